@@ -1,0 +1,1 @@
+"""Parkflow's code; `parkflow` (generated from `protos/`) is its wire contract."""
