@@ -1,0 +1,208 @@
+"""The park as its park file describes it: devices, ratings, limits, tenants. Powers in W here.
+
+The file (kW, kWh) is read by `services.runtime.park_file`; this module only holds the result.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.energy.quantities import Quantity
+
+
+class DeviceKind(StrEnum):
+    """What a device is; decides its points and how it may be steered."""
+
+    GRID_METER = "grid_meter"
+    LOAD = "load"
+    PV = "pv"
+    WIND = "wind"
+    WEATHER = "weather"
+    BATTERY = "battery"
+    CHARGER = "charger"
+
+
+class Carrier(StrEnum):
+    """What flows through a device."""
+
+    ELECTRICITY = "electricity"
+    NATURAL_GAS = "natural_gas"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A name in both languages of the console."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """Ratings of a battery. Efficiencies are one-way, 0..1."""
+
+    power_w: float
+    capacity_wh: float
+    charge_efficiency: float
+    discharge_efficiency: float
+    state_of_charge_min_pct: float
+    state_of_charge_max_pct: float
+    wear_cost_micros_per_kwh: int
+    ramp_w_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailSafe:
+    """What a device does when its lease has run out: exactly one of the two, or neither."""
+
+    active_power_w: float | None = None
+    active_power_limit_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One measured quantity of one device, with the range a reading must lie in."""
+
+    id: str
+    device_id: str
+    quantity: Quantity
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device. `rating_w` is its peak, rated or port power (a magnitude)."""
+
+    id: str
+    kind: DeviceKind
+    name: Text
+    source_id: str
+    ttl: timedelta
+    carrier: Carrier = Carrier.ELECTRICITY
+    rating_w: float | None = None
+    tenant_id: str | None = None
+    curtailable: bool = False
+    battery: Battery | None = None
+    fail_safe: FailSafe = field(default_factory=FailSafe)
+
+    def point_id(self, quantity: Quantity) -> str:
+        """Return the id of this device's point for `quantity`."""
+        return f"{self.id}.{quantity}"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyMode:
+    """The rule the park's green supply is under (rules B.2). Shares are 0..1 over the year."""
+
+    kind: str
+    max_feed_in_share: float
+    min_self_use_share: float
+    min_load_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The grid connection; limits are magnitudes."""
+
+    meter_id: str
+    import_limit_w: float
+    export_limit_w: float
+    feed_in_price_micros_per_kwh: int
+    supply_mode: SupplyMode
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSource:
+    """Devices that publish JSON below a topic prefix."""
+
+    id: str
+    topic_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusSource:
+    """One Modbus TCP unit with a record ring; `record` names the layout of a record."""
+
+    id: str
+    host: str
+    port: int
+    unit: int
+    record: str
+
+
+Source = MqttSource | ModbusSource
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryRules:
+    """How far a stamp may be from park time."""
+
+    future_tolerance: timedelta
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRules:
+    """How the park is planned and controlled."""
+
+    horizon: timedelta
+    plan_every: timedelta
+    plan_valid: timedelta
+    setpoint_lease: timedelta
+    carbon_price_micros_per_t: int
+    limit_margin_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class CarbonRules:
+    """Choices of the ledgers."""
+
+    factor_year: int
+    factor_year_note: str
+    grid_region: str
+    annual_energy_tce: float | None
+    late_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An enterprise in the park."""
+
+    id: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Everything the park file says, validated."""
+
+    id: str
+    name: Text
+    time_zone: ZoneInfo
+    currency: str
+    ledger_from: datetime
+    connection: Connection
+    devices: tuple[Device, ...]
+    sources: tuple[Source, ...]
+    telemetry: TelemetryRules
+    dispatch: DispatchRules
+    carbon: CarbonRules
+    tenants: tuple[Tenant, ...]
+    points: tuple[Point, ...]
+
+    def device(self, device_id: str) -> Device:
+        """Return the device; KeyError names it when the park has none."""
+        for device in self.devices:
+            if device.id == device_id:
+                return device
+        raise KeyError(f"park {self.id} has no device {device_id!r}")
+
+    def devices_of(self, *kinds: DeviceKind) -> tuple[Device, ...]:
+        """Return the devices of these kinds in file order."""
+        return tuple(device for device in self.devices if device.kind in kinds)
+
+    def point(self, point_id: str) -> Point | None:
+        """Return the point, or None when the park file does not know it."""
+        return next((point for point in self.points if point.id == point_id), None)
