@@ -1,0 +1,91 @@
+"""The closed list of metrics: what a service may measure, with unit and meaning.
+
+A name not listed here cannot be recorded; `prometheus_name` is how it appears at `/metrics`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What sort of instrument a metric is."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. `unit` is UCUM (`s`, `By`, `{thing}`)."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def prometheus_name(self) -> str:
+        """Return the name at the Prometheus endpoint (for a histogram: without `_bucket`)."""
+        base = self.name.replace(".", "_")
+        suffix = {"s": "_seconds", "By": "_bytes", "W": "_watts"}.get(self.unit, "")
+        if self.kind is Kind.COUNTER:
+            return f"{base}{suffix}_total"
+        return f"{base}{suffix}"
+
+
+def _counter(name: str, unit: str, meaning: str, *labels: str) -> Metric:
+    return Metric(name, Kind.COUNTER, unit, meaning, labels)
+
+
+def _gauge(name: str, unit: str, meaning: str, *labels: str) -> Metric:
+    return Metric(name, Kind.GAUGE, unit, meaning, labels)
+
+
+def _histogram(name: str, unit: str, meaning: str, *labels: str) -> Metric:
+    return Metric(name, Kind.HISTOGRAM, unit, meaning, labels)
+
+
+# every service
+MESSAGES_CONSUMED = _counter("parkflow.messages.consumed", "{message}", "Messages read from a topic", "topic")
+MESSAGES_PUBLISHED = _counter("parkflow.messages.published", "{message}", "Messages Kafka has acknowledged", "topic")
+DEAD_LETTERS = _counter("parkflow.dead.letters", "{message}", "Messages that could not be used", "reason")
+AWAY_TIME = _counter("parkflow.away.time", "s", "Time spent waiting for the database, broker or a peer", "what")
+PROGRESS_AGE = _gauge("parkflow.progress.age", "s", "Wall time since the stage last moved while it had work", "stage")
+STAGE_LATENCY = _histogram("parkflow.stage.latency", "s", "Wall time from arrival at ingest to this stage", "stage")
+GRPC_TIME = _histogram("parkflow.grpc.time", "s", "Duration of gRPC calls served", "method", "code")
+# ingest
+READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdict", "doubt")
+ADAPTER_UP = _gauge("parkflow.adapter.up", "{adapter}", "1 while a field adapter is connected", "source")
+ADAPTER_RECONNECTS = _counter("parkflow.adapter.reconnects", "{reconnect}", "Reconnections of a field adapter", "source")
+DELIVERIES = _counter("parkflow.setpoint.deliveries", "{setpoint}", "Set-points handed to devices", "result")
+WATCHERS = _gauge("parkflow.watchers", "{client}", "Clients of streaming calls", "method")
+# history
+ROWS_WRITTEN = _counter("parkflow.rows.written", "{row}", "Rows new or changed in the database", "relation")
+ROWS_REPEATED = _counter("parkflow.rows.repeated", "{row}", "Rows that were there already", "relation")
+# forecasting
+FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
+FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")
+# dispatch
+PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")
+PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one plan")
+CYCLES = _counter("parkflow.control.cycles", "{cycle}", "Control cycles run", "mode")
+CYCLE_TIME = _histogram("parkflow.control.cycle.time", "s", "Duration of one control cycle")
+SETPOINTS = _counter("parkflow.setpoints", "{setpoint}", "Set-points issued", "quantity")
+OUTCOMES = _counter("parkflow.setpoint.outcomes", "{setpoint}", "Final states of set-points", "outcome")
+GRID_POWER = _gauge("parkflow.grid.power", "W", "Grid power, import positive")
+# carbon accounting
+ENTRIES = _counter("parkflow.ledger.entries", "{entry}", "Ledger entries booked", "ledger", "quality")
+RESTATEMENTS = _counter("parkflow.ledger.restatements", "{entry}", "Ledger entries replaced by a newer version", "ledger")
+# alerting
+INCIDENTS = _counter("parkflow.incidents", "{incident}", "Changes of incidents", "kind", "state")
+INCIDENTS_OPEN = _gauge("parkflow.incidents.open", "{incident}", "Unresolved incidents", "kind")
+# console
+CONSOLE_LATENCY = _histogram("parkflow.console.latency", "s", "Wall time from device publish to console event")
+# simulator
+SAMPLES_PLAYED = _counter("parkflow.samples.played", "{reading}", "Values the simulated devices published", "device")
+
+METRICS: dict[str, Metric] = {
+    value.name: value for value in list(globals().values()) if isinstance(value, Metric)
+}

@@ -1,0 +1,64 @@
+"""Waiting out a world that is away: what counts as away, and how to retry in place (§6.4)."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import grpc
+import psycopg
+import psycopg_pool
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    RequestTimedOutError,
+)
+
+from services.runtime import metrics
+from services.runtime.telemetry import log_for, record
+
+T = TypeVar("T")
+FIRST_WAIT_S = 0.2
+LONGEST_WAIT_S = 5.0
+log = log_for(__name__)
+
+AWAY_STATUS = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether `error` says that the database, broker or a peer is away and may come back."""
+    if isinstance(error, grpc.aio.AioRpcError):
+        return error.code() in AWAY_STATUS
+    if isinstance(error, KafkaError):
+        away = (KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError)
+        return isinstance(error, away) or bool(error.retriable)
+    if isinstance(error, psycopg.OperationalError | psycopg_pool.PoolTimeout):
+        return not isinstance(error, psycopg.errors.ProgramLimitExceeded)
+    if isinstance(error, psycopg.InterfaceError):
+        return True
+    return isinstance(error, ConnectionError | TimeoutError)
+
+
+async def patiently(operation: Callable[[], Awaitable[T]], what: str) -> T:
+    """Return what `operation` returns, retrying for as long as the world is away.
+
+    Anything that is not the world being away leaves at once. Cancellation leaves at once.
+    """
+    wait_s = FIRST_WAIT_S
+    while True:
+        try:
+            return await operation()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("waiting", what=what, error=_short(error), next_try_s=round(wait_s, 1))
+        began = time.monotonic()
+        await asyncio.sleep(wait_s)
+        record(metrics.AWAY_TIME, time.monotonic() - began, what=what)
+        wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+
+def _short(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else ''}"[:300]

@@ -1,0 +1,177 @@
+"""Logs, traces and metrics of one process: structured events, OTLP when asked for, `/metrics` always.
+
+Only metrics of `services.runtime.metrics` can be recorded. Traces and OTLP follow the standard
+`OTEL_*` variables; without an endpoint, spans are made (ids stand in the logs) but not exported.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from opentelemetry import context as otel_context
+from opentelemetry import metrics as otel_metrics
+from opentelemetry import propagate, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Link, SpanKind
+
+from services.runtime.metrics import METRICS, Kind, Metric
+
+SECONDS_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_instruments: dict[str, Any] = {}
+
+
+def start_telemetry(service: str, log_level: str = "info") -> None:
+    """Configure logging, tracing and metrics of this process; call once, first."""
+    start_logging(service, log_level)
+    resource = Resource.create({"service.name": f"parkflow-{service.replace('_', '-')}"})
+    tracer_provider = TracerProvider(resource=resource)
+    if _otlp_wanted("TRACES"):
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+        tracer_provider.add_span_processor(
+            BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=1000)
+        )
+    trace.set_tracer_provider(tracer_provider)
+    otel_metrics.set_meter_provider(_meter_provider(resource))
+
+
+def _meter_provider(resource: Resource) -> MeterProvider:
+    from opentelemetry.exporter.prometheus import PrometheusMetricReader
+
+    readers: list[Any] = [PrometheusMetricReader()]
+    if _otlp_wanted("METRICS"):
+        from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+    views = [
+        View(
+            instrument_name=metric.name,
+            aggregation=ExplicitBucketHistogramAggregation(SECONDS_BUCKETS),
+        )
+        for metric in METRICS.values()
+        if metric.kind is Kind.HISTOGRAM
+    ]
+    return MeterProvider(resource=resource, metric_readers=readers, views=views)
+
+
+def _otlp_wanted(signal: str) -> bool:
+    return bool(
+        os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+        or os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+    )
+
+
+def stop_telemetry() -> None:
+    """Send what is still buffered."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.shutdown()
+
+
+def start_logging(service: str, level: str) -> None:
+    """Write one JSON object a line to standard error; library logs go the same way."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            _add_trace_ids,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    root = logging.getLogger()
+    root.handlers[:] = [_ToStructlog()]
+    root.setLevel(logging.WARNING)
+
+
+class _ToStructlog(logging.Handler):
+    """Passes a library's log record on as an event."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record as one event."""
+        event = structlog.get_logger(record.name)
+        event.log(record.levelno, "library", logger=record.name, text=record.getMessage())
+
+
+def _add_trace_ids(_: Any, __: str, event: Any) -> Any:
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace_id"] = f"{span.trace_id:032x}"
+        event["span_id"] = f"{span.span_id:016x}"
+    return event
+
+
+def log_for(name: str) -> Any:
+    """Return the logger of a module: `log.info("event_name", field=value)`."""
+    return structlog.get_logger(name)
+
+
+def record(metric: Metric, amount: float = 1, **labels: str) -> None:
+    """Add to a counter, set a gauge or observe a value; labels must be those of the list."""
+    if set(labels) != set(metric.labels):
+        raise ValueError(f"{metric.name} takes labels {metric.labels}, got {sorted(labels)}")
+    instrument = _instrument(metric)
+    match metric.kind:
+        case Kind.COUNTER:
+            instrument.add(amount, labels)
+        case Kind.GAUGE:
+            instrument.set(amount, labels)
+        case Kind.HISTOGRAM:
+            instrument.record(amount, labels)
+
+
+def _instrument(metric: Metric) -> Any:
+    if metric.name not in _instruments:
+        if METRICS.get(metric.name) is not metric:
+            raise ValueError(f"metric {metric.name} is not on the closed list")
+        meter = otel_metrics.get_meter("parkflow")
+        make = {
+            Kind.COUNTER: meter.create_counter,
+            Kind.GAUGE: meter.create_gauge,
+            Kind.HISTOGRAM: meter.create_histogram,
+        }[metric.kind]
+        _instruments[metric.name] = make(metric.name, unit=metric.unit, description=metric.meaning)
+    return _instruments[metric.name]
+
+
+@contextmanager
+def span(
+    name: str,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    parent: otel_context.Context | None = None,
+    links: list[Link] | None = None,
+    **attributes: Any,
+) -> Iterator[trace.Span]:
+    """Run a block inside a span; attributes are its fields."""
+    tracer = trace.get_tracer("parkflow")
+    with tracer.start_as_current_span(
+        name, context=parent, kind=kind, links=links or [], attributes=attributes
+    ) as current:
+        yield current
+
+
+def context_from(carrier: Mapping[str, str]) -> otel_context.Context:
+    """Return the trace context that a `traceparent` header carries."""
+    return propagate.extract(carrier)
+
+
+def carrier_of_current() -> dict[str, str]:
+    """Return the headers (`traceparent`) of the current span; empty outside one."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier
