@@ -1,0 +1,202 @@
+"""Reading Kafka in bulk: offsets follow a database effect (history), or no group at all (rebuilding).
+
+`consume_in_bulk` commits only after the handler has returned; `read_back` replays what a topic
+already holds, for state that is rebuilt from the log at start.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalGenerationError, RebalanceInProgressError
+
+from services.runtime import metrics
+from services.runtime.patience import patiently
+from services.runtime.progress import Stage
+from services.runtime.publishing import DeadLetterOffice
+from services.runtime.received import Received, Undecodable, decode
+from services.runtime.telemetry import log_for, record
+from services.runtime.topics import Topic
+
+FETCH_BYTES = 32 * 1024 * 1024
+log = log_for(__name__)
+
+BatchHandler = Callable[[list[Received[Any]]], Awaitable[None]]
+
+
+async def consume_in_bulk(
+    topics: list[Topic],
+    handler: BatchHandler,
+    *,
+    service: str,
+    bootstrap: str,
+    security: dict[str, object],
+    dead_letters: DeadLetterOffice,
+    stage: Stage,
+    max_messages: int = 500,
+) -> None:
+    """Feed `handler` batches of decoded messages for ever; commit each batch after it returned.
+
+    A crash between the effect and the commit repeats the batch: the handler must be idempotent.
+    Waits in place while Kafka or whatever the handler needs is away. When the handler finds that
+    a batch cannot be used as a whole it is fed message by message, and only the culprit is buried.
+    """
+    by_name = {topic.name: topic for topic in topics}
+    consumer = AIOKafkaConsumer(
+        *by_name,
+        bootstrap_servers=bootstrap,
+        group_id=f"parkflow-{service}-bulk",
+        client_id=f"parkflow-{service}",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=FETCH_BYTES,
+        fetch_max_bytes=FETCH_BYTES,
+        session_timeout_ms=15_000,
+        heartbeat_interval_ms=3_000,
+        max_poll_interval_ms=3_600_000,
+        **security,
+    )
+    await patiently(consumer.start, "kafka")
+    try:
+        while True:
+            records = await consumer.getmany(timeout_ms=200, max_records=max_messages)
+            stage.move()
+            messages = [m for partition in records.values() for m in partition]
+            if not messages:
+                continue
+            await _handle(messages, by_name, handler, dead_letters)
+            await patiently(lambda: _commit(consumer), "kafka")
+            for topic in by_name:
+                count = sum(1 for message in messages if message.topic == topic)
+                if count:
+                    record(metrics.MESSAGES_CONSUMED, count, topic=topic)
+    finally:
+        await consumer.stop()
+
+
+async def _commit(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await consumer.commit()
+    except (CommitFailedError, IllegalGenerationError, RebalanceInProgressError) as lost:
+        log.warning("commit_lost_to_rebalance", error=str(lost))  # repeated; effects are idempotent
+
+
+async def _handle(
+    messages: list[Any],
+    by_name: dict[str, Topic],
+    handler: BatchHandler,
+    dead_letters: DeadLetterOffice,
+) -> None:
+    decoded: list[tuple[Received[Any], bytes]] = []
+    for message in messages:
+        try:
+            decoded.append((_decoded(message, by_name[message.topic]), message.value))
+        except Undecodable as mistake:
+            origin = f"kafka:{message.topic}/{message.partition}/{message.offset}"
+            await dead_letters.bury(
+                origin=origin,
+                reason="undecodable",
+                detail=str(mistake),
+                payload=message.value or b"",
+            )
+    try:
+        await patiently(lambda: handler([received for received, _ in decoded]), "database")
+    except Exception as bug:
+        log.error("batch_failed", messages=len(decoded), exc_info=bug)
+        for received, payload in decoded:
+            await _handle_alone(received, payload, handler, dead_letters)
+
+
+async def _handle_alone(
+    received: Received[Any], payload: bytes, handler: BatchHandler, dead_letters: DeadLetterOffice
+) -> None:
+    try:
+        await patiently(lambda: handler([received]), "database")
+    except Exception as bug:
+        await dead_letters.bury(
+            origin=f"kafka:{received.position}",
+            reason="bug",
+            detail=f"{type(bug).__name__}: {bug}",
+            payload=payload,
+            error=bug,
+        )
+
+
+def _decoded(message: Any, topic: Topic) -> Received[Any]:
+    return decode(
+        topic,
+        message.value,
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        headers=message.headers,
+    )
+
+
+async def read_back(
+    topic: Topic,
+    *,
+    bootstrap: str,
+    security: dict[str, object],
+    since: datetime | None = None,
+) -> AsyncIterator[Received[Any]]:
+    """Yield what `topic` holds now, oldest first per partition, and end there.
+
+    `since` is wall time of publishing (Kafka's stamp). Undecodable messages are passed over:
+    whoever consumes the topic for real buries them.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None, **security
+    )
+    await patiently(consumer.start, "kafka")
+    try:
+        async for received in _until_end(consumer, topic, since):
+            yield received
+    finally:
+        await consumer.stop()
+
+
+async def _until_end(
+    consumer: AIOKafkaConsumer, topic: Topic, since: datetime | None
+) -> AsyncIterator[Received[Any]]:
+    numbers = consumer.partitions_for_topic(topic.name) or set()
+    if not numbers:
+        await consumer.getmany(timeout_ms=10)
+        numbers = await _partitions(consumer, topic)
+    partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    await _seek(consumer, partitions, since, ends)
+    left = {p for p in partitions if await consumer.position(p) < ends[p]}
+    while left:
+        for partition, messages in (await consumer.getmany(timeout_ms=500)).items():
+            for message in messages:
+                if message.offset < ends[partition]:
+                    try:
+                        yield _decoded(message, topic)
+                    except Undecodable:
+                        continue
+        left = {p for p in left if await consumer.position(p) < ends[p]}
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: Topic) -> set[int]:
+    await consumer._client.add_topic(topic.name)  # no public way to ask for one topic's metadata
+    await consumer._client.force_metadata_update()
+    return consumer.partitions_for_topic(topic.name) or set()
+
+
+async def _seek(
+    consumer: AIOKafkaConsumer,
+    partitions: list[TopicPartition],
+    since: datetime | None,
+    ends: dict[TopicPartition, int],
+) -> None:
+    if since is None:
+        await consumer.seek_to_beginning(*partitions)
+        return
+    stamps = dict.fromkeys(partitions, int(since.timestamp() * 1000))
+    found = await consumer.offsets_for_times(stamps)
+    for partition in partitions:
+        place = found.get(partition)
+        consumer.seek(partition, place.offset if place else ends[partition])

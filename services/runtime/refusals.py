@@ -1,0 +1,103 @@
+"""What a service answers when it will not: four kinds, one table to gRPC status codes (§7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+
+@dataclass(frozen=True)
+class FieldMistake:
+    """One wrong field of a request: which, what was sent, what would be right."""
+
+    field: str
+    text: str
+
+
+class Refusal(Exception):
+    """A request that is answered with an error the client can act on."""
+
+    status = grpc.StatusCode.UNKNOWN
+
+    def details(self) -> list[AnyMessage]:
+        """Return the google.rpc details."""
+        return []
+
+
+class InvalidFields(Refusal):
+    """The request is wrong; every mistake is named at once."""
+
+    status = grpc.StatusCode.INVALID_ARGUMENT
+
+    def __init__(self, mistakes: Sequence[FieldMistake]) -> None:
+        super().__init__("; ".join(f"{m.field}: {m.text}" for m in mistakes))
+        self.mistakes = list(mistakes)
+
+    def details(self) -> list[AnyMessage]:
+        """Return a BadRequest with every field violation."""
+        violations = [
+            error_details_pb2.BadRequest.FieldViolation(field=m.field, description=m.text)
+            for m in self.mistakes
+        ]
+        return [_packed(error_details_pb2.BadRequest(field_violations=violations))]
+
+
+def invalid_field(field: str, text: str) -> InvalidFields:
+    """Return the refusal of one wrong field."""
+    return InvalidFields([FieldMistake(field, text)])
+
+
+class NotFound(Refusal):
+    """What was asked for does not exist (or not for this park)."""
+
+    status = grpc.StatusCode.NOT_FOUND
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"no {kind} {name!r}")
+        self.kind, self.name = kind, name
+
+    def details(self) -> list[AnyMessage]:
+        """Return a ResourceInfo."""
+        return [
+            _packed(
+                error_details_pb2.ResourceInfo(resource_type=self.kind, resource_name=self.name)
+            )
+        ]
+
+
+class Conflict(Refusal):
+    """The state does not allow it now."""
+
+    status = grpc.StatusCode.FAILED_PRECONDITION
+
+
+class Unavailable(Refusal):
+    """Something it needs is away; try again."""
+
+    status = grpc.StatusCode.UNAVAILABLE
+
+    def details(self) -> list[AnyMessage]:
+        """Return a RetryInfo of one second."""
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromSeconds(1)
+        return [_packed(retry)]
+
+
+class NotBuilt(Refusal):
+    """It does not exist yet; no made-up answer is given."""
+
+    status = grpc.StatusCode.UNIMPLEMENTED
+
+
+def as_status(refusal: Refusal) -> status_pb2.Status:
+    """Return the rich status of a refusal."""
+    code = getattr(code_pb2, refusal.status.name)
+    return status_pb2.Status(code=code, message=str(refusal), details=refusal.details())
+
+
+def _packed(message: object) -> AnyMessage:
+    packed = AnyMessage()
+    packed.Pack(message)
+    return packed
