@@ -1,0 +1,235 @@
+"""The life of a service: one process, one event loop, started and stopped together.
+
+A service's `__main__` is `run("ingest", Settings, assemble)`. `assemble(service)` registers what it
+does (`react`, `serve`, `keep_running`, `at_start`, `at_stop`) and returns; `run` does the rest:
+reads settings, connects to the database and Kafka (waiting for them), starts streams, tasks and
+the gRPC server, says SERVING, and on SIGTERM or SIGINT stops everything in the opposite order.
+`python -m services.<name> migrate` applies the service's migrations and ends.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+import faust
+
+from services.energy.site import Park
+from services.runtime.clock import ParkClock
+from services.runtime.consuming import BatchHandler, consume_in_bulk
+from services.runtime.database import Database, OldSchema, migrate
+from services.runtime.environment import CommonSettings, SettingsError, read_settings
+from services.runtime.grpc_server import GrpcServer, InsecureAddress
+from services.runtime.http_endpoint import HttpEndpoint
+from services.runtime.kafka_security import security_from
+from services.runtime.park_file import ParkFileError, load_park
+from services.runtime.patience import patiently
+from services.runtime.progress import Progress
+from services.runtime.publishing import DeadLetterOffice, Publisher
+from services.runtime.reacting import Handler, Reaction, add_agent, make_app
+from services.runtime.telemetry import log_for, start_telemetry, stop_telemetry
+from services.runtime.topics import TOPICS, Topic
+
+S = TypeVar("S", bound=CommonSettings)
+Task = Callable[[], Coroutine[Any, Any, None]]
+log = log_for(__name__)
+STOP_S = 20.0
+
+
+class Service(Generic[S]):
+    """One running service. Everything a shell needs hangs here; domains never see it."""
+
+    def __init__(self, name: str, settings: S, park: Park) -> None:
+        self.name = name
+        self.settings = settings
+        self.park = park
+        self.clock: ParkClock = settings.clock
+        self.kafka_security = security_from(os.environ)
+        self.progress = Progress()
+        self.publisher = Publisher(name, settings.kafka, self.kafka_security)
+        self.dead_letters = DeadLetterOffice(name, self.publisher, self.clock)
+        self.database = Database(name, settings.database_url)
+        self.grpc = GrpcServer(settings)
+        self._http = HttpEndpoint(settings, self.progress.stalled)
+        self._app: faust.App | None = None
+        self._tasks: list[tuple[str, Task]] = []
+        self._at_start: list[Callable[[], Awaitable[None]]] = []
+        self._at_stop: list[Callable[[], Awaitable[None]]] = []
+        self._ended: asyncio.Event = asyncio.Event()
+        self._failure: BaseException | None = None
+
+    # ---- what `assemble` calls
+
+    def react(self, topic: Topic, handler: Handler) -> None:
+        """Let `handler` take every message of `topic`, in order per partition (Faust)."""
+        self._must_read(topic)
+        if self._app is None:
+            self._app = make_app(self.name, self.settings.kafka, self.kafka_security)
+        stage = self.progress.stage(f"consume {topic.name}", has_work=lambda: False)
+        add_agent(self._app, Reaction(topic, handler, self.dead_letters, stage, self.fail))
+
+    def react_in_bulk(self, topics: list[Topic], handler: BatchHandler) -> None:
+        """Let `handler` take batches whose offsets are committed after it returned (aiokafka)."""
+        for topic in topics:
+            self._must_read(topic)
+        stage = self.progress.stage("consume in bulk")
+
+        async def consume() -> None:
+            await consume_in_bulk(
+                topics,
+                handler,
+                service=self.name,
+                bootstrap=self.settings.kafka,
+                security=self.kafka_security,
+                dead_letters=self.dead_letters,
+                stage=stage,
+            )
+
+        self.keep_running("consume in bulk", consume)
+
+    def serve(self, register: Callable[[Any, Any], None], servicer: Any, name: str) -> None:
+        """Serve a gRPC servicer; `name` is its full name, e.g. `parkflow.history.v1.HistoryService`."""
+        self.grpc.add(register, servicer, name)
+
+    def keep_running(self, name: str, task: Task) -> None:
+        """Run `task` from start to stop. If it ends or raises, the service ends with an error."""
+        self._tasks.append((name, task))
+
+    def at_start(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Run `action` once connected, before any stream starts (rebuild state here)."""
+        self._at_start.append(action)
+
+    def at_stop(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Run `action` after the streams have stopped, while Kafka and the database are there."""
+        self._at_stop.append(action)
+
+    def fail(self, error: BaseException) -> None:
+        """End the process with an error; whoever runs it starts it again."""
+        self._failure = self._failure or error
+        self._ended.set()
+
+    def end(self) -> None:
+        """End the process in good order."""
+        self._ended.set()
+
+    def _must_read(self, topic: Topic) -> None:
+        if topic not in TOPICS or self.name not in topic.readers:
+            raise ValueError(f"{self.name} is not a reader of {topic.name} in the topic map")
+
+    # ---- its life
+
+    async def live(self) -> int:
+        """Start, run until told to end, stop; return the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        starting = asyncio.ensure_future(self._start())
+        ending = asyncio.ensure_future(self._ended.wait())
+        running: list[asyncio.Task[None]] = []
+        try:
+            await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+            else:
+                running = starting.result()
+                await ending
+        except (OldSchema, InsecureAddress, OSError) as error:
+            sys.stderr.write(f"{self.name}: {error}\n")
+            return 1
+        finally:
+            ending.cancel()
+            await self._stop(running)
+        if self._failure is not None:
+            log.error("failed", exc_info=self._failure)
+            return 1
+        return 0
+
+    async def _start(self) -> list[asyncio.Task[None]]:
+        await self._http.start()
+        await self.grpc.start()
+        if self.settings.database_url:
+            await self.database.start()
+        if self.settings.kafka:
+            await self.publisher.start()
+        for action in self._at_start:
+            await action()
+        if self._app is not None:
+            await patiently(self._app.start, "kafka")
+        running = [asyncio.create_task(self._guard(name, task)) for name, task in self._tasks]
+        await self.grpc.set_serving(True)
+        log.info("started", clock=str(self.clock), park_time=self.clock.now().isoformat())
+        return running
+
+    async def _guard(self, name: str, task: Task) -> None:
+        try:
+            await task()
+            if not self._ended.is_set():
+                self.fail(RuntimeError(f"task {name!r} ended by itself"))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self.fail(error)
+
+    async def _stop(self, running: list[asyncio.Task[None]]) -> None:
+        log.info("stopping")
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self.grpc.set_serving(False)
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+                if self._app is not None and self._app.started:
+                    await self._app.stop()
+                await self.grpc.stop()
+                for action in reversed(self._at_stop):
+                    await action()
+                if self.settings.kafka:
+                    await self.publisher.stop()
+                await self.database.stop()
+                await self._http.stop()
+        except TimeoutError:
+            log.error("stop_took_too_long", limit_s=STOP_S)
+        log.info("stopped")
+
+
+def run(
+    name: str, kind: type[S], assemble: Callable[[Service[S]], Awaitable[None] | None]
+) -> None:
+    """Be the `__main__` of a service; ends the process."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m services.{name}",
+        description=f"Parkflow {name}. Settings are PARKFLOW_* environment variables.",
+    )
+    parser.add_argument("action", nargs="?", default="run", choices=["run", "migrate"])
+    arguments = parser.parse_args()
+    try:
+        settings = read_settings(kind, os.environ)
+        park = load_park(settings.park)
+    except (SettingsError, ParkFileError, OSError, ValueError) as mistakes:
+        sys.stderr.write(f"{name} cannot start:\n{mistakes}\n")
+        sys.exit(2)
+    start_telemetry(name, settings.log_level)
+    try:
+        if arguments.action == "migrate":
+            applied = asyncio.run(migrate(name, settings.database_url))
+            log.info("migrated", applied=applied or "nothing: up to date")
+            sys.exit(0)
+        sys.exit(asyncio.run(_live(name, settings, park, assemble)))
+    finally:
+        stop_telemetry()
+
+
+async def _live(
+    name: str,
+    settings: S,
+    park: Park,
+    assemble: Callable[[Service[S]], Awaitable[None] | None],
+) -> int:
+    service = Service(name, settings, park)
+    result = assemble(service)
+    if result is not None:
+        await result
+    return await service.live()
