@@ -1,0 +1,1 @@
+"""The demo: one park on one machine, with everything it needs."""
