@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
+import numpy as np
+
 from services.energy.quantities import Quantity
 from services.simulator.domain.recorded import Recordings
 from services.simulator.domain.sessions import NOBODY
@@ -89,24 +91,24 @@ def _weather(recordings: Recordings, row: int) -> Values:
 
 
 def _ports(world: World, state: ParkState, now: Powers) -> dict[str, Values]:
-    ports, announced_s = state.chargers, world.sessions.announced_s.tolist()
+    ports, session = state.chargers, state.chargers.session
+    connected = session != NOBODY
     columns = zip(
         world.ports.names,
         now.port_w.tolist(),
         ports.delivered_wh.tolist(),
+        connected.tolist(),
         ports.wanted_wh.tolist(),
-        ports.session.tolist(),
+        np.where(connected, world.sessions.announced_s[session], 0).tolist(),
         strict=True,
     )
     return {
         name: {
             Quantity.ACTIVE_POWER.value: watts(power_w),
             Quantity.CONSUMPTION_ENERGY.value: whole_wh(delivered_wh),
-            Quantity.CONNECTED.value: int(session != NOBODY),
+            Quantity.CONNECTED.value: int(connected),
             Quantity.REQUESTED_ENERGY.value: max(0, ceil(wanted_wh - COUNTED_WH)),
-            Quantity.DEPARTURE.value: 0
-            if session == NOBODY
-            else int(sessions.announced_s[session]),
+            Quantity.DEPARTURE.value: announced_s,
         }
-        for name, power_w, delivered_wh, wanted_wh, session in columns
+        for name, power_w, delivered_wh, connected, wanted_wh, announced_s in columns
     }
