@@ -1,1 +1,1 @@
-"""The shared shell: everything that touches Kafka, PostgreSQL, gRPC, the clock and the environment."""
+"""The shared shell: all that touches Kafka, PostgreSQL, gRPC, the clock and the environment."""

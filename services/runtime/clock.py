@@ -1,4 +1,4 @@
-"""Park time: wall time in a real park, a faster clock in the demo and in tests (conventions §1.4)."""
+"""Park time: wall time in a real park, faster in the demo and in tests (conventions §1.4)."""
 
 import asyncio
 import time
@@ -60,5 +60,5 @@ class ParkClock:
 
     async def sleep_until(self, moment: datetime) -> None:
         """Wait until park time has reached `moment`; returns at once when it has."""
-        while (left := (moment - self.now()).total_seconds()) > 0:
+        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(left / self.speed, 60.0))

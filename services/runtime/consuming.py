@@ -1,4 +1,4 @@
-"""Reading Kafka in bulk: offsets follow a database effect (history), or no group at all (rebuilding).
+"""Reading Kafka in bulk: offsets follow a database effect, or there is no group (rebuilding).
 
 `consume_in_bulk` commits only after the handler has returned; `read_back` replays what a topic
 already holds, for state that is rebuilt from the log at start.

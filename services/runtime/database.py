@@ -177,13 +177,17 @@ async def _apply(connection: Connection, service: str, file: Path) -> None:
         await connection.execute(
             sql.SQL("SET LOCAL search_path TO {}, public").format(sql.Identifier(service))
         )
-        await connection.execute(file.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+        await connection.execute(_statements(file))
         await connection.execute(
             sql.SQL("INSERT INTO {}.migration (name, number) VALUES (%s, %s)").format(
                 sql.Identifier(service)
             ),
             (file.name, _number(file)),
         )
+
+
+def _statements(file: Path) -> bytes:
+    return file.read_bytes()
 
 
 async def check_schema(connection: Connection, service: str) -> None:

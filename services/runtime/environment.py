@@ -1,4 +1,4 @@
-"""Settings: environment variables into one frozen dataclass, all mistakes reported together (§10)."""
+"""Settings: the environment into one frozen dataclass, all mistakes reported together (§10)."""
 
 import dataclasses
 import types
@@ -81,9 +81,7 @@ def _text_of(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _is_required(field: "dataclasses.Field[Any]") -> bool:
-    return (
-        field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    )
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def _parse(hint: Any, text: str) -> Any:

@@ -48,22 +48,44 @@ def _histogram(name: str, unit: str, meaning: str, *labels: str) -> Metric:
 
 
 # every service
-MESSAGES_CONSUMED = _counter("parkflow.messages.consumed", "{message}", "Messages read from a topic", "topic")
-MESSAGES_PUBLISHED = _counter("parkflow.messages.published", "{message}", "Messages Kafka has acknowledged", "topic")
-DEAD_LETTERS = _counter("parkflow.dead.letters", "{message}", "Messages that could not be used", "reason")
-AWAY_TIME = _counter("parkflow.away.time", "s", "Time spent waiting for the database, broker or a peer", "what")
-PROGRESS_AGE = _gauge("parkflow.progress.age", "s", "Wall time since the stage last moved while it had work", "stage")
-STAGE_LATENCY = _histogram("parkflow.stage.latency", "s", "Wall time from arrival at ingest to this stage", "stage")
+MESSAGES_CONSUMED = _counter(
+    "parkflow.messages.consumed", "{message}", "Messages read from a topic", "topic"
+)
+MESSAGES_PUBLISHED = _counter(
+    "parkflow.messages.published", "{message}", "Messages Kafka has acknowledged", "topic"
+)
+DEAD_LETTERS = _counter(
+    "parkflow.dead.letters", "{message}", "Messages that could not be used", "reason"
+)
+AWAY_TIME = _counter(
+    "parkflow.away.time", "s", "Time spent waiting for the database, broker or a peer", "what"
+)
+PROGRESS_AGE = _gauge(
+    "parkflow.progress.age", "s", "Wall time since the stage last moved while it had work", "stage"
+)
+STAGE_LATENCY = _histogram(
+    "parkflow.stage.latency", "s", "Wall time from arrival at ingest to this stage", "stage"
+)
 GRPC_TIME = _histogram("parkflow.grpc.time", "s", "Duration of gRPC calls served", "method", "code")
 # ingest
 READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdict", "doubt")
-ADAPTER_UP = _gauge("parkflow.adapter.up", "{adapter}", "1 while a field adapter is connected", "source")
-ADAPTER_RECONNECTS = _counter("parkflow.adapter.reconnects", "{reconnect}", "Reconnections of a field adapter", "source")
-DELIVERIES = _counter("parkflow.setpoint.deliveries", "{setpoint}", "Set-points handed to devices", "result")
+ADAPTER_UP = _gauge(
+    "parkflow.adapter.up", "{adapter}", "1 while a field adapter is connected", "source"
+)
+ADAPTER_RECONNECTS = _counter(
+    "parkflow.adapter.reconnects", "{reconnect}", "Reconnections of a field adapter", "source"
+)
+DELIVERIES = _counter(
+    "parkflow.setpoint.deliveries", "{setpoint}", "Set-points handed to devices", "result"
+)
 WATCHERS = _gauge("parkflow.watchers", "{client}", "Clients of streaming calls", "method")
 # history
-ROWS_WRITTEN = _counter("parkflow.rows.written", "{row}", "Rows new or changed in the database", "relation")
-ROWS_REPEATED = _counter("parkflow.rows.repeated", "{row}", "Rows that were there already", "relation")
+ROWS_WRITTEN = _counter(
+    "parkflow.rows.written", "{row}", "Rows new or changed in the database", "relation"
+)
+ROWS_REPEATED = _counter(
+    "parkflow.rows.repeated", "{row}", "Rows that were there already", "relation"
+)
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")
@@ -73,18 +95,31 @@ PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one p
 CYCLES = _counter("parkflow.control.cycles", "{cycle}", "Control cycles run", "mode")
 CYCLE_TIME = _histogram("parkflow.control.cycle.time", "s", "Duration of one control cycle")
 SETPOINTS = _counter("parkflow.setpoints", "{setpoint}", "Set-points issued", "quantity")
-OUTCOMES = _counter("parkflow.setpoint.outcomes", "{setpoint}", "Final states of set-points", "outcome")
+OUTCOMES = _counter(
+    "parkflow.setpoint.outcomes", "{setpoint}", "Final states of set-points", "outcome"
+)
 GRID_POWER = _gauge("parkflow.grid.power", "W", "Grid power, import positive")
 # carbon accounting
-ENTRIES = _counter("parkflow.ledger.entries", "{entry}", "Ledger entries booked", "ledger", "quality")
-RESTATEMENTS = _counter("parkflow.ledger.restatements", "{entry}", "Ledger entries replaced by a newer version", "ledger")
+ENTRIES = _counter(
+    "parkflow.ledger.entries", "{entry}", "Ledger entries booked", "ledger", "quality"
+)
+RESTATEMENTS = _counter(
+    "parkflow.ledger.restatements",
+    "{entry}",
+    "Ledger entries replaced by a newer version",
+    "ledger",
+)
 # alerting
 INCIDENTS = _counter("parkflow.incidents", "{incident}", "Changes of incidents", "kind", "state")
 INCIDENTS_OPEN = _gauge("parkflow.incidents.open", "{incident}", "Unresolved incidents", "kind")
 # console
-CONSOLE_LATENCY = _histogram("parkflow.console.latency", "s", "Wall time from device publish to console event")
+CONSOLE_LATENCY = _histogram(
+    "parkflow.console.latency", "s", "Wall time from device publish to console event"
+)
 # simulator
-SAMPLES_PLAYED = _counter("parkflow.samples.played", "{reading}", "Values the simulated devices published", "device")
+SAMPLES_PLAYED = _counter(
+    "parkflow.samples.played", "{reading}", "Values the simulated devices published", "device"
+)
 
 METRICS: dict[str, Metric] = {
     value.name: value for value in list(globals().values()) if isinstance(value, Metric)

@@ -1,4 +1,4 @@
-"""Writing to Kafka: acknowledged by all in-sync replicas, traced, patient while the broker is away."""
+"""Writing to Kafka: acknowledged by all in-sync replicas, traced, patient."""
 
 import asyncio
 import hashlib
@@ -87,7 +87,9 @@ class Publisher:
 
 def _checked(topic: Topic, message: Message) -> bytes:
     if not isinstance(message, topic.message):
-        raise TypeError(f"{topic.name} takes {topic.message.__name__}, got {type(message).__name__}")
+        raise TypeError(
+            f"{topic.name} takes {topic.message.__name__}, got {type(message).__name__}"
+        )
     return message.SerializeToString()
 
 

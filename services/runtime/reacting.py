@@ -137,7 +137,7 @@ def add_agent(app: faust.App, reaction: Reaction) -> None:
         value_serializer="raw",
     )
 
-    @app.agent(source, name=f"{reaction.topic.name}", isolated_partitions=False)
+    @app.agent(source, name=reaction.topic.name)  # type: ignore[untyped-decorator,unused-ignore]
     async def agent(stream: Any) -> None:
         async for event in stream.events():
             message = event.message

@@ -91,7 +91,7 @@ class Service(Generic[S]):
         self.keep_running("consume in bulk", consume)
 
     def serve(self, register: Callable[[Any, Any], None], servicer: Any, name: str) -> None:
-        """Serve a gRPC servicer; `name` is its full name, e.g. `parkflow.history.v1.HistoryService`."""
+        """Serve a gRPC servicer; `name` is its full name (`parkflow.history.v1.HistoryService`)."""
         self.grpc.add(register, servicer, name)
 
     def keep_running(self, name: str, task: Task) -> None:
@@ -195,9 +195,7 @@ class Service(Generic[S]):
         log.info("stopped")
 
 
-def run(
-    name: str, kind: type[S], assemble: Callable[[Service[S]], Awaitable[None] | None]
-) -> None:
+def run(name: str, kind: type[S], assemble: Callable[[Service[S]], Awaitable[None] | None]) -> None:
     """Be the `__main__` of a service; ends the process."""
     parser = argparse.ArgumentParser(
         prog=f"python -m services.{name}",

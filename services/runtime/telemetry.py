@@ -1,4 +1,4 @@
-"""Logs, traces and metrics of one process: structured events, OTLP when asked for, `/metrics` always.
+"""Logs, traces, metrics of one process: structured events, OTLP when asked for, `/metrics` always.
 
 Only metrics of `services.runtime.metrics` can be recorded. Traces and OTLP follow the standard
 `OTEL_*` variables; without an endpoint, spans are made (ids stand in the logs) but not exported.

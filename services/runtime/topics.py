@@ -166,7 +166,9 @@ def settings_of(topic: Topic, replicas: int) -> dict[str, str]:
     }
 
 
-async def create_missing(bootstrap_servers: str, replicas: int = 1, **security: object) -> list[str]:
+async def create_missing(
+    bootstrap_servers: str, replicas: int = 1, **security: object
+) -> list[str]:
     """Create the topics that are missing and return their names; existing ones are left alone."""
     from aiokafka.admin import AIOKafkaAdminClient, NewTopic
     from aiokafka.errors import TopicAlreadyExistsError, for_code
