@@ -48,7 +48,9 @@ def up(folder: StateFolder, options: argparse.Namespace) -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m services.demo.stack", description=__doc__)
     parser.add_argument("command", choices=["up", "clean"])
-    parser.add_argument("--state", type=Path, default=Path(os.environ.get("PARKFLOW_STATE", ".parkflow")))
+    parser.add_argument(
+        "--state", type=Path, default=Path(os.environ.get("PARKFLOW_STATE", ".parkflow"))
+    )
     parser.add_argument("--kafka-port", type=int, help="a free one unless given")
     parser.add_argument("--postgres-port", type=int, help="a free one unless given")
     parser.add_argument("--mqtt-port", type=int, help="a free one unless given")

@@ -22,7 +22,7 @@ class Account:
     gid: int
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether every folder down to `folder` lets this account through (§ no chmod of ours)."""
+        """Whether every folder down to `folder` lets this account through."""
         return all(self._passes(level) for level in (folder, *folder.parents) if level.exists())
 
     def _passes(self, folder: Path) -> bool:

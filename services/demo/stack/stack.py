@@ -1,8 +1,7 @@
-"""All servers together: started side by side, ended in the opposite order."""
+"""All servers together: started side by side, ended side by side."""
 
 from __future__ import annotations
 
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
@@ -17,15 +16,18 @@ class Stack:
 
     def start(self) -> None:
         """Start all at once; when one cannot, end the others and raise its problem."""
-        with ThreadPoolExecutor(len(self.servers)) as pool:
-            starts = [pool.submit(server.start) for server in self.servers]
-        problems = [problem for start in starts if (problem := start.exception())]
-        if problems:
+        pool = ThreadPoolExecutor(len(self.servers))
+        try:
+            for start in [pool.submit(server.start) for server in self.servers]:
+                start.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
             self.stop()
-            raise problems[0]
+            raise
+        pool.shutdown()
 
     def stop(self) -> None:
-        """End all at once, cleanly."""
+        """End all, cleanly; one that is still starting is ended too."""
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(lambda server: server.stop(), self.servers))
 
@@ -38,5 +40,4 @@ class Stack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(KeyboardInterrupt):
-            self.stop()
+        self.stop()
