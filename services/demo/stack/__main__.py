@@ -33,6 +33,8 @@ def up(folder: StateFolder, options: argparse.Namespace) -> int:
     kafka = Kafka(folder, port=options.kafka_port or free_port(), controller_port=free_port())
     postgres = Postgres(folder, port=options.postgres_port or free_port())
     mqtt = Mqtt(folder, port=options.mqtt_port or free_port())
+    if kafka.must_download:
+        print("# fetching Kafka from Maven Central (45 MB, once)", flush=True)
     with Stack(kafka, postgres, mqtt) as stack:
         print(f"PARKFLOW_KAFKA={kafka.address}")
         print(f"PARKFLOW_DATABASE_URL={postgres.url()}")
@@ -48,9 +50,8 @@ def up(folder: StateFolder, options: argparse.Namespace) -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m services.demo.stack", description=__doc__)
     parser.add_argument("command", choices=["up", "clean"])
-    parser.add_argument(
-        "--state", type=Path, default=Path(os.environ.get("PARKFLOW_STATE", ".parkflow"))
-    )
+    state = Path(os.environ.get("PARKFLOW_STATE", ".parkflow"))
+    parser.add_argument("--state", type=Path, default=state)
     parser.add_argument("--kafka-port", type=int, help="a free one unless given")
     parser.add_argument("--postgres-port", type=int, help="a free one unless given")
     parser.add_argument("--mqtt-port", type=int, help="a free one unless given")

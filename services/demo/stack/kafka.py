@@ -104,10 +104,11 @@ class Kafka(Server):
     def recipe(self) -> Recipe:
         """The JVM with the broker in it."""
         logging = f"-Dlog4j2.configurationFile={self.home / 'log4j2.properties'}"
+        quiet = QUIET if JAVA_VERSION[0] >= 24 else ()
         return Recipe(
             name=self.name,
-            command=[JAVA, *JVM, *(QUIET if JAVA_VERSION[0] >= 24 else ()), logging, "-cp", self._classpath(), "kafka.Kafka",
-                     self._settings_file],
+            command=[JAVA, *JVM, *quiet, logging, "-cp", self._classpath(),
+                     "kafka.Kafka", self._settings_file],
             log=self.folder.log("kafka"),
             folder=self.home,
         )  # fmt: skip

