@@ -29,7 +29,7 @@ class ParkSample:
 
 def sampled(world: World, state: ParkState, now: Powers) -> ParkSample:
     """Return what all meters show at `state.at_s`."""
-    values = _recorded(world, state.at_s)
+    values = recorded_values(world, state.at_s)
     row = world.recordings.row(state.at_s)
     values[world.pv.id] = {
         Quantity.ACTIVE_POWER.value: watts(-now.pv_w),
@@ -61,8 +61,8 @@ def whole_wh(energy_wh: float) -> int:
     return floor(energy_wh + COUNTED_WH)
 
 
-def _recorded(world: World, at_s: int) -> dict[str, Values]:
-    """Return the loads, the gas meters, the wind turbine and the weather station."""
+def recorded_values(world: World, at_s: int) -> dict[str, Values]:
+    """Return loads, gas meters, wind, weather, and PV as if it were never curtailed."""
     recordings = world.recordings
     row = recordings.row(at_s)
     power_w, register_wh = recordings.power_w[row].tolist(), recordings.register_wh(at_s).tolist()
@@ -71,13 +71,17 @@ def _recorded(world: World, at_s: int) -> dict[str, Values]:
     for devices, power, register, sign in (
         (world.electric, Quantity.ACTIVE_POWER, Quantity.CONSUMPTION_ENERGY, 1.0),
         (world.gas, Quantity.THERMAL_POWER, Quantity.CONSUMPTION_ENERGY, 1.0),
-        ((world.wind,), Quantity.ACTIVE_POWER, Quantity.GENERATION_ENERGY, -1.0),
+        ((world.wind, world.pv), Quantity.ACTIVE_POWER, Quantity.GENERATION_ENERGY, -1.0),
     ):
         for device in devices:
             column = recordings.column(device.id)
             if present[column]:
                 shown_w = watts(sign * power_w[column])
                 values[device.id] = {power.value: shown_w, register.value: register_wh[column]}
+    if world.pv.id in values:
+        values[world.pv.id][Quantity.AVAILABLE_POWER.value] = watts(
+            world.pv_available_w[row].item()
+        )
     if world.weather is not None:
         values[world.weather.id] = _weather(recordings, row)
     return values

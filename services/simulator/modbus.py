@@ -1,0 +1,111 @@
+"""The grid meter and the charging cabinets as Modbus units: records out, port limits in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from services.energy.site import ModbusSource, Park
+from services.simulator.domain.samples import Values
+from services.simulator.domain.setpoints import ACTIVE_POWER_LIMIT, Accepted, Refused, SetPoint
+from services.simulator.domain.state import ParkState
+from services.simulator.domain.world import World
+from services.simulator.modbus_records import (
+    CABINET,
+    GRID,
+    GRID_METER,
+    LIMIT,
+    PORT,
+    PortLimit,
+    RecordRing,
+    cabinet_record,
+    grid_record,
+    port_limit,
+    write_limit,
+)
+from services.simulator.modbus_server import (
+    DEVICE_FAILURE,
+    ILLEGAL_VALUE,
+    ModbusError,
+    Unit,
+)
+from services.simulator.story import RING_RECORDS
+
+Answer = Callable[[SetPoint], Accepted | Refused]
+REGISTERS_A_PORT = LIMIT.size // 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    source: ModbusSource
+    devices: tuple[str, ...]
+    ring: RecordRing
+
+
+class ModbusDevices:
+    """All Modbus units of the park; `units` is what the server serves."""
+
+    def __init__(self, park: Park, answer: Answer, now_s: Callable[[], int]) -> None:
+        self._answer, self._now_s = answer, now_s
+        self._sources = [_source(park, s) for s in park.sources if isinstance(s, ModbusSource)]
+        self.units: dict[int, Unit] = {s.source.unit: self._unit(s) for s in self._sources}
+        self.device_ids = frozenset(name for s in self._sources for name in s.devices)
+
+    def put(self, at_s: int, period_s: int, values: Mapping[str, Values]) -> None:
+        """Show a sample: one record per unit, sequence number `at_s // period_s`."""
+        for source in self._sources:
+            if any(name not in values for name in source.devices):
+                continue  # a meter in a gap writes no record; its sequence number stays free
+            shown = [values[name] for name in source.devices]
+            cabinet = source.source.record == CABINET
+            fields = cabinet_record(shown) if cabinet else grid_record(shown[0])
+            source.ring.put(at_s // period_s, at_s, fields)
+
+    def recall(self, world: World, state: ParkState) -> None:
+        """Put the leased limits of a restarted park back into the holding registers."""
+        for source in self._sources:
+            if source.source.record != CABINET:
+                continue
+            holding = self.units[source.source.unit].holding
+            for port, name in enumerate(source.devices):
+                index = world.ports.names.index(name)
+                limit_w = int(state.chargers.limit_w[index])
+                until_s = int(state.chargers.lease_until_s[index])
+                write_limit(holding, port, PortLimit(limit_w, until_s, 0))
+
+    def _unit(self, source: _Source) -> Unit:
+        if source.source.record == GRID_METER:
+            return Unit(source.ring.image, bytearray())
+
+        def written(first: int, count: int, image: bytearray) -> None:
+            self._take_limits(source, range(first, first + count), image)
+
+        return Unit(source.ring.image, bytearray(len(source.devices) * LIMIT.size), written)
+
+    def _take_limits(self, source: _Source, registers: range, image: bytearray) -> None:
+        """Hand the limits of all ports touched by a write on; ModbusError when one is refused."""
+        touched = {register // REGISTERS_A_PORT for register in registers}
+        for port in sorted(touched):
+            limit = port_limit(image, port)
+            verdict = self._answer(
+                SetPoint(
+                    setpoint_id=f"{limit.tag:08x}",
+                    device_id=source.devices[port],
+                    quantity=ACTIVE_POWER_LIMIT,
+                    value_w=float(limit.limit_w),
+                    expires_at_s=limit.expires_at_s,
+                    at_s=self._now_s(),
+                )
+            )
+            if isinstance(verdict, Refused):
+                local = verdict.reason == "local mode"
+                raise ModbusError(DEVICE_FAILURE if local else ILLEGAL_VALUE)
+
+
+def _source(park: Park, source: ModbusSource) -> _Source:
+    devices = tuple(device.id for device in park.devices if device.source_id == source.id)
+    fields = {GRID_METER: GRID.size, CABINET: PORT.size * len(devices)}
+    if source.record not in fields or not devices:
+        raise ValueError(
+            f"source {source.id} has record {source.record!r} and {len(devices)} devices: "
+            f"the simulator plays {GRID_METER} and {CABINET}"
+        )
+    return _Source(source, devices, RecordRing(fields[source.record], RING_RECORDS))

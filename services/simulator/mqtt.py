@@ -1,0 +1,127 @@
+"""The devices on MQTT: telemetry in order until the broker has it, commands answered at once."""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import aiomqtt
+
+from services.runtime.telemetry import log_for
+from services.simulator.domain.samples import Values
+
+QOS = 1
+FIRST_WAIT_S = 0.2
+LONGEST_WAIT_S = 5.0
+ACKNOWLEDGE_WITHIN_S = 20.0
+log = log_for(__name__)
+
+Command = Callable[[str, bytes], bytes]
+"""Takes device id and command, returns the result message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """All devices' telemetry of one sample: (device id, payload), and the readings in it."""
+
+    at_s: int
+    messages: Sequence[tuple[str, bytes]]
+    readings: Mapping[str, Values]
+
+
+class MqttDevices:
+    """Publishes frames one after the other; `delivered` is told when the broker has one."""
+
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        command: Command,
+        delivered: Callable[[Frames], None],
+        ca_file: str | None = None,
+    ) -> None:
+        self._address = urlsplit(url)
+        if self._address.scheme not in ("mqtt", "mqtts") or not self._address.hostname:
+            raise ValueError(f"PARKFLOW_MQTT {url!r} is not like mqtt://127.0.0.1:11883")
+        self._prefix, self._command, self._delivered = prefix, command, delivered
+        self._ca_file = ca_file
+        self._outbox: deque[Frames] = deque()
+        self._more = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many samples the broker has not acknowledged."""
+        return len(self._outbox)
+
+    def put(self, frames: Frames) -> None:
+        """Send `frames` after everything put before."""
+        self._outbox.append(frames)
+        self._more.set()
+
+    async def run(self) -> None:
+        """Stay connected for ever; what was not acknowledged is sent again after a reconnect."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                async with self._client() as client:
+                    log.info("mqtt_connected", broker=self._address.netloc, waiting=self.waiting)
+                    wait_s = FIRST_WAIT_S
+                    await _first_of(self._publish(client), self._listen(client))
+            except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+                log.warning("mqtt_away", error=str(error), waiting=self.waiting, next_try_s=wait_s)
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+    def _client(self) -> aiomqtt.Client:
+        secure = self._address.scheme == "mqtts"
+        return aiomqtt.Client(
+            self._address.hostname or "",
+            self._address.port or (8883 if secure else 1883),
+            username=self._address.username,
+            password=self._address.password,
+            tls_context=ssl.create_default_context(cafile=self._ca_file) if secure else None,
+            identifier=f"{self._prefix}-devices",
+            clean_session=True,  # a command from before an outage has been superseded
+            keepalive=20,
+            max_queued_outgoing_messages=0,
+        )
+
+    async def _publish(self, client: aiomqtt.Client) -> None:
+        while True:
+            while self._outbox:
+                frames = self._outbox[0]
+                async with asyncio.TaskGroup() as group:
+                    for device_id, payload in frames.messages:
+                        topic = f"{self._prefix}/{device_id}/telemetry"
+                        group.create_task(
+                            client.publish(topic, payload, QOS, timeout=ACKNOWLEDGE_WITHIN_S)
+                        )
+                self._outbox.popleft()
+                self._delivered(frames)
+            self._more.clear()
+            await self._more.wait()
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        await client.subscribe(f"{self._prefix}/+/command", QOS)
+        async for message in client.messages:
+            device_id = str(message.topic).removeprefix(f"{self._prefix}/").removesuffix("/command")
+            answer = self._command(device_id, bytes(message.payload or b""))
+            await client.publish(f"{self._prefix}/{device_id}/result", answer, QOS)
+
+
+async def _first_of(*works: Awaitable[None]) -> None:
+    """Return or raise as the first of `works` does, the others cancelled."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            try:
+                task.result()
+            except BaseExceptionGroup as group:
+                raise group.exceptions[0] from None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
