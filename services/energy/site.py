@@ -86,6 +86,7 @@ class Device:
     curtailable: bool = False
     battery: Battery | None = None
     fail_safe: FailSafe = field(default_factory=FailSafe)
+    port: int | None = None  # chargers: which port of its cabinet (its source), from 0
 
     def point_id(self, quantity: Quantity) -> str:
         """Return the id of this device's point for `quantity`."""
@@ -191,6 +192,8 @@ class Park:
     carbon: CarbonRules
     tenants: tuple[Tenant, ...]
     points: tuple[Point, ...]
+    valid_from: datetime | None = None
+    recording_zone: ZoneInfo | None = None  # the local clock of the recorded data, if any
 
     def device(self, device_id: str) -> Device:
         """Return the device; KeyError names it when the park has none."""
@@ -202,6 +205,17 @@ class Park:
     def devices_of(self, *kinds: DeviceKind) -> tuple[Device, ...]:
         """Return the devices of these kinds in file order."""
         return tuple(device for device in self.devices if device.kind in kinds)
+
+    def devices_from(self, source_id: str) -> tuple[Device, ...]:
+        """Return the devices that a source reports, in file order."""
+        return tuple(device for device in self.devices if device.source_id == source_id)
+
+    def source(self, source_id: str) -> Source:
+        """Return the source; KeyError names it when the park has none."""
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        raise KeyError(f"park {self.id} has no source {source_id!r}")
 
     def point(self, point_id: str) -> Point | None:
         """Return the point, or None when the park file does not know it."""

@@ -1,0 +1,90 @@
+"""Whether the parts of a park file name each other rightly: unique ids, sources, tenants, meter."""
+
+import difflib
+
+from services.energy.site import DeviceKind, ModbusSource, Source
+from services.runtime.park_file_devices import Declared
+from services.runtime.park_file_sections import Section
+
+
+def ids(sections: list[Section]) -> list[str]:
+    """Return the ids as they stand in the file."""
+    return [text for at in sections if (text := at.scalar("id")) is not None]
+
+
+def check_unique(sections: list[Section]) -> None:
+    """Report every id that an earlier entry of the same list has."""
+    first: dict[str, Section] = {}
+    for at in sections:
+        if (text := at.scalar("id")) is None:
+            continue
+        if text in first:
+            line = first[text].line_of("id")
+            at.wrong("id", f"is taken ({text!r}, line {line})", "give every entry an id of its own")
+        first.setdefault(text, at)
+
+
+def check_made_ids(declared: list[Declared]) -> None:
+    """Report ids made by counting (`charger_01`) that another device has."""
+    plain = {e.devices[0].id for e in declared if len(e.devices) == 1}
+    for entry in declared:
+        for device in entry.devices if len(entry.devices) > 1 else ():
+            if device.id in plain:
+                what = f"makes the id {device.id!r}, which another device has"
+                entry.section.wrong("id", what, "rename one of them")
+
+
+def check_units(sections: list[Section], sources: list[Source]) -> None:
+    """Report a Modbus unit that two sources read."""
+    seen: dict[tuple[str, int, int], str] = {}
+    for at, source in zip(sections, sources, strict=True):
+        if isinstance(source, ModbusSource):
+            key = (source.host, source.port, source.unit)
+            if key in seen:
+                what = f"{source.unit} at {source.host}:{source.port} is read by {seen[key]!r} too"
+                at.wrong("unit", what, "one source a unit")
+            seen.setdefault(key, source.id)
+
+
+def check_sources(declared: list[Declared], known: list[str]) -> None:
+    """Report devices whose source is not declared."""
+    for entry in declared:
+        named = sorted({device.source_id for device in entry.devices})
+        if not named and (text := entry.section.scalar("source")) is not None:
+            kind = entry.section.scalar("kind")
+            named = [] if kind == DeviceKind.CHARGER else [text]
+        for source_id in named:
+            if source_id not in known:
+                entry.section.wrong(
+                    "source", f"names no source ({source_id!r})", nearest(source_id, known)
+                )
+
+
+def check_tenants(declared: list[Declared], known: list[str]) -> None:
+    """Report devices whose tenant is not declared."""
+    for entry in declared:
+        tenant_id = entry.section.scalar("tenant")
+        if tenant_id is not None and tenant_id not in known:
+            entry.section.wrong(
+                "tenant", f"names no tenant ({tenant_id!r})", nearest(tenant_id, known)
+            )
+
+
+def check_meter(at: Section, meter_id: str, declared: list[Declared]) -> None:
+    """Report a connection whose meter is not a grid meter of this park."""
+    meters = [
+        text
+        for entry in declared
+        if entry.section.scalar("kind") == DeviceKind.GRID_METER
+        and (text := entry.section.scalar("id")) is not None
+    ]
+    if meter_id not in meters:
+        at.wrong("meter", f"names no grid_meter ({meter_id!r})", nearest(meter_id, meters))
+
+
+def nearest(text: str, known: list[str]) -> str:
+    """Return the cure for a name that resolves to nothing."""
+    near = difflib.get_close_matches(text, known, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"write one of {', '.join(known)}" if known else "declare it first"
