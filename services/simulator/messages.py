@@ -50,11 +50,13 @@ def setpoint_id(payload: bytes) -> str:
 
 def result(setpoint_id: str, verdict: Accepted | Refused, now: datetime) -> bytes:
     """Return the device's answer to a command."""
-    answer = {"setpoint_id": setpoint_id, "ts": now.astimezone(UTC).isoformat()}
-    if isinstance(verdict, Accepted):
-        answer |= {"result": "accepted", "reason": "", "read_back_w": verdict.read_back_w}
-    else:
-        answer |= {"result": "rejected", "reason": verdict.reason, "read_back_w": None}
+    answer = {
+        "setpoint_id": setpoint_id,
+        "result": "accepted" if isinstance(verdict, Accepted) else "rejected",
+        "reason": verdict.reason if isinstance(verdict, Refused) else "",
+        "read_back_w": verdict.read_back_w if isinstance(verdict, Accepted) else None,
+        "ts": now.astimezone(UTC).isoformat(),
+    }
     return json.dumps(answer).encode()
 
 

@@ -19,7 +19,7 @@ MOST_I32 = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class PortLimit:
-    """What a client wrote for one port: limit in W, expiry in Unix seconds, tag of the set-point."""
+    """What a client wrote for one port: limit in W, expiry in Unix seconds, tag."""
 
     limit_w: int
     expires_at_s: int

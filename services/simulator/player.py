@@ -122,7 +122,7 @@ class Player:
     async def _feed_market(self, channel: grpc.aio.Channel) -> None:
         if self._settings.market:
             market = RecordedMarket.load(self._settings.data)
-            feed = MarketFeed(self._service.park, market, MarketServiceStub(channel))
+            feed = MarketFeed(self._service.park, market, MarketServiceStub(channel))  # type: ignore[no-untyped-call]
             await feed.run(self._clock)
 
     async def _backfill(self, channel: grpc.aio.Channel) -> None:
@@ -130,7 +130,7 @@ class Player:
             return
         await push_history(
             self._world,
-            TelemetryServiceStub(channel),
+            TelemetryServiceStub(channel),  # type: ignore[no-untyped-call]
             story_start_s=self._story.start_s,
             days=self._settings.backfill_days,
         )

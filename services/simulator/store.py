@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +69,12 @@ def _state(content: dict[str, Any]) -> ParkState:
 
 
 def _chargers(content: dict[str, Any]) -> ChargersState:
-    whole = {"session", "lease_until_s"}
-    names = [field.name for field in fields(ChargersState)]
     return ChargersState(
-        **{n: np.array(content[n], np.int64 if n in whole else np.float64) for n in names}
+        delivered_wh=np.array(content["delivered_wh"], np.float64),
+        wanted_wh=np.array(content["wanted_wh"], np.float64),
+        session=np.array(content["session"], np.int64),
+        limit_w=np.array(content["limit_w"], np.float64),
+        lease_until_s=np.array(content["lease_until_s"], np.int64),
     )
 
 
