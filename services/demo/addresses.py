@@ -1,0 +1,80 @@
+"""Which port every part listens on: the usual ones, chosen ones, or free ones for tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from services.demo.stack import StackProblem
+from services.demo.stack.ports import LOOPBACK, free_port
+
+VARIABLE = "PARKFLOW_PORT_"
+SERVICES = (
+    "ingest",
+    "history",
+    "forecasting",
+    "dispatch",
+    "carbon_accounting",
+    "alerting",
+    "console",
+    "simulator",
+)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports on loopback. A field `kafka` is chosen with PARKFLOW_PORT_KAFKA."""
+
+    kafka: int = 19092
+    kafka_controller: int = 19093
+    postgres: int = 15432
+    mqtt: int = 11883
+    modbus: int = 5020
+    console_http: int = 8080
+    ingest: int = 7101
+    history: int = 7102
+    forecasting: int = 7103
+    dispatch: int = 7104
+    carbon_accounting: int = 7105
+    alerting: int = 7106
+    ingest_metrics: int = 9101
+    history_metrics: int = 9102
+    forecasting_metrics: int = 9103
+    dispatch_metrics: int = 9104
+    carbon_accounting_metrics: int = 9105
+    alerting_metrics: int = 9106
+    console_metrics: int = 9107
+    simulator_metrics: int = 9108
+
+    @classmethod
+    def chosen(cls, environ: Mapping[str, str]) -> "Ports":
+        """Return the usual ports, replaced by PARKFLOW_PORT_* where set."""
+        chosen: dict[str, int] = {}
+        for field in fields(cls):
+            variable = VARIABLE + field.name.upper()
+            text = environ.get(variable, "")
+            if text and not (text.isdigit() and 0 < int(text) < 65536):
+                raise StackProblem(f"{variable} is {text!r}", "set it to a number in 1..65535")
+            if text:
+                chosen[field.name] = int(text)
+        return cls(**chosen)
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Return ports that nobody listens on now, all different."""
+        found: set[int] = set()
+        while len(found) < len(fields(cls)):
+            found.add(free_port())
+        return cls(**dict(zip((field.name for field in fields(cls)), found, strict=True)))
+
+    def grpc_of(self, service: str) -> int | None:
+        """Return the gRPC port of a service; None when it serves none."""
+        port: int | None = getattr(self, service, None)
+        return port
+
+    def metrics_of(self, service: str) -> int:
+        """Return the metrics port of a service."""
+        port: int = getattr(self, f"{service}_metrics")
+        return port
+
+    def address_of(self, service: str) -> str:
+        """Return host and gRPC port of a service."""
+        return f"{LOOPBACK}:{self.grpc_of(service)}"
