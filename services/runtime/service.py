@@ -139,6 +139,8 @@ class Service(Generic[S]):
         except (OldSchema, InsecureAddress, OSError) as error:
             sys.stderr.write(f"{self.name}: {error}\n")
             return 1
+        except Exception as error:
+            self._failure = self._failure or error
         finally:
             ending.cancel()
             await self._stop(running)
