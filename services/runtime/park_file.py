@@ -72,8 +72,7 @@ def _read_park(top: Section) -> Park:
     check_units(at_sources, sources)
     check_sources(declared, ids(at_sources))
     check_tenants(declared, ids(at_tenants))
-    if connection is not WRONG:
-        check_meter(at_connection, connection.meter_id, declared)
+    check_meter(at_connection, declared)
 
     return top.build(
         Park,
@@ -127,6 +126,10 @@ def summary(park: Park) -> str:
     )
 
 
+def _counted(mistakes: int) -> str:
+    return "1 mistake" if mistakes == 1 else f"{mistakes} mistakes"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Check a park file; 0 when it can be used, 1 with the list of mistakes when not."""
     parser = argparse.ArgumentParser(prog="python -m services.runtime.park_file")
@@ -137,7 +140,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(summary(load_park(parsed.file)) + "\n")
         return 0
     except ParkFileError as error:
-        sys.stderr.write(f"{parsed.file}: {len(error.mistakes)} mistakes\n{error}\n")
+        sys.stderr.write(f"{parsed.file}: {_counted(len(error.mistakes))}\n{error}\n")
     except OSError as error:
         sys.stderr.write(f"{parsed.file}: cannot be read: {error.strerror}\n")
     return 1

@@ -1,10 +1,9 @@
 """Whether the parts of a park file name each other rightly: unique ids, sources, tenants, meter."""
 
-import difflib
-
 from services.energy.site import DeviceKind, ModbusSource, Source
 from services.runtime.park_file_devices import Declared
 from services.runtime.park_file_sections import Section
+from services.runtime.park_file_values import nearest
 
 
 def ids(sections: list[Section]) -> list[str]:
@@ -70,7 +69,7 @@ def check_tenants(declared: list[Declared], known: list[str]) -> None:
             )
 
 
-def check_meter(at: Section, meter_id: str, declared: list[Declared]) -> None:
+def check_meter(at: Section, declared: list[Declared]) -> None:
     """Report a connection whose meter is not a grid meter of this park."""
     meters = [
         text
@@ -78,13 +77,6 @@ def check_meter(at: Section, meter_id: str, declared: list[Declared]) -> None:
         if entry.section.scalar("kind") == DeviceKind.GRID_METER
         and (text := entry.section.scalar("id")) is not None
     ]
-    if meter_id not in meters:
+    meter_id = at.scalar("meter")
+    if meter_id is not None and meter_id not in meters:
         at.wrong("meter", f"names no grid_meter ({meter_id!r})", nearest(meter_id, meters))
-
-
-def nearest(text: str, known: list[str]) -> str:
-    """Return the cure for a name that resolves to nothing."""
-    near = difflib.get_close_matches(text, known, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"write one of {', '.join(known)}" if known else "declare it first"

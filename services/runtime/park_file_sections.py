@@ -1,6 +1,5 @@
 """Mappings of a YAML file read key by key, with every mistake collected under its line and path."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from services.runtime.park_file_values import Misread, Reader
+from services.runtime.park_file_values import Misread, Reader, nearest
 
 T = TypeVar("T")
 _NULL = "tag:yaml.org,2002:null"
@@ -135,10 +134,7 @@ class Section:
         """Report every key that nobody asked for, with the nearest one that is known."""
         for key in self.entries:
             if key not in self.asked:
-                near = difflib.get_close_matches(key, self.asked, n=1)
-                known = f"one of {', '.join(self.asked)}" if self.asked else "nothing here"
-                cure = f"did you mean {near[0]}?" if near else f"write {known}"
-                self.wrong(key, f"is not a known key ({key!r})", cure)
+                self.wrong(key, f"is not a known key ({key!r})", nearest(key, self.asked))
                 self.asked.append(key)
 
     def _has(self, key: str) -> bool:

@@ -3,8 +3,9 @@
 Each reader takes the text as it stands in the file and returns the value, or raises `Misread`.
 """
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
@@ -25,6 +26,13 @@ class Misread(Exception):
         super().__init__(f"{what} - {cure}")
         self.what = what
         self.cure = cure
+
+
+def nearest(text: str, known: Collection[str]) -> str:
+    """Return the cure for a word that is not among the known ones."""
+    if near := difflib.get_close_matches(text, known, n=1, cutoff=0.5):
+        return f"did you mean {near[0]}?"
+    return f"write one of {', '.join(known)}" if known else "declare it first"
 
 
 def plain_text(text: str) -> str:
@@ -125,7 +133,7 @@ def one_of(*words: str) -> Reader[str]:
 
     def read(text: str) -> str:
         if text not in words:
-            raise Misread("is not known here", f"write one of {', '.join(words)}")
+            raise Misread("is not known here", nearest(text, words))
         return text
 
     return read
