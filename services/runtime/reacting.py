@@ -5,9 +5,11 @@ message in one of three ways: handled; buried as a dead letter; or waited for in
 world is away. Too many bugs in a row end the process: then it is us, not the messages.
 """
 
+import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -111,7 +113,7 @@ def make_app(service: str, bootstrap: str, security: dict[str, object]) -> faust
         broker_max_poll_interval=3600.0,
         stream_wait_empty=False,
         stream_buffer_maxsize=256,
-        datadir=tempfile.mkdtemp(prefix=f"parkflow-{service}-"),
+        datadir=str(Path(tempfile.gettempdir()) / f"parkflow-{service}-{os.getpid()}"),
         loghandlers=[],
     )
 

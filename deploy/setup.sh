@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Make the virtual environment and install Parkflow into it: setup.sh PYTHON VENV
+set -euo pipefail
+python=$1 venv=$2
+say() { printf '%s\n' "$*" >&2; }
+
+command -v "$python" >/dev/null || {
+  say "There is no $python here. Install Python 3.11 or newer (Debian: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3 …"
+  exit 1
+}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  say "$("$python" --version) is too old: Parkflow needs Python 3.11 or newer. Name one with: make PYTHON=/path/to/python3 …"
+  exit 1
+}
+began=$SECONDS
+if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+  rm -rf "$venv"
+  "$python" -m venv "$venv" 2>"${TMPDIR:-/tmp}/parkflow-venv.log" || {
+    say "A virtual environment could not be made. On Debian: apt-get install python3-venv. Details: ${TMPDIR:-/tmp}/parkflow-venv.log"
+    exit 1
+  }
+fi
+say "  installing Parkflow and what it needs into $venv (once, a few minutes) …"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 2>"$venv/install.log" || {
+  tail -n 5 "$venv/install.log" >&2
+  say "The packages could not be installed; the reason stands above (all of it: $venv/install.log). If a download failed: look at the network or your pip settings, then say the same command again; it goes on where it stopped."
+  exit 1
+}
+say "  installed in $((SECONDS - began)) s"
