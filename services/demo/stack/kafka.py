@@ -54,6 +54,9 @@ SETTINGS = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    # After a kill -9 the broker waits for its own old session to expire: 12 s with the default 9 s.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
 }
 
 LOGGING = """\
@@ -94,7 +97,7 @@ class Kafka(Server):
 
     def prepare(self) -> None:
         """Fetch the jars, write the settings, format the storage once."""
-        self.home.mkdir(exist_ok=True)
+        (self.home / "tmp").mkdir(parents=True, exist_ok=True)  # codecs unpack themselves there
         self._classpath()
         self._settings_file.write_text("".join(f"{k}={v}\n" for k, v in self._settings().items()))
         (self.home / "log4j2.properties").write_text(LOGGING)
@@ -107,8 +110,8 @@ class Kafka(Server):
         quiet = QUIET if JAVA_VERSION[0] >= 24 else ()
         return Recipe(
             name=self.name,
-            command=[JAVA, *JVM, *quiet, logging, "-cp", self._classpath(),
-                     "kafka.Kafka", self._settings_file],
+            command=[JAVA, *JVM, *quiet, logging, f"-Djava.io.tmpdir={self.home / 'tmp'}",
+                     "-cp", self._classpath(), "kafka.Kafka", self._settings_file],
             log=self.folder.log("kafka"),
             folder=self.home,
         )  # fmt: skip
