@@ -75,6 +75,9 @@ ADAPTER_UP = _gauge(
 ADAPTER_RECONNECTS = _counter(
     "parkflow.adapter.reconnects", "{reconnect}", "Reconnections of a field adapter", "source"
 )
+RECORDS_MISSING = _counter(
+    "parkflow.records.missing", "{record}", "Device records overwritten or never written", "source"
+)
 DELIVERIES = _counter(
     "parkflow.setpoint.deliveries", "{setpoint}", "Set-points handed to devices", "result"
 )

@@ -1,0 +1,78 @@
+"""`python -m services.ingest`: what hangs together in one ingest process."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from parkflow.market.v1.market_service_pb2_grpc import add_MarketServiceServicer_to_server
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import add_TelemetryServiceServicer_to_server
+from services.ingest import market, rpc
+from services.ingest.adapters.adapter import Tools, open_adapters
+from services.ingest.intake import Intake
+from services.ingest.live import Live
+from services.ingest.settings import Settings
+from services.ingest.stream import SetpointDesk
+from services.runtime.consuming import read_back
+from services.runtime.frames import frame_from
+from services.runtime.service import Service, run
+from services.runtime.telemetry import log_for
+from services.runtime.topics import INTENSITY, PRICES, READINGS, SETPOINTS, Topic
+
+READINGS_RECALLED = timedelta(minutes=30)
+CURVES_RECALLED = timedelta(days=9)
+log = log_for(__name__)
+
+
+def assemble(service: Service[Settings]) -> None:
+    """Register everything ingest does."""
+    park, clock, settings = service.park, service.clock, service.settings
+    live, curves = Live(), market.Market()
+    intake = Intake(park, clock, service.publisher, live)
+    adapters = open_adapters(Tools(park, settings, clock, intake.take, service.dead_letters))
+    desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)
+
+    async def recall() -> None:
+        await _recall(
+            service, READINGS, READINGS_RECALLED, lambda message: intake.recall(frame_from(message))
+        )
+        for topic in (PRICES, INTENSITY):
+            await _recall(service, topic, CURVES_RECALLED, curves.recall)
+
+    service.at_start(recall)
+    service.react(SETPOINTS, desk.take)
+    service.at_stop(desk.stop)
+    for adapter in adapters:
+        service.keep_running(f"adapter {adapter.source_id}", adapter.run)
+    service.serve(
+        add_TelemetryServiceServicer_to_server,
+        rpc.TelemetryRpc(park, intake, live),
+        rpc.SERVICE_NAME,
+    )
+    service.serve(
+        add_MarketServiceServicer_to_server,
+        market.MarketRpc(park, clock, service.publisher, curves),
+        market.SERVICE_NAME,
+    )
+
+
+async def _recall(
+    service: Service[Settings], topic: Topic, span: timedelta, take: Callable[[Any], None]
+) -> None:
+    """Feed `take` what the log got within the last `span` of wall time (Kafka's own stamps)."""
+    count = 0
+    async for received in read_back(
+        topic,
+        bootstrap=service.settings.kafka,
+        security=service.kafka_security,
+        since=datetime.now(UTC) - span,
+    ):
+        try:
+            take(received.message)
+            count += 1
+        except ValueError as mistake:
+            log.warning("not_recalled", position=received.position, error=str(mistake))
+    log.info("recalled", topic=topic.name, messages=count)
+
+
+if __name__ == "__main__":
+    run("ingest", Settings, assemble)

@@ -1,0 +1,201 @@
+"""Devices on MQTT: telemetry in, commands out, results back (docs/plan-of-work.md).
+
+At least once: the session is persistent (QoS 1, clean session off) and a message is acknowledged
+only once Kafka has its readings, so that a broker with persistent sessions sends again whatever a
+killed ingest had not yet handed on. Payloads of up to `GATHER_S` share a frame.
+"""
+
+import asyncio
+import json
+import math
+from datetime import datetime
+
+from opentelemetry.trace import SpanKind
+
+from services.energy.site import MqttSource, Source
+from services.ingest.adapters.adapter import (
+    ANSWER_WITHIN_S,
+    Accepted,
+    Adapter,
+    Answer,
+    Command,
+    NoAnswer,
+    Refused,
+    Tools,
+)
+from services.ingest.adapters.mqtt_payload import Unreadable, telemetry_of
+from services.ingest.adapters.mqtt_session import Broker, MqttSession, Received
+from services.ingest.domain.batch import batch_of
+from services.ingest.settings import Settings
+from services.runtime import metrics
+from services.runtime.telemetry import log_for, record, span
+
+SOURCE = MqttSource
+GATHER_S = 0.05
+FULL_BATCH = 20  # as many as mosquitto sends ahead of the first acknowledgement
+LARGEST_BATCH = 500
+log = log_for(__name__)
+
+
+def adapter_for(source: Source, tools: Tools) -> Adapter:
+    """Return the adapter of an MQTT source."""
+    assert isinstance(source, MqttSource)  # noqa: S101  chosen by SOURCE
+    return MqttAdapter(source, tools)
+
+
+class MqttAdapter:
+    """All devices below one topic prefix."""
+
+    def __init__(self, source: MqttSource, tools: Tools) -> None:
+        self.source_id = source.id
+        self.device_ids = frozenset(d.id for d in tools.park.devices if d.source_id == source.id)
+        self._prefix, self._tools = source.topic_prefix, tools
+        self._inbox: asyncio.Queue[Received] = asyncio.Queue()
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._connections = 0
+        self._session = MqttSession(
+            broker_of(tools.settings),
+            f"parkflow-ingest-{tools.park.id}-{source.id}",
+            [f"{self._prefix}/+/telemetry", f"{self._prefix}/+/result"],
+            self._sort,
+            self._note_connection,
+        )
+
+    async def run(self) -> None:
+        """Carry telemetry into the intake for ever."""
+        record(metrics.ADAPTER_UP, 0, source=self.source_id)
+        self._session.start()
+        try:
+            while True:
+                batch = await self._gather()
+                await self._carry(batch)
+                for message in batch:
+                    self._session.acknowledge(message)
+        finally:
+            await self._session.stop()
+
+    async def hand_over(self, command: Command) -> Answer:
+        """Publish the command and wait for the device's result of the same set-point."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[command.setpoint_id] = answer
+        try:
+            if not self._session.publish(
+                f"{self._prefix}/{command.device_id}/command", _encoded(command)
+            ):
+                return NoAnswer("the MQTT broker is away")
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await answer
+        except TimeoutError:
+            return NoAnswer(f"no result from {command.device_id} within {ANSWER_WITHIN_S:g} s")
+        finally:
+            self._waiting.pop(command.setpoint_id, None)
+
+    def _note_connection(self, up: bool) -> None:
+        record(metrics.ADAPTER_UP, int(up), source=self.source_id)
+        if up:
+            self._connections += 1
+            log.info("mqtt_connected", source=self.source_id)
+            if self._connections > 1:
+                record(metrics.ADAPTER_RECONNECTS, source=self.source_id)
+
+    def _sort(self, message: Received) -> None:
+        """Take a result at once (it answers a waiting command); queue everything else."""
+        if not message.topic.endswith("/result"):
+            self._inbox.put_nowait(message)
+            return
+        self._session.acknowledge(message)
+        setpoint_id, answer = result_of(message.payload)
+        waiting = self._waiting.get(setpoint_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    async def _gather(self) -> list[Received]:
+        """Return what arrives within `GATHER_S` of the next message."""
+        batch = [await self._inbox.get()]
+        try:
+            async with asyncio.timeout(GATHER_S):
+                while len(batch) < FULL_BATCH:
+                    batch.append(await self._inbox.get())
+        except TimeoutError:
+            pass
+        while len(batch) < LARGEST_BATCH and not self._inbox.empty():
+            batch.append(self._inbox.get_nowait())
+        return batch
+
+    async def _carry(self, messages: list[Received]) -> None:
+        with span("ingest mqtt frame", kind=SpanKind.CONSUMER, source=self.source_id) as current:
+            readings: list[tuple[str, int, float]] = []
+            for message in messages:
+                readings.extend(await self._readable(message))
+            current.set_attribute("readings", len(readings))
+            if readings:
+                await self._tools.take(batch_of(self.source_id, readings))
+
+    async def _readable(self, message: Received) -> list[tuple[str, int, float]]:
+        """Return the readings of one payload; what of it cannot be used is buried."""
+        device_id = message.topic.removeprefix(f"{self._prefix}/").removesuffix("/telemetry")
+        try:
+            if device_id not in self.device_ids:
+                raise Unreadable(
+                    f"source {self.source_id} has no device {device_id[:80]!r} in the park file"
+                )
+            telemetry = telemetry_of(device_id, message.payload)
+        except Unreadable as mistake:
+            await self._bury(message, "unreadable", str(mistake))
+            return []
+        if telemetry.mistakes:
+            await self._bury(message, "partly unreadable", "; ".join(telemetry.mistakes[:10]))
+        return telemetry.readings
+
+    async def _bury(self, message: Received, reason: str, detail: str) -> None:
+        await self._tools.dead_letters.bury(
+            origin=f"mqtt:{message.topic}", reason=reason, detail=detail, payload=message.payload
+        )
+
+
+def broker_of(settings: Settings) -> Broker:
+    """Return the broker the settings name."""
+    file = settings.mqtt_password_file
+    return Broker(
+        settings.mqtt,
+        settings.mqtt_user,
+        file.read_text(encoding="utf-8").strip() if file else None,
+        str(settings.mqtt_ca) if settings.mqtt_ca else None,
+    )
+
+
+def result_of(payload: bytes) -> tuple[str, Answer]:
+    """Return the set-point id of a device's result and what it says; never raises."""
+    try:
+        message = json.loads(payload)
+        setpoint_id, result = str(message["setpoint_id"]), message["result"]
+        reason = str(message.get("reason") or "")
+        read_back_w = _optional_number(message.get("read_back_w"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return "", Refused("the result is unreadable")
+    if result == "accepted":
+        return setpoint_id, Accepted(read_back_w)
+    if result == "rejected":
+        return setpoint_id, Refused(reason or "no reason given", read_back_w)
+    return setpoint_id, Refused(f"unknown result {str(result)[:40]!r}", read_back_w)
+
+
+def _optional_number(value: object) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def _encoded(command: Command) -> bytes:
+    return json.dumps(
+        {
+            "setpoint_id": command.setpoint_id,
+            "quantity": command.quantity,
+            "value_w": command.value_w,
+            "expires_at": _stamp(command.expires_at),
+        }
+    ).encode()
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

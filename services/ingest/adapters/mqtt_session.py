@@ -1,0 +1,127 @@
+"""A persistent MQTT session whose messages are acknowledged by hand.
+
+paho's network thread talks to the broker, reconnects with back-off and keeps the session alive
+whatever the event loop does; messages and changes of the connection cross into the loop. aiomqtt is
+not used: it acknowledges before the reading is safe.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from services.runtime.telemetry import log_for
+
+QOS = 1
+KEEP_ALIVE_S = 15
+LONGEST_WAIT_S = 5
+log = log_for(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message; `connection` numbers the connection it came on, `number` its packet there."""
+
+    topic: str
+    payload: bytes
+    number: int
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and who we are to it."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        address = urlsplit(self.url)
+        if address.scheme not in ("mqtt", "mqtts") or not address.hostname:
+            raise ValueError(f"PARKFLOW_MQTT {self.url!r} is not like mqtt://127.0.0.1:11883")
+
+
+class MqttSession:
+    """Connected for as long as it runs; the callbacks are called in the event loop."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        filters: list[str],
+        on_message: Callable[[Received], None],
+        on_connection: Callable[[bool], None],
+    ) -> None:
+        self._broker, self._filters = broker, filters
+        self._on_message, self._on_connection = on_message, on_connection
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connection = 0
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id, clean_session=False, manual_ack=True
+        )
+        self._client.reconnect_delay_set(1, LONGEST_WAIT_S)
+        self._client.on_connect = self._connected
+        self._client.on_disconnect = self._disconnected
+        self._client.on_message = self._arrived
+        if broker.user is not None:
+            self._client.username_pw_set(broker.user, broker.password)
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._loop = asyncio.get_running_loop()
+        address = urlsplit(self._broker.url)
+        secure = address.scheme == "mqtts"
+        if secure:
+            context = ssl.create_default_context(cafile=self._broker.ca_file)
+            self._client.tls_set_context(context)
+        port = address.port or (8883 if secure else 1883)
+        self._client.connect_async(address.hostname or "", port, KEEP_ALIVE_S)
+        self._client.loop_start()
+
+    async def stop(self) -> None:
+        """Leave in good order; the broker keeps the session."""
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+
+    def acknowledge(self, message: Received) -> None:
+        """Tell the broker that it may forget the message.
+
+        Of an earlier connection nothing is acknowledged: its packet numbers may mean other messages
+        by now, and the broker sends what is open again.
+        """
+        if message.connection == self._connection:
+            self._client.ack(message.number, QOS)
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send a message; False when there is no connection (nothing is kept for later)."""
+        if not self._client.is_connected():
+            return False
+        return self._client.publish(topic, payload, QOS).rc == paho.MQTT_ERR_SUCCESS
+
+    def _connected(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any) -> None:
+        if code.is_failure:
+            log.warning("mqtt_refused", broker=self._broker.url, reason=str(code))
+            return
+        self._connection += 1
+        client.subscribe([(topic, QOS) for topic in self._filters])
+        self._call(self._on_connection, True)
+
+    def _disconnected(self, _: Any, __: Any, ___: Any, code: Any, ____: Any) -> None:
+        self._call(self._on_connection, False)
+        if code.is_failure:
+            log.warning("mqtt_away", broker=self._broker.url, reason=str(code))
+
+    def _arrived(self, _: Any, __: Any, message: paho.MQTTMessage) -> None:
+        received = Received(message.topic, bytes(message.payload), message.mid, self._connection)
+        self._call(self._on_message, received)
+
+    def _call(self, callback: Callable[[Any], None], argument: Any) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(callback, argument)

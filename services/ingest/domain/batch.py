@@ -1,0 +1,63 @@
+"""What one source sent, in columns, before anyone has judged it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+LONGEST_POINT_ID = 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Row i of each column is reading i, in order of arrival.
+
+    `point_index` (uint32) points into `point_ids`; `event_time_us` int64; `value` float64 in the
+    unit of the point's quantity, NaN where the device sent something that is not a number.
+    """
+
+    source_id: str
+    point_ids: tuple[str, ...]
+    point_index: npt.NDArray[np.uint32]
+    event_time_us: npt.NDArray[np.int64]
+    value: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not len(self.point_index) == len(self.event_time_us) == len(self.value):
+            raise ValueError(
+                f"columns of a batch differ in length: {len(self.point_index)} points, "
+                f"{len(self.event_time_us)} times, {len(self.value)} values"
+            )
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def rows(self, start: int, stop: int) -> "Batch":
+        """Return the readings `[start, stop)` as a batch of their own."""
+        return Batch(
+            self.source_id,
+            self.point_ids,
+            self.point_index[start:stop],
+            self.event_time_us[start:stop],
+            self.value[start:stop],
+        )
+
+
+def batch_of(source_id: str, readings: Iterable[tuple[str, int, float]]) -> Batch:
+    """Return a batch of `(point id, event time in microseconds, value)` readings."""
+    index: dict[str, int] = {}
+    points: list[int] = []
+    times: list[int] = []
+    values: list[float] = []
+    for point_id, time_us, value in readings:
+        points.append(index.setdefault(point_id, len(index)))
+        times.append(time_us)
+        values.append(value)
+    return Batch(
+        source_id,
+        tuple(index),
+        np.array(points, np.uint32),
+        np.array(times, np.int64),
+        np.array(values, np.float64),
+    )

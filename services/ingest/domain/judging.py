@@ -1,0 +1,217 @@
+"""Which readings we believe: one pure step over a whole batch.
+
+Rules, in this order; the first that applies names the doubt:
+
+1. A point that is not in the park file is UNKNOWN_POINT; what is not finite is NOT_A_NUMBER;
+   a stamp ahead of `now` by more than the tolerance is IN_FUTURE, one before the oldest allowed
+   is TOO_OLD; a value outside the point's range is OUT_OF_RANGE. All rejected, all kept.
+2. The same value under the same (point, event time) is DUPLICATE: rejected and *not kept*, so that
+   coming twice never turns a believed row into a rejected one.
+3. A register (§2.3) below the believed reading before it, or above the one after it, in event time,
+   is REGISTER_BACKWARDS: rejected. A late value that fits between its neighbours is not.
+4. What is older than the newest believed reading of its point is LATE: believed.
+5. Another value under a known (point, event time) is a correction (§3.3): judged like any reading
+   against its other neighbours; when believed, it wins.
+6. A rejected reading never displaces a believed one of the same (point, event time): not kept.
+   Of several under one key in a batch the last believed one is kept, else the last one.
+
+Order does not matter for readings that are sound: any order and any repetition of them leaves the
+same believed set.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.energy.readings import Doubt, Verdict
+from services.ingest.domain.batch import Batch
+from services.ingest.domain.memory import Memory, Rows, Times, Values
+from services.ingest.domain.points import UNKNOWN, PointTable
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class StampRules:
+    """How far an event time may be from now, in microseconds."""
+
+    future_tolerance_us: int
+    oldest_us: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """Row i judges reading i of the batch; `kept` masks the rows that go into history."""
+
+    batch: Batch
+    rows: Rows
+    verdict: npt.NDArray[np.uint8]
+    doubt: npt.NDArray[np.uint8]
+    kept: Mask
+
+    @property
+    def believed(self) -> Mask:
+        """Mask of the rows that are believed and kept."""
+        mask: Mask = self.kept & (self.verdict == Verdict.BELIEVED)
+        return mask
+
+
+def judge(
+    memory: Memory, batch: Batch, points: PointTable, rules: StampRules, *, now_us: int
+) -> Judgement:
+    """Return the verdict on every reading; `memory` is only read."""
+    rows = points.rows_of(batch.point_ids)[batch.point_index]
+    doubt = _doubt_alone(batch, rows, points, rules, now_us)
+    sound = np.flatnonzero(doubt == Doubt.NONE)
+    superseded = np.zeros(len(batch), np.bool_)
+    single = np.bincount(rows[sound], minlength=len(points))[rows[sound]] == 1
+    ahead = single & (batch.event_time_us[sound] > memory.newest_us[rows[sound]])
+    _judge_newest(memory, batch, rows, points, sound[ahead], doubt)
+    rest = sound[~ahead]
+    for row in np.unique(rows[rest]):
+        mine = rest[rows[rest] == row]
+        _judge_point(
+            memory, int(row), bool(points.is_register[row]), batch, mine, doubt, superseded
+        )
+    verdict = np.where(
+        (doubt == Doubt.NONE) | (doubt == Doubt.LATE), Verdict.BELIEVED, Verdict.REJECTED
+    )
+    verdict = verdict.astype(np.uint8)
+    kept = ~superseded & (doubt != Doubt.DUPLICATE)
+    kept &= ~_displacing(memory, batch, rows, verdict, kept)
+    return Judgement(batch, rows, verdict, doubt, kept)
+
+
+def remember(memory: Memory, judgement: Judgement) -> Memory:
+    """Return `memory` with what was believed; call it once the frame is safe."""
+    mask = judgement.believed
+    batch = judgement.batch
+    memory.remember(judgement.rows[mask], batch.event_time_us[mask], batch.value[mask])
+    return memory
+
+
+def _doubt_alone(
+    batch: Batch, rows: Rows, points: PointTable, rules: StampRules, now_us: int
+) -> npt.NDArray[np.uint8]:
+    """Return the doubts that need no other reading (rule 1)."""
+    known = rows != UNKNOWN
+    safe_rows = np.where(known, rows, 0)
+    times, values = batch.event_time_us, batch.value
+    if not len(points):
+        return np.full(len(batch), Doubt.UNKNOWN_POINT, np.uint8)
+    outside = (values < points.minimum[safe_rows]) | (values > points.maximum[safe_rows])
+    return np.select(
+        [
+            ~known,
+            ~np.isfinite(values),
+            times > now_us + rules.future_tolerance_us,
+            times < now_us - rules.oldest_us,
+            outside,
+        ],
+        [
+            Doubt.UNKNOWN_POINT,
+            Doubt.NOT_A_NUMBER,
+            Doubt.IN_FUTURE,
+            Doubt.TOO_OLD,
+            Doubt.OUT_OF_RANGE,
+        ],
+        Doubt.NONE,
+    ).astype(np.uint8)
+
+
+def _judge_newest(
+    memory: Memory,
+    batch: Batch,
+    rows: Rows,
+    points: PointTable,
+    at: npt.NDArray[np.intp],
+    doubt: npt.NDArray[np.uint8],
+) -> None:
+    """Judge the usual case, all at once: one reading of its point, newer than all before."""
+    mine = rows[at]
+    backwards = points.is_register[mine] & (batch.value[at] < memory.newest_value[mine])
+    doubt[at[backwards]] = Doubt.REGISTER_BACKWARDS
+
+
+def _judge_point(
+    memory: Memory,
+    row: int,
+    is_register: bool,
+    batch: Batch,
+    at: npt.NDArray[np.intp],
+    doubt: npt.NDArray[np.uint8],
+    superseded: Mask,
+) -> None:
+    """Judge the sound readings `at` of one point in event-time order."""
+    at = at[np.argsort(batch.event_time_us[at], kind="stable")]
+    known_times, known_values = memory.of(row)
+    last = np.append(batch.event_time_us[at][1:] != batch.event_time_us[at][:-1], True)
+    superseded[at[~last]] = True
+    doubt[at[~last]] = _doubt_of_superseded(batch, at, last)
+    at = at[last]
+    times, values = batch.event_time_us[at], batch.value[at]
+    before = np.searchsorted(known_times, times, side="left")
+    after = np.searchsorted(known_times, times, side="right")
+    repeated = np.zeros(len(at), np.bool_)
+    hit = after > before
+    repeated[hit] = known_values[before[hit]] == values[hit]
+    late = times < memory.newest_us[row]
+    doubt[at[late]] = Doubt.LATE
+    if is_register:
+        wrong = _out_of_order(known_times, known_values, before, after, values, repeated)
+        doubt[at[wrong]] = Doubt.REGISTER_BACKWARDS
+    doubt[at[repeated]] = Doubt.DUPLICATE
+
+
+def _doubt_of_superseded(
+    batch: Batch, at: npt.NDArray[np.intp], last: Mask
+) -> npt.NDArray[np.uint8]:
+    """Return DUPLICATE for a value that is repeated in the batch; a corrected one has no doubt."""
+    values = batch.value[at]
+    following = np.append(values[1:], np.nan)
+    return np.where(values[~last] == following[~last], Doubt.DUPLICATE, Doubt.NONE).astype(np.uint8)
+
+
+def _out_of_order(
+    known_times: Times,
+    known_values: Values,
+    before: npt.NDArray[np.intp],
+    after: npt.NDArray[np.intp],
+    values: Values,
+    repeated: Mask,
+) -> Mask:
+    """Return which register values do not fit between their neighbours (rule 3)."""
+    padded = np.concatenate([[-np.inf], known_values, [np.inf]])
+    floor, ceiling = padded[before], padded[after + 1]
+    fits_above = values <= ceiling
+    highest_so_far = np.maximum.accumulate(np.where(fits_above, values, -np.inf))
+    floor = np.maximum(floor, np.append(-np.inf, highest_so_far[:-1]))
+    wrong: Mask = ~repeated & (~fits_above | (values < floor))
+    return wrong
+
+
+def _displacing(
+    memory: Memory, batch: Batch, rows: Rows, verdict: npt.NDArray[np.uint8], kept: Mask
+) -> Mask:
+    """Return the kept rows that would hide another row of the same key (rule 6)."""
+    hidden = np.zeros(len(batch), np.bool_)
+    rejected = np.flatnonzero(kept & (verdict == Verdict.REJECTED))
+    if not len(rejected):
+        return hidden
+    here: dict[tuple[int, int], int] = {}
+    for i in np.flatnonzero(kept & (verdict == Verdict.BELIEVED)):
+        here[int(batch.point_index[i]), int(batch.event_time_us[i])] = int(i)
+    for i in rejected[::-1]:
+        key = int(batch.point_index[i]), int(batch.event_time_us[i])
+        hidden[i] = key in here or _is_believed(memory, int(rows[i]), key[1])
+        here.setdefault(key, int(i))
+    return hidden
+
+
+def _is_believed(memory: Memory, row: int, time_us: int) -> bool:
+    if row == UNKNOWN:
+        return False
+    times, _ = memory.of(row)
+    place = int(np.searchsorted(times, time_us))
+    return place < len(times) and int(times[place]) == time_us

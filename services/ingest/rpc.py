@@ -1,0 +1,139 @@
+"""TelemetryService: readings in, live readings out."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from parkflow.telemetry.v1.telemetry_service_pb2 import (
+    Doubted,
+    PushRequest,
+    PushResponse,
+    WatchRequest,
+    WatchResponse,
+)
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
+from services.energy.readings import Verdict
+from services.energy.site import Park
+from services.ingest.domain.batch import Batch
+from services.ingest.intake import Intake, content_of
+from services.ingest.live import Live
+from services.ingest.messages import batch_from, doubted_from, reading_message
+from services.runtime import metrics
+from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
+from services.runtime.telemetry import record
+
+SERVICE_NAME = "parkflow.telemetry.v1.TelemetryService"
+MOST_DOUBTED = 100
+KEYS_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one batch."""
+
+    content: bytes
+    counts: dict[Verdict, int]
+    doubted: list[Doubted] = field(default_factory=list)
+
+
+class PushDesk:
+    """Stores each idempotency key once; remembers the newest `KEYS_REMEMBERED`.
+
+    A key that was forgotten (or a restart) judges the batch again: its readings are duplicates
+    then, or identical rows. Nothing is stored twice.
+    """
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._stored: OrderedDict[tuple[str, str], Stored] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def store(self, batch: Batch, key: str, place: str) -> tuple[Stored, bool]:
+        """Return what became of the batch and whether its key had been seen before."""
+        turn = self._turns.setdefault(batch.source_id, asyncio.Lock())
+        async with turn:
+            content, name = content_of(batch), (batch.source_id, key)
+            known = self._stored.get(name)
+            if known is not None:
+                if known.content != content:
+                    raise invalid_field(
+                        f"{place}.idempotency_key",
+                        f"{key!r} was used before with other readings; choose a new key",
+                    )
+                return known, True
+            stored = await self._store(batch, key, content)
+            self._stored[name] = stored
+            if len(self._stored) > KEYS_REMEMBERED:
+                self._stored.popitem(last=False)
+            return stored, False
+
+    async def _store(self, batch: Batch, key: str, content: bytes) -> Stored:
+        judgements = await self._intake.take(batch, f"push|{key}")
+        counts = {
+            verdict: sum(int(np.count_nonzero(j.verdict == verdict)) for j in judgements)
+            for verdict in Verdict
+        }
+        doubted = [d for judgement in judgements for d in doubted_from(judgement, MOST_DOUBTED)]
+        return Stored(content, counts, doubted[:MOST_DOUBTED])
+
+
+class TelemetryRpc(TelemetryServiceServicer):
+    """Push and Watch of one park."""
+
+    def __init__(self, park: Park, intake: Intake, live: Live) -> None:
+        self._park, self._live = park, live
+        self._desk = PushDesk(intake)
+        self._point_ids = frozenset(point.id for point in park.points)
+        self._watchers = 0
+
+    async def Push(self, requests: AsyncIterator[PushRequest], _: Any) -> PushResponse:  # noqa: N802
+        """Store every batch; batches before a refused one stay stored."""
+        response = PushResponse()
+        number = 0
+        async for request in requests:
+            place = f"requests[{number}]"
+            batch = batch_from(request, self._park.id, place)
+            stored, repeated = await self._desk.store(batch, request.idempotency_key, place)
+            response.believed_count += stored.counts[Verdict.BELIEVED]
+            response.suspect_count += stored.counts[Verdict.SUSPECT]
+            response.rejected_count += stored.counts[Verdict.REJECTED]
+            response.doubted.extend(stored.doubted[: MOST_DOUBTED - len(response.doubted)])
+            response.repeated_batch_count += repeated
+            number += 1
+        return response
+
+    async def Watch(self, request: WatchRequest, _: Any) -> AsyncIterator[WatchResponse]:  # noqa: N802
+        """Send the newest believed reading of each point, then everything judged."""
+        wanted = self._wanted(request)
+        self._count_watchers(+1)
+        try:
+            with self._live.watch(wanted) as (newest, watcher):
+                yield WatchResponse(snapshot=True, readings=map(reading_message, newest))
+                while True:
+                    readings, dropped = await watcher.burst()
+                    yield WatchResponse(
+                        readings=map(reading_message, readings), dropped_count=dropped
+                    )
+        finally:
+            self._count_watchers(-1)
+
+    def _wanted(self, request: WatchRequest) -> frozenset[str]:
+        if request.park_id != self._park.id:
+            raise NotFound("park", request.park_id)
+        mistakes = [
+            FieldMistake(f"point_ids[{number}]", f"the park has no point {name[:128]!r}")
+            for number, name in enumerate(request.point_ids)
+            if name not in self._point_ids
+        ]
+        if mistakes:
+            raise InvalidFields(mistakes[:MOST_DOUBTED])
+        return frozenset(request.point_ids)
+
+    def _count_watchers(self, change: int) -> None:
+        self._watchers += change
+        record(metrics.WATCHERS, self._watchers, method="Watch")
