@@ -27,8 +27,8 @@ from services.simulator.modbus_server import (
     ModbusError,
     Unit,
 )
-from services.simulator.story import RING_RECORDS
 
+RING_RECORDS = 256
 Answer = Callable[[SetPoint], Accepted | Refused]
 REGISTERS_A_PORT = LIMIT.size // 2
 
@@ -59,8 +59,16 @@ class ModbusDevices:
             fields = cabinet_record(shown) if cabinet else grid_record(shown[0])
             source.ring.put(at_s // period_s, at_s, fields)
 
-    def recall(self, world: World, state: ParkState) -> None:
-        """Put the leased limits of a restarted park back into the holding registers."""
+    @property
+    def rings(self) -> dict[int, bytearray]:
+        """The input registers of every unit; saved so that a restart keeps unread records."""
+        return {number: unit.input for number, unit in self.units.items()}
+
+    def recall(self, world: World, state: ParkState, rings: Mapping[int, bytes]) -> None:
+        """Put a restarted park's records and leased limits back into the registers."""
+        for number, image in rings.items():
+            if number in self.units and len(self.units[number].input) == len(image):
+                self.units[number].input[:] = image
         for source in self._sources:
             if source.source.record != CABINET:
                 continue

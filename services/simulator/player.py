@@ -79,7 +79,8 @@ class Player:
     async def start(self) -> None:
         """Retell what may not have arrived, then listen for Modbus clients."""
         story = self._story
-        self._modbus.recall(self._world, story.state)
+        rings = self._store.load_rings(self._world.sample_period_s)
+        self._modbus.recall(self._world, story.state, rings)
         self._store.save(story.saved())
         self._publish(story.retold)
         log.info(
@@ -91,6 +92,10 @@ class Player:
             mode=self._world.mode.value,
             faults=len(self._spoiler.faults),
         )
+        if (ahead_s := story.head_s - self._clock.now().timestamp()) > self._world.sample_period_s:
+            log.warning(
+                "clock_behind_story", ahead_s=round(ahead_s), cure="resume the clock at the head"
+            )
         await self._server.start()
 
     async def stop(self) -> None:
@@ -158,6 +163,8 @@ class Player:
             ]
             published = {d: readings[d] for d in self._on_mqtt if d in readings}
             self.mqtt.put(Frames(sample.at_s, payloads, published))
+        # Before the broker can acknowledge them: what is acknowledged is not told again.
+        self._store.save_rings(self._world.sample_period_s, self._modbus.rings)
 
     def _delivered(self, frames: Frames) -> None:
         """Note what the broker has; only then may the story forget it."""

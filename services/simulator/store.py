@@ -1,7 +1,11 @@
-"""The state file: one JSON document, replaced atomically, floats to the last digit."""
+"""The state on disk: a JSON document, floats to the last digit, and the Modbus rings as they are.
+
+Files are replaced atomically: a kill leaves the old or the new one, never half of one.
+"""
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,11 +22,12 @@ VERSION = 1
 
 
 class StateFile:
-    """`simulator.json` in a folder of the simulator's own."""
+    """`simulator.json` and `rings.bin` in a folder of the simulator's own."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "simulator.json"
+        self._rings_path = folder / "rings.bin"
 
     def load(self) -> Saved | None:
         """Return what was saved, None at the first start; ValueError for another version."""
@@ -37,11 +42,31 @@ class StateFile:
         return _saved(content)
 
     def save(self, saved: Saved) -> None:
-        """Replace the file; a kill leaves the old or the new one, never half of one."""
+        """Replace the saved story."""
         text = json.dumps({"version": VERSION, **asdict(saved)}, default=np.ndarray.tolist)
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, self._path)
+        _replace(self._path, text.encode())
+
+    def save_rings(self, sample_period_s: int, rings: Mapping[int, bytes | bytearray]) -> None:
+        """Replace the saved rings; their sequence numbers count sample periods."""
+        head = {"period_s": sample_period_s, "sizes": {u: len(ring) for u, ring in rings.items()}}
+        _replace(self._rings_path, b"".join([json.dumps(head).encode(), b"\n", *rings.values()]))
+
+    def load_rings(self, sample_period_s: int) -> dict[int, bytes]:
+        """Return the rings by unit; empty at the first start and after another sample period."""
+        if not self._rings_path.exists():
+            return {}
+        head_line, images = self._rings_path.read_bytes().split(b"\n", 1)
+        head = json.loads(head_line)
+        rings: dict[int, bytes] = {}
+        for unit, size in head["sizes"].items():
+            rings[int(unit)], images = images[:size], images[size:]
+        return rings if head["period_s"] == sample_period_s else {}
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(content)
+    os.replace(fresh, path)
 
 
 def _saved(content: dict[str, Any]) -> Saved:

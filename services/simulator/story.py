@@ -1,8 +1,7 @@
 """The park as it plays on: steps it, and remembers what a restart needs to repeat itself.
 
-Samples are never stored. The state at a checkpoint and the set-points accepted since are, and the
-same set-points give the same samples; the checkpoint moves only behind what the broker has
-acknowledged and what the Modbus rings still hold.
+Samples are not stored. The state at the last one that the broker acknowledged is, with the
+set-points accepted since, and the same set-points give the same samples.
 """
 
 from collections import deque
@@ -14,8 +13,6 @@ from services.simulator.domain.samples import ParkSample, sampled
 from services.simulator.domain.setpoints import Accepted, Refused, SetPoint, judged
 from services.simulator.domain.state import ParkState
 from services.simulator.domain.world import DeviceMode, World
-
-RING_RECORDS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ def opening(world: World, start_s: int) -> Saved:
 
 
 class Story:
-    """One told story. `retold` are the samples up to the head that a restart brings back."""
+    """One told story. `retold` are the samples from the checkpoint to the head."""
 
     def __init__(self, world: World, saved: Saved) -> None:
         self.world = world
@@ -81,9 +78,7 @@ class Story:
     def acknowledge(self, at_s: int) -> None:
         """Remember that everything up to `at_s` has arrived at the broker."""
         self.acknowledged_s = max(self.acknowledged_s, at_s)
-        kept_s = RING_RECORDS * self.world.sample_period_s
-        done_s = min(self.acknowledged_s, self.head_s - kept_s)
-        while len(self._states) > 1 and self._states[1].at_s <= done_s:
+        while len(self._states) > 1 and self._states[1].at_s <= self.acknowledged_s:
             self._states.popleft()
         begin_s = self._states[0].at_s
         self._setpoints = [s for s in self._setpoints if s.at_s >= begin_s]
