@@ -59,7 +59,7 @@ async def receive(server: Mqtt, count: int, name: str = "ingest") -> list[int]:
     values: list[int] = []
     async with asyncio.timeout(PATIENCE_S), a_client(server, name) as client:
         async for message in client.messages:
-            values.append(int(bytes(message.payload)))  # type: ignore[arg-type]
+            values.append(int(bytes(message.payload)))
             if len(values) == count:
                 break
     return values
@@ -83,9 +83,7 @@ class Listener:
     def vanish(self) -> None:
         """Break the connection without a DISCONNECT and stay away."""
         self._client._thread_terminate = True
-        link = self._client.socket()
-        assert link is not None
-        link.shutdown(socket.SHUT_RDWR)
+        break_link(self._client)
         self._client.loop_stop()
 
     def close(self) -> None:
@@ -96,6 +94,12 @@ class Listener:
         with self._news:
             self.seen.append(int(message.payload))
             self._news.notify_all()
+
+
+def break_link(client: paho.Client) -> None:
+    link = client.socket()
+    assert isinstance(link, socket.socket)
+    link.shutdown(socket.SHUT_RDWR)
 
 
 async def test_what_was_published_while_a_subscriber_was_away_comes_when_it_is_back(
@@ -181,9 +185,7 @@ async def test_a_client_that_breaks_off_leaves_its_will(broker: Mqtt) -> None:
     client = aiomqtt.Client("127.0.0.1", broker.port, identifier="device", will=will)
     await client.__aenter__()
 
-    link = client._client.socket()
-    assert link is not None
-    link.shutdown(socket.SHUT_RDWR)
+    break_link(client._client)
 
     assert await receive(broker, 1) == [13]
 

@@ -21,15 +21,15 @@ def main() -> int:
         return 0
     try:
         return up(folder, options)
+    except KeyboardInterrupt:
+        return 0
     except StackProblem as problem:
         print(problem, file=sys.stderr)
         return 1
 
 
 def up(folder: StateFolder, options: argparse.Namespace) -> int:
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     kafka = Kafka(folder, port=options.kafka_port or free_port(), controller_port=free_port())
     postgres = Postgres(folder, port=options.postgres_port or free_port())
     mqtt = Mqtt(folder, port=options.mqtt_port or free_port())
@@ -43,7 +43,7 @@ def up(folder: StateFolder, options: argparse.Namespace) -> int:
             held_mb = server.memory_bytes() / 1e6
             print(f"# {server.name}: up in {server.start_seconds:.1f} s, {held_mb:.0f} MB")
         print("# ctrl-C ends them", flush=True)
-        ended.wait()
+        threading.Event().wait()
     return 0
 
 

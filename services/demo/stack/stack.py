@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Self
 
 from services.demo.stack.server import Server
@@ -18,7 +18,8 @@ class Stack:
         """Start all at once; when one cannot, end the others and raise its problem."""
         pool = ThreadPoolExecutor(len(self.servers))
         try:
-            for start in [pool.submit(server.start) for server in self.servers]:
+            starts = [pool.submit(server.start) for server in self.servers]
+            for start in wait(starts, return_when=FIRST_EXCEPTION).done:
                 start.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
