@@ -1,0 +1,10 @@
+"""Console: the operators' live page, fed by the gRPC services, in Chinese and English.
+
+Consumes  nothing from Kafka; watches TelemetryService, MarketService, ForecastService,
+          DispatchService, CarbonService and AlertService.
+Produces  nothing; passes on acknowledgements and overrides.
+Serves    HTTP: the page, `/api/park`, `/api/events` (server-sent events), `/api/day`,
+          `/api/latency`, `/api/acknowledge`, `/api/override`.
+Stores    nothing: after a restart every watch begins with a snapshot.
+Guarantees  What is shown is what a service said, with its time; what is stale is shown as stale.
+"""

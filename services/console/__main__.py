@@ -1,0 +1,79 @@
+"""Run the console: `python -m services.console`."""
+
+import asyncio
+
+from aiohttp import web
+
+from services.console.actions import Actions
+from services.console.domain.latency import Latencies
+from services.console.domain.picture import Picture
+from services.console.feeds import Feeds, as_text
+from services.console.http import Pages
+from services.console.hub import Hub
+from services.console.pulse import pulse_json
+from services.console.settings import Settings
+from services.console.users import Users
+from services.runtime.grpc_client import open_channel
+from services.runtime.service import Service, run
+
+PULSE_S = 1.0
+
+
+def assemble(service: Service[Settings]) -> None:
+    """Put the console together."""
+    settings, clock = service.settings, service.clock
+    picture, hub, latencies = Picture(service.park), Hub(), Latencies()
+    channels = {
+        name: open_channel(getattr(settings, f"{name}_address"), settings)
+        for name in (
+            "ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting",
+        )
+    }  # fmt: skip
+    feeds = Feeds(service.park.id, clock, picture, hub, latencies)
+    actions = Actions(
+        service.park.id,
+        alerting=channels["alerting"],
+        dispatching=channels["dispatch"],
+        history=channels["history"],
+    )
+    pages = Pages(picture, hub, actions, latencies, clock, Users(settings.users_file))
+    stage = service.progress.stage("pulse")
+
+    async def serve_pages() -> None:
+        runner = web.AppRunner(pages.application(), access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+            await asyncio.Event().wait()
+        except OSError as error:
+            raise OSError(
+                f"cannot listen on {settings.http_host}:{settings.http_port} "
+                f"({error.strerror}); set PARKFLOW_HTTP_PORT to a free port"
+            ) from None
+        finally:
+            await runner.cleanup()
+
+    async def beat() -> None:
+        while True:
+            hub.send("pulse", as_text(pulse_json(picture, clock.now())))
+            stage.move()
+            await asyncio.sleep(PULSE_S)
+
+    async def close_channels() -> None:
+        for channel in channels.values():
+            await channel.close()
+
+    service.keep_running("pages", serve_pages)
+    service.keep_running("pulse", beat)
+    service.keep_running("readings", lambda: feeds.readings(channels["ingest"]))
+    service.keep_running("market", lambda: feeds.market(channels["ingest"]))
+    service.keep_running("forecasts", lambda: feeds.forecasts(channels["forecasting"]))
+    service.keep_running("plans", lambda: feeds.plans(channels["dispatch"]))
+    service.keep_running("control", lambda: feeds.control(channels["dispatch"]))
+    service.keep_running("carbon", lambda: feeds.carbon(channels["carbon_accounting"]))
+    service.keep_running("incidents", lambda: feeds.incidents(channels["alerting"]))
+    service.at_stop(close_channels)
+
+
+if __name__ == "__main__":
+    run("console", Settings, assemble)

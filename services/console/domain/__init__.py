@@ -1,0 +1,1 @@
+"""What the page shows, from what the services said. Pure."""

@@ -1,0 +1,214 @@
+"""One watch per service, each begun again with back-off when it ends. What a peer says is shown."""
+
+import asyncio
+import json
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC
+from typing import Any
+
+import grpc
+
+from parkflow.alert.v1 import alert_service_pb2 as alert
+from parkflow.alert.v1.alert_service_pb2_grpc import AlertServiceStub
+from parkflow.alert.v1.incident_pb2 import INCIDENT_STATE_RESOLVED
+from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
+from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
+from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceStub
+from parkflow.forecast.v1 import forecast_service_pb2 as forecast
+from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
+from parkflow.market.v1 import market_service_pb2
+from parkflow.market.v1.market_service_pb2_grpc import MarketServiceStub
+from parkflow.telemetry.v1 import telemetry_service_pb2 as telemetry
+from parkflow.telemetry.v1.reading_pb2 import (
+    VERDICT_REJECTED,
+    VERDICT_SUSPECT,
+    Reading,
+)
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
+from services.console.domain.latency import Latencies
+from services.console.domain.picture import Picture, Shown
+from services.console.hub import Hub
+from services.console.messages import (
+    carbon_json,
+    control_json,
+    forecast_json,
+    incident_json,
+    intensity_json,
+    iso,
+    plan_json,
+    prices_json,
+)
+from services.runtime import metrics
+from services.runtime.clock import ParkClock
+from services.runtime.patience import is_away
+from services.runtime.telemetry import log_for, record
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.3, 5.0
+CURVES_KEPT = 4
+log = log_for(__name__)
+
+
+class Feeds:
+    """Turns the services' streams into events of the hub."""
+
+    def __init__(
+        self, park_id: str, clock: ParkClock, picture: Picture, hub: Hub, latencies: Latencies
+    ) -> None:
+        self._park_id = park_id
+        self._clock = clock
+        self._picture = picture
+        self._hub = hub
+        self._latencies = latencies
+        self._up: dict[str, bool] = {}
+        self._curves: dict[str, dict[str, None]] = {}
+
+    # ---- the watches; each runs for ever
+
+    async def readings(self, channel: grpc.aio.Channel) -> None:
+        """Show live readings."""
+        request = telemetry.WatchRequest(park_id=self._park_id)
+        stub = TelemetryServiceStub(channel)
+        await self._watch("ingest", lambda: stub.Watch(request), self._on_readings)
+
+    async def market(self, channel: grpc.aio.Channel) -> None:
+        """Show prices and intensity."""
+        request = market_service_pb2.WatchMarketRequest(park_id=self._park_id)
+        stub = MarketServiceStub(channel)
+        await self._watch("market", lambda: stub.WatchMarket(request), self._on_market)
+
+    async def forecasts(self, channel: grpc.aio.Channel) -> None:
+        """Show forecast issues."""
+        request = forecast.WatchForecastsRequest(park_id=self._park_id)
+        stub = ForecastServiceStub(channel)
+        await self._watch(
+            "forecasting",
+            lambda: stub.WatchForecasts(request),
+            lambda answer: self._send("forecast", forecast_json(answer.issue), "forecast"),
+        )
+
+    async def plans(self, channel: grpc.aio.Channel) -> None:
+        """Show plans."""
+        request = dispatch.WatchPlansRequest(park_id=self._park_id)
+        stub = DispatchServiceStub(channel)
+        await self._watch(
+            "dispatch",
+            lambda: stub.WatchPlans(request),
+            lambda answer: self._send("plan", plan_json(answer.plan), "plan"),
+        )
+
+    async def control(self, channel: grpc.aio.Channel) -> None:
+        """Show control cycles."""
+        request = dispatch.WatchControlRequest(park_id=self._park_id)
+        stub = DispatchServiceStub(channel)
+        await self._watch(
+            "control",
+            lambda: stub.WatchControl(request),
+            lambda answer: self._send("control", control_json(answer), "control"),
+        )
+
+    async def carbon(self, channel: grpc.aio.Channel) -> None:
+        """Show the carbon summary of the day."""
+        request = carbon.WatchSummaryRequest(park_id=self._park_id)
+        stub = CarbonServiceStub(channel)
+        await self._watch(
+            "carbon_accounting",
+            lambda: stub.WatchSummary(request),
+            lambda answer: self._send("carbon", carbon_json(answer.summary), "carbon"),
+        )
+
+    async def incidents(self, channel: grpc.aio.Channel) -> None:
+        """Show incidents."""
+        request = alert.WatchIncidentsRequest(park_id=self._park_id)
+        stub = AlertServiceStub(channel)
+        await self._watch("alerting", lambda: stub.WatchIncidents(request), self._on_incident)
+
+    async def _watch(
+        self, peer: str, call: Callable[[], AsyncIterator[Any]], take: Callable[[Any], None]
+    ) -> None:
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                async for answer in call():
+                    take(answer)
+                    self._say_up(peer, True)
+                    wait_s = FIRST_WAIT_S
+            except grpc.aio.AioRpcError as error:
+                if not is_away(error) and error.code() is not grpc.StatusCode.CANCELLED:
+                    log.warning("watch_refused", peer=peer, status=str(error.code()))
+            self._say_up(peer, False)
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+    def _say_up(self, peer: str, up: bool) -> None:
+        if self._up.get(peer) is not up:
+            self._up[peer] = up
+            self._send("peers", dict(self._up), "peers")
+
+    # ---- what arrives
+
+    def _on_readings(self, answer: telemetry.WatchResponse) -> None:
+        now = self._clock.at_wall(time.time())
+        values = {}
+        for reading in answer.readings:
+            if reading.verdict == VERDICT_REJECTED or not math.isfinite(reading.value):
+                continue
+            shown = _shown(reading)
+            if self._picture.take(reading.point_id, shown):
+                values[reading.point_id] = [shown.value, iso(shown.event_time)]
+                if not answer.snapshot:
+                    self._measure(now, shown)
+        if values:
+            self._send("readings", values)
+
+    def _measure(self, now: Any, shown: Shown) -> None:
+        """Note the wall time from the device's stamp to here."""
+        latency_s = self._clock.wall_seconds(now - shown.event_time)
+        if 0 <= latency_s < 3600:
+            self._latencies.add(latency_s)
+            record(metrics.CONSOLE_LATENCY, latency_s)
+
+    def _on_market(self, answer: market_service_pb2.WatchMarketResponse) -> None:
+        if answer.HasField("prices"):
+            body = prices_json(answer.prices)
+            self._send("prices", body, self._curve_place("prices", body["start"]))
+        elif answer.HasField("intensity"):
+            body = intensity_json(answer.intensity)
+            self._send("intensity", body, self._curve_place("intensity", body["start"]))
+
+    def _curve_place(self, kind: str, start: str) -> str:
+        """Return under which name a curve is kept; only the newest few are."""
+        starts = self._curves.setdefault(kind, {})
+        starts[start] = None
+        while len(starts) > CURVES_KEPT:
+            oldest = min(starts)
+            del starts[oldest]
+            self._hub.forget(f"{kind} {oldest}")
+        return f"{kind} {start}"
+
+    def _on_incident(self, answer: alert.WatchIncidentsResponse) -> None:
+        incident = answer.incident
+        name = f"incident {incident.incident_id}"
+        if incident.state == INCIDENT_STATE_RESOLVED:
+            self._hub.forget(name)
+            self._send("incident", incident_json(incident))
+        else:
+            self._send("incident", incident_json(incident), name)
+
+    def _send(self, kind: str, body: Any, keep_as: str | None = None) -> None:
+        self._hub.send(kind, as_text(body), keep_as=keep_as)
+
+
+def as_text(body: Any) -> str:
+    """Return compact JSON."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _shown(reading: Reading) -> Shown:
+    return Shown(
+        value=reading.value,
+        event_time=reading.event_time.ToDatetime(UTC),
+        suspect=reading.verdict == VERDICT_SUSPECT,
+    )

@@ -1,0 +1,185 @@
+"""The page over HTTP: static files, one event stream, and the few things a person may do."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+from aiohttp import web
+
+from services.console.actions import Actions, BadOrder
+from services.console.domain.latency import Latencies
+from services.console.domain.picture import Picture
+from services.console.feeds import as_text
+from services.console.hub import Hub
+from services.console.messages import Json, iso, park_json
+from services.console.pulse import pulse_json
+from services.console.users import User, Users
+from services.energy.time_grid import Interval
+from services.runtime.clock import ParkClock
+
+STATIC = Path(__file__).parent / "static"
+KEEP_ALIVE_S = 15.0
+DAY_STEP = timedelta(minutes=5)
+SECURITY = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+HTTP_OF = {
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.FAILED_PRECONDITION: 409,
+    grpc.StatusCode.UNIMPLEMENTED: 501,
+    grpc.StatusCode.UNAVAILABLE: 503,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 503,
+}
+USER: web.RequestKey[User] = web.RequestKey("user", User)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Pages:
+    """The console's HTTP handlers."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        hub: Hub,
+        actions: Actions,
+        latencies: Latencies,
+        clock: ParkClock,
+        users: Users,
+    ) -> None:
+        self._picture = picture
+        self._hub = hub
+        self._actions = actions
+        self._latencies = latencies
+        self._clock = clock
+        self._users = users
+
+    def application(self) -> web.Application:
+        """Return the web application."""
+        app = web.Application(middlewares=[self._border])
+        app.router.add_get("/", self._page)
+        app.router.add_get("/api/park", self._park)
+        app.router.add_get("/api/events", self._events)
+        app.router.add_get("/api/day", self._day)
+        app.router.add_get("/api/latency", self._latency)
+        app.router.add_get("/api/explain/{device_id}", self._explain)
+        app.router.add_post("/api/acknowledge", self._acknowledge)
+        app.router.add_post("/api/override", self._override)
+        app.router.add_static("/static", STATIC)
+        return app
+
+    @web.middleware
+    async def _border(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        user = self._users.of(request.headers.get("Authorization"))
+        if user is None:
+            challenge = {"WWW-Authenticate": 'Basic realm="Parkflow", charset="UTF-8"'}
+            return web.json_response({"error": "name and password"}, status=401, headers=challenge)
+        if request.method == "POST" and (refused := _refused_post(request, user)):
+            return refused
+        request[USER] = user
+        try:
+            response = await handler(request)
+        except BadOrder as mistake:
+            response = web.json_response({"error": str(mistake)}, status=400)
+        except grpc.aio.AioRpcError as error:
+            status = HTTP_OF.get(error.code(), 502)
+            response = web.json_response({"error": error.details()}, status=status)
+        if not response.prepared:
+            response.headers.update(SECURITY)
+        return response
+
+    async def _page(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(STATIC / "index.html")
+
+    async def _park(self, _: web.Request) -> web.StreamResponse:
+        return _json(park_json(self._picture.park, self._clock.speed))
+
+    async def _latency(self, _: web.Request) -> web.StreamResponse:
+        return _json(
+            {
+                "count": self._latencies.count,
+                "p50_ms": _ms(self._latencies.percentile(0.50)),
+                "p99_ms": _ms(self._latencies.percentile(0.99)),
+            }
+        )
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Stream events: first everything known now, then what happens."""
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no", **SECURITY}
+        )
+        await response.prepare(request)
+        values = {
+            point: [shown.value, iso(shown.event_time)]
+            for point, shown in self._picture.points.items()
+        }
+        first = [
+            ("pulse", as_text(pulse_json(self._picture, self._clock.now()))),
+            ("readings", as_text(values)),
+        ]
+        try:
+            async for kind, body in self._hub.events(first):
+                await response.write(f"event: {kind}\ndata: {body}\n\n".encode())
+        except (ConnectionResetError, asyncio.CancelledError):
+            pass  # the page was closed
+        return response
+
+    async def _day(self, request: web.Request) -> web.StreamResponse:
+        """Return 5-minute means of the local day so far; `points` is a comma-separated list."""
+        points = [point for point in request.query.get("points", "").split(",") if point]
+        known = [point for point in points if self._picture.park.point(point)]
+        if not known or len(known) > 100:
+            raise BadOrder("points must name 1 to 100 points of the park, separated by commas")
+        now = self._clock.now()
+        zone = self._picture.park.time_zone
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        interval = Interval(midnight.astimezone(now.tzinfo), max(now, midnight + DAY_STEP))
+        return _json(await self._actions.day(known, interval, DAY_STEP))
+
+    async def _explain(self, request: web.Request) -> web.StreamResponse:
+        return _json(await self._actions.explain(request.match_info["device_id"]))
+
+    async def _acknowledge(self, request: web.Request) -> web.StreamResponse:
+        return _json(await self._actions.acknowledge(await _body(request), request[USER].name))
+
+    async def _override(self, request: web.Request) -> web.StreamResponse:
+        order = await _body(request)
+        return _json(await self._actions.override(order, request[USER].name, self._clock.now()))
+
+
+def _refused_post(request: web.Request, user: User) -> web.Response | None:
+    """Refuse orders from those who may only look, and from other sites (cross-site forgery)."""
+    if not user.may_steer:
+        return web.json_response({"error": f"{user.name} may look, not steer"}, status=403)
+    if request.content_type != "application/json":
+        return web.json_response({"error": "send application/json"}, status=415)
+    origin = request.headers.get("Origin")
+    if origin and origin.split("://", 1)[-1] != request.host:
+        return web.json_response({"error": "orders come from this page only"}, status=403)
+    return None
+
+
+async def _body(request: web.Request) -> Json:
+    try:
+        body = await request.json()
+    except json.JSONDecodeError as mistake:
+        raise BadOrder(f"the body is not JSON: {mistake}") from None
+    if not isinstance(body, dict):
+        raise BadOrder("the body must be a JSON object")
+    return body
+
+
+def _json(body: Any) -> web.Response:
+    return web.Response(text=as_text(body), content_type="application/json")
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)

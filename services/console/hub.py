@@ -1,0 +1,48 @@
+"""Passes events on to every open page; a page that reads too slowly is closed, never waited for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from services.runtime import metrics
+from services.runtime.telemetry import record
+
+BACKLOG = 200
+Event = tuple[str, str]
+
+
+class Hub:
+    """Open pages and the newest event of each kind that a fresh page begins with."""
+
+    def __init__(self) -> None:
+        self._pages: set[asyncio.Queue[Event | None]] = set()
+        self._newest: dict[str, Event] = {}
+
+    def send(self, kind: str, body: str, *, keep_as: str | None = None) -> None:
+        """Send an event to every page; `keep_as` replaces the kept event of that name."""
+        event = (kind, body)
+        if keep_as is not None:
+            self._newest[keep_as] = event
+        for page in list(self._pages):
+            if page.qsize() >= BACKLOG:
+                self._pages.discard(page)
+                page.put_nowait(None)
+            else:
+                page.put_nowait(event)
+
+    def forget(self, keep_as: str) -> None:
+        """Drop a kept event."""
+        self._newest.pop(keep_as, None)
+
+    async def events(self, first: list[Event]) -> AsyncIterator[Event]:
+        """Yield `first`, the kept events, then everything as it happens."""
+        page: asyncio.Queue[Event | None] = asyncio.Queue()
+        for event in [*first, *self._newest.values()]:
+            page.put_nowait(event)
+        self._pages.add(page)
+        record(metrics.WATCHERS, len(self._pages), method="console")
+        try:
+            while (event := await page.get()) is not None:
+                yield event
+        finally:
+            self._pages.discard(page)
+            record(metrics.WATCHERS, len(self._pages), method="console")
