@@ -29,7 +29,8 @@ def main() -> int:
 
 
 def up(folder: StateFolder, options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     kafka = Kafka(folder, port=options.kafka_port or free_port(), controller_port=free_port())
     postgres = Postgres(folder, port=options.postgres_port or free_port())
     mqtt = Mqtt(folder, port=options.mqtt_port or free_port())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,11 +33,23 @@ class Jar:
     artifact: str
     version: str
 
+    @property
+    def path(self) -> Path:
+        """Where Maven's layout puts it."""
+        folder = Path(*self.group.split("."), self.artifact, self.version)
+        return folder / f"{self.artifact}-{self.version}.jar"
+
 
 def pinned_jars(lock: Path = LOCK) -> list[Jar]:
     """Return the jars of the lock file: checksum, two spaces, group:artifact:version a line."""
     lines = [line.split() for line in lock.read_text().splitlines()]
     return [Jar(checksum, *coordinate.split(":")) for checksum, coordinate in lines]
+
+
+def all_cached(jars: Sequence[Jar]) -> bool:
+    """Whether the user's Maven cache has a file for every jar; `fetch` looks inside."""
+    cache = Path(os.environ.get("M2_REPO", Path.home() / ".m2" / "repository"))
+    return all((cache / jar.path).exists() for jar in jars)
 
 
 def fetch(jars: Sequence[Jar]) -> list[Path]:

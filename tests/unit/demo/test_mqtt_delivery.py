@@ -1,4 +1,4 @@
-"""What waits for a client goes out oldest first, a window at a time, and stays until it is taken."""
+"""What waits for a client goes out oldest first, a window at a time, and stays until taken."""
 
 from __future__ import annotations
 

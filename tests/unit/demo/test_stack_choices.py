@@ -1,4 +1,4 @@
-"""Which programs, folders and accounts the embedded stack takes, and what it says when it cannot."""
+"""Which programs, folders and accounts the embedded stack takes, or what it says instead."""
 
 from __future__ import annotations
 
