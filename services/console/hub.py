@@ -41,8 +41,8 @@ class Hub:
         self._pages.add(page)
         record(metrics.WATCHERS, len(self._pages), method="console")
         try:
-            while (event := await page.get()) is not None:
-                yield event
+            while (following := await page.get()) is not None:
+                yield following
         finally:
             self._pages.discard(page)
             record(metrics.WATCHERS, len(self._pages), method="console")

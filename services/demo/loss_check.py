@@ -101,7 +101,7 @@ def _pages(
         try:
             page = stub.GetRange(request, timeout=CALL_S)
         except grpc.RpcError as error:
-            if error.code() == grpc.StatusCode.NOT_FOUND:  # type: ignore[attr-defined]
+            if error.code() == grpc.StatusCode.NOT_FOUND:
                 return []  # a point history has never heard of: all its readings are missing
             raise
         readings.extend(page.readings)

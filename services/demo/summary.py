@@ -63,7 +63,7 @@ def _asked(part: Callable[[], Stage]) -> Stage:
     try:
         return part()
     except grpc.RpcError as error:
-        text = f"{error.code().name}: {error.details()}"  # type: ignore[attr-defined]
+        text = f"{error.code().name}: {error.details()}"
         return Stage(part.__name__, "no answer", f"{part.__name__}: {text}")
     except (urllib.error.URLError, OSError) as error:
         return Stage(part.__name__, "no answer", f"{part.__name__}: {error}")

@@ -25,7 +25,7 @@ HOW = {
 }
 
 
-class HistoryRpc(HistoryServiceServicer):  # type: ignore[misc]
+class HistoryRpc(HistoryServiceServicer):
     """Answers from the database only."""
 
     def __init__(self, park_id: str, queries: Queries) -> None:
