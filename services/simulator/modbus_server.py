@@ -42,19 +42,14 @@ class ModbusServer:
         self._units = units
         self._host, self._port = host, port
         self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        assert self._server is not None, "start it first"  # noqa: S101
-        return int(self._server.sockets[0].getsockname()[1])
+        self._clients: set[_Connection] = set()
 
     async def start(self) -> None:
         """Listen; OSError names the address and the setting."""
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                lambda: _Connection(self._units), self._host, self._port
+                lambda: _Connection(self._units, self._clients), self._host, self._port
             )
         except OSError as error:
             address = f"{self._host}:{self._port}"
@@ -66,26 +61,34 @@ class ModbusServer:
         """Stop listening and drop the clients."""
         if self._server is not None:
             self._server.close()
-            self._server.close_clients() if hasattr(self._server, "close_clients") else None
+        for client in list(self._clients):
+            client.close()
 
 
 class _Connection(asyncio.Protocol):
     """One client; answers requests in the order they came."""
 
-    def __init__(self, units: Mapping[int, Unit]) -> None:
-        self._units = units
+    def __init__(self, units: Mapping[int, Unit], clients: "set[_Connection]") -> None:
+        self._units, self._clients = units, clients
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the client."""
         self._transport = transport  # type: ignore[assignment]
+        self._clients.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the client."""
+        self._clients.discard(self)
 
     def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete; a stream that is no Modbus is closed."""
         self._received += data
         while len(self._received) >= MBAP.size:
             transaction, protocol, length, unit = MBAP.unpack_from(self._received)
             if protocol != 0 or not 2 <= length <= 254:
-                self._close()
+                self.close()
                 return
             end = MBAP.size - 1 + length
             if len(self._received) < end:
@@ -99,7 +102,8 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(frame)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Drop the client."""
         if self._transport is not None:
             self._transport.close()
 

@@ -5,7 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiomqtt
 
@@ -31,22 +31,47 @@ class Frames:
     readings: Mapping[str, Values]
 
 
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and who the devices are to it; `ca_file` for a private authority."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.address.scheme not in ("mqtt", "mqtts") or not self.address.hostname:
+            raise ValueError(f"PARKFLOW_MQTT {self.url!r} is not like mqtt://127.0.0.1:11883")
+
+    @property
+    def address(self) -> SplitResult:
+        """The parts of the URL."""
+        return urlsplit(self.url)
+
+    @property
+    def secure(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.address.scheme == "mqtts"
+
+    @property
+    def port(self) -> int:
+        """The port of the URL, else the usual one."""
+        return self.address.port or (8883 if self.secure else 1883)
+
+
 class MqttDevices:
     """Publishes frames one after the other; `delivered` is told when the broker has one."""
 
     def __init__(
         self,
-        url: str,
+        broker: Broker,
         prefix: str,
         command: Command,
         delivered: Callable[[Frames], None],
-        ca_file: str | None = None,
     ) -> None:
-        self._address = urlsplit(url)
-        if self._address.scheme not in ("mqtt", "mqtts") or not self._address.hostname:
-            raise ValueError(f"PARKFLOW_MQTT {url!r} is not like mqtt://127.0.0.1:11883")
+        self._broker = broker
         self._prefix, self._command, self._delivered = prefix, command, delivered
-        self._ca_file = ca_file
         self._outbox: deque[Frames] = deque()
         self._more = asyncio.Event()
 
@@ -66,7 +91,7 @@ class MqttDevices:
         while True:
             try:
                 async with self._client() as client:
-                    log.info("mqtt_connected", broker=self._address.netloc, waiting=self.waiting)
+                    log.info("mqtt_connected", broker=self._broker.url, waiting=self.waiting)
                     wait_s = FIRST_WAIT_S
                     await _first_of(self._publish(client), self._listen(client))
             except (aiomqtt.MqttError, OSError, TimeoutError) as error:
@@ -75,13 +100,14 @@ class MqttDevices:
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
     def _client(self) -> aiomqtt.Client:
-        secure = self._address.scheme == "mqtts"
+        broker = self._broker
+        tls = ssl.create_default_context(cafile=broker.ca_file) if broker.secure else None
         return aiomqtt.Client(
-            self._address.hostname or "",
-            self._address.port or (8883 if secure else 1883),
-            username=self._address.username,
-            password=self._address.password,
-            tls_context=ssl.create_default_context(cafile=self._ca_file) if secure else None,
+            broker.address.hostname or "",
+            broker.port,
+            username=broker.user,
+            password=broker.password,
+            tls_context=tls,
             identifier=f"{self._prefix}-devices",
             clean_session=True,  # a command from before an outage has been superseded
             keepalive=20,

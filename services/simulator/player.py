@@ -24,7 +24,7 @@ from services.simulator.market import MarketFeed, RecordedMarket
 from services.simulator.messages import Undecodable
 from services.simulator.modbus import ModbusDevices
 from services.simulator.modbus_server import ModbusServer
-from services.simulator.mqtt import Frames, MqttDevices
+from services.simulator.mqtt import Broker, Frames, MqttDevices
 from services.simulator.recordings import load_world
 from services.simulator.settings import Settings
 from services.simulator.store import StateFile
@@ -46,6 +46,17 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("mqtt", player.mqtt.run)
     if service.settings.market or service.settings.backfill_days:
         service.keep_running("push to ingest", player.push_to_ingest)
+
+
+def broker_of(settings: Settings) -> Broker:
+    """Return the broker the settings name."""
+    file = settings.mqtt_password_file
+    return Broker(
+        settings.mqtt,
+        settings.mqtt_user,
+        file.read_text(encoding="utf-8").strip() if file else None,
+        str(settings.mqtt_ca) if settings.mqtt_ca else None,
+    )
 
 
 class Player:
@@ -70,9 +81,8 @@ class Player:
         source = next(s for s in service.park.sources if isinstance(s, MqttSource))
         self._on_modbus = self._modbus.device_ids
         self._on_mqtt = [d.id for d in service.park.devices if d.source_id == source.id]
-        ca_file = str(settings.tls_ca) if settings.tls_ca else None
         self.mqtt = MqttDevices(
-            settings.mqtt, source.topic_prefix, self._command, self._delivered, ca_file
+            broker_of(settings), source.topic_prefix, self._command, self._delivered
         )
         self._stage: Stage = service.progress.stage("play")
 
@@ -127,7 +137,7 @@ class Player:
     async def _feed_market(self, channel: grpc.aio.Channel) -> None:
         if self._settings.market:
             market = RecordedMarket.load(self._settings.data)
-            feed = MarketFeed(self._service.park, market, MarketServiceStub(channel))  # type: ignore[no-untyped-call]
+            feed = MarketFeed(self._service.park, market, MarketServiceStub(channel))
             await feed.run(self._clock)
 
     async def _backfill(self, channel: grpc.aio.Channel) -> None:
@@ -135,7 +145,7 @@ class Player:
             return
         await push_history(
             self._world,
-            TelemetryServiceStub(channel),  # type: ignore[no-untyped-call]
+            TelemetryServiceStub(channel),
             story_start_s=self._story.start_s,
             days=self._settings.backfill_days,
         )

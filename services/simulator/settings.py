@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from services.runtime.clock import ParkClock
 from services.runtime.environment import CommonSettings
 from services.simulator.domain.faults import Fault, parsed
 from services.simulator.domain.world import DeviceMode
@@ -28,6 +29,9 @@ class Settings(CommonSettings):
     grpc_port: int = 0
     metrics_port: int = 9108
     mqtt: str = "mqtt://127.0.0.1:11883"
+    mqtt_user: str | None = None
+    mqtt_password_file: Path | None = None
+    mqtt_ca: Path | None = None
     modbus_host: str = "127.0.0.1"
     modbus_port: int = 5020
     ingest_address: str = "127.0.0.1:7101"
@@ -50,6 +54,11 @@ class Settings(CommonSettings):
             )
         if not 0 <= self.backfill_days <= 40:
             raise ValueError(f"PARKFLOW_BACKFILL_DAYS {self.backfill_days} is not within 0..40")
+        if self.clock == ParkClock.wall():
+            raise ValueError(
+                "PARKFLOW_CLOCK is 'wall', but the recordings are of 2019: "
+                "set it like '2019-06-03T22:00:00Z@<wall epoch seconds>x60'"
+            )
         _ = self.fault_list, self.story_start_s
 
     @property
