@@ -66,8 +66,8 @@
 {{- $found = append $found (printf "services.%s.hpa needs services.%s.resources.requests.cpu" $name $name) -}}
 {{- end -}}
 {{- end -}}{{- end -}}
-{{- if and $about.field (not $v.mqtt.url) (not $v.mqtt.existingSecret) -}}
-{{- $found = append $found (printf "mqtt.url is empty and services.%s talks to the field: set mqtt.url or mqtt.existingSecret" $name) -}}
+{{- if and $about.field (not $v.mqtt.url) -}}
+{{- $found = append $found (printf "mqtt.url is empty and services.%s talks to the field: name the broker, e.g. mqtts://mqtt.field:8883" $name) -}}
 {{- end -}}
 {{- range $name2 := $about.calls -}}
 {{- if not (index $v.services $name2).enabled -}}
@@ -83,6 +83,9 @@
 
 {{- if and (eq $v.database.tls.mode "verify-ca") (not $v.database.tls.caSecret) -}}
 {{- $found = append $found "database.tls.mode verify-ca needs database.tls.caSecret" -}}
+{{- end -}}
+{{- if ne ($v.mqtt.user | empty) ($v.mqtt.existingSecret | empty) -}}
+{{- $found = append $found "mqtt.user and mqtt.existingSecret (its password) belong together: set both or none" -}}
 {{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.host) -}}
 {{- $found = append $found "ingress.host is empty" -}}
