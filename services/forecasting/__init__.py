@@ -1,0 +1,21 @@
+"""Forecasting: what the park's loads, sun and wind will do next, and how sure that is.
+
+Consumes  telemetry.readings.v1 (from the beginning of the topic: the backfill comes the same way,
+          so the past needs no second path through HistoryService).
+Produces  forecast.series.v1; idempotency key (park, issue time).
+Serves    parkflow.forecast.v1.ForecastService.
+Stores    schema `forecasting`: point, sample (usable readings of the last weeks), quarter (their
+          means), issue (every issue as it was published), score (live errors).
+Guarantees  An issue uses only quarters that end at or before its issue time. Samples stand by
+          (point, event time) as in history, and a quarter's mean is always recomputed from all its
+          samples, so any order and any repetition of frames leaves the same means. An issue is
+          written once, before it is published, and published again after a restart. After an
+          outage only the newest issue is made.
+
+Series  One per electric load (`active_power_w`), gas load (`thermal_power_w`), PV and wind
+          turbine, 96 quarters long. `pv.active_power_w` is the **uncurtailed** production: it is
+          forecast from `pv.available_power_w` where the park file has that point, and is
+          negative as all production is (§2.2). A series without any history is absent (§4).
+          The charging fleet is left out: what its meters show is already steered; its demand
+          follows from the vehicles' announcements, which dispatch reads itself.
+"""

@@ -1,0 +1,1 @@
+"""Forecasting without IO: series on the quarter grid, models, their blend, spread and errors."""
