@@ -160,10 +160,7 @@ async def read_back(
 async def _until_end(
     consumer: AIOKafkaConsumer, topic: Topic, since: datetime | None
 ) -> AsyncIterator[Received[Any]]:
-    numbers = consumer.partitions_for_topic(topic.name) or set()
-    if not numbers:
-        await consumer.getmany(timeout_ms=10)
-        numbers = await _partitions(consumer, topic)
+    numbers = await _partitions(consumer, topic)
     partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
     consumer.assign(partitions)
     ends = await consumer.end_offsets(partitions)
