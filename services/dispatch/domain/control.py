@@ -115,9 +115,7 @@ def _wishes(plant: Plant, snapshot: Snapshot, view: Seen, base_w: float) -> _Wis
         return _planned(plant, view, guide, limits)
     produced_w = sum(p.available_w or 0.0 for p in view.productions)
     surplus = produced_w - base_w > 0
-    fleet_w = sum(
-        v.most_w if surplus else unplanned_w(v, _gentle_w(plant)) for v in view.vehicles
-    )
+    fleet_w = sum(v.most_w if surplus else unplanned_w(v, _gentle_w(plant)) for v in view.vehicles)
     left_w = produced_w - base_w - fleet_w
     battery_w = {}
     for battery in view.batteries:
@@ -149,7 +147,9 @@ def _guard(
     stuck_w -= sum(p.stuck_w for p in view.productions if p.stuck_w is not None)
     batteries = [b for b in view.batteries if b.stuck_w is None]
     suns = [p for p in view.productions if p.available_w is not None and p.stuck_w is None]
-    ordered = [orders[v.port_id].value_w for v in view.vehicles if v.port_id in orders]
+    ordered = [
+        min(orders[v.port_id].value_w, v.most_w) for v in view.vehicles if v.port_id in orders
+    ]
     free = [v for v in view.vehicles if v.port_id not in orders]
     fleet_w = min(wishes.fleet_w, sum(v.most_w for v in free)) + sum(ordered)
     return guarded(
@@ -247,7 +247,9 @@ def _productions(
 def _command(device: Device, proposals: list[Proposal], snapshot: Snapshot) -> Command:
     lower_w, upper_w = bounds_of(device)
     verdict = arbitrated(proposals, lower_w, upper_w, snapshot.taken_at)
-    return Command(device.id, round(verdict.value_w, 1), verdict.won_by, verdict.reason, verdict.left)
+    return Command(
+        device.id, round(verdict.value_w, 1), verdict.won_by, verdict.reason, verdict.left
+    )
 
 
 def _fleet(
@@ -258,7 +260,9 @@ def _fleet(
     orders: dict[str, Order],
     guard: Guarded,
 ) -> Iterator[Command]:
-    held = sum(orders[v.port_id].value_w for v in view.vehicles if v.port_id in orders)
+    held = sum(
+        min(orders[v.port_id].value_w, v.most_w) for v in view.vehicles if v.port_id in orders
+    )
     free = [v for v in view.vehicles if v.port_id not in orders]
     limits = allocated(free, guard.fleet_w - held)
     short_w = max(0.0, held - guard.fleet_w)

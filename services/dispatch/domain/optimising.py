@@ -70,7 +70,11 @@ def optimised(problem: Problem, solver: Solver, time_limit_s: float) -> Optimum 
     if isinstance(found, str):
         return NoOptimum(found)
     if not either_or and not _both_ways(problem, program, found.values):
-        return Optimum(_decisions(problem, program, found.values), found.proven, _prices(problem, program, found))
+        return Optimum(
+            _decisions(problem, program, found.values),
+            found.proven,
+            _prices(problem, program, found),
+        )
     for _ in range(ROUNDS):
         either_or |= set(_both_ways(problem, program, found.values))
         left_s = ends - time.monotonic()
@@ -115,8 +119,12 @@ def _both_ways(problem: Problem, program: Program, values: Floats) -> list[tuple
     def column(name: str) -> Floats:
         return values[program.columns[name]]
 
-    pairs = [("grid", column("import") + column("over_import"), column("export") + column("over_export"))]
-    pairs += [(s.id, column(f"{s.id} charge"), column(f"{s.id} discharge")) for s in problem.storages]
+    pairs = [
+        ("grid", column("import") + column("over_import"), column("export") + column("over_export"))
+    ]
+    pairs += [
+        (s.id, column(f"{s.id} charge"), column(f"{s.id} discharge")) for s in problem.storages
+    ]
     return [
         (thing, int(k))
         for thing, forward, backward in pairs
@@ -150,7 +158,9 @@ def _prices(problem: Problem, program: Program, found: Found) -> MarginalPrices 
     rows, hours = program.rows, problem.hours
     energy = found.duals[rows["balance"]] / (MILLI * hours)
     paid = problem.import_price + problem.carbon_price
-    feed_in = float(found.duals[rows["feed_in_share"]][0]) / MILLI if "feed_in_share" in rows else 0.0
+    feed_in = (
+        float(found.duals[rows["feed_in_share"]][0]) / MILLI if "feed_in_share" in rows else 0.0
+    )
     importing = values_at(program, found, "import") >= problem.import_limit_kw - BOTH_WAYS_KW
     exporting = values_at(program, found, "export") >= problem.export_limit_kw - BOTH_WAYS_KW
     return MarginalPrices(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Prices of broken limits, currency units per kWh, far above any price of energy (see ENERGY_PRICE_MAX).
+# Prices of broken limits, currency units per kWh, far above any price of energy.
 CONNECTION_PRICE = 1000.0
 STATE_OF_CHARGE_PRICE = 200.0
 VEHICLE_PRICE = 40.0
@@ -40,8 +40,8 @@ class Storage:
 
     def __post_init__(self) -> None:
         _must(self.power_kw >= 0, f"{self.id}: power {self.power_kw} kW must not be negative")
-        for name in ("charge_efficiency", "discharge_efficiency"):
-            _must(0 < getattr(self, name) <= 1, f"{self.id}: {name} {getattr(self, name)} not in (0, 1]")
+        for efficiency in (self.charge_efficiency, self.discharge_efficiency):
+            _must(0 < efficiency <= 1, f"{self.id}: efficiency {efficiency} is not in (0, 1]")
         _must(
             0 <= self.lowest_kwh <= self.highest_kwh,
             f"{self.id}: window {self.lowest_kwh}..{self.highest_kwh} kWh is not one",
@@ -120,13 +120,15 @@ class Problem:
             **{p.id: p.available_kw for p in self.productions},
         }
         for name, values in arrays.items():
-            _must(values.shape == self.hours.shape, f"{name} has shape {values.shape}, hours {self.hours.shape}")
+            _must(
+                values.shape == self.hours.shape, f"{name} has shape {values.shape}, not (slots,)"
+            )
             _must(bool(np.isfinite(values).all()), f"{name} must be finite; soften it first")
         _must(self.intensity_kg_per_kwh.shape == self.hours.shape, "intensity must be (slots,)")
         _must(bool((self.hours > 0).all()), "every slot must last")
-        _must(self.import_limit_kw >= 0, f"import limit {self.import_limit_kw} kW must not be negative")
-        _must(self.export_limit_kw >= 0, f"export limit {self.export_limit_kw} kW must not be negative")
-        names = [thing.id for thing in (*self.storages, *self.productions)]
+        _must(self.import_limit_kw >= 0, f"import limit {self.import_limit_kw} kW is negative")
+        _must(self.export_limit_kw >= 0, f"export limit {self.export_limit_kw} kW is negative")
+        names = [s.id for s in self.storages] + [p.id for p in self.productions]
         names += [session.port_id for session in self.sessions]
         _must(len(names) == len(set(names)), f"a device stands twice in {sorted(names)}")
 
@@ -137,7 +139,7 @@ class Problem:
 
     @property
     def carbon_price(self) -> Floats:
-        """What a kWh of import costs for its carbon; 0 where the intensity is unknown (a caveat says so)."""
+        """What a kWh of import costs for its carbon; nothing where the intensity is unknown (§4)."""
         return np.nan_to_num(self.intensity_kg_per_kwh * self.carbon_price_per_kg, nan=0.0)
 
     def presence(self, session: Session) -> Floats:

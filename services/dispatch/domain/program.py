@@ -57,7 +57,9 @@ class _Builder:
     width: int = 0
     height: int = 0
 
-    def variables(self, name: str, upper: Floats, cost: Floats, lower: Floats | float = 0.0) -> Index:
+    def variables(
+        self, name: str, upper: Floats, cost: Floats, lower: Floats | float = 0.0
+    ) -> Index:
         index = np.arange(self.width, self.width + len(upper))
         self.width += len(upper)
         self.lower.append(np.broadcast_to(lower, upper.shape).astype(np.float64))
@@ -113,7 +115,12 @@ def program_of(
     over_export = build.variables("over_export", infinite, hours * (CONNECTION_PRICE - earned))
     net = problem.base_kw - sum((p.available_kw for p in problem.productions), np.zeros(slots))
     balance = build.constraints("balance", net, net)
-    for column, sign in ((imported, 1.0), (over_import, 1.0), (exported, -1.0), (over_export, -1.0)):
+    for column, sign in (
+        (imported, 1.0),
+        (over_import, 1.0),
+        (exported, -1.0),
+        (over_export, -1.0),
+    ):
         build.put(balance, column, sign)
     for production in problem.productions:
         curtailed = build.variables(

@@ -118,7 +118,9 @@ def _stored(storage: Storage, wanted_kw: Floats, hours: Floats) -> tuple[Floats,
     for k, h in enumerate(hours.tolist()):
         most = max(0.0, storage.ceiling_kwh - level) / (storage.charge_efficiency * h)
         least = max(0.0, level - storage.floor_kwh) * storage.discharge_efficiency / h
-        kw = float(np.clip(wanted_kw[k], -min(storage.power_kw, least), min(storage.power_kw, most)))
+        kw = float(
+            np.clip(wanted_kw[k], -min(storage.power_kw, least), min(storage.power_kw, most))
+        )
         factor = storage.charge_efficiency if kw > 0 else 1.0 / storage.discharge_efficiency
         level += kw * h * factor
         power[k], stored[k] = kw, level
@@ -152,18 +154,14 @@ def _violations(
         if (unmet := session.wanted_kwh - charged) > NOISE_KWH:
             leaves = problem.issue_time + timedelta(hours=session.stays_h)
             price = micros(unmet * VEHICLE_PRICE)
-            yield Violation(
-                Limit.VEHICLE_ENERGY, leaves, unmet * 1e3, "Wh", price, session.port_id
-            )
+            yield Violation(Limit.VEHICLE_ENERGY, leaves, unmet * 1e3, "Wh", price, session.port_id)
     for storage in problem.storages:
         level = stored[storage.id]
         outside = np.maximum(storage.lowest_kwh - level, level - storage.highest_kwh)
         for k in np.flatnonzero(outside > NOISE_KWH).tolist():
             price = micros(outside[k] * problem.hours[k] * STATE_OF_CHARGE_PRICE)
             start = slot_start(problem, k)
-            yield Violation(
-                Limit.STATE_OF_CHARGE, start, outside[k] * 1e3, "Wh", price, storage.id
-            )
+            yield Violation(Limit.STATE_OF_CHARGE, start, outside[k] * 1e3, "Wh", price, storage.id)
 
 
 def _costs(

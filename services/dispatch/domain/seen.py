@@ -54,7 +54,9 @@ def seen(plant: Plant, snapshot: Snapshot) -> Seen:
     """Return the park as far as it is known at `snapshot.taken_at`."""
     stand_ins: list[str] = []
     now = snapshot.taken_at
-    grid_w = fresh(snapshot.readings, plant.meter.point_id(Quantity.ACTIVE_POWER), now, plant.meter.ttl)
+    grid_w = fresh(
+        snapshot.readings, plant.meter.point_id(Quantity.ACTIVE_POWER), now, plant.meter.ttl
+    )
     if grid_w is None:
         stand_ins.append("grid meter is stale: counts as import at the limit")
     batteries = tuple(_battery(plant, snapshot, d, stand_ins) for d in plant.batteries)
@@ -82,9 +84,7 @@ def _steered_w(plant: Plant, snapshot: Snapshot, unsteered: set[str]) -> float:
     return total
 
 
-def _battery(
-    plant: Plant, snapshot: Snapshot, device: Device, stand_ins: list[str]
-) -> SeenBattery:
+def _battery(plant: Plant, snapshot: Snapshot, device: Device, stand_ins: list[str]) -> SeenBattery:
     now, rating = snapshot.taken_at, battery_of(device)
     level = fresh(snapshot.readings, device.point_id(Quantity.STATE_OF_CHARGE), now, device.ttl)
     stuck_w = _stuck_w(plant, snapshot, device)
@@ -92,7 +92,9 @@ def _battery(
         stand_ins.append(f"{device.id} state of charge is stale: it holds")
         return SeenBattery(device, 0.0, 0.0, stuck_w)
     if stuck_w is not None:
-        stand_ins.append(f"{device.id} does not follow: counts with {stuck_w / 1e3:.0f} kW measured")
+        stand_ins.append(
+            f"{device.id} does not follow: counts with {stuck_w / 1e3:.0f} kW measured"
+        )
     hours = (GUARD_SAMPLES * plant.sample_period).total_seconds() / 3600.0
     room_wh = max(0.0, rating.state_of_charge_max_pct - level) / 100.0 * rating.capacity_wh
     reserve_wh = max(0.0, level - rating.state_of_charge_min_pct) / 100.0 * rating.capacity_wh
@@ -105,7 +107,11 @@ def _stuck_w(plant: Plant, snapshot: Snapshot, device: Device) -> float | None:
     """Return the measured power of a device that had time to follow its lease and does not."""
     lease = snapshot.leases.get(device.id)
     signal = snapshot.readings.get(device.point_id(Quantity.ACTIVE_POWER))
-    if lease is None or signal is None or not _settled(plant, snapshot, device, lease, signal.event_time):
+    if (
+        lease is None
+        or signal is None
+        or not _settled(plant, snapshot, device, lease, signal.event_time)
+    ):
         return None
     tolerance = max(FOLLOWS_SHARE * abs(lease.value_w), FOLLOWS_W)
     if device in plant.batteries:

@@ -138,7 +138,10 @@ def from_json(text: str) -> Snapshot:
                 guide["production_limit_w"],
                 guide["session_w"],
             ),
-            orders=tuple(Order(*o[:5], moment(o[5])) for o in content["orders"]),
+            orders=tuple(
+                Order(order, device, value, user, reason, moment(expires))
+                for order, device, value, user, reason, expires in content["orders"]
+            ),
             leases={
                 device: Lease(s, device, value, moment(issued), moment(expires), Priority(won))
                 for device, (s, value, issued, expires, won) in content["leases"].items()

@@ -69,7 +69,7 @@ class _Softener:
             return stand_in
         if not low <= value <= high:
             clipped = min(max(value, low), high)
-            self.caveats.append(f"{name}: {value:g} is not in {low:g}..{high:g}; {clipped:g} stands in")
+            self.caveats.append(f"{name}: {value:g} is taken as {clipped:g} ({low:g}..{high:g})")
             return clipped
         return float(value)
 
@@ -79,11 +79,11 @@ class _Softener:
         given = np.asarray(values, dtype=np.float64).ravel()[:slots]
         line[: len(given)] = given
         if holes := int((~np.isfinite(line)).sum()):
-            self.caveats.append(f"{name}: {holes} of {slots} values missing; the last known stands in")
+            self.caveats.append(f"{name}: {holes} of {slots} missing; the last known stands in")
             line = _held(line)
         if absurd := int(((line < low) | (line > high)).sum()):
             self.caveats.append(f"{name}: {absurd} values outside {low:g}..{high:g} were clipped")
-        return np.clip(line, low, high)
+        return np.asarray(np.clip(line, low, high), dtype=np.float64)
 
 
 def _held(line: Floats) -> Floats:
@@ -150,7 +150,9 @@ def _storage(soft: _Softener, storage: DraftStorage, paid: Floats) -> Storage:
     name = storage.id
     highest = soft.within(f"{name} upper window", storage.highest_kwh, 0.0, ABSURD_KWH, 0.0)
     lowest = soft.within(f"{name} lower window", storage.lowest_kwh, 0.0, highest, 0.0)
-    out = soft.within(f"{name} discharge efficiency", storage.discharge_efficiency, 0.3, 1.0, LOSSLESS)
+    out = soft.within(
+        f"{name} discharge efficiency", storage.discharge_efficiency, 0.3, 1.0, LOSSLESS
+    )
     wear = soft.within(f"{name} wear", storage.wear_per_kwh, 0.0, ENERGY_PRICE_MAX, 0.0)
     return Storage(
         id=name,

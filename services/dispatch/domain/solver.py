@@ -1,5 +1,7 @@
 """The only module that knows OR-Tools: a `Program` becomes what was `Found`, or a word why not."""
 
+from typing import Any
+
 import numpy as np
 from ortools.linear_solver.python.model_builder_helper import (
     ModelBuilderHelper,
@@ -15,7 +17,8 @@ from services.dispatch.domain.program import Program
 def solve(program: Program, time_limit_s: float) -> Found | str:
     """Return the best found within the wall-clock limit: GLOP, or SCIP when there are binaries."""
     model = ModelBuilderHelper()
-    model.fill_model_from_sparse_data(
+    fill: Any = model.fill_model_from_sparse_data  # its stubs name array types that do not exist
+    fill(
         program.lower,
         program.upper,
         program.cost,

@@ -1,0 +1,38 @@
+"""What is expected of every point over the horizon: the forecast, or the last value persisting."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from services.dispatch.domain.problem import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A forecast of one point: mean value a step, unit and sign of the point."""
+
+    start: datetime
+    step: timedelta
+    p10: Floats
+    p50: Floats
+    p90: Floats
+    method: str
+
+    def at(self, moments: Iterable[datetime]) -> Floats:
+        """Return p50 at each moment, NaN outside the forecast."""
+        index = np.array([(moment - self.start) // self.step for moment in moments])
+        inside = (index >= 0) & (index < len(self.p50))
+        if not len(self.p50):
+            return np.full(len(index), np.nan)
+        return np.where(inside, self.p50[np.clip(index, 0, len(self.p50) - 1)], np.nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """All series issued together."""
+
+    issue_time: datetime
+    valid_until: datetime
+    series: Mapping[str, Series]

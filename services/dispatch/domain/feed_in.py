@@ -1,0 +1,67 @@
+"""The share of generation fed in this year (rules B.2, r3), from register readings.
+
+Each register keeps its reading at the start of the year (or of the ledger) and its newest one, so
+repeats and any order leave the same. Curtailed energy is not metered and not counted as available,
+which makes the rule stricter than the law asks, never looser.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One register over the counting year, Wh."""
+
+    point_id: str
+    first_wh: float
+    first_time: datetime
+    newest_wh: float
+    newest_time: datetime
+
+    @property
+    def counted_wh(self) -> float:
+        """What has flowed since the year's first reading."""
+        return max(0.0, self.newest_wh - self.first_wh)
+
+
+def counted(
+    counter: Counter | None, point_id: str, value_wh: float, at: datetime, since: datetime
+) -> Counter | None:
+    """Return the counter with one more reading; what lies before `since` does not count."""
+    if at < since:
+        return counter
+    if counter is None or counter.first_time < since:
+        return Counter(point_id, value_wh, at, value_wh, at)
+    if at < counter.first_time:
+        counter = replace(counter, first_wh=value_wh, first_time=at)
+    if at >= counter.newest_time:
+        counter = replace(counter, newest_wh=value_wh, newest_time=at)
+    return counter
+
+
+@dataclass(frozen=True, slots=True)
+class FeedIn:
+    """Generated and exported energy of the counting year so far, Wh."""
+
+    generated_wh: float
+    exported_wh: float
+
+    @property
+    def share(self) -> float | None:
+        """Exported over generated; None while nothing was generated."""
+        return self.exported_wh / self.generated_wh if self.generated_wh > 0 else None
+
+    def budget_wh(self, max_share: float, horizon_generation_wh: float) -> float:
+        """Return what may still be exported over the horizon; negative when already too much."""
+        return max_share * (self.generated_wh + horizon_generation_wh) - self.exported_wh
+
+
+def feed_in_of(
+    counters: Mapping[str, Counter], export_point: str, generation_points: list[str]
+) -> FeedIn:
+    """Return the year so far; a register that has not been read counts nothing yet."""
+    generated = sum(counters[p].counted_wh for p in generation_points if p in counters)
+    exported = counters[export_point].counted_wh if export_point in counters else 0.0
+    return FeedIn(generated, exported)
