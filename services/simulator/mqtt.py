@@ -16,6 +16,7 @@ QOS = 1
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
 ACKNOWLEDGE_WITHIN_S = 20.0
+MOST_PENDING = 200  # a sample of all devices at once is no reason to warn
 log = log_for(__name__)
 
 Command = Callable[[str, bytes], bytes]
@@ -102,7 +103,7 @@ class MqttDevices:
     def _client(self) -> aiomqtt.Client:
         broker = self._broker
         tls = ssl.create_default_context(cafile=broker.ca_file) if broker.secure else None
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             broker.address.hostname or "",
             broker.port,
             username=broker.user,
@@ -113,6 +114,8 @@ class MqttDevices:
             keepalive=20,
             max_queued_outgoing_messages=0,
         )
+        client.pending_calls_threshold = MOST_PENDING
+        return client
 
     async def _publish(self, client: aiomqtt.Client) -> None:
         while True:

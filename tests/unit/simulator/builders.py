@@ -60,6 +60,7 @@ def a_park(ports: int = 4) -> Park:
         a_device("battery", DeviceKind.BATTERY, **battery),
         *(a_device(f"charger_{n:02}", DeviceKind.CHARGER, **charger) for n in range(1, ports + 1)),
     )
+    quarter = timedelta(minutes=15)
     supply = SupplyMode("green_direct_connection", 0.2, 0.6, 0.3)
     return Park(
         id="demo-park",
@@ -71,7 +72,7 @@ def a_park(ports: int = 4) -> Park:
         devices=devices,
         sources=(),
         telemetry=TelemetryRules(timedelta(minutes=5), timedelta(days=40)),
-        dispatch=DispatchRules(*[timedelta(minutes=15)] * 4, 60_000_000, 50_000.0),
+        dispatch=DispatchRules(quarter, quarter, quarter, quarter, 60_000_000, 50_000.0),
         carbon=CarbonRules(2023, "", "CN", None, timedelta(hours=2)),
         tenants=(),
         points=(),

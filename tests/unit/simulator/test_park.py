@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from services.simulator.domain.demo_park import DemoPark
 from services.simulator.domain.setpoints import SetPoint
-from services.simulator.domain.world import DeviceMode
+from services.simulator.domain.world import DeviceMode, World
 from tests.unit.simulator.builders import START, START_S, a_setpoint, a_world, after
 
-LOADS = {"steel": 100.0, "offices": 50.0, "wind": 25.0, "pv": 75.0, "h3_gas": 10.0}
+
+def a_busy_world(*rows: tuple[int, int, int, float]) -> World:
+    return a_world(*rows, steel=100.0, offices=50.0, wind=25.0, pv=75.0, h3_gas=10.0)
 
 
 def orders() -> st.SearchStrategy[list[SetPoint]]:
@@ -26,7 +28,7 @@ def orders() -> st.SearchStrategy[list[SetPoint]]:
 
 
 def test_the_grid_meter_shows_the_sum_of_all_electric_components() -> None:
-    park = DemoPark.at(a_world(**LOADS), START)
+    park = DemoPark.at(a_busy_world(), START)
 
     values = park.sample().values
     assert values["grid"]["active_power_w"] == 200_000.0  # 400 + 200 - 100 - 300 kW, gas aside
@@ -56,7 +58,7 @@ def test_a_curtailed_inverter_still_says_what_it_could_give() -> None:
 @settings(max_examples=30, deadline=None)
 @given(orders())
 def test_grid_energy_is_the_sum_of_all_energies(setpoints: list[SetPoint]) -> None:
-    park = DemoPark.at(a_world((0, 10, 90, 5.0), **LOADS), START)
+    park = DemoPark.at(a_busy_world((0, 10, 90, 5.0)), START)
     before = park.state
 
     after_two_hours, _ = park.advance(after(120), setpoints)
@@ -75,7 +77,7 @@ def test_grid_energy_is_the_sum_of_all_energies(setpoints: list[SetPoint]) -> No
 def test_stopping_between_samples_changes_nothing(
     setpoints: list[SetPoint], cuts: set[int]
 ) -> None:
-    start = DemoPark.at(a_world((0, 10, 90, 5.0), **LOADS), START)
+    start = DemoPark.at(a_busy_world((0, 10, 90, 5.0)), START)
     _, uninterrupted = start.advance(after(120), setpoints)
 
     park, pieces, begin = start, [], 0

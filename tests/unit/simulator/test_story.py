@@ -97,7 +97,8 @@ def test_kills_change_no_sample(
     setpoints = [a_setpoint(device, 5_000.0 + m, at_min=m) for m, device in sorted(orders)]
 
     def told(kills: set[int], folder: Path) -> dict[int, object]:
-        story, heard = a_story(), {}
+        story = a_story()
+        heard: dict[int, object] = {}
         file = StateFile(folder)
         for minute in range(1, 401):
             for setpoint in setpoints:
