@@ -12,7 +12,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Generic, TypeVar
 
 import faust
@@ -35,6 +35,7 @@ from services.runtime.topics import TOPICS, Topic
 
 S = TypeVar("S", bound=CommonSettings)
 Task = Callable[[], Coroutine[Any, Any, None]]
+Action = Callable[[S, Park], Coroutine[Any, Any, int]]
 log = log_for(__name__)
 STOP_S = 20.0
 
@@ -197,13 +198,22 @@ class Service(Generic[S]):
         log.info("stopped")
 
 
-def run(name: str, kind: type[S], assemble: Callable[[Service[S]], Awaitable[None] | None]) -> None:
-    """Be the `__main__` of a service; ends the process."""
+def run(
+    name: str,
+    kind: type[S],
+    assemble: Callable[[Service[S]], Awaitable[None] | None],
+    actions: Mapping[str, Action[S]] | None = None,
+) -> None:
+    """Be the `__main__` of a service; ends the process.
+
+    `actions` are further things `python -m services.<name> <action>` can do and end.
+    """
+    more = actions or {}
     parser = argparse.ArgumentParser(
         prog=f"python -m services.{name}",
         description=f"Parkflow {name}. Settings are PARKFLOW_* environment variables.",
     )
-    parser.add_argument("action", nargs="?", default="run", choices=["run", "migrate"])
+    parser.add_argument("action", nargs="?", default="run", choices=["run", "migrate", *more])
     arguments = parser.parse_args()
     try:
         settings = read_settings(kind, os.environ)
@@ -217,6 +227,8 @@ def run(name: str, kind: type[S], assemble: Callable[[Service[S]], Awaitable[Non
             applied = asyncio.run(migrate(name, settings.database_url))
             log.info("migrated", applied=applied or "nothing: up to date")
             sys.exit(0)
+        if arguments.action in more:
+            sys.exit(asyncio.run(more[arguments.action](settings, park)))
         sys.exit(asyncio.run(_live(name, settings, park, assemble)))
     finally:
         stop_telemetry()
