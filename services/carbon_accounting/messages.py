@@ -1,0 +1,101 @@
+"""Between the wire and the books: frames in, ledger entries and page tokens out."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from parkflow.carbon.v1.entry_pb2 import LedgerEntry
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.registers import Standing
+from services.energy.time_grid import QUARTER, from_microseconds, to_microseconds
+from services.runtime.frames import Frame
+from services.runtime.refusals import invalid_field
+
+
+def register_readings(frame: Frame, points: Collection[str]) -> Iterator[tuple[str, Standing]]:
+    """Yield the believed readings of these registers, in whole Wh."""
+    wanted = np.array([point in points for point in frame.point_ids], dtype=bool)
+    rows = np.flatnonzero(frame.believed & wanted[frame.point_index] & np.isfinite(frame.value))
+    watt_hours = np.rint(frame.value[rows]).astype(np.int64).tolist()
+    times = {us: from_microseconds(us) for us in np.unique(frame.event_time_us[rows]).tolist()}
+    index = frame.point_index[rows].tolist()
+    for point, event_us, wh in zip(
+        index, frame.event_time_us[rows].tolist(), watt_hours, strict=True
+    ):
+        reading = Standing(times[event_us], wh, frame.arrival_time, frame.frame_id)
+        yield frame.point_ids[point], reading
+
+
+def entry_message(row: dict[str, Any]) -> LedgerEntry:
+    """Return a row of the table `entry` as a message."""
+    message = LedgerEntry(
+        entry_id=row["entry_id"],
+        park_id=row["park_id"],
+        ledger=row["ledger"],
+        activity=row["activity"],
+        scope=row["scope"],
+        version=row["version"],
+        energy_wh=row["energy_wh"],
+        emissions_mg=row["emissions_mg"],
+        gas=row["gas"],
+        factor_id=row["factor_id"],
+        factor_version=row["factor_version"],
+        factor_g_per_kwh=float(row["factor_g_per_kwh"]),
+        factor_trust=row["factor_trust"],
+        quality=row["quality"],
+        source_point_ids=row["sources"],
+        restated_because=row["restated_because"],
+    )
+    message.interval.start.FromDatetime(row["interval_start"])
+    message.interval.end.FromDatetime(row["interval_start"] + QUARTER)
+    message.known_at.FromDatetime(row["known_at"])
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """After which entry a page begins."""
+
+    ledger: Ledger
+    interval_start: datetime
+    activity: str
+    version: int
+
+
+def page_token(place: Place, question: str) -> str:
+    """Return the token for "after this entry" of this question."""
+    content = [
+        int(place.ledger),
+        to_microseconds(place.interval_start),
+        place.activity,
+        place.version,
+        _digest(question),
+    ]
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+
+def place_from(token: str, question: str) -> Place:
+    """Return the place a token stands for; refuses a token of another question."""
+    try:
+        ledger, start_us, activity, version, digest = json.loads(base64.urlsafe_b64decode(token))
+        place = Place(Ledger(ledger), from_microseconds(start_us), str(activity), int(version))
+    except (binascii.Error, ValueError, TypeError, OverflowError):
+        raise invalid_field(
+            "page_token", "not a token of this service; send the next_page_token you were given"
+        ) from None
+    if digest != _digest(question):
+        raise invalid_field(
+            "page_token", "belongs to another question; keep ledger, interval and include_replaced"
+        )
+    return place
+
+
+def _digest(question: str) -> str:
+    return hashlib.sha256(question.encode()).hexdigest()[:12]

@@ -1,0 +1,18 @@
+"""Settings of carbon accounting."""
+
+from dataclasses import dataclass
+
+from services.runtime.environment import CommonSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(CommonSettings):
+    """`acceptance_factor_year`: the year of the fossil-power factor (2022: 0.8325, annex 4)."""
+
+    grpc_port: int = 7105
+    metrics_port: int = 9105
+    acceptance_factor_year: int = 2022
+
+    def __post_init__(self) -> None:
+        if not self.database_url:
+            raise ValueError("PARKFLOW_DATABASE_URL is not set; the ledgers live in PostgreSQL")

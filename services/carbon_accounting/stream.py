@@ -1,0 +1,138 @@
+"""Frames into the books, entries out of the outbox."""
+
+import asyncio
+import time
+from collections import Counter
+from typing import Any
+
+from services.carbon_accounting.bookkeeping import Step, rebook, take
+from services.carbon_accounting.domain.booking import Rules
+from services.carbon_accounting.messages import entry_message, register_readings
+from services.carbon_accounting.outbox import clear, unpublished
+from services.carbon_accounting.store import open_books
+from services.runtime import metrics
+from services.runtime.clock import ParkClock
+from services.runtime.database import Database
+from services.runtime.frames import Frame, frame_from
+from services.runtime.patience import patiently
+from services.runtime.progress import Stage
+from services.runtime.publishing import Publisher
+from services.runtime.received import Received
+from services.runtime.telemetry import log_for, record, span
+from services.runtime.topics import ENTRIES
+
+QUARTERS_AT_START = 96
+LOOK_AGAIN_S = 2.0
+log = log_for(__name__)
+
+
+class Bookkeeper:
+    """Books what the readings say, one transaction a batch; offsets are committed afterwards."""
+
+    def __init__(
+        self, database: Database, park_id: str, rules: Rules, clock: ParkClock, news: "News"
+    ) -> None:
+        self._database = database
+        self._park_id = park_id
+        self._rules = rules
+        self._clock = clock
+        self._news = news
+
+    async def book(self, batch: list[Received[Any]]) -> None:
+        """Book one batch of frames; repeating it changes nothing."""
+        frames = [frame_from(received.message) for received in batch]
+        points = frozenset(self._rules.meters.all)
+        readings = [
+            reading
+            for frame in frames
+            if frame.park_id == self._park_id
+            for reading in register_readings(frame, points)
+        ]
+        if not readings:
+            return
+        with span("book", parent=batch[0].context, messages=len(batch)):
+            async with open_books(self._database, self._park_id) as books:
+                step = await take(books, readings, self._rules, self._clock.now())
+        self._tell(step)
+        self._measure(frames)
+
+    async def catch_up_with_rules(self) -> None:
+        """Book again what was booked under another factor or park file; at start."""
+        while True:
+            async with open_books(self._database, self._park_id) as books:
+                outdated = await books.outdated(self._rules.fingerprint)
+                some = outdated[:QUARTERS_AT_START]
+                step = await rebook(books, some, self._rules, self._clock.now())
+            self._tell(step)
+            if len(outdated) == len(some):
+                return
+            log.info("rebooking", quarters_left=len(outdated) - len(some))
+
+    def _tell(self, step: Step) -> None:
+        booked = Counter((p.entry.key.ledger, p.entry.quality) for p in step.postings)
+        for (ledger, quality), count in booked.items():
+            record(metrics.ENTRIES, count, ledger=ledger.key, quality=quality.name.lower())
+        replaced = [p.entry.key.ledger for p in step.postings if p.version > 1]
+        replaced += [withdrawal.key.ledger for withdrawal in step.withdrawals]
+        for ledger, count in Counter(replaced).items():
+            record(metrics.RESTATEMENTS, count, ledger=ledger.key)
+        if step.postings or step.withdrawals:
+            log.info("booked", entries=len(step.postings), restated=len(replaced))
+            self._news.spread()
+
+    def _measure(self, frames: list[Frame]) -> None:
+        """Observe the wall time from arrival at ingest to the committed transaction."""
+        now = self._clock.at_wall(time.time())
+        for frame in frames:
+            wall = self._clock.wall_seconds(now - frame.arrival_time)
+            record(metrics.STAGE_LATENCY, max(0.0, wall), stage="carbon_accounting")
+
+
+class News:
+    """Wakes whoever waits for new entries."""
+
+    def __init__(self) -> None:
+        self._heard = asyncio.Event()
+
+    def spread(self) -> None:
+        """Wake everyone who waits now."""
+        self._heard.set()
+        self._heard = asyncio.Event()
+
+    async def wait(self, longest_s: float = LOOK_AGAIN_S) -> None:
+        """Return at the next news, or after `longest_s` at the latest (another replica's news)."""
+        try:
+            async with asyncio.timeout(longest_s):
+                await self._heard.wait()
+        except TimeoutError:
+            return
+
+
+class Courier:
+    """Publishes what the outbox holds, then removes it: a crash between repeats an entry id."""
+
+    def __init__(
+        self, database: Database, publisher: Publisher, park_id: str, news: News, stage: Stage
+    ) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._park_id = park_id
+        self._news = news
+        self._stage = stage
+
+    async def run(self) -> None:
+        """Publish for ever."""
+        while True:
+            sent = await patiently(self.deliver, "database")
+            self._stage.move()
+            if not sent:
+                await self._news.wait()
+
+    async def deliver(self) -> int:
+        """Publish one portion in the order of booking; return how many entries it had."""
+        waiting = await unpublished(self._database, self._park_id)
+        if waiting:
+            messages = [(self._park_id, entry_message(row)) for _, row in waiting]
+            await self._publisher.publish_all(ENTRIES, messages)
+            await clear(self._database, [sequence for sequence, _ in waiting])
+        return len(waiting)

@@ -1,0 +1,78 @@
+"""Everything about one interval as the wire's summary."""
+
+from parkflow.carbon.v1.carbon_service_pb2 import CarbonSummary, LedgerTotal
+from parkflow.carbon.v1.entry_pb2 import Ledger as WireLedger
+from services.carbon_accounting.domain.indicator import (
+    Indicator,
+    comprehensive_energy_tce,
+    park_indicator,
+)
+from services.carbon_accounting.domain.ledgers import Emissions, Ledger, ParkAcceptance
+from services.carbon_accounting.queries import Sums
+from services.energy.site import Park
+from services.energy.time_grid import Interval
+
+
+def summary_of(park: Park, interval: Interval, sums: Sums) -> CarbonSummary:
+    """Return the summary of an interval.
+
+    Over the interval, too, export counts as green first, so that green self-use + import =
+    consumption holds whenever the meters close (rules B.2): what storage exported later is taken
+    off the self-use.
+    """
+    self_use_wh = max(0, sums.generation_wh - sums.grid_export_wh)
+    message = CarbonSummary(
+        park_id=park.id,
+        consumption_wh=sums.consumption_wh,
+        grid_import_wh=sums.grid_import_wh,
+        grid_export_wh=sums.grid_export_wh,
+        green_generation_wh=sums.generation_wh,
+        green_self_use_wh=self_use_wh,
+        open_items=sums.open_items,
+        totals=[_total(sums, ledger) for ledger in Ledger],
+    )
+    message.interval.start.FromDatetime(interval.start)
+    message.interval.end.FromDatetime(interval.end)
+    if sums.booked_until is not None:
+        message.booked_until.FromDatetime(sums.booked_until)
+    if sums.consumption_wh > 0:
+        message.green_share = min(1.0, self_use_wh / sums.consumption_wh)
+    _put_indicator(message, _indicator(park, sums, self_use_wh))
+    return message
+
+
+def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
+    total = next((total for total in sums.totals if total.ledger is ledger), None)
+    if total is None:
+        return LedgerTotal(ledger=WireLedger.ValueType(ledger), gas=ledger.gas)
+    return LedgerTotal(
+        ledger=WireLedger.ValueType(ledger),
+        gas=ledger.gas,
+        emissions_mg=total.emissions_mg,
+        entry_count=total.entry_count,
+        estimated_entry_count=total.estimated_entry_count,
+        restated_entry_count=total.restated_entry_count,
+        unverified=total.unverified,
+    )
+
+
+def _indicator(park: Park, sums: Sums, self_use_wh: int) -> Indicator:
+    emissions_mg = next(
+        (total.emissions_mg for total in sums.totals if total.ledger is Ledger.PARK_ACCEPTANCE), 0
+    )
+    return park_indicator(
+        Emissions(ParkAcceptance, emissions_mg),
+        comprehensive_energy_tce(sums.grid_import_wh + self_use_wh, sums.gas_wh),
+        park.carbon.annual_energy_tce,
+    )
+
+
+def _put_indicator(message: CarbonSummary, indicator: Indicator) -> None:
+    wire = message.indicator
+    if indicator.t_co2_per_tce is not None:
+        wire.t_co2_per_tce = float(indicator.t_co2_per_tce)
+    wire.target_t_co2_per_tce = indicator.target
+    wire.rule_en = indicator.rule_en
+    wire.rule_zh = indicator.rule_zh
+    wire.missing_inputs.extend(indicator.missing_inputs)
+    wire.unverified = indicator.unverified
