@@ -87,6 +87,9 @@
 {{- if ne ($v.mqtt.user | empty) ($v.mqtt.existingSecret | empty) -}}
 {{- $found = append $found "mqtt.user and mqtt.existingSecret (its password) belong together: set both or none" -}}
 {{- end -}}
+{{- if and $v.services.console.enabled (not $v.console.users.existingSecret) -}}
+{{- $found = append $found "console.users.existingSecret is empty: name the Secret with the console's users, or anyone could steer the park" -}}
+{{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.host) -}}
 {{- $found = append $found "ingress.host is empty" -}}
 {{- end -}}
