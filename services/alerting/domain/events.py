@@ -1,0 +1,112 @@
+"""What the desk hears of: one small value per thing that can happen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+@dataclass(frozen=True, slots=True)
+class PowerReading:
+    """A believed power of one device, positive into it."""
+
+    device_id: str
+    event_time: datetime
+    power_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsArrived:
+    """What one frame tells alerting: how fresh each device is, and the powers in time order."""
+
+    newest: dict[str, datetime]
+    powers: tuple[PowerReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetpointIssued:
+    """A lease; `quantity` is a target (active power) or a ceiling (see `is_ceiling`)."""
+
+    device_id: str
+    value_w: float
+    is_ceiling: bool
+    issued_at: datetime
+    expires_at: datetime
+
+
+class Outcome(IntEnum):
+    """How a set-point ended; the numbers are those of `dispatch.v1`."""
+
+    ACHIEVED = 1
+    PARTIAL = 2
+    REJECTED = 3
+    EXPIRED = 4
+    SUPERSEDED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeDecided:
+    """Dispatch says how a set-point ended."""
+
+    device_id: str
+    outcome: Outcome
+    value_w: float
+    measured_w: float | None
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanIssued:
+    """A plan is in force until `valid_until`."""
+
+    plan_id: str
+    issue_time: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterArrived:
+    """Something could not be used by `writer`."""
+
+    writer: str
+    origin: str
+    reason: str
+    detail: str
+    arrival_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChecked:
+    """A peer was asked whether it serves."""
+
+    service: str
+    serving: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogRead:
+    """Everything the log held at park time `until` has been read: time may be judged up to here."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A user has seen an unresolved incident."""
+
+    incident_id: str
+    user: str
+    at: datetime
+
+
+Event = (
+    ReadingsArrived
+    | SetpointIssued
+    | OutcomeDecided
+    | PlanIssued
+    | DeadLetterArrived
+    | HealthChecked
+    | LogRead
+    | Acknowledged
+)

@@ -1,0 +1,57 @@
+"""NO_FRESH_PLAN: the newest plan's validity has passed, or none came in the first place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.alerting.domain.cases import Observation, Rule, Standing
+from services.alerting.domain.events import PlanIssued
+from services.alerting.domain.incidents import IncidentKind
+from services.alerting.domain.words import clock_time
+from services.energy.site import Park, Text
+
+RULE = Rule()
+SUBJECT = "dispatch.plan"
+
+
+@dataclass(frozen=True, slots=True)
+class NewestPlan:
+    """The plan that is valid longest; None before the first."""
+
+    plan: PlanIssued | None = None
+
+
+def planned(newest: NewestPlan, plan: PlanIssued) -> NewestPlan:
+    """Return the newest plan after one more; an older one changes nothing."""
+    if newest.plan is not None and plan.issue_time < newest.plan.issue_time:
+        return newest
+    return NewestPlan(plan)
+
+
+def judge(newest: NewestPlan, park: Park, at: datetime, first_due: datetime) -> Observation | None:
+    """Return how the plan stands at `at`; before the first plan the park has `first_due`."""
+    plan = newest.plan
+    expired_at = first_due + park.dispatch.plan_valid if plan is None else plan.valid_until
+    if at >= expired_at:
+        return _observation(expired_at, Standing.BAD, _expired_text(plan, expired_at, park))
+    if plan is None:
+        return None
+    until = clock_time(plan.valid_until, park.time_zone)
+    fresh = Text(f"a plan valid until {until} is in force.", f"新计划有效期至 {until}。")
+    return _observation(at, Standing.GOOD, fresh)
+
+
+def _expired_text(plan: PlanIssued | None, expired_at: datetime, park: Park) -> Text:
+    moment = clock_time(expired_at, park.time_zone)
+    cure_en = "Control goes on by rules and keeps the limits: check dispatch and forecasting."
+    cure_zh = "控制按规则继续并保持限值:请检查调度与预测服务。"
+    if plan is None:
+        return Text(
+            f"No plan has come by {moment}. {cure_en}", f"截至 {moment} 尚无计划。{cure_zh}"
+        )
+    return Text(
+        f"The newest plan ran out at {moment}. {cure_en}", f"最新计划已于 {moment} 失效。{cure_zh}"
+    )
+
+
+def _observation(at: datetime, standing: Standing, text: Text) -> Observation:
+    return Observation(IncidentKind.NO_FRESH_PLAN, SUBJECT, at, standing, text)
