@@ -92,6 +92,8 @@ ROWS_REPEATED = _counter(
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")
+FORECAST_ERROR = _gauge("parkflow.forecast.error", "W", "Mean absolute error of P50 over the last day", "point", "horizon")
+NAIVE_ERROR = _gauge("parkflow.forecast.naive.error", "W", "The same of the better of persistence and day-ago", "point", "horizon")
 # dispatch
 PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")
 PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one plan")

@@ -5,13 +5,15 @@ Per block of horizons the weights minimise the absolute error over past origins,
 learnt from a few weeks; the errors' correlation counts, so two alike models share one weight.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from services.forecasting.domain.series import HORIZON, Floats
 
 # Borders of the horizon blocks in quarters: fine where errors grow fast, coarse later.
 BLOCKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, HORIZON)
-CENTRES = np.array([(a + b - 1) / 2 for a, b in zip(BLOCKS, BLOCKS[1:], strict=False)])
+CENTRES = np.array([(a + b - 1) / 2 for a, b in pairwise(BLOCKS)])
 REWEIGHTINGS = 8
 MOVES = 100
 GOOD_ENOUGH = 0.01

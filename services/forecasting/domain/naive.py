@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.forecasting.domain.model import Model, steps
 from services.forecasting.domain.series import (
     HORIZON,
     QUARTERS_A_DAY,
@@ -15,8 +16,6 @@ from services.forecasting.domain.series import (
     Ints,
     Series,
 )
-
-from services.forecasting.domain.model import Model, steps
 from services.forecasting.domain.targets import Shape
 
 RECENT = 4  # quarters in which the last value still counts as "now"
@@ -120,10 +119,11 @@ class UsualTimesNow:
         both = np.isfinite(now) & np.isfinite(expected)
         now_sum = np.where(both, now, 0.0).sum(axis=1)
         expected_sum = np.where(both, expected, 0.0).sum(axis=1)
-        floor = USUAL_ENOUGH * RECENT * _largest(usual)
-        enough = np.abs(expected_sum) > max(floor, 1.0)
+        brightest = _largest_so_far(usual)[np.maximum(origins - 1, 0)]
+        enough = np.abs(expected_sum) > np.maximum(USUAL_ENOUGH * RECENT * brightest, 1.0)
         ratio = np.divide(now_sum, expected_sum, out=np.ones(len(origins)), where=enough)
-        return usual[steps(origins)] * ratio[:, None]
+        scaled: Floats = usual[steps(origins)] * ratio[:, None]
+        return scaled
 
 
 def models_for(shape: Shape) -> tuple[Model, ...]:
@@ -193,6 +193,6 @@ def _earlier(kind: Ints, days: int) -> Ints:
     return np.concatenate((np.full(min(lag, len(kind)), -1), kind))[: len(kind)]
 
 
-def _largest(power_w: Floats) -> float:
-    known = np.abs(power_w[np.isfinite(power_w)])
-    return float(known.max()) if len(known) else 0.0
+def _largest_so_far(power_w: Floats) -> Floats:
+    sizes: Floats = np.maximum.accumulate(np.where(np.isfinite(power_w), np.abs(power_w), 0.0))
+    return sizes

@@ -31,7 +31,9 @@ class Spread:
 
 def spread(errors_w: Floats, origins: Ints, series: Series, shape: Shape) -> Spread:
     """Return the offsets learnt from truth minus blend, `(origins, HORIZON)`, NaN unknown."""
-    group = series.calendar.group if shape is not Shape.WIND else np.zeros_like(series.calendar.group)
+    group = (
+        series.calendar.group if shape is not Shape.WIND else np.zeros_like(series.calendar.group)
+    )
     usual_w = _usual_size(errors_w, group[steps(origins)])
     with np.errstate(invalid="ignore", divide="ignore"):
         relative = errors_w / usual_w[group[steps(origins)]]

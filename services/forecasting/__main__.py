@@ -1,0 +1,45 @@
+"""Run forecasting: `python -m services.forecasting`; its migrations: `… migrate`."""
+
+from parkflow.forecast.v1.forecast_service_pb2_grpc import add_ForecastServiceServicer_to_server
+from services.forecasting.board import Board
+from services.forecasting.domain.targets import targets_of
+from services.forecasting.issue_store import IssueStore
+from services.forecasting.issuer import Issuer
+from services.forecasting.rpc import ForecastRpc
+from services.forecasting.settings import Settings
+from services.forecasting.store import QuarterStore
+from services.forecasting.stream import ReadingsWriter
+from services.runtime.patience import patiently
+from services.runtime.service import Service, run
+from services.runtime.topics import READINGS
+
+
+def assemble(service: Service[Settings]) -> None:
+    """Put forecasting together."""
+    park, targets, board = service.park, targets_of(service.park), Board()
+    quarters = QuarterStore(service.database, park.id)
+    issues = IssueStore(service.database, park.id)
+    issuer = Issuer(
+        park=park,
+        targets=targets,
+        quarters=quarters,
+        issues=issues,
+        board=board,
+        publisher=service.publisher,
+        clock=service.clock,
+        stage=service.progress.stage("issue forecasts"),
+    )
+    names = [target.source_point_id for target in targets]
+    service.at_start(lambda: patiently(lambda: quarters.learn(names), "database"))
+    service.at_start(issuer.restore)
+    service.react(READINGS, ReadingsWriter(park.id, quarters).take)
+    service.keep_running("issue forecasts", issuer.run)
+    service.serve(
+        add_ForecastServiceServicer_to_server,
+        ForecastRpc(park.id, issues, board),
+        "parkflow.forecast.v1.ForecastService",
+    )
+
+
+if __name__ == "__main__":
+    run("forecasting", Settings, assemble)

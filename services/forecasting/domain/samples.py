@@ -1,0 +1,40 @@
+"""Readings of the forecast points in columns, one row per (point, event time)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+QUARTER_US = 900_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Usable readings in columns `(rows,)`; times in µs since the epoch, UTC."""
+
+    point_number: NDArray[np.int64]
+    event_time_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    verdict: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def take(self, index: NDArray[np.intp]) -> "Samples":
+        """Return the rows at `index`."""
+        return Samples(*(getattr(self, name)[index] for name in Samples.__slots__))
+
+
+def last_of_each_key(samples: Samples) -> Samples:
+    """Return one row per (point, event time), sorted by it; the last of equal keys stands."""
+    order = np.lexsort((samples.event_time_us, samples.point_number))  # stable
+    point, time = samples.point_number[order], samples.event_time_us[order]
+    last = np.ones(len(order), dtype=bool)
+    last[:-1] = (point[1:] != point[:-1]) | (time[1:] != time[:-1])
+    return samples.take(order[last])
+
+
+def touched_quarters(samples: Samples) -> NDArray[np.int64]:
+    """Return the distinct (point, quarter) pairs, `(pairs, 2)`."""
+    pairs = np.column_stack((samples.point_number, samples.event_time_us // QUARTER_US))
+    return np.unique(pairs, axis=0)

@@ -1,0 +1,144 @@
+"""Makes an issue at each quarter border: waits for the readings, forecasts, keeps, publishes."""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from services.energy.site import Park
+from services.energy.time_grid import to_microseconds
+from services.forecasting.board import Board
+from services.forecasting.domain.forecast import PointForecast, forecast
+from services.forecasting.domain.issuing import Awaited, due, next_border
+from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_number
+from services.forecasting.domain.targets import Target
+from services.forecasting.issue_store import IssueStore
+from services.forecasting.messages import issue_message
+from services.forecasting.scorer import Scorer
+from services.forecasting.store import QuarterStore
+from services.runtime import metrics
+from services.runtime.clock import ParkClock
+from services.runtime.patience import patiently
+from services.runtime.progress import Stage
+from services.runtime.publishing import Publisher
+from services.runtime.telemetry import log_for, record, span
+from services.runtime.topics import FORECASTS
+
+HISTORY_DAYS = 56
+# How long an issue waits for sources that are behind: park time, but never longer in wall time.
+PATIENCE = timedelta(minutes=5)
+LONGEST_WAIT_S = 10.0
+LOOK_S = 0.2
+RETRY_S = 1.0
+LONGEST_SLEEP_S = 20.0
+log = log_for(__name__)
+
+
+class Issuer:
+    """Issues forecasts of one park for ever."""
+
+    def __init__(
+        self,
+        *,
+        park: Park,
+        targets: tuple[Target, ...],
+        quarters: QuarterStore,
+        issues: IssueStore,
+        board: Board,
+        publisher: Publisher,
+        clock: ParkClock,
+        stage: Stage,
+    ) -> None:
+        self._park = park
+        self._targets = targets
+        self._quarters = quarters
+        self._issues = issues
+        self._board = board
+        self._publisher = publisher
+        self._clock = clock
+        self._stage = stage
+        self._scorer = Scorer(issues)
+        self._moving = frozenset(target.source_point_id for target in targets)
+        self._patience = min(PATIENCE, timedelta(seconds=LONGEST_WAIT_S * clock.speed))
+
+    async def restore(self) -> None:
+        """Show the newest issue made so far."""
+        if (newest := await patiently(self._issues.newest, "database")) is not None:
+            await self._board.show(newest)
+
+    async def run(self) -> None:
+        """Publish the newest issue again (it may not have got out), then issue at every border."""
+        if self._board.newest is not None:
+            await self._publisher.publish(FORECASTS, self._park.id, self._board.newest)
+        while True:
+            self._stage.move()
+            issue_time = due(self._clock.now(), self._board.issue_time)
+            if issue_time is None:
+                await self._sleep_towards(next_border(self._clock.now()))
+            elif not await self._issue_when_ready(issue_time):
+                await asyncio.sleep(RETRY_S)
+
+    async def _sleep_towards(self, moment: datetime) -> None:
+        left_s = self._clock.wall_seconds(moment - self._clock.now())
+        await asyncio.sleep(min(max(left_s, 0.01), LONGEST_SLEEP_S))
+
+    async def _issue_when_ready(self, issue_time: datetime) -> bool:
+        """Wait for the quarter's readings and issue; False when there is nothing to forecast."""
+        latest = self._clock.now() + self._patience
+        awaited = Awaited(issue_time, self._moving, latest)
+        border_us = to_microseconds(issue_time)
+        passed = await patiently(lambda: self._quarters.passed(border_us), "database")
+        while not awaited.ready(passed, self._clock.now()):
+            await asyncio.sleep(LOOK_S)
+            passed = await patiently(lambda: self._quarters.passed(border_us), "database")
+        self._moving = passed or self._moving
+        return await patiently(lambda: self.issue(issue_time), "database")
+
+    async def issue(self, issue_time: datetime) -> bool:
+        """Make, keep, publish and show one issue; False when no series has any history."""
+        began = time.monotonic()
+        with span("forecast", issue_time=issue_time.isoformat()):
+            series = await self._series_until(issue_time)
+            forecasts = await asyncio.to_thread(_forecast_all, series, self._targets)
+            if not forecasts:
+                log.info("nothing_to_forecast", issue_time=issue_time.isoformat())
+                return False
+            made = issue_message(self._park.id, issue_time, forecasts)
+            kept = await self._issues.keep(made, self._clock.now())
+            await self._publisher.publish(FORECASTS, self._park.id, kept)
+            await self._board.show(kept)
+        self._tell(kept, time.monotonic() - began)
+        await self._scorer.score(issue_time, series)
+        await self._tidy(issue_time)
+        return True
+
+    async def _series_until(self, issue_time: datetime) -> dict[str, Series]:
+        """Return every target's past: only quarters that end at or before the issue time."""
+        end = quarter_number(issue_time)
+        first = end - HISTORY_DAYS * QUARTERS_A_DAY
+        return await self._quarters.series(self._targets, first, end, self._park.time_zone)
+
+    async def _tidy(self, issue_time: datetime) -> None:
+        """Once a park day, drop samples that no reading can change any more."""
+        if quarter_number(issue_time) % QUARTERS_A_DAY == 0:
+            oldest = issue_time - self._park.telemetry.oldest - timedelta(days=1)
+            await self._quarters.forget_samples_before(quarter_number(oldest))
+
+    def _tell(self, issue: ForecastIssue, took_s: float) -> None:
+        record(metrics.FORECAST_TIME, took_s)
+        for series in issue.series:
+            record(metrics.FORECASTS, method=series.method)
+        caveats = {series.point_id: series.caveat for series in issue.series if series.caveat}
+        log.info(
+            "issued",
+            issue_time=issue.issue_time.ToJsonString(),
+            series=len(issue.series),
+            took_s=round(took_s, 3),
+            caveats=caveats,
+        )
+
+
+def _forecast_all(series: dict[str, Series], targets: tuple[Target, ...]) -> list[PointForecast]:
+    """Return the forecast of every target that has a past, in the order of the targets."""
+    made = (forecast(series[target.point_id], target) for target in targets)
+    return [one for one in made if one is not None]

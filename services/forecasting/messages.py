@@ -1,0 +1,78 @@
+"""Between the wire and the domain: frames in, issues out."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import numpy as np
+
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
+from services.energy.readings import Verdict
+from services.energy.time_grid import QUARTER
+from services.forecasting.domain.forecast import PointForecast
+from services.forecasting.domain.issuing import ISSUE_VALID
+from services.forecasting.domain.samples import Samples, last_of_each_key
+from services.forecasting.domain.scoring import PastForecast
+from services.forecasting.domain.series import quarter_number, quarter_start
+from services.runtime.frames import Frame
+
+NOT_OURS = -1
+
+
+def samples_from(frame: Frame, numbers: Mapping[str, int]) -> Samples:
+    """Return the usable readings of the points in `numbers`; the frame may hold many others."""
+    number = np.array([numbers.get(name, NOT_OURS) for name in frame.point_ids], np.int64)
+    point_number = number[frame.point_index]
+    usable = (frame.verdict != Verdict.REJECTED) & np.isfinite(frame.value)
+    kept = np.flatnonzero((point_number != NOT_OURS) & usable)
+    rows = Samples(point_number, frame.event_time_us, frame.value, frame.verdict.astype(np.int64))
+    return last_of_each_key(rows.take(kept))
+
+
+def issue_message(
+    park_id: str, issue_time: datetime, forecasts: Iterable[PointForecast]
+) -> ForecastIssue:
+    """Return the Kafka message of an issue."""
+    issue = ForecastIssue(park_id=park_id)
+    issue.issue_time.FromDatetime(issue_time)
+    issue.valid_until.FromDatetime(issue_time + ISSUE_VALID)
+    issue.series.extend(_series_message(forecast) for forecast in forecasts)
+    return issue
+
+
+def _series_message(forecast: PointForecast) -> SeriesForecast:
+    series = SeriesForecast(
+        point_id=forecast.point_id,
+        p10_w=forecast.p10_w,
+        p50_w=forecast.p50_w,
+        p90_w=forecast.p90_w,
+        method=forecast.method,
+        history_days=forecast.history_days,
+        caveat=forecast.caveat,
+    )
+    series.start.FromDatetime(quarter_start(forecast.start_quarter))
+    series.step.FromTimedelta(QUARTER)
+    return series
+
+
+def past_forecasts(issue: ForecastIssue) -> dict[str, PastForecast]:
+    """Return what an issue said, by point."""
+    return {
+        series.point_id: PastForecast(
+            quarter_number(series.start.ToDatetime(tzinfo=quarter_start(0).tzinfo)),
+            np.array(series.p10_w),
+            np.array(series.p50_w),
+            np.array(series.p90_w),
+        )
+        for series in issue.series
+    }
+
+
+def only(issue: ForecastIssue, point_ids: Iterable[str]) -> tuple[ForecastIssue, list[str]]:
+    """Return the issue with these series in this order, and which of them it does not have."""
+    by_point = {series.point_id: series for series in issue.series}
+    wanted = list(dict.fromkeys(point_ids))
+    narrowed = ForecastIssue(
+        park_id=issue.park_id, issue_time=issue.issue_time, valid_until=issue.valid_until
+    )
+    narrowed.series.extend(by_point[name] for name in wanted if name in by_point)
+    return narrowed, [name for name in wanted if name not in by_point]

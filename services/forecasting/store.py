@@ -1,0 +1,125 @@
+"""Samples and quarter means in PostgreSQL.
+
+Idempotency keys: (point, event time), (point, quarter).
+"""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from services.forecasting.domain.samples import QUARTER_US, Samples, touched_quarters
+from services.forecasting.domain.series import Series
+from services.forecasting.domain.targets import Target
+from services.runtime.database import Connection, Database
+
+_NUMBERS = """
+    INSERT INTO point (park_id, name) SELECT %s, unnest(%s::text[])
+    ON CONFLICT (park_id, name) DO NOTHING
+"""
+_SAMPLES = """
+    INSERT INTO sample (point_id, event_time_us, value, verdict, arrival_time_us, frame_id)
+    SELECT i.*, %s, %s
+      FROM unnest(%s::int[], %s::bigint[], %s::float8[], %s::smallint[]) AS i
+    ON CONFLICT (point_id, event_time_us) DO UPDATE SET
+      (value, verdict, arrival_time_us, frame_id)
+      = (excluded.value, excluded.verdict, excluded.arrival_time_us, excluded.frame_id)
+    WHERE (excluded.arrival_time_us, excluded.frame_id) > (sample.arrival_time_us, sample.frame_id)
+"""
+# Suspect readings count only where nothing better is known. The order makes the sum repeatable.
+_QUARTERS = f"""
+    INSERT INTO quarter (point_id, quarter, mean_w, readings)
+    SELECT t.point_id, t.quarter,
+           coalesce(avg(s.value ORDER BY s.event_time_us) FILTER (WHERE s.verdict = 1),
+                    avg(s.value ORDER BY s.event_time_us)),
+           count(*)
+      FROM unnest(%s::int[], %s::int[]) AS t (point_id, quarter)
+      JOIN sample s ON s.point_id = t.point_id
+       AND s.event_time_us >= t.quarter * {QUARTER_US}::bigint
+       AND s.event_time_us < (t.quarter + 1) * {QUARTER_US}::bigint
+     GROUP BY t.point_id, t.quarter
+    ON CONFLICT (point_id, quarter) DO UPDATE SET
+      (mean_w, readings) = (excluded.mean_w, excluded.readings)
+    WHERE (quarter.mean_w, quarter.readings) IS DISTINCT FROM (excluded.mean_w, excluded.readings)
+"""  # noqa: S608 - only our own constant goes in
+_SERIES = """
+    SELECT p.name, array_agg(q.quarter ORDER BY q.quarter), array_agg(q.mean_w ORDER BY q.quarter)
+      FROM quarter q JOIN point p USING (point_id)
+     WHERE p.park_id = %s AND p.name = ANY(%s) AND q.quarter >= %s AND q.quarter < %s
+     GROUP BY p.name
+"""
+_PASSED = """
+    SELECT p.name FROM point p
+     WHERE p.park_id = %s AND EXISTS (
+       SELECT 1 FROM sample s WHERE s.point_id = p.point_id AND s.event_time_us >= %s)
+"""
+
+
+class QuarterStore:
+    """Keeps samples and the means of their quarters for the points of one park."""
+
+    def __init__(self, database: Database, park_id: str) -> None:
+        self._database = database
+        self._park_id = park_id
+        self.numbers: dict[str, int] = {}
+
+    async def learn(self, point_ids: list[str]) -> None:
+        """Give every point its number; call before anything else."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_NUMBERS, (self._park_id, point_ids))
+            cursor = await connection.execute(
+                "SELECT name, point_id FROM point WHERE park_id = %s AND name = ANY(%s)",
+                (self._park_id, point_ids),
+            )
+            self.numbers = dict(await cursor.fetchall())
+
+    async def write(self, samples: Samples, arrival_time_us: int, frame_id: str) -> None:
+        """Keep one frame's samples and renew the means they touch, in one transaction."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                _SAMPLES,
+                (
+                    arrival_time_us,
+                    frame_id,
+                    samples.point_number.tolist(),
+                    samples.event_time_us.tolist(),
+                    samples.value.tolist(),
+                    samples.verdict.tolist(),
+                ),
+            )
+            await _renew(connection, samples)
+
+    async def series(
+        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int, zone: ZoneInfo
+    ) -> dict[str, Series]:
+        """Return each target's series over [first, end), in the published sign, NaN unknown."""
+        names = [target.source_point_id for target in targets]
+        rows = await self._database.rows(
+            _SERIES, (self._park_id, names, first_quarter, end_quarter)
+        )
+        found: Mapping[str, tuple[list[int], list[float]]] = {r[0]: (r[1], r[2]) for r in rows}
+        series = {}
+        for target in targets:
+            power_w = np.full(end_quarter - first_quarter, np.nan)
+            quarters, means_w = found.get(target.source_point_id, ([], []))
+            at = np.array(quarters, np.int64) - first_quarter
+            power_w[at] = target.sign * np.array(means_w, np.float64)
+            series[target.point_id] = Series.of(first_quarter, power_w, zone)
+        return series
+
+    async def passed(self, border_us: int) -> frozenset[str]:
+        """Return the source points that have a reading at or after the border."""
+        rows = await self._database.rows(_PASSED, (self._park_id, border_us))
+        return frozenset(row[0] for row in rows)
+
+    async def forget_samples_before(self, quarter: int) -> None:
+        """Drop samples of quarters that ingest lets nobody change any more."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "DELETE FROM sample WHERE event_time_us < %s", (quarter * QUARTER_US,)
+            )
+
+
+async def _renew(connection: Connection, samples: Samples) -> None:
+    touched = touched_quarters(samples)
+    await connection.execute(_QUARTERS, (touched[:, 0].tolist(), touched[:, 1].tolist()))
