@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from services.demo.stack.account import Account
 from services.demo.stack.errors import StackProblem
@@ -102,8 +105,18 @@ class Child:
 
     def _send(self, number: signal.Signals) -> None:
         if self.running:
-            target = os.killpg if number in WHOLE_GROUP else os.kill
-            target(self.pid, number)
+            family = self._family() if number in WHOLE_FAMILY else []
+            os.kill(self.pid, number)
+            for member in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    member.send_signal(number)
+
+    def _family(self) -> list[psutil.Process]:
+        """Everything below it: PostgreSQL's backends lead process groups of their own."""
+        try:
+            return psutil.Process(self.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
 
     def _problem(self, what: str) -> StackProblem:
         return StackProblem(
@@ -113,7 +126,7 @@ class Child:
 
 
 # A gentle stop goes to the child alone: PostgreSQL's postmaster tells its own children.
-WHOLE_GROUP = frozenset({signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT})
+WHOLE_FAMILY = frozenset({signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT})
 
 
 def _spawn(recipe: Recipe) -> subprocess.Popen[bytes]:

@@ -1,0 +1,137 @@
+"""History against a real Kafka and PostgreSQL: once each, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from services.energy.time_grid import to_microseconds
+from services.history.store import ReadingStore
+from services.history.stream import HistoryWriter
+from services.runtime.clock import ParkClock
+from services.runtime.database import Database, migrate
+from services.runtime.frames import Frame, message_from
+from services.runtime.received import Received
+from services.runtime.topics import READINGS
+from tests.support.stack import frozen
+
+START = datetime(2019, 6, 3, 22, 0, tzinfo=UTC)
+POINTS = tuple(f"meter_{number}.active_power_w" for number in range(5))
+KEPT = (
+    "SELECT p.name, r.event_time, r.value, r.verdict FROM history.reading r"
+    " JOIN history.point p USING (point_id) ORDER BY 1, 2"
+)
+LATEST = (
+    "SELECT p.name, l.event_time, l.value FROM history.latest l"
+    " JOIN history.point p USING (point_id) ORDER BY 1"
+)
+
+
+def a_frame(minute: int, *, value: float | None = None, arrival: int = 0) -> Frame:
+    """One reading of each point at a minute of the story; values can be checked in the head."""
+    size = len(POINTS)
+    return Frame(
+        park_id="demo-park",
+        source_id="mqtt-site",
+        frame_id=f"{minute}/{arrival}",
+        arrival_time=START + timedelta(minutes=minute, seconds=1 + arrival),
+        point_ids=POINTS,
+        point_index=np.arange(size, dtype=np.uint32),
+        event_time_us=np.full(
+            size, to_microseconds(START + timedelta(minutes=minute)), dtype=np.int64
+        ),
+        value=np.full(size, float(minute if value is None else value)),
+        verdict=np.ones(size, dtype=np.uint8),
+        doubt=np.zeros(size, dtype=np.uint8),
+    )
+
+
+def received(frame: Frame) -> Received[Any]:
+    return Received(message_from(frame), READINGS.name, 0, 0, "demo-park/mqtt-site")
+
+
+@pytest.fixture
+async def writer(fresh_database: str) -> AsyncIterator[HistoryWriter]:
+    await migrate("history", fresh_database)
+    database = Database("history", fresh_database)
+    await database.start()
+    yield HistoryWriter(database, ReadingStore(database), ParkClock.wall())
+    await database.stop()
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+
+async def test_any_permutation_and_duplication_of_a_days_frames_gives_the_same_rows(
+    writer: HistoryWriter, fresh_database: str
+) -> None:
+    frames = [a_frame(minute) for minute in range(0, 24 * 60, 15)]
+    frames += [a_frame(30, value=-1, arrival=60), a_frame(45, value=-2, arrival=90)]
+    shuffled = [*frames, *frames]
+    random.Random(1).shuffle(shuffled)
+
+    for place in range(0, len(shuffled), 7):
+        await writer.write([received(frame) for frame in shuffled[place : place + 7]])
+    kept = rows(fresh_database, KEPT)
+
+    assert len(kept) == 24 * 4 * len(POINTS)
+    corrected = {30: -1.0, 45: -2.0}
+    for _, event_time, value, _ in kept:
+        minute = int((event_time - START).total_seconds() / 60)
+        assert value == corrected.get(minute, float(minute))
+
+
+async def test_the_latest_value_is_the_newest_event_not_the_last_arrival(
+    writer: HistoryWriter, fresh_database: str
+) -> None:
+    await writer.write([received(a_frame(60))])
+    await writer.write([received(a_frame(15, arrival=9999))])
+
+    assert {value for _, _, value in rows(fresh_database, LATEST)} == {60.0}
+
+
+async def test_a_frozen_database_is_waited_for_and_the_rows_come_once(
+    writer: HistoryWriter, fresh_database: str, postgres: Any
+) -> None:
+    await writer.write([received(a_frame(0))])
+    with frozen(postgres):
+        writing = asyncio.create_task(_insist(writer, [received(a_frame(15))]))
+        await asyncio.sleep(3)
+        assert not writing.done()
+    await writing
+
+    assert len(rows(fresh_database, KEPT)) == 2 * len(POINTS)
+
+
+async def _insist(writer: HistoryWriter, batch: list[Received[Any]]) -> None:
+    from services.runtime.patience import patiently
+
+    await patiently(lambda: writer.write(batch), "database")
+
+
+async def test_a_new_week_gets_its_partition_by_itself(
+    writer: HistoryWriter, fresh_database: str
+) -> None:
+    for week in range(4):
+        await writer.write([received(a_frame(week * 7 * 24 * 60))])
+
+    assert len(rows(fresh_database, KEPT)) == 4 * len(POINTS)
+
+
+async def test_migrating_twice_changes_nothing(fresh_database: str) -> None:
+    assert await migrate("history", fresh_database) != []
+    assert await migrate("history", fresh_database) == []
+
+
+def test_frames_are_built_as_described() -> None:
+    assert dataclasses.asdict(a_frame(15))["frame_id"] == "15/0"

@@ -1,0 +1,117 @@
+"""Which of several readings of one key stands: the same whatever the order and however often."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.history.domain.standing import REJECTED, Rows, concatenate, standing
+
+BELIEVED = 1
+
+
+def a_row(
+    *,
+    point: int = 1,
+    time: int = 0,
+    value: float = 1.0,
+    verdict: int = BELIEVED,
+    arrival: int = 0,
+    frame: int = 0,
+) -> Rows:
+    def column(number: float, kind: str) -> np.ndarray:
+        return np.array([number], dtype=kind)
+
+    return Rows(
+        column(point, "i4"),
+        column(time, "i8"),
+        column(value, "f8"),
+        column(verdict, "i2"),
+        column(0, "i2"),
+        column(1, "i4"),
+        column(arrival, "i8"),
+        column(frame, "i8"),
+    )
+
+
+def values_of(rows: Rows) -> list[float]:
+    return rows.value.tolist()
+
+
+def test_a_later_correction_stands() -> None:
+    first, correction = a_row(value=1, arrival=10), a_row(value=2, arrival=20)
+
+    assert values_of(standing(concatenate([correction, first]))) == [2]
+
+
+def test_a_rejected_reading_never_replaces_a_believed_one() -> None:
+    believed = a_row(value=1, arrival=10)
+    rejected = a_row(value=9, verdict=REJECTED, arrival=20)
+
+    assert values_of(standing(concatenate([believed, rejected]))) == [1]
+
+
+def test_a_believed_reading_replaces_a_rejected_one_that_came_later() -> None:
+    rejected = a_row(value=9, verdict=REJECTED, arrival=20)
+    believed = a_row(value=1, arrival=10)
+
+    assert values_of(standing(concatenate([rejected, believed]))) == [1]
+
+
+def test_readings_of_different_keys_all_stand_in_order_of_point_and_time() -> None:
+    rows = [a_row(point=2, time=5, value=3), a_row(point=1, time=9, value=2), a_row(time=1)]
+
+    kept = standing(concatenate(rows))
+
+    assert list(zip(kept.point_id.tolist(), kept.event_time_us.tolist(), strict=True)) == [
+        (1, 1),
+        (1, 9),
+        (2, 5),
+    ]
+
+
+events = st.lists(
+    st.builds(
+        a_row,
+        point=st.integers(1, 2),
+        time=st.integers(0, 2),
+        value=st.floats(0, 9),
+        verdict=st.sampled_from([BELIEVED, 2, REJECTED]),
+        arrival=st.integers(0, 5),
+        frame=st.integers(0, 99),
+    ),
+    min_size=1,
+    max_size=20,
+    unique_by=lambda row: (int(row.arrival_time_us[0]), int(row.frame_number[0])),
+)
+
+
+@given(events, st.integers())
+def test_any_order_and_any_repetition_leave_the_same_rows(rows: list[Rows], seed: int) -> None:
+    shuffled = [*rows, *rows]
+    random.Random(seed).shuffle(shuffled)
+
+    once, again = standing(concatenate(rows)), standing(concatenate(shuffled))
+
+    for name in Rows.__slots__:
+        np.testing.assert_array_equal(getattr(once, name), getattr(again, name))
+
+
+@given(events, st.integers(1, 19))
+def test_writing_in_two_batches_stands_like_writing_in_one(rows: list[Rows], cut: int) -> None:
+    if cut >= len(rows):
+        return
+
+    first = standing(concatenate(rows[:cut]))
+    both = standing(concatenate([first, *rows[cut:]]))
+
+    assert values_of(both) == values_of(standing(concatenate(rows)))
+
+
+def test_rows_must_be_given() -> None:
+    with pytest.raises(ValueError, match="need at least one array"):
+        concatenate([])
