@@ -116,10 +116,16 @@ class Queries:
             waiting = await (await connection.execute(_OPEN, (*span, OPEN_ITEMS_SHOWN))).fetchall()
         if flows is None:
             raise RuntimeError("an aggregate without GROUP BY returned no row")
+        imported, exported, generated, consumed, gas, last = flows
         return Sums(
-            tuple(Total(Ledger(row[0]), *row[1:]) for row in totals),
-            *flows,
-            tuple(_open_item(*row) for row in waiting),
+            totals=tuple(Total(Ledger(row[0]), *row[1:]) for row in totals),
+            grid_import_wh=imported,
+            grid_export_wh=exported,
+            generation_wh=generated,
+            consumption_wh=consumed,
+            gas_wh=gas,
+            last=last,
+            open_items=tuple(_open_item(*row) for row in waiting),
         )
 
 

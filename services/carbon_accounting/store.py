@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from services.carbon_accounting import statements as sql
 from services.carbon_accounting.books import Between, Neighbours, PointBorder
 from services.carbon_accounting.domain.booking import Booked, Outcome
 from services.carbon_accounting.domain.entries import (
@@ -19,102 +20,6 @@ from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.registers import Changed, EdgeKey, Edges, Standing
 from services.runtime.database import Connection, Database
 
-_EDGES = """
-SELECT e.* FROM unnest(%s::text[], %s::timestamptz[]) AS w (point_id, quarter)
-JOIN LATERAL (
-    SELECT point_id, quarter, first_event_time, first_wh, first_arrival_time, first_frame_id,
-           last_event_time, last_wh, last_arrival_time, last_frame_id
-    FROM register_edge r
-    WHERE r.park_id = %s AND r.point_id = w.point_id AND r.quarter = w.quarter
-) e ON true
-"""
-_PUT_EDGES = """
-INSERT INTO register_edge
-SELECT %s, * FROM unnest(
-    %s::text[], %s::timestamptz[],
-    %s::timestamptz[], %s::bigint[], %s::timestamptz[], %s::text[],
-    %s::timestamptz[], %s::bigint[], %s::timestamptz[], %s::text[])
-ON CONFLICT (park_id, point_id, quarter) DO UPDATE SET
-    first_event_time = excluded.first_event_time, first_wh = excluded.first_wh,
-    first_arrival_time = excluded.first_arrival_time, first_frame_id = excluded.first_frame_id,
-    last_event_time = excluded.last_event_time, last_wh = excluded.last_wh,
-    last_arrival_time = excluded.last_arrival_time, last_frame_id = excluded.last_frame_id
-"""
-_BETWEEN = """
-SELECT w.point_id, w.quarter, p.quarter, n.quarter
-FROM unnest(%(points)s::text[], %(quarters)s::timestamptz[]) AS w (point_id, quarter)
-LEFT JOIN LATERAL (
-    SELECT quarter FROM register_edge r
-    WHERE r.park_id = %(park)s AND r.point_id = w.point_id AND r.quarter < w.quarter
-    ORDER BY quarter DESC LIMIT 1) p ON true
-LEFT JOIN LATERAL (
-    SELECT quarter FROM register_edge r
-    WHERE r.park_id = %(park)s AND r.point_id = w.point_id AND r.quarter > w.quarter
-    ORDER BY quarter LIMIT 1) n ON true
-"""
-_EXACT = """
-SELECT point_id, quarter, first_wh FROM register_edge
-WHERE park_id = %s AND point_id = ANY(%s) AND quarter = ANY(%s) AND first_event_time = quarter
-"""
-_NEIGHBOURS = """
-SELECT w.point_id, w.moment, p.*, n.*
-FROM unnest(%(points)s::text[], %(moments)s::timestamptz[]) AS w (point_id, moment)
-LEFT JOIN LATERAL (
-    SELECT last_event_time, last_wh, last_arrival_time, last_frame_id FROM register_edge r
-    WHERE r.park_id = %(park)s AND r.point_id = w.point_id AND r.quarter < w.moment
-    ORDER BY quarter DESC LIMIT 1) p ON true
-LEFT JOIN LATERAL (
-    SELECT first_event_time, first_wh, first_arrival_time, first_frame_id FROM register_edge r
-    WHERE r.park_id = %(park)s AND r.point_id = w.point_id AND r.quarter >= w.moment
-    ORDER BY quarter LIMIT 1) n ON true
-"""
-_CURRENT = """
-SELECT interval_start, ledger, activity, version, energy_wh, emissions_mg, factor_id,
-       factor_version, factor_trust, unverified, quality, sources, withdrawn
-FROM entry WHERE park_id = %s AND interval_start = ANY(%s) AND NOT superseded
-"""
-_SUPERSEDE = """
-UPDATE entry SET superseded = true
-FROM unnest(%s::timestamptz[], %s::smallint[], %s::text[]) AS w (interval_start, ledger, activity)
-WHERE entry.park_id = %s AND entry.interval_start = w.interval_start
-  AND entry.ledger = w.ledger AND entry.activity = w.activity AND NOT entry.superseded
-"""
-_COPY_ENTRIES = """
-COPY entry (park_id, ledger, activity, interval_start, version, entry_id, scope, energy_wh,
-            emissions_mg, gas, factor_id, factor_version, factor_g_per_kwh, factor_trust,
-            unverified, quality, sources, known_at, restated_because) FROM STDIN
-"""
-_WITHDRAW = """
-INSERT INTO entry
-SELECT e.park_id, e.ledger, e.activity, e.interval_start, w.version, w.entry_id, e.scope, 0, 0,
-       e.gas, e.factor_id, e.factor_version, e.factor_g_per_kwh, e.factor_trust, e.unverified,
-       e.quality, '{}', %s, w.because, true, false
-FROM unnest(%s::timestamptz[], %s::smallint[], %s::text[], %s::int[], %s::text[], %s::text[])
-     AS w (interval_start, ledger, activity, version, entry_id, because)
-JOIN entry e ON e.park_id = %s AND e.interval_start = w.interval_start AND e.ledger = w.ledger
-            AND e.activity = w.activity AND e.version = w.version - 1
-"""
-_FLOWS = (
-    "grid_import_wh",
-    "grid_export_wh",
-    "pv_wh",
-    "wind_wh",
-    "charge_wh",
-    "discharge_wh",
-    "loads_wh",
-    "chargers_wh",
-)
-_BALANCE = (*_FLOWS, "gas_wh", "gap_wh")
-_COLUMNS = ", ".join(("waits_for", "quality", *_BALANCE, "gap_is_large"))
-_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in ("rules", *_COLUMNS.split(", ")))
-_PUT_OUTCOMES = f"""
-INSERT INTO quarter (park_id, rules, start, {_COLUMNS})
-SELECT %s, %s, * FROM unnest(
-    %s::timestamptz[], %s::text[], %s::smallint[], {", ".join(["%s::bigint[]"] * len(_BALANCE))},
-    %s::boolean[])
-ON CONFLICT (park_id, start) DO UPDATE SET {_CHANGES}
-"""  # noqa: S608
-
 
 class PostgresBooks:
     """The books of one park inside one open transaction."""
@@ -126,7 +31,7 @@ class PostgresBooks:
     async def edges(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Edges]:
         """Return the edges that are kept under these keys."""
         points, quarters = _columns(keys)
-        rows = await self._rows(_EDGES, (points, quarters, self._park_id))
+        rows = await self._rows(sql.EDGES, (points, quarters, self._park_id))
         return {(row[0], row[1]): Edges(Standing(*row[2:6]), Standing(*row[6:10])) for row in rows}
 
     async def put_edges(self, changes: Sequence[Changed]) -> None:
@@ -135,13 +40,13 @@ class PostgresBooks:
             return
         rows = [(*c.key, *_standing(c.edges.first), *_standing(c.edges.last)) for c in changes]
         columns = [list(column) for column in zip(*rows, strict=True)]
-        await self._connection.execute(_PUT_EDGES, (self._park_id, *columns))
+        await self._connection.execute(sql.PUT_EDGES, (self._park_id, *columns))
 
     async def between(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Between]:
         """Return the neighbouring quarters with readings of each key."""
         points, quarters = _columns(keys)
         rows = await self._rows(
-            _BETWEEN, {"points": points, "quarters": quarters, "park": self._park_id}
+            sql.BETWEEN, {"points": points, "quarters": quarters, "park": self._park_id}
         )
         return {(row[0], row[1]): Between(row[2], row[3]) for row in rows}
 
@@ -149,14 +54,14 @@ class PostgresBooks:
         self, points: Sequence[str], moments: Collection[datetime]
     ) -> dict[PointBorder, int]:
         """Return the registers (Wh) that stand exactly at these moments."""
-        rows = await self._rows(_EXACT, (self._park_id, list(points), list(moments)))
+        rows = await self._rows(sql.EXACT, (self._park_id, list(points), list(moments)))
         return {(point, moment): wh for point, moment, wh in rows}
 
     async def neighbours(self, wanted: Collection[PointBorder]) -> dict[PointBorder, Neighbours]:
         """Return the last reading before and the first after each wanted border."""
         points, moments = _columns(wanted)
         rows = await self._rows(
-            _NEIGHBOURS, {"points": points, "moments": moments, "park": self._park_id}
+            sql.NEIGHBOURS, {"points": points, "moments": moments, "park": self._park_id}
         )
         return {(row[0], row[1]): (_maybe(row[2:6]), _maybe(row[6:10])) for row in rows}
 
@@ -177,7 +82,7 @@ class PostgresBooks:
 
     async def current(self, starts: Collection[datetime]) -> dict[EntryKey, Recorded]:
         """Return the current entries of these quarters."""
-        rows = await self._rows(_CURRENT, (self._park_id, list(starts)))
+        rows = await self._rows(sql.CURRENT, (self._park_id, list(starts)))
         return {EntryKey(row[0], Ledger(row[1]), row[2]): _recorded(row[3:]) for row in rows}
 
     async def append(self, postings: Sequence[Posting], known_at: datetime) -> None:
@@ -185,7 +90,7 @@ class PostgresBooks:
         if not postings:
             return
         await self._supersede([p.entry.key for p in postings if p.version > 1])
-        async with self._connection.cursor().copy(_COPY_ENTRIES) as copy:
+        async with self._connection.cursor().copy(sql.COPY_ENTRIES) as copy:
             for posting in postings:
                 await copy.write_row(_entry_row(self._park_id, posting, known_at))
         await self._send([posting.id_in(self._park_id) for posting in postings])
@@ -207,7 +112,7 @@ class PostgresBooks:
             for w in withdrawals
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
-        await self._connection.execute(_WITHDRAW, (known_at, *columns, self._park_id))
+        await self._connection.execute(sql.WITHDRAW, (known_at, *columns, self._park_id))
         await self._send([withdrawal.id_in(self._park_id) for withdrawal in withdrawals])
 
     async def _supersede(self, keys: Sequence[EntryKey]) -> None:
@@ -215,7 +120,9 @@ class PostgresBooks:
             starts = [key.interval_start for key in keys]
             ledgers = [int(key.ledger) for key in keys]
             activities = [key.activity for key in keys]
-            await self._connection.execute(_SUPERSEDE, (starts, ledgers, activities, self._park_id))
+            await self._connection.execute(
+                sql.SUPERSEDE, (starts, ledgers, activities, self._park_id)
+            )
 
     async def _send(self, entry_ids: Sequence[str]) -> None:
         await self._connection.execute(
@@ -227,7 +134,7 @@ class PostgresBooks:
         if not outcomes:
             return
         columns = [list(column) for column in zip(*map(_outcome_row, outcomes), strict=True)]
-        await self._connection.execute(_PUT_OUTCOMES, (self._park_id, rules, *columns))
+        await self._connection.execute(sql.PUT_OUTCOMES, (self._park_id, rules, *columns))
 
     async def outdated(self, rules: str) -> list[datetime]:
         """Return the quarters whose outcome was found under other rules."""
@@ -266,8 +173,19 @@ def _maybe(row: Any) -> Standing | None:
 
 
 def _recorded(row: Any) -> Recorded:
-    *head, quality, sources, withdrawn = row
-    return Recorded(*head, quality=Quality(quality), sources=tuple(sources), withdrawn=withdrawn)
+    version, energy_wh, emissions_mg, factor_id, factor_version, trust, unverified = row[:7]
+    return Recorded(
+        version=version,
+        energy_wh=energy_wh,
+        emissions_mg=emissions_mg,
+        factor_id=factor_id,
+        factor_version=factor_version,
+        factor_trust=trust,
+        unverified=unverified,
+        quality=Quality(row[7]),
+        sources=tuple(row[8]),
+        withdrawn=row[9],
+    )
 
 
 def _entry_row(park_id: str, posting: Posting, known_at: datetime) -> tuple[Any, ...]:
@@ -297,13 +215,13 @@ def _entry_row(park_id: str, posting: Posting, known_at: datetime) -> tuple[Any,
 
 def _outcome_row(outcome: Outcome) -> tuple[Any, ...]:
     if not isinstance(outcome, Booked):
-        return (outcome.start, outcome.waits_for, None, *(None for _ in _BALANCE), None)
+        return (outcome.start, outcome.waits_for, None, *(None for _ in sql.BALANCE), None)
     flows = outcome.flows
     return (
         outcome.start,
         "",
         int(outcome.quality),
-        *(getattr(flows, name) for name in _FLOWS),
+        *(getattr(flows, name) for name in sql.FLOWS),
         sum(flows.gas_wh),
         flows.gap_wh,
         flows.gap_is_large,

@@ -1,7 +1,6 @@
 """Everything about one interval as the wire's summary."""
 
 from parkflow.carbon.v1.carbon_service_pb2 import CarbonSummary, LedgerTotal
-from parkflow.carbon.v1.entry_pb2 import Ledger as WireLedger
 from services.carbon_accounting.domain.indicator import (
     Indicator,
     comprehensive_energy_tce,
@@ -44,9 +43,9 @@ def summary_of(park: Park, interval: Interval, sums: Sums) -> CarbonSummary:
 def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
     total = next((total for total in sums.totals if total.ledger is ledger), None)
     if total is None:
-        return LedgerTotal(ledger=WireLedger.ValueType(ledger), gas=ledger.gas)
+        return LedgerTotal(ledger=f"LEDGER_{ledger.name}", gas=ledger.gas)
     return LedgerTotal(
-        ledger=WireLedger.ValueType(ledger),
+        ledger=f"LEDGER_{ledger.name}",
         gas=ledger.gas,
         emissions_mg=total.emissions_mg,
         entry_count=total.entry_count,
