@@ -1,0 +1,138 @@
+"""Between the wire and the domain: messages in become events, incidents become messages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from parkflow.alert.v1 import incident_pb2
+from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
+from parkflow.telemetry.v1 import dead_letter_pb2
+from services.alerting.domain.events import (
+    DeadLetterArrived,
+    Outcome,
+    OutcomeDecided,
+    PlanIssued,
+    PowerReading,
+    ReadingsArrived,
+    SetpointIssued,
+)
+from services.alerting.domain.incidents import Incident
+from services.energy.quantities import Quantity
+from services.energy.readings import Verdict
+from services.energy.site import Park
+from services.energy.time_grid import from_microseconds
+from services.runtime.frames import EARLIEST_US, Frame
+
+
+class FrameReader:
+    """Reads of a frame what alerting needs; knows which device each point belongs to."""
+
+    def __init__(self, park: Park) -> None:
+        self._park_id = park.id
+        self._device = {point.id: point.device_id for point in park.points}
+        self._powers = {p.id for p in park.points if p.quantity is Quantity.ACTIVE_POWER}
+
+    def read(self, frame: Frame) -> ReadingsArrived:
+        """Return the newest usable event time of each device and the believed powers."""
+        if frame.park_id != self._park_id or not len(frame):
+            return ReadingsArrived({}, ())
+        return ReadingsArrived(self._newest(frame), self._power_readings(frame))
+
+    def _newest(self, frame: Frame) -> dict[str, datetime]:
+        usable = frame.verdict != np.uint8(Verdict.REJECTED)
+        newest_us = np.full(len(frame.point_ids), EARLIEST_US, np.int64)
+        np.maximum.at(newest_us, frame.point_index[usable], frame.event_time_us[usable])
+        newest: dict[str, datetime] = {}
+        for point_id, moment_us in zip(frame.point_ids, newest_us.tolist(), strict=True):
+            device_id = self._device.get(point_id)
+            if device_id is not None and moment_us > EARLIEST_US:
+                moment = from_microseconds(moment_us)
+                newest[device_id] = max(moment, newest.get(device_id, moment))
+        return newest
+
+    def _power_readings(self, frame: Frame) -> tuple[PowerReading, ...]:
+        is_power = np.array([point_id in self._powers for point_id in frame.point_ids], np.bool_)
+        rows = np.flatnonzero(frame.believed & is_power[frame.point_index])
+        in_order = rows[np.argsort(frame.event_time_us[rows], kind="stable")]
+        return tuple(
+            PowerReading(
+                self._device[frame.point_ids[frame.point_index[row]]],
+                from_microseconds(frame.event_time_us[row]),
+                float(frame.value[row]),
+            )
+            for row in in_order
+        )
+
+
+def setpoint_from(message: setpoint_pb2.Setpoint) -> SetpointIssued:
+    """Return the set-point a message carries; ValueError when it carries none."""
+    if message.quantity == setpoint_pb2.SETPOINT_QUANTITY_UNSPECIFIED:
+        raise ValueError(f"set-point {message.setpoint_id!r} says not what it sets")
+    return SetpointIssued(
+        device_id=message.device_id,
+        value_w=message.value_w,
+        is_ceiling=message.quantity == setpoint_pb2.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W,
+        issued_at=_moment(message, "issued_at"),
+        expires_at=_moment(message, "expires_at"),
+    )
+
+
+def outcome_from(message: setpoint_pb2.SetpointOutcome) -> OutcomeDecided:
+    """Return the outcome a message carries; ValueError when it carries none."""
+    return OutcomeDecided(
+        device_id=message.device_id,
+        outcome=Outcome(message.outcome),
+        value_w=message.value_w,
+        measured_w=message.measured_w if message.HasField("measured_w") else None,
+        reason=message.reason,
+        decided_at=_moment(message, "decided_at"),
+    )
+
+
+def plan_from(message: plan_pb2.Plan) -> PlanIssued:
+    """Return how long a plan is in force."""
+    return PlanIssued(
+        message.plan_id, _moment(message, "issue_time"), _moment(message, "valid_until")
+    )
+
+
+def dead_letter_from(message: dead_letter_pb2.DeadLetter) -> DeadLetterArrived:
+    """Return what is told of a dead letter."""
+    return DeadLetterArrived(
+        writer=message.writer,
+        origin=message.origin,
+        reason=message.reason,
+        detail=message.detail,
+        arrival_time=_moment(message, "arrival_time"),
+    )
+
+
+def _moment(message: Any, field: str) -> datetime:
+    if not message.HasField(field):
+        raise ValueError(f"{message.DESCRIPTOR.name} has no {field}; every one needs it")
+    moment: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
+    return moment
+
+
+def message_from(incident: Incident, park_id: str) -> incident_pb2.Incident:
+    """Return the message of one revision."""
+    message = incident_pb2.Incident(
+        incident_id=incident.id,
+        park_id=park_id,
+        revision=incident.revision,
+        kind=incident_pb2.IncidentKind.Value(f"INCIDENT_KIND_{incident.kind.name}"),
+        severity=incident_pb2.Severity.Value(f"SEVERITY_{incident.severity.name}"),
+        state=incident_pb2.IncidentState.Value(f"INCIDENT_STATE_{incident.state.name}"),
+        subject=incident.subject,
+        acknowledged_by=incident.acknowledged_by,
+        text_en=incident.text.en,
+        text_zh=incident.text.zh,
+        runbook_url=incident.kind.runbook,
+    )
+    message.raised_at.FromDatetime(incident.raised_at)
+    if incident.resolved_at is not None:
+        message.resolved_at.FromDatetime(incident.resolved_at)
+    if incident.acknowledged_at is not None:
+        message.acknowledged_at.FromDatetime(incident.acknowledged_at)
+    return message
