@@ -15,6 +15,7 @@ class Journal:
         self._file: TextIO | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _drop_torn_line(path)
             self._file = path.open("a", encoding="utf-8")
 
     def write(self, at_s: int, readings: Mapping[str, Values]) -> None:
@@ -28,3 +29,13 @@ class Journal:
             for quantity, value in values.items()
         )
         self._file.flush()
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut off what a kill left of a line; its sample was not acknowledged and is told again."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with path.open("r+b") as file:
+                file.truncate(whole)

@@ -20,6 +20,7 @@ from services.simulator.domain.faults import Garbage, Spoiler
 from services.simulator.domain.samples import ParkSample, Values
 from services.simulator.domain.setpoints import Accepted, Refused, SetPoint
 from services.simulator.journal import Journal
+from services.simulator.listener import first_listener
 from services.simulator.market import MarketFeed, RecordedMarket
 from services.simulator.messages import Undecodable
 from services.simulator.modbus import ModbusDevices
@@ -34,6 +35,7 @@ from services.simulator.story import Story, opening
 CATCH_UP_SAMPLES = 16
 CATCH_UP_PAUSE_S = 0.5
 LONGEST_WAIT_S = 1.0
+LONG_SILENCE_S = 30.0
 log = log_for(__name__)
 
 
@@ -43,8 +45,8 @@ def assemble(service: Service[Settings]) -> None:
     service.at_start(player.start)
     service.at_stop(player.stop)
     service.keep_running("play", player.play)
-    service.keep_running("mqtt", player.mqtt.run)
-    if service.settings.market or service.settings.backfill_days:
+    service.keep_running("mqtt", player.talk)
+    if service.settings.knows_ingest:
         service.keep_running("push to ingest", player.push_to_ingest)
 
 
@@ -102,9 +104,10 @@ class Player:
             mode=self._world.mode.value,
             faults=len(self._spoiler.faults),
         )
-        if (ahead_s := story.head_s - self._clock.now().timestamp()) > self._world.sample_period_s:
+        silent_s = (story.head_s - self._clock.now().timestamp()) / self._clock.speed
+        if silent_s > LONG_SILENCE_S:
             log.warning(
-                "clock_behind_story", ahead_s=round(ahead_s), cure="resume the clock at the head"
+                "clock_behind_story", silent_s=round(silent_s), cure="resume it at the head"
             )
         await self._server.start()
 
@@ -125,6 +128,17 @@ class Player:
             self._publish(samples)
             behind = self._story.next_sample_s <= now_s
             await asyncio.sleep(CATCH_UP_PAUSE_S if behind else 0.0)
+
+    async def talk(self) -> None:
+        """Publish on MQTT for ever; the first words of a story wait for a first listener.
+
+        A broker keeps nothing for a session it has never seen; afterwards it keeps everything.
+        """
+        untold = self._story.acknowledged_s < self._story.start_s
+        if untold and self._settings.knows_ingest:
+            async with open_channel(self._settings.ingest_address, self._settings) as channel:
+                await first_listener(channel)
+        await self.mqtt.run()
 
     async def push_to_ingest(self) -> None:
         """Push the history once and feed the market for ever."""

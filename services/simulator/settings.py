@@ -25,7 +25,6 @@ class Settings(CommonSettings):
     `backfill_days` of history are pushed to ingest once, 0 for none. `faults` see domain/faults.py.
     """
 
-    kafka: str = ""
     grpc_port: int = 0
     metrics_port: int = 9108
     mqtt: str = "mqtt://127.0.0.1:11883"
@@ -60,6 +59,12 @@ class Settings(CommonSettings):
                 "set it like '2019-06-03T22:00:00Z@<wall epoch seconds>x60'"
             )
         _ = self.fault_list, self.story_start_s
+        object.__setattr__(self, "kafka", "")  # devices have no back door into the log
+
+    @property
+    def knows_ingest(self) -> bool:
+        """Whether anything is pushed to ingest; without, it may not even exist."""
+        return self.market or self.backfill_days > 0
 
     @property
     def mode(self) -> DeviceMode:
