@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from parkflow.alert.v1.alert_service_pb2_grpc import add_AlertServiceServicer_to_server
 from services.alerting.domain.desk import Setup
@@ -12,7 +13,7 @@ from services.alerting.rpc import SERVICE_NAME, AlertRpc
 from services.alerting.settings import Settings
 from services.alerting.store import IncidentStore
 from services.alerting.stream import IncidentStream
-from services.alerting.tail import Tail
+from services.alerting.tail import Ends, Tail
 from services.runtime.consuming import read_back
 from services.runtime.patience import patiently
 from services.runtime.service import Service, run
@@ -38,18 +39,22 @@ def assemble(service: Service[Settings]) -> None:
     async def take_up() -> None:
         await patiently(office.open, "database")
         await tail.start()
-        await _look_once()
+        await look_once()
         for topic, span in _recalled(service):
             await _recall(service, stream, topic, span)
 
-    async def _look_once() -> None:
+    async def look_once() -> None:
         if (ends := await tail.ends()) is not None:
-            await patiently(lambda: stream.look(ends), "database")
+            await patiently(partial(judge, ends), "database")
+
+    async def judge(ends: Ends) -> None:
+        looking.move()  # also while it waits for the database
+        await stream.look(ends)
 
     async def look() -> None:
         while True:
-            await _look_once()
             looking.move()
+            await look_once()
             await asyncio.sleep(LOOK_EVERY_S)
 
     service.at_start(take_up)
@@ -91,7 +96,7 @@ async def _recall(
         since=datetime.now(UTC) - timedelta(seconds=wall_s),
     ):
         try:
-            await patiently(lambda message=received: stream.recall(message), "database")
+            await patiently(partial(stream.recall, received), "database")
             count += 1
         except ValueError as mistake:
             log.warning("not_recalled", position=received.position, error=str(mistake))
