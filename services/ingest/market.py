@@ -22,6 +22,7 @@ from parkflow.market.v1.market_service_pb2 import (
 from parkflow.market.v1.market_service_pb2_grpc import MarketServiceServicer
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.energy.site import Park
+from services.ingest.deadline import before_deadline
 from services.ingest.domain.curves import Mistakes, Span, intensity_mistakes, price_mistakes
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
@@ -89,7 +90,9 @@ class MarketRpc(MarketServiceServicer):
         self._park, self._clock = park, clock
         self._publisher, self._market = publisher, market
 
-    async def PublishPrices(self, request: PublishPricesRequest, _: Any) -> PublishPricesResponse:  # noqa: N802
+    async def PublishPrices(  # noqa: N802
+        self, request: PublishPricesRequest, context: Any
+    ) -> PublishPricesResponse:
         """Answer once Kafka has the curve."""
         curve = request.curve
         mistakes = self._common_mistakes(curve)
@@ -99,12 +102,12 @@ class MarketRpc(MarketServiceServicer):
         )
         self._refuse(mistakes)
         self._stamp(curve)
-        await self._publisher.publish(PRICES, self._park.id, curve)
+        await before_deadline(context, self._publisher.publish(PRICES, self._park.id, curve))
         self._market.show(curve)
         return PublishPricesResponse()
 
     async def PublishIntensity(  # noqa: N802
-        self, request: PublishIntensityRequest, _: Any
+        self, request: PublishIntensityRequest, context: Any
     ) -> PublishIntensityResponse:
         """Answer once Kafka has the curve."""
         curve = request.curve
@@ -113,7 +116,7 @@ class MarketRpc(MarketServiceServicer):
         mistakes += intensity_mistakes(_span(curve, len(values)), values)
         self._refuse(mistakes)
         self._stamp(curve)
-        await self._publisher.publish(INTENSITY, self._park.id, curve)
+        await before_deadline(context, self._publisher.publish(INTENSITY, self._park.id, curve))
         self._market.show(curve)
         return PublishIntensityResponse()
 

@@ -19,6 +19,7 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
 from services.energy.readings import Verdict
 from services.energy.site import Park
+from services.ingest.deadline import before_deadline
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
@@ -91,14 +92,18 @@ class TelemetryRpc(TelemetryServiceServicer):
         self._point_ids = frozenset(point.id for point in park.points)
         self._watchers = 0
 
-    async def Push(self, requests: AsyncIterator[PushRequest], _: Any) -> PushResponse:  # noqa: N802
+    async def Push(  # noqa: N802
+        self, requests: AsyncIterator[PushRequest], context: Any
+    ) -> PushResponse:
         """Store every batch; batches before a refused one stay stored."""
         response = PushResponse()
         number = 0
         async for request in requests:
             place = f"requests[{number}]"
             batch = batch_from(request, self._park.id, place)
-            stored, repeated = await self._desk.store(batch, request.idempotency_key, place)
+            stored, repeated = await before_deadline(
+                context, self._desk.store(batch, request.idempotency_key, place)
+            )
             response.believed_count += stored.counts[Verdict.BELIEVED]
             response.suspect_count += stored.counts[Verdict.SUSPECT]
             response.rejected_count += stored.counts[Verdict.REJECTED]

@@ -6,6 +6,7 @@ not used: it acknowledges before the reading is safe.
 """
 
 import asyncio
+import contextvars
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class MqttSession:
         self._broker, self._filters = broker, filters
         self._on_message, self._on_connection = on_message, on_connection
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context = contextvars.copy_context()
         self._connection = 0
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id, clean_session=False, manual_ack=True
@@ -76,6 +78,7 @@ class MqttSession:
     def start(self) -> None:
         """Begin to connect; returns at once."""
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()  # the network thread has none of our own
         address = urlsplit(self._broker.url)
         secure = address.scheme == "mqtts"
         if secure:
@@ -124,4 +127,4 @@ class MqttSession:
 
     def _call(self, callback: Callable[[Any], None], argument: Any) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(callback, argument)
+            self._loop.call_soon_threadsafe(callback, argument, context=self._context)

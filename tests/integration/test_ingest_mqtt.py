@@ -1,0 +1,176 @@
+"""MQTT to Kafka: what cannot be read is told, and nothing that a broker holds is ever lost."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from services.demo.stack import Kafka, Mqtt
+from services.demo.stack.mqtt import SYSTEM_PROGRAMS
+from services.demo.stack.ports import free_port
+from services.energy.readings import Doubt, Verdict
+from services.energy.time_grid import to_microseconds
+from services.runtime.topics import DEAD_LETTERS, READINGS
+from tests.support.builders import MORNING
+from tests.support.ingest import IngestProcess, running, the_log
+from tests.support.stack import a_state_folder, frozen, killed, started
+
+has_mosquitto = shutil.which("mosquitto", path=SYSTEM_PROGRAMS) is not None
+Sent = set[tuple[str, int, float]]
+
+
+@pytest.fixture(params=["", "mosquitto"], ids=["ours", "mosquitto"])
+def broker(request: pytest.FixtureRequest) -> Iterator[Mqtt]:
+    if request.param and not has_mosquitto:
+        pytest.skip("mosquitto is not installed")
+    with a_state_folder() as folder:
+        server = Mqtt(folder, port=free_port(), broker=request.param)
+        with started(server):
+            yield server
+
+
+class Devices:
+    """Publishes like the devices of a park; `sent` is what a broker has acknowledged."""
+
+    def __init__(self, client: aiomqtt.Client, prefix: str) -> None:
+        self._client, self._prefix = client, prefix
+        self.sent: Sent = set()
+
+    async def raw(self, device: str, payload: bytes | str) -> None:
+        await self._client.publish(f"{self._prefix}/{device}/telemetry", payload, qos=1)
+
+    async def tell(self, device: str, second: int, **values: float) -> None:
+        moment = MORNING - timedelta(hours=1) + timedelta(seconds=second)
+        stamp = moment.isoformat().replace("+00:00", "Z")
+        await self.raw(device, json.dumps({"ts": stamp, "values": values}))
+        at = to_microseconds(moment)
+        self.sent |= {(f"{device}.{name}", at, value) for name, value in values.items()}
+
+    async def work(self, seconds: float, *, rate: int = 40, first: int = 0) -> int:
+        """Publish `rate` readings a second, registers rising; return the next sample's number."""
+        count = int(seconds * rate)
+        for number in range(first, first + count):
+            power = 100_000.0 + number
+            await self.tell(
+                "steel", number, active_power_w=power, consumption_energy_wh=float(number)
+            )
+            await asyncio.sleep(1 / rate)
+        return first + count
+
+
+@asynccontextmanager
+async def devices_of(ingest: IngestProcess, broker: Mqtt) -> AsyncIterator[Devices]:
+    name = f"devices-{ingest.park_id}"
+    async with aiomqtt.Client("127.0.0.1", broker.port, identifier=name) as client:
+        yield Devices(client, ingest.park_id)
+
+
+async def test_a_payload_that_cannot_be_read_is_told_and_harms_no_other(
+    kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path
+) -> None:
+    with running(IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url)) as ingest:
+        async with (
+            devices_of(ingest, mqtt) as devices,
+            the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+            the_log(kafka_with_topics, DEAD_LETTERS, ingest.park_id) as letters,
+        ):
+            await devices.tell("steel", 1, active_power_w=1000.0)
+            await devices.raw("steel", b'\x00\xff{"ts": "yesterday", "values": [')
+            await devices.raw("steel", '{"ts": "yesterday", "values": {"active_power_w": 1}}')
+            await devices.raw("steel", '{"ts": "2019-06-03T22:00:00", "values": {}}')
+            await devices.raw("steel", "[1, 2]")
+            await devices.raw("steel", '{"ts": "2019-06-03T22:00:00Z", "values": 7}')
+            await devices.raw("nobody", '{"ts": "2019-06-03T22:00:00Z", "values": {}}')
+            await devices.raw(
+                "offices",
+                '{"ts": "2019-06-03T22:00:00Z", "values": {"active_power_w": "many", '
+                '"consumption_energy_wh": 7, "colour": 3, "": 5}}',
+            )
+            await devices.tell("steel", 2, active_power_w=2000.0)
+
+            await readings.until(lambda: devices.sent <= readings.believed())
+            await letters.until(lambda: len(letters.messages) >= 7)
+
+    details = " | ".join(letter.detail for letter in letters.messages)
+    for words in ("not JSON", "yesterday", "no time zone", "not an object", '"values" is 7'):
+        assert words in details
+    assert "no device 'nobody' in the park file" in details
+    assert "cannot be a quantity" in details
+    offices = {row[0]: row[3:] for row in readings.rows() if row[0].startswith("offices")}
+    assert offices == {
+        "offices.active_power_w": (Verdict.REJECTED, Doubt.NOT_A_NUMBER),
+        "offices.consumption_energy_wh": (Verdict.BELIEVED, Doubt.NONE),
+        "offices.colour": (Verdict.REJECTED, Doubt.UNKNOWN_POINT),
+    }
+    assert all(letter.payload for letter in letters.messages)
+
+
+async def test_a_killed_ingest_loses_nothing(
+    kafka_with_topics: Kafka, broker: Mqtt, tmp_path: Path
+) -> None:
+    with running(IngestProcess(tmp_path, kafka_with_topics.address, broker.url)) as ingest:
+        async with (
+            devices_of(ingest, broker) as devices,
+            the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+        ):
+            working = asyncio.create_task(devices.work(14))
+            for _ in range(2):
+                await asyncio.sleep(2)
+                await asyncio.to_thread(ingest.kill)
+                await asyncio.sleep(1)
+                await asyncio.to_thread(ingest.start)
+            await working
+
+            await readings.until(lambda: devices.sent <= readings.believed())
+
+    assert readings.believed() == devices.sent
+
+
+@pytest.mark.parametrize(
+    "seconds", [6, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
+)
+@pytest.mark.parametrize("hurt", [frozen, killed], ids=["frozen", "killed"])
+async def test_a_kafka_that_is_away_under_load_costs_nothing(
+    kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path, seconds: int, hurt: object
+) -> None:
+    with running(IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url)) as ingest:
+        async with devices_of(ingest, mqtt) as devices:
+            working = asyncio.create_task(devices.work(seconds + 8, rate=20))
+            await asyncio.sleep(3)
+            with hurt(kafka_with_topics):  # type: ignore[operator]
+                await asyncio.sleep(seconds)
+            await working
+            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
+                await readings.until(lambda: devices.sent <= readings.believed(), 120)
+
+    assert readings.believed() == devices.sent
+
+
+async def test_a_broker_that_comes_back_finds_ingest_again(
+    kafka_with_topics: Kafka, broker: Mqtt, tmp_path: Path
+) -> None:
+    with running(IngestProcess(tmp_path, kafka_with_topics.address, broker.url)) as ingest:
+        async with devices_of(ingest, broker) as devices:
+            await devices.work(1)
+        broker.stop()
+        broker.start()
+        async with (
+            devices_of(ingest, broker) as again,
+            the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+        ):
+            await again.work(1, first=100)
+
+            await readings.until(lambda: devices.sent | again.sent <= readings.believed())
+
+
+async def test_ingest_ends_in_good_order_when_told(
+    kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path
+) -> None:
+    with running(IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url)) as ingest:
+        assert await asyncio.to_thread(ingest.stop) == 0
