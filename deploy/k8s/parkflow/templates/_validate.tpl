@@ -99,6 +99,9 @@
 {{- if and $v.ingress.enabled (not $v.services.console.enabled) -}}
 {{- $found = append $found "ingress.enabled needs services.console.enabled" -}}
 {{- end -}}
+{{- if and $v.services.simulator.enabled (eq $v.park.clock "wall") -}}
+{{- $found = append $found "park.clock is wall, but the simulator plays recordings of 2019: set it like 2019-06-03T22:00:00Z@$(date +%s)x60" -}}
+{{- end -}}
 {{- if and $v.tests.enabled $v.tests.push.enabled (not $v.park.demo) -}}
 {{- $found = append $found "tests.push writes a made-up reading: only with park.demo" -}}
 {{- end -}}
