@@ -66,9 +66,7 @@ class Desk:
         """Run one control cycle and remember what it issued."""
         snapshot = self.snapshot(now)
         decision = decide(self.plant, snapshot)
-        out = issued(
-            self.plant, decision.commands, self.leases, snapshot_id=snapshot.id, now=now
-        )
+        out = issued(self.plant, decision.commands, self.leases, snapshot_id=snapshot.id, now=now)
         self.trims = decision.trims
         for issue in out:
             self.leases[issue.lease.device_id] = issue.lease

@@ -22,6 +22,8 @@ MICROS = 1e6
 SHORTEST_SLOT = timedelta(minutes=1)
 # Without any known price a kWh of import counts as this many times the feed-in price.
 PRICE_OVER_FEED_IN = 4.0
+# Drivers leave before they said: of the announced stay only this share is counted on.
+RELIED_STAY_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _production_w(frame: _Frame, device: Device) -> Floats:
         line[0] = measured
     if np.isnan(line).any():
         line = _persisting(frame, device, Quantity.AVAILABLE_POWER, line)
-    return np.maximum(0.0, line)
+    return np.asarray(np.maximum(0.0, line))
 
 
 def _import_price(frame: _Frame) -> Floats:
@@ -243,7 +245,9 @@ def _session(frame: _Frame, device: Device) -> tuple[str, float, float, float] |
     rating_w = rating_of(device)
     if stays_s <= 0:
         stays_s = wanted_wh / rating_w * 3600.0
-    return device.id, rating_w / 1e3, wanted_wh / 1e3, stays_s / 3600.0
+    needed_s = wanted_wh / rating_w * 3600.0
+    relied_s = max(RELIED_STAY_SHARE * stays_s, min(stays_s, needed_s))
+    return device.id, rating_w / 1e3, wanted_wh / 1e3, relied_s / 3600.0
 
 
 def _mention_weak_forecast(frame: _Frame) -> None:

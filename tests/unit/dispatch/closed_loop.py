@@ -48,6 +48,7 @@ class Day:
     stored_change_kwh: float = 0.0
     vehicle_kwh: float = 0.0
     generated_kwh: float = 0.0
+    unmet_kwh: float = 0.0
     desk: Desk | None = None
 
     def longest_above(self, limit_w: float) -> int:
@@ -131,7 +132,10 @@ def live_through(
         now += SAMPLE
         due = [s for s in waiting if s.at_s <= int(now.timestamp())]
         waiting = [s for s in waiting if s.at_s > int(now.timestamp())]
+        before = demo.state.chargers
         demo, samples = demo.advance(now, due)
+        left = (before.session != -1) & (demo.state.chargers.session != before.session)
+        day.unmet_kwh += float(before.wanted_wh[left].sum()) / 1e3
         for sample in samples:
             at = datetime.fromtimestamp(sample.at_s, UTC)
             for device, values in sample.values.items():

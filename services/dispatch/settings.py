@@ -1,0 +1,41 @@
+"""What dispatch is told by its environment (§10)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.runtime.environment import CommonSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(CommonSettings):
+    """Dispatch's settings.
+
+    `dispatch` off: plans are made and published, but no set-point is issued.
+    `sample_period_s` is the park time between two samples of the devices.
+    """
+
+    grpc_port: int = 7104
+    metrics_port: int = 9104
+    dispatch: bool = True
+    sample_period_s: float = 60.0
+    solver_time_limit_s: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.sample_period_s <= 0:
+            raise ValueError(
+                f"PARKFLOW_SAMPLE_PERIOD_S must be above 0, got {self.sample_period_s}"
+            )
+        if self.solver_time_limit_s <= 0:
+            raise ValueError(
+                f"PARKFLOW_SOLVER_TIME_LIMIT_S must be above 0, got {self.solver_time_limit_s}"
+            )
+
+    @property
+    def sample_period(self) -> timedelta:
+        """Return the park time between two samples."""
+        return timedelta(seconds=self.sample_period_s)
+
+
+def cycle_wall_s(speed: float, sample_period_s: float) -> float:
+    """Return the wall time between two control cycles: 1 s, less where park time runs faster."""
+    return 1.0 if speed <= 60.0 else max(0.2, sample_period_s / speed)
