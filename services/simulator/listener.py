@@ -31,7 +31,9 @@ async def _serves(health: health_pb2_grpc.HealthStub) -> bool:
     try:
         answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=ASK_EVERY_S)
     except grpc.aio.AioRpcError as error:
-        if is_away(error) or error.code() is grpc.StatusCode.UNIMPLEMENTED:
-            return error.code() is grpc.StatusCode.UNIMPLEMENTED  # it answers, without health
+        if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+            return True  # it answers, without health
+        if is_away(error):
+            return False
         raise
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)

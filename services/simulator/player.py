@@ -36,6 +36,7 @@ CATCH_UP_SAMPLES = 16
 CATCH_UP_PAUSE_S = 0.5
 LONGEST_WAIT_S = 1.0
 LONG_SILENCE_S = 30.0
+LAST_RECORDS_READ_S = 2.0
 log = log_for(__name__)
 
 
@@ -112,9 +113,10 @@ class Player:
         await self._server.start()
 
     async def stop(self) -> None:
-        """Stop serving and save."""
-        await self._server.stop()
+        """Save, and serve on until the last records have been read."""
         self._store.save(self._story.saved())
+        await asyncio.sleep(LAST_RECORDS_READ_S)
+        await self._server.stop()
 
     async def play(self) -> None:
         """Tell the story as park time passes; catch up in original order when it is behind."""
