@@ -147,7 +147,11 @@ async def read_back(
     whoever consumes the topic for real buries them.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None, **security
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        group_id=None,
+        auto_offset_reset="earliest",  # "latest" would win against a seek right after assign
+        **security,
     )
     await patiently(consumer.start, "kafka")
     try:
@@ -190,8 +194,7 @@ async def _seek(
     ends: dict[TopicPartition, int],
 ) -> None:
     if since is None:
-        await consumer.seek_to_beginning(*partitions)
-        return
+        return  # an assigned partition begins at its beginning
     stamps = dict.fromkeys(partitions, int(since.timestamp() * 1000))
     found = await consumer.offsets_for_times(stamps)
     for partition in partitions:
