@@ -58,9 +58,9 @@ class Desk:
 
     cases: Mapping[Subject, Case] = field(default_factory=dict)
     freshness: staleness.Freshness = field(default_factory=staleness.Freshness)
-    commands: commands.Commands = field(default_factory=commands.Commands)
+    told: commands.Commands = field(default_factory=commands.Commands)
     plan: plans.NewestPlan = field(default_factory=plans.NewestPlan)
-    peers: peers.Peers = field(default_factory=peers.Peers)
+    health: peers.Peers = field(default_factory=peers.Peers)
     letters: dead_letters.NewestLetters = field(default_factory=dead_letters.NewestLetters)
     judged_until: datetime | None = None
 
@@ -91,7 +91,7 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
         case ReadingsArrived():
             return _read(desk, event, setup.park)
         case SetpointIssued():
-            return replace(desk, commands=commands.tell(desk.commands, event)), ()
+            return replace(desk, told=commands.tell(desk.told, event)), ()
         case OutcomeDecided():
             return _weigh(desk, [(commands.observe(event), commands.RULE)])
         case PlanIssued():
@@ -99,8 +99,8 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
         case DeadLetterArrived():
             return _bury(desk, event)
         case HealthChecked():
-            desk = replace(desk, peers=peers.checked(desk.peers, event))
-            return _weigh(desk, [(peers.judge(desk.peers, event), peers.RULE)])
+            desk = replace(desk, health=peers.checked(desk.health, event))
+            return _weigh(desk, [(peers.judge(desk.health, event), peers.RULE)])
         case LogRead():
             return _weigh(replace(desk, judged_until=event.until), _of_time(desk, event, setup))
         case Acknowledged():
@@ -122,8 +122,8 @@ def _read(desk: Desk, arrived: ReadingsArrived, park: Park) -> tuple[Desk, Chang
 
 
 def _measure(desk: Desk, reading: PowerReading) -> tuple[Desk, Observation | None]:
-    known, mismatch = commands.measure(desk.commands, reading)
-    return (desk if known is desk.commands else replace(desk, commands=known)), mismatch
+    known, mismatch = commands.measure(desk.told, reading)
+    return (desk if known is desk.told else replace(desk, told=known)), mismatch
 
 
 def _bury(desk: Desk, letter: DeadLetterArrived) -> tuple[Desk, Changes]:
