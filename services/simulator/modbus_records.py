@@ -14,7 +14,7 @@ PORT = struct.Struct(">iIHII")
 LIMIT = struct.Struct(">III4x")
 REGISTER_BYTES = 2
 RING_START = 100
-MOST_I32 = 2**31 - 1
+MOST_I32, MOST_U32 = 2**31 - 1, 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ def cabinet_record(ports: list[Values]) -> bytes:
     return b"".join(
         PORT.pack(
             _i32(values[Quantity.ACTIVE_POWER]),
-            int(values[Quantity.CONSUMPTION_ENERGY]),
-            int(values[Quantity.CONNECTED]),
-            int(values[Quantity.REQUESTED_ENERGY]),
-            int(values[Quantity.DEPARTURE]),
+            _u32(values[Quantity.CONSUMPTION_ENERGY]),
+            _u32(values[Quantity.CONNECTED]) & 0xFFFF,
+            _u32(values[Quantity.REQUESTED_ENERGY]),
+            _u32(values[Quantity.DEPARTURE]),
         )
         for values in ports
     )
@@ -51,6 +51,10 @@ def cabinet_record(ports: list[Values]) -> bytes:
 
 def _i32(power_w: float) -> int:
     return max(-MOST_I32, min(round(power_w), MOST_I32))
+
+
+def _u32(value: float) -> int:
+    return max(0, min(int(value), MOST_U32))
 
 
 class RecordRing:

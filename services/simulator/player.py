@@ -16,7 +16,7 @@ from services.runtime.service import Service
 from services.runtime.telemetry import log_for, record
 from services.simulator import messages
 from services.simulator.backfill import push_history
-from services.simulator.domain.faults import Garbage, Spoiler
+from services.simulator.domain.faults import Garbage, Spoiler, require_playable
 from services.simulator.domain.samples import ParkSample, Values
 from services.simulator.domain.setpoints import Accepted, Refused, SetPoint
 from services.simulator.journal import Journal
@@ -83,6 +83,7 @@ class Player:
         self._server = ModbusServer(self._modbus.units, settings.modbus_host, settings.modbus_port)
         source = next(s for s in service.park.sources if isinstance(s, MqttSource))
         self._on_modbus = self._modbus.device_ids
+        require_playable(settings.fault_list, self._on_modbus)
         self._on_mqtt = [d.id for d in service.park.devices if d.source_id == source.id]
         self.mqtt = MqttDevices(
             broker_of(settings), source.topic_prefix, self._command, self._delivered

@@ -8,6 +8,7 @@ not-a-number, gap sends nothing, garbage sends bytes that are no telemetry.
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -80,6 +81,19 @@ class Spoiler:
         if fault.kind is FaultKind.NAN:
             return math.nan
         return self._stuck.setdefault((fault, quantity), value)
+
+
+def require_playable(faults: tuple[Fault, ...], whole_records: Collection[str]) -> None:
+    """Raise ValueError for a fault that a device with fixed records of integers cannot show."""
+    for fault in faults:
+        if fault.device_id in whole_records and fault.kind not in (
+            FaultKind.SPIKE,
+            FaultKind.STUCK,
+        ):
+            raise ValueError(
+                f"{fault.device_id} shows whole records of integers: it can spike or be stuck, "
+                f"not {fault.kind}; take a device on MQTT"
+            )
 
 
 def parsed(text: str) -> tuple[Fault, ...]:

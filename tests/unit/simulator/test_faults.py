@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from services.simulator.domain.faults import Garbage, Spoiler, parsed
+from services.simulator.domain.faults import Garbage, Spoiler, parsed, require_playable
 from tests.unit.simulator.builders import START_S
 
 VALUES = {"active_power_w": 5.0, "generation_energy_wh": 7}
@@ -54,3 +54,10 @@ def test_other_devices_are_untouched() -> None:
 def test_a_fault_that_cannot_be_read_shows_a_right_one(text: str) -> None:
     with pytest.raises(ValueError, match="is not like 'spike:battery"):
         parsed(text)
+
+
+def test_a_device_with_fixed_records_can_only_show_wrong_numbers() -> None:
+    require_playable(parsed("spike:grid@2019-06-03T22:00Z/1min=5"), {"grid"})
+
+    with pytest.raises(ValueError, match="it can spike or be stuck"):
+        require_playable(parsed("gap:grid@2019-06-03T22:00Z/1min"), {"grid"})
