@@ -18,7 +18,7 @@ class Quality(IntEnum):
     ESTIMATED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class EntryKey:
     """What one current entry stands for."""
 
@@ -129,7 +129,7 @@ def withdrawals(
     """
     booked = {entry.key for entry in entries}
     found = []
-    for key, before in current.items():
+    for key, before in sorted(current.items(), key=lambda item: item[0]):
         if key in booked or before.withdrawn:
             continue
         wait = waits_for.get(key.interval_start)

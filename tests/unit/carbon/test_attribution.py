@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from services.carbon_accounting.domain.attribution import Attribution, Flows, attributed
 
-
 NAMES = ("grid_import", "grid_export", "pv", "wind", "charge", "discharge", "loads", "chargers")
 
 

@@ -1,0 +1,321 @@
+"""Carbon accounting as a process with a real Kafka and PostgreSQL, killed while it books."""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import pytest
+
+from parkflow.carbon.v1 import carbon_service_pb2 as wire
+from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
+from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED, LEDGER_PARK_ACCEPTANCE
+from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from services.carbon_accounting.bookkeeping import take
+from services.carbon_accounting.factor_file import factors_for, load_factors
+from services.carbon_accounting.messages import register_readings
+from services.carbon_accounting.rules import rules_for
+from services.carbon_accounting.store import open_books
+from services.demo.stack import Kafka, Postgres
+from services.demo.stack.ports import free_port
+from services.energy.site import Park
+from services.runtime.consuming import read_back
+from services.runtime.database import Database, migrate
+from services.runtime.frames import frame_from
+from services.runtime.publishing import Publisher
+from services.runtime.topics import ENTRIES, READINGS, create_missing
+from tests.support.builders import MORNING, REPOSITORY, after
+from tests.support.carbon_frames import a_frame, a_park_named, frames, samples
+
+CURRENT = "SELECT * FROM current_entry ORDER BY ledger, activity, interval_start"
+LINES = 8 * 3  # five lines of electricity and three of gas, in three ledgers
+
+
+@dataclass
+class Running:
+    """The service as a child process."""
+
+    park: Park
+    park_file: Path
+    kafka: str
+    database_url: str
+    port: int
+    log: Path
+    child: "subprocess.Popen[bytes] | None" = None
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "PARKFLOW_PARK": str(self.park_file),
+            "PARKFLOW_KAFKA": self.kafka,
+            "PARKFLOW_DATABASE_URL": self.database_url,
+            "PARKFLOW_CLOCK": f"{after(hours=4).isoformat()}@{time.time()}x1",
+            "PARKFLOW_GRPC_PORT": str(self.port),
+            "PARKFLOW_METRICS_PORT": str(free_port()),
+        }
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "services.carbon_accounting"],
+                env=self.environment(),
+                cwd=REPOSITORY,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+
+    def stop(self) -> int:
+        assert self.child is not None
+        self.child.terminate()
+        return self.child.wait(timeout=30)
+
+    def verify(self) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "services.carbon_accounting", "verify"],
+            env=self.environment(),
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
+    await create_missing(kafka.address)
+    await migrate("carbon_accounting", fresh_database)
+    file, park = a_park_named(f"park-{uuid4().hex[:8]}", tmp_path)
+    service = Running(
+        park, file, kafka.address, fresh_database, free_port(), tmp_path / "service.log"
+    )
+    yield service
+    service.kill()
+
+
+@asynccontextmanager
+async def publishing(
+    bootstrap: str,
+) -> AsyncIterator[Callable[[list[ReadingFrame]], Awaitable[None]]]:
+    publisher = Publisher("ingest", bootstrap, {})
+    await publisher.start()
+
+    async def publish(some: list[ReadingFrame]) -> None:
+        await publisher.publish_all(READINGS, [(f"{f.park_id}/{f.source_id}", f) for f in some])
+
+    yield publish
+    await publisher.stop()
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = Database("carbon_accounting", url)
+    await database.start()
+    yield database
+    await database.stop()
+
+
+async def until(question: Callable[[], Awaitable[Any]], what: str, longest_s: float = 60) -> Any:
+    """Wait for an answer that is true."""
+    end = time.monotonic() + longest_s
+    while time.monotonic() < end:
+        if answer := await question():
+            return answer
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not within {longest_s} s: {what}")
+
+
+async def undisturbed(park: Park, history: list[ReadingFrame], postgres: Postgres) -> list[Any]:
+    """What the books hold when everything comes once, in order, in one piece."""
+    name = f"test_{uuid4().hex}"
+    url = postgres.create_database(name)
+    try:
+        await migrate("carbon_accounting", url)
+        rules = rules_for(park, factors_for(park, 2022, load_factors()))
+        async with opened(url) as database:
+            for frame in history:
+                readings = list(register_readings(frame_from(frame), rules.meters.all))
+                async with open_books(database, park.id) as books:
+                    await take(books, readings, rules, MORNING)
+            return await database.rows(CURRENT)
+    finally:
+        postgres.drop_database(name)
+
+
+async def test_kills_gaps_duplicates_and_late_readings_leave_the_same_books(
+    running: Running, kafka: Kafka, postgres: Postgres
+) -> None:
+    chance, park = random.Random(7), running.park
+    history = [f for at, sample in samples(park, 240) for f in frames(park, at, sample)]
+    kept_back = [f for f in history if chance.random() < 0.03]
+    told = {f.frame_id for f in kept_back}
+    order = [f for f in history if f.frame_id not in told]
+    order += chance.sample(history, 100) + kept_back  # repeated, then late
+
+    running.start()
+    async with publishing(kafka.address) as publish:
+        for first in range(0, len(order), 120):
+            await publish(order[first : first + 120])
+            await asyncio.sleep(chance.uniform(0.2, 1.5))
+            if first % 480 == 0:
+                running.kill()
+                running.start()
+
+    async with opened(running.database_url) as database:
+
+        async def all_booked() -> bool:
+            rows = await database.rows(
+                "SELECT (SELECT count(*) FROM current_entry WHERE quality = 'measured'),"
+                " (SELECT count(*) FROM outbox)"
+            )
+            return rows == [(16 * LINES, 0)]
+
+        await until(all_booked, "16 quarters booked and delivered", 120)
+        assert await database.rows(CURRENT) == await undisturbed(park, history, postgres)
+        assert running.verify().returncode == 0
+
+        booked = dict(await database.rows("SELECT entry_id, emissions_mg FROM entry"))
+    delivered: dict[str, bytes] = {}
+    async for received in read_back(ENTRIES, bootstrap=kafka.address, security={}):
+        if received.message.park_id == park.id:
+            content = received.message.SerializeToString(deterministic=True)
+            assert delivered.setdefault(received.message.entry_id, content) == content
+    assert delivered.keys() == booked.keys()
+    assert running.stop() == 0
+
+
+async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> None:
+    park = running.park
+    history = [f for at, sample in samples(park, 60) for f in frames(park, at, sample)]
+    running.start()
+    async with (
+        publishing(kafka.address) as publish,
+        grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel,
+    ):
+        await channel.channel_ready()
+        service = CarbonServiceStub(channel)
+        watch = service.WatchSummary(wire.WatchSummaryRequest(park_id=park.id))
+        nothing = (await watch.read()).summary
+        await publish(history)
+        asked = wire.GetSummaryRequest(park_id=park.id)
+        asked.interval.start.FromDatetime(MORNING)
+        asked.interval.end.FromDatetime(after(minutes=64))
+
+        async def booked() -> Any:
+            summary = (await service.GetSummary(asked)).summary
+            return summary if summary.totals[0].entry_count == 4 * 8 else None
+
+        summary = await until(booked, "an hour booked")
+        seen = (await watch.read()).summary
+        while seen.totals[0].entry_count < 4 * 8:
+            seen = (await watch.read()).summary
+
+        assert nothing.totals[0].entry_count == 0
+        assert nothing.indicator.missing_inputs
+        assert seen.totals == summary.totals  # the local day holds only this hour
+        assert summary.interval.end.ToJsonString() == "2019-06-03T23:00:00Z"
+        assert summary.grid_import_wh + summary.green_self_use_wh == summary.consumption_wh
+        assert 0 < summary.green_share < 1
+        assert summary.indicator.t_co2_per_tce > 0.2
+        assert summary.indicator.unverified
+        assert [total.gas for total in summary.totals] == ["CO2", "CO2e", "CO2e"]
+        assert not summary.open_items
+
+        entries = await listed(service, park.id, page_size=7)
+        assert len(entries) == 4 * LINES
+        assert len({entry.entry_id for entry in entries}) == 4 * LINES
+        keys = [(e.ledger, e.interval.start.seconds, e.activity) for e in entries]
+        assert keys == sorted(keys)
+        for total in summary.totals:
+            own = [e.emissions_mg for e in entries if e.ledger == total.ledger]
+            assert sum(own) == total.emissions_mg
+
+        gas = park.device("labs_b_gas")
+        point = f"{gas.id}.consumption_energy_wh"
+        last = dict(list(samples(park, 60))[-1][1])[point]
+        at = after(minutes=60)
+        await publish(
+            [a_frame(park.id, gas.source_id, at, [(point, last + 5)], arrived=after(minutes=90))]
+        )
+
+        async def corrected() -> Any:
+            total = (await service.GetSummary(asked)).summary.totals[0]
+            return total.restated_entry_count
+
+        assert await until(corrected, "the correction") == 1
+        versions = await listed(
+            service, park.id, page_size=1000, ledger=LEDGER_LOCATION_BASED, include_replaced=True
+        )
+        pair = [e for e in versions if e.activity == "gas:labs_b_gas"][-2:]
+        assert [e.version for e in pair] == [1, 2]
+        assert pair[1].energy_wh == pair[0].energy_wh + 5
+        assert point in pair[1].restated_because
+        await refused(service, park.id)
+    assert running.stop() == 0
+
+
+async def listed(service: CarbonServiceStub, park_id: str, **how: Any) -> list[Any]:
+    request = wire.ListEntriesRequest(park_id=park_id, **how)
+    request.interval.start.FromDatetime(MORNING)
+    request.interval.end.FromDatetime(after(hours=1))
+    entries = []
+    while True:
+        answer = await service.ListEntries(request)
+        entries += answer.entries
+        if not answer.next_page_token:
+            return entries
+        request.page_token = answer.next_page_token
+
+
+async def refused(service: CarbonServiceStub, park_id: str) -> None:
+    """Wrong requests are refused, with every mistake named."""
+    with pytest.raises(grpc.aio.AioRpcError) as wrong:
+        await service.ListEntries(wire.ListEntriesRequest(page_size=-1, ledger=9))
+    assert wrong.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    for field in ("page_size", "ledger", "park_id", "interval"):
+        assert field in wrong.value.details()
+    request = wire.ListEntriesRequest(park_id=park_id, page_token="nonsense")
+    request.interval.start.FromDatetime(MORNING)
+    request.interval.end.FromDatetime(after(hours=1))
+    with pytest.raises(grpc.aio.AioRpcError) as token:
+        await service.ListEntries(request)
+    assert token.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    request.page_token, request.park_id, request.ledger = "", "elsewhere", LEDGER_PARK_ACCEPTANCE
+    with pytest.raises(grpc.aio.AioRpcError) as park:
+        await service.ListEntries(request)
+    assert park.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_ten_hours_of_backlog_are_booked_quickly(running: Running, kafka: Kafka) -> None:
+    park = running.park
+    history = [f for at, sample in samples(park, 600) for f in frames(park, at, sample)]
+    async with publishing(kafka.address) as publish:
+        await publish(history)
+    began = time.monotonic()
+
+    running.start()
+
+    async with opened(running.database_url) as database:
+
+        async def all_delivered() -> bool:
+            rows = await database.rows(
+                "SELECT (SELECT count(*) FROM current_entry), (SELECT count(*) FROM outbox)"
+            )
+            return rows == [(40 * LINES, 0)]
+
+        await until(all_delivered, "40 quarters", 60)
+    took = time.monotonic() - began
+    print(f"{len(history)} frames booked and delivered in {took:.1f} s, start included")
+    assert took < 30
