@@ -9,7 +9,10 @@ from services.runtime.environment import CommonSettings
 from services.simulator.domain.faults import Fault, parsed
 from services.simulator.domain.world import DeviceMode
 
-RECORDED_DATA = Path(__file__).parents[2] / "parks" / "demo-data"
+SERVICES = Path(__file__).parents[1]
+IN_REPOSITORY = SERVICES.parent / "parks" / "demo-data"
+IN_WHEEL = SERVICES / "demo" / "parks" / "demo-data"
+RECORDED_DATA = IN_REPOSITORY if IN_REPOSITORY.is_dir() else IN_WHEEL
 QUARTER_S = 900
 REAL_TIME_PERIOD_S = 5
 FAST_PERIOD_S = 60
