@@ -123,13 +123,20 @@ def _parsed(line: str) -> dict[str, Any]:
 
 
 @contextmanager
-def running(process: IngestProcess) -> Iterator[IngestProcess]:
-    """An ingest that is ended whatever happens."""
+def ended(process: IngestProcess) -> Iterator[IngestProcess]:
+    """An ingest that is ended whatever happens; the block starts it."""
     try:
-        process.start()
         yield process
     finally:
         process.kill()
+
+
+@contextmanager
+def running(process: IngestProcess) -> Iterator[IngestProcess]:
+    """An ingest from start to end."""
+    with ended(process):
+        process.start()
+        yield process
 
 
 @pytest.fixture(scope="session")

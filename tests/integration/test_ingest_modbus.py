@@ -1,0 +1,139 @@
+"""Modbus rings to Kafka: every record once it is readable, whatever goes away in between."""
+
+import asyncio
+from pathlib import Path
+
+from services.demo.stack import Kafka
+from services.demo.stack.ports import free_port
+from services.runtime.topics import DEAD_LETTERS, READINGS
+from tests.support.builders import MORNING
+from tests.support.ingest import IngestProcess, ended, the_log
+from tests.support.modbus import (
+    Unit,
+    a_cabinet,
+    a_grid_meter,
+    cabinet_fields,
+    grid_fields,
+    serving,
+)
+from tests.support.stack import frozen
+
+BEGAN_S = int(MORNING.timestamp()) - 3600
+MICROS = 1_000_000
+
+
+def at(sequence: int) -> int:
+    return BEGAN_S + sequence
+
+
+def meter_shows(meter: Unit, *sequences: int) -> set[tuple[str, int, float]]:
+    """Write records and return the readings they hold."""
+    for number in sequences:
+        meter.record(number, at(number), grid_fields(-5_000 - number, 2**40 + number, number))
+    return {
+        (f"grid.{quantity}", at(number) * MICROS, float(value))
+        for number in sequences
+        for quantity, value in (
+            ("active_power_w", -5_000 - number),
+            ("import_energy_wh", 2**40 + number),
+            ("export_energy_wh", number),
+        )
+    }
+
+
+async def test_the_whole_ring_is_read_at_start_and_then_what_is_new(
+    kafka_with_topics: Kafka, tmp_path: Path
+) -> None:
+    meter, cabinet, port = a_grid_meter(), a_cabinet(2), free_port()
+    written = meter_shows(meter, *range(1, 301))
+    gone = {row for row in written if row[1] <= at(300 - 256) * MICROS}
+    cabinet.record(9, at(9), cabinet_fields(3_000, 777))
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=port)
+    async with serving(port, meter, cabinet):
+        with ended(ingest):
+            await asyncio.to_thread(ingest.start)
+            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
+                await readings.until(lambda: written - gone <= readings.believed())
+                more = meter_shows(meter, 301, 302, 303)
+
+                await readings.until(lambda: more <= readings.believed())
+                await readings.until(
+                    lambda: (
+                        ("charger_26.consumption_energy_wh", at(9) * MICROS, 777.0)
+                        in readings.believed()
+                    )
+                )
+
+    assert ("charger_14.active_power_w", at(9) * MICROS, 3000.0) in readings.believed()
+    assert not gone & readings.believed()
+
+
+async def test_a_torn_record_is_read_again_and_a_garbled_one_is_told(
+    kafka_with_topics: Kafka, tmp_path: Path
+) -> None:
+    meter, port = a_grid_meter(), free_port()
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=port)
+    async with serving(port, meter):
+        with ended(ingest):
+            await asyncio.to_thread(ingest.start)
+            async with (
+                the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+                the_log(kafka_with_topics, DEAD_LETTERS, "") as letters,
+            ):
+                written = meter_shows(meter, 1, 2)
+                await readings.until(lambda: written <= readings.believed())
+                meter.torn_reads = 1
+                written |= meter_shows(meter, 3)
+                await readings.until(lambda: written <= readings.believed())
+                meter.record(4, 0, grid_fields(1, 2, 3))
+                meter.header(4, size=0)  # a header that cannot be one
+                await asyncio.sleep(2)
+                meter.header(4)
+                await letters.until(lambda: any("record 4" in m.detail for m in letters.messages))
+                written |= meter_shows(meter, 5)
+
+                await readings.until(lambda: written <= readings.believed())
+
+    assert readings.believed() == written
+    assert any("1 to 10,000 records" in e["error"] for e in ingest.events("modbus_away"))
+
+
+async def test_a_meter_that_went_away_is_read_from_where_it_was(
+    kafka_with_topics: Kafka, tmp_path: Path
+) -> None:
+    meter, port = a_grid_meter(), free_port()
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=port)
+    with ended(ingest):
+        async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
+            async with serving(port, meter):
+                await asyncio.to_thread(ingest.start)
+                written = meter_shows(meter, *range(1, 11))
+                await readings.until(lambda: written <= readings.believed())
+            written |= meter_shows(meter, *range(11, 31))
+            await asyncio.sleep(2)
+            async with serving(port, meter):
+                await readings.until(lambda: written <= readings.believed())
+
+    assert readings.believed() == written
+
+
+async def test_records_written_while_kafka_was_away_or_ingest_dead_are_not_lost(
+    kafka_with_topics: Kafka, tmp_path: Path
+) -> None:
+    meter, port = a_grid_meter(), free_port()
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=port)
+    async with serving(port, meter):
+        with ended(ingest):
+            await asyncio.to_thread(ingest.start)
+            written = meter_shows(meter, *range(1, 6))
+            with frozen(kafka_with_topics):
+                for number in range(6, 26):
+                    written |= meter_shows(meter, number)
+                    await asyncio.sleep(0.2)
+            await asyncio.to_thread(ingest.kill)
+            written |= meter_shows(meter, *range(26, 60))
+            await asyncio.to_thread(ingest.start)
+            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
+                await readings.until(lambda: written <= readings.believed())
+
+    assert readings.believed() == written
