@@ -134,7 +134,7 @@ def _off_text(setpoint: SetpointIssued, reading: PowerReading) -> Text:
     word = Text("at most ", "不超过 ") if setpoint.is_ceiling else Text("", "")
     return Text(
         f"{device_id} is told {word.en}{value} and measured at {measured}: {_CURE.en}",
-        f"{device_id} 的设定值为 {word.zh}{value},实测为 {measured}:{_CURE.zh}",
+        f"{device_id} 的设定值为 {word.zh}{value}，实测为 {measured}：{_CURE.zh}",
     )
 
 
@@ -144,7 +144,7 @@ def _failed_text(decided: OutcomeDecided) -> Text:
     if decided.outcome is Outcome.REJECTED:
         return Text(
             f"{device_id} rejected the set-point {value} ({why}): {_CURE.en}",
-            f"{device_id} 拒绝设定值 {value}({why}):{_CURE.zh}",
+            f"{device_id} 拒绝设定值 {value}（{why}）：{_CURE.zh}",
         )
     measured = Text("nothing", "无数据")
     if decided.measured_w is not None:
@@ -152,5 +152,5 @@ def _failed_text(decided: OutcomeDecided) -> Text:
     return Text(
         f"{device_id} accepted the set-point {value} but is measured at {measured.en} "
         f"({why}): {_CURE.en}",
-        f"{device_id} 已接受设定值 {value},但实测为 {measured.zh}({why}):{_CURE.zh}",
+        f"{device_id} 已接受设定值 {value}，但实测为 {measured.zh}（{why}）：{_CURE.zh}",
     )

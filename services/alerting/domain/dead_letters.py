@@ -41,8 +41,8 @@ def observe(letter: DeadLetterArrived, newest: NewestLetters) -> Observation:
         f"{letter.writer} could not use a message ({letter.reason}: {detail}) "
         f"from {letter.origin}. It is kept whole on telemetry.dead.v1: correct the sender, "
         "then send it again.",
-        f"{letter.writer} 无法使用来自 {letter.origin} 的消息({letter.reason}:{detail})。"
-        "原文完整保存在 telemetry.dead.v1:请修正发送方后重发。",
+        f"{letter.writer} 无法使用来自 {letter.origin} 的消息（{letter.reason}：{detail}）。"
+        "原文完整保存在 telemetry.dead.v1：请修正发送方后重发。",
     )
     at = newest.by_writer[letter.writer]
     return Observation(

@@ -51,13 +51,13 @@ def _observation(
         text = Text(
             f"{what.en} is {power} at {at}, above the limit of {limit} "
             f"by {kilowatts(power_w - limit_w)}: {cure.en}.",
-            f"{at} {what.zh}为 {power},"
-            f"超过限值 {limit} 达 {kilowatts(power_w - limit_w)}:{cure.zh}。",
+            f"{at} {what.zh}为 {power}，"
+            f"超过限值 {limit} 达 {kilowatts(power_w - limit_w)}：{cure.zh}。",
         )
     else:
         text = Text(
             f"{what.en} is {power} at {at}, the limit is {limit}.",
-            f"{at} {what.zh}为 {power},限值为 {limit}。",
+            f"{at} {what.zh}为 {power}，限值为 {limit}。",
         )
     return Observation(
         IncidentKind.LIMIT,

@@ -38,8 +38,8 @@ def judge(peers: Peers, check: HealthChecked) -> Observation:
     text = Text(
         f"{check.service} has not answered {misses} health checks in a row: look at its log and "
         "restart it. Readings wait in Kafka meanwhile; nothing is lost.",
-        f"{check.service} 连续 {misses} 次未通过健康检查:请查看日志并重启。"
-        "期间数据保存在 Kafka 中,不会丢失。",
+        f"{check.service} 连续 {misses} 次未通过健康检查：请查看日志并重启。"
+        "期间数据保存在 Kafka 中，不会丢失。",
     )
     return _observation(check, Standing.BAD if misses >= allowed else Standing.BETWEEN, text)
 

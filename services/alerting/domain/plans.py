@@ -43,7 +43,7 @@ def judge(newest: NewestPlan, park: Park, at: datetime, first_due: datetime) -> 
 def _expired_text(plan: PlanIssued | None, expired_at: datetime, park: Park) -> Text:
     moment = clock_time(expired_at, park.time_zone)
     cure_en = "Control goes on by rules and keeps the limits: check dispatch and forecasting."
-    cure_zh = "控制按规则继续并保持限值:请检查调度与预测服务。"
+    cure_zh = "控制按规则继续并保持限值：请检查调度与预测服务。"
     if plan is None:
         return Text(
             f"No plan has come by {moment}. {cure_en}", f"截至 {moment} 尚无计划。{cure_zh}"

@@ -66,11 +66,16 @@ def _judge_source(
     ttl = min(device.ttl for device in devices)
     severity = max(_severity(device) for device in devices)
     what = Text(
-        f"Source {source_id} ({len(devices)} devices)", f"数据源 {source_id}({len(devices)} 台设备)"
+        f"Source {source_id} ({_devices(len(devices))})",
+        f"数据源 {source_id}（{len(devices)} 台设备）",
     )
     return _observation(
         source_id, what, max(known, default=None), ttl, severity, at, first_due, park
     )
+
+
+def _devices(count: int) -> str:
+    return "1 device" if count == 1 else f"{count} devices"
 
 
 def _judge_device(
@@ -118,6 +123,6 @@ def _stale_text(what: Text, newest: datetime | None, ttl: timedelta, park: Park)
     return Text(
         f"{what.en} {last.en}; it may be silent for {span_en(ttl)} at most. Fail-safe values stand "
         "in: check its power, network and gateway.",
-        f"{what.zh}{last.zh},最长允许 {span_zh(ttl)}。"
-        "系统已采用故障安全值:请检查供电、网络与网关。",
+        f"{what.zh}{last.zh}，最长允许 {span_zh(ttl)}。"
+        "系统已采用故障安全值：请检查供电、网络与网关。",
     )

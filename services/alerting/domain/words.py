@@ -21,7 +21,7 @@ def over_text(incident: Incident, text: Text) -> Text:
     """Return the text of a resolution: what is right again, and what it was."""
     times = incident.occurrences
     en = f"Resolved: {text.en} It was: {incident.text.en}"
-    zh = f"已恢复:{text.zh} 原因:{incident.text.zh}"
+    zh = f"已恢复：{text.zh} 原因：{incident.text.zh}"
     if times > 1:
         return Text(f"{en} In all: {times} times.", f"{zh} 总计 {times} 次。")
     return Text(en, zh)
