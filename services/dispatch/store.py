@@ -128,6 +128,16 @@ class Store:
         )
         return [SetpointOutcome.FromString(row[0]) for row in rows]
 
+    async def keep_outcomes(self, outcomes: list[SetpointOutcome]) -> None:
+        """Keep final states in a transaction of their own."""
+        async with self._database.transaction() as connection:
+            await self.save_outcomes(connection, outcomes)
+
+    async def keep_setpoints(self, setpoints: list[Setpoint]) -> None:
+        """Keep set-points in a transaction of their own."""
+        async with self._database.transaction() as connection:
+            await self.save_setpoints(connection, setpoints)
+
     async def mark_told(self, setpoint_ids: list[str]) -> None:
         """Keep that these final states are published."""
         async with self._database.transaction() as connection:

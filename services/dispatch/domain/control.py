@@ -45,6 +45,7 @@ class Decision:
     commands: tuple[Command, ...]
     trims: Trims
     grid_w: float | None
+    base_w: float | None
     predicted_grid_w: float | None
     stand_ins: tuple[str, ...]
     narration: tuple[str, ...]
@@ -82,6 +83,7 @@ def decide(plant: Plant, snapshot: Snapshot) -> Decision:
         commands,
         guard.trims,
         view.grid_w,
+        view.base_w,
         predicted_w,
         view.stand_ins,
         tuple(_narrated(plant, guard, predicted_w)),
@@ -105,7 +107,7 @@ def _fail_safe(plant: Plant, snapshot: Snapshot, view: Seen) -> Decision:
     )
     narration = ("grid power unknown: every device at its fail-safe",)
     return Decision(
-        snapshot.id, Mode.FAIL_SAFE, commands, Trims(), None, None, view.stand_ins, narration
+        snapshot.id, Mode.FAIL_SAFE, commands, Trims(), None, None, None, view.stand_ins, narration
     )
 
 

@@ -62,10 +62,14 @@ class Desk:
             )
         )
 
-    def cycle(self, now: datetime) -> tuple[Snapshot, Decision, list[Issued]]:
-        """Run one control cycle and remember what it issued."""
+    def cycle(
+        self, now: datetime, *, may_issue: bool = True
+    ) -> tuple[Snapshot, Decision, list[Issued]]:
+        """Run one control cycle and remember what it issued (nothing, when it may not)."""
         snapshot = self.snapshot(now)
         decision = decide(self.plant, snapshot)
+        if not may_issue:
+            return snapshot, decision, []
         out = issued(self.plant, decision.commands, self.leases, snapshot_id=snapshot.id, now=now)
         self.trims = decision.trims
         for issue in out:

@@ -66,6 +66,10 @@ class Tracker:
         state = self.open.get(setpoint_id)
         return [] if state is None else self._settled([delivered(state, result, reason, at)])
 
+    def accept(self, setpoint_id: str, at: datetime) -> None:
+        """Restore that a set-point had been accepted."""
+        self.deliver(setpoint_id, Delivery.ACCEPTED, "", at)
+
     def measure(self, device_id: str, power_w: float, at: datetime, now: datetime) -> list[Ended]:
         """Take a reading of a device's power."""
         state = self.open.get(self.by_device.get(device_id, ""))

@@ -1,0 +1,228 @@
+"""DispatchService: plans, explanations, overrides, the live control cycle, set-points."""
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
+from parkflow.dispatch.v1 import setpoint_pb2
+from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceServicer
+from services.dispatch.domain.explanation import Explanation, Reasons, explained
+from services.dispatch.domain.orders import LIMIT, TARGET, mistakes_in
+from services.dispatch.domain.plan import Plan
+from services.dispatch.house import House
+from services.dispatch.messages import moment_of, plan_from, plan_message, stamp
+from services.dispatch.store import Store
+from services.energy.site import Device
+from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
+from services.runtime.telemetry import log_for
+
+SERVICE_NAME = "parkflow.dispatch.v1.DispatchService"
+NAMESPACE = uuid.UUID("c2a0f8e4-1c53-5b0e-8f5d-0b8f6a2d7e91")
+PAGE, LARGEST_PAGE, LONGEST_KEY = 100, 1000, 128
+QUANTITIES = {
+    setpoint_pb2.SETPOINT_QUANTITY_ACTIVE_POWER_W: TARGET,
+    setpoint_pb2.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W: LIMIT,
+}
+log = log_for(__name__)
+
+
+class DispatchRpc(DispatchServiceServicer):
+    """Answers from the house and the store; decides nothing itself."""
+
+    def __init__(self, house: House, store: Store) -> None:
+        self._house, self._store = house, store
+
+    async def GetPlan(self, request: pb.GetPlanRequest, _: Any) -> pb.GetPlanResponse:  # noqa: N802
+        """Return the plan in force, or the one in force at a time."""
+        self._check_park(request.park_id)
+        if not request.HasField("in_force_at"):
+            return pb.GetPlanResponse(plan=plan_message(self._plan_in_force()))
+        moment = moment_of(request.in_force_at)
+        if (plan := await self._store.plan_at(moment)) is None:
+            raise NotFound("plan in force at", moment.isoformat())
+        return pb.GetPlanResponse(plan=plan)
+
+    async def WatchPlans(  # noqa: N802
+        self, request: pb.WatchPlansRequest, _: Any
+    ) -> AsyncIterator[pb.WatchPlansResponse]:
+        """Yield the plan in force, then every new one."""
+        self._check_park(request.park_id)
+        async for plan in self._house.plans.watch():
+            yield pb.WatchPlansResponse(plan=plan_message(plan))
+
+    async def Explain(self, request: pb.ExplainRequest, _: Any) -> pb.ExplainResponse:  # noqa: N802
+        """Return why a device is told what it is told at a step."""
+        self._check_park(request.park_id)
+        device = self._steered(request.device_id)
+        plan, reasons = await self._explained_plan(request.plan_id)
+        moment = moment_of(request.time) if request.HasField("time") else plan.start
+        try:
+            explanation = explained(self._house.plant, plan, reasons, device, moment)
+        except ValueError as mistake:
+            raise invalid_field("time", str(mistake)) from None
+        return self._explanation(plan, device, explanation)
+
+    async def Override(self, request: pb.OverrideRequest, _: Any) -> pb.OverrideResponse:  # noqa: N802
+        """Take an operator's order; it steers from the next control cycle on."""
+        self._check_park(request.park_id)
+        now = self._house.clock.now()
+        self._check_order(request, now)
+        key = request.idempotency_key or str(uuid.uuid4())
+        override = pb.ManualOverride(
+            override_id=str(uuid.uuid5(NAMESPACE, f"{request.park_id}/{key}")),
+            order=request,
+            created_at=stamp(now),
+        )
+        override.order.idempotency_key = key
+        kept = await self._store.save_override(override)
+        if _differs(kept.order, override.order):
+            raise invalid_field(
+                "idempotency_key", f"{key!r} was used for another order; choose a new one"
+            )
+        self._house.obey(kept)
+        log.info("override", override=kept.override_id, device=request.device_id, user=request.user)
+        return pb.OverrideResponse(override=kept)
+
+    async def CancelOverride(  # noqa: N802
+        self, request: pb.CancelOverrideRequest, _: Any
+    ) -> pb.CancelOverrideResponse:
+        """End an order early."""
+        self._check_park(request.park_id)
+        if not request.user.strip():
+            raise invalid_field("user", "is required: who ends this order")
+        now = self._house.clock.now()
+        override = await self._store.cancel_override(request.override_id, request.user, now)
+        if override is None:
+            raise NotFound("override", request.override_id)
+        self._house.obey(override)
+        log.info("override_cancelled", override=request.override_id, user=request.user)
+        return pb.CancelOverrideResponse(override=override)
+
+    async def ListOverrides(  # noqa: N802
+        self, request: pb.ListOverridesRequest, _: Any
+    ) -> pb.ListOverridesResponse:
+        """Return orders in force and past ones, newest first."""
+        self._check_park(request.park_id)
+        overrides = await self._store.list_overrides(_page(request.page_size))
+        return pb.ListOverridesResponse(overrides=overrides)
+
+    async def WatchControl(  # noqa: N802
+        self, request: pb.WatchControlRequest, _: Any
+    ) -> AsyncIterator[pb.WatchControlResponse]:
+        """Yield the newest control cycle, then each one after it."""
+        self._check_park(request.park_id)
+        async for cycle in self._house.control.watch():
+            yield cycle
+
+    async def ListSetpoints(  # noqa: N802
+        self, request: pb.ListSetpointsRequest, _: Any
+    ) -> pb.ListSetpointsResponse:
+        """Return set-points with their final states, newest first, and totals."""
+        self._check_park(request.park_id)
+        if request.device_id:
+            self._steered(request.device_id)
+        rows = await self._store.list_setpoints(request.device_id, _page(request.page_size))
+        counts = await self._store.outcome_counts(request.device_id)
+        return pb.ListSetpointsResponse(
+            setpoints=[pb.TrackedSetpoint(setpoint=s, outcome=o) for s, o in rows],
+            open_count=counts.get(None, 0),
+            achieved_count=counts.get(setpoint_pb2.OUTCOME_ACHIEVED, 0),
+            partial_count=counts.get(setpoint_pb2.OUTCOME_PARTIAL, 0),
+            rejected_count=counts.get(setpoint_pb2.OUTCOME_REJECTED, 0),
+            expired_count=counts.get(setpoint_pb2.OUTCOME_EXPIRED, 0),
+            superseded_count=counts.get(setpoint_pb2.OUTCOME_SUPERSEDED, 0),
+        )
+
+    # ---- what the answers need
+
+    def _check_park(self, park_id: str) -> None:
+        if park_id != self._house.plant.park.id:
+            raise NotFound("park", park_id)
+
+    def _steered(self, device_id: str) -> Device:
+        device = next((d for d in self._house.plant.steered if d.id == device_id), None)
+        if device is None:
+            raise NotFound("steered device", device_id)
+        return device
+
+    def _plan_in_force(self) -> Plan:
+        if (plan := self._house.desk.plan) is None:
+            raise NotFound("plan", "in force; none has been made yet")
+        return plan
+
+    async def _explained_plan(self, plan_id: str) -> tuple[Plan, Reasons]:
+        wanted = plan_id or self._plan_in_force().plan_id
+        if (known := self._house.explained.get(wanted)) is not None:
+            return known
+        if (kept := await self._store.plan_with(wanted)) is None:
+            raise NotFound("plan", wanted)
+        return plan_from(kept[0]), kept[1]
+
+    def _explanation(
+        self, plan: Plan, device: Device, explanation: Explanation
+    ) -> pb.ExplainResponse:
+        answer = pb.ExplainResponse(
+            plan_id=plan.plan_id,
+            device_id=device.id,
+            step_start=stamp(plan.start + explanation.slot * plan.step),
+            planned_power_w=explanation.power_w,
+            inputs=[
+                pb.ExplainedInput(name=i.name, value=i.value, unit=i.unit, source=i.source)
+                for i in explanation.inputs
+            ],
+            binding_limits=[
+                pb.BindingLimit(limit=b.en, worth_micros_per_kwh=b.worth_micros_per_kwh)
+                for b in explanation.bindings
+            ],
+            text_en=explanation.text_en,
+            text_zh=explanation.text_zh,
+        )
+        if explanation.marginal_micros_per_kwh is not None:
+            answer.marginal_price_micros_per_kwh = explanation.marginal_micros_per_kwh
+        setpoint = self._house.setpoints.get(device.id)
+        if setpoint is not None and self._house.clock.now() < moment_of(setpoint.expires_at):
+            answer.setpoint.CopyFrom(setpoint)
+        return answer
+
+    def _check_order(self, request: pb.OverrideRequest, now: datetime) -> None:
+        mistakes = [
+            FieldMistake(field, text)
+            for field, text in mistakes_in(
+                self._house.plant,
+                device_id=request.device_id,
+                quantity=QUANTITIES.get(request.quantity, ""),
+                value_w=request.value_w,
+                expires_at=_expiry(request),
+                user=request.user,
+                reason=request.reason,
+                now=now,
+            )
+        ]
+        if len(request.idempotency_key) > LONGEST_KEY:
+            mistakes.append(FieldMistake("idempotency_key", f"at most {LONGEST_KEY} characters"))
+        if mistakes and not self._is_repeat(request):
+            raise InvalidFields(mistakes)
+
+    def _is_repeat(self, request: pb.OverrideRequest) -> bool:
+        """Whether the same order is in force already: its repeat is answered, not judged anew."""
+        name = f"{request.park_id}/{request.idempotency_key}"
+        override_id = str(uuid.uuid5(NAMESPACE, name))
+        return bool(request.idempotency_key) and override_id in self._house.desk.orders
+
+
+def _expiry(request: pb.OverrideRequest) -> datetime | None:
+    return moment_of(request.expires_at) if request.HasField("expires_at") else None
+
+
+def _differs(first: pb.OverrideRequest, second: pb.OverrideRequest) -> bool:
+    return first.SerializeToString(deterministic=True) != second.SerializeToString(
+        deterministic=True
+    )
+
+
+def _page(size: int) -> int:
+    if not 0 <= size <= LARGEST_PAGE:
+        raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}; 0 means {PAGE}")
+    return size or PAGE
