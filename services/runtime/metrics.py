@@ -99,6 +99,7 @@ PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")
 PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one plan")
 CYCLES = _counter("parkflow.control.cycles", "{cycle}", "Control cycles run", "mode")
 CYCLE_TIME = _histogram("parkflow.control.cycle.time", "s", "Duration of one control cycle")
+CYCLE_LATENESS = _histogram("parkflow.control.cycle.lateness", "s", "How late a control cycle began")
 SETPOINTS = _counter("parkflow.setpoints", "{setpoint}", "Set-points issued", "quantity")
 OUTCOMES = _counter(
     "parkflow.setpoint.outcomes", "{setpoint}", "Final states of set-points", "outcome"

@@ -109,7 +109,7 @@ SETPOINTS = Topic(
     Setpoint,
     key="<park_id>/<device_id>",
     writers=("dispatch",),
-    readers=("ingest", "alerting"),
+    readers=("ingest", "dispatch", "alerting"),
     partitions=1,
     retention=WEEK,
 )
