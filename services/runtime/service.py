@@ -160,11 +160,21 @@ class Service(Generic[S]):
         for action in self._at_start:
             await action()
         if self._app is not None:
-            await patiently(self._app.start, "kafka")
+            self._tasks.append(("streams", self._stream))
         running = [asyncio.create_task(self._guard(name, task)) for name, task in self._tasks]
         await self.grpc.set_serving(True)
         log.info("started", clock=str(self.clock), park_time=self.clock.now().isoformat())
         return running
+
+    async def _stream(self) -> None:
+        """Start the agents, and leave them running.
+
+        After a kill -9 the group lets this process in only when the session of its predecessor
+        has run out; calls and cycles must not wait for that.
+        """
+        if self._app is not None:
+            await patiently(self._app.start, "kafka")
+            await self._ended.wait()
 
     async def _guard(self, name: str, task: Task) -> None:
         try:
