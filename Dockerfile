@@ -13,8 +13,11 @@ COPY pyproject.toml hatch_build.py README.md ./
 COPY protos protos
 COPY parks parks
 COPY services services
-RUN /opt/parkflow/venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[ingest,dispatch,simulator]' \
- && ln -s "$(/opt/parkflow/venv/bin/python -c 'import services, pathlib; print(pathlib.Path(services.__path__[0]) / "demo/parks")')" /opt/parkflow/parks \
+RUN /opt/parkflow/venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[ingest,dispatch,simulator]'
+# Away from the sources: what is imported now is what was installed.
+WORKDIR /
+RUN /opt/parkflow/venv/bin/python -m services.runtime.topics \
+ && ln -s "$(/opt/parkflow/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/services/demo/parks" /opt/parkflow/parks \
  && /opt/parkflow/venv/bin/pip uninstall --yes --quiet pip setuptools
 
 FROM ${BASE}

@@ -86,9 +86,10 @@ def golden_text(manifests: tuple[Manifest, ...]) -> str:
     Labels that every manifest has are left out: a new version changes no golden copy.
     """
     ordered = sorted(manifests, key=lambda manifest: (manifest["kind"], title(manifest)))
-    return yaml.dump_all(
+    text: str = yaml.dump_all(
         [_shortened(m) for m in ordered], Dumper=Dumper, default_flow_style=None, width=140
     )
+    return text
 
 
 def _shortened(value: Any) -> Any:
