@@ -1,7 +1,8 @@
 """Forecasting: what the park's loads, sun and wind will do next, and how sure that is.
 
 Consumes  telemetry.readings.v1 (from the beginning of the topic: the backfill comes the same way,
-          so the past needs no second path through HistoryService).
+          so the past needs no second path through HistoryService). Read in bulk: an offset is
+          committed only after the database has the batch.
 Produces  forecast.series.v1; idempotency key (park, issue time).
 Serves    parkflow.forecast.v1.ForecastService.
 Stores    schema `forecasting`: point, sample (usable readings of the last weeks), quarter (their

@@ -32,7 +32,7 @@ def assemble(service: Service[Settings]) -> None:
     names = [target.source_point_id for target in targets]
     service.at_start(lambda: patiently(lambda: quarters.learn(names), "database"))
     service.at_start(issuer.restore)
-    service.react(READINGS, ReadingsWriter(park.id, quarters).take)
+    service.react_in_bulk([READINGS], ReadingsWriter(park.id, quarters).take)
     service.keep_running("issue forecasts", issuer.run)
     service.serve(
         add_ForecastServiceServicer_to_server,

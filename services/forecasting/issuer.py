@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.site import Park
-from services.energy.time_grid import to_microseconds
 from services.forecasting.board import Board
 from services.forecasting.domain.forecast import PointForecast, forecast
 from services.forecasting.domain.issuing import Awaited, due, next_border
@@ -84,14 +83,15 @@ class Issuer:
 
     async def _issue_when_ready(self, issue_time: datetime) -> bool:
         """Wait for the quarter's readings and issue; False when there is nothing to forecast."""
-        latest = self._clock.now() + self._patience
-        awaited = Awaited(issue_time, self._moving, latest)
-        border_us = to_microseconds(issue_time)
-        passed = await patiently(lambda: self._quarters.passed(border_us), "database")
-        while not awaited.ready(passed, self._clock.now()):
+        awaited = Awaited.at(issue_time, self._moving, self._clock.now(), self._patience)
+        while True:
+            newest_us = await patiently(self._quarters.newest_us, "database")
+            awaited = awaited.seen(newest_us, self._clock.now())
+            if awaited.ready(self._clock.now()):
+                break
+            self._stage.move()
             await asyncio.sleep(LOOK_S)
-            passed = await patiently(lambda: self._quarters.passed(border_us), "database")
-        self._moving = passed or self._moving
+        self._moving = awaited.passed or self._moving
         return await patiently(lambda: self.issue(issue_time), "database")
 
     async def issue(self, issue_time: datetime) -> bool:

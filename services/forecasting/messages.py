@@ -1,5 +1,6 @@
 """Between the wire and the domain: frames in, issues out."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -7,10 +8,10 @@ import numpy as np
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
 from services.energy.readings import Verdict
-from services.energy.time_grid import QUARTER
+from services.energy.time_grid import QUARTER, to_microseconds
 from services.forecasting.domain.forecast import PointForecast
 from services.forecasting.domain.issuing import ISSUE_VALID
-from services.forecasting.domain.samples import Samples, last_of_each_key
+from services.forecasting.domain.samples import Samples
 from services.forecasting.domain.scoring import PastForecast
 from services.forecasting.domain.series import quarter_number, quarter_start
 from services.runtime.frames import Frame
@@ -24,8 +25,20 @@ def samples_from(frame: Frame, numbers: Mapping[str, int]) -> Samples:
     point_number = number[frame.point_index]
     usable = (frame.verdict != Verdict.REJECTED) & np.isfinite(frame.value)
     kept = np.flatnonzero((point_number != NOT_OURS) & usable)
-    rows = Samples(point_number, frame.event_time_us, frame.value, frame.verdict.astype(np.int64))
-    return last_of_each_key(rows.take(kept))
+    return Samples(
+        point_number=point_number[kept],
+        event_time_us=frame.event_time_us[kept],
+        value=frame.value[kept],
+        verdict=frame.verdict[kept].astype(np.int64),
+        arrival_time_us=np.full(len(kept), to_microseconds(frame.arrival_time), np.int64),
+        frame_number=np.full(len(kept), _frame_number(frame.frame_id), np.int64),
+    )
+
+
+def _frame_number(frame_id: str) -> int:
+    """Return a number that orders frames of one arrival time the same way everywhere."""
+    digest = hashlib.blake2b(frame_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def issue_message(

@@ -18,13 +18,14 @@ _NUMBERS = """
     ON CONFLICT (park_id, name) DO NOTHING
 """
 _SAMPLES = """
-    INSERT INTO sample (point_id, event_time_us, value, verdict, arrival_time_us, frame_id)
-    SELECT i.*, %s, %s
-      FROM unnest(%s::int[], %s::bigint[], %s::float8[], %s::smallint[]) AS i
+    INSERT INTO sample (point_id, event_time_us, value, verdict, arrival_time_us, frame_number)
+    SELECT * FROM unnest(%s::int[], %s::bigint[], %s::float8[], %s::smallint[],
+                         %s::bigint[], %s::bigint[])
     ON CONFLICT (point_id, event_time_us) DO UPDATE SET
-      (value, verdict, arrival_time_us, frame_id)
-      = (excluded.value, excluded.verdict, excluded.arrival_time_us, excluded.frame_id)
-    WHERE (excluded.arrival_time_us, excluded.frame_id) > (sample.arrival_time_us, sample.frame_id)
+      (value, verdict, arrival_time_us, frame_number)
+      = (excluded.value, excluded.verdict, excluded.arrival_time_us, excluded.frame_number)
+    WHERE (excluded.arrival_time_us, excluded.frame_number)
+        > (sample.arrival_time_us, sample.frame_number)
 """
 # Suspect readings count only where nothing better is known. The order makes the sum repeatable.
 _QUARTERS = f"""
@@ -48,10 +49,12 @@ _SERIES = """
      WHERE p.park_id = %s AND p.name = ANY(%s) AND q.quarter >= %s AND q.quarter < %s
      GROUP BY p.name
 """
-_PASSED = """
-    SELECT p.name FROM point p
-     WHERE p.park_id = %s AND EXISTS (
-       SELECT 1 FROM sample s WHERE s.point_id = p.point_id AND s.event_time_us >= %s)
+_NEWEST = """
+    SELECT p.name, max(s.event_time_us)
+      FROM point p, LATERAL (
+        SELECT event_time_us FROM sample
+         WHERE point_id = p.point_id ORDER BY event_time_us DESC LIMIT 1) s
+     WHERE p.park_id = %s GROUP BY p.name
 """
 
 
@@ -73,20 +76,11 @@ class QuarterStore:
             )
             self.numbers = dict(await cursor.fetchall())
 
-    async def write(self, samples: Samples, arrival_time_us: int, frame_id: str) -> None:
-        """Keep one frame's samples and renew the means they touch, in one transaction."""
+    async def write(self, samples: Samples) -> None:
+        """Keep samples, one a key, and renew the means they touch, in one transaction."""
+        columns = [getattr(samples, name).tolist() for name in Samples.__slots__]
         async with self._database.transaction() as connection:
-            await connection.execute(
-                _SAMPLES,
-                (
-                    arrival_time_us,
-                    frame_id,
-                    samples.point_number.tolist(),
-                    samples.event_time_us.tolist(),
-                    samples.value.tolist(),
-                    samples.verdict.tolist(),
-                ),
-            )
+            await connection.execute(_SAMPLES, columns)
             await _renew(connection, samples)
 
     async def series(
@@ -107,10 +101,9 @@ class QuarterStore:
             series[target.point_id] = Series.of(first_quarter, power_w, zone)
         return series
 
-    async def passed(self, border_us: int) -> frozenset[str]:
-        """Return the source points that have a reading at or after the border."""
-        rows = await self._database.rows(_PASSED, (self._park_id, border_us))
-        return frozenset(row[0] for row in rows)
+    async def newest_us(self) -> dict[str, int]:
+        """Return the newest event time of each source point that has a sample."""
+        return dict(await self._database.rows(_NEWEST, (self._park_id,)))
 
     async def forget_samples_before(self, quarter: int) -> None:
         """Drop samples of quarters that ingest lets nobody change any more."""

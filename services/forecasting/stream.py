@@ -1,7 +1,7 @@
-"""Frames of readings into quarter means."""
+"""Frames of readings into quarter means: many frames a transaction, offsets afterwards."""
 
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
-from services.energy.time_grid import to_microseconds
+from services.forecasting.domain.samples import concatenate, standing
 from services.forecasting.messages import samples_from
 from services.forecasting.store import QuarterStore
 from services.runtime.frames import frame_from
@@ -15,11 +15,10 @@ class ReadingsWriter:
         self._park_id = park_id
         self._store = store
 
-    async def take(self, received: Received[ReadingFrame]) -> None:
-        """Write one frame; returns when the database has it. Repeating it changes nothing."""
-        if received.message.park_id != self._park_id:
-            return
-        frame = frame_from(received.message)
-        samples = samples_from(frame, self._store.numbers)
-        if len(samples):
-            await self._store.write(samples, to_microseconds(frame.arrival_time), frame.frame_id)
+    async def take(self, batch: list[Received[ReadingFrame]]) -> None:
+        """Write a batch; returns when the database has it. Repeating it changes nothing."""
+        ours = [r.message for r in batch if r.message.park_id == self._park_id]
+        parts = [samples_from(frame_from(message), self._store.numbers) for message in ours]
+        samples = standing(concatenate(parts)) if parts else None
+        if samples is not None and len(samples):
+            await self._store.write(samples)

@@ -177,7 +177,7 @@ def usual_w(series: Series, days: int, *, same_kind: bool) -> Floats:
     """Return the mean of the last `days` known earlier days, `(quarters + HORIZON,)`."""
     kind = series.calendar.kind_of_day
     total, count = np.zeros(len(kind)), np.zeros(len(kind))
-    for back in range(1, LONGEST_LOOK_BACK_DAYS + 1 if same_kind else days + 1):
+    for back in range(1, LONGEST_LOOK_BACK_DAYS + 1):
         value = lagged(series.power_w, back)
         use = np.isfinite(value) & (count < days)
         if same_kind:

@@ -1,4 +1,4 @@
-"""Readings of the forecast points in columns, one row per (point, event time)."""
+"""Readings of the forecast points in columns, and which of several of one key stands (§3.3)."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,8 @@ class Samples:
     event_time_us: NDArray[np.int64]
     value: NDArray[np.float64]
     verdict: NDArray[np.int64]
+    arrival_time_us: NDArray[np.int64]
+    frame_number: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.value)
@@ -25,9 +27,25 @@ class Samples:
         return Samples(*(getattr(self, name)[index] for name in Samples.__slots__))
 
 
-def last_of_each_key(samples: Samples) -> Samples:
-    """Return one row per (point, event time), sorted by it; the last of equal keys stands."""
-    order = np.lexsort((samples.event_time_us, samples.point_number))  # stable
+def concatenate(parts: list[Samples]) -> Samples:
+    """Return all rows of `parts` (at least one), in order."""
+    columns = ([getattr(part, name) for part in parts] for name in Samples.__slots__)
+    return Samples(*map(np.concatenate, columns))
+
+
+def standing(samples: Samples) -> Samples:
+    """Return one row per (point, event time), sorted by it: the one that arrived last.
+
+    A maximum over a total order, so order and repetition of frames do not matter.
+    """
+    order = np.lexsort(
+        (
+            samples.frame_number,
+            samples.arrival_time_us,
+            samples.event_time_us,
+            samples.point_number,
+        )
+    )
     point, time = samples.point_number[order], samples.event_time_us[order]
     last = np.ones(len(order), dtype=bool)
     last[:-1] = (point[1:] != point[:-1]) | (time[1:] != time[:-1])

@@ -13,7 +13,7 @@ CREATE TABLE sample (
     value            double precision NOT NULL,
     verdict          smallint NOT NULL,
     arrival_time_us  bigint NOT NULL,
-    frame_id         text NOT NULL,
+    frame_number     bigint NOT NULL,
     PRIMARY KEY (point_id, event_time_us)
 );
 
