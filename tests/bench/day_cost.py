@@ -2,7 +2,7 @@
 
 Runs the whole system twice over 24 h of park time, once steering and once only watching
 (`PARKFLOW_DISPATCH=off`), and prices the grid meter's registers with the published curves.
-Energy left in the battery is valued at the day's mean price; vehicles are compared by what they got.
+Energy left in the battery is valued at the mean price; vehicles are compared by what they got.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ READINGS = f"""
 """
 ENTRIES = f"""
     SELECT * FROM carbon_accounting.current_entry
-     WHERE interval_start < '{(STORY_START + COMPARED).isoformat()}'
-     ORDER BY entry_id
+     WHERE interval_end <= '{(STORY_START + COMPARED).isoformat()}'
+     ORDER BY interval_start, ledger, activity
 """
 
 

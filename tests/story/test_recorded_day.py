@@ -1,0 +1,190 @@
+"""A recorded day at high speed through the whole system; its invariants hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import grpc
+import pytest
+
+from parkflow.dispatch.v1 import dispatch_service_pb2 as wire
+from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceStub
+from services.demo.park_run import STORY_START
+from services.energy.site import Park
+from services.runtime.park_file import load_park
+from tests.support.parks import PARK_ID, RunningPark, a_running_park
+
+SPEED = 480
+SAMPLE_S = 180
+DAY = timedelta(hours=24)
+DAY_END = STORY_START + DAY
+QUARTERS = 96
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def park() -> Iterator[RunningPark]:
+    """The park after the recorded day has been played, still running."""
+    with a_running_park(speed=SPEED, sample_period_s=SAMPLE_S) as running:
+        running.play_until(DAY_END + timedelta(minutes=40))
+        running.losses(DAY_END)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(park: RunningPark) -> Park:
+    return load_park(park.run.park_file)
+
+
+def registers(park: RunningPark, point: str) -> tuple[int, int]:
+    """Return a register's readings at the start and at the end of the day."""
+    rows = park.rows(
+        "SELECT r.value FROM history.reading r JOIN history.point p USING (point_id)"
+        f" WHERE p.name = '{point}' AND r.verdict <> 3"
+        f" AND r.event_time IN ('{STORY_START.isoformat()}', '{DAY_END.isoformat()}')"
+        " ORDER BY r.event_time"
+    )
+    first, last = (int(value) for (value,) in rows)  # type: ignore[call-overload]
+    return first, last
+
+
+def test_everything_the_devices_published_is_in_history_unchanged(park: RunningPark) -> None:
+    losses = park.losses(DAY_END)
+
+    assert losses.published > 100_000
+    assert not losses.any, f"lost {losses.missing[:5]}, changed {losses.different[:5]}"
+
+
+def test_no_service_ended_by_itself(park: RunningPark) -> None:
+    assert {name: s.restarts for name, s in park.run.services.items() if s.restarts} == {}
+
+
+def test_nothing_was_buried(park: RunningPark) -> None:
+    assert park.rows("SELECT body FROM history.result WHERE topic = 'telemetry.dead.v1'") == []
+
+
+@pytest.mark.parametrize(
+    ("point", "column"),
+    [
+        ("grid.import_energy_wh", "grid_import_wh"),
+        ("grid.export_energy_wh", "grid_export_wh"),
+        ("pv.generation_energy_wh", "pv_wh"),
+        ("wind.generation_energy_wh", "wind_wh"),
+        ("battery.charge_energy_wh", "charge_wh"),
+        ("battery.discharge_energy_wh", "discharge_wh"),
+    ],
+)
+def test_energy_booked_and_set_aside_is_the_difference_of_the_register(
+    park: RunningPark, point: str, column: str
+) -> None:
+    first, last = registers(park, point)
+
+    booked, set_aside = park.rows(
+        f"SELECT sum({column}), count(*) FILTER (WHERE waits_for <> '')"
+        " FROM carbon_accounting.quarter"
+        f" WHERE start >= '{STORY_START.isoformat()}' AND start < '{DAY_END.isoformat()}'"
+    )[0]
+
+    assert set_aside == 0
+    assert booked == last - first
+
+
+def test_every_quarter_of_the_day_is_booked_and_its_balance_closes(park: RunningPark) -> None:
+    rows = park.rows(
+        "SELECT start, gap_wh FROM carbon_accounting.quarter"
+        f" WHERE start >= '{STORY_START.isoformat()}' AND start < '{DAY_END.isoformat()}'"
+    )
+
+    assert len(rows) == QUARTERS
+    assert max(abs(int(gap)) for _, gap in rows) <= 70  # type: ignore[call-overload]  1 Wh a register
+
+
+def test_each_ledger_entry_is_its_metered_energy_times_its_factor(park: RunningPark) -> None:
+    rows = park.rows(
+        "SELECT energy_wh, factor_g_per_kwh, emissions_mg FROM carbon_accounting.current_entry"
+    )
+
+    assert len(rows) > QUARTERS * 3
+    for energy_wh, factor, emissions_mg in rows:
+        exact = Decimal(energy_wh) * Decimal(factor)  # type: ignore[arg-type]  g/kWh = mg/Wh
+        assert emissions_mg == exact.quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def test_grid_emissions_of_the_day_are_the_metered_import_times_the_factor(
+    park: RunningPark,
+) -> None:
+    first, last = registers(park, "grid.import_energy_wh")
+
+    for _, emissions_mg, factor, count in park.rows(
+        "SELECT ledger, sum(emissions_mg), max(factor_g_per_kwh), count(*)"
+        " FROM carbon_accounting.current_entry WHERE activity = 'grid-import'"
+        f" AND interval_start < '{DAY_END.isoformat()}' GROUP BY ledger"
+    ):
+        exact = Decimal(last - first) * Decimal(factor)  # type: ignore[arg-type]
+        assert count == QUARTERS
+        assert abs(Decimal(emissions_mg) - exact) <= QUARTERS  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("direction", ["import", "export"])
+def test_no_quarter_hour_is_over_the_connection_limit(
+    park: RunningPark, site: Park, direction: str
+) -> None:
+    limit_w = getattr(site.connection, f"{direction}_limit_w")
+
+    worst_wh = park.rows(f"SELECT max(grid_{direction}_wh) FROM carbon_accounting.quarter")[0][0]
+
+    assert float(worst_wh) * 4 <= limit_w  # type: ignore[arg-type]
+
+
+def test_a_limit_passed_by_a_jump_of_the_load_is_kept_again_two_samples_later(
+    park: RunningPark, site: Park
+) -> None:
+    powers = [
+        float(value)  # type: ignore[arg-type]
+        for (value,) in park.rows(
+            "SELECT r.value FROM history.reading r JOIN history.point p USING (point_id)"
+            " WHERE p.name = 'grid.active_power_w' ORDER BY r.event_time"
+        )
+    ]
+    beyond = [
+        power > site.connection.import_limit_w or -power > site.connection.export_limit_w
+        for power in powers
+    ]
+
+    longest = run = 0
+    for is_beyond in beyond:
+        run = run + 1 if is_beyond else 0
+        longest = max(longest, run)
+
+    assert longest <= 2
+    assert sum(beyond) <= len(beyond) * 0.01
+
+
+def test_every_setpoint_has_a_final_state(park: RunningPark) -> None:
+    with grpc.insecure_channel(park.run.ports.address_of("dispatch")) as channel:
+        answer = DispatchServiceStub(channel).ListSetpoints(
+            wire.ListSetpointsRequest(park_id=PARK_ID, page_size=1000), timeout=10
+        )
+    now = park.run.clock.now()
+    lingering = [
+        tracked.setpoint.setpoint_id
+        for tracked in answer.setpoints
+        if not tracked.HasField("outcome")
+        and tracked.setpoint.expires_at.ToDatetime(UTC) < now - timedelta(minutes=15)
+    ]
+
+    assert lingering == []
+    assert answer.achieved_count > 100
+    assert answer.rejected_count == 0
+
+
+def test_there_was_a_plan_and_a_forecast_for_every_quarter(park: RunningPark) -> None:
+    counts = dict(
+        park.rows("SELECT topic, count(*) FROM history.result GROUP BY topic")  # type: ignore[arg-type]
+    )
+
+    assert int(counts["dispatch.plans.v1"]) >= QUARTERS  # type: ignore[index]
+    assert int(counts["forecast.series.v1"]) >= QUARTERS  # type: ignore[index]
