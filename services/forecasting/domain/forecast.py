@@ -15,7 +15,7 @@ from services.forecasting.domain.series import (
     Series,
     quarter_start,
 )
-from services.forecasting.domain.spread import Spread, spread, unknown_spread
+from services.forecasting.domain.spread import Spread, at_least, spread, unknown_spread
 from services.forecasting.domain.targets import Shape, Target
 
 ORIGIN_STEP = 4  # past origins an hour apart
@@ -55,10 +55,10 @@ def forecast(series: Series, target: Target) -> PointForecast | None:
     share = weights(errors_w)
     blend_w = (share * paths_w[:, -1]).sum(axis=0)
     blended_errors_w = (share[:, None, :] * errors_w).sum(axis=0)
+    band = unknown_spread(series, blend_w)
     if np.isfinite(blended_errors_w).any():
-        band = spread(blended_errors_w, origins, series, target.shape)
-    else:
-        band = unknown_spread(series, blend_w)
+        learnt = spread(blended_errors_w, origins, series, target.shape)
+        band = at_least(learnt, band, origins)
     low, middle, high = (_physical(w, series, target) for w in _sorted(blend_w, band))
     return PointForecast(
         point_id=target.point_id,

@@ -18,6 +18,8 @@ LEVELS = (0.1, 0.5, 0.9)
 GROUPS = 48
 # A free day's hour borrows from that hour of all days as if it had seen it this many days more.
 BORROWED_CASES = 2 * QUARTERS_A_DAY
+# From so many days of past errors on, nothing is left of the first ignorance.
+ENOUGH_DAYS = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,16 @@ def spread(errors_w: Floats, origins: Ints, series: Series, shape: Shape) -> Spr
     return Spread(middle + (low - middle) * factor, middle, middle + (high - middle) * factor)
 
 
+def at_least(learnt: Spread, unknown: Spread, origins: Ints) -> Spread:
+    """Return the learnt band, no narrower than the part of ignorance that is still left."""
+    left = max(0.0, 1.0 - _days(origins) / ENOUGH_DAYS)
+    return Spread(
+        np.minimum(learnt.p10_w, left * unknown.p10_w),
+        learnt.p50_w,
+        np.maximum(learnt.p90_w, left * unknown.p90_w),
+    )
+
+
 def unknown_spread(series: Series, blend_w: Floats) -> Spread:
     """Return wide offsets for a series with no past errors: half the level or its variation."""
     known = series.power_w[np.isfinite(series.power_w)]
@@ -60,7 +72,8 @@ def _usual_size(errors_w: Floats, group: Ints) -> Floats:
     count = np.bincount(group, minlength=GROUPS)
     hour_total = np.tile(total.reshape(2, -1).sum(axis=0), 2)
     hour_count = np.tile(count.reshape(2, -1).sum(axis=0), 2)
-    hour = np.divide(hour_total, hour_count, out=np.zeros(GROUPS), where=hour_count > 0)
+    anywhere = np.full(GROUPS, size.mean() if len(size) else 0.0)
+    hour = np.divide(hour_total, hour_count, out=anywhere, where=hour_count > 0)
     usual: Floats = (total + BORROWED_CASES * hour) / (count + BORROWED_CASES)
     return usual
 
@@ -72,5 +85,9 @@ def _quantiles(relative: Floats) -> Floats:
 
 def _widening(errors_w: Floats, origins: Ints) -> float:
     """Return how much wider a band from few days must be than one from many."""
-    days = float(origins[-1] - origins[0] + 1) / QUARTERS_A_DAY
-    return float(np.sqrt(1.0 + 2.0 / max(days, 0.25)))
+    return float(np.sqrt(1.0 + 2.0 / max(_days(origins), 0.25)))
+
+
+def _days(origins: Ints) -> float:
+    """Return how many days past origins span; 0 without any."""
+    return float(origins[-1] - origins[0] + 1) / QUARTERS_A_DAY if len(origins) else 0.0
