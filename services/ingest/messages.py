@@ -25,7 +25,7 @@ QUANTITIES = {
     SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W: "active_power_limit_w",
 }
 DETAIL = {
-    Doubt.OUT_OF_RANGE: "outside the range of its point in the park file",
+    Doubt.OUT_OF_RANGE: "outside its point's range; of a register: rose faster than its device can",
     Doubt.IN_FUTURE: "stamped ahead of park time by more than the park file tolerates",
     Doubt.TOO_OLD: "older than the park file accepts",
     Doubt.NOT_A_NUMBER: "not a finite number",

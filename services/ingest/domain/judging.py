@@ -8,7 +8,9 @@ Rules, in this order; the first that applies names the doubt:
 2. The same value under the same (point, event time) is DUPLICATE: rejected and *not kept*, so that
    coming twice never turns a believed row into a rejected one.
 3. A register (§2.3) below the believed reading before it, or above the one after it, in event time,
-   is REGISTER_BACKWARDS: rejected. A late value that fits between its neighbours is not.
+   is REGISTER_BACKWARDS, one that rose faster than its device can is OUT_OF_RANGE: rejected, until
+   it has kept to its new level (`registers`). A late value that fits between its neighbours is
+   neither.
 4. What is older than the newest believed reading of its point is LATE: believed.
 5. Another value under a known (point, event time) is a correction (§3.3): judged like any reading
    against its other neighbours; when believed, it wins.
@@ -26,10 +28,13 @@ import numpy.typing as npt
 
 from services.energy.readings import Doubt, Verdict
 from services.ingest.domain.batch import Batch
-from services.ingest.domain.memory import Memory, Rows, Times, Values
+from services.ingest.domain.memory import NEVER_US, Memory, Rows
 from services.ingest.domain.points import UNKNOWN, PointTable
+from services.ingest.domain.registers import QUARTER_US, Level, Rival, follow
 
 Mask = npt.NDArray[np.bool_]
+Doubts = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Judgement:
     verdict: npt.NDArray[np.uint8]
     doubt: npt.NDArray[np.uint8]
     kept: Mask
+    rivals: dict[int, Rival | None]
 
     @property
     def believed(self) -> Mask:
@@ -67,20 +73,19 @@ def judge(
     superseded = np.zeros(len(batch), np.bool_)
     single = np.bincount(rows[sound], minlength=len(points))[rows[sound]] == 1
     ahead = single & (batch.event_time_us[sound] > memory.newest_us[rows[sound]])
-    _judge_newest(memory, batch, rows, points, sound[ahead], doubt)
+    rivals: dict[int, Rival | None] = {}
+    _judge_newest(memory, batch, rows, points, sound[ahead], doubt, rivals)
     rest = sound[~ahead]
     for row in np.unique(rows[rest]):
         mine = rest[rows[rest] == row]
-        _judge_point(
-            memory, int(row), bool(points.is_register[row]), batch, mine, doubt, superseded
-        )
+        _judge_point(memory, int(row), points, batch, mine, doubt, superseded, rivals)
     verdict = np.where(
         (doubt == Doubt.NONE) | (doubt == Doubt.LATE), Verdict.BELIEVED, Verdict.REJECTED
     )
     verdict = verdict.astype(np.uint8)
     kept = ~superseded & (doubt != Doubt.DUPLICATE)
     kept &= ~_displacing(memory, batch, rows, verdict, kept)
-    return Judgement(batch, rows, verdict, doubt, kept)
+    return Judgement(batch, rows, verdict, doubt, kept, rivals)
 
 
 def remember(memory: Memory, judgement: Judgement) -> Memory:
@@ -88,6 +93,11 @@ def remember(memory: Memory, judgement: Judgement) -> Memory:
     mask = judgement.believed
     batch = judgement.batch
     memory.remember(judgement.rows[mask], batch.event_time_us[mask], batch.value[mask])
+    for row, rival in judgement.rivals.items():
+        if rival is None:
+            memory.rivals.pop(row, None)
+        else:
+            memory.rivals[row] = rival
     return memory
 
 
@@ -125,70 +135,106 @@ def _judge_newest(
     batch: Batch,
     rows: Rows,
     points: PointTable,
-    at: npt.NDArray[np.intp],
-    doubt: npt.NDArray[np.uint8],
+    at: Places,
+    doubt: Doubts,
+    rivals: dict[int, Rival | None],
 ) -> None:
     """Judge the usual case, all at once: one reading of its point, newer than all before."""
+    at = at[points.is_register[rows[at]] & (memory.newest_us[rows[at]] != NEVER_US)]
     mine = rows[at]
-    backwards = points.is_register[mine] & (batch.value[at] < memory.newest_value[mine])
-    doubt[at[backwards]] = Doubt.REGISTER_BACKWARDS
+    rise = batch.value[at] - memory.newest_value[mine]
+    allowed_us = batch.event_time_us[at] - memory.newest_us[mine] + QUARTER_US
+    wrong = (rise < 0) | (rise > points.steepest[mine] * allowed_us)
+    for row in mine[~wrong]:
+        if row in memory.rivals:
+            rivals[int(row)] = None
+    for place in at[wrong]:
+        _follow(memory, int(rows[place]), points, batch, place[np.newaxis], doubt, rivals)
+
+
+def _follow(
+    memory: Memory,
+    row: int,
+    points: PointTable,
+    batch: Batch,
+    at: Places,
+    doubt: Doubts,
+    rivals: dict[int, Rival | None],
+) -> None:
+    """Judge the register readings `at`, in time order and newer than all before, one by one."""
+    newest_us, newest = int(memory.newest_us[row]), float(memory.newest_value[row])
+    if newest_us == NEVER_US:
+        newest_us, newest = int(batch.event_time_us[at[0]]), float(batch.value[at[0]])
+    level = Level(newest_us, newest, float(points.steepest[row]))
+    readings = zip(batch.event_time_us[at].tolist(), batch.value[at].tolist(), strict=True)
+    doubts, rival = follow(level, memory.rivals.get(row), readings)
+    doubt[at] = doubts
+    rivals[row] = rival
 
 
 def _judge_point(
     memory: Memory,
     row: int,
-    is_register: bool,
+    points: PointTable,
     batch: Batch,
-    at: npt.NDArray[np.intp],
-    doubt: npt.NDArray[np.uint8],
+    at: Places,
+    doubt: Doubts,
     superseded: Mask,
+    rivals: dict[int, Rival | None],
 ) -> None:
     """Judge the sound readings `at` of one point in event-time order."""
     at = at[np.argsort(batch.event_time_us[at], kind="stable")]
-    known_times, known_values = memory.of(row)
     last = np.append(batch.event_time_us[at][1:] != batch.event_time_us[at][:-1], True)
     superseded[at[~last]] = True
     doubt[at[~last]] = _doubt_of_superseded(batch, at, last)
     at = at[last]
-    times, values = batch.event_time_us[at], batch.value[at]
-    before = np.searchsorted(known_times, times, side="left")
-    after = np.searchsorted(known_times, times, side="right")
-    repeated = np.zeros(len(at), np.bool_)
-    hit = after > before
-    repeated[hit] = known_values[before[hit]] == values[hit]
-    late = times < memory.newest_us[row]
-    doubt[at[late]] = Doubt.LATE
-    if is_register:
-        wrong = _out_of_order(known_times, known_values, before, after, values, repeated)
-        doubt[at[wrong]] = Doubt.REGISTER_BACKWARDS
+    repeated = _repeated(memory, row, batch, at)
     doubt[at[repeated]] = Doubt.DUPLICATE
+    at = at[~repeated]
+    late = batch.event_time_us[at] < memory.newest_us[row]
+    doubt[at[late]] = Doubt.LATE
+    if points.is_register[row]:
+        newer = at[batch.event_time_us[at] > memory.newest_us[row]]
+        between = at[batch.event_time_us[at] <= memory.newest_us[row]]
+        doubt[between[_out_of_order(memory, row, points, batch, between)]] = (
+            Doubt.REGISTER_BACKWARDS
+        )
+        if len(newer):
+            _follow(memory, row, points, batch, newer, doubt, rivals)
 
 
-def _doubt_of_superseded(
-    batch: Batch, at: npt.NDArray[np.intp], last: Mask
-) -> npt.NDArray[np.uint8]:
+def _repeated(memory: Memory, row: int, batch: Batch, at: Places) -> Mask:
+    """Return which readings are known with the same value."""
+    times, values = memory.of(row)
+    place = np.searchsorted(times, batch.event_time_us[at])
+    hit = place < len(times)
+    hit[hit] = times[place[hit]] == batch.event_time_us[at[hit]]
+    hit[hit] = values[place[hit]] == batch.value[at[hit]]
+    return hit
+
+
+def _doubt_of_superseded(batch: Batch, at: Places, last: Mask) -> npt.NDArray[np.uint8]:
     """Return DUPLICATE for a value that is repeated in the batch; a corrected one has no doubt."""
     values = batch.value[at]
     following = np.append(values[1:], np.nan)
     return np.where(values[~last] == following[~last], Doubt.DUPLICATE, Doubt.NONE).astype(np.uint8)
 
 
-def _out_of_order(
-    known_times: Times,
-    known_values: Values,
-    before: npt.NDArray[np.intp],
-    after: npt.NDArray[np.intp],
-    values: Values,
-    repeated: Mask,
-) -> Mask:
-    """Return which register values do not fit between their neighbours (rule 3)."""
+def _out_of_order(memory: Memory, row: int, points: PointTable, batch: Batch, at: Places) -> Mask:
+    """Return which late or corrected register values do not fit between their neighbours.
+
+    What rose too fast before a believed neighbour cannot fit below it, so order is all there is to
+    check; only of a value with nothing known after it the steepness matters, and that is newest.
+    """
+    known_times, known_values = memory.of(row)
+    times, values = batch.event_time_us[at], batch.value[at]
     padded = np.concatenate([[-np.inf], known_values, [np.inf]])
-    floor, ceiling = padded[before], padded[after + 1]
-    fits_above = values <= ceiling
-    highest_so_far = np.maximum.accumulate(np.where(fits_above, values, -np.inf))
-    floor = np.maximum(floor, np.append(-np.inf, highest_so_far[:-1]))
-    wrong: Mask = ~repeated & (~fits_above | (values < floor))
-    return wrong
+    floor = padded[np.searchsorted(known_times, times, side="left")]
+    ceiling = padded[np.searchsorted(known_times, times, side="right") + 1]
+    fits = (values >= floor) & (values <= ceiling)
+    highest_so_far = np.maximum.accumulate(np.where(fits, values, -np.inf))
+    fits &= values >= np.append(-np.inf, highest_so_far[:-1])[: len(values)]
+    return np.asarray(~fits, np.bool_)
 
 
 def _displacing(

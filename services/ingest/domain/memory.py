@@ -8,6 +8,8 @@ Whoever holds it may lose it: `remember` over the frames of the log gives it bac
 import numpy as np
 import numpy.typing as npt
 
+from services.ingest.domain.registers import Rival
+
 MOST_READINGS = 4_000_000
 DEEPEST = 2048
 NEVER_US = np.iinfo(np.int64).min
@@ -18,7 +20,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Memory:
-    """Per point row: believed event times (rising) and their values."""
+    """Per point row: believed event times (rising), their values, a register's rival level."""
 
     def __init__(self, points: int, depth: int | None = None) -> None:
         self.depth = depth or max(16, min(DEEPEST, MOST_READINGS // max(points, 1)))
@@ -27,6 +29,7 @@ class Memory:
         self._count = np.zeros(points, np.int64)
         self.newest_us = np.full(points, NEVER_US, np.int64)
         self.newest_value = np.full(points, np.nan)
+        self.rivals: dict[int, Rival] = {}
 
     def of(self, row: int) -> tuple[Times, Values]:
         """Return the remembered times (rising) and values of one point."""

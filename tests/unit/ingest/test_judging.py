@@ -272,3 +272,74 @@ def _all_kept(judgement: Judgement) -> list[Reading]:
         (batch.point_ids[batch.point_index[i]], int(batch.event_time_us[i]), float(batch.value[i]))
         for i in np.flatnonzero(judgement.kept)
     ]
+
+
+def at_minute(minute: int) -> int:
+    return NOW - 2 * DAY + minute * MINUTE
+
+
+@pytest.mark.parametrize("spike", [1e9, 1e6])
+def test_a_register_that_rose_faster_than_its_device_can_does_not_silence_what_follows(
+    spike: float,
+) -> None:
+    judge = Judge()  # 3 MW give 50 kWh a minute
+    judge.takes((REGISTER, at_minute(0), 100.0))
+
+    spiked = judge.takes((REGISTER, at_minute(1), 100.0 + spike))
+
+    assert doubts(spiked) == [Doubt.OUT_OF_RANGE]
+    assert doubts(judge.takes((REGISTER, at_minute(2), 300.0))) == [Doubt.NONE]
+
+
+def test_a_spike_among_the_readings_of_one_batch_is_rejected_alone() -> None:
+    judged = Judge().takes(
+        (REGISTER, at_minute(0), 100.0),
+        (REGISTER, at_minute(1), 1e9),
+        (REGISTER, at_minute(2), 120.0),
+    )
+
+    assert doubts(judged) == [Doubt.NONE, Doubt.OUT_OF_RANGE, Doubt.NONE]
+
+
+def test_after_a_long_silence_a_register_may_have_risen_by_as_much_as_its_device_gives() -> None:
+    judge = Judge()
+    judge.takes((REGISTER, at_minute(0), 0.0))
+
+    assert doubts(judge.takes((REGISTER, at_minute(60), 2_999_000.0))) == [Doubt.NONE]
+
+
+@pytest.mark.parametrize("size", [1, 7, 200])
+def test_an_exchanged_meter_is_believed_once_it_has_kept_to_its_level_for_an_hour(
+    size: int,
+) -> None:
+    judge = Judge()
+    judge.takes((REGISTER, at_minute(0), 5_000_000.0))
+    new = [(REGISTER, at_minute(minute), float(minute)) for minute in range(1, 121)]
+
+    verdicts = [
+        int(verdict)
+        for start in range(0, len(new), size)
+        for verdict in judge.takes(*new[start : start + size]).verdict
+    ]
+
+    assert verdicts == [Verdict.REJECTED] * 60 + [Verdict.BELIEVED] * 60
+
+
+def test_a_stuck_fault_shorter_than_an_hour_never_becomes_the_truth() -> None:
+    judge = Judge()
+    judge.takes((REGISTER, at_minute(0), 1_000.0))
+    for minute in range(1, 41):
+        judge.takes((REGISTER, at_minute(minute), 7.0))
+
+    assert doubts(judge.takes((REGISTER, at_minute(41), 1_500.0))) == [Doubt.NONE]
+    assert doubts(judge.takes((REGISTER, at_minute(71), 7.0))) == [Doubt.REGISTER_BACKWARDS]
+
+
+def test_a_rejected_register_reading_that_comes_twice_does_not_confirm_itself() -> None:
+    judge = Judge()
+    judge.takes((REGISTER, at_minute(0), 1_000.0), (REGISTER, at_minute(100), 1_000.0))
+
+    for _ in range(20):
+        judged = judge.takes((REGISTER, at_minute(101), 5.0))
+
+    assert doubts(judged) == [Doubt.REGISTER_BACKWARDS]
