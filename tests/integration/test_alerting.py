@@ -1,0 +1,376 @@
+"""Alerting as a process with a real Kafka and PostgreSQL: killed, cut off, asked, watched."""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import psycopg
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as aio_health
+
+from parkflow.alert.v1 import alert_service_pb2 as wire
+from parkflow.alert.v1 import incident_pb2
+from parkflow.alert.v1.alert_service_pb2_grpc import AlertServiceStub
+from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
+from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from services.demo.stack import Kafka
+from services.demo.stack.ports import free_port
+from services.energy.site import Park
+from services.runtime.clock import ParkClock
+from services.runtime.consuming import read_back
+from services.runtime.database import migrate
+from services.runtime.publishing import Publisher
+from services.runtime.topics import DEAD_LETTERS, INCIDENTS, READINGS, create_missing
+from tests.support.alerting import Watch, grid
+from tests.support.builders import MORNING, REPOSITORY, after
+from tests.support.carbon_frames import a_frame, a_park_named
+from tests.support.stack import frozen
+
+LIMIT, STALE = incident_pb2.INCIDENT_KIND_LIMIT, incident_pb2.INCIDENT_KIND_STALE_SOURCE
+
+
+@dataclass
+class Running:
+    """The service as a child process."""
+
+    park: Park
+    park_file: Path
+    kafka: str
+    database_url: str
+    port: int
+    log: Path
+    clock: ParkClock
+    watched: str = "none"
+    ingest_address: str = "127.0.0.1:1"
+    child: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "PARKFLOW_PARK": str(self.park_file),
+            "PARKFLOW_KAFKA": self.kafka,
+            "PARKFLOW_DATABASE_URL": self.database_url,
+            "PARKFLOW_CLOCK": str(self.clock),
+            "PARKFLOW_GRPC_PORT": str(self.port),
+            "PARKFLOW_METRICS_PORT": str(free_port()),
+            "PARKFLOW_WATCHED": self.watched,
+            "PARKFLOW_INGEST_ADDRESS": self.ingest_address,
+        }
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "services.alerting"],
+                env=environment,
+                cwd=REPOSITORY,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+
+    def stop(self) -> int:
+        assert self.child is not None
+        self.child.terminate()
+        return self.child.wait(timeout=30)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def keys(self, kind: int) -> set[tuple[str, int]]:
+        """Return what is written down of a kind: (incident, revision)."""
+        query = f"SELECT incident_id, revision FROM alerting.incident_revision WHERE kind = {kind}"
+        return {(row[0], row[1]) for row in self.rows(query)}
+
+    @asynccontextmanager
+    async def asked(self) -> AsyncIterator[AlertServiceStub]:
+        address = f"127.0.0.1:{self.port}"
+        async with grpc.aio.insecure_channel(address) as channel:
+            await asyncio.wait_for(channel.channel_ready(), 60)
+            yield AlertServiceStub(channel)
+
+
+@pytest.fixture
+async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
+    await create_missing(kafka.address)
+    await migrate("alerting", fresh_database)
+    file, park = a_park_named(f"park-{uuid4().hex[:8]}", tmp_path)
+    service = Running(
+        park,
+        file,
+        kafka.address,
+        fresh_database,
+        free_port(),
+        tmp_path / "service.log",
+        ParkClock(MORNING, time.time(), 1.0),
+    )
+    yield service
+    service.kill()
+
+
+@asynccontextmanager
+async def publishing(kafka: Kafka) -> AsyncIterator[Publisher]:
+    publisher = Publisher("ingest", kafka.address, {})
+    await publisher.start()
+    yield publisher
+    await publisher.stop()
+
+
+async def until(question: Callable[[], Awaitable[Any]], what: str, longest_s: float = 60) -> Any:
+    """Wait for an answer that is true."""
+    end = time.monotonic() + longest_s
+    while time.monotonic() < end:
+        if answer := await question():
+            return answer
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not within {longest_s} s: {what}")
+
+
+def frame(park: Park, source: str, device_kw: dict[str, int], at: datetime) -> ReadingFrame:
+    rows = [(f"{device}.active_power_w", kw * 1000) for device, kw in device_kw.items()]
+    return a_frame(park.id, source, at, rows, arrived=at)
+
+
+async def send(publisher: Publisher, *frames: ReadingFrame) -> None:
+    await publisher.publish_all(READINGS, [(f"{f.park_id}/{f.source_id}", f) for f in frames])
+
+
+async def send_fresh(publisher: Publisher, park: Park, at: datetime, but: str = "") -> None:
+    """Every electric device of the MQTT source and the grid meter report at `at`."""
+    site = {
+        device.id: 0
+        for device in park.devices_from("mqtt-site")
+        if park.point(f"{device.id}.active_power_w") and device.id != but
+    }
+    await send(
+        publisher, frame(park, "mqtt-site", site, at), frame(park, "modbus-grid", {"grid": 0}, at)
+    )
+
+
+async def test_kills_and_repetitions_leave_every_incident_once(
+    running: Running, kafka: Kafka
+) -> None:
+    chance, park = random.Random(3), running.park
+    series = [(chance.choice([500, 1000, 1890, 2000, 2100, -900]), 20 * n) for n in range(240)]
+    undisturbed = Watch(park)
+    for kw, seconds in series:
+        undisturbed.hear(grid(kw, seconds))
+    expected = undisturbed.revisions.keys()
+    assert len(expected) > 10
+
+    running.start()
+    async with publishing(kafka) as publisher:
+        for first in range(0, len(series), 40):
+            part = series[first : first + 40]
+            sent = [frame(park, "modbus-grid", {"grid": kw}, after(at)) for kw, at in part]
+            await send(publisher, *sent)
+            await send(publisher, *chance.sample(sent, 10))  # repeated and out of order
+            await asyncio.sleep(chance.uniform(0.5, 4))
+            running.kill()
+            running.start()
+
+    async def all_written() -> bool:
+        return running.keys(LIMIT) >= expected
+
+    async def all_published() -> bool:
+        query = "SELECT count(*) FROM alerting.incident_revision WHERE NOT published"
+        return running.rows(query) == [(0,)]
+
+    await until(all_written, "every incident is written down", 90)
+    await until(all_published, "every revision is published")
+    async with running.asked():
+        pass  # the last one is up
+    assert running.stop() == 0
+    assert running.keys(LIMIT) == expected
+    published: dict[tuple[str, int], bytes] = {}
+    async for received in read_back(INCIDENTS, bootstrap=kafka.address, security={}):
+        message = received.message
+        if message.park_id == park.id and message.kind == LIMIT:
+            key, content = (message.incident_id, message.revision), message.SerializeToString()
+            assert published.setdefault(key, content) == content
+    assert published.keys() == expected
+
+
+async def test_an_operator_lists_watches_and_acknowledges(running: Running, kafka: Kafka) -> None:
+    park = running.park
+    running.start()
+    async with publishing(kafka) as publisher, running.asked() as service:
+        for seconds in (0, 40):
+            sent = frame(park, "modbus-grid", {"grid": 2000}, after(seconds))
+            await send(publisher, sent)
+
+        async def listed() -> Any:
+            answer = await service.ListIncidents(wire.ListIncidentsRequest(park_id=park.id))
+            return [i for i in answer.incidents if i.kind == LIMIT]
+
+        (incident,) = await until(listed, "the incident")
+        watch = service.WatchIncidents(wire.WatchIncidentsRequest(park_id=park.id))
+        first = await asyncio.wait_for(watch.read(), 10)
+        seen = await service.Acknowledge(
+            wire.AcknowledgeRequest(
+                park_id=park.id, incident_id=incident.incident_id, user="li.wei"
+            )
+        )
+        change = first.incident
+        while change.revision < 2:
+            change = (await asyncio.wait_for(watch.read(), 10)).incident
+
+        assert incident.severity == incident_pb2.SEVERITY_CRITICAL
+        assert "2,000 kW" in incident.text_en
+        assert seen.incident.acknowledged_by == "li.wei"
+        assert change == seen.incident
+        await refused(service, park.id, incident.incident_id)
+        watch.cancel()
+
+        for seconds in (100, 160):
+            sent = frame(park, "modbus-grid", {"grid": 0}, after(seconds))
+            await send(publisher, sent)
+
+        async def totals() -> Any:
+            request = wire.ListIncidentsRequest(park_id=park.id, include_resolved=True)
+            answer = await service.ListIncidents(request)
+            return answer if answer.resolved_total else None
+
+        answer = await until(totals, "the resolution")
+        over = next(i for i in answer.incidents if i.kind == LIMIT)
+        assert over.state == incident_pb2.INCIDENT_STATE_RESOLVED
+        assert (over.acknowledged_by, over.revision) == ("li.wei", 3)
+    assert running.stop() == 0
+
+
+async def refused(service: AlertServiceStub, park_id: str, incident_id: str) -> None:
+    """Wrong requests are refused with every mistake named."""
+    for request, code, words in (
+        (wire.AcknowledgeRequest(park_id=park_id), "INVALID_ARGUMENT", ("incident_id", "user")),
+        (
+            wire.AcknowledgeRequest(park_id=park_id, incident_id=incident_id, user="  "),
+            "INVALID_ARGUMENT",
+            ("user",),
+        ),
+        (
+            wire.AcknowledgeRequest(park_id=park_id, incident_id="limit-0", user="li.wei"),
+            "NOT_FOUND",
+            ("incident", "limit-0"),
+        ),
+        (
+            wire.AcknowledgeRequest(park_id="elsewhere", incident_id=incident_id, user="li.wei"),
+            "NOT_FOUND",
+            ("park", "elsewhere"),
+        ),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await service.Acknowledge(request)
+        assert caught.value.code().name == code
+        assert all(word in caught.value.details() for word in words)
+    with pytest.raises(grpc.aio.AioRpcError) as listing:
+        await service.ListIncidents(wire.ListIncidentsRequest(page_size=-1))
+    assert "page_size" in listing.value.details()
+    assert "park_id" in listing.value.details()
+
+
+async def test_a_silent_device_is_known_in_time_and_a_frozen_kafka_blames_nobody(
+    running: Running, kafka: Kafka
+) -> None:
+    running.clock = ParkClock(MORNING, time.time(), 30.0)  # 3 min of silence are 6 s
+    park, clock = running.park, running.clock
+    running.start()
+    async with publishing(kafka) as publisher, running.asked() as service:
+
+        async def stale() -> set[str]:
+            answer = await service.ListIncidents(wire.ListIncidentsRequest(park_id=park.id))
+            return {i.subject for i in answer.incidents if i.kind == STALE}
+
+        last = clock.now()
+        await send_fresh(publisher, park, last)
+        raised_after_s = 0.0
+        while not await stale():
+            await asyncio.sleep(0.3)
+            await send_fresh(publisher, park, clock.now(), but="battery")
+            raised_after_s = clock.wall_seconds(clock.now() - last)
+            assert raised_after_s < 60
+        assert await stale() == {"battery"}
+        print(f"stale {raised_after_s:.1f} s of wall time after the last reading, at 30 times")
+        assert raised_after_s > 6
+
+        await send_fresh(publisher, park, clock.now())
+
+        async def nothing_stale() -> bool:
+            return not await stale()
+
+        await until(nothing_stale, "fresh again", 10)
+        with frozen(kafka):
+            await asyncio.sleep(9)  # 4.5 min of park time: beyond the ttl of battery and grid
+            assert await stale() == set()
+    assert running.stop() == 0
+
+
+async def test_a_peer_that_stops_serving_is_noticed_and_forgiven(
+    running: Running, kafka: Kafka
+) -> None:
+    health = aio_health.HealthServicer()
+    server = grpc.aio.server()
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await health.set("", health_pb2.HealthCheckResponse.SERVING)
+    await server.start()
+    running.watched, running.ingest_address = "ingest", f"127.0.0.1:{port}"
+    running.start()
+    async with running.asked() as service:
+
+        async def silent() -> bool:
+            answer = await service.ListIncidents(wire.ListIncidentsRequest(park_id=running.park.id))
+            return "ingest" in {i.subject for i in answer.incidents}
+
+        async def not_silent() -> bool:
+            return not await silent()
+
+        await asyncio.sleep(5)
+        assert not await silent()
+        await health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        await until(silent, "ingest is silent", 30)
+        await health.set("", health_pb2.HealthCheckResponse.SERVING)
+        await until(not_silent, "ingest serves again", 15)
+    await server.stop(0)
+    assert running.stop() == 0
+
+
+async def test_a_thousand_dead_letters_at_once_are_one_incident(
+    running: Running, kafka: Kafka
+) -> None:
+    writer = "ingest"
+    running.start()
+    async with publishing(kafka) as publisher, running.asked() as service:
+        letters = []
+        for number in range(1000):
+            letter = DeadLetter(
+                dead_letter_id=f"{running.park.id}-{number}",
+                writer=writer,
+                origin=f"mqtt:{number}",
+                reason="undecodable",
+                detail="not JSON",
+            )
+            letter.arrival_time.FromDatetime(running.clock.now() + timedelta(microseconds=number))
+            letters.append((f"{writer}/{letter.origin}", letter))
+        await publisher.publish_all(DEAD_LETTERS, letters)
+
+        async def counted() -> Any:
+            answer = await service.ListIncidents(wire.ListIncidentsRequest(park_id=running.park.id))
+            found = [i for i in answer.incidents if i.subject == writer]
+            return found if found and found[0].revision >= 4 else None
+
+        found = await until(counted, "all are counted")
+        assert len(found) == 1
+        assert "1000 times" in found[0].text_en
+    assert running.stop() == 0
