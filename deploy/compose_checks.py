@@ -31,6 +31,7 @@ def breaches(settings: SettingsFacts) -> Iterator[str]:
         yield from _service_breaches(name, about, system, is_job=name in jobs)
     for service, about in SERVICES.items():
         yield from _parkflow_breaches(service, about, services, settings)
+    yield from _migration_breaches(services["migrate"]["command"][0])
     yield from _prometheus_breaches()
 
 
@@ -96,6 +97,13 @@ def _parkflow_breaches(
     script = (COMPOSE / "certificates.sh").read_text("utf-8")
     if name not in re.search(r'^services="([^"]*)"', script, re.MULTILINE)[1].split():  # type: ignore[index]
         yield f"certificates.sh makes no certificate for {name}"
+
+
+def _migration_breaches(command: str) -> Iterator[str]:
+    migrated = set(re.search(r"for service in ([^;]*);", command)[1].split())  # type: ignore[index]
+    wanted = {service for service, about in SERVICES.items() if about.get("database")}
+    if migrated != wanted:
+        yield f"the migrate job runs for {sorted(migrated)}, not {sorted(wanted)}"
 
 
 def _prometheus_breaches() -> Iterator[str]:
