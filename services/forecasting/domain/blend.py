@@ -15,6 +15,7 @@ from services.forecasting.domain.series import HORIZON, Floats
 BLOCKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 80, HORIZON)
 CENTRES = np.array([(a + b - 1) / 2 for a, b in pairwise(BLOCKS)])
 REWEIGHTINGS = 8
+SETTLED = 0.005
 MOVES = 100
 GOOD_ENOUGH = 0.01
 TINY = 1e-12
@@ -59,22 +60,24 @@ def _simplex(cases_w: Floats) -> Floats:
     for _ in range(REWEIGHTINGS):
         blended = chosen @ relative
         gram = (relative / np.maximum(np.abs(blended), 0.05)) @ relative.T / count
-        chosen = _least(gram + RIDGE * np.diag(gram).min() * np.eye(models))
+        before, chosen = chosen, _least(gram + RIDGE * np.diag(gram).min() * np.eye(models), chosen)
+        if np.abs(chosen - before).max() < SETTLED:
+            break
     return chosen
 
 
-def _least(gram: Floats) -> Floats:
+def _least(gram: Floats, start: Floats) -> Floats:
     """Return the minimum of w'Gw on the simplex: move weight from the worst to the best model."""
-    chosen = np.full(len(gram), 1.0 / len(gram))
+    chosen = start.copy()
     for _ in range(MOVES):
         slope = gram @ chosen
-        best = int(np.argmin(slope))
-        worst = int(np.argmax(np.where(chosen > 0, slope, -np.inf)))
-        gain = float(slope[worst] - slope[best])
-        if gain <= GOOD_ENOUGH * float(chosen @ slope):
+        best = slope.argmin()
+        worst = np.where(chosen > 0, slope, -np.inf).argmax()
+        gain = slope[worst] - slope[best]
+        if gain <= GOOD_ENOUGH * (chosen @ slope):
             break
-        bend = float(gram[best, best] + gram[worst, worst] - 2 * gram[best, worst])
-        moved = min(float(chosen[worst]), gain / max(bend, TINY))
+        bend = gram[best, best] + gram[worst, worst] - 2 * gram[best, worst]
+        moved = min(chosen[worst], gain / max(bend, TINY))
         chosen[best] += moved
         chosen[worst] -= moved
     return chosen

@@ -1,0 +1,189 @@
+"""What the database makes of readings: one mean a quarter, whatever order they come in."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from services.energy.readings import Verdict
+from services.energy.time_grid import to_microseconds
+from services.forecasting.domain.series import Floats, quarter_number
+from services.forecasting.domain.targets import targets_of
+from services.forecasting.issue_store import IssueStore
+from services.forecasting.store import QuarterStore
+from services.forecasting.stream import ReadingsWriter
+from services.runtime.database import Database, migrate
+from services.runtime.frames import Frame, message_from
+from services.runtime.received import Received
+from services.runtime.topics import READINGS
+from tests.support.builders import MORNING, a_park, after
+
+STEEL, PV = "steel.active_power_w", "pv.available_power_w"
+QUARTER = quarter_number(MORNING)
+
+
+@dataclass
+class Kept:
+    """The stores on an empty database, and the writer that feeds them."""
+
+    quarters: QuarterStore
+    issues: IssueStore
+    writer: ReadingsWriter
+
+    async def take(self, *frames: Frame) -> None:
+        batch = [
+            Received(message_from(frame), READINGS.name, 0, offset, "")
+            for offset, frame in enumerate(frames)
+        ]
+        await self.writer.take(batch)
+
+    async def power_w(self, point_id: str, quarters: int = 1) -> Floats:
+        park = a_park()
+        series = await self.quarters.series(
+            targets_of(park), QUARTER, QUARTER + quarters, park.time_zone
+        )
+        return series[point_id].power_w
+
+
+@pytest.fixture
+async def kept(fresh_database: str) -> AsyncIterator[Kept]:
+    await migrate("forecasting", fresh_database)
+    database = Database("forecasting", fresh_database)
+    await database.start()
+    quarters = QuarterStore(database, "demo-park")
+    await quarters.learn([target.source_point_id for target in targets_of(a_park())])
+    yield Kept(quarters, IssueStore(database, "demo-park"), ReadingsWriter("demo-park", quarters))
+    await database.stop()
+
+
+def a_frame(
+    *readings: tuple[datetime, float],
+    point: str = STEEL,
+    arrival: datetime | None = None,
+    verdict: Verdict = Verdict.BELIEVED,
+    park_id: str = "demo-park",
+) -> Frame:
+    times, values = zip(*readings, strict=True)
+    arrival = arrival or max(times) + timedelta(seconds=1)
+    return Frame(
+        park_id=park_id,
+        source_id="mqtt-site",
+        frame_id=f"{point}/{arrival}/{verdict}",
+        arrival_time=arrival,
+        point_ids=("some.other_point", point),
+        point_index=np.ones(len(times), np.uint32),
+        event_time_us=np.array([to_microseconds(at) for at in times], np.int64),
+        value=np.array(values, np.float64),
+        verdict=np.full(len(times), verdict, np.uint8),
+        doubt=np.zeros(len(times), np.uint8),
+    )
+
+
+async def test_a_quarter_is_the_mean_of_its_readings(kept: Kept) -> None:
+    await kept.take(a_frame((MORNING, 10.0), (after(minutes=14), 30.0)))
+    await kept.take(a_frame((after(minutes=15), 99.0)))
+
+    assert (await kept.power_w(STEEL, 2)).tolist() == [20.0, 99.0]
+
+
+async def test_what_was_not_measured_is_not_a_number(kept: Kept) -> None:
+    await kept.take(a_frame((after(minutes=15), 99.0)))
+
+    assert np.isnan(await kept.power_w(STEEL)).all()
+
+
+async def test_available_pv_power_is_published_as_production(kept: Kept) -> None:
+    await kept.take(a_frame((MORNING, 500.0), point=PV))
+
+    assert (await kept.power_w("pv.active_power_w")).tolist() == [-500.0]
+
+
+async def test_a_late_reading_renews_the_mean(kept: Kept) -> None:
+    await kept.take(a_frame((MORNING, 10.0)))
+    await kept.take(a_frame((after(minutes=5), 20.0), arrival=after(hours=30)))
+
+    assert (await kept.power_w(STEEL)).tolist() == [15.0]
+
+
+async def test_a_correction_that_arrived_later_stands_even_when_it_is_read_first(
+    kept: Kept,
+) -> None:
+    await kept.take(a_frame((MORNING, 50.0), arrival=after(minutes=9)))
+    await kept.take(a_frame((MORNING, 10.0), arrival=after(minutes=1)))
+
+    assert (await kept.power_w(STEEL)).tolist() == [50.0]
+
+
+async def test_suspect_readings_count_only_where_nothing_is_believed(kept: Kept) -> None:
+    await kept.take(a_frame((MORNING, 70.0), verdict=Verdict.SUSPECT))
+    alone = await kept.power_w(STEEL)
+    await kept.take(a_frame((after(minutes=1), 10.0)))
+
+    assert alone.tolist() == [70.0]
+    assert (await kept.power_w(STEEL)).tolist() == [10.0]
+
+
+async def test_rejected_readings_and_other_parks_are_not_kept(kept: Kept) -> None:
+    await kept.take(a_frame((MORNING, 70.0), verdict=Verdict.REJECTED))
+    await kept.take(a_frame((MORNING, 70.0), park_id="elsewhere"))
+
+    assert np.isnan(await kept.power_w(STEEL)).all()
+
+
+async def test_any_order_and_any_repetition_of_frames_leaves_the_same_means(kept: Kept) -> None:
+    rng = random.Random(4)
+    frames = [
+        a_frame(
+            (after(minutes=rng.randrange(60)), rng.uniform(0, 100)),
+            arrival=after(minutes=60 + number),
+        )
+        for number in range(60)
+    ]
+    await kept.take(*frames)
+    once = await kept.power_w(STEEL, 4)
+
+    for frame in rng.sample(frames * 2, 120):
+        await kept.take(frame)
+
+    assert (await kept.power_w(STEEL, 4)).tobytes() == once.tobytes()
+
+
+async def test_an_old_sample_is_forgotten_but_its_quarter_stays(kept: Kept) -> None:
+    await kept.take(a_frame((MORNING, 10.0)))
+
+    await kept.quarters.forget_samples_before(QUARTER + 1)
+
+    assert await kept.quarters.newest_us() == {}
+    assert (await kept.power_w(STEEL)).tolist() == [10.0]
+
+
+def an_issue(at: datetime, valid: datetime) -> ForecastIssue:
+    issue = ForecastIssue(park_id="demo-park")
+    issue.issue_time.FromDatetime(at)
+    issue.valid_until.FromDatetime(valid)
+    return issue
+
+
+async def test_an_issue_once_made_is_never_changed(kept: Kept) -> None:
+    first = an_issue(MORNING, after(hours=1))
+
+    await kept.issues.keep(first, after(1))
+    stands = await kept.issues.keep(an_issue(MORNING, after(hours=9)), after(2))
+
+    assert stands == first
+    assert await kept.issues.newest() == first
+
+
+async def test_every_issue_stays_readable_by_what_was_known_when(kept: Kept) -> None:
+    first, second = an_issue(MORNING, after(hours=1)), an_issue(after(minutes=15), after(hours=2))
+    await kept.issues.keep(first, after(1))
+    await kept.issues.keep(second, after(minutes=16))
+
+    assert await kept.issues.newest() == second
+    assert await kept.issues.newest(after(minutes=14)) == first
+    assert await kept.issues.newest(after(minutes=-1)) is None
+    assert await kept.issues.since(MORNING) == [second]
