@@ -123,15 +123,14 @@ def pods_may_drain(manifests: Manifests) -> Iterator[str]:
 
 def environment_is_known(manifests: Manifests, settings: SettingsFacts) -> Iterator[str]:
     """Every variable is one that the service reads, and the service can start with them."""
-    for manifest, pod, container in containers(manifests):
-        service = component(pod["metadata"]["labels"])
+    for manifest, _, container in containers(manifests):
+        service = container["args"][0].removeprefix("services.")
         variables = {v["name"]: v.get("value", "") for v in container.get("env", ())}
         for name, value in variables.items():
             if PASSWORD_IN_URL.search(value):
                 yield f"{title(manifest)}: {name} holds a password in plain text"
-        if manifest["kind"] == "Deployment":
-            for mistake in settings.mistakes(service, variables):
-                yield f"{title(manifest)}: {mistake}"
+        for mistake in settings.mistakes(service, variables):
+            yield f"{title(manifest)}: {mistake}"
 
 
 def topics_are_in_the_map(manifests: Manifests) -> Iterator[str]:
