@@ -18,8 +18,10 @@ from services.dispatch.stream import Intake
 from services.dispatch.telling import Teller
 from services.runtime.patience import patiently
 from services.runtime.service import Service
+from services.runtime.telemetry import log_for
 from services.runtime.topics import DELIVERIES, FORECASTS, INTENSITY, PRICES, READINGS
 
+events = log_for(__name__)
 TIDY_EVERY_S = 3600.0
 LAST_WRITES_S = 5.0
 
@@ -44,9 +46,12 @@ def assemble(service: Service[Settings]) -> None:
     async def stop() -> None:
         await sender.stop()
         solver.stop()
-        async with asyncio.timeout(LAST_WRITES_S):
-            await journal.flush()
-            await teller.flush()
+        try:
+            async with asyncio.timeout(LAST_WRITES_S):
+                await journal.flush()
+                await teller.flush()
+        except TimeoutError:  # what is lost here is found again in the log at the next start
+            events.warning("left_unwritten", writes=journal.waiting)
 
     async def tidy() -> None:
         while True:

@@ -63,10 +63,10 @@ def guarded(
         "fleet": _released(before.fleet_w, needed["fleet"]),
         "production": needed["production"],
     }
-    moved = {n: _within(g, g.target_w + eased[n]) for n, g in groups.items()}
+    moved = {n: _within(g, _within(g, g.target_w) + eased[n]) for n, g in groups.items()}
     total = base_w + sum(moved.values())
     if total > import_cap_w or total < -export_cap_w:
-        moved = {n: _within(g, g.target_w + needed[n]) for n, g in groups.items()}
+        moved = {n: _within(g, _within(g, g.target_w) + needed[n]) for n, g in groups.items()}
     trims = {n: moved[n] - _within(g, g.target_w) for n, g in groups.items()}
     return Guarded(
         moved["battery"],

@@ -52,6 +52,9 @@ def settle(
     """Return the best acceptable plan for `problem`."""
     rejections: list[str] = [optimum.why] if isinstance(optimum, NoOptimum) else []
     for origin, decisions, prices in _rungs(problem, optimum, former):
+        if not _is_finite(decisions):
+            rejections.append(f"{origin.name.lower()}: decisions that are not numbers")
+            continue
         schedule = played(problem, decisions)
         found = faults(problem, schedule)
         if not found:
@@ -72,9 +75,14 @@ def _rungs(
     yield Origin.RULES, Decisions(), None
 
 
+def _is_finite(decisions: Decisions) -> bool:
+    groups = (decisions.storage_kw, decisions.production_kw, decisions.session_kw)
+    return all(np.isfinite(kw).all() for group in groups for kw in group.values())
+
+
 def _not_worse_than_rules(problem: Problem, optimum: Optimum) -> Decisions:
-    """Return the rules' decisions instead of an incumbent that they beat."""
-    if optimum.proven:
+    """Return the rules' decisions instead of ones that they beat (an incumbent, a gap)."""
+    if not _is_finite(optimum.decisions):
         return optimum.decisions
     ruled = self_consumption(problem)
     costs = [played(problem, d).costs.objective_micros for d in (optimum.decisions, ruled)]

@@ -14,6 +14,10 @@ from services.dispatch.domain.problem import Problem
 from services.dispatch.domain.program import Program
 
 
+# A plan with binaries counts as optimal within this share of its cost.
+GAP = 1e-4
+
+
 def solve(program: Program, time_limit_s: float) -> Found | str:
     """Return the best found within the wall-clock limit: GLOP, or SCIP when there are binaries."""
     model = ModelBuilderHelper()
@@ -29,6 +33,8 @@ def solve(program: Program, time_limit_s: float) -> Found | str:
     for column in program.integer:
         model.set_var_integrality(int(column), True)
     solver = ModelSolverHelper("SCIP" if len(program.integer) else "GLOP")
+    if len(program.integer):
+        solver.set_solver_specific_parameters(f"limits/gap = {GAP}")
     solver.set_time_limit_in_seconds(max(0.001, time_limit_s))
     solver.solve(model)
     usable = (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)

@@ -191,7 +191,9 @@ def live_through(
     return day
 
 
-def _slots(registers: dict[datetime, dict[str, float]], desk: Desk, park: Park) -> list[MeteredSlot]:
+def _slots(
+    registers: dict[datetime, dict[str, float]], desk: Desk, park: Park
+) -> list[MeteredSlot]:
     moments = sorted(registers)
     slots = []
     for first, second in zip(moments, moments[1:], strict=False):
