@@ -16,6 +16,7 @@ from services.runtime.park_file_devices import Declared, read_declared, read_sou
 from services.runtime.park_file_references import (
     check_made_ids,
     check_meter,
+    check_names,
     check_sources,
     check_tenants,
     check_unique,
@@ -69,6 +70,7 @@ def _read_park(top: Section) -> Park:
     check_unique(at_tenants)
     check_unique([entry.section for entry in declared])
     check_made_ids(declared)
+    check_names([entry.section for entry in declared], ids(at_sources))
     check_units(at_sources, sources)
     check_sources(declared, ids(at_sources))
     check_tenants(declared, ids(at_tenants))

@@ -33,6 +33,13 @@ def check_made_ids(declared: list[Declared]) -> None:
                 entry.section.wrong("id", what, "rename one of them")
 
 
+def check_names(devices: list[Section], source_ids: list[str]) -> None:
+    """Report a device that has the id of a source: an incident could not say which it is about."""
+    for at in devices:
+        if (text := at.scalar("id")) in source_ids:
+            at.wrong("id", f"is the id of a source too ({text!r})", "rename one of them")
+
+
 def check_units(sections: list[Section], sources: list[Source]) -> None:
     """Report a Modbus unit that two sources read."""
     seen: dict[tuple[str, int, int], str] = {}

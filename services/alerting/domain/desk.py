@@ -3,7 +3,7 @@
 `advance(desk, event, setup) -> (desk, changes)` is all alerting decides. Replay is a `for` loop.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -102,7 +102,7 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
             desk = replace(desk, health=peers.checked(desk.health, event))
             return _weigh(desk, [(peers.judge(desk.health, event), peers.RULE)])
         case LogRead():
-            return _weigh(replace(desk, judged_until=event.until), _of_time(desk, event, setup))
+            return _pass_time(desk, event.until, setup)
         case Acknowledged():
             return _acknowledge(desk, event)
     assert_never(event)
@@ -132,12 +132,14 @@ def _bury(desk: Desk, letter: DeadLetterArrived) -> tuple[Desk, Changes]:
     return _weigh(desk, [(dead_letters.observe(letter, desk.letters), dead_letters.RULE)])
 
 
-def _of_time(desk: Desk, read: LogRead, setup: Setup) -> Iterator[tuple[Observation | None, Rule]]:
-    for seen in staleness.judge(desk.freshness, setup.park, read.until, setup.first_due):
-        yield seen, staleness.RULE
-    yield plans.judge(desk.plan, setup.park, read.until, setup.first_due), plans.RULE
-    for seen in dead_letters.judge(desk.letters, read.until):
-        yield seen, dead_letters.RULE
+def _pass_time(desk: Desk, until: datetime, setup: Setup) -> tuple[Desk, Changes]:
+    stale = list(staleness.judge(desk.freshness, setup.park, until, setup.first_due))
+    plan = plans.judge(desk.plan, setup.park, until, setup.first_due)
+    judged: list[tuple[Observation | None, Rule]] = [(seen, staleness.RULE) for seen in stale]
+    judged.append((plan, plans.RULE))
+    judged += [(seen, dead_letters.RULE) for seen in dead_letters.judge(desk.letters, until)]
+    known = replace(desk, judged_until=until, freshness=staleness.met(desk.freshness, stale))
+    return _weigh(known, judged)
 
 
 def _weigh(desk: Desk, judged: Iterable[tuple[Observation | None, Rule]]) -> tuple[Desk, Changes]:

@@ -110,13 +110,47 @@ def test_what_was_never_heard_of_is_due_after_the_start_grace() -> None:
     assert "nothing yet" in watch.desk.unresolved[0].text.en
 
 
-def test_an_old_reading_of_a_device_never_heard_of_is_stale() -> None:
+def test_a_backfill_at_start_is_no_silence() -> None:
     watch = Watch(start_grace=timedelta(minutes=30))
-    watch.hear(read_until(600))
+    month_ago = after(-30 * 86_400)
+    watch.hear(only_fresh(at=month_ago), read_until(600))
+    assert stale(watch) == []
 
-    watch.hear(only_fresh(at=after(0)), read_until(700))
+    watch.hear(only_fresh(at=after(700)), read_until(710))
+
+    assert stale(watch) == []
+
+
+def test_a_backfill_that_never_reaches_the_present_is_stale_after_the_start_grace() -> None:
+    watch = Watch(start_grace=timedelta(minutes=30))
+    watch.hear(only_fresh(at=after(-86_400)), read_until(1799))
+    assert stale(watch) == []
+
+    watch.hear(read_until(1800))
+
+    assert "mqtt-site" in stale(watch)
+    assert {incident.raised_at for incident in watch.desk.unresolved} == {after(1800)}
+
+
+def test_who_was_fresh_once_has_no_start_grace() -> None:
+    watch = Watch(start_grace=timedelta(minutes=30))
+    watch.hear(only_fresh(at=after(0)), read_until(10))
+
+    watch.hear(read_until(183))
 
     assert "modbus-grid" in stale(watch)
+
+
+def test_an_open_incident_is_not_resolved_by_the_start_grace() -> None:
+    watch = Watch(start_grace=timedelta(minutes=30))
+    watch.hear(only_fresh(at=after(0)), read_until(10), read_until(400))
+    open_before = stale(watch)
+    assert "mqtt-site" in open_before
+
+    watch.restart()
+    watch.hear(only_fresh(at=after(0)), read_until(410), read_until(4000))
+
+    assert stale(watch) == open_before
 
 
 def test_the_same_silence_after_a_restart_is_the_same_incident() -> None:

@@ -217,6 +217,7 @@ def test_a_key_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
         ("id: steel, kind", "id: charger_07, kind", "makes the id 'charger_07'"),
         ("ttl: 30min", "ttl: 30min, ranges: {active_power_w: [0, 1]}", "does not report"),
         ("ttl: 30min", "ttl: 30min, ranges: {temperature_c: [1, 0]}", "is not below maximum"),
+        ("id: wind, kind", "id: mqtt-site, kind", "is the id of a source too"),
         ("record: grid_meter", "record: gridmeter", "did you mean grid_meter?"),
     ],
 )
