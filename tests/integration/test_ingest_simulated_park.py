@@ -1,0 +1,64 @@
+"""The whole simulated park against a killed ingest: everything it counts as told is in the log."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+from services.demo.stack import Kafka, Mqtt
+from services.energy.site import ModbusSource
+from services.energy.time_grid import to_microseconds
+from services.runtime.topics import READINGS
+from tests.integration.simulator.running import SPEED, START, Simulator
+from tests.support.builders import a_park
+from tests.support.ingest import IngestProcess, running, the_log
+
+PLAY_S = 6.0
+SPIKED = "steel.consumption_energy_wh"
+FAULTS = (
+    f"spike:{SPIKED}@2019-06-03T22:20Z/10min;"
+    "nan:offices.active_power_w@2019-06-03T22:10Z/5min;"
+    "gap:labs_a@2019-06-03T22:10Z/5min;"
+    "garbage:labs_b@2019-06-03T22:30Z/5min"
+)
+ON_MODBUS = {source.id for source in a_park().sources if isinstance(source, ModbusSource)}
+MODBUS_DEVICES = {device.id for device in a_park().devices if device.source_id in ON_MODBUS}
+
+
+async def test_what_a_park_counts_as_told_is_in_the_log_though_ingest_was_killed(
+    kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path
+) -> None:
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url, speed=SPEED)
+    with running(ingest):
+        await asyncio.to_thread(ingest.kill)
+        simulator = Simulator(
+            tmp_path / "park",
+            mqtt.url,
+            {"PARKFLOW_PARK": str(tmp_path / f"{ingest.park_id}.yaml"), "PARKFLOW_FAULTS": FAULTS},
+            clock=f"{START}@{ingest.began}x{SPEED}",
+        )
+        ingest.modbus_port = simulator.modbus_port
+        try:
+            await asyncio.to_thread(ingest.start)
+            await simulator.start()
+            for _ in range(2):
+                await asyncio.sleep(PLAY_S)
+                await asyncio.to_thread(ingest.kill)
+                await asyncio.sleep(1)
+                await asyncio.to_thread(ingest.start)
+            await asyncio.sleep(PLAY_S)
+            told = {
+                (f"{device}.{quantity}", to_microseconds(datetime.fromisoformat(at))): float(value)
+                for (device, quantity, at), value in simulator.journalled().items()
+            }
+            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as log:
+                await log.until(lambda: told.keys() <= {row[:2] for row in log.rows()})
+        finally:
+            await simulator.kill()
+
+    believed = {(point, at): value for point, at, value in log.believed()}
+    doubted = {key for key in told if key not in believed}
+    assert {point for point, _ in doubted} == {SPIKED, "offices.active_power_w"}
+    assert 5 <= len(doubted) <= 40
+    on_mqtt = {key for key in told if key[0].split(".")[0] not in MODBUS_DEVICES} - doubted
+    assert {key: believed[key] for key in on_mqtt} == {key: told[key] for key in on_mqtt}
+    assert len({point for point, _ in told}) > 280
