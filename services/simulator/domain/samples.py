@@ -43,7 +43,7 @@ def sampled(world: World, state: ParkState, now: Powers) -> ParkSample:
         Quantity.STATE_OF_CHARGE.value: round(state.battery.state_of_charge_pct(world.battery), 3),
     }
     values[world.park.connection.meter_id] = {
-        Quantity.ACTIVE_POWER.value: watts(now.grid_w),
+        Quantity.ACTIVE_POWER.value: whole_watts(now.grid_w),
         Quantity.IMPORT_ENERGY.value: whole_wh(state.imported_wh),
         Quantity.EXPORT_ENERGY.value: whole_wh(state.exported_wh),
     }
@@ -54,6 +54,11 @@ def sampled(world: World, state: ParkState, now: Powers) -> ParkSample:
 def watts(power_w: float) -> float:
     """Return a power as a meter shows it: to 0.1 W, never minus zero."""
     return round(power_w, 1) + 0.0
+
+
+def whole_watts(power_w: float) -> float:
+    """Return a power as a Modbus record holds it: whole W, never minus zero."""
+    return float(round(power_w))
 
 
 def whole_wh(energy_wh: float) -> int:
@@ -108,7 +113,7 @@ def _ports(world: World, state: ParkState, now: Powers) -> dict[str, Values]:
     )
     return {
         name: {
-            Quantity.ACTIVE_POWER.value: watts(power_w),
+            Quantity.ACTIVE_POWER.value: whole_watts(power_w),
             Quantity.CONSUMPTION_ENERGY.value: whole_wh(delivered_wh),
             Quantity.CONNECTED.value: int(connected),
             Quantity.REQUESTED_ENERGY.value: max(0, ceil(wanted_wh - COUNTED_WH)),
