@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from services.runtime.environment import CommonSettings
 
@@ -24,5 +25,10 @@ class Settings(CommonSettings):
     modbus_port: int | None = None
 
     def __post_init__(self) -> None:
+        address = urlsplit(self.mqtt)
+        if address.scheme not in ("mqtt", "mqtts") or not address.hostname:
+            raise ValueError(f"PARKFLOW_MQTT {self.mqtt!r} is not like mqtt://127.0.0.1:11883")
+        if self.mqtt_password_file is not None and not self.mqtt_password_file.is_file():
+            raise ValueError(f"PARKFLOW_MQTT_PASSWORD_FILE {self.mqtt_password_file} is no file")
         if self.mqtt_password_file is not None and self.mqtt_user is None:
             raise ValueError("PARKFLOW_MQTT_PASSWORD_FILE is set; PARKFLOW_MQTT_USER must be too")

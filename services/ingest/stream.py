@@ -34,7 +34,6 @@ class Waiting:
     """A command on its way with the trace it belongs to."""
 
     command: Command
-    issued_at: datetime
     context: Context
 
 
@@ -80,7 +79,7 @@ class SetpointDesk:
         if mailbox.waiting is not None:
             _note_superseded(mailbox.waiting.command)
         mailbox.newest = (issued_at, command.setpoint_id)
-        mailbox.waiting = Waiting(command, issued_at, received.context)
+        mailbox.waiting = Waiting(command, received.context)
         if mailbox.worker is None or mailbox.worker.done():
             mailbox.worker = asyncio.create_task(self._guarded(self._empty(mailbox)))
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -109,6 +110,7 @@ async def test_a_payload_that_cannot_be_read_is_told_and_harms_no_other(
         "offices.colour": (Verdict.REJECTED, Doubt.UNKNOWN_POINT),
     }
     assert all(letter.payload for letter in letters.messages)
+    assert all(b"-" in headers["traceparent"] for headers in readings.headers)
 
 
 async def test_a_killed_ingest_loses_nothing(
@@ -133,23 +135,30 @@ async def test_a_killed_ingest_loses_nothing(
 
 
 @pytest.mark.parametrize(
-    "seconds", [6, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
+    ("hurt", "seconds"),
+    [
+        (frozen, 6),
+        (killed, 6),
+        pytest.param(frozen, 60, marks=[pytest.mark.slow, pytest.mark.timeout(400)]),
+    ],
+    ids=["frozen 6 s", "killed 6 s", "frozen 60 s"],
 )
-@pytest.mark.parametrize("hurt", [frozen, killed], ids=["frozen", "killed"])
 async def test_a_kafka_that_is_away_under_load_costs_nothing(
-    kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path, seconds: int, hurt: object
+    kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path, hurt: Any, seconds: int
 ) -> None:
     with running(IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url)) as ingest:
         async with devices_of(ingest, mqtt) as devices:
             working = asyncio.create_task(devices.work(seconds + 8, rate=20))
             await asyncio.sleep(3)
-            with hurt(kafka_with_topics):  # type: ignore[operator]
+            with hurt(kafka_with_topics):
                 await asyncio.sleep(seconds)
             await working
             async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
                 await readings.until(lambda: devices.sent <= readings.believed(), 120)
 
     assert readings.believed() == devices.sent
+    if seconds >= 60:
+        assert any(event["what"] == "kafka" for event in ingest.events("waiting"))
 
 
 async def test_a_broker_that_comes_back_finds_ingest_again(

@@ -2,7 +2,9 @@
 
 At least once: the session is persistent (QoS 1, clean session off) and a message is acknowledged
 only once Kafka has its readings, so that a broker with persistent sessions sends again whatever a
-killed ingest had not yet handed on. Payloads of up to `GATHER_S` share a frame.
+killed ingest had not yet handed on. The broker must not limit what it keeps for an absent session
+(mosquitto: `persistence true`, `max_queued_messages 0`; by default it drops beyond 1,000). Payloads
+that arrive within `GATHER_S` share a frame.
 """
 
 import asyncio

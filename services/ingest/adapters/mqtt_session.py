@@ -36,17 +36,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is and who we are to it."""
+    """Where the broker is (`mqtt://…` or `mqtts://…`) and who we are to it."""
 
     url: str
     user: str | None = None
     password: str | None = None
     ca_file: str | None = None
-
-    def __post_init__(self) -> None:
-        address = urlsplit(self.url)
-        if address.scheme not in ("mqtt", "mqtts") or not address.hostname:
-            raise ValueError(f"PARKFLOW_MQTT {self.url!r} is not like mqtt://127.0.0.1:11883")
 
 
 class MqttSession:
