@@ -1,0 +1,50 @@
+"""How far off the forecasts are on the recorded park, against the best naive method of the run.
+
+42 days from the demo's start, an issue every 31 h, 21 days of past each; errors are means over
+the series of a kind. The best naive method is chosen per series and horizon, with hindsight.
+"""
+
+import numpy as np
+
+from services.forecasting.domain.forecast import forecast
+from services.forecasting.domain.targets import Shape, targets_of
+from tests.bench.measure import Result, seconds_of
+from tests.support.backtest import FIRST_ORIGIN, HORIZONS, NAIVE, Backtest, as_table, backtest
+from tests.support.builders import a_park
+from tests.support.recorded import past
+
+KINDS = {"9 loads": Shape.DEMAND, "PV": Shape.SUN, "wind": Shape.WIND}
+
+
+def run() -> tuple[list[Result], str]:
+    """Return the figures and the table of every series."""
+    results = [backtest(target) for target in targets_of(a_park())]
+    figures = []
+    for name, shape in KINDS.items():
+        of_kind = [result for result in results if result.target.shape is shape]
+        figures += [_mae(name, of_kind, horizon) for horizon in HORIZONS]
+        figures.append(_pinball(name, of_kind))
+    return [*figures, _speed()], as_table(results)
+
+
+def _mae(name: str, results: list[Backtest], horizon: str) -> Result:
+    blend = np.mean([r.mae_in_w("blend", horizon) for r in results]) / 1000
+    best = np.mean([min(r.mae_in_w(n, horizon) for n in NAIVE) for r in results]) / 1000
+    what = f"forecast error, {name}, up to {horizon}"
+    return Result(what, float(blend), float(best), "kW (MAE)", "best naive")
+
+
+def _pinball(name: str, results: list[Backtest]) -> Result:
+    blend = np.mean([r.pinball_w["blend"].mean() for r in results]) / 1000
+    best = np.mean([min(r.pinball_w[n].mean() for n in NAIVE) for r in results]) / 1000
+    inside = np.mean([r.coverage.mean() for r in results])
+    what = f"quantile loss P10/P50/P90, {name}, 24 h"
+    note = f"{inside:.0%} of truths in P10–P90"
+    return Result(what, float(blend), float(best), "kW", "best naive", note)
+
+
+def _speed() -> Result:
+    pasts = {target: past(target, FIRST_ORIGIN, 56) for target in targets_of(a_park())}
+    took_s = seconds_of(lambda: [forecast(series, target) for target, series in pasts.items()])
+    what = f"one issue of {len(pasts)} series from 56 days"
+    return Result(what, took_s, 1.0, "s", "the allowed time")
