@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import grpc
@@ -21,6 +22,7 @@ from services.runtime.telemetry import log_for, record
 T = TypeVar("T")
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
+SILENT_S = 5.0
 log = log_for(__name__)
 
 AWAY_STATUS = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -57,6 +59,26 @@ async def patiently(operation: Callable[[], Awaitable[T]], what: str) -> T:
         await asyncio.sleep(wait_s)
         record(metrics.AWAY_TIME, time.monotonic() - began, what=what)
         wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+
+@contextmanager
+def saying_so(what: str) -> Iterator[None]:
+    """Log every `SILENT_S` that `what` has still not answered: its client retries in silence."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    def say() -> None:
+        nonlocal timer
+        waited_s = round(loop.time() - began, 1)
+        log.warning("waiting", what=what, error="no answer yet", waited_s=waited_s)
+        record(metrics.AWAY_TIME, SILENT_S, what=what)
+        timer = loop.call_later(SILENT_S, say)
+
+    timer = loop.call_later(SILENT_S, say)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _short(error: BaseException) -> str:
