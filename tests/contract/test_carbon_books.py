@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.carbon_accounting.bookkeeping import rebook, take
+from services.carbon_accounting.domain.factors import FactorYear
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.store import open_books
 from services.carbon_accounting.verify import compared
@@ -17,7 +18,6 @@ from tests.support.carbon import (
     GRID,
     NOON,
     POINTS,
-    FactorYear,
     MemoryBooks,
     Reading,
     a_reading,

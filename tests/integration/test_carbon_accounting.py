@@ -18,7 +18,7 @@ import pytest
 
 from parkflow.carbon.v1 import carbon_service_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
-from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED, LEDGER_PARK_ACCEPTANCE
+from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
 from services.carbon_accounting.bookkeeping import take
 from services.carbon_accounting.factor_file import factors_for, load_factors
@@ -186,7 +186,9 @@ async def test_kills_gaps_duplicates_and_late_readings_leave_the_same_books(
         assert await database.rows(CURRENT) == await undisturbed(park, history, postgres)
         assert running.verify().returncode == 0
 
-        booked = dict(await database.rows("SELECT entry_id, emissions_mg FROM entry"))
+        booked: dict[str, int] = dict(
+            await database.rows("SELECT entry_id, emissions_mg FROM entry")
+        )
     delivered: dict[str, bytes] = {}
     async for received in read_back(ENTRIES, bootstrap=kafka.address, security={}):
         if received.message.park_id == park.id:
@@ -292,7 +294,7 @@ async def refused(service: CarbonServiceStub, park_id: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as token:
         await service.ListEntries(request)
     assert token.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    request.page_token, request.park_id, request.ledger = "", "elsewhere", LEDGER_PARK_ACCEPTANCE
+    request.page_token, request.park_id = "", "elsewhere"
     with pytest.raises(grpc.aio.AioRpcError) as park:
         await service.ListEntries(request)
     assert park.value.code() is grpc.StatusCode.NOT_FOUND

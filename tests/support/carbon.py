@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.bookkeeping import Step, take
@@ -15,7 +16,7 @@ from services.carbon_accounting.domain.entries import (
     Recorded,
     Withdrawal,
 )
-from services.carbon_accounting.domain.factors import FactorSet, FactorYear
+from services.carbon_accounting.domain.factors import FactorSet, FactorStore, FactorYear
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.meters import Meters
 from services.carbon_accounting.domain.registers import Changed, EdgeKey, Edges, Standing
@@ -46,7 +47,12 @@ CHOICES = {
 
 
 def the_factors(choices: Mapping[Ledger, FactorYear] = CHOICES) -> FactorSet:
-    return FactorSet.chosen(load_factors(), choices, QUANTITIES)
+    return FactorSet.chosen(the_store(), choices, QUANTITIES)
+
+
+@lru_cache(maxsize=1)
+def the_store() -> FactorStore:
+    return load_factors()
 
 
 def the_rules(factors: FactorSet | None = None) -> Rules:

@@ -10,10 +10,8 @@ NAMES = ("grid_import", "grid_export", "pv", "wind", "charge", "discharge", "loa
 
 
 def flows(**named: int) -> Flows:
-    return Flows(
-        **{f"{name}_wh": named.get(name, 0) for name in NAMES},
-        register_count=8,
-    )
+    amounts = [named.get(name, 0) for name in NAMES]
+    return Flows(*amounts, register_count=8)  # type: ignore[misc]
 
 
 def test_without_export_all_generation_is_self_use() -> None:

@@ -126,7 +126,7 @@ def test_emissions_of_one_ledger_add_up() -> None:
 
 def test_emissions_of_two_ledgers_are_never_added() -> None:
     with pytest.raises(MixedLedgers, match="ParkAcceptance and MarketBased are never added"):
-        Emissions(ParkAcceptance, 1) + Emissions(MarketBased, 1)  # type: ignore[operator]
+        Emissions(ParkAcceptance, 1) + Emissions(MarketBased, 1)  # type: ignore[arg-type]
 
 
 def test_emissions_are_never_added_to_a_bare_number() -> None:
