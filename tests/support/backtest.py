@@ -14,6 +14,7 @@ FIRST_ORIGIN = quarter_number(MORNING)
 # Every 31 hours, so that origins wander through the day and the week.
 ORIGIN_STEP = 31 * 4
 NAIVE = ("persistence", "day-ago", "week-ago")
+# Classes of horizons by their far end: the first hour, the next three, the rest of the day.
 HORIZONS = {"1h": slice(0, 4), "4h": slice(4, 16), "24h": slice(16, HORIZON)}
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -35,12 +36,14 @@ class Backtest:
         return float(self.mae_w[method][HORIZONS[horizon]].mean())
 
 
-def backtest(target: Target, *, days: int = 21, weeks: int = 6) -> Backtest:
-    """Forecast `target` at moments over `weeks` from the demo's start, from `days` of past."""
+def backtest(
+    target: Target, *, first: int = FIRST_ORIGIN, days: int = 21, weeks: int = 6
+) -> Backtest:
+    """Forecast `target` at moments over `weeks` from quarter `first`, from `days` of past."""
     absolute: dict[str, list[Floats]] = {name: [] for name in ("blend", *NAIVE)}
     pinball: dict[str, list[Floats]] = {name: [] for name in ("blend", *NAIVE)}
     inside = []
-    for origin in range(FIRST_ORIGIN, FIRST_ORIGIN + weeks * 7 * 96, ORIGIN_STEP):
+    for origin in range(first, first + weeks * 7 * 96, ORIGIN_STEP):
         series, truth_w = past(target, origin, days), future_w(target, origin)
         made = forecast(series, target)
         if made is None:
