@@ -148,7 +148,8 @@ async def test_two_writers_of_one_park_wait_for_each_other(database: Database) -
     await asyncio.gather(*(write(minute) for minute in (45, 0, 30, 15)))
 
     rows = await database.rows(
-        "SELECT energy_wh FROM current_entry WHERE activity = 'grid-import' AND ledger = 'park_acceptance'"
+        "SELECT energy_wh FROM current_entry"
+        " WHERE activity = 'grid-import' AND ledger = 'park_acceptance'"
     )
     assert rows == [(15,)] * 3
 

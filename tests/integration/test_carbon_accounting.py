@@ -284,7 +284,7 @@ async def listed(service: CarbonServiceStub, park_id: str, **how: Any) -> list[A
 async def refused(service: CarbonServiceStub, park_id: str) -> None:
     """Wrong requests are refused, with every mistake named."""
     with pytest.raises(grpc.aio.AioRpcError) as wrong:
-        await service.ListEntries(wire.ListEntriesRequest(page_size=-1, ledger=9))
+        await service.ListEntries(wire.ListEntriesRequest(page_size=-1, ledger=9))  # type: ignore[arg-type]
     assert wrong.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     for field in ("page_size", "ledger", "park_id", "interval"):
         assert field in wrong.value.details()

@@ -1,5 +1,7 @@
 """Where the energy of a quarter goes, and that none of it is lost."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,11 +9,11 @@ from hypothesis import strategies as st
 from services.carbon_accounting.domain.attribution import Attribution, Flows, attributed
 
 NAMES = ("grid_import", "grid_export", "pv", "wind", "charge", "discharge", "loads", "chargers")
+EMPTY = Flows(0, 0, 0, 0, 0, 0, 0, 0, register_count=8)
 
 
 def flows(**named: int) -> Flows:
-    amounts = [named.get(name, 0) for name in NAMES]
-    return Flows(*amounts, register_count=8)  # type: ignore[misc]
+    return replace(EMPTY, **{f"{name}_wh": amount for name, amount in named.items()})
 
 
 def test_without_export_all_generation_is_self_use() -> None:
