@@ -66,6 +66,7 @@ def saying_so(what: str) -> Iterator[None]:
     """Log every `SILENT_S` that `what` has still not answered: its client retries in silence."""
     loop = asyncio.get_running_loop()
     began = loop.time()
+    timer = loop.call_later(SILENT_S, lambda: say())
 
     def say() -> None:
         nonlocal timer
@@ -74,7 +75,6 @@ def saying_so(what: str) -> Iterator[None]:
         record(metrics.AWAY_TIME, SILENT_S, what=what)
         timer = loop.call_later(SILENT_S, say)
 
-    timer = loop.call_later(SILENT_S, say)
     try:
         yield
     finally:
