@@ -84,6 +84,16 @@ def test_late_readings_change_nothing() -> None:
     assert watch.hear(grid(2500, 0), grid(2500, 60), grid(2500, 120)) == []
 
 
+def test_what_was_resolved_before_a_restart_is_not_raised_again() -> None:
+    watch = Watch()
+    readings = [grid(2000, 0), grid(2000, 60), grid(0, 120), grid(0, 180)]
+    watch.hear(*readings)
+
+    watch.restart()
+
+    assert watch.hear(*readings) == []
+
+
 SERIES = st.lists(st.sampled_from([1000.0, 1880.0, 2000.0, -500.0, -790.0, -900.0]), max_size=60)
 
 

@@ -57,6 +57,15 @@ def test_a_backfill_of_old_readings_does_not_resolve_it() -> None:
     assert stale(watch) == ["battery"]
 
 
+def test_an_old_reading_does_not_make_a_fresh_device_stale() -> None:
+    watch = Watch()
+    watch.hear(only_fresh(at=after(600)), read_until(610))
+
+    watch.hear(only_fresh(at=after(60)), read_until(620))
+
+    assert stale(watch) == []
+
+
 def test_an_alerting_that_is_behind_blames_nobody() -> None:
     watch = Watch()
     watch.hear(only_fresh(at=after(0)), read_until(60))
