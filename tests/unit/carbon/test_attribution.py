@@ -1,6 +1,7 @@
 """Where the energy of a quarter goes, and that none of it is lost."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ EMPTY = Flows(0, 0, 0, 0, 0, 0, 0, 0, register_count=8)
 
 
 def flows(**named: int) -> Flows:
-    return replace(EMPTY, **{f"{name}_wh": amount for name, amount in named.items()})
+    given_wh: dict[str, Any] = {f"{name}_wh": amount for name, amount in named.items()}
+    return replace(EMPTY, **given_wh)
 
 
 def test_without_export_all_generation_is_self_use() -> None:
