@@ -4,7 +4,8 @@ Consumes  nothing from Kafka; watches TelemetryService, MarketService, ForecastS
           DispatchService, CarbonService and AlertService.
 Produces  nothing; passes on acknowledgements and overrides.
 Serves    HTTP: the page, `/api/park`, `/api/events` (server-sent events), `/api/day`,
-          `/api/latency`, `/api/acknowledge`, `/api/override`.
+          `/api/foreseen`, `/api/latency`, `/api/explain`, `/api/overrides`, `/api/acknowledge`,
+          `/api/override`, `/api/cancel-override`.
 Stores    nothing: after a restart every watch begins with a snapshot.
 Guarantees  What is shown is what a service said, with its time; what is stale is shown as stale.
 """

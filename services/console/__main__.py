@@ -1,6 +1,7 @@
 """Run the console: `python -m services.console`."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
@@ -10,6 +11,7 @@ from services.console.domain.picture import Picture
 from services.console.feeds import Feeds, as_text
 from services.console.http import Pages
 from services.console.hub import Hub
+from services.console.memory import Memory, recall
 from services.console.pulse import pulse_json
 from services.console.settings import Settings
 from services.console.users import Users
@@ -29,14 +31,15 @@ def assemble(service: Service[Settings]) -> None:
             "ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting",
         )
     }  # fmt: skip
-    feeds = Feeds(service.park.id, clock, picture, hub, latencies)
+    memory = Memory()
+    feeds = Feeds(service.park.id, clock, picture, hub, latencies, memory)
     actions = Actions(
         service.park.id,
         alerting=channels["alerting"],
         dispatching=channels["dispatch"],
         history=channels["history"],
     )
-    pages = Pages(picture, hub, actions, latencies, clock, Users(settings.users_file))
+    pages = Pages(picture, hub, actions, latencies, memory, clock, Users(settings.users_file))
     stage = service.progress.stage("pulse")
 
     async def serve_pages() -> None:
@@ -59,6 +62,16 @@ def assemble(service: Service[Settings]) -> None:
             stage.move()
             await asyncio.sleep(PULSE_S)
 
+    async def recall_day() -> None:
+        await recall(
+            memory,
+            service.park.id,
+            service.park.time_zone,
+            clock,
+            forecasting=channels["forecasting"],
+            dispatching=channels["dispatch"],
+        )
+
     async def close_channels() -> None:
         for channel in channels.values():
             await channel.close()
@@ -72,6 +85,9 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("control", lambda: feeds.control(channels["dispatch"]))
     service.keep_running("carbon", lambda: feeds.carbon(channels["carbon_accounting"]))
     service.keep_running("incidents", lambda: feeds.incidents(channels["alerting"]))
+    service.keep_running("memory", recall_day)
+    for name, channel in channels.items():
+        service.keep_running(f"{name} health", partial(feeds.health, name, channel))
     service.at_stop(close_channels)
 
 

@@ -12,7 +12,7 @@ from parkflow.dispatch.v1 import setpoint_pb2
 from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceStub
 from parkflow.history.v1 import history_service_pb2 as history
 from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceStub
-from services.console.messages import incident_json, iso, setpoint_json
+from services.console.messages import incident_json, iso, override_json, setpoint_json
 from services.energy.time_grid import Interval
 from services.runtime.grpc_client import CALL_S, trace_metadata
 
@@ -65,10 +65,30 @@ class Actions:
         )
         request.expires_at.FromDatetime(now + timedelta(minutes=_number(body, "minutes")))
         answer = await self._dispatch.Override(request, timeout=CALL_S, metadata=trace_metadata())
-        return {
-            "override_id": answer.override.override_id,
-            "expires_at": iso(answer.override.order.expires_at.ToDatetime(UTC)),
-        }
+        return override_json(answer.override)
+
+    async def cancel_override(self, body: dict[str, Any], user: str) -> dict[str, Any]:
+        """End an override early."""
+        request = dispatch.CancelOverrideRequest(
+            park_id=self._park_id, override_id=_text(body, "override_id"), user=user
+        )
+        answer = await self._dispatch.CancelOverride(
+            request, timeout=CALL_S, metadata=trace_metadata()
+        )
+        return override_json(answer.override)
+
+    async def overrides(self, now: datetime) -> list[dict[str, Any]]:
+        """Return the overrides in force now, newest first."""
+        request = dispatch.ListOverridesRequest(park_id=self._park_id)
+        answer = await self._dispatch.ListOverrides(
+            request, timeout=CALL_S, metadata=trace_metadata()
+        )
+        return [
+            override_json(override)
+            for override in answer.overrides
+            if not override.HasField("cancelled_at")
+            and override.order.expires_at.ToDatetime(UTC) > now
+        ]
 
     async def explain(self, device_id: str) -> dict[str, Any]:
         """Return why a device is told what it is told now."""
@@ -100,6 +120,9 @@ class Actions:
 
     async def day(self, points: list[str], interval: Interval, step: timedelta) -> dict[str, Any]:
         """Return the mean of each point on a grid, from history; absent points are left out."""
+        points = await self._kept_points(points)
+        if not points:
+            return {}
         request = history.GetAggregateRequest(
             park_id=self._park_id, point_ids=points, aggregation=history.AGGREGATION_MEAN
         )
@@ -117,6 +140,16 @@ class Actions:
             }
             for series in answer.series
         }
+
+    async def _kept_points(self, points: list[str]) -> list[str]:
+        """Return those of the points that history has: it refuses to aggregate unknown ones."""
+        answer = await self._history.GetLatest(
+            history.GetLatestRequest(park_id=self._park_id),
+            timeout=CALL_S,
+            metadata=trace_metadata(),
+        )
+        kept = {reading.point_id for reading in answer.readings}
+        return [point for point in points if point in kept]
 
 
 def _text(body: dict[str, Any], field: str) -> str:

@@ -4,15 +4,16 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.alert.v1.alert_service_pb2_grpc import AlertServiceStub
-from parkflow.alert.v1.incident_pb2 import INCIDENT_STATE_RESOLVED
+from parkflow.alert.v1.incident_pb2 import INCIDENT_STATE_RESOLVED, Incident
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
@@ -31,23 +32,26 @@ from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStu
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
 from services.console.hub import Hub
+from services.console.memory import Memory
 from services.console.messages import (
     carbon_json,
     control_json,
     forecast_json,
     incident_json,
     intensity_json,
-    iso,
     plan_json,
     prices_json,
+    reading_json,
 )
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
+from services.runtime.grpc_client import CALL_S
 from services.runtime.patience import is_away
 from services.runtime.telemetry import log_for, record
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.3, 5.0
 CURVES_KEPT = 4
+RESOLVED_KEPT = 20
 log = log_for(__name__)
 
 
@@ -55,14 +59,23 @@ class Feeds:
     """Turns the services' streams into events of the hub."""
 
     def __init__(
-        self, park_id: str, clock: ParkClock, picture: Picture, hub: Hub, latencies: Latencies
+        self,
+        park_id: str,
+        clock: ParkClock,
+        picture: Picture,
+        hub: Hub,
+        latencies: Latencies,
+        memory: Memory,
     ) -> None:
         self._park_id = park_id
         self._clock = clock
         self._picture = picture
         self._hub = hub
         self._latencies = latencies
+        self._memory = memory
+        self._began = max(clock.now(), clock.park_origin)
         self._up: dict[str, bool] = {}
+        self._incidents: dict[str, Incident] = {}
         self._curves: dict[str, dict[str, None]] = {}
 
     # ---- the watches; each runs for ever
@@ -86,7 +99,7 @@ class Feeds:
         await self._watch(
             "forecasting",
             lambda: stub.WatchForecasts(request),
-            lambda answer: self._send("forecast", forecast_json(answer.issue), "forecast"),
+            self._on_forecast,
         )
 
     async def plans(self, channel: grpc.aio.Channel) -> None:
@@ -96,7 +109,7 @@ class Feeds:
         await self._watch(
             "dispatch",
             lambda: stub.WatchPlans(request),
-            lambda answer: self._send("plan", plan_json(answer.plan), "plan"),
+            self._on_plan,
         )
 
     async def control(self, channel: grpc.aio.Channel) -> None:
@@ -120,31 +133,62 @@ class Feeds:
         )
 
     async def incidents(self, channel: grpc.aio.Channel) -> None:
-        """Show incidents."""
+        """Show incidents; what changed while alerting or we were away is asked for first."""
         request = alert.WatchIncidentsRequest(park_id=self._park_id)
+        everything = alert.ListIncidentsRequest(park_id=self._park_id, include_resolved=True)
         stub = AlertServiceStub(channel)
-        await self._watch("alerting", lambda: stub.WatchIncidents(request), self._on_incident)
+
+        async def ask() -> None:
+            answer = await stub.ListIncidents(everything, timeout=CALL_S)
+            self._incidents = {}
+            for incident in answer.incidents:
+                self._hold(incident)
+            self._keep_incidents()
+            self._send("incidents", self._incidents_json())
+
+        await self._watch(
+            "alerting", lambda: stub.WatchIncidents(request), self._on_incident, first=ask
+        )
+
+    async def health(self, service: str, channel: grpc.aio.Channel) -> None:
+        """Show whether a service says that it is serving."""
+        stub = health_pb2_grpc.HealthStub(channel)
+        serving = health_pb2.HealthCheckResponse.SERVING
+        await self._watch(
+            f"{service} health",
+            lambda: stub.Watch(health_pb2.HealthCheckRequest(service="")),
+            lambda answer: self._say_up(service, answer.status == serving),
+            ended=lambda: self._say_up(service, False),
+        )
 
     async def _watch(
-        self, peer: str, call: Callable[[], AsyncIterator[Any]], take: Callable[[Any], None]
+        self,
+        peer: str,
+        call: Callable[[], AsyncIterator[Any]],
+        take: Callable[[Any], None],
+        *,
+        first: Callable[[], Awaitable[None]] | None = None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         wait_s = FIRST_WAIT_S
         while True:
             try:
-                async for answer in call():
+                answers = call()
+                if first is not None:
+                    await first()
+                async for answer in answers:
                     take(answer)
-                    self._say_up(peer, True)
                     wait_s = FIRST_WAIT_S
             except grpc.aio.AioRpcError as error:
                 if not is_away(error) and error.code() is not grpc.StatusCode.CANCELLED:
                     log.warning("watch_refused", peer=peer, status=str(error.code()))
-            self._say_up(peer, False)
+            ended()
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
-    def _say_up(self, peer: str, up: bool) -> None:
-        if self._up.get(peer) is not up:
-            self._up[peer] = up
+    def _say_up(self, service: str, up: bool) -> None:
+        if self._up.get(service) is not up:
+            self._up[service] = up
             self._send("peers", dict(self._up), "peers")
 
     # ---- what arrives
@@ -157,18 +201,28 @@ class Feeds:
                 continue
             shown = _shown(reading)
             if self._picture.take(reading.point_id, shown):
-                values[reading.point_id] = [shown.value, iso(shown.event_time)]
+                values[reading.point_id] = reading_json(shown)
                 if not answer.snapshot:
                     self._measure(now, shown)
         if values:
             self._send("readings", values)
 
-    def _measure(self, now: Any, shown: Shown) -> None:
-        """Note the wall time from the device's stamp to here."""
+    def _measure(self, now: datetime, shown: Shown) -> None:
+        """Note the wall time from the device's stamp to here; history that arrives late is none."""
+        if shown.event_time <= self._began:
+            return
         latency_s = self._clock.wall_seconds(now - shown.event_time)
         if 0 <= latency_s < 3600:
             self._latencies.add(latency_s)
             record(metrics.CONSOLE_LATENCY, latency_s)
+
+    def _on_forecast(self, answer: forecast.WatchForecastsResponse) -> None:
+        self._memory.take_issue(answer.issue)
+        self._send("forecast", forecast_json(answer.issue), "forecast")
+
+    def _on_plan(self, answer: dispatch.WatchPlansResponse) -> None:
+        self._memory.take_plan(answer.plan)
+        self._send("plan", plan_json(answer.plan), "plan")
 
     def _on_market(self, answer: market_service_pb2.WatchMarketResponse) -> None:
         if answer.HasField("prices"):
@@ -189,13 +243,29 @@ class Feeds:
         return f"{kind} {start}"
 
     def _on_incident(self, answer: alert.WatchIncidentsResponse) -> None:
-        incident = answer.incident
-        name = f"incident {incident.incident_id}"
-        if incident.state == INCIDENT_STATE_RESOLVED:
-            self._hub.forget(name)
-            self._send("incident", incident_json(incident))
-        else:
-            self._send("incident", incident_json(incident), name)
+        if self._hold(answer.incident):
+            self._keep_incidents()
+            self._send("incident", incident_json(answer.incident))
+
+    def _hold(self, incident: Incident) -> bool:
+        """Hold the newest revision of an incident; return whether this one is news."""
+        held = self._incidents.get(incident.incident_id)
+        if held is not None and held.revision > incident.revision:
+            return False
+        self._incidents[incident.incident_id] = incident
+        resolved = sorted(
+            (one for one in self._incidents.values() if one.state == INCIDENT_STATE_RESOLVED),
+            key=lambda one: one.resolved_at.ToNanoseconds(),
+        )
+        for old in resolved[:-RESOLVED_KEPT]:
+            del self._incidents[old.incident_id]
+        return True
+
+    def _keep_incidents(self) -> None:
+        self._hub.keep("incidents", as_text(self._incidents_json()))
+
+    def _incidents_json(self) -> list[Any]:
+        return [incident_json(incident) for incident in self._incidents.values()]
 
     def _send(self, kind: str, body: Any, keep_as: str | None = None) -> None:
         self._hub.send(kind, as_text(body), keep_as=keep_as)

@@ -15,7 +15,8 @@ from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
 from services.console.feeds import as_text
 from services.console.hub import Hub
-from services.console.messages import Json, iso, park_json
+from services.console.memory import Memory, midnight_before
+from services.console.messages import Json, park_json, reading_json
 from services.console.pulse import pulse_json
 from services.console.users import User, Users
 from services.energy.time_grid import Interval
@@ -52,6 +53,7 @@ class Pages:
         hub: Hub,
         actions: Actions,
         latencies: Latencies,
+        memory: Memory,
         clock: ParkClock,
         users: Users,
     ) -> None:
@@ -59,6 +61,7 @@ class Pages:
         self._hub = hub
         self._actions = actions
         self._latencies = latencies
+        self._memory = memory
         self._clock = clock
         self._users = users
 
@@ -69,10 +72,13 @@ class Pages:
         app.router.add_get("/api/park", self._park)
         app.router.add_get("/api/events", self._events)
         app.router.add_get("/api/day", self._day)
+        app.router.add_get("/api/foreseen", self._foreseen)
+        app.router.add_get("/api/overrides", self._overrides)
         app.router.add_get("/api/latency", self._latency)
         app.router.add_get("/api/explain/{device_id}", self._explain)
         app.router.add_post("/api/acknowledge", self._acknowledge)
         app.router.add_post("/api/override", self._override)
+        app.router.add_post("/api/cancel-override", self._cancel_override)
         app.router.add_static("/static", STATIC)
         return app
 
@@ -99,8 +105,9 @@ class Pages:
     async def _page(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
 
-    async def _park(self, _: web.Request) -> web.StreamResponse:
-        return _json(park_json(self._picture.park, self._clock.speed))
+    async def _park(self, request: web.Request) -> web.StreamResponse:
+        user = {"name": request[USER].name, "may_steer": request[USER].may_steer}
+        return _json({**park_json(self._picture.park, self._clock.speed), "user": user})
 
     async def _latency(self, _: web.Request) -> web.StreamResponse:
         return _json(
@@ -117,10 +124,7 @@ class Pages:
             headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no", **SECURITY}
         )
         await response.prepare(request)
-        values = {
-            point: [shown.value, iso(shown.event_time)]
-            for point, shown in self._picture.points.items()
-        }
+        values = {point: reading_json(shown) for point, shown in self._picture.points.items()}
         first = [
             ("pulse", as_text(pulse_json(self._picture, self._clock.now()))),
             ("readings", as_text(values)),
@@ -139,10 +143,14 @@ class Pages:
         if not known or len(known) > 100:
             raise BadOrder("points must name 1 to 100 points of the park, separated by commas")
         now = self._clock.now()
-        zone = self._picture.park.time_zone
-        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        interval = Interval(midnight.astimezone(now.tzinfo), max(now, midnight + DAY_STEP))
+        midnight = midnight_before(now, self._picture.park.time_zone)
+        interval = Interval(midnight, max(now, midnight + DAY_STEP))
         return _json(await self._actions.day(known, interval, DAY_STEP))
+
+    async def _foreseen(self, _: web.Request) -> web.StreamResponse:
+        """Return what was foreseen for each slot of the local day before it began."""
+        zone = self._picture.park.time_zone
+        return _json(self._memory.json_since(midnight_before(self._clock.now(), zone)))
 
     async def _explain(self, request: web.Request) -> web.StreamResponse:
         return _json(await self._actions.explain(request.match_info["device_id"]))
@@ -153,6 +161,13 @@ class Pages:
     async def _override(self, request: web.Request) -> web.StreamResponse:
         order = await _body(request)
         return _json(await self._actions.override(order, request[USER].name, self._clock.now()))
+
+    async def _overrides(self, _: web.Request) -> web.StreamResponse:
+        return _json(await self._actions.overrides(self._clock.now()))
+
+    async def _cancel_override(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request)
+        return _json(await self._actions.cancel_override(body, request[USER].name))
 
 
 def _refused_post(request: web.Request, user: User) -> web.Response | None:

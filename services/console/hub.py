@@ -29,6 +29,10 @@ class Hub:
             else:
                 page.put_nowait(event)
 
+    def keep(self, kind: str, body: str) -> None:
+        """Keep an event for fresh pages without sending it to the open ones."""
+        self._newest[kind] = (kind, body)
+
     def forget(self, keep_as: str) -> None:
         """Drop a kept event."""
         self._newest.pop(keep_as, None)

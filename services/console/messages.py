@@ -11,7 +11,8 @@ from parkflow.dispatch.v1 import dispatch_service_pb2, plan_pb2, setpoint_pb2
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
-from services.energy.site import Park
+from services.console.domain.picture import Shown
+from services.energy.site import Device, DeviceKind, Park
 
 Json = dict[str, Any]
 MICROS = 1_000_000
@@ -32,6 +33,11 @@ def _name(enum: Any, value: int, prefix: str) -> str:
 
 def _finite(values: Any) -> list[float | None]:
     return [None if value != value else value for value in values]
+
+
+def reading_json(shown: Shown) -> list[Any]:
+    """Return a reading as value, time and whether it is suspect."""
+    return [shown.value, iso(shown.event_time), shown.suspect]
 
 
 def park_json(park: Park, speed: float) -> Json:
@@ -55,6 +61,14 @@ def park_json(park: Park, speed: float) -> Json:
                 "capacity_wh": device.battery.capacity_wh if device.battery else None,
                 "tenant": device.tenant_id,
                 "source": device.source_id,
+                "ttl_s": device.ttl.total_seconds(),
+                "steers": steered_quantity(device),
+                "state_of_charge_min_pct": (
+                    device.battery.state_of_charge_min_pct if device.battery else None
+                ),
+                "state_of_charge_max_pct": (
+                    device.battery.state_of_charge_max_pct if device.battery else None
+                ),
             }
             for device in park.devices
         ],
@@ -63,6 +77,15 @@ def park_json(park: Park, speed: float) -> Json:
             for tenant in park.tenants
         ],
     }
+
+
+def steered_quantity(device: Device) -> str | None:
+    """Return which quantity of a device can be set, or None when it is only measured."""
+    if device.battery is not None:
+        return "active_power_w"
+    if device.kind is DeviceKind.CHARGER or device.curtailable:
+        return "active_power_limit_w"
+    return None
 
 
 def forecast_json(issue: ForecastIssue) -> Json:
@@ -191,6 +214,7 @@ def incident_json(incident: Incident) -> Json:
     """Return one incident."""
     return {
         "incident_id": incident.incident_id,
+        "revision": incident.revision,
         "kind": _name(incident_pb2.IncidentKind, incident.kind, "INCIDENT_KIND_"),
         "severity": _name(incident_pb2.Severity, incident.severity, "SEVERITY_"),
         "state": _name(incident_pb2.IncidentState, incident.state, "INCIDENT_STATE_"),
@@ -201,6 +225,22 @@ def incident_json(incident: Incident) -> Json:
         "acknowledged_by": incident.acknowledged_by,
         "text": {"en": incident.text_en, "zh": incident.text_zh},
         "runbook": incident.runbook_url,
+    }
+
+
+def override_json(override: dispatch_service_pb2.ManualOverride) -> Json:
+    """Return one override, in force or past."""
+    order = override.order
+    return {
+        "override_id": override.override_id,
+        "device_id": order.device_id,
+        "quantity": _name(setpoint_pb2.SetpointQuantity, order.quantity, "SETPOINT_QUANTITY_"),
+        "value_w": order.value_w,
+        "user": order.user,
+        "reason": order.reason,
+        "created_at": _stamp(override, "created_at"),
+        "expires_at": _stamp(order, "expires_at"),
+        "cancelled_at": _stamp(override, "cancelled_at"),
     }
 
 
