@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalGenerationError, RebalanceInProgressError
 
 from services.runtime import metrics
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.publishing import DeadLetterOffice
 from services.runtime.received import Received, Undecodable, decode
@@ -42,6 +42,7 @@ async def consume_in_bulk(
     Waits in place while Kafka or whatever the handler needs is away. When the handler finds that
     a batch cannot be used as a whole it is fed message by message, and only the culprit is buried.
     """
+    waits.set(stage.move)
     by_name = {topic.name: topic for topic in topics}
     consumer = AIOKafkaConsumer(
         *by_name,

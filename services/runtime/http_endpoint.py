@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus and `/healthz` for liveness, on a port of its own."""
+"""`/metrics` for Prometheus, `/healthz` for liveness, `/readyz` for readiness, on one port."""
 
 from collections.abc import Callable
 
@@ -14,6 +14,8 @@ class HttpEndpoint:
     def __init__(self, settings: CommonSettings, stalled: Callable[[], list[str]]) -> None:
         self._settings = settings
         self._stalled = stalled
+        self.ready = False
+        """Whether everything is connected and gRPC says SERVING."""
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -21,6 +23,7 @@ class HttpEndpoint:
         app = web.Application()
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._health)
+        app.router.add_get("/readyz", self._readiness)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         host, port = self._settings.metrics_host, self._settings.metrics_port
@@ -41,6 +44,10 @@ class HttpEndpoint:
         self._stalled()  # refreshes the age of each stage
         body = generate_latest(REGISTRY)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _readiness(self, _: web.Request) -> web.Response:
+        status = "ready" if self.ready else "starting or stopping"
+        return web.json_response({"status": status}, status=200 if self.ready else 503)
 
     async def _health(self, _: web.Request) -> web.Response:
         stalled = self._stalled()

@@ -92,14 +92,28 @@ ROWS_REPEATED = _counter(
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")
-FORECAST_ERROR = _gauge("parkflow.forecast.error", "W", "Mean absolute error of P50 over the last day", "point", "horizon")
-NAIVE_ERROR = _gauge("parkflow.forecast.naive.error", "W", "The same of the better of persistence and day-ago", "point", "horizon")
+FORECAST_ERROR = _gauge(
+    "parkflow.forecast.error",
+    "W",
+    "Mean absolute error of P50 over the last day",
+    "point",
+    "horizon",
+)
+NAIVE_ERROR = _gauge(
+    "parkflow.forecast.naive.error",
+    "W",
+    "The same of the better of persistence and day-ago",
+    "point",
+    "horizon",
+)
 # dispatch
 PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")
 PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one plan")
 CYCLES = _counter("parkflow.control.cycles", "{cycle}", "Control cycles run", "mode")
 CYCLE_TIME = _histogram("parkflow.control.cycle.time", "s", "Duration of one control cycle")
-CYCLE_LATENESS = _histogram("parkflow.control.cycle.lateness", "s", "How late a control cycle began")
+CYCLE_LATENESS = _histogram(
+    "parkflow.control.cycle.lateness", "s", "How late a control cycle began"
+)
 SETPOINTS = _counter("parkflow.setpoints", "{setpoint}", "Set-points issued", "quantity")
 OUTCOMES = _counter(
     "parkflow.setpoint.outcomes", "{setpoint}", "Final states of set-points", "outcome"

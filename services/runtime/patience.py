@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 import grpc
@@ -24,6 +25,9 @@ FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
 SILENT_S = 5.0
 log = log_for(__name__)
+
+waits: ContextVar[Callable[[], None] | None] = ContextVar("waits", default=None)
+"""What every round of waiting in this context calls: a stage that waits does not hang."""
 
 AWAY_STATUS = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -57,7 +61,7 @@ async def patiently(operation: Callable[[], Awaitable[T]], what: str) -> T:
             log.warning("waiting", what=what, error=_short(error), next_try_s=round(wait_s, 1))
         began = time.monotonic()
         await asyncio.sleep(wait_s)
-        record(metrics.AWAY_TIME, time.monotonic() - began, what=what)
+        _waited(time.monotonic() - began, what)
         wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
 
@@ -72,13 +76,19 @@ def saying_so(what: str) -> Iterator[None]:
         nonlocal timer
         waited_s = round(loop.time() - began, 1)
         log.warning("waiting", what=what, error="no answer yet", waited_s=waited_s)
-        record(metrics.AWAY_TIME, SILENT_S, what=what)
+        _waited(SILENT_S, what)
         timer = loop.call_later(SILENT_S, say)
 
     try:
         yield
     finally:
         timer.cancel()
+
+
+def _waited(seconds: float, what: str) -> None:
+    record(metrics.AWAY_TIME, seconds, what=what)
+    if (say_so := waits.get()) is not None:
+        say_so()
 
 
 def _short(error: BaseException) -> str:

@@ -8,7 +8,7 @@ world is away. Too many bugs in a row end the process: then it is us, not the me
 import os
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import faust
 from opentelemetry.trace import SpanKind
 
 from services.runtime import metrics
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.publishing import DeadLetterOffice
 from services.runtime.received import Received, Undecodable, decode
@@ -44,6 +44,17 @@ class Reaction:
     stage: Stage
     on_fatal: Callable[[BaseException], None]
     bugs_in_a_row: int = 0
+    handled: dict[int, int] = field(default_factory=dict)
+    """The newest offset dealt with, by partition."""
+
+    def is_behind(self, consumer: Any) -> bool:
+        """Whether the broker is known to hold messages that were not dealt with."""
+        return any(
+            (end := consumer.highwater(partition)) is not None
+            and end > self.handled[partition.partition] + 1
+            for partition in consumer.assignment()
+            if partition.topic == self.topic.name and partition.partition in self.handled
+        )
 
     async def take(
         self,
@@ -55,6 +66,7 @@ class Reaction:
         headers: Any = (),
     ) -> None:
         """Handle one raw message; returns when it is dealt with, never raises."""
+        waits.set(self.stage.move)
         try:
             received = decode(
                 self.topic, payload, partition=partition, offset=offset, key=key, headers=headers
@@ -78,6 +90,7 @@ class Reaction:
             if self.bugs_in_a_row >= BUGS_IN_A_ROW:
                 self.on_fatal(TooManyBugs(f"{self.bugs_in_a_row} messages of {self.topic.name}"))
         finally:
+            self.handled[partition] = offset
             self.stage.move()
             record(metrics.MESSAGES_CONSUMED, topic=self.topic.name)
 

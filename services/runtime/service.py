@@ -69,8 +69,18 @@ class Service(Generic[S]):
         self._must_read(topic)
         if self._app is None:
             self._app = make_app(self.name, self.settings.kafka, self.kafka_security)
-        stage = self.progress.stage(f"consume {topic.name}", has_work=lambda: False)
-        add_agent(self._app, Reaction(topic, handler, self.dead_letters, stage, self.fail))
+        app = self._app
+        reaction = Reaction(
+            topic,
+            handler,
+            self.dead_letters,
+            self.progress.stage(
+                f"consume {topic.name}",
+                has_work=lambda: app.started and reaction.is_behind(app.consumer),
+            ),
+            self.fail,
+        )
+        add_agent(app, reaction)
 
     def react_in_bulk(self, topics: list[Topic], handler: BatchHandler) -> None:
         """Let `handler` take batches whose offsets are committed after it returned (aiokafka)."""
@@ -163,6 +173,7 @@ class Service(Generic[S]):
             self._tasks.append(("streams", self._stream))
         running = [asyncio.create_task(self._guard(name, task)) for name, task in self._tasks]
         await self.grpc.set_serving(True)
+        self._http.ready = True
         log.info("started", clock=str(self.clock), park_time=self.clock.now().isoformat())
         return running
 
@@ -190,6 +201,7 @@ class Service(Generic[S]):
         log.info("stopping")
         try:
             async with asyncio.timeout(STOP_S):
+                self._http.ready = False
                 await self.grpc.set_serving(False)
                 for task in running:
                     task.cancel()
