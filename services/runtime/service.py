@@ -70,7 +70,7 @@ class Service(Generic[S]):
         if self._app is None:
             self._app = make_app(self.name, self.settings.kafka, self.kafka_security)
         app = self._app
-        reaction = Reaction(
+        reaction: Reaction = Reaction(
             topic,
             handler,
             self.dead_letters,
