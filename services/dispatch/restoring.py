@@ -13,7 +13,6 @@ from services.dispatch.stream import Intake
 from services.dispatch.telling import Teller
 from services.runtime.clock import ParkClock
 from services.runtime.consuming import read_back
-from services.runtime.frames import frame_from
 from services.runtime.patience import patiently
 from services.runtime.telemetry import log_for
 from services.runtime.topics import FORECASTS, INTENSITY, PRICES, READINGS, SETPOINTS, Topic
@@ -97,7 +96,7 @@ async def restore_from_log(
                 log.warning("not_recalled", position=received.position, error=str(mistake))
         log.info("recalled", topic=topic.name, messages=count)
 
-    await recall(READINGS, readings, lambda r: intake.believe(frame_from(r.message), r.position))
+    await recall(READINGS, readings, intake.recall)
     await recall(PRICES, CURVES_RECALLED, lambda r: intake.learn_prices(r.message))
     await recall(
         INTENSITY,

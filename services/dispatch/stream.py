@@ -51,6 +51,13 @@ class Intake:
             context = trace.get_current_span().get_span_context()
             self._house.other_frames[frame.source_id] = context
 
+    def recall(self, received: Received[ReadingFrame]) -> None:
+        """Take in a frame from before the start; its trace goes on in the set-points it leads to."""
+        frame = frame_from(received.message)
+        self.believe(frame, received.position)
+        if frame.source_id == self._grid_source:
+            self._house.grid_context = received.context
+
     def believe(self, frame: Frame, position: str) -> None:
         """Take in the rows that matter: recent ones, and registers of the feed-in rule."""
         now = self._house.clock.now()

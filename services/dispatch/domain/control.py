@@ -199,7 +199,7 @@ def _proposals(
 def _batteries(
     snapshot: Snapshot, view: Seen, wishes: _Wishes, orders: dict[str, Order], guard: Guarded
 ) -> Iterator[Command]:
-    left_w, trim_w = guard.battery_w, guard.trims.battery_w
+    left_w, trim_w = guard.battery_w, guard.battery_move_w
     for battery in view.batteries:
         device = battery.device
         proposals = list(_proposals(device, wishes.battery_w[device.id], wishes, orders))
@@ -229,7 +229,7 @@ def _bound(trim_w: float, share_w: float) -> Proposal:
 def _productions(
     snapshot: Snapshot, view: Seen, wishes: _Wishes, orders: dict[str, Order], guard: Guarded
 ) -> Iterator[Command]:
-    allowed_w, trim_w = -guard.production_w, guard.trims.production_w
+    allowed_w, trim_w = -guard.production_w, guard.production_move_w
     for production in view.productions:
         device = production.device
         proposals = list(_proposals(device, wishes.limit_w[device.id], wishes, orders))
@@ -268,7 +268,7 @@ def _fleet(
     free = [v for v in view.vehicles if v.port_id not in orders]
     limits = allocated(free, guard.fleet_w - held)
     short_w = max(0.0, held - guard.fleet_w)
-    word = _word(guard.trims.fleet_w, wishes)
+    word = _word(guard.fleet_move_w, wishes)
     for vehicle in view.vehicles:
         device = plant.park.device(vehicle.port_id)
         if (order := orders.get(vehicle.port_id)) is None:
@@ -307,9 +307,9 @@ def _word(trim_w: float, wishes: _Wishes) -> tuple[Priority, str]:
 
 def _narrated(plant: Plant, guard: Guarded, predicted_w: float) -> Iterator[str]:
     for name, trim_w in (
-        ("battery", guard.trims.battery_w),
-        ("vehicles", guard.trims.fleet_w),
-        ("production", guard.trims.production_w),
+        ("battery", guard.battery_move_w),
+        ("vehicles", guard.fleet_move_w),
+        ("production", guard.production_move_w),
     ):
         if trim_w:
             limit = "import" if trim_w < 0 else "export"

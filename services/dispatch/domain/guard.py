@@ -6,7 +6,7 @@ release is slow. What helps is asked in order: production that is held back, bat
 curtailment; a group that an operator holds is asked last.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.dispatch.domain.snapshot import Trims
 
@@ -30,19 +30,20 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The groups' targets after the guard, the trims it leaves, and what it could not keep (W)."""
+    """The groups' values after the guard and how far each was moved from its target (W).
+
+    `trims` are the bounds it leaves for the next cycle; `unkept_…` what could not be steered away.
+    """
 
     battery_w: float
     fleet_w: float
     production_w: float
+    battery_move_w: float
+    fleet_move_w: float
+    production_move_w: float
     trims: Trims
     unkept_import_w: float
     unkept_export_w: float
-
-    @property
-    def unkept(self) -> bool:
-        """Whether a limit cannot be kept with what can be steered."""
-        return self.unkept_import_w > NOTHING_W or self.unkept_export_w > NOTHING_W
 
 
 def guarded(
@@ -55,50 +56,59 @@ def guarded(
     export_cap_w: float,
     before: Trims,
 ) -> Guarded:
-    """Return targets whose sum with `base_w` lies within the caps, as near to the wishes as allowed."""
+    """Return values whose sum with `base_w` lies within the caps, as near to the wishes as can be."""
     groups = {"battery": battery, "fleet": fleet, "production": production}
-    needed, unkept_import, unkept_export = _moves(base_w, groups, import_cap_w, export_cap_w)
-    eased = {
-        "battery": _released(before.battery_w, needed["battery"]),
-        "fleet": _released(before.fleet_w, needed["fleet"]),
-        "production": needed["production"],
+    targets = {name: _within(group, group.target_w) for name, group in groups.items()}
+    moves, unkept_import, unkept_export = _moves(
+        base_w, groups, targets, import_cap_w, export_cap_w
+    )
+    needed = {name: targets[name] + moves[name] for name in groups}
+    trims = Trims(
+        *_held(before.battery_ceiling_w, before.battery_floor_w, targets, needed, "battery"),
+        *_held(before.fleet_ceiling_w, before.fleet_floor_w, targets, needed, "fleet"),
+    )
+    values = needed | {
+        "battery": _bounded(
+            battery, needed["battery"], trims.battery_ceiling_w, trims.battery_floor_w
+        ),
+        "fleet": _bounded(fleet, needed["fleet"], trims.fleet_ceiling_w, trims.fleet_floor_w),
     }
-    moved = {n: _within(g, _within(g, g.target_w) + eased[n]) for n, g in groups.items()}
-    total = base_w + sum(moved.values())
-    if total > import_cap_w or total < -export_cap_w:
-        moved = {n: _within(g, _within(g, g.target_w) + needed[n]) for n, g in groups.items()}
-    trims = {n: moved[n] - _within(g, g.target_w) for n, g in groups.items()}
+    if not -export_cap_w <= base_w + sum(values.values()) <= import_cap_w:
+        values = needed
     return Guarded(
-        moved["battery"],
-        moved["fleet"],
-        moved["production"],
-        Trims(trims["battery"], trims["fleet"], trims["production"]),
+        values["battery"],
+        values["fleet"],
+        values["production"],
+        values["battery"] - targets["battery"],
+        values["fleet"] - targets["fleet"],
+        values["production"] - targets["production"],
+        trims,
         unkept_import,
         unkept_export,
     )
 
 
 def _moves(
-    base_w: float, groups: dict[str, Group], import_cap_w: float, export_cap_w: float
+    base_w: float,
+    groups: dict[str, Group],
+    at: dict[str, float],
+    import_cap_w: float,
+    export_cap_w: float,
 ) -> tuple[dict[str, float], float, float]:
     """Return what each group must move by, and what is left over for import and for export."""
-    at = {name: _within(group, group.target_w) for name, group in groups.items()}
     total = base_w + sum(at.values())
-    moves = dict.fromkeys(groups, 0.0)
-    unkept = {"import": 0.0, "export": 0.0}
+    moves, unkept_import, unkept_export = dict.fromkeys(groups, 0.0), 0.0, 0.0
     if total > import_cap_w:
-        left = total - import_cap_w
+        unkept_import = total - import_cap_w
         for name in _asked(groups, ("production", "battery", "fleet")):
-            step = min(left, at[name] - groups[name].lower_w)
-            moves[name], left = -step, left - step
-        unkept["import"] = left
+            step = min(unkept_import, at[name] - groups[name].lower_w)
+            moves[name], unkept_import = -step, unkept_import - step
     elif total < -export_cap_w:
-        left = -export_cap_w - total
+        unkept_export = -export_cap_w - total
         for name in _asked(groups, ("battery", "fleet", "production")):
-            step = min(left, groups[name].upper_w - at[name])
-            moves[name], left = step, left - step
-        unkept["export"] = left
-    return moves, unkept["import"], unkept["export"]
+            step = min(unkept_export, groups[name].upper_w - at[name])
+            moves[name], unkept_export = step, unkept_export - step
+    return moves, unkept_import, unkept_export
 
 
 def _asked(groups: dict[str, Group], order: tuple[str, ...]) -> list[str]:
@@ -109,14 +119,29 @@ def _within(group: Group, value_w: float) -> float:
     return min(max(value_w, group.lower_w), max(group.lower_w, group.upper_w))
 
 
-def _released(before_w: float, needed_w: float) -> float:
-    """Return the trim: at once when more is needed, otherwise half of the way back."""
-    if needed_w * before_w < 0 or abs(needed_w) >= abs(before_w):
-        return needed_w
-    trim = before_w + (needed_w - before_w) * RELEASE_SHARE
-    return needed_w if abs(trim - needed_w) < NOTHING_W else trim
+def _held(
+    ceiling_w: float | None,
+    floor_w: float | None,
+    targets: dict[str, float],
+    needed: dict[str, float],
+    name: str,
+) -> tuple[float | None, float | None]:
+    """Return the group's ceiling and floor for this cycle: tightened at once, released by halves."""
+    wish_w, value_w = targets[name], needed[name]
+    ceiling = _released(ceiling_w, min(wish_w, value_w), value_w < wish_w)
+    below = _released(
+        None if floor_w is None else -floor_w, -max(wish_w, value_w), value_w > wish_w
+    )
+    return ceiling, None if below is None else -below
 
 
-def at_rest(group: Group) -> Group:
-    """Return the group with a target of zero, for a device that holds."""
-    return replace(group, target_w=0.0)
+def _released(ceiling_w: float | None, goal_w: float, binds: bool) -> float | None:
+    """Return the ceiling on its way up to `goal_w`; None when nothing holds it down any more."""
+    if ceiling_w is None or goal_w - ceiling_w < NOTHING_W:
+        return goal_w if binds else None
+    return ceiling_w + (goal_w - ceiling_w) * RELEASE_SHARE
+
+
+def _bounded(group: Group, value_w: float, ceiling_w: float | None, floor_w: float | None) -> float:
+    low = value_w if floor_w is None else max(value_w, floor_w)
+    return _within(group, low if ceiling_w is None else min(low, ceiling_w))

@@ -6,7 +6,7 @@ Its id is a hash of its content, so that each set-point can be replayed from wha
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from services.dispatch.domain.arbitration import Priority
@@ -50,11 +50,12 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Trims:
-    """How far the guard of the limits has moved each group from its target, W; released slowly."""
+    """Bounds the guard of the limits has set, W; released slowly. None: free."""
 
-    battery_w: float = 0.0
-    fleet_w: float = 0.0
-    production_w: float = 0.0
+    battery_ceiling_w: float | None = None
+    battery_floor_w: float | None = None
+    fleet_ceiling_w: float | None = None
+    fleet_floor_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def as_json(snapshot: Snapshot) -> str:
             ]
             for device, lease in snapshot.leases.items()
         },
-        "trims": [snapshot.trims.battery_w, snapshot.trims.fleet_w, snapshot.trims.production_w],
+        "trims": list(astuple(snapshot.trims)),
     }
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -187,8 +187,19 @@ def test_protection_is_immediate_and_release_takes_several_cycles() -> None:
     assert kw(second, "battery") == pytest.approx(-200)
 
 
+def test_a_new_target_below_what_the_guard_allows_is_taken_at_once() -> None:
+    # the plan's 1,500 had been held at 490; the operator wants 123
+    snapshot = a_snapshot(
+        guide=a_guide(battery_kw=1500),
+        orders=(an_order(kw=123),),
+        trims=Trims(battery_ceiling_w=490_000),
+    )
+
+    assert kw(decide(PLANT, snapshot), "battery") == 123
+
+
 def test_a_slow_release_is_given_up_when_it_would_break_the_other_limit() -> None:
-    snapshot = a_snapshot(grid_kw=-700, guide=a_guide(), trims=Trims(battery_w=-400_000))
+    snapshot = a_snapshot(grid_kw=-700, guide=a_guide(), trims=Trims(battery_ceiling_w=-400_000))
 
     assert kw(decide(PLANT, snapshot), "battery") == 0
 
@@ -262,7 +273,7 @@ def test_what_is_expected_lies_within_the_limits_or_everything_has_been_done(
         level_pct=level,
         pv_kw=pv,
         guide=a_guide(battery_kw=wish),
-        trims=Trims(battery_w=trim * 1e3),
+        trims=Trims(battery_ceiling_w=trim * 1e3),
     )
 
     decision = decide(PLANT, snapshot)
