@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from services.demo.addresses import SERVICES, Ports
@@ -25,13 +25,13 @@ STORY_START = datetime(2019, 6, 3, 22, 0, tzinfo=UTC)
 START_LEAD_S = 4.0
 BACK_OFF_S = 1.0
 STOP_ORDER = (
+    "alerting",
     "simulator",
     "console",
     "dispatch",
     "ingest",
     "forecasting",
     "carbon_accounting",
-    "alerting",
     "history",
 )
 
@@ -63,6 +63,7 @@ class ParkRun:
         self.stack = Stack(self.kafka, self.postgres, self.mqtt)
         self.services: dict[str, ServiceProcess] = {}
         self.clock = ParkClock.wall()
+        self._stopped_at = story_start
         self._clock_file = ClockFile(self.folder.path / "clock.json")
         self._extra = dict(environment or {})
         self._report = report
@@ -173,19 +174,21 @@ class ParkRun:
 
     def stop_simulator(self) -> datetime:
         """Stop the devices and return park time then; everything else goes on."""
-        self.services["simulator"].stop()
-        stopped_at = self.clock.now()
-        self._clock_file.write(max(stopped_at, self.story_start) + timedelta(0))
-        return stopped_at
+        if self.services["simulator"].running:
+            self.services["simulator"].stop()
+            self._stopped_at = max(self.clock.now(), self.story_start)
+            self._clock_file.write(self._stopped_at)
+        return self._stopped_at
 
     def stop(self) -> None:
-        """Stop every child, the devices first and the servers last; nothing is left behind."""
+        """Stop every child, who would raise alarms first and the servers last."""
         if self.services:
             with self._step("stopping the services"):
-                if self.services["simulator"].running:
-                    self.stop_simulator()
                 for name in STOP_ORDER:
-                    self.services[name].stop()
+                    if name == "simulator":
+                        self.stop_simulator()
+                    else:
+                        self.services[name].stop()
         with self._step("stopping Kafka, PostgreSQL and MQTT"):
             self.stack.stop()
 
