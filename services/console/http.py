@@ -126,8 +126,8 @@ class Pages:
         await response.prepare(request)
         values = {point: reading_json(shown) for point, shown in self._picture.points.items()}
         first = [
-            ("pulse", as_text(pulse_json(self._picture, self._clock.now()))),
             ("readings", as_text(values)),
+            ("pulse", as_text(pulse_json(self._picture, self._clock.now()))),
         ]
         try:
             async for kind, body in self._hub.events(first):

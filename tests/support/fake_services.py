@@ -160,7 +160,9 @@ class FakeServices(
     async def GetLatest(  # noqa: N802
         self, request: history.GetLatestRequest, context: Any
     ) -> history.GetLatestResponse:
-        return history.GetLatestResponse(readings=self.readings(self.clock.now()))
+        return history.GetLatestResponse(
+            readings=self.readings(self.clock.now(), everything=True)
+        )
 
     async def GetAggregate(  # noqa: N802
         self, request: history.GetAggregateRequest, context: Any

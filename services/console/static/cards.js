@@ -35,7 +35,7 @@ function ledger(carbon, name) {
   ] : [];
   return el("div", { class: "ledger", "data-ledger": name },
     el("h3", {}, t(name)),
-    el("p", {}, el("span", { class: "number" }, total ? number(total.emissions_kg, total.emissions_kg < 100 ? 1 : 0) : "–"), el("span", { class: "unit" }, `kg${total?.gas || "CO2e"}`)),
+    el("p", {}, el("span", { class: "number" }, total ? number(total.emissions_kg, total.emissions_kg < 100 ? 1 : 0) : "–"), el("span", { class: "unit" }, `kg ${(total?.gas || "CO2e").replace("2", "₂")}`)),
     el("p", { class: "badges" }, ...badges.filter(Boolean)));
 }
 
@@ -113,8 +113,10 @@ export function drawSources(store) {
     setText(row.querySelector(".age"), source.age_s === null ? t("source_never") : t("source_age", { age: span(source.age_s), ttl: span(source.ttl_s) }));
     setText(row.querySelector(".state"), source.stale ? `✕ ${t("stale")}` : `✓ ${t("source_fresh")}`);
   });
-  setText(byId("sources-state"), stale ? t("some_stale", { n: stale }) : sources.length ? `✓ ${t("all_fresh")}` : "");
-  byId("sources-state").classList.toggle("warn-text", stale > 0);
+  const devices = store.park.devices.filter((device) => store.isStale(device)).length;
+  const words = [stale ? t("some_stale", { n: stale }) : "", devices ? t("devices_stale", { n: devices }) : ""].filter(Boolean);
+  setText(byId("sources-state"), words.length ? `⚠ ${words.join(" · ")}` : sources.length ? `✓ ${t("all_fresh")}` : "");
+  byId("sources-state").classList.toggle("warn-text", words.length > 0);
 }
 
 export function drawLatency(store) {

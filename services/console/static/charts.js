@@ -94,14 +94,14 @@ export class Charts {
     const { shown } = this;
     const weights = shown.reduce((sum, panel) => sum + panel.weight, 0);
     const room = height - MARGIN.top - MARGIN.bottom - shown.length * MARGIN.title - (shown.length - 1) * MARGIN.gap;
-    const option = { animation: false, grid: [], xAxis: [], yAxis: [], title: [], textStyle: { fontFamily: "inherit" } };
+    const option = { animation: false, grid: [], xAxis: [], yAxis: [], title: [], textStyle: { fontFamily: INK.title.fontFamily } };
     let top = MARGIN.top;
     shown.forEach((panel, place) => {
       const tall = (room * panel.weight) / weights;
       const last = place === shown.length - 1;
-      option.title.push({ text: panel.title, left: 0, top: top - 3, textStyle: { ...INK.title, color: panel.colour } });
+      option.title.push({ text: panel.title, left: MARGIN.left - 5, top: top - 3, textStyle: { ...INK.title, color: panel.colour } });
       if (panel.second) {
-        option.title.push({ text: panel.second.title, right: 0, top: top - 3, textStyle: { ...INK.title, color: panel.second.colour } });
+        option.title.push({ text: panel.second.title, right: MARGIN.right - 5, top: top - 3, textStyle: { ...INK.title, color: panel.second.colour } });
       }
       option.grid.push({ left: MARGIN.left, right: MARGIN.right, top: top + MARGIN.title, height: tall });
       option.xAxis.push({
@@ -124,10 +124,10 @@ export class Charts {
     return option;
   }
 
-  valueAxis(place, { min, max, scale, digits = 0, hidden }, position) {
+  valueAxis(place, { min, max, interval, scale, digits = 0, hidden }, position) {
     return {
-      type: "value", gridIndex: place, position, min, max, scale: Boolean(scale), splitNumber: 2,
-      axisLabel: { show: !hidden, color: INK.muted, fontSize: 11, formatter: (value) => number(value, digits) },
+      type: "value", gridIndex: place, position, min, max, interval, scale: Boolean(scale), splitNumber: 2,
+      axisLabel: { show: !hidden, color: INK.muted, fontSize: 11, showMaxLabel: interval ? false : null, formatter: (value) => number(value, digits) },
       axisLine: { show: false }, axisTick: { show: false },
       splitLine: { show: position === "left", lineStyle: { color: INK.split } },
       axisPointer: { show: false },

@@ -93,7 +93,7 @@ export class DevicePanel {
       }
       this.explain();
     };
-    return el("div", { class: "in-force" }, el("p", {}, el("strong", {}, `✋ ${t("overrides")}: `), line),
+    return el("div", { class: "in-force" }, el("p", {}, el("strong", {}, `◆ ${t("overrides")}: `), line),
       this.store.park.user.may_steer ? el("button", { type: "button", onclick: cancel }, t("override_cancel")) : null);
   }
 

@@ -31,7 +31,7 @@ export class Diagram {
     const plan = layout(this.store.park, this.box.clientWidth || 640, free);
     this.nodes = [];
     const { bus } = plan;
-    const drawing = svg("svg", { viewBox: `0 0 ${plan.width} ${plan.height}`, role: "group", "aria-label": t("diagram") },
+    const drawing = svg("svg", { viewBox: `0 0 ${plan.width} ${plan.height}`, class: plan.roomy ? "roomy" : null, role: "group", "aria-label": t("diagram") },
       hatching(),
       svg("line", { x1: bus.x, x2: bus.x, y1: bus.top, y2: bus.bottom, class: "bus" }),
       svg("text", { x: bus.x, y: 12, class: "small", "text-anchor": plan.narrow ? "start" : "middle" }, t("busbar")));
@@ -51,7 +51,7 @@ export class Diagram {
   source({ device, side, y, height }, { bus, width, narrow }) {
     const middle = y + height / 2;
     const left = side === "left";
-    const at = left ? 178 : 58;
+    const at = left ? 194 : 58;
     const node = this.node(device, `source kind-${device.kind}`, {
       from: [bus.x, middle], to: [left ? at + 25 : at - 25, middle],
     });
@@ -231,7 +231,7 @@ export class Diagram {
       const key = setpoint.quantity === "active_power_w" ? "set_to" : "limited_to";
       notes.push(t(key, { value: kw(setpoint.value_w) }));
     }
-    if (setpoint?.won_by === "operator") notes.push(`✋ ${t("by_operator")}`);
+    if (setpoint?.won_by === "operator") notes.push(`◆ ${t("by_operator")}`);
     return notes.join(" · ");
   }
 

@@ -19,7 +19,7 @@ export function layout(park, pixels, room) {
   const right = narrow ? [...parts.sources, ...parts.consumers] : parts.consumers;
   const tall = (rows) => rows.reduce((sum, row) => sum + row.height, 0);
   const wanted = Math.max(tall(left), tall(right)) + (parts.gas.length ? GAS : 0) + 34;
-  const stretch = Math.min(1.5, Math.max(1, (room / scale) / wanted));
+  const stretch = Math.min(1.7, Math.max(1, (room / scale) / wanted));
   const place = (rows, side, total) => {
     const own = total === null ? stretch : total / Math.max(1, tall(rows));
     let y = 26;
@@ -33,8 +33,8 @@ export function layout(park, pixels, room) {
   const rows = [...place(left, "left", total), ...place(right, "right", total)];
   const end = 26 + total;
   return {
-    narrow, width, rows,
-    bus: { x: narrow ? 12 : 262, top: 22, bottom: end - 4 },
+    narrow, width, rows, roomy: stretch > 1.25,
+    bus: { x: narrow ? 12 : 276, top: 22, bottom: end - 4 },
     gas: parts.gas.length ? { y: end + GAS * stretch * 0.62, devices: parts.gas } : null,
     height: end + (parts.gas.length ? GAS * stretch + 6 : 8),
   };

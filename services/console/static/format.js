@@ -32,6 +32,7 @@ export function number(value, digits = 0) {
 export function kilowatts(watts) {
   if (!known(watts)) return ABSENT;
   const kw = watts / 1000;
+  if (Math.abs(kw) < 0.05) return number(0);
   return number(kw, Math.abs(kw) < 9.95 ? 1 : 0);
 }
 

@@ -10,6 +10,7 @@ export class Store {
     this.devices = new Map(park.devices.map((device) => [device.id, device]));
     this.points = new Map(); // point id -> {value, at}
     this.heardAt = new Map(); // device -> ms
+    this.unsettled = {}; // readings that the next pulse will have summed
     this.pulse = null;
     this.control = null;
     this.plan = null;
@@ -32,17 +33,11 @@ export class Store {
   take(kind, body) {
     const taken = {
       pulse: () => {
+        this.settle();
         this.pulse = body;
         this.lines.live(body);
       },
-      readings: () => {
-        for (const [point, [value, at, suspect]] of Object.entries(body)) {
-          const time = Date.parse(at);
-          const device = point.slice(0, point.indexOf("."));
-          this.points.set(point, { value, at: time, suspect: Boolean(suspect) });
-          this.heardAt.set(device, Math.max(time, this.heardAt.get(device) ?? 0));
-        }
-      },
+      readings: () => Object.assign(this.unsettled, body),
       peers: () => (this.peers = body),
       control: () => (this.control = body),
       carbon: () => (this.carbon = body),
@@ -64,6 +59,17 @@ export class Store {
     };
     taken[kind]?.();
     this.changed.add(kind === "incident" ? "incidents" : kind);
+  }
+
+  // Show the readings that the pulse has summed, so that parts and sums are of the same second.
+  settle() {
+    for (const [point, [value, at, suspect]] of Object.entries(this.unsettled)) {
+      const time = Date.parse(at);
+      const device = point.slice(0, point.indexOf("."));
+      this.points.set(point, { value, at: time, suspect: Boolean(suspect) });
+      this.heardAt.set(device, Math.max(time, this.heardAt.get(device) ?? 0));
+    }
+    this.unsettled = {};
   }
 
   value(device, quantity) {
