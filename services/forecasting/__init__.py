@@ -11,7 +11,8 @@ Guarantees  An issue uses only quarters that end at or before its issue time. Sa
           (point, event time) as in history, and a quarter's mean is always recomputed from all its
           samples, so any order and any repetition of frames leaves the same means. An issue is
           written once, before it is published, and published again after a restart. After an
-          outage only the newest issue is made.
+          outage only the newest issue is made. An issue waits (not for ever, `domain.issuing`)
+          until the sources that were moving have completed the quarter before it.
 
 Series  One per electric load (`active_power_w`), gas load (`thermal_power_w`), PV and wind
           turbine, 96 quarters long. `pv.active_power_w` is the **uncurtailed** production: it is

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.site import Park
+from services.energy.time_grid import QUARTER
 from services.forecasting.board import Board
 from services.forecasting.domain.forecast import PointForecast, forecast
-from services.forecasting.domain.issuing import Awaited, due, next_border
+from services.forecasting.domain.issuing import Awaited, Patience, due, next_border
 from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_number
 from services.forecasting.domain.targets import Target
 from services.forecasting.issue_store import IssueStore
@@ -24,9 +25,11 @@ from services.runtime.telemetry import log_for, record, span
 from services.runtime.topics import FORECASTS
 
 HISTORY_DAYS = 56
-# How long an issue waits for sources that are behind: park time, but never longer in wall time.
-PATIENCE = timedelta(minutes=5)
-LONGEST_WAIT_S = 10.0
+# How long an issue waits for sources that stand still: park time, but never longer in wall time.
+STANDING = timedelta(minutes=5)
+LONGEST_STANDING_S = 10.0
+# After a start the log is read, at first three weeks of it: that takes wall time.
+CATCHING_UP_S = 60.0
 LOOK_S = 0.2
 RETRY_S = 1.0
 LONGEST_SLEEP_S = 20.0
@@ -58,7 +61,10 @@ class Issuer:
         self._stage = stage
         self._scorer = Scorer(issues)
         self._moving = frozenset(target.source_point_id for target in targets)
-        self._patience = min(PATIENCE, timedelta(seconds=LONGEST_WAIT_S * clock.speed))
+        longest = timedelta(seconds=LONGEST_STANDING_S * clock.speed)
+        catching_up = timedelta(seconds=CATCHING_UP_S * clock.speed)
+        self._patience = Patience(longest, max(QUARTER, catching_up))  # until the first issue
+        self._usual_patience = Patience(min(STANDING, longest))
 
     async def restore(self) -> None:
         """Show the newest issue made so far."""
@@ -85,14 +91,17 @@ class Issuer:
         """Wait for the quarter's readings and issue; False when there is nothing to forecast."""
         awaited = Awaited.at(issue_time, self._moving, self._clock.now(), self._patience)
         while True:
-            newest_us = await patiently(self._quarters.newest_us, "database")
-            awaited = awaited.seen(newest_us, self._clock.now())
+            reached = await patiently(lambda: self._quarters.reached(issue_time), "database")
+            awaited = awaited.seen(reached, self._clock.now())
             if awaited.ready(self._clock.now()):
                 break
             self._stage.move()
             await asyncio.sleep(LOOK_S)
-        self._moving = awaited.passed or self._moving
-        return await patiently(lambda: self.issue(issue_time), "database")
+        self._moving = awaited.complete or self._moving
+        issued = await patiently(lambda: self.issue(issue_time), "database")
+        if issued:
+            self._patience = self._usual_patience
+        return issued
 
     async def issue(self, issue_time: datetime) -> bool:
         """Make, keep, publish and show one issue; False when no series has any history."""

@@ -4,10 +4,13 @@ Idempotency keys: (point, event time), (point, quarter).
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from services.energy.time_grid import to_microseconds
+from services.forecasting.domain.issuing import Reached
 from services.forecasting.domain.samples import QUARTER_US, Samples, touched_quarters
 from services.forecasting.domain.series import Series
 from services.forecasting.domain.targets import Target
@@ -49,12 +52,12 @@ _SERIES = """
      WHERE p.park_id = %s AND p.name = ANY(%s) AND q.quarter >= %s AND q.quarter < %s
      GROUP BY p.name
 """
-_NEWEST = """
-    SELECT p.name, max(s.event_time_us)
-      FROM point p, LATERAL (
-        SELECT event_time_us FROM sample
-         WHERE point_id = p.point_id ORDER BY event_time_us DESC LIMIT 1) s
-     WHERE p.park_id = %s GROUP BY p.name
+_REACHED = """
+    SELECT p.name,
+           (SELECT max(event_time_us) FROM sample s WHERE s.point_id = p.point_id),
+           (SELECT max(event_time_us) FROM sample s
+             WHERE s.point_id = p.point_id AND s.event_time_us < %s)
+      FROM point p WHERE p.park_id = %s
 """
 
 
@@ -101,9 +104,10 @@ class QuarterStore:
             series[target.point_id] = Series.of(first_quarter, power_w, zone)
         return series
 
-    async def newest_us(self) -> dict[str, int]:
-        """Return the newest event time of each source point that has a sample."""
-        return dict(await self._database.rows(_NEWEST, (self._park_id,)))
+    async def reached(self, border: datetime) -> dict[str, Reached]:
+        """Return how far each source point that has a sample reaches."""
+        rows = await self._database.rows(_REACHED, (to_microseconds(border), self._park_id))
+        return {row[0]: Reached(row[1], row[2]) for row in rows if row[1] is not None}
 
     async def forget_samples_before(self, quarter: int) -> None:
         """Drop samples of quarters that ingest lets nobody change any more."""

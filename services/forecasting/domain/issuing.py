@@ -10,48 +10,70 @@ ISSUE_VALID = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for sources that stand still, and for sources that move but are behind."""
+
+    standing: timedelta
+    moving: timedelta = QUARTER
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a point's readings reach: the newest of all, and the newest before the border."""
+
+    newest_us: int
+    before_us: int | None
+
+    def completes(self, border: datetime) -> bool:
+        """Whether the quarter that ends at `border` was measured and is over for this source."""
+        border_us = to_microseconds(border)
+        first_us = to_microseconds(border - QUARTER)
+        return self.newest_us >= border_us and (self.before_us or 0) >= first_us
+
+
+@dataclass(frozen=True, slots=True)
 class Awaited:
     """An issue that is due, and the sources it waits for.
 
-    `expected` are the points that had passed the last issue's border: a source that was silent
-    then keeps nobody waiting now. Waiting ends when none of them is behind, when those that are
-    have not moved for `patience`, or after a quarter. `newest_us` is each point's newest reading.
+    `expected` are the points that were complete at the last issue: a source that was silent then
+    keeps nobody waiting now. Waiting ends when none of them is behind or the patience with them
+    is used up. A device that delivers its past after the present (a backfill) is behind, too.
     """
 
     issue_time: datetime
     expected: frozenset[str]
     began: datetime
     moved_at: datetime
-    patience: timedelta
-    newest_us: Mapping[str, int]
+    patience: Patience
+    reached: Mapping[str, Reached]
 
     @classmethod
     def at(
-        cls, issue_time: datetime, expected: frozenset[str], now: datetime, patience: timedelta
+        cls, issue_time: datetime, expected: frozenset[str], now: datetime, patience: Patience
     ) -> "Awaited":
         """Return the wait as it begins."""
         return cls(issue_time, expected, now, now, patience, {})
 
-    def seen(self, newest_us: Mapping[str, int], now: datetime) -> "Awaited":
-        """Return the wait after a look at the points' newest readings."""
-        moved = any(newest_us.get(p) != self.newest_us.get(p) for p in self.behind)
-        return replace(self, newest_us=newest_us, moved_at=now if moved else self.moved_at)
+    def seen(self, reached: Mapping[str, Reached], now: datetime) -> "Awaited":
+        """Return the wait after a look at how far the points reach."""
+        moved = any(reached.get(point) != self.reached.get(point) for point in self.behind)
+        return replace(self, reached=reached, moved_at=now if moved else self.moved_at)
 
     @property
-    def passed(self) -> frozenset[str]:
-        """The points with a reading at or after the border: their quarter is complete."""
-        border_us = to_microseconds(self.issue_time)
-        return frozenset(point for point, at_us in self.newest_us.items() if at_us >= border_us)
+    def complete(self) -> frozenset[str]:
+        """The points whose quarter before the border is measured and over."""
+        found = self.reached.items()
+        return frozenset(point for point, at in found if at.completes(self.issue_time))
 
     @property
     def behind(self) -> frozenset[str]:
-        """The expected points that are not past the border."""
-        return self.expected - self.passed
+        """The expected points that are not complete."""
+        return self.expected - self.complete
 
     def ready(self, now: datetime) -> bool:
         """Whether to issue now, with what is known."""
-        waited_enough = now - self.moved_at >= self.patience or now - self.began >= QUARTER
-        return not self.behind or waited_enough
+        stood = now - self.moved_at >= self.patience.standing
+        return not self.behind or stood or now - self.began >= self.patience.moving
 
 
 def due(now: datetime, last_issue: datetime | None) -> datetime | None:

@@ -157,7 +157,7 @@ async def test_an_old_sample_is_forgotten_but_its_quarter_stays(kept: Kept) -> N
 
     await kept.quarters.forget_samples_before(QUARTER + 1)
 
-    assert await kept.quarters.newest_us() == {}
+    assert await kept.quarters.reached(MORNING) == {}
     assert (await kept.power_w(STEEL)).tolist() == [10.0]
 
 

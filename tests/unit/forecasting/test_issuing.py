@@ -3,16 +3,21 @@
 from datetime import datetime, timedelta
 
 from services.energy.time_grid import to_microseconds
-from services.forecasting.domain.issuing import Awaited, due, next_border
+from services.forecasting.domain.issuing import Awaited, Patience, Reached, due, next_border
 from tests.support.builders import MORNING, after
 
 BOTH = frozenset({"pv", "wind"})
-PATIENCE = timedelta(minutes=5)
+PATIENCE = Patience(standing=timedelta(minutes=5))
 
 
-def awaiting(now: datetime, **newest: datetime) -> Awaited:
-    wait = Awaited.at(MORNING, BOTH, MORNING, PATIENCE)
-    return wait.seen({name: to_microseconds(at) for name, at in newest.items()}, now)
+def until(newest: datetime, before: datetime | None = None) -> Reached:
+    """Readings up to `newest`; before the border up to `before`, by default without a hole."""
+    before = before or min(newest, after(-60))
+    return Reached(to_microseconds(newest), to_microseconds(before))
+
+
+def awaiting(now: datetime, **reached: Reached) -> Awaited:
+    return Awaited.at(MORNING, BOTH, MORNING, PATIENCE).seen(reached, now)
 
 
 def test_an_issue_is_due_at_every_border_once() -> None:
@@ -27,33 +32,40 @@ def test_after_an_outage_only_the_newest_issue_is_due() -> None:
 
 
 def test_it_issues_as_soon_as_every_source_has_passed_the_border() -> None:
-    wait = awaiting(after(2), pv=MORNING, wind=after(1))
+    wait = awaiting(after(2), pv=until(MORNING), wind=until(after(1)))
 
     assert wait.ready(after(2))
 
 
 def test_it_waits_for_a_source_that_is_behind_but_not_longer_than_its_patience() -> None:
-    wait = awaiting(after(2), pv=MORNING, wind=after(-60))
+    wait = awaiting(after(2), pv=until(MORNING), wind=until(after(-60)))
 
     assert not wait.ready(after(4))
     assert wait.ready(after(2 + 300))
 
 
 def test_a_source_that_catches_up_is_waited_for() -> None:
-    wait = awaiting(after(2), pv=MORNING, wind=after(hours=-9))
+    wait = awaiting(after(2), pv=until(MORNING), wind=until(after(hours=-9)))
 
-    newest = {"pv": to_microseconds(MORNING), "wind": to_microseconds(after(hours=-1))}
-    wait = wait.seen(newest, after(minutes=4))
+    wait = wait.seen({"pv": until(MORNING), "wind": until(after(hours=-1))}, after(minutes=4))
 
     assert not wait.ready(after(minutes=8))
     assert wait.ready(after(minutes=9))
 
 
+def test_a_source_that_sends_its_past_after_its_present_is_waited_for() -> None:
+    with_a_hole = until(MORNING, before=after(hours=-300))
+    wait = awaiting(after(2), pv=until(MORNING), wind=with_a_hole)
+
+    assert not wait.ready(after(2))
+    assert wait.seen({"pv": until(MORNING), "wind": until(MORNING)}, after(3)).ready(after(3))
+
+
 def test_a_source_that_never_catches_up_delays_by_a_quarter_at_most() -> None:
     wait = Awaited.at(MORNING, BOTH, MORNING, PATIENCE)
     for minute in range(1, 15):
-        newest = {"pv": to_microseconds(after(minutes=-60 + minute)), "wind": 0}
-        wait = wait.seen(newest, after(minutes=minute))
+        reached = {"pv": until(after(minutes=-60 + minute))}
+        wait = wait.seen(reached, after(minutes=minute))
         assert not wait.ready(after(minutes=minute))
 
     assert wait.ready(after(minutes=15))
@@ -62,4 +74,4 @@ def test_a_source_that_never_catches_up_delays_by_a_quarter_at_most() -> None:
 def test_a_source_that_was_silent_before_keeps_nobody_waiting() -> None:
     wait = Awaited.at(MORNING, frozenset({"pv"}), MORNING, PATIENCE)
 
-    assert wait.seen({"pv": to_microseconds(MORNING)}, MORNING).ready(MORNING)
+    assert wait.seen({"pv": until(MORNING)}, MORNING).ready(MORNING)
