@@ -23,6 +23,7 @@ from services.energy.time_grid import Interval
 from services.runtime.clock import ParkClock
 
 STATIC = Path(__file__).parent / "static"
+RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 KEEP_ALIVE_S = 15.0
 DAY_STEP = timedelta(minutes=5)
 SECURITY = {
@@ -79,6 +80,7 @@ class Pages:
         app.router.add_post("/api/acknowledge", self._acknowledge)
         app.router.add_post("/api/override", self._override)
         app.router.add_post("/api/cancel-override", self._cancel_override)
+        app.router.add_get("/runbooks/{name:[a-z0-9_-]+\\.md}", self._runbook)
         app.router.add_static("/static", STATIC)
         return app
 
@@ -104,6 +106,13 @@ class Pages:
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
+
+    async def _runbook(self, request: web.Request) -> web.StreamResponse:
+        """Return a runbook as text; an installation without the documents says so."""
+        file = RUNBOOKS / request.match_info["name"]
+        if not file.is_file():
+            return web.Response(status=404, text=f"{file.name} is not installed here; see docs/")
+        return web.Response(text=file.read_text(encoding="utf-8"), content_type="text/plain")
 
     async def _park(self, request: web.Request) -> web.StreamResponse:
         user = {"name": request[USER].name, "may_steer": request[USER].may_steer}

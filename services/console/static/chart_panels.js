@@ -12,6 +12,7 @@ export const INK = {
 
 const BREAK_MS = 40 * 60_000;
 const NOTHING_KW = 3;
+const CLOSE_MS = 4 * 60_000;
 
 const actual = (data, color, more = {}) => ({ data, lineStyle: { color, width: 2 }, z: 5, ...more });
 const plan = (data, color, more = {}) => ({ data, step: "end", lineStyle: { color, width: 1.4, type: [6, 4], opacity: 0.95 }, z: 4, ...more });
@@ -45,7 +46,8 @@ function curtailment(lines) {
   for (const [ms, could] of lines.available) {
     while (other < lines.pv.length && lines.pv[other][0] < ms) other += 1;
     const did = lines.pv[other];
-    if (did && did[0] === ms && did[1] !== null && could - did[1] > NOTHING_KW) rows.push([ms, did[1], could]);
+    if (!did || did[0] !== ms || did[1] === null || could - did[1] < NOTHING_KW) continue;
+    if (!rows.length || ms - rows[rows.length - 1][0] >= CLOSE_MS) rows.push([ms, did[1], could]); // nearer than a pixel helps nobody
   }
   return [
     area(rows, INK.pv, 0.5),

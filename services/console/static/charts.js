@@ -136,7 +136,7 @@ export class Charts {
 
   series() {
     return this.shown.flatMap((panel, place) => panel.series.map((series, order) => ({
-      type: "line", showSymbol: false, silent: true, connectNulls: false, z: 3, emphasis: { disabled: true },
+      type: "line", symbol: "none", silent: true, connectNulls: false, z: 3, emphasis: { disabled: true },
       ...series, id: `${place}.${order}`, xAxisIndex: place, yAxisIndex: 2 * place + (series.second ? 1 : 0),
     })));
   }
@@ -157,8 +157,8 @@ export class Charts {
     const rows = this.shown.flatMap((panel) => panel.tip
       .map(([label, line, options = {}]) => [label, at(line, ms, options), options])
       .filter(([, value]) => value !== null)
-      .map(([label, value, { digits = 0, unit = "kW" }]) => el("tr", {},
-        el("td", { style: `color:${panel.colour}` }, panel.name), el("td", {}, label), el("td", { class: "num" }, `${number(value, digits)} ${unit}`))));
+      .map(([label, value, { digits = 0, unit = "kW" }], place) => el("tr", {},
+        el("td", { style: `color:${panel.colour}` }, place ? "" : panel.name), el("td", {}, label), el("td", { class: "num" }, `${number(value, digits)} ${unit}`))));
     return el("div", {}, el("strong", {}, dayTime(ms)), el("table", { class: "tip" }, ...rows));
   }
 
