@@ -10,7 +10,7 @@ from services.carbon_accounting.domain.booking import Rules
 from services.carbon_accounting.messages import entry_message, register_readings
 from services.carbon_accounting.outbox import clear, unpublished
 from services.carbon_accounting.store import open_books
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.frames import Frame, frame_from
@@ -18,7 +18,7 @@ from services.runtime.patience import patiently
 from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
 from services.runtime.received import Received
-from services.runtime.telemetry import log_for, record, span
+from services.runtime.telemetry import batch_span, log_for, record
 from services.runtime.topics import ENTRIES
 
 QUARTERS_AT_START = 96
@@ -50,10 +50,11 @@ class Bookkeeper:
         ]
         if not readings:
             return
-        with span("book", parent=batch[0].context, messages=len(batch)):
+        contexts = [received.context for received in batch]
+        with batch_span(spans.BOOK, contexts, messages=len(batch)):
             async with open_books(self._database, self._park_id) as books:
                 step = await take(books, readings, self._rules, self._clock.now())
-        self._tell(step)
+            self._tell(step)
         self._measure(frames)
 
     async def catch_up_with_rules(self) -> None:

@@ -19,7 +19,7 @@ from services.dispatch.journal import Journal
 from services.dispatch.messages import setpoint_message, stamp
 from services.dispatch.store import Store
 from services.dispatch.telling import Teller
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
 from services.runtime.telemetry import log_for, record, span
@@ -96,7 +96,7 @@ class Cycler:
         """Run one cycle; returns at once."""
         house = self._house
         links = [Link(context) for context in house.other_frames.values()]
-        with span("control cycle", parent=house.grid_context, links=links) as current:
+        with span(spans.CONTROL_CYCLE, parent=house.grid_context, links=links) as current:
             busy = self._sender.busy
             snapshot, decision, out = house.desk.cycle(now, may_issue=self._enabled and not busy)
             current.set_attribute("snapshot", snapshot.id)

@@ -15,7 +15,7 @@ from services.dispatch.messages import plan_message
 from services.dispatch.solving import SolverProcess
 from services.dispatch.store import Store
 from services.energy.quantities import Quantity
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
 from services.runtime.telemetry import log_for, record, span
@@ -61,7 +61,7 @@ class Planner:
     async def plan(self, now: datetime, reason: str) -> None:
         """Make one plan, put it in force, keep it and publish it."""
         house, began = self._house, time.perf_counter()
-        with span("plan", reason=reason):
+        with span(spans.PLAN, reason=reason):
             known = house.desk.knowledge()
             problem = problem_at(house.plant, known, now)
             optimum = await self._solver.solve(problem)

@@ -16,7 +16,7 @@ from services.forecasting.issue_store import IssueStore
 from services.forecasting.messages import issue_message
 from services.forecasting.scorer import Scorer
 from services.forecasting.store import QuarterStore
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.patience import patiently
 from services.runtime.progress import Stage
@@ -106,7 +106,7 @@ class Issuer:
     async def issue(self, issue_time: datetime) -> bool:
         """Make, keep, publish and show one issue; False when no series has any history."""
         began = time.monotonic()
-        with span("forecast", issue_time=issue_time.isoformat()):
+        with span(spans.FORECAST, issue_time=issue_time.isoformat()):
             series = await self._series_until(issue_time)
             forecasts = await asyncio.to_thread(_forecast_all, series, self._targets)
             if not forecasts:
@@ -116,7 +116,7 @@ class Issuer:
             kept = await self._issues.keep(made, self._clock.now())
             await self._publisher.publish(FORECASTS, self._park.id, kept)
             await self._board.show(kept)
-        self._tell(kept, time.monotonic() - began)
+            self._tell(kept, time.monotonic() - began)
         await self._scorer.score(issue_time, series)
         await self._tidy(issue_time)
         return True

@@ -7,12 +7,12 @@ from services.history.domain.standing import concatenate
 from services.history.messages import numbered, rows_of
 from services.history.results import write_results
 from services.history.store import ReadingStore
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.database import Connection, Database
 from services.runtime.frames import Frame, frame_from
 from services.runtime.received import Received
-from services.runtime.telemetry import record, span
+from services.runtime.telemetry import batch_span, record
 from services.runtime.topics import READINGS
 
 
@@ -30,7 +30,8 @@ class HistoryWriter:
         results = [received for received in batch if received.topic != READINGS.name]
         frames = [frame_from(received.message) for received in readings]
         rows = None
-        with span("write history", parent=batch[0].context if batch else None, messages=len(batch)):
+        contexts = [received.context for received in batch]
+        with batch_span(spans.WRITE, contexts, messages=len(batch)):
             async with self._database.transaction() as connection:
                 if frames:
                     rows = concatenate([await self._rows(connection, frame) for frame in frames])

@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind
 
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
 from services.ingest.adapters.adapter import Adapter, Answer, Command, Refused
 from services.ingest.messages import command_from, delivery_message
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.publishing import Publisher
 from services.runtime.received import Received
@@ -101,8 +100,7 @@ class SetpointDesk:
         while (waiting := mailbox.waiting) is not None:
             mailbox.waiting = None
             with span(
-                "deliver set-point",
-                kind=SpanKind.CLIENT,
+                spans.DELIVER,
                 parent=waiting.context,
                 device=waiting.command.device_id,
                 setpoint=waiting.command.setpoint_id,

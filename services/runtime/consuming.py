@@ -5,18 +5,20 @@ already holds, for state that is rebuilt from the log at start.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalGenerationError, RebalanceInProgressError
+from opentelemetry.context import Context
 
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.publishing import DeadLetterOffice
-from services.runtime.received import Received, Undecodable, decode
-from services.runtime.telemetry import log_for, record
+from services.runtime.received import Received, Undecodable, context_of, decode
+from services.runtime.telemetry import inside, log_for, record, span_apart
 from services.runtime.topics import Topic
 
 FETCH_BYTES = 32 * 1024 * 1024
@@ -89,24 +91,44 @@ async def _handle(
     handler: BatchHandler,
     dead_letters: DeadLetterOffice,
 ) -> None:
-    decoded: list[tuple[Received[Any], bytes]] = []
-    for message in messages:
-        try:
-            decoded.append((_decoded(message, by_name[message.topic]), message.value))
-        except Undecodable as mistake:
-            origin = f"kafka:{message.topic}/{message.partition}/{message.offset}"
-            await dead_letters.bury(
-                origin=origin,
-                reason="undecodable",
-                detail=str(mistake),
-                payload=message.value or b"",
+    with ExitStack() as open_spans:
+        decoded: list[tuple[Received[Any], bytes]] = []
+        for message in messages:
+            topic = by_name[message.topic]
+            position = f"{message.topic}/{message.partition}/{message.offset}"
+            context = open_spans.enter_context(
+                span_apart(
+                    spans.CONSUME,
+                    parent=context_of(message.headers),
+                    topic=topic.name,
+                    position=position,
+                )
             )
+            try:
+                decoded.append((_decoded(message, topic, context), message.value))
+            except Undecodable as mistake:
+                with inside(context):
+                    await dead_letters.bury(
+                        origin=f"kafka:{position}",
+                        reason="undecodable",
+                        detail=str(mistake),
+                        payload=message.value or b"",
+                    )
+        await _handle_together(decoded, handler, dead_letters)
+
+
+async def _handle_together(
+    decoded: list[tuple[Received[Any], bytes]],
+    handler: BatchHandler,
+    dead_letters: DeadLetterOffice,
+) -> None:
     try:
         await patiently(lambda: handler([received for received, _ in decoded]), "database")
     except Exception as bug:
         log.error("batch_failed", messages=len(decoded), exc_info=bug)
         for received, payload in decoded:
-            await _handle_alone(received, payload, handler, dead_letters)
+            with inside(received.context):
+                await _handle_alone(received, payload, handler, dead_letters)
 
 
 async def _handle_alone(
@@ -124,14 +146,14 @@ async def _handle_alone(
         )
 
 
-def _decoded(message: Any, topic: Topic) -> Received[Any]:
+def _decoded(message: Any, topic: Topic, context: Context) -> Received[Any]:
     return decode(
         topic,
         message.value,
         partition=message.partition,
         offset=message.offset,
         key=message.key,
-        headers=message.headers,
+        context=context,
     )
 
 
@@ -176,7 +198,7 @@ async def _until_end(
             for message in messages:
                 if message.offset < ends[partition]:
                     try:
-                        yield _decoded(message, topic)
+                        yield _decoded(message, topic, context_of(message.headers))
                     except Undecodable:
                         continue
         left = {p for p in left if await consumer.position(p) < ends[p]}

@@ -14,9 +14,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as aio_health
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
-from opentelemetry.trace import SpanKind
 
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.environment import CommonSettings
 from services.runtime.patience import is_away
 from services.runtime.refusals import Refusal, Unavailable, as_status
@@ -144,7 +143,7 @@ class _Call:
 
         async def wrapped(request: Any, context: Any) -> Any:
             began = time.monotonic()
-            with span(self._method, kind=SpanKind.SERVER, parent=self._parent):
+            with span(spans.CALL, parent=self._parent, method=self._method):
                 try:
                     return await behaviour(request, context)
                 except Exception as error:
@@ -159,7 +158,7 @@ class _Call:
 
         async def wrapped(request: Any, context: Any) -> AsyncIterator[Any]:
             began = time.monotonic()
-            with span(self._method, kind=SpanKind.SERVER, parent=self._parent):
+            with span(spans.CALL, parent=self._parent, method=self._method):
                 pass  # a watch lives for days: its span marks the beginning only
             try:
                 async for answer in behaviour(request, context):

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from opentelemetry.trace import SpanKind
+from opentelemetry.context import get_current
 
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.publishing import DeadLetterOffice
-from services.runtime.received import Received, Undecodable, decode
+from services.runtime.received import Received, Undecodable, context_of, decode
 from services.runtime.telemetry import log_for, record, span
 from services.runtime.topics import Topic
 
@@ -67,45 +67,56 @@ class Reaction:
     ) -> None:
         """Handle one raw message; returns when it is dealt with, never raises."""
         waits.set(self.stage.move)
+        position = f"{self.topic.name}/{partition}/{offset}"
+        with span(
+            spans.CONSUME,
+            parent=context_of(headers),
+            topic=self.topic.name,
+            position=position,
+        ):
+            try:
+                received = decode(
+                    self.topic,
+                    payload,
+                    partition=partition,
+                    offset=offset,
+                    key=key,
+                    context=get_current(),
+                )
+                await self._handle(received, payload)
+            except Undecodable as mistake:
+                await self._bury(payload, position, "undecodable", str(mistake))
+            finally:
+                self.handled[partition] = offset
+                self.stage.move()
+                record(metrics.MESSAGES_CONSUMED, topic=self.topic.name)
+
+    async def _handle(self, received: Received[Any], payload: bytes | None) -> None:
         try:
-            received = decode(
-                self.topic, payload, partition=partition, offset=offset, key=key, headers=headers
-            )
-        except Undecodable as mistake:
-            await self._bury(payload, partition, offset, "undecodable", str(mistake))
-            return
-        try:
-            with span(
-                f"consume {self.topic.name}",
-                kind=SpanKind.CONSUMER,
-                parent=received.context,
-                position=received.position,
-            ):
-                await patiently(lambda: self.handler(received), f"handler of {self.topic.name}")
+            await patiently(lambda: self.handler(received), f"handler of {self.topic.name}")
             self.bugs_in_a_row = 0
         except Exception as bug:
             self.bugs_in_a_row += 1
-            log.error("bug", topic=self.topic.name, offset=offset, exc_info=bug)
-            await self._bury(payload, partition, offset, "bug", f"{type(bug).__name__}: {bug}", bug)
+            log.error("bug", topic=self.topic.name, offset=received.offset, exc_info=bug)
+            detail = f"{type(bug).__name__}: {bug}"
+            await self._bury(payload, received.position, "bug", detail, bug)
             if self.bugs_in_a_row >= BUGS_IN_A_ROW:
                 self.on_fatal(TooManyBugs(f"{self.bugs_in_a_row} messages of {self.topic.name}"))
-        finally:
-            self.handled[partition] = offset
-            self.stage.move()
-            record(metrics.MESSAGES_CONSUMED, topic=self.topic.name)
 
     async def _bury(
         self,
         payload: bytes | None,
-        partition: int,
-        offset: int,
+        position: str,
         reason: str,
         detail: str,
         bug: Exception | None = None,
     ) -> None:
-        origin = f"kafka:{self.topic.name}/{partition}/{offset}"
         await self.dead_letters.bury(
-            origin=origin, reason=reason, detail=detail, payload=payload or b"", error=bug
+            origin=f"kafka:{position}",
+            reason=reason,
+            detail=detail,
+            payload=payload or b"",
+            error=bug,
         )
 
 

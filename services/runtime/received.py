@@ -19,7 +19,10 @@ class Undecodable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[M]):
-    """One message with where it stood. `position` is `<topic>/<partition>/<offset>`."""
+    """One message with where it stood. `position` is `<topic>/<partition>/<offset>`.
+
+    `context` is the trace it belongs to: of whoever wrote it, or of the span that takes it.
+    """
 
     message: M
     topic: str
@@ -41,7 +44,7 @@ def decode(
     partition: int,
     offset: int,
     key: bytes | None,
-    headers: Iterable[tuple[str, bytes]] = (),
+    context: Context,
 ) -> Received[Message]:
     """Return the decoded message; raises Undecodable with the reason."""
     message = topic.message()
@@ -52,6 +55,10 @@ def decode(
     except DecodeError as mistake:
         name = topic.message.DESCRIPTOR.full_name
         raise Undecodable(f"not a {name} ({mistake}); the writer must send one") from None
-    carrier = {name: value.decode("ascii", "replace") for name, value in headers}
     text_key = (key or b"").decode("utf-8", "replace")
-    return Received(message, topic.name, partition, offset, text_key, context_from(carrier))
+    return Received(message, topic.name, partition, offset, text_key, context)
+
+
+def context_of(headers: Iterable[tuple[str, bytes]]) -> Context:
+    """Return the trace context that the headers of a message carry."""
+    return context_from({name: value.decode("ascii", "replace") for name, value in headers})

@@ -1,14 +1,15 @@
 """Logs, traces, metrics of one process: structured events, OTLP when asked for, `/metrics` always.
 
-Only metrics of `services.runtime.metrics` can be recorded. Traces and OTLP follow the standard
+Only metrics of `services.runtime.metrics` can be recorded, only spans of `services.runtime.spans`
+opened (docs/observability.md). Traces and OTLP follow the standard
 `OTEL_*` variables; without an endpoint, spans are made (ids stand in the logs) but not exported.
 """
 
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import structlog
@@ -20,9 +21,10 @@ from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, V
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, SpanKind
+from opentelemetry.trace import Link
 
 from services.runtime.metrics import METRICS, Kind, Metric
+from services.runtime.spans import STEPS, Step
 
 SECONDS_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _instruments: dict[str, Any] = {}
@@ -150,19 +152,61 @@ def _instrument(metric: Metric) -> Any:
 
 @contextmanager
 def span(
-    name: str,
+    step: Step,
     *,
-    kind: SpanKind = SpanKind.INTERNAL,
     parent: otel_context.Context | None = None,
-    links: list[Link] | None = None,
+    links: Sequence[Link] = (),
     **attributes: Any,
 ) -> Iterator[trace.Span]:
-    """Run a block inside a span; attributes are its fields."""
-    tracer = trace.get_tracer("parkflow")
-    with tracer.start_as_current_span(
-        name, context=parent, kind=kind, links=links or [], attributes=attributes
+    """Run a block inside a span; its name and attributes must be those of the list."""
+    with trace.get_tracer("parkflow").start_as_current_span(
+        _name_of(step, attributes),
+        context=parent,
+        kind=step.kind,
+        links=links,
+        attributes=attributes,
     ) as current:
         yield current
+
+
+@contextmanager
+def span_apart(
+    step: Step, *, parent: otel_context.Context | None = None, **attributes: Any
+) -> Iterator[otel_context.Context]:
+    """Open a span beside the current one, for one of many messages; yield its context."""
+    opened = trace.get_tracer("parkflow").start_span(
+        _name_of(step, attributes), context=parent, kind=step.kind, attributes=attributes
+    )
+    try:
+        yield trace.set_span_in_context(opened, parent)
+    finally:
+        opened.end()
+
+
+def batch_span(
+    step: Step, contexts: Sequence[otel_context.Context], **attributes: Any
+) -> AbstractContextManager[trace.Span]:
+    """Run a block for many messages: in the trace of the first, linked to the others."""
+    links = [Link(trace.get_current_span(context).get_span_context()) for context in contexts[1:]]
+    return span(step, parent=contexts[0] if contexts else None, links=links, **attributes)
+
+
+def _name_of(step: Step, attributes: Mapping[str, Any]) -> str:
+    if STEPS.get(step.name) is not step:
+        raise ValueError(f"span {step.name!r} is not on the closed list")
+    if unknown := set(attributes) - set(step.attributes):
+        raise ValueError(f"span {step.name!r} takes {step.attributes}, got {sorted(unknown)}")
+    return step.name.format(**attributes)
+
+
+@contextmanager
+def inside(context: otel_context.Context) -> Iterator[None]:
+    """Run a block as part of the trace of `context`: what it logs and publishes belongs to it."""
+    token = otel_context.attach(context)
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
 
 
 def context_from(carrier: Mapping[str, str]) -> otel_context.Context:

@@ -9,7 +9,6 @@ import asyncio
 import math
 from collections.abc import Sequence
 
-from opentelemetry.trace import SpanKind
 from pymodbus import ModbusException
 from pymodbus.client import AsyncModbusTcpClient
 
@@ -39,7 +38,7 @@ from services.ingest.adapters.modbus_records import (
     tag_of,
 )
 from services.ingest.domain.batch import batch_of
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.telemetry import log_for, record, span
 
 SOURCE = ModbusSource
@@ -188,13 +187,14 @@ class ModbusAdapter:
             self._safe = stop
 
     async def _carry(self, ring: Ring, first: int, last: int) -> None:
-        with span("ingest modbus frame", kind=SpanKind.CONSUMER, source=self.source_id):
+        with span(spans.INGEST_MODBUS, source=self.source_id) as current:
             readings: list[Reading] = []
             for start, count in ring.runs(first, last):
                 registers = await self._read(ring.address(start), count * ring.length)
                 for number in range(count):
                     record_registers = registers[number * ring.length : (number + 1) * ring.length]
                     readings += await self._readings(ring, start + number, record_registers)
+            current.set_attribute("readings", len(readings))
             if readings:
                 await self._tools.take(batch_of(self.source_id, readings))
 

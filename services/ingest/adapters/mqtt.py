@@ -12,8 +12,6 @@ import json
 import math
 from datetime import datetime
 
-from opentelemetry.trace import SpanKind
-
 from services.energy.site import MqttSource, Source
 from services.ingest.adapters.adapter import (
     ANSWER_WITHIN_S,
@@ -29,7 +27,7 @@ from services.ingest.adapters.mqtt_payload import Unreadable, telemetry_of
 from services.ingest.adapters.mqtt_session import Broker, MqttSession, Received
 from services.ingest.domain.batch import batch_of
 from services.ingest.settings import Settings
-from services.runtime import metrics
+from services.runtime import metrics, spans
 from services.runtime.telemetry import log_for, record, span
 
 SOURCE = MqttSource
@@ -125,7 +123,7 @@ class MqttAdapter:
         return batch
 
     async def _carry(self, messages: list[Received]) -> None:
-        with span("ingest mqtt frame", kind=SpanKind.CONSUMER, source=self.source_id) as current:
+        with span(spans.INGEST_MQTT, source=self.source_id) as current:
             readings: list[tuple[str, int, float]] = []
             for message in messages:
                 readings.extend(await self._readable(message))

@@ -13,6 +13,7 @@ from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1 import delivery_pb2
 from services.energy.site import Park
 from services.energy.time_grid import to_microseconds
+from services.runtime import spans
 from services.runtime.clock import ParkClock
 from services.runtime.frames import Frame, message_from
 from services.runtime.publishing import Publisher
@@ -99,7 +100,7 @@ class LivingPark:
                 verdict=np.ones(len(rows), dtype=np.uint8),
                 doubt=np.zeros(len(rows), dtype=np.uint8),
             )
-            with span("adapter", source=source) as current:
+            with span(spans.INGEST_MQTT, source=source) as current:
                 if source == GRID:
                     self.grid_traces.add(f"{current.get_span_context().trace_id:032x}")
                 key = f"{self.park.id}/{source}"
