@@ -17,7 +17,10 @@ _LATEST = f"""
      WHERE p.park_id = %(park)s AND (%(all)s OR p.name = ANY(%(points)s)) ORDER BY p.name
 """
 _RANGE = f"""
-    SELECT {_FIELDS}, r.point_id FROM history.reading r {_NAMES}
+    SELECT {_FIELDS}, r.point_id FROM (
+        SELECT * FROM history.reading
+         WHERE event_time >= %(start)s AND event_time < %(end)s
+        UNION ALL SELECT * FROM history.misstamped WHERE %(rejected)s) AS r {_NAMES}
      WHERE r.point_id = ANY(%(numbers)s) AND r.event_time >= %(start)s AND r.event_time < %(end)s
        AND (%(rejected)s OR r.verdict <> 3)
        AND (r.point_id, r.event_time) > (%(after_point)s, %(after_time)s)

@@ -7,11 +7,12 @@ only rows whose standing improves, then `latest`, all in one transaction.
 from collections.abc import Iterable
 from datetime import datetime
 
+import numpy as np
 from psycopg import sql
 
 from services.energy.time_grid import from_microseconds
 from services.history.domain.binary_copy import COLUMNS, as_binary_copy
-from services.history.domain.standing import Rows, standing
+from services.history.domain.standing import Rows, as_tuples, misstamped, standing
 from services.history.partitions import Partitions
 from services.runtime.database import Connection, Database
 
@@ -53,6 +54,11 @@ _LATEST = sql.SQL(
         > (latest.event_time, latest.arrival_time, latest.frame_number)
     """
 )
+_MISSTAMPED = """
+    INSERT INTO misstamped (point_id, event_time, value, verdict, doubt, source_id, arrival_time,
+                            frame_number)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (point_id, event_time) DO NOTHING
+"""
 _INCOMING = sql.SQL(", ").join(sql.Identifier("i", name) for name in COLUMNS)
 
 
@@ -102,7 +108,22 @@ class ReadingStore:
         self.sources = Names("source")
 
     async def write(self, connection: Connection, rows: Rows) -> int:
-        """Write rows inside the caller's transaction; return how many were new or changed."""
+        """Write rows inside the caller's transaction; return how many were new or changed.
+
+        Rows refused for their stamp go to a table of their own: in `reading` each absurd year
+        would make a partition.
+        """
+        aside = misstamped(rows)
+        await self._write_aside(connection, rows.take(np.flatnonzero(aside)))
+        placed = rows.take(np.flatnonzero(~aside))
+        return await self._write_placed(connection, placed) if len(placed) else 0
+
+    async def _write_aside(self, connection: Connection, rows: Rows) -> None:
+        if len(rows):
+            async with connection.cursor() as cursor:
+                await cursor.executemany(_MISSTAMPED, as_tuples(rows))
+
+    async def _write_placed(self, connection: Connection, rows: Rows) -> int:
         if self._needs_partitions:
             self._partitions = self._partitions or Partitions()
             await self._partitions.ensure(connection, rows.event_time_us)
@@ -119,7 +140,8 @@ class ReadingStore:
     def committed(self, rows: Rows) -> None:
         """Say that the transaction of `write` was committed."""
         if self._partitions is not None:
-            self._partitions.remember(rows.event_time_us)
+            placed = rows.take(np.flatnonzero(~misstamped(rows)))
+            self._partitions.remember(placed.event_time_us)
 
     @property
     def _needs_partitions(self) -> bool:

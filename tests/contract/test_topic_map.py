@@ -30,6 +30,16 @@ def topics_used(service: str, calls: set[str]) -> set[str]:
     return used
 
 
+def topics_named(service: str) -> set[str]:
+    """Return the topics whose constants a service imports."""
+    named = set()
+    for file in (SERVICES / service).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == topics.__name__:
+                named |= {CONSTANTS[a.name].name for a in node.names if a.name in CONSTANTS}
+    return named
+
+
 def _called(node: ast.Call) -> str:
     function = node.func
     if isinstance(function, ast.Attribute):
@@ -38,17 +48,28 @@ def _called(node: ast.Call) -> str:
 
 
 WRITING = {"publish", "publish_all"}
-READING = {"react", "react_in_bulk", "read_back"}
 DEAD_LETTERS_ARE_WRITTEN_BY_THE_RUNTIME = {topics.DEAD_LETTERS.name}
 
 
-@pytest.mark.parametrize(
-    "service", ["ingest", "forecasting", "dispatch", "carbon_accounting", "alerting"]
-)
+WRITERS = ["ingest", "forecasting", "dispatch", "carbon_accounting", "alerting"]
+
+
+@pytest.mark.parametrize("service", WRITERS)
 def test_a_service_writes_what_the_map_says(service: str) -> None:
     mapped = {topic.name for topic in TOPICS if service in topic.writers}
 
     assert topics_used(service, WRITING) == mapped - DEAD_LETTERS_ARE_WRITTEN_BY_THE_RUNTIME
+
+
+@pytest.mark.parametrize("service", [*WRITERS, "history", "console", "simulator"])
+def test_a_service_touches_the_topics_the_map_says_and_no_other(service: str) -> None:
+    mapped = {t.name for t in TOPICS if service in t.readers}
+    if service in WRITERS:
+        mapped |= {t.name for t in TOPICS if service in t.writers}
+
+    named = topics_named(service) | (DEAD_LETTERS_ARE_WRITTEN_BY_THE_RUNTIME & mapped)
+
+    assert named == mapped
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)

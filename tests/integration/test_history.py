@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from services.energy.time_grid import to_microseconds
+from services.history.domain.standing import IN_FUTURE, REJECTED
 from services.history.store import ReadingStore
 from services.history.stream import HistoryWriter
 from services.runtime.clock import ParkClock
@@ -126,6 +127,28 @@ async def test_a_new_week_gets_its_partition_by_itself(
         await writer.write([received(a_frame(week * 7 * 24 * 60))])
 
     assert len(rows(fresh_database, KEPT)) == 4 * len(POINTS)
+
+
+async def test_a_reading_refused_for_its_stamp_is_kept_without_a_partition_of_its_year(
+    writer: HistoryWriter, fresh_database: str
+) -> None:
+    good = a_frame(0)
+    absurd = dataclasses.replace(
+        good,
+        frame_id="absurd",
+        event_time_us=np.full(len(POINTS), 250_000_000_000_000_000, dtype=np.int64),  # year 9892
+        verdict=np.full(len(POINTS), REJECTED, dtype=np.uint8),
+        doubt=np.full(len(POINTS), IN_FUTURE, dtype=np.uint8),
+    )
+
+    await writer.write([received(good), received(absurd)])
+    await writer.write([received(absurd)])
+
+    assert len(rows(fresh_database, KEPT)) == len(POINTS)
+    aside = rows(fresh_database, "SELECT extract(year FROM event_time) FROM history.misstamped")
+    assert [int(year) for (year,) in aside] == [9892] * len(POINTS)
+    partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'history.reading'::regclass"
+    assert rows(fresh_database, partitions) == [(1,)]
 
 
 async def test_migrating_twice_changes_nothing(fresh_database: str) -> None:

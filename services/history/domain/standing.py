@@ -4,12 +4,18 @@ A row that may be used outranks a rejected one; among equals the later arrival s
 larger frame number. This is a maximum over a total order, so order and repetition do not matter.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.energy.time_grid import from_microseconds
+
 REJECTED = 3
+IN_FUTURE, TOO_OLD = 2, 3
+"""Doubts of `telemetry.v1.Doubt` that are about the stamp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +56,25 @@ def standing(rows: Rows) -> Rows:
     last_of_key = np.ones(len(order), dtype=bool)
     last_of_key[:-1] = (point[1:] != point[:-1]) | (time[1:] != time[:-1])
     return rows.take(order[last_of_key])
+
+
+def misstamped(rows: Rows) -> NDArray[np.bool_]:
+    """Return which rows were refused for their stamp: their event time places them nowhere."""
+    about_stamp = (rows.doubt == IN_FUTURE) | (rows.doubt == TOO_OLD)
+    mask: NDArray[np.bool_] = (rows.verdict == REJECTED) & about_stamp
+    return mask
+
+
+def as_tuples(rows: Rows) -> Iterator[tuple[int, datetime, float, int, int, int, datetime, int]]:
+    """Return rows one by one, instants as UTC; for the few that are not written in bulk."""
+    for place in range(len(rows)):
+        yield (
+            int(rows.point_id[place]),
+            from_microseconds(int(rows.event_time_us[place])),
+            float(rows.value[place]),
+            int(rows.verdict[place]),
+            int(rows.doubt[place]),
+            int(rows.source_id[place]),
+            from_microseconds(int(rows.arrival_time_us[place])),
+            int(rows.frame_number[place]),
+        )
