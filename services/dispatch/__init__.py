@@ -1,4 +1,4 @@
-"""Dispatch: one plan for battery, vehicles and curtailment, and a control cycle that keeps the limits.
+"""Dispatch: one plan for battery, vehicles and curtailment, and a control cycle within the limits.
 
 Consumes  telemetry.readings.v1, telemetry.deliveries.v1, market.prices.v1, market.intensity.v1,
           forecast.series.v1; at start also its own dispatch.setpoints.v1 (what had been sent).

@@ -1,4 +1,4 @@
-"""Writing behind the control cycle: what was decided is kept in order, however long the database is away."""
+"""Writing behind the control cycle: kept in order, however long the database is away."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""The solver in a process of its own: it can be slow, run out of memory or crash, and nobody waits."""
+"""The solver in a process of its own: slow, out of memory or crashed, nobody waits."""
 
 import asyncio
 import multiprocessing

@@ -185,7 +185,7 @@ class Store:
             " AND (%s = '' OR device_id = %s) GROUP BY outcome",
             (self._park_id, device_id, device_id),
         )
-        return {outcome: count for outcome, count in rows}
+        return dict(rows)
 
     # ---- overrides
 

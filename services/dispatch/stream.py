@@ -1,4 +1,4 @@
-"""What arrives: readings, deliveries, prices, intensities, forecasts. Each only updates the house."""
+"""What arrives: readings, deliveries, prices, intensities, forecasts. Each updates the house."""
 
 from datetime import datetime
 
@@ -52,7 +52,7 @@ class Intake:
             self._house.other_frames[frame.source_id] = context
 
     def recall(self, received: Received[ReadingFrame]) -> None:
-        """Take in a frame from before the start; its trace goes on in the set-points it leads to."""
+        """Take in a frame from before the start; its trace goes on in the set-points."""
         frame = frame_from(received.message)
         self.believe(frame, received.position)
         if frame.source_id == self._grid_source:

@@ -1,4 +1,4 @@
-"""Final states of set-points: kept first, then published, then marked as told; nothing is told twice differently."""
+"""Final states of set-points: kept first, then published, then marked as told."""
 
 import asyncio
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ UNKNOWN_STAY_S = 4 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A connected vehicle that wants energy. `most_w` is what it has shown it can take, or its port's rating.
+    """A connected vehicle that wants energy. `most_w` is what it takes at most.
 
     `stays_s` is the time to its announced departure; 0 or less: overdue. `charging` says that its
     port is open now, which earns it a small advantage so that ports do not alternate.
@@ -51,7 +51,7 @@ def allocated(vehicles: Iterable[Vehicle], fleet_w: float) -> dict[str, float]:
 def planned_w(
     vehicles: Iterable[Vehicle], session_w: Mapping[str, float], gentle_w: float
 ) -> float:
-    """Return the fleet's power by the plan; vehicles that came after it charge gently until the next."""
+    """Return the fleet's power by the plan; later vehicles charge gently until the next."""
     total = 0.0
     for vehicle in vehicles:
         if vehicle.port_id in session_w:

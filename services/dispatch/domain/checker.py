@@ -107,9 +107,9 @@ def _grid_faults(problem: Problem, schedule: Schedule) -> Iterator[str]:
         ):
             yield f"grid slot {k}: exports {-sum_kw} kW beyond the limit, not listed"
     budget = problem.feed_in_budget_kwh
-    if budget is not None and exported_kwh > max(0.0, budget) + KWH:
-        if not any(v.limit is Limit.FEED_IN_SHARE for v in schedule.violations):
-            yield f"exports {exported_kwh} kWh of {budget} kWh allowed, not listed"
+    listed = any(v.limit is Limit.FEED_IN_SHARE for v in schedule.violations)
+    if budget is not None and exported_kwh > max(0.0, budget) + KWH and not listed:
+        yield f"exports {exported_kwh} kWh of {budget} kWh allowed, not listed"
 
 
 def _money_faults(problem: Problem, schedule: Schedule) -> Iterator[str]:

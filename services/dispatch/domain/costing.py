@@ -1,6 +1,6 @@
 """What measured grid energy cost: import x price - export x feed-in price, slot by slot, exact.
 
-Wh times micros per kWh are thousandths of a micro; sums stay in those integers and are rounded once.
+Wh times micros per kWh are thousandths of a micro; sums stay so and are rounded once.
 """
 
 from collections.abc import Iterable

@@ -22,7 +22,7 @@ from services.energy.site import DeviceKind
 
 @dataclass
 class Desk:
-    """State of the controller between cycles; all of it can be rebuilt from the log and the database."""
+    """State of the controller between cycles; rebuilt from log and database after a start."""
 
     plant: Plant
     signals: Signals = field(default_factory=Signals)

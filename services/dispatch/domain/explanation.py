@@ -8,8 +8,8 @@ import numpy as np
 
 from services.dispatch.domain.framing import Knowledge
 from services.dispatch.domain.plan import Plan
-from services.dispatch.domain.plant import Plant, rating_of
 from services.dispatch.domain.planning import Planned
+from services.dispatch.domain.plant import Plant, rating_of
 from services.energy.site import Battery, Device, DeviceKind
 
 NEAR_W = 1_000.0

@@ -103,7 +103,7 @@ def _expected_w(frame: _Frame, device: Device, quantity: Quantity) -> Floats:
 
 
 def _persisting(frame: _Frame, device: Device, quantity: Quantity, line: Floats) -> Floats:
-    """Fill what no forecast covers with the value before it, at first with the last one believed."""
+    """Fill what no forecast covers with the value before it, first the last believed."""
     held = _newest_w(frame, device, quantity)
     if held is None:
         frame.caveats.append(f"{device.id}: neither forecast nor reading; counted as 0")

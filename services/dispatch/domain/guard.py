@@ -56,7 +56,7 @@ def guarded(
     export_cap_w: float,
     before: Trims,
 ) -> Guarded:
-    """Return values whose sum with `base_w` lies within the caps, as near to the wishes as can be."""
+    """Return values whose sum with `base_w` lies within the caps, nearest to the wishes."""
     groups = {"battery": battery, "fleet": fleet, "production": production}
     targets = {name: _within(group, group.target_w) for name, group in groups.items()}
     moves, unkept_import, unkept_export = _moves(
@@ -126,7 +126,7 @@ def _held(
     needed: dict[str, float],
     name: str,
 ) -> tuple[float | None, float | None]:
-    """Return the group's ceiling and floor for this cycle: tightened at once, released by halves."""
+    """Return the group's ceiling and floor for this cycle: tight at once, released by halves."""
     wish_w, value_w = targets[name], needed[name]
     ceiling = _released(ceiling_w, min(wish_w, value_w), value_w < wish_w)
     below = _released(

@@ -90,7 +90,7 @@ def _not_worse_than_rules(problem: Problem, optimum: Optimum) -> Decisions:
 
 
 def shifted(problem: Problem, former: FormerPlan) -> Decisions:
-    """Return the former decisions on the new grid; beyond their end and for what is new, the rules."""
+    """Return the former decisions on the new grid; beyond them and for what is new, the rules."""
     rules = self_consumption(problem)
     moments = [problem.start + k * problem.step for k in range(problem.slots)]
     index = np.array([(moment - former.start) // former.step for moment in moments])

@@ -23,7 +23,7 @@ class MarginalPrices:
     """What one more kWh is worth, currency units per kWh, (slots,). NaN-free; empty when unknown.
 
     `energy`: one more kWh used in the park. `stored`: one more kWh in a storage at the slot's end.
-    `import_room`, `export_room`: one more kWh through the connection. `feed_in`: one more kWh allowed.
+    `import_room`, `export_room`: one more kWh through the connection. `feed_in`: one more allowed.
     """
 
     energy: Floats
@@ -62,7 +62,7 @@ Solver = Callable[[Program, float], Found | str]
 
 
 def optimised(problem: Problem, solver: Solver, time_limit_s: float) -> Optimum | NoOptimum:
-    """Return the best decisions that `solver` finds within the limit (for all its runs together)."""
+    """Return the best decisions that `solver` finds within the limit (all runs together)."""
     ends = time.monotonic() + time_limit_s
     either_or = set(_tempting(problem))
     program = program_of(problem)
@@ -96,7 +96,7 @@ def _priced(
     either_or: set[tuple[str, int]],
     left_s: float,
 ) -> Optimum:
-    """Fix the directions that were found and solve the linear program that is left, for its duals."""
+    """Fix the directions found and solve the linear program that is left, for its duals."""
     fixed = {
         (thing, slot): bool(found.values[program.columns[f"{thing} {slot} forward"][0]] > 0.5)
         for thing, slot in either_or

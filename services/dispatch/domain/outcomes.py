@@ -69,7 +69,7 @@ State = Open | Ended
 
 
 def tolerance_of(value_w: float, *, port: bool) -> float:
-    """Return how far a measurement may be from the set-point: 5 %, at least 5 kW (0.5 kW a port)."""
+    """Return how far a measurement may be from the set-point: 5 %, at least 5 kW (port: 0.5)."""
     return max(TOLERANCE_SHARE * abs(value_w), PORT_TOLERANCE_W if port else TOLERANCE_W)
 
 

@@ -20,7 +20,7 @@ CURTAILED_W = 1_000.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeviceCourse:
-    """One device over the horizon; `stored_pct` and `curtailed_w` are empty where they mean nothing."""
+    """One device over the horizon; `stored_pct` and `curtailed_w` may be empty."""
 
     power_w: Floats
     stored_pct: Floats = field(default_factory=lambda: np.zeros(0))

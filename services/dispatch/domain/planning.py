@@ -1,4 +1,4 @@
-"""One planning from what is known to a plan, with the solver passed in: pure, so it can be replayed."""
+"""One planning from what is known to a plan, the solver passed in: pure, replayable."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Arrays are (slots,) unless said otherwise; powers kW, energies kWh, prices currency units per kWh.
 Physics is hard. Limits are priced so high that they are broken only when nothing else is possible,
-and what is broken is listed. `services.dispatch.domain.softening` makes a valid problem of any input.
+and what is broken is listed. `services.dispatch.domain.softening` makes one of any input.
 """
 
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ VEHICLE_PRICE = 40.0
 FEED_IN_PRICE = 20.0
 ENERGY_PRICE_MAX = 10.0
 
-# Charging later, moving the battery and curtailing cost next to nothing, so that ties have one answer.
+# Charging later, moving the battery and curtailing cost next to nothing, so ties have one answer.
 TIE_PER_KWH = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A battery. `wear_per_kwh` is paid per kWh discharged; `end_value_per_kwh` per kWh left over."""
+    """A battery. `wear_per_kwh` is paid per kWh discharged; `end_value_per_kwh` per kWh left."""
 
     id: str
     power_kw: float
@@ -73,7 +73,7 @@ class Production:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A vehicle at a port: what it still wants and how long it stays (hours from the issue time)."""
+    """A vehicle at a port: what it still wants and how long it stays (h from issue time)."""
 
     port_id: str
     power_kw: float
@@ -88,7 +88,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """One horizon. `hours` is the length of each slot; the first may have begun before `issue_time`.
+    """One horizon. `hours` is each slot's length; the first may have begun before `issue_time`.
 
     `intensity_kg_per_kwh` is NaN where unknown: there the plan is not steered by carbon (§4).
     `feed_in_budget_kwh` is what may still be exported under the supply mode; None: no such rule.
@@ -139,7 +139,7 @@ class Problem:
 
     @property
     def carbon_price(self) -> Floats:
-        """What a kWh of import costs for its carbon; nothing where the intensity is unknown (§4)."""
+        """What a kWh of import costs for its carbon; nothing where that is unknown (§4)."""
         return np.nan_to_num(self.intensity_kg_per_kwh * self.carbon_price_per_kg, nan=0.0)
 
     def presence(self, session: Session) -> Floats:

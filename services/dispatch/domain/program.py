@@ -1,4 +1,4 @@
-"""The problem as a linear program in sparse arrays. The objective is in thousandths of the currency.
+"""The problem as a linear program in sparse arrays. Objective: thousandths of the currency.
 
 Per slot: grid = import + over_import - export - over_export
                = base + sum(charge - discharge) + sum(session) - sum(available - curtailed)
@@ -30,7 +30,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """min cost·x, row_lower <= A·x <= row_upper, lower <= x <= upper; `columns`/`rows` name blocks."""
+    """min cost·x, row_lower <= A·x <= row_upper, lower <= x <= upper; names of blocks."""
 
     lower: Floats
     upper: Floats

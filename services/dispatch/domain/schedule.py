@@ -50,7 +50,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decisions:
-    """Mean power a slot in kW: storages signed (charging positive), production and vehicles magnitudes."""
+    """Mean power a slot in kW: storages signed (charging positive), the others magnitudes."""
 
     storage_kw: Mapping[str, Floats] = field(default_factory=dict)
     production_kw: Mapping[str, Floats] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the control cycle makes of its snapshot: fresh signals, and declared stand-ins for stale ones."""
+"""What the control cycle makes of its snapshot: fresh signals, stand-ins for stale ones."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ GUARD_SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class SeenBattery:
-    """A battery now: the powers it can hold, and what it does when it does not follow (else None)."""
+    """A battery now: the powers it can hold, and what it does if it does not follow."""
 
     device: Device
     lower_w: float
@@ -29,7 +29,7 @@ class SeenBattery:
 
 @dataclass(frozen=True, slots=True)
 class SeenProduction:
-    """Curtailable production now, magnitudes. Stale: `available_w` is None, it gives what it gives."""
+    """Curtailable production now, magnitudes. `available_w` None: stale, gives what it gives."""
 
     device: Device
     available_w: float | None
@@ -38,7 +38,7 @@ class SeenProduction:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The park at this moment. `base_w` is what is not steered; both None when the meter is stale."""
+    """The park at this moment. `base_w` is what is not steered; both None: stale meter."""
 
     grid_w: float | None
     base_w: float | None
@@ -70,7 +70,7 @@ def seen(plant: Plant, snapshot: Snapshot) -> Seen:
 def _steered_w(plant: Plant, snapshot: Snapshot, unsteered: set[str]) -> float:
     """Return what the steered devices drew when the grid meter was read.
 
-    What a stale port or inverter does stays in the unsteered rest; a stale battery counts as leased.
+    What a stale port or inverter does stays in the unsteered rest; a stale battery is as leased.
     """
     total = 0.0
     for device in plant.steered:
@@ -122,14 +122,14 @@ def _stuck_w(plant: Plant, snapshot: Snapshot, device: Device) -> float | None:
 def _settled(
     plant: Plant, snapshot: Snapshot, device: Device, lease: Lease, measured_at: datetime
 ) -> bool:
-    """Whether a reading is late enough for the device to show the lease, and the lease still runs."""
+    """Whether a reading is late enough to show the lease, and the lease still runs."""
     if snapshot.taken_at >= lease.expires_at or snapshot.taken_at - measured_at > device.ttl:
         return False
     return measured_at >= lease.issued_at + settling_time(device, plant.sample_period)
 
 
 def settling_time(device: Device, sample_period: timedelta) -> timedelta:
-    """Return how long a device may take to show a new set-point: its whole ramp and some samples."""
+    """Return how long a device may take to show a new set-point: a whole ramp and some samples."""
     ramp_s = 0.0
     if device.battery is not None and device.battery.ramp_w_per_s > 0:
         ramp_s = 2 * device.battery.power_w / device.battery.ramp_w_per_s

@@ -20,7 +20,7 @@ History = tuple[Signal, ...]
 
 
 def remembered(history: History, signal: Signal) -> History:
-    """Return the history, oldest first, with `signal` in its place; the same instant is corrected."""
+    """Return the history, oldest first, with `signal` in its place; the same instant corrects."""
     if not history or history[-1].event_time < signal.event_time:
         return (*history[-(KEPT - 1) :], signal)
     others = [s for s in history if s.event_time != signal.event_time]

@@ -60,7 +60,7 @@ class Trims:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Inputs of one cycle. `aligned` is what every point showed when the grid meter was last read."""
+    """Inputs of one cycle. `aligned`: what all points showed when the grid meter was last read."""
 
     taken_at: datetime
     readings: Mapping[str, Signal]

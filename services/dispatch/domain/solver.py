@@ -13,7 +13,6 @@ from services.dispatch.domain.optimising import Found, NoOptimum, Optimum, optim
 from services.dispatch.domain.problem import Problem
 from services.dispatch.domain.program import Program
 
-
 # A plan with binaries counts as optimal within this share of its cost.
 GAP = 1e-4
 

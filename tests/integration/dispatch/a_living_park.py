@@ -1,4 +1,4 @@
-"""A park in place of ingest and the devices: publishes frames, takes set-points, reports deliveries."""
+"""A park in place of ingest and the devices: frames out, set-points in, deliveries."""
 
 import asyncio
 import uuid
@@ -56,9 +56,11 @@ class LivingPark:
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ends = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._consumer.stop()
         await self.publisher.stop()
+        for end in ends:
+            assert isinstance(end, asyncio.CancelledError), f"the park itself failed: {end!r}"
 
     async def publish_prices(self, micros_per_kwh: int) -> None:
         curve = PriceCurve(park_id=self.park.id, source_id="test-prices", currency_code="GBP")

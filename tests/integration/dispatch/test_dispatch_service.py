@@ -89,6 +89,7 @@ async def next_control(
     """Return the first control cycle that is as wanted."""
 
     async def look() -> pb.WatchControlResponse:
+        cycle: pb.WatchControlResponse
         async for cycle in stub.WatchControl(pb.WatchControlRequest(park_id=PARK)):
             if wanted(cycle):
                 return cycle

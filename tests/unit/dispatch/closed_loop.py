@@ -4,11 +4,13 @@ Commands reach the devices `latency_s` of park time after the cycle that sent th
 samples up to its own time.
 """
 
-import gzip
 import csv
+import gzip
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from services.dispatch.domain.planning import plan_at
 from services.dispatch.domain.plant import Plant
 from services.dispatch.domain.signals import Signal
 from services.dispatch.domain.solver import best_decisions
-from services.dispatch.domain.triggers import Watch, observed, planned, reason_to_plan
+from services.dispatch.domain.triggers import Watch, planned, reason_to_plan
 from services.energy.site import DeviceKind, Park
 from services.simulator.domain.demo_park import DemoPark
 from services.simulator.domain.setpoints import SetPoint
@@ -111,20 +113,19 @@ def live_through(
     *,
     control: bool = True,
     optimise: bool = True,
-    forecaster: Forecaster = recorded_forecast(),
+    forecaster: Forecaster | None = None,
     latency_s: int = 20,
     disturb: Callable[[Desk, datetime], None] = lambda desk, now: None,
 ) -> Day:
     """Play the park from now to `until`, one cycle a sample, and return what came of it."""
-    import time
-
     start, day = demo.now, Day()
     desk = Desk(Plant.of(park, SAMPLE))
     prices, intensities = market(start - timedelta(hours=24), 24 * 4)
     desk.import_prices.learn(prices)
     desk.intensities.learn(intensities)
     first_stored = demo.state.battery.stored_wh
-    watch, waiting, now = Watch(), [], start
+    waiting: list[SetPoint] = []
+    watch, now = Watch(), start
     registers = {start: demo.sample().values["grid"]}
     charged0 = float(demo.state.chargers.delivered_wh.sum())
     generated0 = demo.state.generated_wh
@@ -138,9 +139,9 @@ def live_through(
         day.unmet_kwh += float(before.wanted_wh[left].sum()) / 1e3
         for sample in samples:
             at = datetime.fromtimestamp(sample.at_s, UTC)
-            for device, values in sample.values.items():
+            for name, values in sample.values.items():
                 for quantity, value in values.items():
-                    point = f"{device}.{quantity}"
+                    point = f"{name}.{quantity}"
                     desk.believe(point, Signal(float(value), at))
                     if point == "grid.export_energy_wh" or quantity == "generation_energy_wh":
                         desk.count(point, float(value), at, start)
@@ -152,7 +153,7 @@ def live_through(
         disturb(desk, now)
         if optimise and reason_to_plan(watch, now, QUARTER):
             watch = planned(watch, now)
-            desk.forecast = forecaster(demo, now)
+            desk.forecast = (forecaster or recorded_forecast())(demo, now)
             began = time.perf_counter()
             desk.plan = plan_at(
                 desk.plant, desk.knowledge(), now, best_decisions, former=desk.plan
@@ -162,10 +163,6 @@ def live_through(
         began = time.perf_counter()
         _, decision, out = desk.cycle(now)
         day.cycle_s.append(time.perf_counter() - began)
-        slot = desk.plan.slot_at(now) if desk.plan else None
-        base = float(desk.plan.base_w[slot]) if desk.plan and slot is not None else None
-        del base  # the trigger has tests of its own
-        watch = observed(watch, None, None, 1.0)
         day.modes.append(decision.mode)
         day.issued += len(out)
         sent = int(now.timestamp()) + latency_s
@@ -196,12 +193,14 @@ def _slots(
 ) -> list[MeteredSlot]:
     moments = sorted(registers)
     slots = []
-    for first, second in zip(moments, moments[1:], strict=False):
+    for first, second in pairwise(moments):
         known = desk.import_prices.at(first)
         price = None if known is None else round(known.value)
         flows = [
             int(registers[second][name] - registers[first][name])
             for name in ("import_energy_wh", "export_energy_wh")
         ]
-        slots.append(MeteredSlot(*flows, price, park.connection.feed_in_price_micros_per_kwh))
+        slots.append(
+            MeteredSlot(flows[0], flows[1], price, park.connection.feed_in_price_micros_per_kwh)
+        )
     return slots

@@ -9,7 +9,7 @@ from tests.support.builders import MORNING
 
 
 def a_random_draft(seed: int) -> Draft:
-    """Return a draft; every third is contradictory (limits nobody can keep), every fifth poisoned."""
+    """Return a draft; every third is contradictory, every fifth poisoned."""
     rng = np.random.default_rng(seed)
     slots = int(rng.choice([8, 24, 96]))
     hours = np.full(slots, 0.25)

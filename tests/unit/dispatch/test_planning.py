@@ -84,7 +84,8 @@ def test_wind_that_nobody_can_curtail_breaks_the_feed_in_share_and_is_listed_wit
 
     (violation,) = schedule.violations
     assert violation.limit is Limit.FEED_IN_SHARE
-    assert (violation.size, violation.unit) == (pytest.approx(6_000), "Wh")
+    assert violation.size == pytest.approx(6_000)
+    assert violation.unit == "Wh"
     assert violation.price_micros == 120_000_000  # 6 kWh at 20
 
 
