@@ -69,10 +69,17 @@ def _rungs(
     if isinstance(optimum, Optimum):
         origin = Origin.OPTIMAL if optimum.proven else Origin.INCUMBENT
         yield origin, _not_worse_than_rules(problem, optimum), optimum.prices
+    rules = self_consumption(problem)
     if former is not None and former.start + former.slots * former.step > problem.start:
-        yield Origin.LAST_PLAN, shifted(problem, former), None
-    yield Origin.RULES, self_consumption(problem), None
+        last = shifted(problem, former)
+        if _penalty(problem, last) <= _penalty(problem, rules):  # the world may have moved on
+            yield Origin.LAST_PLAN, last, None
+    yield Origin.RULES, rules, None
     yield Origin.RULES, Decisions(), None
+
+
+def _penalty(problem: Problem, decisions: Decisions) -> int:
+    return played(problem, decisions).costs.penalty_micros
 
 
 def _is_finite(decisions: Decisions) -> bool:

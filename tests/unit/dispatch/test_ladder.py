@@ -31,6 +31,13 @@ def test_without_a_solver_the_last_plan_is_shifted_to_now() -> None:
     assert settled.schedule.decisions.storage_kw["battery"] == pytest.approx([2, 3, 0])
 
 
+def test_a_last_plan_that_would_now_break_a_limit_gives_way_to_the_rules() -> None:
+    former = FormerPlan(MORNING - HOUR, HOUR, 2, Decisions({"battery": line(0.0, 10.0)}))
+    now = a_problem(line(95), storages=(a_storage(),), import_limit_kw=100.0)
+
+    assert settle(now, AWAY, former).origin is Origin.RULES
+
+
 def test_a_last_plan_that_has_ended_is_no_help() -> None:
     former = FormerPlan(MORNING - 3 * HOUR, HOUR, 3, Decisions({"battery": line(1, 2, 3)}))
 
