@@ -1,8 +1,8 @@
 """Logs, traces, metrics of one process: structured events, OTLP when asked for, `/metrics` always.
 
 Only metrics of `services.runtime.metrics` can be recorded, only spans of `services.runtime.spans`
-opened (docs/observability.md). Traces and OTLP follow the standard
-`OTEL_*` variables; without an endpoint, spans are made (ids stand in the logs) but not exported.
+opened (docs/observability.md). OTLP follows the standard `OTEL_*` variables; without an endpoint,
+spans are made (ids stand in the logs) but not exported.
 """
 
 import logging
@@ -35,7 +35,7 @@ def start_telemetry(service: str, log_level: str = "info") -> None:
     start_logging(service, log_level)
     resource = Resource.create({"service.name": f"parkflow-{service.replace('_', '-')}"})
     tracer_provider = TracerProvider(resource=resource)
-    if _otlp_wanted("TRACES"):
+    if _otlp_wanted("TRACES", usually="otlp"):
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
         tracer_provider.add_span_processor(
@@ -49,7 +49,7 @@ def _meter_provider(resource: Resource) -> MeterProvider:
     from opentelemetry.exporter.prometheus import PrometheusMetricReader
 
     readers: list[Any] = [PrometheusMetricReader()]
-    if _otlp_wanted("METRICS"):
+    if _otlp_wanted("METRICS", usually="prometheus"):
         from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
@@ -65,11 +65,13 @@ def _meter_provider(resource: Resource) -> MeterProvider:
     return MeterProvider(resource=resource, metric_readers=readers, views=views)
 
 
-def _otlp_wanted(signal: str) -> bool:
-    return bool(
-        os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-        or os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
-    )
+def _otlp_wanted(signal: str, *, usually: str) -> bool:
+    """Whether the standard variables ask for this signal over OTLP and say where to."""
+    if os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"):
+        usually = "otlp"
+    exporters = os.environ.get(f"OTEL_{signal}_EXPORTER") or usually
+    variables = ("OTEL_EXPORTER_OTLP_ENDPOINT", f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+    return "otlp" in exporters.split(",") and any(os.environ.get(name) for name in variables)
 
 
 def stop_telemetry() -> None:
@@ -84,6 +86,7 @@ def start_logging(service: str, level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _service_is(service),
             _add_trace_ids,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -94,7 +97,6 @@ def start_logging(service: str, level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service)
     root = logging.getLogger()
     root.handlers[:] = [_ToStructlog()]
     root.setLevel(logging.WARNING)
@@ -107,6 +109,14 @@ class _ToStructlog(logging.Handler):
         """Write the record as one event."""
         event = structlog.get_logger(record.name)
         event.log(record.levelno, "library", logger=record.name, text=record.getMessage())
+
+
+def _service_is(service: str) -> Any:
+    def add(_: Any, __: str, event: Any) -> Any:
+        event["service"] = service
+        return event
+
+    return add
 
 
 def _add_trace_ids(_: Any, __: str, event: Any) -> Any:

@@ -68,6 +68,21 @@ async def test_the_whole_ring_is_read_at_start_and_then_what_is_new(
     assert not gone & readings.believed()
 
 
+async def test_slots_a_young_ring_has_not_filled_yet_are_no_missing_records(
+    kafka_with_topics: Kafka, tmp_path: Path
+) -> None:
+    meter, port = a_grid_meter(), free_port()
+    written = meter_shows(meter, *range(2_000, 2_010))  # 246 slots are empty
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=port)
+    async with serving(port, meter):
+        with ended(ingest):
+            await asyncio.to_thread(ingest.start)
+            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
+                await readings.until(lambda: written <= readings.believed())
+
+            assert ingest.events("records_missing") == []
+
+
 async def test_a_torn_record_is_read_again_and_a_garbled_one_is_told(
     kafka_with_topics: Kafka, tmp_path: Path
 ) -> None:

@@ -216,13 +216,20 @@ async def write(
     kafka: Kafka, topic: Topic, key: str, *messages: Message, traceparent: str = ""
 ) -> None:
     """Put messages into a topic as another service would."""
+    await put(
+        kafka, topic, key, *(m.SerializeToString() for m in messages), traceparent=traceparent
+    )
+
+
+async def put(
+    kafka: Kafka, topic: Topic, key: str, *payloads: bytes, traceparent: str = ""
+) -> None:
+    """Put bytes into a topic, whatever they are."""
     headers = [("traceparent", traceparent.encode())] if traceparent else []
     producer = AIOKafkaProducer(bootstrap_servers=kafka.address)
     await producer.start()
     try:
-        for message in messages:
-            await producer.send_and_wait(
-                topic.name, message.SerializeToString(), key=key.encode(), headers=headers
-            )
+        for payload in payloads:
+            await producer.send_and_wait(topic.name, payload, key=key.encode(), headers=headers)
     finally:
         await producer.stop()

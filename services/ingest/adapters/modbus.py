@@ -81,6 +81,7 @@ class ModbusAdapter:
         self._port = tools.settings.modbus_port or source.port
         self._client: AsyncModbusTcpClient | None = None
         self._safe = 0  # newest sequence number whose record Kafka has; 0: none of this ring
+        self._met = 0  # the newest when this ring was first read: slots before it may be empty
         speed = tools.clock.speed
         self._poll_s = min(LONGEST_POLL_S, max(SHORTEST_POLL_S, HALF_SAMPLE_PARK_S / speed))
 
@@ -177,6 +178,8 @@ class ModbusAdapter:
         if ring.newest < self._safe:
             log.warning("ring_restarted", source=self.source_id, newest=ring.newest)
             self._safe = 0
+        if not self._safe:
+            self._met = ring.newest
         oldest = max(ring.newest - ring.size + 1, 1)
         if self._safe and oldest > self._safe + 1:
             self._lost(self._safe + 1, oldest - 1)
@@ -203,7 +206,7 @@ class ModbusAdapter:
         if sequence_of(registers) != sequence:
             registers = await self._read(ring.address(sequence), ring.length)
         if sequence_of(registers) != sequence:
-            if self._safe:  # at start a ring that is not full yet has such slots
+            if sequence > self._met:
                 self._lost(sequence, sequence)
             return []
         try:

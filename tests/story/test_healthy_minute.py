@@ -1,0 +1,299 @@
+"""One healthy minute, watched as an operator would: traces, metric pages, logs, and the example.
+
+A trace follows a reading through Kafka headers and gRPC metadata up to the set-point it caused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import grpc
+import paho.mqtt.publish
+import pytest
+
+from parkflow.telemetry.v1.telemetry_service_pb2 import PushRequest
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
+from services.demo.addresses import SERVICES
+from services.demo.park_run import STORY_START
+from services.demo.stack.ports import LOOPBACK
+from services.runtime.spans import STEPS
+from services.runtime.topics import READINGS
+from tests.support.builders import REPOSITORY
+from tests.support.collector import Collector, Seen, a_collector
+from tests.support.ingest import put
+from tests.support.metric_pages import MUST_NOT_MOVE, SOMETIMES, Pages
+from tests.support.parks import PARK_ID, RunningPark, a_running_park
+
+SPEED = 60
+PLAYED = timedelta(minutes=65)
+PATIENCE_S = 20.0
+PUSHED_TRACE, UNREADABLE_TRACE = "1" * 32, "2" * 32
+READERS = ("history", "forecasting", "dispatch", "carbon_accounting", "alerting")
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+T = TypeVar("T")
+
+
+@dataclass
+class Minute:
+    """A park that has run for a minute, everything its services told, and the pages of then."""
+
+    park: RunningPark
+    collector: Collector
+    pages: Pages
+
+    def log_of(self, service: str) -> list[dict[str, Any]]:
+        """Return the log lines of a service."""
+        file = self.park.run.folder.path / "logs" / f"{service}.log"
+        return [
+            json.loads(line)
+            for line in file.read_text(encoding="utf-8").splitlines()
+            if line.startswith("{")
+        ]
+
+    def trails(self) -> set[tuple[str, ...]]:
+        """Return every way through the services that a trace has taken, as `service: span`."""
+        return {tuple(map(step, way)) for way in self.collector.ways()}
+
+
+def step(span: Seen) -> str:
+    """Return which service did what."""
+    return f"{span.service.removeprefix('parkflow-')}: {span.name}"
+
+
+def eventually(found: Callable[[], T]) -> T:
+    """Return the first truthy answer, or the last one when patience is over."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (answer := found()) and time.monotonic() < deadline:
+        time.sleep(0.25)
+    return answer
+
+
+def traceparent(trace: str) -> str:
+    """Return the W3C header of a caller's trace."""
+    return f"00-{trace}-{'a' * 16}-01"
+
+
+@pytest.fixture(scope="module")
+def minute() -> Iterator[Minute]:
+    with (
+        a_collector() as collector,
+        a_running_park(
+            speed=SPEED,
+            sample_period_s=60,
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.address,
+            OTEL_EXPORTER_OTLP_INSECURE="true",
+        ) as park,
+    ):
+        park.play_until(STORY_START + PLAYED)
+        yield Minute(park, collector, Pages.of(park.run.ports))
+
+
+def test_a_trace_goes_from_a_reading_over_the_control_cycle_to_the_device(minute: Minute) -> None:
+    way = (
+        "ingest: ingest modbus frame",
+        "dispatch: consume telemetry.readings.v1",
+        "dispatch: control cycle",
+        "ingest: consume dispatch.setpoints.v1",
+        "ingest: deliver set-point",
+        "dispatch: consume telemetry.deliveries.v1",
+    )
+
+    assert eventually(lambda: way in minute.trails()), sorted(minute.trails())
+
+
+def test_a_control_cycle_is_linked_to_the_other_readings_it_used(minute: Minute) -> None:
+    begun_by_mqtt = {s.trace for s in minute.collector.spans() if s.name == "ingest mqtt frame"}
+    cycles = [s for s in minute.collector.spans() if s.name == "control cycle"]
+
+    assert any(cycle.linked_traces & begun_by_mqtt for cycle in cycles)
+
+
+@pytest.mark.parametrize("service", [name.replace("_", "-") for name in READERS])
+@pytest.mark.parametrize("source", ["mqtt", "modbus"])
+def test_the_trace_of_a_reading_reaches_whoever_reads_it(
+    minute: Minute, source: str, service: str
+) -> None:
+    way = (f"ingest: ingest {source} frame", f"{service}: consume telemetry.readings.v1")
+
+    assert eventually(lambda: way in minute.trails()), sorted(minute.trails())
+
+
+def test_a_transaction_is_in_the_trace_of_one_of_its_readings_and_linked_to_the_others(
+    minute: Minute,
+) -> None:
+    spans = minute.collector.spans()
+    consumed = {
+        s.trace
+        for s in spans
+        if (s.service, s.name) == ("parkflow-history", f"consume {READINGS.name}")
+    }
+    written = {s.trace for s in spans if s.name == "write history"}
+    linked = {trace for s in spans if s.name == "write history" for trace in s.linked_traces}
+
+    assert len(consumed) > 60
+    assert len(consumed - written - linked) <= 2  # a batch whose span is still on its way
+
+
+def test_a_trace_that_begins_at_a_client_goes_on_over_grpc_and_kafka_into_history(
+    minute: Minute,
+) -> None:
+    park = minute.park
+    request = PushRequest(park_id=PARK_ID, source_id="client", idempotency_key="traced")
+    reading = request.readings.add(point_id="weather.temperature_c", value=12.5)
+    reading.event_time.FromDatetime(park.run.clock.now())
+
+    with grpc.insecure_channel(park.run.ports.address_of("ingest")) as channel:
+        answer = TelemetryServiceStub(channel).Push(
+            iter([request]), timeout=10, metadata=[("traceparent", traceparent(PUSHED_TRACE))]
+        )
+
+    assert answer.believed_count == 1
+    push = "ingest: parkflow.telemetry.v1.TelemetryService/Push"
+    wanted = {(push, f"{name.replace('_', '-')}: consume {READINGS.name}") for name in READERS}
+    assert eventually(lambda: wanted <= trails_of(minute, PUSHED_TRACE)), wanted - trails_of(
+        minute, PUSHED_TRACE
+    )
+
+
+def trails_of(minute: Minute, trace: str) -> set[tuple[str, ...]]:
+    """Return the ways that one trace has taken."""
+    return {tuple(map(step, way)) for way in minute.collector.ways() if way[0].trace == trace}
+
+
+def test_only_spans_and_attributes_of_the_closed_list_are_made(minute: Minute) -> None:
+    strangers = {
+        (span.name, *sorted(span.attributes))
+        for span in minute.collector.spans()
+        if not any(
+            _fits(span.name, name) and span.attributes <= set(known.attributes)
+            for name, known in STEPS.items()
+        )
+    }
+
+    assert strangers == set()
+    for name in STEPS:
+        assert any(_fits(span.name, name) for span in minute.collector.spans()), f"no {name}"
+
+
+def _fits(name: str, listed: str) -> bool:
+    if listed == "{method}":
+        return name.startswith("parkflow.")
+    return name.startswith("consume ") if listed == "consume {topic}" else name == listed
+
+
+# ---- metric pages, taken before anything was done to the park
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_page_shows_parkflow_metrics_of_the_closed_list_and_the_standard_ones(
+    minute: Minute, service: str
+) -> None:
+    assert minute.pages.strangers(service) == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("route", ["healthz", "readyz"])
+def test_a_service_says_that_it_moves_and_is_ready(
+    minute: Minute, service: str, route: str
+) -> None:
+    url = f"http://{LOOPBACK}:{minute.park.run.ports.metrics_of(service)}/{route}"
+
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_every_metric_that_moves_in_a_healthy_minute_did(minute: Minute) -> None:
+    assert minute.pages.still() - SOMETIMES == MUST_NOT_MOVE
+
+
+# ---- the example, and what is told of messages that cannot be used
+
+
+def test_the_example_of_the_documentation_runs_against_a_park(minute: Minute) -> None:
+    example = REPOSITORY / "docs" / "examples" / "push_and_read.py"
+    addresses = {
+        f"PARKFLOW_{name.upper()}_ADDRESS": minute.park.run.ports.address_of(name)
+        for name in ("ingest", "history")
+    }
+
+    done = subprocess.run(
+        [sys.executable, str(example)],
+        env={**addresses, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "believed 1, rejected 0" in done.stdout
+    assert "believed 0, rejected 1" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("history has 21.5 at"), done.stdout
+
+
+def test_a_message_nobody_can_read_is_told_by_each_reader_in_the_trace_of_its_writer(
+    minute: Minute,
+) -> None:
+    header = traceparent(UNREADABLE_TRACE)
+    asyncio.run(
+        put(minute.park.run.kafka, READINGS, f"{PARK_ID}/odd", b"\xff\xff", traceparent=header)
+    )
+
+    def told() -> set[str]:
+        return {
+            service
+            for service in READERS
+            for line in minute.log_of(service)
+            if line["event"] == "dead_letter" and line.get("trace_id") == UNREADABLE_TRACE
+        }
+
+    assert eventually(lambda: told() == set(READERS)), set(READERS) - told()
+    incidents = eventually(
+        lambda: [
+            line
+            for line in minute.log_of("alerting")
+            if line["event"] == "incident" and line.get("trace_id") == UNREADABLE_TRACE
+        ]
+    )
+    assert incidents[0]["kind"] == "dead_letters"
+
+
+def test_the_log_line_of_an_unreadable_payload_leads_to_its_trace(minute: Minute) -> None:
+    broker = minute.park.run.mqtt
+    paho.mqtt.publish.single(
+        f"{PARK_ID}/battery/telemetry", b"not json", 1, hostname=LOOPBACK, port=broker.port
+    )
+
+    lines = eventually(
+        lambda: [
+            line
+            for line in minute.log_of("ingest")
+            if line["event"] == "dead_letter" and line["origin"].startswith("mqtt:")
+        ]
+    )
+
+    way = ("ingest: ingest mqtt frame", "alerting: consume telemetry.dead.v1")
+    assert eventually(lambda: way in trails_of(minute, lines[0]["trace_id"]))
+
+
+@pytest.mark.parametrize(
+    ("service", "event"),
+    [("forecasting", "issued"), ("dispatch", "planned"), ("carbon_accounting", "booked")],
+)
+def test_what_a_service_decided_is_logged_with_its_trace(
+    minute: Minute, service: str, event: str
+) -> None:
+    traces = {line.get("trace_id") for line in minute.log_of(service) if line["event"] == event}
+
+    assert traces
+    assert eventually(lambda: traces <= set(minute.collector.traces())), traces

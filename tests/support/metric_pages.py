@@ -1,0 +1,80 @@
+"""The metric pages of all services, held against the closed list."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from services.demo.addresses import SERVICES, Ports
+from services.demo.stack.ports import LOOPBACK
+from services.runtime import metrics
+from services.runtime.metrics import METRICS, Kind
+
+STANDARD = ("python_", "process_", "otel_scope_info", "target_info")
+MUST_NOT_MOVE = {
+    metric.name
+    for metric in (
+        metrics.DEAD_LETTERS,
+        metrics.ADAPTER_RECONNECTS,
+        metrics.RECORDS_MISSING,
+        metrics.RESTATEMENTS,
+    )
+}
+SOMETIMES = {
+    metric.name
+    for metric in (
+        metrics.AWAY_TIME,  # a busy machine
+        metrics.ROWS_REPEATED,  # what the simulator sends twice
+        metrics.INCIDENTS,  # a jump of the load over the limit
+        metrics.INCIDENTS_OPEN,
+    )
+}
+BY_PROMETHEUS_NAME = {
+    name: metric
+    for metric in METRICS.values()
+    for name in (
+        [f"{metric.prometheus_name}_{part}" for part in ("bucket", "count", "sum")]
+        if metric.kind is Kind.HISTOGRAM
+        else [metric.prometheus_name]
+    )
+}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What every service showed at one moment."""
+
+    samples: dict[str, list[Sample]]
+
+    @classmethod
+    def of(cls, ports: Ports) -> Pages:
+        """Read every page."""
+        return cls({name: list(_page(ports.metrics_of(name))) for name in SERVICES})
+
+    def strangers(self, service: str) -> set[str]:
+        """Return the names a page has beyond the list and the standard ones."""
+        return {
+            sample.name
+            for sample in self.samples[service]
+            if sample.name not in BY_PROMETHEUS_NAME and not sample.name.startswith(STANDARD)
+        }
+
+    def still(self) -> set[str]:
+        """Return the metrics of the list that are zero or absent on every page."""
+        moved = {
+            BY_PROMETHEUS_NAME[sample.name].name
+            for samples in self.samples.values()
+            for sample in samples
+            if sample.name in BY_PROMETHEUS_NAME and sample.value
+        }
+        return set(METRICS) - moved
+
+
+def _page(port: int) -> Iterator[Sample]:
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=5) as answer:
+        for family in text_string_to_metric_families(answer.read().decode()):
+            yield from family.samples
