@@ -15,7 +15,13 @@ from services.dispatch.house import House
 from services.dispatch.messages import moment_of, plan_from, plan_message, stamp
 from services.dispatch.store import Store
 from services.energy.site import Device
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
+from services.runtime.refusals import (
+    FieldMistake,
+    InvalidFields,
+    NotFound,
+    check_park,
+    invalid_field,
+)
 from services.runtime.telemetry import log_for
 
 SERVICE_NAME = "parkflow.dispatch.v1.DispatchService"
@@ -90,8 +96,13 @@ class DispatchRpc(DispatchServiceServicer):
     ) -> pb.CancelOverrideResponse:
         """End an order early."""
         self._check_park(request.park_id)
+        mistakes = []
+        if not request.override_id:
+            mistakes.append(FieldMistake("override_id", "is empty; name the order to end"))
         if not request.user.strip():
-            raise invalid_field("user", "is required: who ends this order")
+            mistakes.append(FieldMistake("user", "is required: who ends this order"))
+        if mistakes:
+            raise InvalidFields(mistakes)
         now = self._house.clock.now()
         override = await self._store.cancel_override(request.override_id, request.user, now)
         if override is None:
@@ -138,10 +149,11 @@ class DispatchRpc(DispatchServiceServicer):
     # ---- what the answers need
 
     def _check_park(self, park_id: str) -> None:
-        if park_id != self._house.plant.park.id:
-            raise NotFound("park", park_id)
+        check_park(park_id, self._house.plant.park.id)
 
     def _steered(self, device_id: str) -> Device:
+        if not device_id:
+            raise invalid_field("device_id", "is empty; name a steered device")
         device = next((d for d in self._house.plant.steered if d.id == device_id), None)
         if device is None:
             raise NotFound("steered device", device_id)

@@ -27,7 +27,7 @@ from services.ingest.domain.curves import Mistakes, Span, intensity_mistakes, pr
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.publishing import Publisher
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
+from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
 from services.runtime.telemetry import record
 from services.runtime.topics import INTENSITY, PRICES
 
@@ -100,7 +100,7 @@ class MarketRpc(MarketServiceServicer):
         mistakes += price_mistakes(
             _span(curve, len(imports)), curve.currency_code, self._park.currency, imports, exports
         )
-        self._refuse(mistakes)
+        self._refuse(mistakes, curve.park_id)
         self._stamp(curve)
         await before_deadline(context, self._publisher.publish(PRICES, self._park.id, curve))
         self._market.show(curve)
@@ -114,7 +114,7 @@ class MarketRpc(MarketServiceServicer):
         mistakes = self._common_mistakes(curve)
         values = curve.intensity_g_per_kwh
         mistakes += intensity_mistakes(_span(curve, len(values)), values)
-        self._refuse(mistakes)
+        self._refuse(mistakes, curve.park_id)
         self._stamp(curve)
         await before_deadline(context, self._publisher.publish(INTENSITY, self._park.id, curve))
         self._market.show(curve)
@@ -124,8 +124,7 @@ class MarketRpc(MarketServiceServicer):
         self, request: WatchMarketRequest, _: Any
     ) -> AsyncIterator[WatchMarketResponse]:
         """Send the newest curves, then each new one."""
-        if request.park_id != self._park.id:
-            raise NotFound("park", request.park_id)
+        check_park(request.park_id, self._park.id)
         async for curve in self._market.watch():
             if isinstance(curve, PriceCurve):
                 yield WatchMarketResponse(prices=curve)
@@ -134,10 +133,8 @@ class MarketRpc(MarketServiceServicer):
 
     def _common_mistakes(self, curve: Curve) -> Mistakes:
         mistakes: Mistakes = []
-        if curve.park_id != self._park.id:
-            mistakes.append(
-                ("park_id", f"is {curve.park_id!r}; this ingest serves {self._park.id!r}")
-            )
+        if not curve.park_id:
+            mistakes.append(("park_id", f"is empty; this ingest serves {self._park.id!r}"))
         if not 1 <= len(curve.source_id) <= LONGEST_NAME:
             mistakes.append(("source_id", f"must have 1 to {LONGEST_NAME} characters"))
         latest = self._clock.now() + self._park.telemetry.future_tolerance
@@ -145,9 +142,10 @@ class MarketRpc(MarketServiceServicer):
             mistakes.append(("known_at", f"is ahead of park time {self._clock.now().isoformat()}"))
         return mistakes
 
-    def _refuse(self, mistakes: Mistakes) -> None:
+    def _refuse(self, mistakes: Mistakes, park_id: str) -> None:
         if mistakes:
             raise InvalidFields([FieldMistake(f"curve.{field}", text) for field, text in mistakes])
+        check_park(park_id, self._park.id)
 
     def _stamp(self, curve: Curve) -> None:
         if not curve.HasField("known_at"):

@@ -14,7 +14,7 @@ from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer
 from services.ingest.domain.batch import LONGEST_POINT_ID, Batch, batch_of
 from services.ingest.domain.judging import Judgement
 from services.ingest.live import LiveReading
-from services.runtime.refusals import FieldMistake, InvalidFields
+from services.runtime.refusals import FieldMistake, InvalidFields, check_park
 
 LONGEST_NAME = 128
 MOST_READINGS = 10_000
@@ -56,6 +56,7 @@ def batch_from(request: PushRequest, park_id: str, place: str) -> Batch:
             mistakes.append(FieldMistake(f"{at}.event_time", text))
     if mistakes:
         raise InvalidFields(mistakes)
+    check_park(request.park_id, park_id)
     return batch_of(
         request.source_id,
         (
@@ -71,8 +72,8 @@ def batch_from(request: PushRequest, park_id: str, place: str) -> Batch:
 
 def _header_mistakes(request: PushRequest, park_id: str) -> list[tuple[str, str]]:
     mistakes = []
-    if request.park_id != park_id:
-        mistakes.append(("park_id", f"is {request.park_id!r}; this ingest serves {park_id!r}"))
+    if not request.park_id:
+        mistakes.append(("park_id", f"is empty; this ingest serves {park_id!r}"))
     if not 1 <= len(request.source_id) <= LONGEST_NAME or "/" in request.source_id:
         mistakes.append(("source_id", f"must have 1 to {LONGEST_NAME} characters and no slash"))
     if not 1 <= len(request.idempotency_key) <= LONGEST_NAME:

@@ -25,7 +25,7 @@ from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
 from services.ingest.messages import batch_from, doubted_from, reading_message
 from services.runtime import metrics
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
+from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
 from services.runtime.telemetry import record
 
 SERVICE_NAME = "parkflow.telemetry.v1.TelemetryService"
@@ -128,8 +128,7 @@ class TelemetryRpc(TelemetryServiceServicer):
             self._count_watchers(-1)
 
     def _wanted(self, request: WatchRequest) -> frozenset[str]:
-        if request.park_id != self._park.id:
-            raise NotFound("park", request.park_id)
+        check_park(request.park_id, self._park.id)
         mistakes = [
             FieldMistake(f"point_ids[{number}]", f"the park has no point {name[:128]!r}")
             for number, name in enumerate(request.point_ids)

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as aio_health
 from grpc_reflection.v1alpha import reflection
@@ -19,6 +19,7 @@ from services.runtime import metrics, spans
 from services.runtime.environment import CommonSettings
 from services.runtime.patience import is_away
 from services.runtime.refusals import Refusal, Unavailable, as_status
+from services.runtime.requests import check_well_formed
 from services.runtime.telemetry import context_from, log_for, record, span
 
 GRACE_S = 3.0
@@ -87,11 +88,18 @@ class GrpcServer:
 
 
 def _require_loopback(host: str) -> None:
-    if host != "localhost" and not ip_address(host).is_loopback:
+    if not _is_loopback(host):
         raise InsecureAddress(
             f"gRPC on {host} needs mutual TLS: set PARKFLOW_TLS_CERT, PARKFLOW_TLS_KEY and "
             "PARKFLOW_TLS_CA, or listen on 127.0.0.1"
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:  # a name may lead anywhere
+        return False
 
 
 def _server_credentials(settings: CommonSettings) -> grpc.ServerCredentials:
@@ -131,6 +139,11 @@ class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return make(behaviour, handler.request_deserializer, handler.response_serializer)
 
 
+def _check(request: Any) -> None:
+    if isinstance(request, Message):  # a stream of requests is its servicer's to check
+        check_well_formed(request)
+
+
 class _Call:
     """One call: its span, its duration, its end."""
 
@@ -145,6 +158,7 @@ class _Call:
             began = time.monotonic()
             with span(spans.CALL, parent=self._parent, method=self._method):
                 try:
+                    _check(request)
                     return await behaviour(request, context)
                 except Exception as error:
                     await self._end_badly(context, error)
@@ -161,6 +175,7 @@ class _Call:
             with span(spans.CALL, parent=self._parent, method=self._method):
                 pass  # a watch lives for days: its span marks the beginning only
             try:
+                _check(request)
                 async for answer in behaviour(request, context):
                     yield answer
             except Exception as error:

@@ -67,6 +67,14 @@ class NotFound(Refusal):
         ]
 
 
+def check_park(asked: str, own: str) -> None:
+    """Refuse a request that names no park, or another than the one served here."""
+    if not asked:
+        raise invalid_field("park_id", f"is empty; this service serves {own!r}")
+    if asked != own:
+        raise NotFound("park", asked)
+
+
 class Conflict(Refusal):
     """The state does not allow it now."""
 

@@ -160,7 +160,6 @@ async def test_every_mistake_of_a_batch_is_named_at_once(
     ingest: IngestProcess, telemetry: TelemetryServiceStub
 ) -> None:
     wrong = PushRequest(
-        park_id="elsewhere",
         readings=[
             PushedReading(point_id="", value=1.0),
             PushedReading(point_id="a.b", event_time=Timestamp(seconds=10**13), value=1.0),
@@ -333,7 +332,7 @@ async def test_curves_are_in_kafka_and_with_every_watcher(
 @pytest.mark.parametrize(
     ("make", "changes", "field"),
     [
-        (prices, {"park_id": "x"}, "park_id"),
+        (prices, {"park_id": ""}, "park_id"),
         (prices, {"source_id": ""}, "source_id"),
         (prices, {"currency_code": "CNY"}, "currency_code"),
         (prices, {"step": Duration(seconds=7)}, "step"),
