@@ -15,8 +15,9 @@ command -v "$python" >/dev/null || {
 began=$SECONDS
 if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
   rm -rf "$venv"
-  "$python" -m venv "$venv" 2>"${TMPDIR:-/tmp}/parkflow-venv.log" || {
-    say "A virtual environment could not be made. On Debian: apt-get install python3-venv. Details: ${TMPDIR:-/tmp}/parkflow-venv.log"
+  told=$("$python" -m venv "$venv" 2>&1) || {
+    say "$told"
+    say "A virtual environment could not be made; the reason stands above. On Debian: apt-get install python3-venv, then say the same command again."
     exit 1
   }
 fi
