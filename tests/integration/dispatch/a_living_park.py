@@ -74,7 +74,9 @@ class LivingPark:
         while True:
             next_sample = self.demo.now + SAMPLE
             await self.clock.sleep_until(next_sample)
-            due, self._waiting = self._waiting, []
+            until_s = int(next_sample.timestamp())  # catching up, later set-points wait their turn
+            due = [s for s in self._waiting if s.at_s <= until_s]
+            self._waiting = [s for s in self._waiting if s.at_s > until_s]
             self.demo, samples = self.demo.advance(next_sample, due)
             for sample in samples:
                 self.grid_w.append(float(sample.values["grid"]["active_power_w"]))

@@ -91,7 +91,7 @@ async def test_with_kafka_away_nothing_stale_is_issued_and_control_returns_with_
             cycle = await next_control(stub, lambda c: c.mode == pb.CONTROL_MODE_FAIL_SAFE, 20)
             gaps = await cycle_gaps_s(stub, 8)
             assert max(gaps) < 1.5
-            assert "grid meter is stale" in cycle.stand_ins[-1] or cycle.stand_ins
+            assert any("grid meter is stale" in text for text in cycle.stand_ins)
 
         await next_control(stub, lambda c: c.mode == pb.CONTROL_MODE_FRESH_PLAN, 40)
         count = len(park.setpoints)
