@@ -69,6 +69,7 @@ class Pages:
     def application(self) -> web.Application:
         """Return the web application."""
         app = web.Application(middlewares=[self._border])
+        app.on_shutdown.append(self._close_pages)
         app.router.add_get("/", self._page)
         app.router.add_get("/api/park", self._park)
         app.router.add_get("/api/events", self._events)
@@ -83,6 +84,9 @@ class Pages:
         app.router.add_get("/runbooks/{name:[a-z0-9_-]+\\.md}", self._runbook)
         app.router.add_static("/static", STATIC)
         return app
+
+    async def _close_pages(self, _: web.Application) -> None:
+        self._hub.close()
 
     @web.middleware
     async def _border(self, request: web.Request, handler: Handler) -> web.StreamResponse:

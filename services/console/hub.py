@@ -37,6 +37,12 @@ class Hub:
         """Drop a kept event."""
         self._newest.pop(keep_as, None)
 
+    def close(self) -> None:
+        """End every open page's stream; the pages come back by themselves."""
+        for page in self._pages:
+            page.put_nowait(None)
+        self._pages.clear()
+
     async def events(self, first: list[Event]) -> AsyncIterator[Event]:
         """Yield `first`, the kept events, then everything as it happens."""
         page: asyncio.Queue[Event | None] = asyncio.Queue()

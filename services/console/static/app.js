@@ -126,7 +126,7 @@ async function fillDay() {
   if (page.filling || page.filledDay === day) return;
   page.filling = true;
   try {
-    const foreseen = ask("/api/foreseen").then((said) => store.foreseen.remember(said));
+    store.foreseen.remember(await ask("/api/foreseen"));
     const now = store.now;
     const lines = Object.entries(Lines.points(store.park)).filter(([, points]) => points.length);
     const answer = {};
@@ -136,7 +136,6 @@ async function fillDay() {
       Object.assign(answer, await ask(`/api/day?points=${some.map(encodeURIComponent).join(",")}`));
     }
     for (const [line, points] of lines) store.lines.past(line, points, answer, now);
-    await foreseen;
     store.foreseen.forget(day - 3_600_000);
     page.filledDay = day;
     page.redraw = true;
