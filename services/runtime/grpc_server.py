@@ -6,10 +6,11 @@ Plain text on loopback only; anywhere else it needs mutual TLS or refuses to sta
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as aio_health
 from grpc_reflection.v1alpha import reflection
@@ -106,10 +107,22 @@ def _server_credentials(settings: CommonSettings) -> grpc.ServerCredentials:
     if settings.tls_key is None or settings.tls_cert is None or settings.tls_ca is None:
         raise InsecureAddress("TLS needs PARKFLOW_TLS_CERT, PARKFLOW_TLS_KEY and PARKFLOW_TLS_CA")
     return grpc.ssl_server_credentials(
-        [(settings.tls_key.read_bytes(), settings.tls_cert.read_bytes())],
-        root_certificates=settings.tls_ca.read_bytes(),
+        [
+            (
+                _pem("PARKFLOW_TLS_KEY", settings.tls_key),
+                _pem("PARKFLOW_TLS_CERT", settings.tls_cert),
+            )
+        ],
+        root_certificates=_pem("PARKFLOW_TLS_CA", settings.tls_ca),
         require_client_auth=True,
     )
+
+
+def _pem(variable: str, file: Path) -> bytes:
+    content = file.read_bytes()
+    if b"-----BEGIN " not in content:
+        raise InsecureAddress(f"{variable} names {file}, which is no PEM file")
+    return content
 
 
 class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
@@ -124,7 +137,7 @@ class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         handler = await continuation(details)
         if handler is None or details.method.startswith("/grpc."):
             return handler
-        call = _Call(details)
+        call = _Call(details, handler.request_deserializer)
         if handler.unary_unary:
             behaviour, make = call.one(handler.unary_unary), grpc.unary_unary_rpc_method_handler
         elif handler.stream_unary:
@@ -136,18 +149,14 @@ class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
                 call.many(handler.stream_stream),
                 grpc.stream_stream_rpc_method_handler,
             )
-        return make(behaviour, handler.request_deserializer, handler.response_serializer)
-
-
-def _check(request: Any) -> None:
-    if isinstance(request, Message):  # a stream of requests is its servicer's to check
-        check_well_formed(request)
+        return make(behaviour, None, handler.response_serializer)
 
 
 class _Call:
-    """One call: its span, its duration, its end."""
+    """One call: its requests, its span, its duration, its end."""
 
-    def __init__(self, details: Any) -> None:
+    def __init__(self, details: Any, decode: Callable[[bytes], Any]) -> None:
+        self._decode = decode
         self._method = details.method.lstrip("/")
         self._parent = context_from(dict(details.invocation_metadata or ()))
 
@@ -158,8 +167,7 @@ class _Call:
             began = time.monotonic()
             with span(spans.CALL, parent=self._parent, method=self._method):
                 try:
-                    _check(request)
-                    return await behaviour(request, context)
+                    return await behaviour(self._asked(request), context)
                 except Exception as error:
                     await self._end_badly(context, error)
                 finally:
@@ -175,8 +183,7 @@ class _Call:
             with span(spans.CALL, parent=self._parent, method=self._method):
                 pass  # a watch lives for days: its span marks the beginning only
             try:
-                _check(request)
-                async for answer in behaviour(request, context):
+                async for answer in behaviour(self._asked(request), context):
                     yield answer
             except Exception as error:
                 await self._end_badly(context, error)
@@ -184,6 +191,18 @@ class _Call:
                 self._measure(began, context)
 
         return wrapped
+
+    def _asked(self, raw: Any) -> Any:
+        """Return the request, or each of a stream of them; what cannot be used is refused here."""
+        if not isinstance(raw, bytes):
+            return self._each(raw)
+        request = self._decode(raw)
+        check_well_formed(request)
+        return request
+
+    async def _each(self, raw: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+        async for one in raw:  # their fields are checked, numbered, by the servicer
+            yield self._decode(one)
 
     def _measure(self, began: float, context: Any) -> None:
         code = context.code()

@@ -6,15 +6,11 @@ A trace follows a reading through Kafka headers and gRPC metadata up to the set-
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, TypeVar
 
 import grpc
 import paho.mqtt.publish
@@ -28,59 +24,18 @@ from services.demo.stack.ports import LOOPBACK
 from services.runtime.spans import STEPS
 from services.runtime.topics import READINGS
 from tests.support.builders import REPOSITORY
-from tests.support.collector import Collector, Seen, a_collector
+from tests.support.collector import a_collector
 from tests.support.ingest import put
 from tests.support.metric_pages import MUST_NOT_MOVE, SOMETIMES, Pages
-from tests.support.parks import PARK_ID, RunningPark, a_running_park
+from tests.support.minute import Minute, eventually, traceparent
+from tests.support.parks import PARK_ID, a_running_park
 
 SPEED = 60
 PLAYED = timedelta(minutes=65)
-PATIENCE_S = 20.0
 PUSHED_TRACE, UNREADABLE_TRACE = "1" * 32, "2" * 32
 READERS = ("history", "forecasting", "dispatch", "carbon_accounting", "alerting")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-T = TypeVar("T")
-
-
-@dataclass
-class Minute:
-    """A park that has run for a minute, everything its services told, and the pages of then."""
-
-    park: RunningPark
-    collector: Collector
-    pages: Pages
-
-    def log_of(self, service: str) -> list[dict[str, Any]]:
-        """Return the log lines of a service."""
-        file = self.park.run.folder.path / "logs" / f"{service}.log"
-        return [
-            json.loads(line)
-            for line in file.read_text(encoding="utf-8").splitlines()
-            if line.startswith("{")
-        ]
-
-    def trails(self) -> set[tuple[str, ...]]:
-        """Return every way through the services that a trace has taken, as `service: span`."""
-        return {tuple(map(step, way)) for way in self.collector.ways()}
-
-
-def step(span: Seen) -> str:
-    """Return which service did what."""
-    return f"{span.service.removeprefix('parkflow-')}: {span.name}"
-
-
-def eventually(found: Callable[[], T]) -> T:
-    """Return the first truthy answer, or the last one when patience is over."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (answer := found()) and time.monotonic() < deadline:
-        time.sleep(0.25)
-    return answer
-
-
-def traceparent(trace: str) -> str:
-    """Return the W3C header of a caller's trace."""
-    return f"00-{trace}-{'a' * 16}-01"
 
 
 @pytest.fixture(scope="module")
@@ -160,14 +115,7 @@ def test_a_trace_that_begins_at_a_client_goes_on_over_grpc_and_kafka_into_histor
     assert answer.believed_count == 1
     push = "ingest: parkflow.telemetry.v1.TelemetryService/Push"
     wanted = {(push, f"{name.replace('_', '-')}: consume {READINGS.name}") for name in READERS}
-    assert eventually(lambda: wanted <= trails_of(minute, PUSHED_TRACE)), wanted - trails_of(
-        minute, PUSHED_TRACE
-    )
-
-
-def trails_of(minute: Minute, trace: str) -> set[tuple[str, ...]]:
-    """Return the ways that one trace has taken."""
-    return {tuple(map(step, way)) for way in minute.collector.ways() if way[0].trace == trace}
+    assert eventually(lambda: wanted <= minute.trails_of(PUSHED_TRACE))
 
 
 def test_only_spans_and_attributes_of_the_closed_list_are_made(minute: Minute) -> None:
@@ -283,7 +231,7 @@ def test_the_log_line_of_an_unreadable_payload_leads_to_its_trace(minute: Minute
     )
 
     way = ("ingest: ingest mqtt frame", "alerting: consume telemetry.dead.v1")
-    assert eventually(lambda: way in trails_of(minute, lines[0]["trace_id"]))
+    assert eventually(lambda: way in minute.trails_of(lines[0]["trace_id"]))
 
 
 @pytest.mark.parametrize(

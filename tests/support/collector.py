@@ -34,7 +34,7 @@ class Seen:
 
 
 @dataclass
-class Collector(TraceServiceServicer):  # type: ignore[misc]
+class Collector(TraceServiceServicer):
     """Holder of every span that has arrived."""
 
     address: str = ""
@@ -101,7 +101,7 @@ def a_collector() -> Iterator[Collector]:
     """A collector on a free port; `address` is what OTEL_EXPORTER_OTLP_ENDPOINT takes."""
     collector = Collector()
     server = grpc.server(ThreadPoolExecutor(4))
-    add_TraceServiceServicer_to_server(collector, server)
+    add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]
     collector.address = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:

@@ -1,0 +1,239 @@
+"""Every call of every service: a right request, and what an empty one lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from parkflow.alert.v1 import alert_service_pb2 as alert
+from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
+from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
+from parkflow.forecast.v1 import forecast_service_pb2 as forecast
+from parkflow.history.v1 import history_service_pb2 as history
+from parkflow.market.v1 import market_service_pb2 as market
+from parkflow.market.v1.intensity_pb2 import IntensityCurve
+from parkflow.market.v1.price_pb2 import PriceCurve
+from parkflow.telemetry.v1 import telemetry_service_pb2 as telemetry
+from parkflow.type.v1.interval_pb2 import Interval
+from services.energy.time_grid import QUARTER
+from tests.support.builders import after
+from tests.support.parks import PARK_ID
+
+CALL_S = 10.0
+
+
+def stamp(seconds: float = 0) -> Timestamp:
+    """Return a moment after the demo's start."""
+    message = Timestamp()
+    message.FromDatetime(after(seconds))
+    return message
+
+
+HOUR = Interval(start=stamp(-3600), end=stamp())
+STEP = Duration(seconds=int(QUARTER.total_seconds()))
+READING = telemetry.PushedReading(point_id="weather.temperature_c", event_time=stamp(), value=1.0)
+CURVE: dict[str, Any] = {"source_id": "a-source", "start": stamp(), "step": STEP}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method with a request that is right in form; `missing` is what an empty one lacks."""
+
+    server: str
+    service: str
+    method: str
+    request: Message
+    missing: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        """Return where it is called."""
+        return f"/{self.service}/{self.method}"
+
+    def __str__(self) -> str:
+        return f"{self.service.rsplit('.', 1)[1]}.{self.method}"
+
+    @property
+    def missing_beside_park(self) -> frozenset[str]:
+        """Return what a request lacks that names nothing but the park."""
+        return frozenset(name for name in self.missing if not name.endswith("park_id"))
+
+    def of_park(self, park_id: str) -> Message:
+        """Return the request, for another park."""
+        request = type(self.request)()
+        request.CopyFrom(self.request)
+        return _with_park(request, park_id)
+
+    def bare(self, park_id: str) -> Message:
+        """Return a request that names nothing but a park."""
+        return _with_park(type(self.request)(), park_id)
+
+    def answers(self, channel: grpc.Channel, request: Message, timeout_s: float) -> Iterator[Any]:
+        """Call it; yield what it answers."""
+        method = (
+            descriptor_pool.Default().FindServiceByName(self.service).FindMethodByName(self.method)
+        )
+        answer = message_factory.GetMessageClass(method.output_type)
+        arity = [
+            "stream" if streams else "unary"
+            for streams in (method.client_streaming, method.server_streaming)
+        ]
+        call = getattr(channel, "_".join(arity))(
+            self.path,
+            request_serializer=type(request).SerializeToString,
+            response_deserializer=answer.FromString,
+        )
+        asked: Any = iter([request]) if method.client_streaming else request
+        answered = call(asked, timeout=timeout_s)
+        if method.server_streaming:
+            yield from answered
+        else:
+            yield answered
+
+
+def _with_park(request: Message, park_id: str) -> Message:
+    holder: Any = request
+    (holder if hasattr(holder, "park_id") else holder.curve).park_id = park_id
+    return request
+
+
+def _calls() -> Iterator[Call]:
+    park: dict[str, Any] = {"park_id": PARK_ID}
+    points: dict[str, Any] = {"point_ids": ["battery.active_power_w"]}
+
+    def each(server: str, service: str, **methods: tuple[Message, str]) -> Iterator[Call]:
+        for method, (request, missing) in methods.items():
+            yield Call(server, service, method, request, frozenset(missing.split()))
+
+    yield from each(
+        "ingest",
+        "parkflow.telemetry.v1.TelemetryService",
+        Push=(
+            telemetry.PushRequest(
+                **park, source_id="scada", idempotency_key="k", readings=[READING]
+            ),
+            "requests[0].park_id requests[0].source_id requests[0].idempotency_key"
+            " requests[0].readings",
+        ),
+        Watch=(telemetry.WatchRequest(**park), "park_id"),
+    )
+    prices = PriceCurve(**park, **CURVE, currency_code="GBP", import_price_micros_per_kwh=[100_000])
+    yield from each(
+        "ingest",
+        "parkflow.market.v1.MarketService",
+        PublishPrices=(
+            market.PublishPricesRequest(curve=prices),
+            "curve.park_id curve.source_id curve.start curve.step curve.currency_code"
+            " curve.import_price_micros_per_kwh",
+        ),
+        PublishIntensity=(
+            market.PublishIntensityRequest(
+                curve=IntensityCurve(**park, **CURVE, intensity_g_per_kwh=[200.0])
+            ),
+            "curve.park_id curve.source_id curve.start curve.step curve.intensity_g_per_kwh",
+        ),
+        WatchMarket=(market.WatchMarketRequest(**park), "park_id"),
+    )
+    yield from each(
+        "history",
+        "parkflow.history.v1.HistoryService",
+        GetLatest=(history.GetLatestRequest(**park), "park_id"),
+        GetRange=(
+            history.GetRangeRequest(**park, **points, interval=HOUR),
+            "park_id point_ids interval",
+        ),
+        GetAggregate=(
+            history.GetAggregateRequest(
+                **park, **points, interval=HOUR, step=STEP, aggregation=history.AGGREGATION_MEAN
+            ),
+            "park_id point_ids interval step aggregation",
+        ),
+    )
+    yield from each(
+        "forecasting",
+        "parkflow.forecast.v1.ForecastService",
+        GetForecast=(forecast.GetForecastRequest(**park), "park_id"),
+        WatchForecasts=(forecast.WatchForecastsRequest(**park), "park_id"),
+    )
+    order = dispatch.OverrideRequest(
+        **park,
+        device_id="battery",
+        quantity=SETPOINT_QUANTITY_ACTIVE_POWER_W,
+        value_w=1000.0,
+        expires_at=stamp(3600),
+        user="li.wei",
+        reason="a test",
+    )
+    yield from each(
+        "dispatch",
+        "parkflow.dispatch.v1.DispatchService",
+        GetPlan=(dispatch.GetPlanRequest(**park), "park_id"),
+        WatchPlans=(dispatch.WatchPlansRequest(**park), "park_id"),
+        Explain=(
+            dispatch.ExplainRequest(**park, device_id="battery"),
+            "park_id device_id",
+        ),
+        Override=(order, "park_id device_id expires_at user reason"),
+        CancelOverride=(
+            dispatch.CancelOverrideRequest(**park, override_id="o", user="li.wei"),
+            "park_id override_id user",
+        ),
+        ListOverrides=(dispatch.ListOverridesRequest(**park), "park_id"),
+        WatchControl=(dispatch.WatchControlRequest(**park), "park_id"),
+        ListSetpoints=(dispatch.ListSetpointsRequest(**park), "park_id"),
+    )
+    yield from each(
+        "carbon_accounting",
+        "parkflow.carbon.v1.CarbonService",
+        ListEntries=(carbon.ListEntriesRequest(**park, interval=HOUR), "park_id interval"),
+        GetSummary=(carbon.GetSummaryRequest(**park, interval=HOUR), "park_id interval"),
+        WatchSummary=(carbon.WatchSummaryRequest(**park), "park_id"),
+    )
+    yield from each(
+        "alerting",
+        "parkflow.alert.v1.AlertService",
+        ListIncidents=(alert.ListIncidentsRequest(**park), "park_id"),
+        WatchIncidents=(alert.WatchIncidentsRequest(**park), "park_id"),
+        Acknowledge=(
+            alert.AcknowledgeRequest(**park, incident_id="limit-0", user="li.wei"),
+            "park_id incident_id user",
+        ),
+    )
+
+
+CALLS = tuple(_calls())
+SERVED = {
+    server: {call.service for call in CALLS if call.server == server}
+    for server in {call.server for call in CALLS}
+}
+
+
+def named_fields(error: Any) -> set[str]:
+    """Return the fields that a refusal's BadRequest names."""
+    status = rpc_status.from_call(error)
+    found: set[str] = set()
+    for detail in status.details if status else ():
+        mistakes = error_details_pb2.BadRequest()
+        if detail.Unpack(mistakes):
+            found |= {violation.field for violation in mistakes.field_violations}
+    return found
+
+
+def not_found(error: Any) -> tuple[str, str] | None:
+    """Return what a refusal's ResourceInfo says is not there."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else ():
+        resource = error_details_pb2.ResourceInfo()
+        if detail.Unpack(resource):
+            return resource.resource_type, resource.resource_name
+    return None
