@@ -51,7 +51,11 @@ class Actions:
         return incident_json(answer.incident)
 
     async def override(self, body: dict[str, Any], user: str, now: datetime) -> dict[str, Any]:
-        """Steer a device by hand for some minutes of park time."""
+        """Steer a device by hand until `expires_at`, or for some `minutes` of park time from now.
+
+        Sent again with the same idempotency key, an order must be the same: a page that repeats
+        itself gives `expires_at`.
+        """
         if body.get("quantity") not in QUANTITIES:
             raise BadOrder(f"quantity must be one of {', '.join(QUANTITIES)}")
         request = dispatch.OverrideRequest(
@@ -63,7 +67,7 @@ class Actions:
             reason=_text(body, "reason"),
             idempotency_key=_text(body, "idempotency_key"),
         )
-        request.expires_at.FromDatetime(now + timedelta(minutes=_number(body, "minutes")))
+        request.expires_at.FromDatetime(_expiry(body, now))
         answer = await self._dispatch.Override(request, timeout=CALL_S, metadata=trace_metadata())
         return override_json(answer.override)
 
@@ -157,6 +161,18 @@ def _text(body: dict[str, Any], field: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadOrder(f"{field} is missing; send a text")
     return value.strip()
+
+
+def _expiry(body: dict[str, Any], now: datetime) -> datetime:
+    if "expires_at" not in body:
+        return now + timedelta(minutes=_number(body, "minutes"))
+    try:
+        expiry = datetime.fromisoformat(_text(body, "expires_at"))
+    except ValueError:
+        raise BadOrder(f"expires_at is {body['expires_at']!r}; send an ISO 8601 time") from None
+    if expiry.tzinfo is None:
+        raise BadOrder("expires_at has no time zone; send UTC with Z")
+    return expiry
 
 
 def _number(body: dict[str, Any], field: str) -> float:

@@ -60,6 +60,7 @@ class FakeServices(
         self.silent_since: datetime | None = None
         self.mode = dispatch.CONTROL_MODE_FRESH_PLAN
         self.override_refusal: str | None = None
+        self.answers_lost = 0
         self.orders: list[dispatch.OverrideRequest] = []
         self.overrides: dict[str, dispatch.ManualOverride] = {}
         self.incidents: dict[str, incident_pb2.Incident] = {}
@@ -160,9 +161,7 @@ class FakeServices(
     async def GetLatest(  # noqa: N802
         self, request: history.GetLatestRequest, context: Any
     ) -> history.GetLatestResponse:
-        return history.GetLatestResponse(
-            readings=self.readings(self.clock.now(), everything=True)
-        )
+        return history.GetLatestResponse(readings=self.readings(self.clock.now(), everything=True))
 
     async def GetAggregate(  # noqa: N802
         self, request: history.GetAggregateRequest, context: Any
@@ -228,7 +227,12 @@ class FakeServices(
             request.idempotency_key,
             dispatch.ManualOverride(override_id=f"o-{len(self.overrides) + 1}", order=request),
         )
+        if override.order != request:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the key is of another order")
         override.created_at.FromDatetime(self.clock.now())
+        if self.answers_lost:
+            self.answers_lost -= 1
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
         return dispatch.OverrideResponse(override=override)
 
     async def ListOverrides(  # noqa: N802

@@ -44,7 +44,8 @@ function indicator({ value, target, rule, missing, unverified }) {
     el("h3", {}, t("indicator")),
     el("p", {}, value === null ? el("span", { class: "word" }, t("not_computable")) : [el("span", { class: "number small" }, number(value, 3)), el("span", { class: "unit" }, t("indicator_unit"))],
       unverified ? badge(`⚑ ${t("unverified")}`, t("unverified_title"), "flag") : null),
-    el("details", {}, el("summary", { class: "note" }, `${t("target", { n: number(target, 2) })}${missing.length ? ` · ${t("missing", { names: missing.join(", ") })}` : ""} · ${t("rule")}`),
+    el("details", {}, el("summary", { class: "note" }, [t("target", { n: number(target, 2) }), missing.length ? t("missing_count", { n: missing.length }) : null, t("rule")].filter(Boolean).join(" · ")),
+      missing.length ? el("p", { class: "note" }, t("missing", { names: missing.join(", ") })) : null,
       el("p", { class: "note" }, named(rule))));
 }
 

@@ -1,4 +1,5 @@
-// Taking over a device by hand. The same form sent twice is one order (idempotency key).
+// Taking over a device by hand. The same form sent again after silence is the same order: same
+// idempotency key, same end.
 
 import { el, setText } from "./dom.js";
 import { moment } from "./format.js";
@@ -18,6 +19,7 @@ export function overrideForm(device, store, done) {
   const outcome = el("p", { class: "outcome", role: "status" });
   let key = freshKey();
   let sent = "";
+  let expires = "";
 
   const form = el("form", {
     class: "override", onsubmit: async (event) => {
@@ -27,13 +29,16 @@ export function overrideForm(device, store, done) {
         value_w: Number(power.value) * 1000 * (direction ? Number(direction.value) : 1),
         minutes: Number(minutes.value), reason: reason.value,
       };
-      if (JSON.stringify(order) !== sent) key = freshKey();
+      if (JSON.stringify(order) !== sent) {
+        key = freshKey();
+        expires = new Date(store.now + order.minutes * 60_000).toISOString();
+      }
       sent = JSON.stringify(order);
       send.disabled = true;
       setText(outcome, t("override_sending"));
       outcome.className = "outcome";
       try {
-        const override = await ask("/api/override", { ...order, idempotency_key: key });
+        const override = await ask("/api/override", { ...order, expires_at: expires, idempotency_key: key });
         sent = "";
         setText(outcome, `✓ ${t("override_done", { time: moment(override.expires_at, store.now) })}`);
         done();

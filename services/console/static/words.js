@@ -132,6 +132,7 @@ export const words = {
   indicator_unit: ["tCO₂/tce", "tCO₂/tce"],
   target: ["target {n}", "目标 {n}"],
   not_computable: ["not computable yet", "暂无法计算"],
+  missing_count: ["inputs missing: {n}", "缺 {n} 项输入"],
   missing: ["missing: {names}", "缺少：{names}"],
   unverified: ["unverified", "未核验"],
   unverified_title: [
