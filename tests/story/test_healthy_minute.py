@@ -21,6 +21,7 @@ from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStu
 from services.demo.addresses import SERVICES
 from services.demo.park_run import STORY_START
 from services.demo.stack.ports import LOOPBACK
+from services.runtime.park_file import load_park
 from services.runtime.spans import STEPS
 from services.runtime.topics import READINGS
 from tests.support.builders import REPOSITORY
@@ -162,6 +163,12 @@ def test_a_service_says_that_it_moves_and_is_ready(
 
 def test_every_metric_that_moves_in_a_healthy_minute_did(minute: Minute) -> None:
     assert minute.pages.still() - SOMETIMES == MUST_NOT_MOVE
+
+
+def test_every_field_adapter_is_connected(minute: Minute) -> None:
+    sources = {source.id for source in load_park(minute.park.run.park_file).sources}
+
+    assert minute.pages.adapters() == dict.fromkeys(sources, 1.0)
 
 
 # ---- the example, and what is told of messages that cannot be used

@@ -64,14 +64,23 @@ class Pages:
         }
 
     def still(self) -> set[str]:
-        """Return the metrics of the list that are zero or absent on every page."""
+        """Return the metrics of the list that are absent, or count nothing, on every page."""
         moved = {
-            BY_PROMETHEUS_NAME[sample.name].name
+            metric.name
             for samples in self.samples.values()
             for sample in samples
-            if sample.name in BY_PROMETHEUS_NAME and sample.value
+            if (metric := BY_PROMETHEUS_NAME.get(sample.name)) is not None
+            and (sample.value or metric.kind is Kind.GAUGE)
         }
         return set(METRICS) - moved
+
+    def adapters(self) -> dict[str, float]:
+        """Return for each source of the park file whether its adapter is connected."""
+        return {
+            sample.labels["source"]: sample.value
+            for sample in self.samples["ingest"]
+            if sample.name == metrics.ADAPTER_UP.prometheus_name
+        }
 
 
 def _page(port: int) -> Iterator[Sample]:
