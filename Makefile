@@ -11,7 +11,8 @@ SPEED ?= 60
 FOR ?=
 DISPATCH ?= on
 BIN := $(VENV)/bin
-MARK := $(VENV)/.installed
+DEMO_PARTS := $(VENV)/.installed-demo
+ALL_PARTS := $(VENV)/.installed-dev
 
 .PHONY: help setup demo demo-clean test test-unit check bench protos up down format clean replay
 
@@ -19,35 +20,38 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off STATE=.parkflow PYTHON=python3 (demo), ARGS=... (test)"
 
-setup: $(MARK) ## make the virtual environment and install everything
+setup: $(ALL_PARTS) ## make the virtual environment and install everything
 
-$(MARK): pyproject.toml hatch_build.py $(shell find protos -name '*.proto')
-	@bash deploy/setup.sh "$(PYTHON)" "$(VENV)" && touch "$(MARK)"
+$(DEMO_PARTS): pyproject.toml hatch_build.py $(shell find protos -name '*.proto')
+	@bash deploy/setup.sh "$(PYTHON)" "$(VENV)" demo && touch "$@"
 
-demo: $(MARK) ## run the whole system on recorded data: http://127.0.0.1:8080
+$(ALL_PARTS): pyproject.toml hatch_build.py $(shell find protos -name '*.proto')
+	@bash deploy/setup.sh "$(PYTHON)" "$(VENV)" dev && touch "$@" "$(DEMO_PARTS)"
+
+demo: $(DEMO_PARTS) ## run the whole system on recorded data: http://127.0.0.1:8080
 	@exec $(BIN)/python -m services.demo --state "$(STATE)" --speed "$(SPEED)" --dispatch "$(DISPATCH)" $(if $(FOR),--for "$(FOR)")
 
 demo-clean: ## remove everything `make demo` keeps
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m services.demo.stack clean --state "$(STATE)"; fi
 	@rm -rf "$(STATE)"
 
-test: $(MARK) ## pass every test; starts Kafka, PostgreSQL, MQTT and a browser by itself
+test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a browser by itself
 	@bash tests/browser/install.sh
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-test-unit: $(MARK) ## only the pure tests: no network, seconds
-	@exec $(BIN)/python -m pytest tests/unit tests/contract $(ARGS)
+test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
+	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)
 
-check: $(MARK) ## style, types, borders, wire compatibility, deployment files
+check: $(ALL_PARTS) ## style, types, borders, wire compatibility, deployment files
 	@bash deploy/check.sh "$(BIN)"
 
-bench: $(MARK) ## measure speed and memory against references in the same run
+bench: $(ALL_PARTS) ## measure speed and memory against references in the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-protos: $(MARK) ## generate the Python stubs of protos/ again
+protos: $(ALL_PARTS) ## generate the Python stubs of protos/ again
 	@$(BIN)/python hatch_build.py
 
-format: $(MARK) ## format the code
+format: $(ALL_PARTS) ## format the code
 	@$(BIN)/ruff format services tests hatch_build.py && $(BIN)/ruff check --fix services tests
 
 up: ## the same system with Docker Compose

@@ -15,8 +15,8 @@ from services.dispatch.domain.rules import self_consumption
 from services.dispatch.domain.schedule import Decisions, played
 from services.dispatch.domain.softening import softened
 from services.dispatch.domain.solver import best_decisions
+from tests.property.dispatch.random_parks import a_random_draft
 from tests.unit.dispatch.builders import a_problem, a_storage, line
-from tests.unit.dispatch.random_parks import a_random_draft
 
 TOLERANCE_MICROS = 2_000
 

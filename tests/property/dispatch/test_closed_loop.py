@@ -12,8 +12,8 @@ from services.dispatch.domain.desk import Desk
 from services.dispatch.domain.snapshot import Order
 from services.simulator.domain.demo_park import DemoPark
 from services.simulator.recordings import load_world
+from tests.property.dispatch.closed_loop import STORY, Day, live_through, recorded_forecast
 from tests.support.builders import REPOSITORY, a_park
-from tests.unit.dispatch.closed_loop import STORY, Day, live_through, recorded_forecast
 
 DAY = timedelta(hours=24)
 IMPORT_W, EXPORT_W = 1_900_000.0, 800_000.0
