@@ -20,8 +20,8 @@ from services.energy.time_grid import QUARTER
 from services.runtime.park_file import load_park
 from tests.support.parks import PARK_ID, RunningPark, a_running_park
 
-SPEED = 480.0
-SAMPLE_S = 180
+SPEED = 240.0
+SAMPLE_S = 60
 DAY = timedelta(hours=24)
 MICROS = 1_000_000
 
