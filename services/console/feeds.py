@@ -1,10 +1,8 @@
 """One watch per service, each begun again with back-off when it ends. What a peer says is shown."""
 
-import asyncio
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +11,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.alert.v1.alert_service_pb2_grpc import AlertServiceStub
-from parkflow.alert.v1.incident_pb2 import INCIDENT_STATE_RESOLVED, Incident
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
@@ -32,6 +29,7 @@ from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStu
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
 from services.console.hub import Hub
+from services.console.incident_list import IncidentList
 from services.console.memory import Memory
 from services.console.messages import (
     carbon_json,
@@ -43,16 +41,13 @@ from services.console.messages import (
     prices_json,
     reading_json,
 )
+from services.console.watching import watch
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.grpc_client import CALL_S
-from services.runtime.patience import is_away
-from services.runtime.telemetry import log_for, record
+from services.runtime.telemetry import record
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.3, 5.0
 CURVES_KEPT = 4
-RESOLVED_KEPT = 20
-log = log_for(__name__)
 
 
 class Feeds:
@@ -75,7 +70,7 @@ class Feeds:
         self._memory = memory
         self._began = max(clock.now(), clock.park_origin)
         self._up: dict[str, bool] = {}
-        self._incidents: dict[str, Incident] = {}
+        self._incidents = IncidentList()
         self._curves: dict[str, dict[str, None]] = {}
 
     # ---- the watches; each runs for ever
@@ -84,19 +79,19 @@ class Feeds:
         """Show live readings."""
         request = telemetry.WatchRequest(park_id=self._park_id)
         stub = TelemetryServiceStub(channel)
-        await self._watch("ingest", lambda: stub.Watch(request), self._on_readings)
+        await watch("ingest", lambda: stub.Watch(request), self._on_readings)
 
     async def market(self, channel: grpc.aio.Channel) -> None:
         """Show prices and intensity."""
         request = market_service_pb2.WatchMarketRequest(park_id=self._park_id)
         stub = MarketServiceStub(channel)
-        await self._watch("market", lambda: stub.WatchMarket(request), self._on_market)
+        await watch("market", lambda: stub.WatchMarket(request), self._on_market)
 
     async def forecasts(self, channel: grpc.aio.Channel) -> None:
         """Show forecast issues."""
         request = forecast.WatchForecastsRequest(park_id=self._park_id)
         stub = ForecastServiceStub(channel)
-        await self._watch(
+        await watch(
             "forecasting",
             lambda: stub.WatchForecasts(request),
             self._on_forecast,
@@ -106,7 +101,7 @@ class Feeds:
         """Show plans."""
         request = dispatch.WatchPlansRequest(park_id=self._park_id)
         stub = DispatchServiceStub(channel)
-        await self._watch(
+        await watch(
             "dispatch",
             lambda: stub.WatchPlans(request),
             self._on_plan,
@@ -116,7 +111,7 @@ class Feeds:
         """Show control cycles."""
         request = dispatch.WatchControlRequest(park_id=self._park_id)
         stub = DispatchServiceStub(channel)
-        await self._watch(
+        await watch(
             "control",
             lambda: stub.WatchControl(request),
             lambda answer: self._send("control", control_json(answer), "control"),
@@ -126,7 +121,7 @@ class Feeds:
         """Show the carbon summary of the day."""
         request = carbon.WatchSummaryRequest(park_id=self._park_id)
         stub = CarbonServiceStub(channel)
-        await self._watch(
+        await watch(
             "carbon_accounting",
             lambda: stub.WatchSummary(request),
             lambda answer: self._send("carbon", carbon_json(answer.summary), "carbon"),
@@ -140,51 +135,37 @@ class Feeds:
 
         async def ask() -> None:
             answer = await stub.ListIncidents(everything, timeout=CALL_S)
-            self._incidents = {}
-            for incident in answer.incidents:
-                self._hold(incident)
-            self._keep_incidents()
-            self._send("incidents", self._incidents_json())
+            self._incidents = IncidentList(answer.incidents)
+            self._send("incidents", self._incidents.json(), "incidents")
 
-        await self._watch(
-            "alerting", lambda: stub.WatchIncidents(request), self._on_incident, first=ask
-        )
+        await watch("alerting", lambda: stub.WatchIncidents(request), self._on_incident, first=ask)
 
     async def health(self, service: str, channel: grpc.aio.Channel) -> None:
-        """Show whether a service says that it is serving."""
+        """Show whether a service says that it is serving.
+
+        A connection that ends and is back with the next try was no outage, and none is shown.
+        """
         stub = health_pb2_grpc.HealthStub(channel)
         serving = health_pb2.HealthCheckResponse.SERVING
-        await self._watch(
+        tries = 1
+
+        def said(answer: health_pb2.HealthCheckResponse) -> None:
+            nonlocal tries
+            tries = 0
+            self._say_up(service, answer.status == serving)
+
+        def ended() -> None:
+            nonlocal tries
+            tries += 1
+            if tries > 1:
+                self._say_up(service, False)
+
+        await watch(
             f"{service} health",
             lambda: stub.Watch(health_pb2.HealthCheckRequest(service="")),
-            lambda answer: self._say_up(service, answer.status == serving),
-            ended=lambda: self._say_up(service, False),
+            said,
+            ended=ended,
         )
-
-    async def _watch(
-        self,
-        peer: str,
-        call: Callable[[], AsyncIterator[Any]],
-        take: Callable[[Any], None],
-        *,
-        first: Callable[[], Awaitable[None]] | None = None,
-        ended: Callable[[], None] = lambda: None,
-    ) -> None:
-        wait_s = FIRST_WAIT_S
-        while True:
-            try:
-                answers = call()
-                if first is not None:
-                    await first()
-                async for answer in answers:
-                    take(answer)
-                    wait_s = FIRST_WAIT_S
-            except grpc.aio.AioRpcError as error:
-                if not is_away(error) and error.code() is not grpc.StatusCode.CANCELLED:
-                    log.warning("watch_refused", peer=peer, status=str(error.code()))
-            ended()
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
     def _say_up(self, service: str, up: bool) -> None:
         if self._up.get(service) is not up:
@@ -243,29 +224,9 @@ class Feeds:
         return f"{kind} {start}"
 
     def _on_incident(self, answer: alert.WatchIncidentsResponse) -> None:
-        if self._hold(answer.incident):
-            self._keep_incidents()
+        if self._incidents.take(answer.incident):
+            self._hub.keep("incidents", as_text(self._incidents.json()))
             self._send("incident", incident_json(answer.incident))
-
-    def _hold(self, incident: Incident) -> bool:
-        """Hold the newest revision of an incident; return whether this one is news."""
-        held = self._incidents.get(incident.incident_id)
-        if held is not None and held.revision > incident.revision:
-            return False
-        self._incidents[incident.incident_id] = incident
-        resolved = sorted(
-            (one for one in self._incidents.values() if one.state == INCIDENT_STATE_RESOLVED),
-            key=lambda one: one.resolved_at.ToNanoseconds(),
-        )
-        for old in resolved[:-RESOLVED_KEPT]:
-            del self._incidents[old.incident_id]
-        return True
-
-    def _keep_incidents(self) -> None:
-        self._hub.keep("incidents", as_text(self._incidents_json()))
-
-    def _incidents_json(self) -> list[Any]:
-        return [incident_json(incident) for incident in self._incidents.values()]
 
     def _send(self, kind: str, body: Any, keep_as: str | None = None) -> None:
         self._hub.send(kind, as_text(body), keep_as=keep_as)

@@ -17,12 +17,12 @@ from parkflow.forecast.v1.forecast_service_pb2 import GetForecastRequest
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
 from services.console.domain.foreseen import Foreseen, Row
 from services.console.messages import Json
+from services.energy.time_grid import QUARTER
 from services.runtime.clock import ParkClock
 from services.runtime.grpc_client import CALL_S
 from services.runtime.patience import is_away, patiently
 from services.runtime.telemetry import log_for
 
-RECALL_EVERY = timedelta(hours=1)
 KEPT = timedelta(hours=48)
 GRID = "grid"
 log = log_for(__name__)
@@ -78,15 +78,15 @@ async def recall(
     forecasting: grpc.aio.Channel,
     dispatching: grpc.aio.Channel,
 ) -> None:
-    """Ask once, hour by hour, what was said earlier today; then rest for ever."""
+    """Ask once, quarter by quarter, what was said earlier today; then rest for ever."""
     forecasts, plans = ForecastServiceStub(forecasting), DispatchServiceStub(dispatching)
-    for hour in _hours(midnight_before(clock.now(), zone), clock.now()):
+    for moment in _quarters(midnight_before(clock.now(), zone), clock.now()):
         wanted = GetForecastRequest(park_id=park_id)
-        wanted.issued_by.FromDatetime(hour)
+        wanted.issued_by.FromDatetime(moment)
         if (forecast := await _asked(forecasts.GetForecast, wanted, "forecasting")) is not None:
             memory.take_issue(forecast.issue)
         in_force = GetPlanRequest(park_id=park_id)
-        in_force.in_force_at.FromDatetime(hour)
+        in_force.in_force_at.FromDatetime(moment)
         if (plan := await _asked(plans.GetPlan, in_force, "dispatch")) is not None:
             memory.take_plan(plan.plan)
     await asyncio.Event().wait()
@@ -98,10 +98,10 @@ def midnight_before(now: datetime, zone: ZoneInfo) -> datetime:
     return local.astimezone(UTC)
 
 
-def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
+def _quarters(start: datetime, end: datetime) -> Iterator[datetime]:
     while start < end:
         yield start
-        start += RECALL_EVERY
+        start += QUARTER
 
 
 async def _asked(call: Callable[..., Awaitable[Any]], request: Any, peer: str) -> Any | None:

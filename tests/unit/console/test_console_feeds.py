@@ -1,18 +1,22 @@
 """What the feeds make of the services' messages: latency, incidents, health, doubtful readings."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from grpc_health.v1 import health_pb2
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.telemetry.v1 import reading_pb2
 from parkflow.telemetry.v1 import telemetry_service_pb2 as telemetry
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
-from services.console.feeds import RESOLVED_KEPT, Feeds
+from services.console.feeds import Feeds
 from services.console.hub import Hub
+from services.console.incident_list import RESOLVED_KEPT
 from services.console.memory import Memory
 from services.runtime.clock import ParkClock
 from tests.support import fake_messages
@@ -155,3 +159,52 @@ async def test_an_older_revision_of_an_incident_is_no_news(watching: Watching) -
     watching.feeds._on_incident(alert.WatchIncidentsResponse(incident=old))
 
     assert [one["state"] for one in (await watching.fresh_page())["incidents"]] == ["resolved"]
+
+
+class ScriptedHealth:
+    """A health service whose watches end one after the other; True serves first, False is away."""
+
+    def __init__(self, script: list[bool]) -> None:
+        self.script = script
+
+    def __call__(self, _: Any) -> "ScriptedHealth":
+        return self
+
+    async def Watch(self, _: Any) -> AsyncIterator[health_pb2.HealthCheckResponse]:  # noqa: N802
+        if not self.script:
+            await asyncio.Event().wait()
+        if self.script.pop(0):
+            serving = health_pb2.HealthCheckResponse.SERVING
+            yield health_pb2.HealthCheckResponse(status=serving)
+
+
+async def health_said(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch, script: list[bool]
+) -> list[str]:
+    """Return what pages are told of a service while its watches go as in `script`."""
+    said: list[str] = []
+    monkeypatch.setattr("services.console.watching.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("services.console.feeds.health_pb2_grpc.HealthStub", ScriptedHealth(script))
+    monkeypatch.setattr(watching.hub, "send", lambda kind, body, **_: said.append(body))
+    watch = asyncio.create_task(watching.feeds.health("history", None))
+    for _ in range(200):
+        await asyncio.sleep(0)
+    watch.cancel()
+    return said
+
+
+UP, DOWN = '{"history":true}', '{"history":false}'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ([True, True, True], [UP]),  # a connection renewed is no outage
+        ([True, False, False, True], [UP, DOWN, UP]),
+        ([False, True], [DOWN, UP]),  # away from the beginning
+    ],
+)
+async def test_a_service_is_down_when_it_does_not_come_back_with_the_next_try(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch, script: list[bool], expected: list[str]
+) -> None:
+    assert await health_said(watching, monkeypatch, script) == expected
