@@ -6,10 +6,11 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 VENV ?= .venv
-STATE ?= .parkflow
+STATE ?= $(or $(PARKFLOW_STATE),.parkflow)
 SPEED ?= 60
 FOR ?=
 DISPATCH ?= on
+PARK ?= parks/demo.yaml
 BIN := $(VENV)/bin
 DEMO_PARTS := $(VENV)/.installed-demo
 ALL_PARTS := $(VENV)/.installed-dev
@@ -18,7 +19,7 @@ ALL_PARTS := $(VENV)/.installed-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off STATE=.parkflow PYTHON=python3 (demo), ARGS=... (test)"
+	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench)"
 
 setup: $(ALL_PARTS) ## make the virtual environment and install everything
 
@@ -29,11 +30,11 @@ $(ALL_PARTS): pyproject.toml hatch_build.py $(shell find protos -name '*.proto')
 	@bash deploy/setup.sh "$(PYTHON)" "$(VENV)" dev && touch "$@" "$(DEMO_PARTS)"
 
 demo: $(DEMO_PARTS) ## run the whole system on recorded data: http://127.0.0.1:8080
-	@exec $(BIN)/python -m services.demo --state "$(STATE)" --speed "$(SPEED)" --dispatch "$(DISPATCH)" $(if $(FOR),--for "$(FOR)")
+	@exec $(BIN)/python -m services.demo --state "$(STATE)" --speed "$(SPEED)" --dispatch "$(DISPATCH)" --park "$(PARK)" $(if $(FOR),--for "$(FOR)")
 
 demo-clean: ## remove everything `make demo` keeps
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m services.demo.stack clean --state "$(STATE)"; fi
-	@rm -rf "$(STATE)"
+	@if [ -x $(BIN)/python ]; then exec $(BIN)/python -m services.demo.stack clean --state "$(STATE)"; fi
+	@if [ -e "$(STATE)/.parkflow-state" ]; then rm -rf "$(STATE)"; fi
 
 test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a browser by itself
 	@bash tests/browser/install.sh

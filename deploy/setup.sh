@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Make the virtual environment and install Parkflow into it: setup.sh PYTHON VENV
+# Make the virtual environment and install Parkflow into it: setup.sh PYTHON VENV PARTS
+# PARTS is an extra of pyproject.toml: `demo` for what runs, `dev` for tests and checks too.
 set -euo pipefail
-python=$1 venv=$2
+python=$1 venv=$2 parts=$3
 say() { printf '%s\n' "$*" >&2; }
+trap 'say "  stopped; the same command goes on from here"; exit 130' INT TERM
 
 command -v "$python" >/dev/null || {
   say "There is no $python here. Install Python 3.11 or newer (Debian: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3 …"
@@ -22,7 +24,7 @@ if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/nu
   }
 fi
 say "  installing Parkflow and what it needs into $venv (once, a few minutes) …"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 2>"$venv/install.log" || {
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[$parts]" 2>"$venv/install.log" || {
   tail -n 5 "$venv/install.log" >&2
   say "The packages could not be installed; the reason stands above (all of it: $venv/install.log). If a download failed: look at the network or your pip settings, then say the same command again; it goes on where it stopped."
   exit 1
