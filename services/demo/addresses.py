@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from services.demo.stack import StackProblem
-from services.demo.stack.ports import LOOPBACK, free_port
+from services.demo.stack.ports import LOOPBACK, free_port, hindrance_of
 
 VARIABLE = "PARKFLOW_PORT_"
+NAMED_AT_MOST = 3
 SERVICES = (
     "ingest",
     "history",
@@ -64,6 +65,28 @@ class Ports:
         while len(found) < len(fields(cls)):
             found.add(free_port())
         return cls(**dict(zip((field.name for field in fields(cls)), found, strict=True)))
+
+    def require_free(self) -> None:
+        """Raise `StackProblem` when ports are taken, with who holds them and how to choose others.
+
+        All are looked at before anything starts: minutes later it would hurt more.
+        """
+        taken = {
+            field.name: (port, hindrance)
+            for field in fields(self)
+            if (hindrance := hindrance_of(port := getattr(self, field.name)))
+        }
+        if not taken:
+            return
+        lines = [f"port {port}: {why}" for port, why in list(taken.values())[:NAMED_AT_MOST]]
+        if len(taken) > NAMED_AT_MOST:
+            lines.append(f"and {len(taken) - NAMED_AT_MOST} more (is another demo running?)")
+        told = "\n  ".join(lines)
+        raise StackProblem(
+            f"The demo cannot listen on\n  {told}",
+            "stop what holds it, or choose another port: "
+            f"{VARIABLE}{next(iter(taken)).upper()}=<port> make demo",
+        )
 
     def grpc_of(self, service: str) -> int | None:
         """Return the gRPC port of a service; None when it serves none."""

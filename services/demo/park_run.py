@@ -7,7 +7,7 @@ Kubernetes would; how often is counted.
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,7 +71,10 @@ class ParkRun:
     # ---- start
 
     def start(self) -> None:
-        """Bring everything up, step by step; whatever a user can mend is a `StackProblem`."""
+        """Bring everything up, step by step; whatever a user can mend is a `StackProblem`.
+
+        What has come up until then stays up: `stop` ends it.
+        """
         with self._step("Kafka, PostgreSQL and MQTT"):
             self.stack.start()
         with self._step("topics"):
@@ -95,9 +98,14 @@ class ParkRun:
     def _start_services(self) -> None:
         with ThreadPoolExecutor(len(self.services)) as pool:
             starts = [pool.submit(service.start) for service in self.services.values()]
+            try:
+                wait(starts)
+            except BaseException:  # ctrl-C: the starts under way give up
+                for service in self.services.values():
+                    service.stop()
+                raise
         problems = [problem for start in starts if (problem := start.exception())]
         if problems:
-            self.stop()
             raise problems[0]
 
     def _service(self, name: str) -> ServiceProcess:

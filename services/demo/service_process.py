@@ -1,7 +1,6 @@
 """One of our services as a child process, ready when it says SERVING."""
 
 import os
-import signal
 import sys
 import time
 import urllib.error
@@ -64,7 +63,6 @@ class ServiceProcess(Server):
             log=logs / f"{self.name}.log",
             folder=self.folder.path,
             environment={**self._environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
-            orphan_signal=signal.SIGTERM,
             stop_patience_s=25.0,
         )
 

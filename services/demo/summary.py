@@ -41,7 +41,7 @@ class Stage:
     problem: str = ""
 
 
-def stages_of(run: ParkRun, park_id: str, began: datetime) -> list[Stage]:
+def stages_of(run: ParkRun, park_id: str, began: datetime, *, dispatching: bool) -> list[Stage]:
     """Ask every service what it did since `began`, while everything still runs."""
     look = _Look(run, park_id, run.clock.now() - began, began)
     parts: list[Callable[[], Stage]] = [
@@ -49,7 +49,7 @@ def stages_of(run: ParkRun, park_id: str, began: datetime) -> list[Stage]:
         look.history,
         look.forecasts,
         look.plans,
-        look.setpoints,
+        look.setpoints if dispatching else look.no_setpoints,
         look.ledger,
         look.incidents,
         look.latency,
@@ -136,20 +136,18 @@ class _Look:
             answer = DispatchServiceStub(channel).ListSetpoints(
                 dispatch.ListSetpointsRequest(park_id=self.park_id, page_size=1), timeout=CALL_S
             )
-        ended = (
-            answer.achieved_count
-            + answer.partial_count
-            + answer.rejected_count
-            + answer.expired_count
-            + answer.superseded_count
-        )
         text = (
-            f"{ended + answer.open_count:,} sent, {answer.achieved_count:,} achieved, "
+            f"{_ended(answer) + answer.open_count:,} sent, {answer.achieved_count:,} achieved, "
             f"{answer.superseded_count:,} superseded, {answer.partial_count:,} partial, "
             f"{answer.rejected_count:,} rejected, {answer.expired_count:,} expired, "
             f"{answer.open_count:,} open"
         )
         return Stage("set-points", text, "" if answer.achieved_count else "none achieved")
+
+    def no_setpoints(self) -> Stage:
+        sent = self._page("dispatch").total(metrics.SETPOINTS)
+        problem = "set-points went out though dispatch is off" if sent else ""
+        return Stage("set-points", f"dispatch is off; {sent:,.0f} sent", problem)
 
     def ledger(self) -> Stage:
         request = carbon.GetSummaryRequest(park_id=self.park_id)
@@ -213,6 +211,16 @@ class _Look:
         )
         text = f"{total / 2**20:,.0f} MiB in all ({largest})"
         return Stage("memory", text, "over 2.5 GiB" if total > MEMORY_LIMIT_BYTES else "")
+
+
+def _ended(answer: dispatch.ListSetpointsResponse) -> int:
+    return (
+        answer.achieved_count
+        + answer.partial_count
+        + answer.rejected_count
+        + answer.expired_count
+        + answer.superseded_count
+    )
 
 
 def _kg(total: carbon.LedgerTotal | None) -> str:

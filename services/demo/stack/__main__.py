@@ -15,11 +15,11 @@ from services.demo.stack.ports import free_port
 
 def main() -> int:
     options = _options()
-    folder = StateFolder(options.state)
-    if options.command == "clean":
-        folder.clear()
-        return 0
     try:
+        folder = StateFolder(options.state)
+        if options.command == "clean":
+            folder.clear()
+            return 0
         return up(folder, options)
     except KeyboardInterrupt:
         return 0

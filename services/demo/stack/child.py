@@ -129,20 +129,25 @@ class Child:
 WHOLE_FAMILY = frozenset({signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT})
 
 
+def tied_to_us(
+    command: Sequence[str | Path], *, account: Account | None, death_signal: signal.Signals
+) -> list[str]:
+    """Return `command` in the launcher: as that account, ended by the kernel when we are gone."""
+    return [
+        sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), str(int(death_signal)),
+        str(account.uid) if account else "-", str(account.gid) if account else "-",
+        *map(str, command),
+    ]  # fmt: skip
+
+
 def _spawn(recipe: Recipe) -> subprocess.Popen[bytes]:
-    account = recipe.account
     with recipe.log.open("wb") as log:
         return subprocess.Popen(
-            [
-                sys.executable, "-I", "-S", str(LAUNCHER),
-                str(os.getpid()), str(int(recipe.orphan_signal)),
-                str(account.uid) if account else "-", str(account.gid) if account else "-",
-                *map(str, recipe.command),
-            ],
+            tied_to_us(recipe.command, account=recipe.account, death_signal=recipe.orphan_signal),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=recipe.folder,
             env={**os.environ, **recipe.environment},
             start_new_session=True,
-        )  # fmt: skip
+        )

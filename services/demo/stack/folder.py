@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
+from io import TextIOWrapper
 from pathlib import Path
 
 from services.demo.stack.errors import StackProblem
+
+MARK = ".parkflow-state"
+"""The file that says that a folder is ours to remove; whoever runs on the folder holds its lock."""
 
 WORLD_FOLDERS = Path("/var/tmp")  # noqa: S108  reachable for every account, kept over a reboot
 
@@ -19,6 +24,8 @@ class StateFolder:
         self.path = path.absolute()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            if not any(self.path.iterdir()):
+                (self.path / MARK).touch()
         except OSError as error:
             raise StackProblem(
                 f"The state folder {self.path} cannot be made: {error.strerror}.",
@@ -47,8 +54,28 @@ class StateFolder:
         fresh.write_text(json.dumps(notes, indent=2) + "\n")
         fresh.replace(self.path / "notes.json")
 
+    def hold(self) -> TextIOWrapper:
+        """Keep others from running on the folder or removing it, until the result is closed."""
+        lock = (self.path / MARK).open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            raise StackProblem(
+                f"A demo runs on the state folder {self.path}.",
+                "end that one first (ctrl-C in its terminal), or choose another folder: "
+                "make demo STATE=<folder>.",
+            ) from error
+        return lock
+
     def clear(self) -> None:
         """Remove the folder, and the folder outside of it that an earlier start has noted."""
+        if not ((self.path / MARK).exists() or (self.path / "notes.json").exists()):
+            raise StackProblem(
+                f"{self.path} was not made by Parkflow, so it is not removed.",
+                "name the state folder of a demo: make demo-clean STATE=<folder>.",
+            )
+        self.hold().close()
         if outside := self.note("outside"):
             shutil.rmtree(outside, ignore_errors=True)
         shutil.rmtree(self.path, ignore_errors=True)

