@@ -1,6 +1,7 @@
 // One device: what it measures, why it does what it does, and taking over by hand.
 
 import { byId, el, refill, setText } from "./dom.js";
+import { directed } from "./diagram.js";
 import { kw, moment, money, number } from "./format.js";
 import { has, language, named, t } from "./i18n.js";
 import { overrideForm } from "./override.js";
@@ -61,7 +62,7 @@ export class DevicePanel {
     ]);
     for (const [point, { value, at, suspect }] of points) {
       const row = this.now.querySelector(`[data-point="${CSS.escape(point)}"]`);
-      setText(row.children[1], shown(point, value, store.now));
+      setText(row.children[1], shown(device, point, value, store.now));
       setText(row.children[2], moment(at, store.now) + (suspect ? ` · ${t("suspect")}` : ""));
     }
     this.now.classList.toggle("stale", store.isStale(device));
@@ -79,11 +80,14 @@ export class DevicePanel {
     children.push(...(reasons.status === "fulfilled"
       ? this.reasons(reasons.value)
       : [el("p", { class: "warn-text" }, t("why_failed", { reason: reasons.reason.message }))]));
+    const unfolded = this.why.querySelector("details")?.open;
     this.why.replaceChildren(...children);
+    const inputs = this.why.querySelector("details");
+    if (inputs && unfolded) inputs.open = true;
   }
 
   inForce(one) {
-    const line = t("override_line", { value: kw(one.value_w), time: moment(one.expires_at, this.store.now), user: one.user, reason: one.reason });
+    const line = t("override_line", { value: directed(this.device, one.value_w, one.quantity), time: moment(one.expires_at, this.store.now), user: one.user, reason: one.reason });
     const cancel = async (event) => {
       event.currentTarget.disabled = true;
       try {
@@ -104,9 +108,9 @@ export class DevicePanel {
     return [
       el("p", { class: "words" }, named(given.text)),
       el("dl", { class: "pairs" },
-        ...pair(t("planned_power", { time: moment(given.step_start, this.store.now) }), kw(given.planned_power_w)),
+        ...pair(t("planned_power", { time: moment(given.step_start, this.store.now) }), directed(this.device, given.planned_power_w)),
         ...pair(t("setpoint_now"), setpoint
-          ? `${kw(setpoint.value_w)} · ${t("won_by", { who: t(`won_${setpoint.won_by}`) })} · ${t("expires", { time: moment(setpoint.expires_at, this.store.now) })}`
+          ? `${directed(this.device, setpoint.value_w, setpoint.quantity)} · ${t("won_by", { who: t(`won_${setpoint.won_by}`) })} · ${t("expires", { time: moment(setpoint.expires_at, this.store.now) })}`
           : t("no_setpoint")),
         ...(given.marginal_price_per_kwh === null ? [] : pair(t("marginal_price"), price(given.marginal_price_per_kwh))),
         ...pair(t("binding"), given.binding_limits.length
@@ -138,7 +142,8 @@ function quantityName(point) {
   return has(`q_${quantity}`) ? t(`q_${quantity}`) : quantity;
 }
 
-function shown(point, value, now) {
+function shown(device, point, value, now) {
+  if (point.endsWith(".active_power_w")) return directed(device, value);
   if (point.endsWith(".connected")) return value > 0 ? t("yes") : t("no");
   if (point.endsWith("_epoch_s")) return value > 0 ? moment(value * 1000, now) : "–";
   if (point.endsWith("_w")) return kw(value);

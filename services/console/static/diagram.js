@@ -229,7 +229,7 @@ export class Diagram {
     const setpoint = this.store.setpoint(device.id);
     if (setpoint && meansSomething(setpoint, device)) {
       const key = setpoint.quantity === "active_power_w" ? "set_to" : "limited_to";
-      notes.push(t(key, { value: kw(setpoint.value_w) }));
+      notes.push(t(key, { value: directed(device, setpoint.value_w, setpoint.quantity) }));
     }
     if (setpoint?.won_by === "operator") notes.push(`◆ ${t("by_operator")}`);
     return notes.join(" · ");
@@ -267,6 +267,13 @@ export function wordOf(device, power) {
   if (device.kind === "grid_meter") return power > 0 ? t("importing") : t("exporting");
   if (device.kind === "battery") return power > 0 ? t("charging") : t("discharging");
   return power > 0 ? t("draws") : t("feeds_in");
+}
+
+// A power with its direction in words instead of a sign; limits and what only draws have none.
+export function directed(device, watts, quantity = "active_power_w") {
+  const plain = quantity !== "active_power_w" || !["battery", "pv", "wind", "grid_meter"].includes(device.kind);
+  if (plain || watts === null || Math.abs(watts) <= FLOWING_W) return kw(watts);
+  return `${wordOf(device, watts)} ${kw(Math.abs(watts))}`;
 }
 
 // A limit at or above the rating limits nothing and would only be noise.

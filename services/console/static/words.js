@@ -91,7 +91,7 @@ export const words = {
   weather: ["Weather", "气象"],
   weather_text: ["{temperature} °C · sun {irradiance} W/m²", "{temperature} °C · 辐照 {irradiance} W/m²"],
   curtailed_now: ["{n} curtailed", "限发 {n}"],
-  set_to: ["set to {value}", "设定 {value}"],
+  set_to: ["set: {value}", "设定：{value}"],
   limited_to: ["limited to {value}", "限值 {value}"],
   by_operator: ["by hand", "人工"],
   explain_open: ["{name}: {value}. Open explanation", "{name}：{value}。打开说明"],
