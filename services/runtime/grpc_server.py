@@ -24,6 +24,8 @@ from services.runtime.requests import check_well_formed
 from services.runtime.telemetry import context_from, log_for, record, span
 
 GRACE_S = 3.0
+CLIENT_PING_MS = 10_000
+"""Our clients ping every 20 s; gRPC's default would cut their watches for it."""
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 log = log_for(__name__)
 
@@ -42,6 +44,8 @@ class GrpcServer:
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.so_reuseport", 0),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", CLIENT_PING_MS),
+                ("grpc.keepalive_permit_without_calls", 1),
             ],
         )
         self._names: list[str] = []

@@ -1,0 +1,5 @@
+"""What the stories share."""
+
+from tests.support.browser import page
+
+__all__ = ["page"]
