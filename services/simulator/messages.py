@@ -1,4 +1,4 @@
-"""The devices' JSON on MQTT: telemetry out, commands in, results out (docs/plan-of-work.md)."""
+"""The devices' JSON on MQTT: telemetry out, commands in, results out (docs/names-and-ports.md)."""
 
 import json
 from datetime import UTC, datetime

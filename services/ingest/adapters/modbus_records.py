@@ -1,4 +1,4 @@
-"""Layout of the Modbus record rings and limits (docs/plan-of-work.md), high word first. Pure."""
+"""Layout of the Modbus record rings and limits (docs/names-and-ports.md), high word first. Pure."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""Devices on MQTT: telemetry in, commands out, results back (docs/plan-of-work.md).
+"""Devices on MQTT: telemetry in, commands out, results back (docs/names-and-ports.md).
 
 At least once: the session is persistent (QoS 1, clean session off) and a message is acknowledged
 only once Kafka has its readings, so that a broker with persistent sessions sends again whatever a

@@ -1,4 +1,4 @@
-"""Telemetry, commands and results look as docs/plan-of-work.md says."""
+"""Telemetry, commands and results look as docs/names-and-ports.md says."""
 
 import json
 from datetime import UTC, datetime

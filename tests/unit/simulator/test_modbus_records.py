@@ -1,4 +1,4 @@
-"""Records and limits lie where docs/plan-of-work.md says, high word first."""
+"""Records and limits lie where docs/names-and-ports.md says, high word first."""
 
 import struct
 
