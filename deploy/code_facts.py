@@ -90,8 +90,8 @@ class SettingsFacts:
         filled = {}
         for name, value in variables.items():
             held = name.removesuffix("_FILE")
-            if name in known:
-                filled[name] = value
+            if name in known:  # a mounted file is not here; any file stands in for it
+                filled[name] = __file__ if name.endswith("_FILE") else value
             elif held in known:
                 filled[held] = "mqtt://of-a-file" if "MQTT" in held else _of_a_file(held)
             elif not OTHERS_VARIABLES.match(name):
