@@ -53,7 +53,7 @@ protos: $(ALL_PARTS) ## generate the Python stubs of protos/ again
 	@$(BIN)/python hatch_build.py
 
 format: $(ALL_PARTS) ## format the code
-	@$(BIN)/ruff format services tests hatch_build.py && $(BIN)/ruff check --fix services tests
+	@$(BIN)/ruff format services tests deploy docs parks hatch_build.py && $(BIN)/ruff check --fix services tests deploy docs parks
 
 up: ## the same system with Docker Compose
 	@bash deploy/compose/certificates.sh && docker compose up --detach --build --wait

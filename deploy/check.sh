@@ -15,8 +15,8 @@ step() {
     printf 'FAILED   %-28s %3d s\n%s\n' "$name" $((SECONDS - began)) "$output"
   fi
 }
-step "ruff check" "$bin/ruff" check services tests hatch_build.py
-step "ruff format" "$bin/ruff" format --check services tests hatch_build.py
+step "ruff check" "$bin/ruff" check services tests deploy docs parks hatch_build.py
+step "ruff format" "$bin/ruff" format --check services tests deploy docs parks hatch_build.py
 step "mypy" "$bin/mypy" services
 step "import borders" "$bin/lint-imports"
 step "park files" bash -c "for park in parks/*.yaml; do '$bin/python' -m services.runtime.park_file check \"\$park\" || exit 1; done"

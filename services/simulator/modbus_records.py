@@ -1,4 +1,4 @@
-"""Layout of the Modbus records and limits (docs/names-and-ports.md), big-endian, high word first."""
+"""Layout of the Modbus records and limits (docs/names-and-ports.md), high word first."""
 
 import struct
 from dataclasses import dataclass
