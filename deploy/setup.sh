@@ -25,8 +25,9 @@ if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/nu
 fi
 say "  installing Parkflow and what it needs into $venv (once, a few minutes) …"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[$parts]" 2>"$venv/install.log" || {
-  tail -n 5 "$venv/install.log" >&2
-  say "The packages could not be installed; the reason stands above (all of it: $venv/install.log). If a download failed: look at the network or your pip settings, then say the same command again; it goes on where it stopped."
+  { grep -oiE "ERROR: .*|failed to establish[^']*|[^(']*(certificate|timed out|name resolution|no space left)[^')]*" "$venv/install.log" || tail -n 5 "$venv/install.log"; } |
+    awk '!seen[$0]++' | tail -n 6 >&2
+  say "The packages could not be installed; the reason stands above (all of it: $venv/install.log). If a download failed: look at the network or your pip settings, then say the same command again; what has arrived is kept."
   exit 1
 }
 say "  installed in $((SECONDS - began)) s"
