@@ -65,7 +65,9 @@ class LiveDemo:
 
     def live(self) -> int:
         """Start, run, stop; return the exit code. KeyboardInterrupt when ended while starting."""
-        print(f"Parkflow, {self.park.name.en}, at {self.options.speed:g} times real time")
+        print(
+            f"Parkflow, {self.park.name.en}, at {self.options.speed:g} times real time", flush=True
+        )
         with self.run.folder.hold():
             return self._live()
 
@@ -86,9 +88,10 @@ class LiveDemo:
         return code
 
     def _asked_to_end(self, *_: object) -> None:
+        if self.ended.is_set():
+            return  # a second ctrl-C does not disturb the stopping
         self.ended.set()
         if self._starting:
-            self._starting = False  # a second ctrl-C does not disturb the stopping
             raise KeyboardInterrupt
         print("  stopping …", flush=True)
 

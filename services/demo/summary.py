@@ -94,7 +94,7 @@ class _Look:
         played = self._page("simulator").total(metrics.SAMPLES_PLAYED)
         text = (
             f"{judged:,.0f} in, {believed:,.0f} believed, "
-            f"{judged - believed:,.0f} set aside, {dead:,.0f} dead; {played:,.0f} played"
+            f"{judged - believed:,.0f} set aside, {dead:,.0f} dead; {played:,.0f} played live"
         )
         problem = "" if believed else "ingest believed no reading"
         return Stage("readings", text, problem or ("dead letters in a clean run" if dead else ""))
