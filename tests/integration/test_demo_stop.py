@@ -14,11 +14,19 @@ import psutil
 import pytest
 
 from services.demo.addresses import Ports
+from services.demo.stack import StateFolder
 from tests.support.builders import REPOSITORY
 
 ANNOUNCED = "starting; this takes a moment"
 SERVERS_UP = "Kafka, PostgreSQL and MQTT ("
 SCHEMAS_UP = "database schemas ("
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """Where a demo keeps its things; what root's database keeps outside is removed too."""
+    yield tmp_path / "state"
+    StateFolder(tmp_path / "state").clear()
 
 
 @contextmanager
@@ -50,9 +58,9 @@ def read_until(demo: subprocess.Popen[str], sign: str) -> str:
 
 @pytest.mark.parametrize("sign", [ANNOUNCED, SERVERS_UP, SCHEMAS_UP])
 def test_a_demo_told_to_end_while_starting_ends_with_all_its_children(
-    tmp_path: Path, sign: str
+    state: Path, sign: str
 ) -> None:
-    with a_demo(tmp_path / "state") as demo:
+    with a_demo(state) as demo:
         told = read_until(demo, sign)
         children = psutil.Process(demo.pid).children(recursive=True)
 
@@ -66,8 +74,7 @@ def test_a_demo_told_to_end_while_starting_ends_with_all_its_children(
     assert not left
 
 
-def test_the_children_of_a_killed_demo_end_and_leave_the_folder_free(tmp_path: Path) -> None:
-    state = tmp_path / "state"
+def test_the_children_of_a_killed_demo_end_and_leave_the_folder_free(state: Path) -> None:
     with a_demo(state) as demo:
         read_until(demo, SERVERS_UP)
         children = psutil.Process(demo.pid).children(recursive=True)
