@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import grpc
 
-from parkflow.history.v1.history_service_pb2 import GetLatestRequest
+from parkflow.history.v1.history_service_pb2 import GetLatestRequest, GetRangeRequest
 from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceStub
 from parkflow.telemetry.v1.telemetry_service_pb2 import PushRequest
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
@@ -39,10 +39,19 @@ def push(channel: grpc.Channel, value: float, event_time: datetime) -> None:
         print(f"  {doubted.point_id}: {doubted.detail}")
 
 
+def read_back(channel: grpc.Channel, event_time: datetime) -> None:
+    """Print what history has of one moment."""
+    request = GetRangeRequest(park_id=PARK, point_ids=[POINT])
+    request.interval.start.FromDatetime(event_time)
+    request.interval.end.FromDatetime(event_time + timedelta(seconds=1))
+    for reading in HistoryServiceStub(channel).GetRange(request, timeout=5).readings:
+        print(f"history has {reading.value} at {reading.event_time.ToJsonString()}")
+
+
 if __name__ == "__main__":
     with grpc.insecure_channel(HISTORY) as history, grpc.insecure_channel(INGEST) as ingest:
         newest = latest(history)
         push(ingest, 21.5, newest + timedelta(seconds=1))
         push(ingest, 2150.0, newest + timedelta(seconds=2))  # rejected: out of range
         time.sleep(1)
-        latest(history)
+        read_back(history, newest + timedelta(seconds=1))
