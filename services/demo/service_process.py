@@ -1,6 +1,7 @@
 """One of our services as a child process, ready when it says SERVING."""
 
 import os
+import shutil
 import sys
 import time
 import urllib.error
@@ -57,12 +58,20 @@ class ServiceProcess(Server):
         self.started_at = time.monotonic()
         logs = self.folder.path / "logs"
         logs.mkdir(parents=True, exist_ok=True)
+        scratch = self.folder.path / "tmp" / self.name
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
         return Recipe(
             name=self.name,
             command=[sys.executable, "-m", f"services.{self.name}"],
             log=logs / f"{self.name}.log",
             folder=self.folder.path,
-            environment={**self._environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+            environment={
+                **self._environment,
+                "PYTHONPATH": path,
+                "PYTHONUNBUFFERED": "1",
+                "TMPDIR": str(scratch),
+            },
             stop_patience_s=25.0,
         )
 

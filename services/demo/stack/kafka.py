@@ -156,7 +156,8 @@ class Kafka(Server):
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [
-            JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", self._classpath(),
+            JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData",
+            "-cp", self._classpath(),
             "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._settings_file,
         ]  # fmt: skip
         done = subprocess.run(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.demo.addresses import Ports
+from services.demo.service_process import ServiceProcess
 from services.demo.stack import StackProblem, StateFolder
 from services.demo.stack.ports import LOOPBACK
 from tests.support.builders import REPOSITORY
@@ -86,3 +87,13 @@ def test_a_wrong_park_file_is_told_line_by_line(tmp_path: Path) -> None:
     assert demo.returncode == 1
     assert f"The park file {park} cannot be used:" in told
     assert "Traceback" not in told
+
+
+def test_what_a_service_leaves_in_its_temporary_folder_is_removed_with_the_state(
+    tmp_path: Path,
+) -> None:
+    service = ServiceProcess(
+        StateFolder(tmp_path), "ingest", grpc_port=1, metrics_port=2, environment={}
+    )
+
+    assert Path(service.recipe().environment["TMPDIR"]).is_relative_to(tmp_path)
