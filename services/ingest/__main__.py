@@ -26,7 +26,7 @@ log = log_for(__name__)
 def assemble(service: Service[Settings]) -> None:
     """Register everything ingest does."""
     park, clock, settings = service.park, service.clock, service.settings
-    live, curves = Live(), market.Market()
+    live, curves = Live(), market.Market(park.id)
     intake = Intake(park, clock, service.publisher, live)
     adapters = open_adapters(Tools(park, settings, clock, intake.take, service.dead_letters))
     desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)

@@ -40,14 +40,20 @@ Curve = PriceCurve | IntensityCurve
 
 
 class Market:
-    """Holder of the newest curves, by kind, source and start, and of the watchers."""
+    """Holder of one park's newest curves, by kind, source and start, and of the watchers."""
 
-    def __init__(self) -> None:
+    def __init__(self, park_id: str) -> None:
+        self._park_id = park_id
         self._newest: dict[tuple[str, str, int], Curve] = {}
         self._watchers: set[asyncio.Queue[Curve]] = set()
 
     def recall(self, curve: Curve) -> None:
-        """Take a curve in; of the same source and start the later known one counts."""
+        """Take a curve in; of the same source and start the later known one counts.
+
+        The topic is shared by all parks: what belongs to another one stays unknown here.
+        """
+        if curve.park_id != self._park_id:
+            return
         key = (type(curve).__name__, curve.source_id, curve.start.ToMicroseconds())
         known = self._newest.get(key)
         if known is not None and _known_us(known) > _known_us(curve):

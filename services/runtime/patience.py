@@ -49,12 +49,14 @@ def is_away(error: BaseException) -> bool:
 async def patiently(operation: Callable[[], Awaitable[T]], what: str) -> T:
     """Return what `operation` returns, retrying for as long as the world is away.
 
-    Anything that is not the world being away leaves at once. Cancellation leaves at once.
+    An attempt that hangs says so. Anything that is not the world being away leaves at once.
+    Cancellation leaves at once.
     """
     wait_s = FIRST_WAIT_S
     while True:
         try:
-            return await operation()
+            with saying_so(what):
+                return await operation()
         except Exception as error:
             if not is_away(error):
                 raise
@@ -67,7 +69,7 @@ async def patiently(operation: Callable[[], Awaitable[T]], what: str) -> T:
 
 @contextmanager
 def saying_so(what: str) -> Iterator[None]:
-    """Log every `SILENT_S` that `what` has still not answered: its client retries in silence."""
+    """Log every `SILENT_S` that `what` has still not answered, where its client is silent."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     timer = loop.call_later(SILENT_S, lambda: say())

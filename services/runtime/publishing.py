@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
-from services.runtime.patience import patiently, saying_so
+from services.runtime.patience import patiently
 from services.runtime.telemetry import carrier_of_current, log_for, record
 from services.runtime.topics import DEAD_LETTERS, Topic
 
@@ -78,12 +78,11 @@ class Publisher:
     ) -> None:
         if self._producer is None:
             raise RuntimeError("the publisher is not started")
-        with saying_so("kafka"):
-            waiting = [
-                await self._producer.send(topic.name, value, key=key, headers=headers)
-                for key, value in encoded
-            ]
-            await asyncio.gather(*waiting)
+        waiting = [
+            await self._producer.send(topic.name, value, key=key, headers=headers)
+            for key, value in encoded
+        ]
+        await asyncio.gather(*waiting)
 
 
 def _checked(topic: Topic, message: Message) -> bytes:

@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.support.parks import RunningPark, a_running_park
 
 WATCHED_S = 15.0
 SETTLE_S = 3.0
+SOON_MS = 15_000
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -49,7 +50,7 @@ async def test_the_grid_tile_changes_and_shows_only_values_that_history_has(
     park: RunningPark, page: Page
 ) -> None:
     await page.goto(f"http://127.0.0.1:{park.run.ports.console_http}/?lang=en")
-    await page.wait_for_function("document.querySelector('#tiles').innerText.includes('kW')")
+    await expect(page.locator("#tiles")).to_contain_text("kW", timeout=SOON_MS)
 
     seen = await shown_kw(page, "Grid connection")
     await asyncio.sleep(SETTLE_S)
@@ -65,5 +66,5 @@ async def test_the_grid_tile_changes_and_shows_only_values_that_history_has(
 async def test_the_page_speaks_chinese_when_asked(park: RunningPark, page: Page) -> None:
     await page.goto(f"http://127.0.0.1:{park.run.ports.console_http}/?lang=zh")
 
-    await page.wait_for_function("document.body.innerText.includes('组合示范园区')")
+    await expect(page.locator("#park-name")).to_have_text("组合示范园区", timeout=SOON_MS)
     assert "并网点" in await page.locator("#tiles").inner_text()

@@ -54,9 +54,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nothing is wrong. `seen_until` is the newest observation (or the last resolution)."""
+    """Nothing is wrong. `seen_until` is the newest observation.
+
+    `raised_at` is when the last incident began: another one of that moment would have its id.
+    """
 
     seen_until: datetime | None = None
+    raised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,13 @@ Case = Quiet | Suspected | Open
 def reopened(newest: Incident) -> Case:
     """Return the case as it stood after the newest incident of its subject was written down."""
     if newest.resolved_at is not None:
-        return Quiet(newest.resolved_at)
+        return Quiet(newest.resolved_at, newest.raised_at)
     return Open(newest.raised_at, newest)
 
 
 def advance(case: Case, seen: Observation, rule: Rule) -> tuple[Case, Incident | None]:
     """Return the case after one more observation, and the incident when it changed."""
-    if case.seen_until is not None and seen.at < case.seen_until:
+    if _says_nothing_new(case, seen.at):
         return case, None
     match case:
         case Quiet():
@@ -98,6 +102,12 @@ def advance(case: Case, seen: Observation, rule: Rule) -> tuple[Case, Incident |
         case Open():
             return _from_open(replace(case, seen_until=seen.at), seen, rule)
     assert_never(case)
+
+
+def _says_nothing_new(case: Case, at: datetime) -> bool:
+    if case.seen_until is None:
+        return False
+    return at < case.seen_until or (isinstance(case, Quiet) and at == case.raised_at)
 
 
 def _from_suspected(case: Suspected, seen: Observation, rule: Rule) -> tuple[Case, Incident | None]:
@@ -120,7 +130,7 @@ def _from_open(case: Open, seen: Observation, rule: Rule) -> tuple[Case, Inciden
             if seen.at - since < rule.resolve_after:
                 return replace(case, good_since=since), None
             incident = resolved(case.incident, seen.at, over_text(case.incident, seen.text))
-            return Quiet(seen.at), incident
+            return Quiet(seen.at, incident.raised_at), incident
     assert_never(seen.standing)
 
 

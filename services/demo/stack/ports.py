@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 
 import psutil
@@ -9,14 +10,19 @@ import psutil
 from services.demo.stack.errors import StackProblem
 
 LOOPBACK = "127.0.0.1"
+NOT_LENT = (10_000, 32_768)
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody listens on now.
+
+    It lies below the range from which systems lend ports to outgoing connections: until it is
+    used, minutes later, no connection of anybody takes it.
+    """
+    while True:
+        port = random.randrange(*NOT_LENT)  # noqa: S311  (no secret)
+        if hindrance_of(port) is None:
+            return port
 
 
 def require_free(port: int, *, service: str, variable: str) -> None:

@@ -88,6 +88,16 @@ def test_a_restart_keeps_exactly_what_is_unresolved(events: list[Event], moment:
         assert [incident.revision for incident in story] == list(range(1, len(story) + 1))
 
 
+def test_what_ends_and_begins_again_at_the_same_moment_is_no_second_incident() -> None:
+    watch = Watch()
+
+    watch.hear(outcome(Outcome.PARTIAL, 0), outcome(Outcome.ACHIEVED, 0))
+    again = watch.hear(outcome(Outcome.PARTIAL, 0))
+
+    assert again == []
+    assert not watch.desk.unresolved
+
+
 def test_a_morning_with_several_troubles_is_one_incident_each() -> None:
     watch = Watch()
 
