@@ -1,10 +1,21 @@
-"""What ingest believes of a reading, and why not: the numbers are those of `telemetry.v1`."""
+"""What the field says of a reading, what validation believes of it, and why not.
+
+The numbers are those of `telemetry.v1`.
+"""
 
 from enum import IntEnum
 
 
+class FieldQuality(IntEnum):
+    """What the field protocol itself said of a value."""
+
+    GOOD = 0
+    QUESTIONABLE = 1
+    INVALID = 2
+
+
 class Verdict(IntEnum):
-    """What ingest believes of a reading."""
+    """What validation believes of a reading."""
 
     BELIEVED = 1
     SUSPECT = 2
