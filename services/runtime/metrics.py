@@ -86,6 +86,9 @@ DELIVERIES = _counter(
 WATCHERS = _gauge("parkflow.watchers", "{client}", "Clients of streaming calls", "method")
 # validation
 READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdict", "doubt")
+READINGS_RESTATED = _counter(
+    "parkflow.readings.restated", "{reading}", "Earlier readings whose verdict a later one changed"
+)
 CHECKPOINTS = _counter(
     "parkflow.checkpoints", "{checkpoint}", "States of a partition kept in the database"
 )

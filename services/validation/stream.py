@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from opentelemetry.context import Context
 
-from services.energy.readings import Doubt, Verdict
+from services.energy.readings import VERDICT_OF, Doubt
 from services.energy.site import Park
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
@@ -21,10 +22,11 @@ from services.runtime.raw_frames import raw_frame_from
 from services.runtime.received import Received
 from services.runtime.telemetry import inside, log_for, record
 from services.runtime.topics import READINGS
-from services.validation.domain.judging import Judgement
-from services.validation.domain.memory import Memory
-from services.validation.domain.validating import Rules, advance, as_bytes, beginning, from_bytes
-from services.validation.messages import batch_from, judged_frame
+from services.validation.domain.advancing import advance
+from services.validation.domain.batch import Judged
+from services.validation.domain.rules import rules_of
+from services.validation.domain.state import State, new_state, state_from_bytes, state_to_bytes
+from services.validation.messages import batch_from, judged_frames
 from services.validation.store import Checkpoint, CheckpointStore
 
 BUGS_IN_A_ROW = 20
@@ -41,7 +43,7 @@ class Partition:
     """What a partition came to, up to an offset."""
 
     next_offset: int
-    memory: Memory
+    state: State
 
 
 class Validator:
@@ -58,7 +60,7 @@ class Validator:
         self._park_id, self._clock = park.id, clock
         self._publisher, self._dead_letters = publisher, dead_letters
         self._store = store
-        self._rules = Rules.of(park.points, park.telemetry)
+        self._rules = rules_of(park)
         self._partitions: dict[int, Partition] = {}
         self._bugs_in_a_row = 0
 
@@ -69,9 +71,17 @@ class Validator:
             held = None
         kept = await self._kept(partition, end, patient=held is None)
         if kept is not None and (held is None or kept.next_offset > held.next_offset):
-            held = Partition(kept.next_offset, from_bytes(kept.state, self._rules))
-        self._partitions[partition] = held or Partition(0, beginning(self._rules))
+            held = self._restored(kept)
+        self._partitions[partition] = held or Partition(0, new_state(self._rules))
         return self._partitions[partition].next_offset
+
+    def _restored(self, kept: Checkpoint) -> Partition | None:
+        """Return the partition of a checkpoint; None when it is of another park file."""
+        try:
+            return Partition(kept.next_offset, state_from_bytes(kept.state, self._rules))
+        except ValueError as mistake:
+            log.warning("checkpoint_not_usable", reason=str(mistake))
+            return None
 
     async def _kept(self, partition: int, end: int, *, patient: bool) -> Checkpoint | None:
         """Return the newest checkpoint; without patience None when the database is away."""
@@ -93,7 +103,7 @@ class Validator:
 
     def state_of(self, partition: int) -> bytes:
         """Return the state of a partition as bytes."""
-        return as_bytes(self._partitions[partition].memory, self._rules)
+        return state_to_bytes(self._partitions[partition].state)
 
     async def keep(self, partition: int, next_offset: int, state: bytes) -> None:
         """Keep a state in the database."""
@@ -105,8 +115,7 @@ class Validator:
         for one in received:
             partition = self._partitions[one.partition]
             if one.message.park_id == self._park_id:
-                frame = await self._judged(one, partition)
-                judged += [(frame, one.context)] if frame is not None and len(frame) else []
+                judged += [(frame, one.context) for frame in await self._judged(one, partition)]
             partition.next_offset = one.offset + 1
         await self._publisher.publish_each(
             READINGS,
@@ -117,26 +126,26 @@ class Validator:
         )
         self._measure(frame.arrival_time for frame, _ in judged)
 
-    async def _judged(self, one: Received[Any], partition: Partition) -> Frame | None:
-        """Fold one frame in; one that cannot be used is buried and changes nothing."""
+    async def _judged(self, one: Received[Any], partition: Partition) -> list[Frame]:
+        """Fold one frame in; one that cannot be used is buried."""
         try:
             raw = raw_frame_from(one.message)
         except ValueError as mistake:
             await self._bury(one, "undecodable", str(mistake))
-            return None
+            return []
         try:
-            partition.memory, judgement = advance(partition.memory, batch_from(raw), self._rules)
-            frame = judged_frame(raw, judgement)
+            partition.state, judged = advance(partition.state, batch_from(raw), self._rules)
+            frames = list(judged_frames(raw, judged))
         except Exception as bug:
             log.error("bug", position=one.position, exc_info=bug)
             await self._bury(one, "bug", f"{type(bug).__name__}: {bug}", bug)
             self._bugs_in_a_row += 1
             if self._bugs_in_a_row >= BUGS_IN_A_ROW:
                 raise TooManyBugs(f"{BUGS_IN_A_ROW} raw frames") from bug
-            return None
+            return []
         self._bugs_in_a_row = 0
-        _count(judgement)
-        return frame
+        _count(judged)
+        return frames
 
     async def _bury(
         self, one: Received[Any], reason: str, detail: str, bug: Exception | None = None
@@ -158,8 +167,15 @@ class Validator:
             record(metrics.STAGE_LATENCY, max(0.0, wall_s), stage="judged")
 
 
-def _count(judgement: Judgement) -> None:
-    pairs = judgement.verdict.astype(np.uint16) * 256 + judgement.doubt
-    for pair, count in zip(*np.unique(pairs, return_counts=True), strict=True):
-        verdict, doubt = Verdict(int(pair) >> 8), Doubt(int(pair) & 255)
-        record(metrics.READINGS, int(count), verdict=verdict.name.lower(), doubt=doubt.name.lower())
+def _count(judged: Judged) -> None:
+    """Count every reading of a frame once, by verdict and doubt; restated ones apart."""
+    own = judged.doubt[~judged.restated]
+    counts = Counter(
+        dict(zip(*(c.tolist() for c in np.unique(own, return_counts=True)), strict=True))
+    )
+    for number, count in (counts + Counter(judged.dropped)).items():
+        doubt = Doubt(number)
+        verdict = VERDICT_OF[doubt].name.lower()
+        record(metrics.READINGS, count, verdict=verdict, doubt=doubt.name.lower())
+    if restated := int(np.count_nonzero(judged.restated)):
+        record(metrics.READINGS_RESTATED, restated)
