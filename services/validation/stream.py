@@ -170,11 +170,8 @@ class Validator:
 def _count(judged: Judged) -> None:
     """Count every reading of a frame once, by verdict and doubt; restated ones apart."""
     own = judged.doubt[~judged.restated]
-    counts = Counter(
-        dict(zip(*(c.tolist() for c in np.unique(own, return_counts=True)), strict=True))
-    )
-    for number, count in (counts + Counter(judged.dropped)).items():
-        doubt = Doubt(number)
+    counts = Counter({Doubt(d): int(np.count_nonzero(own == d)) for d in np.unique(own)})
+    for doubt, count in (counts + Counter(judged.dropped)).items():
         verdict = VERDICT_OF[doubt].name.lower()
         record(metrics.READINGS, count, verdict=verdict, doubt=doubt.name.lower())
     if restated := int(np.count_nonzero(judged.restated)):
