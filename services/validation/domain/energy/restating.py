@@ -245,3 +245,13 @@ def _shown(
         if edit is not None and (differs_wh := parts.energy_wh - edit.wh):
             entries.append(entry_of_edit(start_us, differs_wh, edit.account))
     return shown, {entry.key: entry for entry in entries}
+
+
+def shown_quarters(
+    registers: Registers, rule: RegisterRule, register: int, first_us: int, last_us: int
+) -> dict[int, Parts]:
+    """Return, by start, the quarters that a change in [first, last] could touch, as they stand."""
+    held = registers.standing(register)
+    columns = _edited(registers.of(register), held)
+    picture = _picture(columns, _window(columns, first_us, last_us), rule, held)
+    return _shown(picture, held, int(registers.level_us[register]))[0]
