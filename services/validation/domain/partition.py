@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from services.energy.site import Park
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import Batch, Judged
+from services.validation.domain.checkpoint import state_from_bytes, state_to_bytes
 from services.validation.domain.editing import Edited, take_edit, under_edits
-from services.validation.domain.energy import checkpoint, stepping
+from services.validation.domain.energy import checkpoint as energy_checkpoint
+from services.validation.domain.energy import stepping
 from services.validation.domain.energy.edits import Edit
 from services.validation.domain.energy.memory import Registers
 from services.validation.domain.energy.readings import registers_of, rows_of_columns
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.energy.table import RegisterTable
 from services.validation.domain.rules import Rules, rules_of
-from services.validation.domain.state import State, new_state, state_from_bytes, state_to_bytes
+from services.validation.domain.state import State, new_state
 
 LENGTH_BYTES = 8
 
@@ -87,7 +89,7 @@ def to_bytes(state: PartitionState) -> bytes:
     """Return the state for a checkpoint."""
     readings = state_to_bytes(state.readings)
     length = len(readings).to_bytes(LENGTH_BYTES, "big")
-    return length + readings + checkpoint.to_bytes(state.registers)
+    return length + readings + energy_checkpoint.to_bytes(state.registers)
 
 
 def from_bytes(content: bytes, rules: ParkRules) -> PartitionState:
@@ -95,5 +97,5 @@ def from_bytes(content: bytes, rules: ParkRules) -> PartitionState:
     split = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "big")
     return PartitionState(
         state_from_bytes(content[LENGTH_BYTES:split], rules.readings),
-        checkpoint.from_bytes(content[split:], rules.registers.ids),
+        energy_checkpoint.from_bytes(content[split:], rules.registers.ids),
     )
