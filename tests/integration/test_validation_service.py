@@ -96,7 +96,7 @@ async def test_a_jump_is_set_aside_and_released_into_the_intervals_by_a_named_pe
     async with a_desk(kafka_with_topics, fresh_database, tmp_path) as (worker, desk):
         park = worker.park_id
         async with the_log(kafka_with_topics, INTERVALS, park) as log:
-            await tell(kafka_with_topics, park, (0, 0), (15, 1_000), (30, 9_000_000))
+            await tell(kafka_with_topics, park, (0, 700_000), (15, 701_000), (30, 4_000_000))
 
             async def open_entries(reason: int) -> Any:
                 listed = await desk.ListSuspense(wire.ListSuspenseRequest(park_id=park))
@@ -112,7 +112,7 @@ async def test_a_jump_is_set_aside_and_released_into_the_intervals_by_a_named_pe
             )
             with pytest.raises(grpc.aio.AioRpcError) as unconfirmed:
                 await desk.ReleaseSuspense(early, timeout=CALL_S)
-            confirming = [(number, 9_000_000.0) for number in range(31, 95)]
+            confirming = [(number, 4_000_000.0 + number) for number in range(31, 95)]
             await tell(kafka_with_topics, park, *confirming)
             (entry,) = await until(lambda: open_entries(JUMP), "a jump")
             refused = wire.ReleaseSuspenseRequest(
@@ -135,13 +135,13 @@ async def test_a_jump_is_set_aside_and_released_into_the_intervals_by_a_named_pe
             left = await desk.ListSuspense(wire.ListSuspenseRequest(park_id=park))
             await log.read()
 
-    assert (claim.point_id, claim.balance_wh) == (METER, 8_999_000)
+    assert (claim.point_id, claim.balance_wh) == (METER, 3_299_000)
     assert unconfirmed.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert "believe or withdraw the reading" in str(unconfirmed.value.details())
-    assert (entry.point_id, entry.balance_wh) == (METER, 8_999_000)
+    assert (entry.point_id, entry.balance_wh) == (METER, 3_299_000)
     assert changed.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert answer.edit.user == "li"
-    assert moved.balance_wh == 8_999_000
+    assert moved.balance_wh == 3_299_000
     assert (list(left.entries), left.balance_wh) == ([], 0)
     assert quarters(log)[0] == (1_000, 0, 0, 0)
 
