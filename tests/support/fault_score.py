@@ -106,9 +106,7 @@ def gap_score(streams: list[Stream], count: int, seed: int) -> Score:
         first = int(rng.integers(30, 200))
         silent[k, first : first + int(rng.integers(5, 90))] = True
     points = [streams[k % len(streams)] for k in range(count)]
-    trials = [
-        Trial(stream, stream.values, np.zeros(0), np.zeros(0, np.int64)) for stream in points
-    ]
+    trials = [Trial(stream, stream.values, np.zeros(0), np.zeros(0, np.int64)) for stream in points]
     rules = renamed(trials, streams)
     reported = np.zeros(silent.shape, np.bool_)
     state = new_state(rules)
@@ -135,7 +133,13 @@ def gap_score(streams: list[Stream], count: int, seed: int) -> Score:
     speech = ~silent
     found = int((due & reported).sum())
     return Score(
-        "gap", count, int(due.sum()), found, found, int(speech.sum()), int((speech & reported).sum())
+        "gap",
+        count,
+        int(due.sum()),
+        found,
+        found,
+        int(speech.sum()),
+        int((speech & reported).sum()),
     )
 
 

@@ -101,7 +101,9 @@ def _is_sound(stream: Stream, rules: PointRules, values: Values, every: int) -> 
         return False
     changes = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
     longest_s = np.diff(np.append(changes, len(values))).max() * every * 60
-    return bool(longest_s < rules.stuck_after_s or not isfinite(rules.stuck_after_s) or _rests(values))
+    return bool(
+        longest_s < rules.stuck_after_s or not isfinite(rules.stuck_after_s) or _rests(values)
+    )
 
 
 def _rests(values: Values) -> bool:
