@@ -11,9 +11,8 @@ from services.ingest.adapters.adapter import Tools, open_adapters
 from services.ingest.intake import Intake
 from services.ingest.live import Live
 from services.ingest.settings import Settings
-from services.ingest.stream import SetpointDesk
-from services.runtime.consuming import read_back
-from services.runtime.frames import frame_from
+from services.ingest.stream import JudgedReadings, SetpointDesk
+from services.runtime.consuming import Follower, read_back
 from services.runtime.service import Service, run
 from services.runtime.telemetry import log_for
 from services.runtime.topics import INTENSITY, PRICES, READINGS, SETPOINTS, Topic
@@ -27,18 +26,21 @@ def assemble(service: Service[Settings]) -> None:
     """Register everything ingest does."""
     park, clock, settings = service.park, service.clock, service.settings
     live, curves = Live(), market.Market(park.id)
-    intake = Intake(park, clock, service.publisher, live)
+    intake = Intake(park, clock, service.publisher)
     adapters = open_adapters(Tools(park, settings, clock, intake.take, service.dead_letters))
     desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)
 
+    follower = Follower(READINGS, bootstrap=settings.kafka, security=service.kafka_security)
+    judged = JudgedReadings(park.id, follower, live, service.progress.stage("watch the log"))
+
     async def recall() -> None:
-        await _recall(
-            service, READINGS, READINGS_RECALLED, lambda message: intake.recall(frame_from(message))
-        )
+        await judged.recall(READINGS_RECALLED)
         for topic in (PRICES, INTENSITY):
             await _recall(service, topic, CURVES_RECALLED, curves.recall)
 
     service.at_start(recall)
+    service.keep_running("watch the log", judged.watch)
+    service.at_stop(follower.stop)
     service.react(SETPOINTS, desk.take)
     service.at_stop(desk.stop)
     for adapter in adapters:

@@ -4,19 +4,31 @@ import asyncio
 import hashlib
 import traceback
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 from google.protobuf.message import Message
+from opentelemetry.context import Context
 
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.patience import patiently
-from services.runtime.telemetry import carrier_of_current, log_for, record
+from services.runtime.telemetry import carrier_of_current, inside, log_for, record
 from services.runtime.topics import DEAD_LETTERS, Topic
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+Encoded = tuple[bytes, bytes, list[tuple[str, bytes]]]
 log = log_for(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way, in the trace it belongs to."""
+
+    key: str
+    message: Message
+    context: Context
 
 
 class Publisher:
@@ -63,26 +75,37 @@ class Publisher:
 
     async def publish_all(self, topic: Topic, messages: Iterable[tuple[str, Message]]) -> None:
         """Write many messages in order per key and wait until Kafka has them all."""
+        headers = _headers()
+        await self._publish(topic, [(k.encode(), _checked(topic, m), headers) for k, m in messages])
+
+    async def publish_each(self, topic: Topic, messages: Iterable[Outgoing]) -> None:
+        """The same for messages that go on in different traces."""
+        encoded = []
+        for outgoing in messages:
+            with inside(outgoing.context):
+                headers = _headers()
+            encoded.append((outgoing.key.encode(), _checked(topic, outgoing.message), headers))
+        if encoded:
+            await self._publish(topic, encoded)
+
+    async def _publish(self, topic: Topic, encoded: list[Encoded]) -> None:
         if self._service not in topic.writers:
             raise ValueError(f"{self._service} is not a writer of {topic.name} in the topic map")
-        headers = [(name, value.encode()) for name, value in carrier_of_current().items()]
-        encoded = [(key.encode(), _checked(topic, message)) for key, message in messages]
-        await patiently(lambda: self._send(topic, encoded, headers), "kafka")
+        await patiently(lambda: self._send(topic, encoded), "kafka")
         record(metrics.MESSAGES_PUBLISHED, len(encoded), topic=topic.name)
 
-    async def _send(
-        self,
-        topic: Topic,
-        encoded: list[tuple[bytes, bytes]],
-        headers: list[tuple[str, bytes]],
-    ) -> None:
+    async def _send(self, topic: Topic, encoded: list[Encoded]) -> None:
         if self._producer is None:
             raise RuntimeError("the publisher is not started")
         waiting = [
             await self._producer.send(topic.name, value, key=key, headers=headers)
-            for key, value in encoded
+            for key, value, headers in encoded
         ]
         await asyncio.gather(*waiting)
+
+
+def _headers() -> list[tuple[str, bytes]]:
+    return [(name, value.encode()) for name, value in carrier_of_current().items()]
 
 
 def _checked(topic: Topic, message: Message) -> bytes:

@@ -21,7 +21,10 @@ from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from parkflow.telemetry.v1.delivery_pb2 import SetpointDelivery
+from parkflow.telemetry.v1.edit_pb2 import AppliedEdit
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=31)
@@ -41,20 +44,55 @@ class Topic:
     retention: timedelta
 
 
+RAW = Topic(
+    "telemetry.raw.v1",
+    RawFrame,
+    key="<park_id>/<source_id>",
+    writers=("ingest", "validation"),
+    readers=("validation",),
+    partitions=4,
+    retention=YEAR,
+)
 READINGS = Topic(
     "telemetry.readings.v1",
     ReadingFrame,
     key="<park_id>/<source_id>",
-    writers=("ingest",),
-    readers=("history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
+    writers=("validation",),
+    readers=("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
     partitions=4,
     retention=MONTH,
+)
+INTERVALS = Topic(
+    "telemetry.intervals.v1",
+    IntervalFrame,
+    key="<park_id>/<source_id>",
+    writers=("validation",),
+    readers=("validation",),
+    partitions=4,
+    retention=YEAR,
+)
+EDITS = Topic(
+    "validation.edits.v1",
+    AppliedEdit,
+    key="<park_id>/<source_id>",
+    writers=("validation",),
+    readers=("validation",),
+    partitions=1,
+    retention=YEAR,
 )
 DEAD_LETTERS = Topic(
     "telemetry.dead.v1",
     DeadLetter,
     key="<writer>/<origin>",
-    writers=("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
+    writers=(
+        "ingest",
+        "validation",
+        "history",
+        "forecasting",
+        "dispatch",
+        "carbon_accounting",
+        "alerting",
+    ),
     readers=("alerting", "history"),
     partitions=1,
     retention=YEAR,
@@ -142,7 +180,10 @@ INCIDENTS = Topic(
 )
 
 TOPICS = (
+    RAW,
     READINGS,
+    INTERVALS,
+    EDITS,
     DEAD_LETTERS,
     DELIVERIES,
     PRICES,
