@@ -14,8 +14,10 @@ from services.runtime.database import Connection
 WEEK = timedelta(days=7)
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 _MISSING = """
-    SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass('history.' || name) IS NULL
+    SELECT name FROM unnest(%s::text[]) AS name WHERE NOT EXISTS (
+        SELECT FROM pg_class WHERE relname = name AND relnamespace = 'history'::regnamespace)
 """
+"""Not by `to_regclass`: a session remembers for a while what was not there."""
 _CHILDREN = """
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
