@@ -6,7 +6,6 @@ import binascii
 import hashlib
 import struct
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -23,11 +22,6 @@ _TOKEN = struct.Struct(">iq")
 _POSITION = struct.Struct(">qi")
 READINGS_AT_ONCE = 2_000
 """Messages made before others get the event loop again: some 8 ms."""
-
-
-def numbered(names: Any, numbers: dict[str, int]) -> NDArray[np.int32]:
-    """Return the number of each name, shape `(names,)`."""
-    return np.array([numbers[name] for name in names], dtype=np.int32)
 
 
 def rows_of(frame: Frame, point_numbers: NDArray[np.int32], source_number: int) -> Rows:
