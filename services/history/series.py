@@ -44,14 +44,25 @@ def add_series(
     rollups: Rollups,
 ) -> None:
     """Add a series for each point of the request, in its order."""
-    values = values_of(rollups, request.aggregation)
-    place = np.searchsorted(borders, rollups.start_us, side="right") - 1
-    for name, number in zip(request.point_ids, numbers, strict=True):
-        own = slice(*np.searchsorted(rollups.point_id, [number, number + 1]))
-        part = rollups.take(np.arange(own.start, own.stop))
-        series = answer.series.add(point_id=name)
+    points = np.unique(numbers)
+    place = (
+        np.searchsorted(points, rollups.point_id),
+        np.searchsorted(borders, rollups.start_us, side="right") - 1,
+    )
+    shape = (len(points), len(borders) - 1)
+    values = _spread(values_of(rollups, request.aggregation), place, shape, np.nan)
+    counts = {
+        field: _spread(getattr(rollups, name), place, shape, 0) for field, name in _COUNTS.items()
+    }
+    covered_s = _spread(rollups.covered_us / 1e6, place, shape, 0.0)
+    for name, row in zip(request.point_ids, np.searchsorted(points, numbers), strict=True):
+        series = answer.series.add(
+            point_id=name,
+            value=values[row].tolist(),
+            covered_s=covered_s[row].tolist(),
+            **{field: matrix[row].tolist() for field, matrix in counts.items()},
+        )
         _set_grid(series, request, borders)
-        _fill(series, part, values[own], place[own], len(borders) - 1)
 
 
 def values_of(rollups: Rollups, aggregation: Any) -> Values:
@@ -71,25 +82,13 @@ def _set_grid(
         series.step.CopyFrom(request.step)
 
 
-def _fill(
-    series: wire.AggregateSeries,
-    rollups: Rollups,
-    values: Values,
-    place: NDArray[np.intp],
-    slots: int,
-) -> None:
-    series.value.extend(_spread(values, place, slots, np.nan).tolist())
-    for field, name in _COUNTS.items():
-        counts = _spread(getattr(rollups, name), place, slots, 0)
-        getattr(series, field).extend(counts.tolist())
-    covered_s = _spread(rollups.covered_us / 1e6, place, slots, 0.0)
-    series.covered_s.extend(covered_s.tolist())
-
-
 def _spread(
-    values: NDArray[Any], place: NDArray[np.intp], slots: int, otherwise: float
+    values: NDArray[Any],
+    place: tuple[NDArray[np.intp], NDArray[np.intp]],
+    shape: tuple[int, int],
+    otherwise: float,
 ) -> NDArray[Any]:
-    """Return the values at their slots and `otherwise` in the others."""
-    spread = np.full(slots, otherwise, dtype=values.dtype)
+    """Return a row a point, a column a slot: the values in their places, `otherwise` elsewhere."""
+    spread = np.full(shape, otherwise, dtype=values.dtype)
     spread[place] = values
     return spread
