@@ -92,6 +92,10 @@ class Section:
             for index, item in enumerate(node.value)
         ]
 
+    def may_sections(self, key: str) -> "list[Section]":
+        """Return the list of mappings under a key, empty when it is absent or null."""
+        return self.sections(key) if self._has(key) else []
+
     def pair(self, key: str, reader: Reader[T]) -> tuple[T, T]:
         """Return the two values of a list `[low, high]`."""
         self._asked(key)
