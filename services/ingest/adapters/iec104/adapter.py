@@ -7,6 +7,7 @@ intake follows again.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,7 @@ MOST_WAITING = 5_000
 GATHER_S = 0.05
 LARGEST_BATCH = 10_000
 READ_BACK_WITHIN_S = 0.8
+FRAMES_WITHIN_S = 0.3
 AWAY: tuple[type[Exception], ...] = (OSError, TimeoutError)
 
 
@@ -111,6 +113,7 @@ class Iec104Adapter:
         try:
             if (said := confirmation_in(apdu)) is not None:
                 self._said_of.setdefault(said.address, []).append(said)
+                self._news.set()
                 return
             shown = shown_in(apdu, self._said.clock)
         except Garbled as mistake:
@@ -156,16 +159,29 @@ class Iec104Adapter:
             return NoAnswer("the link is not connected")
         said: list[Confirmation] = []
         self._said_of[setting.address] = said
-        confirmed = await link.set(setting.address, setting.order.scale.theirs(command.value_w))
-        await asyncio.sleep(0)  # the frames of the confirmations are in the loop by now
-        if refused := next((one for one in said if one.refused), None):
-            step = "select" if refused.selecting else "command"
-            return Refused(f"the station refused the {step}: {refused.refused}")
-        if not confirmed and not any(not one.selecting for one in said):
-            return NoAnswer("the station did not confirm")
+        await link.set(setting.address, setting.order.scale.theirs(command.value_w))
+        if (failure := await self._confirmed(said)) is not None:
+            return failure
         if setting.read_back is None:
             return Accepted(None)
         return await self._compare(setting, setting.read_back, command)
+
+    async def _confirmed(self, said: list[Confirmation]) -> Refused | NoAnswer | None:
+        """Return why the station did not take a command; None when it did.
+
+        Its frames decide, not the library: that takes an "unknown address" for a yes, and a frame
+        may come into the event loop a little after the library's own answer.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FRAMES_WITHIN_S):
+                while all(one.selecting and not one.refused for one in said):
+                    self._news.clear()
+                    await self._news.wait()
+        if refused := next((one for one in said if one.refused), None):
+            step = "select" if refused.selecting else "command"
+            return Refused(f"the station refused the {step}: {refused.refused}")
+        taken = any(not one.selecting for one in said)
+        return None if taken else NoAnswer("the station did not confirm")
 
     async def _compare(self, setting: Setting, shown_at: Address, command: Command) -> Answer:
         """Wait for the read-back to show the set-point; what it shows in the end is the answer."""

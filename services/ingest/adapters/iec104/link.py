@@ -78,16 +78,16 @@ class Link:
         """Wait until the connection is lost, and raise why."""
         await self._lost
 
-    async def set(self, address: Address, value: float) -> bool:
+    async def set(self, address: Address, value: float) -> None:
         """Send a short-float set-point (selected before, where the mapping says so).
 
-        True when the station confirmed; its confirmations also come as frames.
+        Returns when the station has answered or too much time has gone; its frames say what.
         """
         point = self._station(address).get_point(address.object)
         if point is None:
             raise Lost(f"no command object {address}")
         point.value = value
-        return await asyncio.to_thread(point.transmit, c104.Cot.ACTIVATION)
+        await asyncio.to_thread(point.transmit, c104.Cot.ACTIVATION)
 
     def give_up(self, why: Exception) -> None:
         """End the conversation from our side."""
