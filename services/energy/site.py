@@ -116,25 +116,16 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class MqttSource:
-    """Devices that publish JSON below a topic prefix."""
+class Source:
+    """A connection that devices report by.
+
+    `protocol` is its word in the park file, `settings` what the protocol's own module made of the
+    rest: who speaks the protocol knows its type.
+    """
 
     id: str
-    topic_prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModbusSource:
-    """One Modbus TCP unit with a record ring; `record` names the layout of a record."""
-
-    id: str
-    host: str
-    port: int
-    unit: int
-    record: str
-
-
-Source = MqttSource | ModbusSource
+    protocol: str
+    settings: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from services.energy.device_points import points_of
 from services.energy.site import Connection, Device, Park, Point, Tenant
-from services.runtime.park_file_devices import Declared, read_declared, read_source, read_text
+from services.runtime.park_file_devices import Declared, read_declared, read_text
 from services.runtime.park_file_references import (
     check_made_ids,
     check_meter,
@@ -20,7 +20,6 @@ from services.runtime.park_file_references import (
     check_sources,
     check_tenants,
     check_unique,
-    check_units,
     ids,
 )
 from services.runtime.park_file_rules import (
@@ -31,6 +30,7 @@ from services.runtime.park_file_rules import (
     read_telemetry,
 )
 from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
+from services.runtime.park_file_sources import check_claims, read_source, told_of
 from services.runtime.park_file_topology import (
     check_topology,
     check_virtual_points,
@@ -65,11 +65,13 @@ def _read_park(top: Section) -> Park:
     at_connection = top.section("connection")
     connection = read_connection(at_connection)
     at_sources = top.sections("sources")
-    sources = [read_source(at) for at in at_sources]
     at_tenants = top.sections("tenants")
     tenants = [_read_tenant(at) for at in at_tenants]
     declared = [read_declared(at) for at in top.sections("devices")]
     devices = tuple(device for entry in declared for device in entry.devices)
+    points = _points(declared, devices, connection)
+    told = told_of(declared, points)
+    sources = [read_source(at, told) for at in at_sources]
     recordings = top.may_section("recordings")
     at_nodes, at_virtual = top.may_sections("topology"), top.may_sections("virtual_points")
     nodes = [read_node(at) for at in at_nodes]
@@ -80,11 +82,10 @@ def _read_park(top: Section) -> Park:
     check_unique([entry.section for entry in declared])
     check_made_ids(declared)
     check_names([entry.section for entry in declared], ids(at_sources))
-    check_units(at_sources, sources)
+    check_claims(at_sources, sources)
     check_sources(declared, ids(at_sources))
     check_tenants(declared, ids(at_tenants))
     check_meter(at_connection, declared)
-    points = _points_or_wrong(declared, devices, connection)
     if points is not WRONG and all(entry.devices for entry in declared):
         check_unique(at_nodes)
         check_unique(at_virtual)
@@ -114,17 +115,11 @@ def _read_tenant(at: Section) -> Tenant:
     return at.build(Tenant, id=at.need("id", identifier), name=read_text(at.section("name")))
 
 
-def _points_or_wrong(
-    declared: list[Declared], devices: tuple[Device, ...], connection: Connection
-) -> tuple[Point, ...]:
-    if connection is WRONG:
-        return cast("tuple[Point, ...]", WRONG)
-    return _points(declared, devices, connection)
-
-
 def _points(
     declared: list[Declared], devices: tuple[Device, ...], connection: Connection
 ) -> tuple[Point, ...]:
+    if cast(Any, connection) is WRONG:
+        return cast(tuple[Point, ...], WRONG)
     points: list[Point] = []
     for entry in declared:
         derived = [p for device in entry.devices for p in points_of(device, connection, devices)]

@@ -1,8 +1,7 @@
-"""The devices and sources of a park file. One `charger` entry becomes one device per port."""
+"""The devices of a park file. One `charger` entry becomes one device per port."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import cast
 
 from services.energy.quantities import Quantity
 from services.energy.site import (
@@ -11,9 +10,6 @@ from services.energy.site import (
     Device,
     DeviceKind,
     FailSafe,
-    ModbusSource,
-    MqttSource,
-    Source,
     Text,
 )
 from services.runtime.park_file_sections import WRONG, Section
@@ -242,22 +238,3 @@ _READ = {
     DeviceKind.BATTERY: _read_battery,
     DeviceKind.CHARGER: _read_chargers,
 }
-
-
-def read_source(at: Section) -> Source:
-    """Return one source; WRONG when something in it is."""
-    source_id = at.need("id", identifier)
-    protocol = at.need("protocol", one_of("mqtt", "modbus_tcp"))
-    if protocol is WRONG:
-        at.accept_all()
-        return cast(Source, WRONG)
-    if protocol == "mqtt":
-        return at.build(MqttSource, id=source_id, topic_prefix=at.need("topic_prefix", plain_text))
-    return at.build(
-        ModbusSource,
-        id=source_id,
-        host=at.need("host", plain_text),
-        port=at.need("port", between(1, 65535, whole)),
-        unit=at.need("unit", between(1, 247, whole)),
-        record=at.need("record", one_of("grid_meter", "charging_cabinet")),
-    )

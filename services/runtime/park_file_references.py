@@ -1,6 +1,6 @@
 """Whether the parts of a park file name each other rightly: unique ids, sources, tenants, meter."""
 
-from services.energy.site import DeviceKind, ModbusSource, Source
+from services.energy.site import DeviceKind
 from services.runtime.park_file_devices import Declared
 from services.runtime.park_file_sections import Section
 from services.runtime.park_file_values import nearest
@@ -38,18 +38,6 @@ def check_names(devices: list[Section], source_ids: list[str]) -> None:
     for at in devices:
         if (text := at.scalar("id")) in source_ids:
             at.wrong("id", f"is the id of a source too ({text!r})", "rename one of them")
-
-
-def check_units(sections: list[Section], sources: list[Source]) -> None:
-    """Report a Modbus unit that two sources read."""
-    seen: dict[tuple[str, int, int], str] = {}
-    for at, source in zip(sections, sources, strict=True):
-        if isinstance(source, ModbusSource):
-            key = (source.host, source.port, source.unit)
-            if key in seen:
-                what = f"{source.unit} at {source.host}:{source.port} is read by {seen[key]!r} too"
-                at.wrong("unit", what, "one source a unit")
-            seen.setdefault(key, source.id)
 
 
 def check_sources(declared: list[Declared], known: list[str]) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, cast
 
-from services.energy.site import ModbusSource, Park
+from services.energy.site import Park, Source
 from services.simulator.domain.samples import Values
 from services.simulator.domain.setpoints import ACTIVE_POWER_LIMIT, Accepted, Refused, SetPoint
 from services.simulator.domain.state import ParkState
@@ -28,14 +29,24 @@ from services.simulator.modbus_server import (
     Unit,
 )
 
+PROTOCOL = "modbus_tcp"
 RING_RECORDS = 256
 Answer = Callable[[SetPoint], Accepted | Refused]
 REGISTERS_A_PORT = LIMIT.size // 2
 
 
+class _Settings(Protocol):
+    """What a unit's peer declares of it in the park file."""
+
+    @property
+    def unit(self) -> int: ...
+    @property
+    def record(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
-    source: ModbusSource
+    settings: _Settings
     devices: tuple[str, ...]
     ring: RecordRing
 
@@ -45,8 +56,8 @@ class ModbusDevices:
 
     def __init__(self, park: Park, answer: Answer, now_s: Callable[[], int]) -> None:
         self._answer, self._now_s = answer, now_s
-        self._sources = [_source(park, s) for s in park.sources if isinstance(s, ModbusSource)]
-        self.units: dict[int, Unit] = {s.source.unit: self._unit(s) for s in self._sources}
+        self._sources = [_source(park, s) for s in park.sources if s.protocol == PROTOCOL]
+        self.units: dict[int, Unit] = {s.settings.unit: self._unit(s) for s in self._sources}
         self.device_ids = frozenset(name for s in self._sources for name in s.devices)
 
     def put(self, at_s: int, period_s: int, values: Mapping[str, Values]) -> None:
@@ -55,7 +66,7 @@ class ModbusDevices:
             if any(name not in values for name in source.devices):
                 continue  # a meter in a gap writes no record; its sequence number stays free
             shown = [values[name] for name in source.devices]
-            cabinet = source.source.record == CABINET
+            cabinet = source.settings.record == CABINET
             fields = cabinet_record(shown) if cabinet else grid_record(shown[0])
             source.ring.put(at_s // period_s, at_s, fields)
 
@@ -70,9 +81,9 @@ class ModbusDevices:
             if number in self.units and len(self.units[number].input) == len(image):
                 self.units[number].input[:] = image
         for source in self._sources:
-            if source.source.record != CABINET:
+            if source.settings.record != CABINET:
                 continue
-            holding = self.units[source.source.unit].holding
+            holding = self.units[source.settings.unit].holding
             for port, name in enumerate(source.devices):
                 index = world.ports.names.index(name)
                 limit_w = int(state.chargers.limit_w[index])
@@ -80,7 +91,7 @@ class ModbusDevices:
                 write_limit(holding, port, PortLimit(limit_w, until_s, 0))
 
     def _unit(self, source: _Source) -> Unit:
-        if source.source.record == GRID_METER:
+        if source.settings.record == GRID_METER:
             return Unit(source.ring.image, bytearray())
 
         def written(first: int, count: int, image: bytearray) -> None:
@@ -108,12 +119,13 @@ class ModbusDevices:
                 raise ModbusError(DEVICE_FAILURE if local else ILLEGAL_VALUE)
 
 
-def _source(park: Park, source: ModbusSource) -> _Source:
-    devices = tuple(device.id for device in park.devices if device.source_id == source.id)
+def _source(park: Park, source: Source) -> _Source:
+    settings = cast(_Settings, source.settings)
+    devices = tuple(device.id for device in park.devices_from(source.id))
     fields = {GRID_METER: GRID.size, CABINET: PORT.size * len(devices)}
-    if source.record not in fields or not devices:
+    if settings.record not in fields or not devices:
         raise ValueError(
-            f"source {source.id} has record {source.record!r} and {len(devices)} devices: "
+            f"source {source.id} has record {settings.record!r} and {len(devices)} devices: "
             f"the simulator plays {GRID_METER} and {CABINET}"
         )
-    return _Source(source, devices, RecordRing(fields[source.record], RING_RECORDS))
+    return _Source(settings, devices, RecordRing(fields[settings.record], RING_RECORDS))

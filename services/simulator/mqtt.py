@@ -5,13 +5,16 @@ import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, cast
 from urllib.parse import SplitResult, urlsplit
 
 import aiomqtt
 
+from services.energy.site import Source
 from services.runtime.telemetry import log_for
 from services.simulator.domain.samples import Values
 
+PROTOCOL = "mqtt"
 QOS = 1
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
@@ -21,6 +24,18 @@ log = log_for(__name__)
 
 Command = Callable[[str, bytes], bytes]
 """Takes device id and command, returns the result message."""
+
+
+class _Settings(Protocol):
+    """What the devices' peer declares of them in the park file."""
+
+    @property
+    def topic_prefix(self) -> str: ...
+
+
+def topic_prefix_of(source: Source) -> str:
+    """Return the prefix below which the devices of an MQTT source publish."""
+    return cast(_Settings, source.settings).topic_prefix
 
 
 @dataclass(frozen=True, slots=True)

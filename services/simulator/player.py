@@ -8,7 +8,6 @@ import grpc
 
 from parkflow.market.v1.market_service_pb2_grpc import MarketServiceStub
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
-from services.energy.site import MqttSource
 from services.runtime import metrics
 from services.runtime.grpc_client import open_channel
 from services.runtime.progress import Stage
@@ -25,7 +24,7 @@ from services.simulator.market import MarketFeed, RecordedMarket
 from services.simulator.messages import Undecodable
 from services.simulator.modbus import ModbusDevices
 from services.simulator.modbus_server import ModbusServer
-from services.simulator.mqtt import Broker, Frames, MqttDevices
+from services.simulator.mqtt import PROTOCOL, Broker, Frames, MqttDevices, topic_prefix_of
 from services.simulator.recordings import load_world
 from services.simulator.settings import Settings
 from services.simulator.store import StateFile
@@ -81,12 +80,12 @@ class Player:
         self._journal = Journal(settings.journal)
         self._modbus = ModbusDevices(service.park, self._answer, self._command_time_s)
         self._server = ModbusServer(self._modbus.units, settings.modbus_host, settings.modbus_port)
-        source = next(s for s in service.park.sources if isinstance(s, MqttSource))
+        source = next(s for s in service.park.sources if s.protocol == PROTOCOL)
         self._on_modbus = self._modbus.device_ids
         require_playable(settings.fault_list, self._on_modbus)
         self._on_mqtt = [d.id for d in service.park.devices if d.source_id == source.id]
         self.mqtt = MqttDevices(
-            broker_of(settings), source.topic_prefix, self._command, self._delivered
+            broker_of(settings), topic_prefix_of(source), self._command, self._delivered
         )
         self._stage: Stage = service.progress.stage("play")
 

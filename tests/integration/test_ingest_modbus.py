@@ -110,7 +110,7 @@ async def test_a_torn_record_is_read_again_and_a_garbled_one_is_told(
                 await readings.until(lambda: written <= readings.told())
 
     assert readings.told() == written
-    assert any("1 to 10,000 records" in e["error"] for e in ingest.events("modbus_away"))
+    assert any("1 to 10,000 records" in e["error"] for e in ingest.events("source_away"))
 
 
 async def test_a_meter_that_went_away_is_read_from_where_it_was(

@@ -15,7 +15,7 @@ from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointQuantity
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
 from services.demo.stack import Kafka, Mqtt
 from services.demo.stack.ports import free_port
-from services.ingest.adapters.modbus_records import PortLimit, tag_of
+from services.ingest.adapters.modbus.records import PortLimit, tag_of
 from services.runtime.topics import DELIVERIES, SETPOINTS
 from tests.support.builders import MORNING, after
 from tests.support.ingest import IngestProcess, Log, ended, running, the_log, write

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from services.demo.stack import Kafka, Mqtt
-from services.energy.site import ModbusSource
 from services.energy.time_grid import to_microseconds
 from services.runtime.topics import RAW
 from tests.integration.simulator.running import SPEED, START, Simulator
@@ -21,7 +20,7 @@ FAULTS = (
     "gap:labs_a@2019-06-03T22:10Z/5min;"
     "garbage:labs_b@2019-06-03T22:30Z/5min"
 )
-ON_MODBUS = {source.id for source in a_park().sources if isinstance(source, ModbusSource)}
+ON_MODBUS = {source.id for source in a_park().sources if source.protocol == "modbus_tcp"}
 MODBUS_DEVICES = {device.id for device in a_park().devices if device.source_id in ON_MODBUS}
 
 

@@ -1,19 +1,20 @@
 """What every field protocol offers, and what it may use."""
 
-import importlib
-import pkgutil
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.energy.site import Park, Source
-from services.ingest import adapters
-from services.ingest.domain.batch import Batch
+from services.energy.site import Park
+from services.ingest.domain.batch import Batch, Reading, batch_of
 from services.ingest.intake import Taken
 from services.ingest.settings import Settings
+from services.runtime import spans
 from services.runtime.clock import ParkClock
+from services.runtime.field_protocols import field_protocols
 from services.runtime.publishing import DeadLetterOffice
+from services.runtime.telemetry import span
 
 ANSWER_WITHIN_S = 2.0
 
@@ -79,19 +80,33 @@ class Tools:
 
 
 def open_adapters(tools: Tools) -> list[Adapter]:
-    """Return one adapter per source of the park file; ValueError names a source nobody speaks."""
-    modules = [
-        importlib.import_module(f"{adapters.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(adapters.__path__)
-    ]
-    makers = {module.SOURCE: module.adapter_for for module in modules if hasattr(module, "SOURCE")}
-    return [_open(source, makers, tools) for source in tools.park.sources]
+    """Return one adapter per source of the park file."""
+    return [field_protocols()[source.protocol].open(source, tools) for source in tools.park.sources]
 
 
-def _open(
-    source: Source, makers: dict[type, Callable[[Source, Tools], Adapter]], tools: Tools
-) -> Adapter:
-    if type(source) not in makers:
-        spoken = ", ".join(kind.__name__ for kind in makers)
-        raise ValueError(f"source {source.id} is a {type(source).__name__}; ingest speaks {spoken}")
-    return makers[type(source)](source, tools)
+async def carry(tools: Tools, source_id: str, readings: Sequence[Reading]) -> None:
+    """Take what a source sent at once into the intake; returns once it is safe there."""
+    if not readings:
+        return
+    with span(spans.INGEST_FIELD, source=source_id, readings=len(readings)):
+        await tools.take(batch_of(source_id, readings))
+
+
+async def in_time(
+    where: str, attempt: Awaitable[Answer], away: tuple[type[Exception], ...]
+) -> Answer:
+    """Return the answer of an attempt, or that there was none: too late, or one of `away`."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            return await attempt
+    except TimeoutError:
+        return NoAnswer(f"{where}: no answer within {ANSWER_WITHIN_S:g} s")
+    except away as error:
+        return NoAnswer(f"{where}: {error or 'no answer'}")
+
+
+def answer_of(wanted_w: float, held_w: float, tolerance_w: float) -> Answer:
+    """Return what a device's read-back says of a set-point it has taken."""
+    if abs(held_w - wanted_w) <= tolerance_w:
+        return Accepted(held_w)
+    return Refused(f"wrote {wanted_w:g} W, it reads back {held_w:g} W", held_w)

@@ -1,7 +1,7 @@
 """What one source sent, in columns, before anyone has judged it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,9 @@ import numpy.typing as npt
 from services.energy.readings import FieldQuality
 
 LONGEST_POINT_ID = 128
+
+
+Reading = tuple[str, int, float] | tuple[str, int, float, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,14 +28,17 @@ class Batch:
     point_index: npt.NDArray[np.uint32]
     event_time_us: npt.NDArray[np.int64]
     value: npt.NDArray[np.float64]
-    quality: npt.NDArray[np.uint8]
+    quality: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     def __post_init__(self) -> None:
-        lengths = [len(c) for c in (self.point_index, self.event_time_us, self.value, self.quality)]
-        if len(set(lengths)) > 1:
+        if not len(self.quality):
+            object.__setattr__(self, "quality", np.zeros(len(self.value), np.uint8))
+        columns = (self.point_index, self.event_time_us, self.value, self.quality)
+        if len({len(column) for column in columns}) > 1:
             raise ValueError(
-                "columns of a batch differ in length: {} points, {} times, {} values, "
-                "{} qualities".format(*lengths)
+                f"columns of a batch differ in length: {len(self.point_index)} points, "
+                f"{len(self.event_time_us)} times, {len(self.value)} values, "
+                f"{len(self.quality)} qualities"
             )
 
     def __len__(self) -> int:
@@ -50,29 +56,23 @@ class Batch:
         )
 
 
-def batch_of(
-    source_id: str,
-    readings: Iterable[tuple[str, int, float]],
-    quality: Iterable[FieldQuality] | None = None,
-) -> Batch:
-    """Return a batch of `(point id, event time in microseconds, value)` readings.
-
-    `quality` has one entry a reading; a protocol that says nothing leaves it out: all good.
-    """
+def batch_of(source_id: str, readings: Iterable[Reading]) -> Batch:
+    """Return a batch of `(point id, event time in microseconds, value[, quality])` readings."""
     index: dict[str, int] = {}
     points: list[int] = []
     times: list[int] = []
     values: list[float] = []
-    for point_id, time_us, value in readings:
+    qualities: list[int] = []
+    for point_id, time_us, value, *quality in readings:
         points.append(index.setdefault(point_id, len(index)))
         times.append(time_us)
         values.append(value)
-    good = np.full(len(values), FieldQuality.GOOD, np.uint8)
+        qualities.append(quality[0] if quality else FieldQuality.GOOD)
     return Batch(
         source_id,
         tuple(index),
         np.array(points, np.uint32),
         np.array(times, np.int64),
         np.array(values, np.float64),
-        good if quality is None else np.array(list(quality), np.uint8),
+        np.array(qualities, np.uint8),
     )

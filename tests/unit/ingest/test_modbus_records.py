@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.adapters.modbus_records import (
+from services.ingest.adapters.modbus.records import (
     LAYOUTS,
     MOST_REGISTERS,
     RING_START,

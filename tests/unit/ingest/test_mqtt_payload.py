@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.adapters.adapter import Accepted, Refused
-from services.ingest.adapters.mqtt import result_of
-from services.ingest.adapters.mqtt_payload import Unreadable, telemetry_of
+from services.ingest.adapters.mqtt.adapter import result_of
+from services.ingest.adapters.mqtt.payload import Unreadable, telemetry_of
 
 AT_US = 1_559_599_260_000_000
 JSON = st.recursive(

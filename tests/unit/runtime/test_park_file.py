@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.energy.quantities import Quantity
-from services.energy.site import Carrier, DeviceKind, FailSafe, ModbusSource, Park
+from services.energy.site import Carrier, DeviceKind, FailSafe, Park
+from services.ingest.adapters.modbus import ModbusSettings
 from services.runtime.park_file import ParkFileError, load_park, main
 from tests.support.builders import DEMO_PARK_FILE, a_park
 
@@ -77,7 +78,10 @@ def test_every_source_is_declared_and_reports_devices() -> None:
     park = a_park()
 
     assert all(park.devices_from(source.id) for source in park.sources)
-    assert isinstance(park.source("modbus-cabinet-4"), ModbusSource)
+    assert park.source("modbus-cabinet-4").protocol == "modbus_tcp"
+    assert park.source("modbus-cabinet-4").settings == ModbusSettings(
+        "127.0.0.1", 5020, 14, "charging_cabinet"
+    )
 
 
 def test_a_range_in_the_file_replaces_the_derived_one(tmp_path: Path) -> None:

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from pymodbus import ModbusException
 from pymodbus.client import AsyncModbusTcpClient
 
-from services.energy.site import ModbusSource, Source
 from services.ingest.adapters.adapter import (
-    ANSWER_WITHIN_S,
     Accepted,
-    Adapter,
     Answer,
     Command,
     NoAnswer,
     Refused,
     Tools,
+    in_time,
 )
-from services.ingest.adapters.modbus_records import (
+from services.ingest.adapters.connection import Connection
+from services.ingest.adapters.modbus import ModbusSettings
+from services.ingest.adapters.modbus.records import (
     HEADER_REGISTERS,
     LAYOUTS,
     LIMIT,
@@ -41,11 +41,10 @@ from services.ingest.domain.batch import batch_of
 from services.runtime import metrics, spans
 from services.runtime.telemetry import log_for, record, span
 
-SOURCE = ModbusSource
 SHORTEST_POLL_S, LONGEST_POLL_S = 0.1, 1.0
 HALF_SAMPLE_PARK_S = 30.0
 REPLY_WITHIN_S = 1.5
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0
+LONGEST_WAIT_S = 5.0
 RECORDS_A_BATCH = 150
 log = log_for(__name__)
 
@@ -58,27 +57,18 @@ class Silent(Exception):
         self.code = code
 
 
-def adapter_for(source: Source, tools: Tools) -> Adapter:
-    """Return the adapter of a Modbus source."""
-    assert isinstance(source, ModbusSource)  # noqa: S101  chosen by SOURCE
-    return ModbusAdapter(source, tools)
-
-
 class ModbusAdapter:
     """One unit."""
 
-    def __init__(self, source: ModbusSource, tools: Tools) -> None:
-        self.source_id = source.id
-        self._devices = tuple(d.id for d in tools.park.devices if d.source_id == source.id)
+    def __init__(self, source_id: str, settings: ModbusSettings, tools: Tools) -> None:
+        self.source_id = source_id
+        self._devices = tuple(d.id for d in tools.park.devices_from(source_id))
         self.device_ids = frozenset(self._devices)
-        if source.record not in LAYOUTS:
-            raise ValueError(
-                f"source {source.id}: record {source.record!r} is not one of {', '.join(LAYOUTS)}"
-            )
-        self._layout = LAYOUTS[source.record]
-        self._source, self._tools = source, tools
-        self._host = tools.settings.modbus_host or source.host
-        self._port = tools.settings.modbus_port or source.port
+        self._layout = LAYOUTS[settings.record]
+        self._unit, self._tools = settings.unit, tools
+        self._host = tools.settings.modbus_host or settings.host
+        self._port = tools.settings.modbus_port or settings.port
+        self._connection = Connection(source_id, longest_wait_s=LONGEST_WAIT_S)
         self._client: AsyncModbusTcpClient | None = None
         self._safe = 0  # newest sequence number whose record Kafka has; 0: none of this ring
         self._met = 0  # the newest when this ring was first read: slots before it may be empty
@@ -87,28 +77,17 @@ class ModbusAdapter:
 
     async def run(self) -> None:
         """Poll for ever; connect again with back-off whenever the unit is away."""
-        wait_s = FIRST_WAIT_S
-        connections = 0
-        while True:
-            record(metrics.ADAPTER_UP, 0, source=self.source_id)
-            try:
-                await self._connect()
-                connections += 1
-                if connections > 1:
-                    record(metrics.ADAPTER_RECONNECTS, source=self.source_id)
-                while True:
-                    await self._poll()
-                    record(metrics.ADAPTER_UP, 1, source=self.source_id)
-                    wait_s = FIRST_WAIT_S
-                    await asyncio.sleep(self._poll_s)
-            except (Silent, Garbled, ModbusException, OSError) as error:
-                log.warning(
-                    "modbus_away", source=self.source_id, error=str(error), next_try_s=wait_s
-                )
-            finally:
-                self._disconnect()
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        await self._connection.keep(self._keep_polling, (Silent, Garbled, ModbusException, OSError))
+
+    async def _keep_polling(self) -> None:
+        try:
+            await self._connect()
+            while True:
+                await self._poll()
+                self._connection.up()
+                await asyncio.sleep(self._poll_s)
+        finally:
+            self._disconnect()
 
     async def hand_over(self, command: Command) -> Answer:
         """Write the limit of a charging port and compare what it reads back."""
@@ -121,11 +100,9 @@ class ModbusAdapter:
         limit = PortLimit(
             round(command.value_w), int(command.expires_at.timestamp()), tag_of(command.setpoint_id)
         )
+        port = self._devices.index(command.device_id)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await self._write(self._devices.index(command.device_id), limit)
-        except (TimeoutError, ModbusException, OSError) as error:
-            return NoAnswer(f"{self._where}: {error or 'no answer'}")
+            return await in_time(self._where, self._write(port, limit), (ModbusException, OSError))
         except Silent as error:
             if error.code is not None:
                 return Refused(f"{self._where} refused the limit: {error}")
@@ -133,16 +110,14 @@ class ModbusAdapter:
 
     @property
     def _where(self) -> str:
-        return f"modbus unit {self._source.unit} at {self._host}:{self._port}"
+        return f"modbus unit {self._unit} at {self._host}:{self._port}"
 
     async def _write(self, port: int, limit: PortLimit) -> Answer:
         client, address = self._connected(), port * REGISTERS_A_PORT
-        reply = await client.write_registers(
-            address, limit.registers(), device_id=self._source.unit
-        )
+        reply = await client.write_registers(address, limit.registers(), device_id=self._unit)
         _require(reply, self._where)
         reply = await client.read_holding_registers(
-            address, count=LIMIT.size // 2, device_id=self._source.unit
+            address, count=LIMIT.size // 2, device_id=self._unit
         )
         held = PortLimit.of(_registers(reply, LIMIT.size // 2, self._where))
         if held != limit:
@@ -155,7 +130,6 @@ class ModbusAdapter:
         )
         if not await self._client.connect():
             raise Silent(f"{self._where} cannot be reached")
-        log.info("modbus_connected", source=self.source_id)
 
     def _disconnect(self) -> None:
         if self._client is not None:
@@ -213,7 +187,7 @@ class ModbusAdapter:
             return self._layout.readings(self._devices, registers)
         except Garbled as mistake:
             await self._tools.dead_letters.bury(
-                origin=f"modbus:{self._source.unit}/{ring.address(sequence)}",
+                origin=f"modbus:{self._unit}/{ring.address(sequence)}",
                 reason="garbled",
                 detail=f"record {sequence} of {self.source_id}: {mistake}",
                 payload=packed(registers),
@@ -226,7 +200,7 @@ class ModbusAdapter:
 
     async def _read(self, address: int, count: int) -> list[int]:
         reply = await self._connected().read_input_registers(
-            address, count=count, device_id=self._source.unit
+            address, count=count, device_id=self._unit
         )
         return _registers(reply, count, self._where)
 

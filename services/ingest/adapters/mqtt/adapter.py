@@ -12,50 +12,42 @@ import json
 import math
 from datetime import datetime
 
-from services.energy.site import MqttSource, Source
 from services.ingest.adapters.adapter import (
     ANSWER_WITHIN_S,
     Accepted,
-    Adapter,
     Answer,
     Command,
     NoAnswer,
     Refused,
     Tools,
 )
-from services.ingest.adapters.mqtt_payload import Unreadable, telemetry_of
-from services.ingest.adapters.mqtt_session import Broker, MqttSession, Received
+from services.ingest.adapters.connection import Connection
+from services.ingest.adapters.mqtt import MqttSettings
+from services.ingest.adapters.mqtt.payload import Unreadable, telemetry_of
+from services.ingest.adapters.mqtt.session import Broker, MqttSession, Received
 from services.ingest.domain.batch import batch_of
 from services.ingest.settings import Settings
-from services.runtime import metrics, spans
-from services.runtime.telemetry import log_for, record, span
+from services.runtime import spans
+from services.runtime.telemetry import span
 
-SOURCE = MqttSource
 GATHER_S = 0.05
 FULL_BATCH = 20  # as many as mosquitto sends ahead of the first acknowledgement
 LARGEST_BATCH = 500
-log = log_for(__name__)
-
-
-def adapter_for(source: Source, tools: Tools) -> Adapter:
-    """Return the adapter of an MQTT source."""
-    assert isinstance(source, MqttSource)  # noqa: S101  chosen by SOURCE
-    return MqttAdapter(source, tools)
 
 
 class MqttAdapter:
     """All devices below one topic prefix."""
 
-    def __init__(self, source: MqttSource, tools: Tools) -> None:
-        self.source_id = source.id
-        self.device_ids = frozenset(d.id for d in tools.park.devices if d.source_id == source.id)
-        self._prefix, self._tools = source.topic_prefix, tools
+    def __init__(self, source_id: str, settings: MqttSettings, tools: Tools) -> None:
+        self.source_id = source_id
+        self.device_ids = frozenset(d.id for d in tools.park.devices_from(source_id))
+        self._prefix, self._tools = settings.topic_prefix, tools
+        self._connection = Connection(source_id)
         self._inbox: asyncio.Queue[Received] = asyncio.Queue()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
-        self._connections = 0
         self._session = MqttSession(
             broker_of(tools.settings),
-            f"parkflow-ingest-{tools.park.id}-{source.id}",
+            f"parkflow-ingest-{tools.park.id}-{source_id}",
             [f"{self._prefix}/+/telemetry", f"{self._prefix}/+/result"],
             self._sort,
             self._note_connection,
@@ -63,7 +55,6 @@ class MqttAdapter:
 
     async def run(self) -> None:
         """Carry telemetry into the intake for ever."""
-        record(metrics.ADAPTER_UP, 0, source=self.source_id)
         self._session.start()
         try:
             while True:
@@ -91,12 +82,10 @@ class MqttAdapter:
             self._waiting.pop(command.setpoint_id, None)
 
     def _note_connection(self, up: bool) -> None:
-        record(metrics.ADAPTER_UP, int(up), source=self.source_id)
         if up:
-            self._connections += 1
-            log.info("mqtt_connected", source=self.source_id)
-            if self._connections > 1:
-                record(metrics.ADAPTER_RECONNECTS, source=self.source_id)
+            self._connection.up()
+        else:
+            self._connection.down("the MQTT broker is away")
 
     def _sort(self, message: Received) -> None:
         """Take a result at once (it answers a waiting command); queue everything else."""
