@@ -1,0 +1,1 @@
+"""Modbus TCP by a declared register map."""
