@@ -7,7 +7,7 @@ must be lived with).
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,6 +68,12 @@ class Encoding:
             words.reverse()
         number: int | float = _LAYOUT[self.type].unpack(struct.pack(f">{len(words)}H", *words))[0]
         return number
+
+    def numbers_of(self, patterns: Iterable[int]) -> frozenset[int]:
+        """Return the numbers that bit patterns like 0x8000 are in this type."""
+        bits = 16 * self.type.registers
+        signed = self.type.startswith("int")
+        return frozenset(p - 2**bits if signed and p >= 2 ** (bits - 1) else p for p in patterns)
 
     def encode(self, number: float) -> list[int]:
         """Return a number's registers, rounded for whole types; ValueError when it does not fit."""
