@@ -5,13 +5,18 @@ over. What a device was told before this process began is not known; it is taken
 long as dispatch gives any.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from services.energy.site import Device
-from services.ingest.adapters.adapter import Command
+from services.ingest.adapters.adapter import Answer, Command, NoAnswer
+from services.runtime.clock import ParkClock
+from services.runtime.telemetry import log_for
 
+LOOKED_AT_EVERY_S = 0.5
 NEVER = datetime.max.replace(tzinfo=UTC)
+log = log_for(__name__)
 
 
 class Leases:
@@ -49,3 +54,19 @@ def fail_safe_of(device: Device) -> Command | None:
         if value_w is not None:
             return Command(f"fail-safe:{device.id}", device.id, quantity, value_w, NEVER)
     return None
+
+
+async def keep_leases(
+    leases: Leases, clock: ParkClock, hand_over: Callable[[Command], Awaitable[Answer]]
+) -> None:
+    """Give each device its fail-safe at the end of its lease, for ever.
+
+    A device that does not answer is told again; one that refuses is left as it is, and said.
+    """
+    while True:
+        for command in leases.lapsed(clock.now()):
+            answer = await hand_over(command)
+            log.warning("lease_over", device=command.device_id, answer=str(answer))
+            if not isinstance(answer, NoAnswer):
+                leases.fell_back(command.device_id)
+        await asyncio.sleep(LOOKED_AT_EVERY_S)

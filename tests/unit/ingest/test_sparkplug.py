@@ -139,6 +139,13 @@ def test_names_come_with_births_and_data_may_name_by_alias() -> None:
     assert said.rebirth_because == ""
 
 
+def test_a_device_born_before_its_node_is_heard_and_the_node_is_asked_to_begin_anew() -> None:
+    said = told(Node(), "DBIRTH/edge/rack", {"name": "Power", "double_value": 5.0}, seq=1)
+
+    assert values(said) == {("rack", "Power"): 5.0}
+    assert said.rebirth_because == "device rack was born before its node"
+
+
 def test_the_sequence_goes_from_255_to_0() -> None:
     node = a_live_node()
     for number in [*range(2, 256), 0, 1]:

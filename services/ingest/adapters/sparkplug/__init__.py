@@ -1,1 +1,128 @@
-"""Sparkplug B."""
+"""MQTT with Sparkplug B: edge nodes, their devices and metrics (docs/protocols.md).
+
+{id: bess, protocol: sparkplug_b, group: plant, host: parkflow, points: […]}
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from services.energy.site import Source
+from services.ingest.adapters.modbus_registers import SETPOINTS, not_zero
+from services.runtime.field_protocols import Expected, FieldProtocol
+from services.runtime.park_file_sections import WRONG, Section
+from services.runtime.park_file_values import Misread, not_negative, number, one_of, plain_text
+
+if TYPE_CHECKING:
+    from services.ingest.adapters.adapter import Adapter, Tools
+
+VERSION, VERSIONS = "3.1.1", ("3.1.1", "5")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A metric of a device of an edge node; `device` is empty for one of the node itself."""
+
+    node: str
+    device: str
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """`value x scale + offset` is in the unit of the point's quantity."""
+
+    point_id: str
+    place: Place
+    scale: float
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSetpoint:
+    """`W / scale` is written to `place`; what the device then holds shows at `held`."""
+
+    device_id: str
+    quantity: str
+    place: Place
+    held: Place
+    scale: float
+    tolerance_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class SparkplugSettings:
+    """Edge nodes of one group on ingest's broker; `host` is our host application id."""
+
+    group: str
+    host: str
+    version: str
+    points: tuple[MetricPoint, ...]
+    setpoints: tuple[MetricSetpoint, ...]
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Return the edge nodes that are listened to."""
+        places = [*(p.place for p in self.points), *(s.place for s in self.setpoints)]
+        return tuple(sorted({place.node for place in places}))
+
+
+def topic_part(text: str) -> str:
+    """Return one level of a Sparkplug topic."""
+    if not text.strip() or any(character in text for character in "+/#"):
+        raise Misread("is not a Sparkplug id", "write it without +, / and #")
+    return text
+
+
+def _read(at: Section, expected: Expected) -> SparkplugSettings:
+    points = [_read_point(section, expected) for section in at.sections("points")]
+    setpoints = [_read_setpoint(section, expected) for section in at.may_sections("setpoints")]
+    return at.build_open(
+        SparkplugSettings,
+        group=at.need("group", topic_part),
+        host=at.may("host", topic_part, "parkflow"),
+        version=at.may("version", one_of(*VERSIONS), VERSION),
+        points=WRONG if WRONG in points else tuple(points),
+        setpoints=WRONG if WRONG in setpoints else tuple(setpoints),
+    )
+
+
+def _read_place(at: Section) -> Place:
+    return at.build_open(
+        Place,
+        node=at.need("edge_node", topic_part),
+        device=at.may("edge_device", topic_part, ""),
+        metric=at.need("metric", plain_text),
+    )
+
+
+def _read_point(at: Section, expected: Expected) -> MetricPoint:
+    return at.build(
+        MetricPoint,
+        point_id=at.need("point", expected.point),
+        place=_read_place(at),
+        scale=at.may("scale", not_zero, 1.0),
+        offset=at.may("offset", number, 0.0),
+    )
+
+
+def _read_setpoint(at: Section, expected: Expected) -> MetricSetpoint:
+    place, held = _read_place(at), at.may("held_metric", plain_text, "")
+    wrong = WRONG in (place, held)
+    return at.build(
+        MetricSetpoint,
+        device_id=at.need("device", expected.device),
+        quantity=at.need("quantity", one_of(*SETPOINTS)),
+        place=place,
+        held=WRONG if wrong else Place(place.node, place.device, held or place.metric),
+        scale=at.may("scale", not_zero, 1.0),
+        tolerance_w=at.may("tolerance_w", not_negative(number), 1.0),
+    )
+
+
+def _open(source: Source, tools: "Tools") -> "Adapter":
+    from services.ingest.adapters.sparkplug.adapter import SparkplugAdapter
+
+    return SparkplugAdapter(source.id, cast(SparkplugSettings, source.settings), tools)
+
+
+PROTOCOL = FieldProtocol("sparkplug_b", _read, _open)

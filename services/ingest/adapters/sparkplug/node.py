@@ -62,7 +62,8 @@ def advance(node: Node, topic: Topic, message: Message) -> Told:
         case "NBIRTH":
             return _born(node, message)
         case "DBIRTH" if not node.alive:
-            return Told(node, rebirth_because=f"device {topic.device} was born before its node")
+            told = Told(node, rebirth_because=f"device {topic.device} was born before its node")
+            return replace(told, metrics=_values(topic.device, message))
         case "DBIRTH":
             return _named(_counted(node, message), topic.device, message)
         case "NDATA" | "DDATA":
@@ -100,9 +101,11 @@ def _named(told: Told, device: str, message: Message) -> Told:
     )
     if len(node.names) > NAMES_AT_MOST:
         raise ValueError(f"an edge node named {len(node.names)} aliases; at most {NAMES_AT_MOST}")
-    values = tuple((device, m) for m in named)
-    died = told.died - {device}
-    return replace(told, node=node, metrics=values, died=died)
+    return replace(told, node=node, metrics=_values(device, message), died=told.died - {device})
+
+
+def _values(device: str, message: Message) -> tuple[tuple[str, Metric], ...]:
+    return tuple((device, metric) for metric in message.metrics if metric.name is not None)
 
 
 def _said(node: Node, device: str, message: Message) -> Told:
