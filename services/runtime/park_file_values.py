@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 T = TypeVar("T")
 Reader = Callable[[str], T]
 MICROS = 1_000_000
-_DURATION = re.compile(r"(\d+)\s*(s|min|h|d)")
-_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d+)\s*(ms|s|min|h|d)")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -88,7 +88,7 @@ def micros(text: str) -> int:
 
 
 def duration(text: str) -> timedelta:
-    """Return a span like 30s, 15min, 2h or 40d; never zero."""
+    """Return a span like 250ms, 30s, 15min, 2h or 40d; never zero."""
     match = _DURATION.fullmatch(text.strip())
     if match is None or int(match[1]) == 0:
         raise Misread("is not a duration", "write a number and s, min, h or d, e.g. 15min")

@@ -45,6 +45,12 @@ INGEST_MODBUS = Step(
     "Records read from a ring until Kafka has their frame; a trace begins here",
     ("source", "readings"),
 )
+INGEST_FIELD = Step(
+    "ingest field frame",
+    SpanKind.CONSUMER,
+    "What a device of another protocol sent at once until Kafka has it; a trace begins here",
+    ("source", "readings"),
+)
 DELIVER = Step(
     "deliver set-point",
     SpanKind.CLIENT,

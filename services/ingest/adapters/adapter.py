@@ -1,18 +1,20 @@
 """What every field protocol offers, and what it may use."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.energy.site import Park
-from services.ingest.domain.batch import Batch
+from services.ingest.domain.batch import Batch, Reading, batch_of
 from services.ingest.domain.judging import Judgement
 from services.ingest.settings import Settings
+from services.runtime import spans
 from services.runtime.clock import ParkClock
 from services.runtime.field_protocols import field_protocols
 from services.runtime.publishing import DeadLetterOffice
+from services.runtime.telemetry import span
 
 ANSWER_WITHIN_S = 2.0
 
@@ -80,6 +82,14 @@ class Tools:
 def open_adapters(tools: Tools) -> list[Adapter]:
     """Return one adapter per source of the park file."""
     return [field_protocols()[source.protocol].open(source, tools) for source in tools.park.sources]
+
+
+async def carry(tools: Tools, source_id: str, readings: Sequence[Reading]) -> None:
+    """Take what a source sent at once into the intake; returns once it is safe there."""
+    if not readings:
+        return
+    with span(spans.INGEST_FIELD, source=source_id, readings=len(readings)):
+        await tools.take(batch_of(source_id, readings))
 
 
 async def in_time(
