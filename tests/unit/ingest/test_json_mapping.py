@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.mqtt_json.mapping import (
     Mapping,
     TimeFormat,
@@ -41,11 +42,11 @@ def a_mapping(value: str, time: str = "/meter/at", **more: Any) -> Mapping:
 @pytest.mark.parametrize(
     ("mapping", "value"),
     [
-        (a_mapping("/meter/kw", scale=1000.0), 1500.0),
+        (a_mapping("/meter/kw", scale=Scale(1000.0)), 1500.0),
         (a_mapping("/meter/text"), 2.5),
         (a_mapping("/meter/on"), 1.0),
         (a_mapping("/meter/a~1b~0c"), 4.0),
-        (a_mapping("/meter/kw", offset=-1.0), 0.5),
+        (a_mapping("/meter/kw", scale=Scale(offset=-1.0)), 0.5),
         (a_mapping("/meter/kw", "/stamp_ms", time_format=TimeFormat.MILLISECONDS), 1.5),
     ],
 )

@@ -5,6 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.modbus_registers.register_map import (
     MOST_REGISTERS,
     Block,
@@ -74,14 +75,14 @@ def test_a_refused_block_is_asked_again_number_by_number() -> None:
 def test_a_value_is_scaled_and_moved_into_the_unit_of_its_quantity() -> None:
     image = an_image({10: 0xFF38})  # -200
 
-    assert value_of(a_point(10, "int16", scale=0.1, offset=5.0), image) == -15.0
+    assert value_of(a_point(10, "int16", scale=Scale(0.1, 5.0)), image) == -15.0
 
 
 def test_a_scale_register_is_a_power_of_ten() -> None:
     image = an_image({10: 12345, 11: 0xFFFE})  # x 10^-2
 
     assert value_of(a_point(10, scale_address=11), image) == 123.45
-    assert value_of(a_point(10, scale_address=11, scale=-1.0), image) == -123.45
+    assert value_of(a_point(10, scale_address=11, scale=Scale(-1.0)), image) == -123.45
 
 
 def test_an_unused_scale_register_leaves_no_value() -> None:

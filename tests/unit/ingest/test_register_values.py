@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.adapters.modbus_registers.values import Encoding, NumberType, Order
+from services.ingest.adapters.modbus_registers.values import Encoding, First, NumberType
 
-BIG, LITTLE = Order.BIG, Order.LITTLE
+BIG, LITTLE = First.BIG, First.LITTLE
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_the_four_orders_of_a_32_bit_number_are_those_people_call_abcd_cdab_badc
         (words, content): struct.pack(
             ">I", int(Encoding(NumberType.UINT32, words, content).decode(abcd))
         ).hex()
-        for words in Order
-        for content in Order
+        for words in First
+        for content in First
     }
 
     assert seen == {
@@ -64,9 +64,9 @@ def test_what_does_not_fit_is_not_written(number: float) -> None:
         Encoding(NumberType.UINT16).encode(number)
 
 
-@given(st.sampled_from(NumberType), st.sampled_from(Order), st.sampled_from(Order), st.data())
+@given(st.sampled_from(NumberType), st.sampled_from(First), st.sampled_from(First), st.data())
 def test_what_is_written_reads_back_the_same(
-    kind: NumberType, words: Order, content: Order, data: st.DataObject
+    kind: NumberType, words: First, content: First, data: st.DataObject
 ) -> None:
     encoding = Encoding(kind, words, content)
     registers = data.draw(

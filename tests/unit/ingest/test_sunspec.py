@@ -3,6 +3,7 @@
 import pytest
 
 from services.energy.site import DeviceKind
+from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.modbus_registers.register_map import Block, Image, Table, value_of
 from services.ingest.adapters.modbus_registers.values import Encoding, NumberType
 from services.ingest.adapters.sunspec.models import Model, headers, points_of
@@ -98,7 +99,7 @@ def test_what_a_unit_does_not_have_is_not_found(wanted: Wanted) -> None:
 
 def test_a_tracker_takes_the_scale_factor_of_its_model() -> None:
     image = image_of(TRACKERS, module_n2__DCW=500, DCW_SF=1)
-    point = Unit([TRACKERS]).register_point("pv.x", Wanted(160, "module[2].DCW", -1.0))
+    point = Unit([TRACKERS]).register_point("pv.x", Wanted(160, "module[2].DCW", Scale(-1.0)))
 
     assert point is not None
     assert value_of(point, image) == -5000.0

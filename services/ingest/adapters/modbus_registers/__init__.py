@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from services.energy.site import Source
+from services.ingest.adapters.mapping import Order, read_all, read_order, read_scale
 from services.ingest.adapters.modbus_registers.register_map import RegisterPoint, Table
-from services.ingest.adapters.modbus_registers.values import Encoding, NumberType, Order
+from services.ingest.adapters.modbus_registers.values import Encoding, First, NumberType
 from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
     Misread,
     between,
     duration,
-    number,
     one_of,
     plain_text,
     whole,
@@ -25,7 +25,6 @@ from services.runtime.park_file_values import (
 if TYPE_CHECKING:
     from services.ingest.adapters.adapter import Adapter, Tools
 
-SETPOINTS = ("active_power_w", "active_power_limit_w")
 POLL = timedelta(seconds=5)
 NOTHING: frozenset[int] = frozenset()
 address = between(0, 65535, whole)
@@ -43,13 +42,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSetpoint:
-    """A quantity of a device in a holding register that holds `W / scale`."""
+    """A set-point in a holding register."""
 
-    device_id: str
-    quantity: str
+    order: Order
     address: int
     encoding: Encoding
-    scale: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +83,33 @@ def whole_numbers(text: str) -> frozenset[int]:
         raise Misread("is not a list of numbers", "write e.g. 0x8000 or 0xFFFF, 0x7FFF") from None
 
 
-def not_zero(text: str) -> float:
-    """Return a factor; zero would make every value zero."""
-    if (factor := number(text)) == 0:
-        raise Misread("is zero", "write what one count of the register is in the quantity's unit")
-    return factor
-
-
 def _read(at: Section, expected: Expected) -> RegisterSettings:
-    orders = (at.may("word_order", _order, Order.BIG), at.may("byte_order", _order, Order.BIG))
-    points = [_read_point(p, expected, *orders) for p in at.sections("points")]
-    setpoints = [_read_setpoint(s, expected, *orders) for s in at.may_sections("setpoints")]
+    orders = (at.may("word_order", _order, First.BIG), at.may("byte_order", _order, First.BIG))
     return at.build_open(
         RegisterSettings,
         place=read_place(at),
-        points=WRONG if WRONG in points else tuple(points),
-        setpoints=WRONG if WRONG in setpoints else tuple(setpoints),
+        points=read_all(
+            at.sections("points"),
+            lambda entry: _read_point(entry, expected, *orders),
+            ("point", lambda point: point.point_id),
+        ),
+        setpoints=read_all(
+            at.may_sections("setpoints"),
+            lambda entry: _read_setpoint(entry, expected, *orders),
+            ("device", lambda setpoint: (setpoint.order.device_id, setpoint.order.quantity)),
+        ),
     )
 
 
-def _order(text: str) -> Order:
-    return Order(one_of(*Order)(text))
+def _order(text: str) -> First:
+    return First(one_of(*First)(text))
 
 
 def _table(text: str) -> Table:
     return Table(one_of(*Table)(text))
 
 
-def _read_encoding(at: Section, words: Order, content: Order) -> Encoding:
+def _read_encoding(at: Section, words: First, content: First) -> Encoding:
     kind = at.need("type", one_of(*NumberType))
     words, content = at.may("word_order", _order, words), at.may("byte_order", _order, content)
     if WRONG in (kind, words, content):
@@ -121,7 +117,7 @@ def _read_encoding(at: Section, words: Order, content: Order) -> Encoding:
     return Encoding(NumberType(kind), words, content)
 
 
-def _read_point(at: Section, expected: Expected, words: Order, content: Order) -> RegisterPoint:
+def _read_point(at: Section, expected: Expected, words: First, content: First) -> RegisterPoint:
     encoding = _read_encoding(at, words, content)
     invalid = at.may("invalid", whole_numbers, NOTHING)
     return at.build(
@@ -130,23 +126,20 @@ def _read_point(at: Section, expected: Expected, words: Order, content: Order) -
         table=at.may("table", _table, Table.HOLDING),
         address=at.need("address", address),
         encoding=encoding,
-        scale=at.may("scale", not_zero, 1.0),
-        offset=at.may("offset", number, 0.0),
+        scale=read_scale(at),
         scale_address=at.may("scale_address", address, None),
         invalid=WRONG if WRONG in (encoding, invalid) else encoding.numbers_of(invalid),
     )
 
 
 def _read_setpoint(
-    at: Section, expected: Expected, words: Order, content: Order
+    at: Section, expected: Expected, words: First, content: First
 ) -> DeclaredSetpoint:
     return at.build(
         DeclaredSetpoint,
-        device_id=at.need("device", expected.device),
-        quantity=at.need("quantity", one_of(*SETPOINTS)),
+        order=read_order(at, expected),
         address=at.need("address", address),
         encoding=_read_encoding(at, words, content),
-        scale=at.may("scale", not_zero, 1.0),
     )
 
 

@@ -10,7 +10,7 @@ from services.ingest.adapters.modbus_registers.unit import ModbusUnit
 def open_registers(source_id: str, settings: RegisterSettings, tools: Tools) -> PollingAdapter:
     """Return the adapter of a source with a register map."""
     setpoints = {
-        (s.device_id, s.quantity): RegisterSetpoint(s.address, s.encoding, s.scale)
+        (s.order.device_id, s.order.quantity): RegisterSetpoint(s.order, s.address, s.encoding)
         for s in settings.setpoints
     }
     plan = Plan(settings.points, setpoints)

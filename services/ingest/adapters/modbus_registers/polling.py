@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from opentelemetry.trace import Span
-
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.adapter import (
     Accepted,
@@ -21,6 +19,7 @@ from services.ingest.adapters.adapter import (
     NoAnswer,
     Refused,
     Tools,
+    carry,
     in_time,
 )
 from services.ingest.adapters.connection import Connection
@@ -34,9 +33,7 @@ from services.ingest.adapters.modbus_registers.register_map import (
     split,
 )
 from services.ingest.adapters.modbus_registers.unit import AWAY, Declined, ModbusUnit
-from services.ingest.domain.batch import batch_of
-from services.runtime import spans
-from services.runtime.telemetry import log_for, span
+from services.runtime.telemetry import log_for
 
 SHORTEST_POLL_S = 0.1
 ILLEGAL_ADDRESS = 2
@@ -110,21 +107,14 @@ class PollingAdapter:
 
     async def _poll(self, plan: Plan) -> None:
         """Read every block and carry what came into the intake, also when a later one did not."""
-        with span(spans.INGEST_MODBUS, source=self.source_id) as current:
-            image = Image()
-            try:
-                for block in tuple(self._blocks):
-                    await self._read(block, plan, image)
-            except AWAY:
-                await self._carry(plan, image, current)
-                raise
-            await self._carry(plan, image, current)
-
-    async def _carry(self, plan: Plan, image: Image, current: Span) -> None:
-        samples = samples_of(plan.points, image)
-        current.set_attribute("readings", len(samples))
-        if samples:
-            await self._tools.take(batch_of(self.source_id, samples))
+        image = Image()
+        try:
+            for block in tuple(self._blocks):
+                await self._read(block, plan, image)
+        except AWAY:
+            await carry(self._tools, self.source_id, samples_of(plan.points, image))
+            raise
+        await carry(self._tools, self.source_id, samples_of(plan.points, image))
 
     async def _read(self, block: Block, plan: Plan, image: Image) -> None:
         try:

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.modbus_registers.values import Encoding, NumberType
 from services.ingest.adapters.sample import Sample, sample_of
 
 MOST_REGISTERS = 125  # of one request (Modbus application protocol 1.1b3, 6.3)
 WIDEST_GAP = 8  # reading so many unused registers costs less than another request
 SCALE_FACTOR = Encoding(NumberType.INT16)
+UNSCALED = Scale()
 
 
 class Table(StrEnum):
@@ -33,8 +35,7 @@ class RegisterPoint:
     table: Table
     address: int
     encoding: Encoding
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Scale = UNSCALED
     scale_address: int | None = None
     invalid: frozenset[int] = frozenset()
 
@@ -114,7 +115,7 @@ def value_of(point: RegisterPoint, image: Image) -> float:
         if power is None or not -10 <= power <= 10:
             return math.nan
         number = times_ten_to(number, int(power))
-    return number * point.scale + point.offset
+    return point.scale.ours(number)
 
 
 def times_ten_to(number: float, power: int) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Order(StrEnum):
+class First(StrEnum):
     """What comes first: the most (big) or the least (little) significant part."""
 
     BIG = "big"
@@ -54,8 +54,8 @@ class Encoding:
     """How one number stands in its registers."""
 
     type: NumberType
-    word_order: Order = Order.BIG
-    byte_order: Order = Order.BIG
+    word_order: First = First.BIG
+    byte_order: First = First.BIG
 
     def decode(self, registers: Sequence[int]) -> int | float:
         """Return the number; ValueError when there are not as many registers as it takes."""
@@ -64,7 +64,7 @@ class Encoding:
                 f"{self.type} takes {self.type.registers} registers, not {len(registers)}"
             )
         words = [_ordered(word, self.byte_order) for word in registers]
-        if self.word_order is Order.LITTLE:
+        if self.word_order is First.LITTLE:
             words.reverse()
         number: int | float = _LAYOUT[self.type].unpack(struct.pack(f">{len(words)}H", *words))[0]
         return number
@@ -85,11 +85,11 @@ class Encoding:
         except (struct.error, OverflowError):
             raise ValueError(f"{number:g} does not fit {self.type}") from None
         words = list(struct.unpack(f">{self.type.registers}H", content))
-        if self.word_order is Order.LITTLE:
+        if self.word_order is First.LITTLE:
             words.reverse()
         return [_ordered(word, self.byte_order) for word in words]
 
 
-def _ordered(word: int, order: Order) -> int:
+def _ordered(word: int, order: First) -> int:
     """Return the register with its bytes in Modbus' own order (or back: it is its own inverse)."""
-    return word if order is Order.BIG else (word >> 8) | (word & 0xFF) << 8
+    return word if order is First.BIG else (word >> 8) | (word & 0xFF) << 8

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from services.energy.site import Source
-from services.ingest.adapters.modbus_registers import SETPOINTS, not_zero
+from services.ingest.adapters.mapping import Order, read_all, read_order, read_scale
 from services.ingest.adapters.mqtt_json.mapping import Mapping, TimeFormat, pointer
 from services.runtime.field_protocols import Expected, FieldProtocol
-from services.runtime.park_file_sections import WRONG, Section
-from services.runtime.park_file_values import Misread, not_negative, number, one_of
+from services.runtime.park_file_sections import Section
+from services.runtime.park_file_values import Misread, one_of
 
 if TYPE_CHECKING:
     from services.ingest.adapters.adapter import Adapter, Tools
@@ -32,16 +32,13 @@ class MappedTopic:
 
 @dataclass(frozen=True, slots=True)
 class JsonSetpoint:
-    """`W / scale` goes to `value` on `topic`; what the device then holds shows at the other two."""
+    """It goes to `value` on `topic`; what the device then holds shows at the other two."""
 
-    device_id: str
-    quantity: str
+    order: Order
     topic: str
     value: Pointer
     held_topic: str
     held_value: Pointer
-    scale: float
-    tolerance_w: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,19 @@ def _a_time_format(text: str) -> TimeFormat:
 
 
 def _read(at: Section, expected: Expected) -> JsonSettings:
-    points = [_read_point(section, expected) for section in at.sections("points")]
-    setpoints = [_read_setpoint(section, expected) for section in at.may_sections("setpoints")]
     return at.build_open(
         JsonSettings,
         version=at.may("version", one_of(*VERSIONS), VERSION),
-        points=WRONG if WRONG in points else tuple(points),
-        setpoints=WRONG if WRONG in setpoints else tuple(setpoints),
+        points=read_all(
+            at.sections("points"),
+            lambda entry: _read_point(entry, expected),
+            ("point", lambda point: point.mapping.point_id),
+        ),
+        setpoints=read_all(
+            at.may_sections("setpoints"),
+            lambda entry: _read_setpoint(entry, expected),
+            ("device", lambda setpoint: (setpoint.order.device_id, setpoint.order.quantity)),
+        ),
     )
 
 
@@ -90,8 +93,7 @@ def _read_point(at: Section, expected: Expected) -> MappedTopic:
         value=at.need("value", a_pointer),
         time=at.need("time", a_pointer),
         time_format=at.may("time_format", _a_time_format, TimeFormat.ISO),
-        scale=at.may("scale", not_zero, 1.0),
-        offset=at.may("offset", number, 0.0),
+        scale=read_scale(at),
         each=at.may("each", _maybe(a_pointer), NONE),
         quality=at.may("quality", _maybe(a_pointer), NONE),
     )
@@ -105,14 +107,11 @@ def _maybe(reader: Callable[[str], Pointer]) -> Callable[[str], Pointer | None]:
 def _read_setpoint(at: Section, expected: Expected) -> JsonSetpoint:
     return at.build(
         JsonSetpoint,
-        device_id=at.need("device", expected.device),
-        quantity=at.need("quantity", one_of(*SETPOINTS)),
+        order=read_order(at, expected),
         topic=at.need("topic", a_topic),
         value=at.need("value", a_pointer),
         held_topic=at.need("held_topic", a_topic),
         held_value=at.need("held_value", a_pointer),
-        scale=at.may("scale", not_zero, 1.0),
-        tolerance_w=at.may("tolerance_w", not_negative(number), 1.0),
     )
 
 

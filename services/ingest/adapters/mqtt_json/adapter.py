@@ -10,6 +10,7 @@ from services.ingest.adapters.adapter import (
     NoAnswer,
     Refused,
     Tools,
+    carry,
 )
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.leases import Leases, keep_leases
@@ -28,9 +29,6 @@ from services.ingest.adapters.mqtt_json.mapping import (
 )
 from services.ingest.adapters.read_back import ReadBack
 from services.ingest.adapters.sample import Sample
-from services.ingest.domain.batch import batch_of
-from services.runtime import spans
-from services.runtime.telemetry import span
 
 
 class JsonAdapter:
@@ -44,8 +42,8 @@ class JsonAdapter:
         self._mappings: dict[str, list[Mapping]] = defaultdict(list)
         for point in settings.points:
             self._mappings[point.topic].append(point.mapping)
-        self._setpoints = {(s.device_id, s.quantity): s for s in settings.setpoints}
-        steered = [d for d in devices if any(d.id == s.device_id for s in settings.setpoints)]
+        self._setpoints = {(s.order.device_id, s.order.quantity): s for s in settings.setpoints}
+        steered = [d for d in devices if any(d.id == s.order.device_id for s in settings.setpoints)]
         self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
         self._read_back = ReadBack()
         self._inbox: Inbox[Received] = Inbox()
@@ -73,7 +71,7 @@ class JsonAdapter:
         setpoint = self._setpoints.get((command.device_id, command.quantity))
         if setpoint is None:
             return Refused(f"{self.source_id} takes no {command.quantity} for {command.device_id}")
-        waiting = self._read_back.expect(setpoint, command.value_w, setpoint.tolerance_w)
+        waiting = self._read_back.expect(setpoint, command.value_w, setpoint.order.tolerance_w)
         if not self._send(setpoint, command):
             return NoAnswer("the MQTT broker is away")
         answer = await self._read_back.answer(setpoint, waiting, setpoint.held_topic)
@@ -82,7 +80,7 @@ class JsonAdapter:
         return answer
 
     def _send(self, setpoint: JsonSetpoint, command: Command) -> bool:
-        payload = written(setpoint.value, command.value_w / setpoint.scale)
+        payload = written(setpoint.value, setpoint.order.scale.theirs(command.value_w))
         return self._session.publish(setpoint.topic, payload)
 
     def _note_connection(self, up: bool) -> None:
@@ -108,16 +106,13 @@ class JsonAdapter:
             held = number_of(at(document_of(message.payload), setpoint.held_value))
         except Unreadable:
             return
-        self._read_back.saw(setpoint, held * setpoint.scale)
+        self._read_back.saw(setpoint, setpoint.order.scale.ours(held))
 
     async def _keep_carrying(self) -> None:
         while True:
             messages = await self._inbox.gather()
-            with span(spans.INGEST_MQTT, source=self.source_id) as current:
-                samples = [s for message in messages for s in await self._readable(message)]
-                current.set_attribute("readings", len(samples))
-                if samples:
-                    await self._tools.take(batch_of(self.source_id, samples))
+            samples = [s for message in messages for s in await self._readable(message)]
+            await carry(self._tools, self.source_id, samples)
             for message in messages:
                 self._session.acknowledge(message)
 

@@ -16,9 +16,11 @@ from enum import StrEnum
 from typing import Any
 
 from services.energy.time_grid import to_microseconds
+from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.sample import Sample, sample_of
 from services.ingest.domain.batch import Quality
 
+UNSCALED = Scale()
 MOST_ENTRIES = 10_000
 EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 
@@ -41,7 +43,7 @@ _MICROS = {TimeFormat.SECONDS: 1e6, TimeFormat.MILLISECONDS: 1e3, TimeFormat.MIC
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Where one point stands: `value x scale + offset` is in the unit of its quantity.
+    """Where one point stands.
 
     `quality` may point to a flag that says whether the value is good (true, "good", 192).
     """
@@ -50,8 +52,7 @@ class Mapping:
     value: tuple[str, ...]
     time: tuple[str, ...]
     time_format: TimeFormat = TimeFormat.ISO
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Scale = UNSCALED
     each: tuple[str, ...] | None = None
     quality: tuple[str, ...] | None = None
 
@@ -100,7 +101,7 @@ def _entries(document: Any, mapping: Mapping) -> Iterator[Any]:
 
 def _sample(entry: Any, mapping: Mapping) -> Sample:
     time_us = _time_us(at(entry, mapping.time), mapping)
-    value = number_of(at(entry, mapping.value)) * mapping.scale + mapping.offset
+    value = mapping.scale.ours(number_of(at(entry, mapping.value)))
     good = mapping.quality is None or _is_good(at(entry, mapping.quality))
     quality = Quality.GOOD if good else Quality.INVALID
     return sample_of(mapping.point_id, time_us, value, quality)

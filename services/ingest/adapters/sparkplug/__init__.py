@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from services.energy.site import Source
-from services.ingest.adapters.modbus_registers import SETPOINTS, not_zero
+from services.ingest.adapters.mapping import Order, Scale, read_all, read_order, read_scale
 from services.runtime.field_protocols import Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
-from services.runtime.park_file_values import Misread, not_negative, number, one_of, plain_text
+from services.runtime.park_file_values import Misread, one_of, plain_text
 
 if TYPE_CHECKING:
     from services.ingest.adapters.adapter import Adapter, Tools
@@ -29,24 +29,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class MetricPoint:
-    """`value x scale + offset` is in the unit of the point's quantity."""
+    """Where one point stands."""
 
     point_id: str
     place: Place
-    scale: float
-    offset: float
+    scale: Scale
 
 
 @dataclass(frozen=True, slots=True)
 class MetricSetpoint:
-    """`W / scale` is written to `place`; what the device then holds shows at `held`."""
+    """It is written to `place`; what the device then holds shows at `held`."""
 
-    device_id: str
-    quantity: str
+    order: Order
     place: Place
     held: Place
-    scale: float
-    tolerance_w: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +70,21 @@ def topic_part(text: str) -> str:
 
 
 def _read(at: Section, expected: Expected) -> SparkplugSettings:
-    points = [_read_point(section, expected) for section in at.sections("points")]
-    setpoints = [_read_setpoint(section, expected) for section in at.may_sections("setpoints")]
     return at.build_open(
         SparkplugSettings,
         group=at.need("group", topic_part),
         host=at.may("host", topic_part, "parkflow"),
         version=at.may("version", one_of(*VERSIONS), VERSION),
-        points=WRONG if WRONG in points else tuple(points),
-        setpoints=WRONG if WRONG in setpoints else tuple(setpoints),
+        points=read_all(
+            at.sections("points"),
+            lambda entry: _read_point(entry, expected),
+            ("point", lambda point: point.point_id),
+        ),
+        setpoints=read_all(
+            at.may_sections("setpoints"),
+            lambda entry: _read_setpoint(entry, expected),
+            ("device", lambda setpoint: (setpoint.order.device_id, setpoint.order.quantity)),
+        ),
     )
 
 
@@ -100,8 +102,7 @@ def _read_point(at: Section, expected: Expected) -> MetricPoint:
         MetricPoint,
         point_id=at.need("point", expected.point),
         place=_read_place(at),
-        scale=at.may("scale", not_zero, 1.0),
-        offset=at.may("offset", number, 0.0),
+        scale=read_scale(at),
     )
 
 
@@ -110,12 +111,9 @@ def _read_setpoint(at: Section, expected: Expected) -> MetricSetpoint:
     wrong = WRONG in (place, held)
     return at.build(
         MetricSetpoint,
-        device_id=at.need("device", expected.device),
-        quantity=at.need("quantity", one_of(*SETPOINTS)),
+        order=read_order(at, expected),
         place=place,
         held=WRONG if wrong else Place(place.node, place.device, held or place.metric),
-        scale=at.may("scale", not_zero, 1.0),
-        tolerance_w=at.may("tolerance_w", not_negative(number), 1.0),
     )
 
 

@@ -10,7 +10,15 @@ import json
 from dataclasses import dataclass
 
 from services.energy.time_grid import to_microseconds
-from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer, Refused, Tools
+from services.ingest.adapters.adapter import (
+    Accepted,
+    Answer,
+    Command,
+    NoAnswer,
+    Refused,
+    Tools,
+    carry,
+)
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.adapters.mqtt.adapter import broker_of
@@ -20,9 +28,7 @@ from services.ingest.adapters.read_back import ReadBack
 from services.ingest.adapters.sparkplug import MetricSetpoint, Place, SparkplugSettings
 from services.ingest.adapters.sparkplug.nodes import Heard, Nodes
 from services.ingest.adapters.sparkplug.payload import BOOLEAN, command_payload
-from services.ingest.domain.batch import batch_of
-from services.runtime import spans
-from services.runtime.telemetry import log_for, span
+from services.runtime.telemetry import log_for
 
 FROM_NODES = ("NBIRTH/{}", "NDATA/{}", "NDEATH/{}", "DBIRTH/{}/+", "DDATA/{}/+", "DDEATH/{}/+")
 REBIRTH_AGAIN_S = 5.0
@@ -47,8 +53,8 @@ class SparkplugAdapter:
         self.device_ids = frozenset(device.id for device in devices)
         self._settings, self._tools = settings, tools
         self._connection, self._nodes = Connection(source_id), Nodes(settings.points)
-        self._setpoints = {(s.device_id, s.quantity): s for s in settings.setpoints}
-        steered = [d for d in devices if any(d.id == s.device_id for s in settings.setpoints)]
+        self._setpoints = {(s.order.device_id, s.order.quantity): s for s in settings.setpoints}
+        steered = [d for d in devices if any(d.id == s.order.device_id for s in settings.setpoints)]
         self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
         self._read_back, self._inbox = ReadBack(), Inbox[Taken]()
         self._asked: dict[str, str] = {}  # node: why it should be asked once more
@@ -84,7 +90,7 @@ class SparkplugAdapter:
             return Refused(f"{self.source_id} takes no {command.quantity} for {command.device_id}")
         if not self._nodes.is_alive(setpoint.place):
             return NoAnswer(f"{_where(setpoint.place)} is not alive")
-        waiting = self._read_back.expect(setpoint.held, command.value_w, setpoint.tolerance_w)
+        waiting = self._read_back.expect(setpoint.held, command.value_w, setpoint.order.tolerance_w)
         if not self._send(setpoint, command):
             return NoAnswer("the MQTT broker is away")
         answer = await self._read_back.answer(setpoint.held, waiting, _where(setpoint.held))
@@ -94,7 +100,7 @@ class SparkplugAdapter:
 
     def _send(self, setpoint: MetricSetpoint, command: Command) -> bool:
         datatype = self._nodes.datatype_of(setpoint.place)
-        value = command.value_w / setpoint.scale
+        value = setpoint.order.scale.theirs(command.value_w)
         return self._write(setpoint.place, value, datatype)
 
     def _write(self, place: Place, value: float, datatype: int) -> bool:
@@ -135,7 +141,7 @@ class SparkplugAdapter:
         for place, value in heard.shown:
             for setpoint in self._setpoints.values():
                 if place == setpoint.held:
-                    self._read_back.saw(place, value * setpoint.scale)
+                    self._read_back.saw(place, setpoint.order.scale.ours(value))
         if heard.born is not None:
             self._was_born(heard.born)
         self._inbox.put(Taken(message, heard))
@@ -152,14 +158,11 @@ class SparkplugAdapter:
     async def _keep_carrying(self) -> None:
         while True:
             batch = await self._inbox.gather()
-            with span(spans.INGEST_MQTT, source=self.source_id) as current:
-                samples = [sample for taken in batch for sample in taken.heard.samples]
-                current.set_attribute("readings", len(samples))
-                for taken in batch:
-                    if taken.heard.mistakes:
-                        await self._bury(taken)
-                if samples:
-                    await self._tools.take(batch_of(self.source_id, samples))
+            for taken in batch:
+                if taken.heard.mistakes:
+                    await self._bury(taken)
+            samples = [sample for taken in batch for sample in taken.heard.samples]
+            await carry(self._tools, self.source_id, samples)
             for taken in batch:
                 self._session.acknowledge(taken.message)
 

@@ -89,5 +89,5 @@ def _add(heard: Heard, point: MetricPoint, metric: Metric) -> None:
         if len(heard.mistakes) < MOST_MISTAKES:
             heard.mistakes.append(f"metric {metric.name!r} has no time, and its payload has none")
         return
-    value = metric.value * point.scale + point.offset
+    value = point.scale.ours(metric.value)
     heard.samples.append(sample_of(point.point_id, metric.time_us, value, metric.quality))

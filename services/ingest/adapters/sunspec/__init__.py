@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from services.energy.site import Source
-from services.ingest.adapters.modbus_registers import Place, claim_of, not_zero, read_place
+from services.ingest.adapters.mapping import read_all, read_scale
+from services.ingest.adapters.modbus_registers import Place, claim_of, read_place
 from services.ingest.adapters.sunspec.points import Wanted
 from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
@@ -27,11 +28,15 @@ class SunspecSettings:
 
 
 def _read(at: Section, expected: Expected) -> SunspecSettings:
-    points = [_read_point(section, expected) for section in at.may_sections("points")]
+    points = read_all(
+        at.may_sections("points"),
+        lambda entry: _read_point(entry, expected),
+        ("point", lambda point: point[0]),
+    )
     return at.build_open(
         SunspecSettings,
         place=read_place(at),
-        points=WRONG if WRONG in points else dict(points),
+        points=WRONG if points is WRONG else dict(points),
     )
 
 
@@ -44,7 +49,7 @@ def _read_point(at: Section, expected: Expected) -> tuple[str, Wanted]:
         point_id=at.need("point", expected.point),
         model_id=at.need("model", above_zero(whole)),
         name=at.need("name", plain_text),
-        scale=at.may("scale", not_zero, 1.0),
+        scale=read_scale(at),
         instance=at.may("instance", above_zero(whole), 1),
     )
 

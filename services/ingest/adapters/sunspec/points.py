@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from services.energy.quantities import Quantity
 from services.energy.site import DeviceKind
-from services.ingest.adapters.modbus_registers.register_map import RegisterPoint, Table
+from services.ingest.adapters.mapping import Scale
+from services.ingest.adapters.modbus_registers.register_map import UNSCALED, RegisterPoint, Table
 from services.ingest.adapters.modbus_registers.values import Encoding
 from services.ingest.adapters.sunspec.models import Model, ModelPoint, points_of
 
@@ -19,16 +20,16 @@ METERS = (203, 202, 201, 204, 213, 212, 211, 214)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The number `name` of the `instance`-th model `model_id` (from 1), times `scale`."""
+    """The number `name` of the `instance`-th model `model_id` (from 1), and how it is scaled."""
 
     model_id: int
     name: str
-    scale: float = 1.0
+    scale: Scale = UNSCALED
     instance: int = 1
 
 
-def _of(models: Iterable[int], name: str, scale: float = 1.0) -> list[Wanted]:
-    return [Wanted(model_id, name, scale) for model_id in models]
+def _of(models: Iterable[int], name: str, factor: float = 1.0) -> list[Wanted]:
+    return [Wanted(model_id, name, Scale(factor)) for model_id in models]
 
 
 _PRODUCER = {
@@ -89,7 +90,7 @@ class Unit:
             Table.HOLDING,
             model.address + point.offset,
             Encoding(point.type),
-            scale=wanted.scale * fixed,
+            scale=Scale(wanted.scale.factor * fixed, wanted.scale.offset),
             scale_address=self._scale_address(model, point),
             invalid=point.invalid,
         )
