@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 FAIL_SAFE_LEVEL, LEASE_LEVEL = 0, 1
@@ -78,7 +79,7 @@ def held_w(rate: Rate, schedule: Any) -> float | None:
     if not isinstance(periods, list) or not periods or not isinstance(periods[0], Mapping):
         return None
     limit, phases = periods[0].get("limit"), periods[0].get("number_phases")
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
+    if isinstance(limit, bool) or not isinstance(limit, int | float | Decimal):
         return None
     unit = schedule.get("charging_rate_unit", rate.unit)
     return rate.power_of(float(limit), str(unit), phases if isinstance(phases, int) else None)
