@@ -169,7 +169,8 @@ def between(low: float, high: float, reader: Reader[T]) -> Reader[T]:
     def read(text: str) -> T:
         value = reader(text)
         if not low <= decimal(text) <= high:
-            raise Misread(f"is outside {low:g} to {high:g}", f"write {low:g} to {high:g}")
+            span = f"{low:.10g} to {high:.10g}"
+            raise Misread(f"is outside {span}", f"write {span}")
         return value
 
     return read

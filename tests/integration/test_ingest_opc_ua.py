@@ -172,12 +172,15 @@ async def test_a_set_point_is_written_in_the_nodes_type_and_read_back(tmp_path: 
         written = await plant.nodes["target"].read_data_value()
         await plant.show("held", 100.0, 2)
         held_elsewhere = await adapter.hand_over(a_command("battery", 400_000))
+        await plant.show("held", 5.0, 3, ua.StatusCode(ua.StatusCodes.BadSensorFailure))
+        unseen = await adapter.hand_over(a_command("battery", 400_000))
         locked = await adapter.hand_over(a_command("pv", 1.0, "active_power_limit_w"))
         unknown = await adapter.hand_over(a_command("wind", 1.0))
 
     assert taken == Accepted(250_200.0)
     assert (written.Value.Value, written.Value.VariantType) == (250, ua.VariantType.Int32)
     assert held_elsewhere == Refused("wrote 400000 W, it reads back 100000 W", 100_000.0)
+    assert unseen == Accepted(None)
     assert locked == Refused("the server refused the write: BadUserAccessDenied")
     assert unknown == Refused("wind takes no active_power_w here")
 
@@ -235,7 +238,7 @@ async def test_a_node_the_server_does_not_have_is_told_and_the_others_are_monito
     park = park_on(a_source(port, pv="ns=2;s=nothing"), tmp_path)
     async with a_plant(port) as plant, talking(adapter_on(park, "mqtt-site", intake)):
         await plant.show("wind", 5.0, 5)
-        await until(lambda: 5.0 in intake.values(WIND))
+        await until(lambda: 5.0 in intake.values(WIND) and intake.letters)
 
     (letter,) = intake.letters
     assert letter["reason"] == "not monitored"

@@ -5,7 +5,6 @@ points: [{point: pv.active_power_w, node: "ns=2;s=PV.P", scale: -1000}]
 setpoints: [{device: battery, quantity: active_power_w, node: "ns=2;s=Battery.Target"}]
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from services.energy.site import Source
 from services.ingest.adapters.mapping import Order, Scale, read_all, read_order, read_scale
+from services.ingest.adapters.security import absolute_path, is_loopback
 from services.runtime.field_protocols import Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
@@ -144,15 +144,16 @@ def _read_target(at: Section, expected: Expected) -> WrittenTarget:
 def _read_security(at: Section, endpoint: str) -> Security:
     mode = at.need("security", one_of(*MODES))
     insecure = at.may("allow_insecure", yes_or_no, False)
-    if mode == "none" and insecure is False and endpoint is not WRONG and not _loopback(endpoint):
+    host = "localhost" if endpoint is WRONG else urlsplit(endpoint).hostname or ""
+    if mode == "none" and insecure is False and not is_loopback(host):
         at.wrong(
             "security",
-            f"is none, and {urlsplit(endpoint).hostname} is not this machine",
+            f"is none, and {host} is not this machine",
             "write sign_and_encrypt, or allow_insecure: true if that network is trusted",
         )
     secure = mode not in (WRONG, "none")
     user = at.may("user", plain_text, None)
-    password_file = at.may("password_file", _path, None)
+    password_file = at.may("password_file", absolute_path, None)
     if (user is None) != (password_file is None):
         at.wrong("user", "and password_file belong together", "write both or neither")
     return at.build_open(
@@ -168,22 +169,7 @@ def _read_security(at: Section, endpoint: str) -> Security:
 
 
 def _file(at: Section, key: str, needed: bool) -> Path | None:
-    return at.need(key, _path) if needed else at.may(key, _path, None)
-
-
-def _path(text: str) -> Path:
-    path = Path(plain_text(text))
-    if not path.is_absolute():
-        raise Misread("is not an absolute path", "write where ingest finds it, from / on")
-    return path
-
-
-def _loopback(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return at.need(key, absolute_path) if needed else at.may(key, absolute_path, None)
 
 
 def _open(source: Source, tools: "Tools") -> "Adapter":

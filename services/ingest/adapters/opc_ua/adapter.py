@@ -5,6 +5,7 @@ intake waits, nothing more is asked for and the server's queues fill. What a que
 counted. With `history` the server's own history is read after each new subscription.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from asyncua import ua
 
 from services.energy.time_grid import from_microseconds, to_microseconds
 from services.ingest.adapters.adapter import (
+    Accepted,
     Answer,
     Command,
     NoAnswer,
@@ -24,7 +26,13 @@ from services.ingest.adapters.adapter import (
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.opc_ua import MonitoredPoint, OpcUaSettings, WrittenTarget
 from services.ingest.adapters.opc_ua.session import AWAY, OpcUaSession
-from services.ingest.adapters.opc_ua.values import NoTime, changes_in, lost_before, reading_of
+from services.ingest.adapters.opc_ua.values import (
+    NoTime,
+    changes_in,
+    lost_before,
+    number_in,
+    reading_of,
+)
 from services.ingest.domain.batch import Reading
 from services.runtime import metrics
 from services.runtime.telemetry import log_for, record
@@ -153,8 +161,11 @@ class OpcUaAdapter:
 
     async def _compare(self, target: WrittenTarget, command: Command) -> Answer:
         node = self._session.client.get_node(self._session.node_id(target.read_back))
-        held = target.order.scale.ours(float(await node.read_value()))
-        return answer_of(command.value_w, held, target.order.tolerance_w)
+        shown = await node.read_data_value(raise_on_bad_status=False)
+        number = number_in(shown)
+        if not shown.StatusCode.is_good() or not math.isfinite(number):
+            return Accepted(None)  # taken; what it holds cannot be told
+        return answer_of(command.value_w, target.order.scale.ours(number), target.order.tolerance_w)
 
 
 _NOT_REACHED = {

@@ -26,9 +26,14 @@ class NoTime(Exception):
 
 def reading_of(point: MonitoredPoint, value: ua.DataValue) -> Reading:
     """Return the reading of a value; NoTime when it has no stamp."""
-    number = _number(value.Value.Value if value.Value is not None else None)
-    ours = point.scale.ours(number)
+    ours = point.scale.ours(number_in(value))
     return point.point_id, to_microseconds(_event_time(value)), ours, _quality(value, ours)
+
+
+def number_in(value: ua.DataValue) -> float:
+    """Return the number of a value, NaN when it is none."""
+    content = value.Value.Value if value.Value is not None else None
+    return float(content) if isinstance(content, bool | int | float) else math.nan
 
 
 def lost_before(value: ua.DataValue) -> bool:
@@ -68,12 +73,3 @@ def _event_time(value: ua.DataValue) -> datetime:
             if moment >= EARLIEST:
                 return moment
     raise NoTime("neither the source nor the server stamped it")
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool | int | float):
-        try:
-            return float(value)
-        except OverflowError:
-            return math.nan
-    return math.nan
