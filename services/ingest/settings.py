@@ -13,7 +13,6 @@ class Settings(CommonSettings):
 
     `mqtt` is `mqtt://host:port` or `mqtts://…` (TLS; `mqtt_ca` when the authority is not a public
     one). `modbus_host` and `modbus_port` stand in for the park file's endpoints.
-    `ocpp_password_file` holds a line `<identity>:<password>` for each charge point.
     """
 
     grpc_port: int = 7101
@@ -24,7 +23,6 @@ class Settings(CommonSettings):
     mqtt_ca: Path | None = None
     modbus_host: str | None = None
     modbus_port: int | None = None
-    ocpp_password_file: Path | None = None
 
     def __post_init__(self) -> None:
         address = urlsplit(self.mqtt)
@@ -32,7 +30,5 @@ class Settings(CommonSettings):
             raise ValueError(f"PARKFLOW_MQTT {self.mqtt!r} is not like mqtt://127.0.0.1:11883")
         if self.mqtt_password_file is not None and not self.mqtt_password_file.is_file():
             raise ValueError(f"PARKFLOW_MQTT_PASSWORD_FILE {self.mqtt_password_file} is no file")
-        if self.ocpp_password_file is not None and not self.ocpp_password_file.is_file():
-            raise ValueError(f"PARKFLOW_OCPP_PASSWORD_FILE {self.ocpp_password_file} is no file")
         if self.mqtt_password_file is not None and self.mqtt_user is None:
             raise ValueError("PARKFLOW_MQTT_PASSWORD_FILE is set; PARKFLOW_MQTT_USER must be too")

@@ -285,8 +285,8 @@ async def test_a_stranger_is_turned_away_and_told_why(tmp_path: Path) -> None:
 async def test_where_there_are_passwords_they_are_asked_for(tmp_path: Path) -> None:
     port, secrets = free_port(), tmp_path / "secrets"
     secrets.write_text("CP1:correct horse\nCP2:battery: staple\n", encoding="utf-8")
-    park = a_park(tmp_path, port)
-    async with adapting(park, "ocpp-1", ocpp_password_file=secrets) as (adapter, _):
+    park = a_park(tmp_path, port, password_file=str(secrets))
+    async with adapting(park, "ocpp-1") as (adapter, _):
         await listening(adapter, port)
         for password in (None, "wrong", ""):
             with pytest.raises(InvalidStatus) as turned_away:
@@ -300,20 +300,17 @@ async def test_where_there_are_passwords_they_are_asked_for(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
-    [(None, "PARKFLOW_OCPP_PASSWORD_FILE"), ("CP1:x", "no password for CP2"), ("CP1", "line 1")],
+    ("content", "words"), [("CP1:x", "no password for CP2"), ("CP1", "line 1")]
 )
-async def test_off_loopback_a_central_system_without_passwords_does_not_start(
-    tmp_path: Path, content: str | None, words: str
+async def test_a_central_system_without_all_passwords_does_not_start(
+    tmp_path: Path, content: str, words: str
 ) -> None:
-    park = a_park(tmp_path, free_port(), host="0.0.0.0")
-    settings = {}
-    if content is not None:
-        settings["ocpp_password_file"] = tmp_path / "secrets"
-        settings["ocpp_password_file"].write_text(content, encoding="utf-8")
+    secrets = tmp_path / "secrets"
+    secrets.write_text(content, encoding="utf-8")
+    park = a_park(tmp_path, free_port(), password_file=str(secrets))
 
     with pytest.raises(ValueError, match=words):
-        async with adapting(park, "ocpp-1", **settings):
+        async with adapting(park, "ocpp-1"):
             pass
 
 

@@ -36,14 +36,10 @@ class OcppAdapter:
         devices = {device.id: device for device in tools.park.devices_from(source_id)}
         self.source_id = source_id
         self.device_ids = frozenset(devices)
-        self._settings, self._tools = settings, tools
+        self._settings = settings
         self._connection = Connection(source_id)
         self._identity_of = {c.device_id: c.charge_point for c in settings.connectors}
-        self._door = door_of(
-            settings.host,
-            {c.charge_point for c in settings.connectors},
-            tools.settings.ocpp_password_file,
-        )
+        self._door = door_of(set(self._identity_of.values()), settings.password_file)
         self._desk = ReadingDesk(source_id, settings, tools)
         connectors = {c.device_id: c for c in settings.connectors}
         self._limits = Limits(connectors, devices, tools.clock)
@@ -79,12 +75,11 @@ class OcppAdapter:
         )
 
     def _certificate(self) -> ssl.SSLContext | None:
-        """Return how to be wss; None without a certificate (docs/protocols.md)."""
-        settings = self._tools.settings
-        if settings.tls_cert is None or settings.tls_key is None:
+        """Return how to be wss; None without a certificate."""
+        if (held := self._settings.certificate) is None:
             return None
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        context.load_cert_chain(held.certificate, held.key)
         return context
 
     def _at_the_door(self, connection: ServerConnection, request: Request) -> Response | None:

@@ -1,7 +1,7 @@
 """Who may come in: charge points of the park file, with their password where one is asked for.
 
-Off loopback a password is always asked for (OCPP security profile 1, and 2 when ingest has a
-certificate). The answer says what is wrong, so that an installer need not guess.
+Passwords are those of HTTP Basic (OCPP security profiles 1 and 2). The answer says what is wrong,
+so that an installer need not guess.
 """
 
 import base64
@@ -9,7 +9,6 @@ import binascii
 import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,14 +44,9 @@ class Door:
         return name
 
 
-def door_of(host: str, identities: Collection[str], password_file: Path | None) -> Door:
-    """Return the door of a central system; ValueError says what is missing to open it."""
+def door_of(identities: Collection[str], password_file: Path | None) -> Door:
+    """Return the door of a central system; ValueError names who has no password."""
     passwords = None if password_file is None else passwords_of(password_file)
-    if passwords is None and not is_loopback(host):
-        raise ValueError(
-            f"charge points may connect to {host}, which is not loopback: set "
-            "PARKFLOW_OCPP_PASSWORD_FILE to a file of <identity>:<password> lines"
-        )
     if passwords is not None and (without := sorted(set(identities) - set(passwords))):
         raise ValueError(f"{password_file} has no password for {', '.join(without)}")
     return Door(frozenset(identities), passwords)
@@ -69,14 +63,6 @@ def passwords_of(file: Path) -> dict[str, str]:
             raise ValueError(f"{file}, line {number}: write <identity>:<password>")
         passwords[name] = password
     return passwords
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _basic(authorization: str | None) -> tuple[str, str]:
