@@ -2,6 +2,9 @@
 
 import asyncio
 import math
+import random
+import ssl
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import pytest
 from ocpp.v16 import call as call16
 from ocpp.v201 import call as call201
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from services.demo.stack.ports import free_port
 from services.energy.site import Park
@@ -297,6 +300,60 @@ async def test_where_there_are_passwords_they_are_asked_for(tmp_path: Path) -> N
             pass
         async with a_charger(port, "CP2", V201, password="battery: staple"):
             pass
+
+
+async def test_charge_points_connect_by_wss_where_there_is_a_certificate(tmp_path: Path) -> None:
+    port, secrets = free_port(), tmp_path / "secrets"
+    secrets.write_text("CP1:x\nCP2:y\n", encoding="utf-8")
+    certificate, key = a_certificate(tmp_path)
+    tls = {"certificate": str(certificate), "key": str(key)}
+    park = a_park(tmp_path, port, host="0.0.0.0", password_file=str(secrets), tls=tls)
+    trusts = ssl.create_default_context(cafile=certificate)
+    async with adapting(park, "ocpp-1") as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V201, password="x", trusts=trusts) as station:
+            power = {"value": 3500.0, "measurand": "Power.Active.Import"}
+            await station.event("Started", AT, power, evse={"id": 1})
+        with pytest.raises((InvalidMessage, OSError)):
+            async with a_charger(port, "CP1", V201, password="x"):
+                pass
+
+    assert intake.shows(charger_01__active_power_w=3500.0)
+
+
+def a_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate of this machine and its key."""
+    certificate, key = folder / "tls.crt", folder / "tls.key"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-out", str(certificate), "-keyout", str(key)]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    subprocess.run([*command, "-nodes", *subject, *files], check=True, capture_output=True)
+    return certificate, key
+
+
+async def test_mutated_calls_are_told_or_answered_and_the_process_lives(tmp_path: Path) -> None:
+    port, dice = free_port(), random.Random(7)
+    values = [{"timestamp": AT, "sampledValue": [{"value": "1"}, POWER]}]
+    whole = a_call("MeterValues", {"connectorId": 1, "meterValue": values})
+    async with adapting(a_park(tmp_path, port), "ocpp-1") as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V16) as charger:
+            for _ in range(1000):
+                await charger.say(mutated(whole, dice))
+            await charger.meter(2, AT, POWER)
+
+    assert intake.shows(charger_02__active_power_w=3500.0)
+    assert len(intake.letters) > 300
+    assert {letter["reason"] for letter in intake.letters} == {"unreadable", "partly unreadable"}
+
+
+def mutated(text: str, dice: random.Random) -> str:
+    """Return the text with a few characters changed, lost or doubled."""
+    characters = list(text)
+    for _ in range(dice.randint(1, 4)):
+        place = dice.randrange(len(characters))
+        characters[place] = dice.choice(["", characters[place] * 2, chr(dice.randrange(32, 127))])
+    return "".join(characters)
 
 
 @pytest.mark.parametrize(

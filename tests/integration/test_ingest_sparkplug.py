@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import random
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from services.demo.stack import Mqtt
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
+from services.ingest.adapters.sparkplug.wire import Payload
 from services.ingest.domain.batch import Quality
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.edge_node import AT_MS, EdgeNode, an_edge_node
@@ -127,6 +129,28 @@ async def test_what_cannot_be_read_is_told_and_harms_no_other(
     assert "no birth has named" in intake.letters[1]["detail"]
     assert intake.letters[1]["reason"] == "partly unreadable"
     assert intake.shows(pv__active_power_w=-4_000.0)
+
+
+async def test_mutated_payloads_are_told_and_the_process_lives(mqtt: Mqtt, tmp_path: Path) -> None:
+    park, dice = a_park(tmp_path), random.Random(7)
+    payload = Payload(timestamp=AT_MS, seq=2)
+    payload.metrics.add(name="Power", timestamp=AT_MS, datatype=10, double_value=5.0)
+    whole = payload.SerializeToString()
+    async with (
+        an_edge_node(mqtt.port, group_of(park)) as node,
+        adapting(park, "plant", mqtt=mqtt.url) as (_, intake),
+    ):
+        await alive(node, intake)
+        for _ in range(500):
+            content = bytearray(whole)
+            for _ in range(dice.randint(1, 3)):
+                content[dice.randrange(len(content))] = dice.randrange(256)
+            await node.raw(dice.choice(["DDATA", "NDATA", "DBIRTH"]), bytes(content))
+        await node.born()
+        await node.data(77.0)
+        await intake.until(lambda: intake.shows(pv__active_power_w=-77_000.0))
+
+    assert len(intake.letters) > 50
 
 
 async def test_a_metric_is_written_and_seen_to_be_held(any_broker: Mqtt, tmp_path: Path) -> None:

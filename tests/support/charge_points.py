@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -129,12 +130,23 @@ KINDS: dict[str, type[Charger]] = {"ocpp1.6": Charger16, "ocpp2.0.1": Charger201
 
 @asynccontextmanager
 async def a_charger(
-    port: int, identity: str, version: str, *, password: str | None = None, boots: bool = True
+    port: int,
+    identity: str,
+    version: str,
+    *,
+    password: str | None = None,
+    boots: bool = True,
+    trusts: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Any]:
     """A charge point that is connected (and has booted) until the block ends."""
     headers = {} if password is None else {"Authorization": basic(identity, password)}
-    uri = f"ws://127.0.0.1:{port}/ocpp/{identity}"
-    async with connect(uri, subprotocols=[version], additional_headers=headers) as connection:  # type: ignore[list-item]
+    uri = f"ws{'s' if trusts else ''}://127.0.0.1:{port}/ocpp/{identity}"
+    async with connect(
+        uri,
+        subprotocols=[version],  # type: ignore[list-item]
+        additional_headers=headers,
+        ssl=trusts,
+    ) as connection:
         charger = KINDS[version](identity, connection)
 
         async def listen() -> None:
