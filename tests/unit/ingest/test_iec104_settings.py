@@ -1,5 +1,6 @@
 """What the park file says of an IEC 60870-5-104 source: settings, or each mistake with its cure."""
 
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import pytest
 from services.ingest.adapters.iec104 import Address, Iec104Settings, MeasuredPoint
 from services.ingest.adapters.mapping import Scale
 from services.runtime.park_file import ParkFileError
-from tests.support.field import park_on
+from tests.support.field import Intake, adapter_on, park_on
 
 RIGHT = """
   - id: mqtt-site
@@ -49,14 +50,9 @@ def test_a_right_source_has_its_addresses(tmp_path: Path) -> None:
     [
         ("address: 6001", "address: 0", "is outside 1 to 16777215"),
         ("station: 2", "station: 65535", "is outside 1 to 65534"),
-        ("host: 127.0.0.1", "host: 10.0.0.9", "is not this machine, and there is no tls - add tls"),
+        ("host: 127.0.0.1", "host: 10.0.0.9", "is not this machine, and the link is not encrypted"),
         ("Asia/Shanghai", "Shanghai", "is not a time zone"),
         ("    clock", "    untagged: bad\n    clock", "untagged: is not known here"),
-        (
-            "    clock",
-            "    tls: {certificate: /c, key: /k}\n    clock",
-            "tls.authority: is missing",
-        ),
         ("select: true", "select: yes", "write true or false"),
         ("point: pv.", "point: grid.", "is no point of this source's devices"),
     ],
@@ -65,3 +61,15 @@ def test_one_mistake_is_one_line_with_its_cure(
     old: str, new: str, mistake: str, tmp_path: Path
 ) -> None:
     assert mistake in the_mistake(old, new, tmp_path)
+
+
+def test_an_installation_without_the_library_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    park = park_on(RIGHT, tmp_path)
+    monkeypatch.setitem(sys.modules, "c104", None)
+    for module in ("link", "adapter"):
+        monkeypatch.delitem(sys.modules, f"services.ingest.adapters.iec104.{module}", raising=False)
+
+    with pytest.raises(ValueError, match=r"pip install 'parkflow\[iec104\]'"):
+        adapter_on(park, "mqtt-site", Intake())

@@ -6,13 +6,12 @@ setpoints: [{device: pv, quantity: active_power_limit_w, station: 1, address: 60
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from services.energy.site import Source
 from services.ingest.adapters.mapping import Order, Scale, read_all, read_order, read_scale
-from services.ingest.adapters.security import absolute_path, is_loopback
+from services.ingest.adapters.security import is_loopback
 from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
@@ -59,21 +58,11 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificates:
-    """Who we are and whom we trust on TLS (IEC 62351-3)."""
-
-    certificate: Path
-    key: Path
-    authority: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Iec104Settings:
     """One link. `clock` is the zone the station's time tags are in."""
 
     host: str
     port: int
-    tls: Certificates | None
     clock: ZoneInfo
     trust_untagged: bool
     points: tuple[MeasuredPoint, ...]
@@ -88,12 +77,11 @@ class Iec104Settings:
 
 def _read(at: Section, expected: Expected) -> Iec104Settings:
     host = at.need("host", plain_text)
-    tls = _read_tls(at, host)
+    _check_open(at, host)
     return at.build_open(
         Iec104Settings,
         host=host,
-        port=at.may("port", between(1, 65535, whole), 2404 if tls is None else 19998),
-        tls=tls,
+        port=at.may("port", between(1, 65535, whole), 2404),
         clock=at.may("clock", time_zone, UTC_ZONE),
         trust_untagged=at.may("untagged", one_of("questionable", "good"), "questionable") == "good",
         points=read_all(
@@ -136,23 +124,15 @@ def _read_setting(at: Section, expected: Expected) -> Setting:
     )
 
 
-def _read_tls(at: Section, host: str) -> Certificates | None:
-    section = at.may_section("tls")
+def _check_open(at: Section, host: str) -> None:
+    """Report a station elsewhere that nobody said may be spoken to in the open."""
     insecure = at.may("allow_insecure", yes_or_no, False)
-    if section is None:
-        if insecure is False and host is not WRONG and not is_loopback(host):
-            at.wrong(
-                "host",
-                f"{host} is not this machine, and there is no tls",
-                "add tls, or allow_insecure: true if that network is trusted",
-            )
-        return None
-    return section.build(
-        Certificates,
-        certificate=section.need("certificate", absolute_path),
-        key=section.need("key", absolute_path),
-        authority=section.need("authority", absolute_path),
-    )
+    if insecure is False and host is not WRONG and not is_loopback(host):
+        at.wrong(
+            "host",
+            f"{host} is not this machine, and the link is not encrypted",
+            "name a tunnel's end here, or add allow_insecure: true if that network is trusted",
+        )
 
 
 def _claim(settings: Iec104Settings) -> Claim:

@@ -31,7 +31,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._lost: asyncio.Future[None] = self._loop.create_future()
-        self._client = c104.Client(TICK_MS, COMMAND_WITHIN_MS, _transport_security(settings))
+        self._client = c104.Client(TICK_MS, COMMAND_WITHIN_MS)
         self._connection: c104.Connection | None = None
 
         def frame(connection: c104.Connection, data: bytes) -> None:
@@ -138,12 +138,3 @@ class Link:
     def _call(self, callback: Callable[..., None], argument: object) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(callback, argument)
-
-
-def _transport_security(settings: Iec104Settings) -> c104.TransportSecurity | None:
-    if settings.tls is None:
-        return None
-    security = c104.TransportSecurity(validate=True, only_known=False)
-    security.set_certificate(cert=str(settings.tls.certificate), key=str(settings.tls.key))
-    security.set_ca_certificate(cert=str(settings.tls.authority))
-    return security
