@@ -208,11 +208,13 @@ async def test_a_broker_that_comes_back_is_asked_for_births(
     park = a_park(tmp_path)
     async with adapting(park, "plant", mqtt=any_broker.url) as (_, intake):
         async with an_edge_node(any_broker.port, group_of(park)) as node:
+            await node.born()  # as nodes are when they connect
             await alive(node, intake)
         any_broker.stop()
         any_broker.start()
         async with an_edge_node(any_broker.port, group_of(park)) as node:
             seen = len(intake.values(POWER))
+            await node.born()
             await intake.until(lambda: -1000.0 in intake.values(POWER)[seen:])
             await node.data(55.0)
             await intake.until(lambda: intake.shows(pv__active_power_w=-55_000.0))

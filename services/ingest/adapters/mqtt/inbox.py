@@ -8,6 +8,7 @@ T = TypeVar("T")
 GATHER_S = 0.05
 FULL_BATCH = 20  # as many as mosquitto sends ahead of the first acknowledgement
 LARGEST_BATCH = 500
+MOST_WAITING = 50_000  # of messages that no broker keeps (QoS 0)
 
 
 class Inbox(Generic[T]):
@@ -15,6 +16,11 @@ class Inbox(Generic[T]):
 
     def __init__(self) -> None:
         self._messages: asyncio.Queue[T] = asyncio.Queue()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a message that its sender does not send again has no place any more."""
+        return self._messages.qsize() >= MOST_WAITING
 
     def put(self, message: T) -> None:
         """Take in a message."""

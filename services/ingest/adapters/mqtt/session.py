@@ -30,12 +30,16 @@ log = log_for(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message; `connection` numbers the connection it came on, `number` its packet there."""
+    """One message; `connection` numbers the connection it came on, `number` its packet there.
+
+    Of `is_kept` ones the broker keeps a copy until they are acknowledged (QoS 1).
+    """
 
     topic: str
     payload: bytes
     number: int
     connection: int
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class MqttSession:
         Of an earlier connection nothing is acknowledged: its packet numbers may mean other messages
         by now, and the broker sends what is open again.
         """
-        if message.connection == self._connection:
+        if message.is_kept and message.connection == self._connection:
             self._client.ack(message.number, QOS)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
@@ -153,7 +157,9 @@ class MqttSession:
             log.warning("mqtt_away", broker=self._broker.url, reason=str(code))
 
     def _arrived(self, _: Any, __: Any, message: paho.MQTTMessage) -> None:
-        received = Received(message.topic, bytes(message.payload), message.mid, self._connection)
+        received = Received(
+            message.topic, bytes(message.payload), message.mid, self._connection, message.qos > 0
+        )
         self._call(self._on_message, received)
 
     def _call(self, callback: Callable[[Any], None], argument: Any) -> None:

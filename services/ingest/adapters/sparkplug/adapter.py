@@ -28,7 +28,8 @@ from services.ingest.adapters.read_back import ReadBack
 from services.ingest.adapters.sparkplug import MetricSetpoint, Place, SparkplugSettings
 from services.ingest.adapters.sparkplug.nodes import Heard, Nodes
 from services.ingest.adapters.sparkplug.payload import BOOLEAN, command_payload
-from services.runtime.telemetry import log_for
+from services.runtime import metrics
+from services.runtime.telemetry import log_for, record
 
 FROM_NODES = ("NBIRTH/{}", "NDATA/{}", "NDEATH/{}", "DBIRTH/{}/+", "DDATA/{}/+", "DDEATH/{}/+")
 REBIRTH_AGAIN_S = 5.0
@@ -135,6 +136,9 @@ class SparkplugAdapter:
 
     def _sort(self, message: Received) -> None:
         """Hear a message in its order; what a set-point waits for is seen at once."""
+        if self._inbox.is_full and not message.is_kept:
+            record(metrics.RECORDS_MISSING, source=self.source_id)
+            return  # the gap in the sequence asks for a rebirth
         heard = self._nodes.hear(message.topic, message.payload, self._now_us())
         if heard.rebirth_because:
             self._ask_for_birth(heard.node, heard.rebirth_because)
