@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from services.energy.site import Source
 from services.ingest.adapters.mapping import Order, Scale, read_all, read_order, read_scale
-from services.runtime.field_protocols import Expected, FieldProtocol
+from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import Misread, one_of, plain_text
 
@@ -123,4 +123,9 @@ def _open(source: Source, tools: "Tools") -> "Adapter":
     return SparkplugAdapter(source.id, cast(SparkplugSettings, source.settings), tools)
 
 
-PROTOCOL = FieldProtocol("sparkplug_b", _read, _open)
+def _claim(settings: SparkplugSettings) -> Claim:
+    what = f"the host id {settings.host}"
+    return Claim("host", what, "give each source a host of its own", settings.host)
+
+
+PROTOCOL = FieldProtocol("sparkplug_b", _read, _open, _claim)
