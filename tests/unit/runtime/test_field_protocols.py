@@ -10,7 +10,7 @@ from services.runtime.field_protocols import field_protocols
 from services.runtime.park_file import ParkFileError, load_park
 from tests.support.builders import DEMO_PARK_FILE, REPOSITORY
 
-LIBRARIES = ("paho", "pymodbus", "aiomqtt", "asyncua", "c104", "ocpp", "websockets")
+LIBRARIES = ("paho", "pymodbus", "aiomqtt", "asyncua", "c104", "ocpp", "websockets", "sunspec2")
 NEW_PROTOCOL = """
 from dataclasses import dataclass
 

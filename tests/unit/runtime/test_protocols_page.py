@@ -20,6 +20,9 @@ def test_an_example_can_be_used_as_it_stands(example: str, tmp_path: Path) -> No
     sources = YAML(typ="safe").load(example)
     indented = "".join(f"  {line}\n" for line in example.splitlines())
     text = park_text(indented).replace("mqtt-site", sources[0]["id"])
+    if sources[0]["protocol"] == "ocpp":
+        text = text.replace("source: modbus-cabinet", "source: ocpp")
+        text = text.replace("cabinets: 4", "cabinets: 1")
     (tmp_path / "park.yaml").write_text(text, encoding="utf-8")
 
     park = load_park(tmp_path / "park.yaml")

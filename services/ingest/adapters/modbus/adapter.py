@@ -9,14 +9,10 @@ import asyncio
 import math
 from collections.abc import Sequence
 
-from pymodbus import ModbusException
-from pymodbus.client import AsyncModbusTcpClient
-
 from services.ingest.adapters.adapter import (
     Accepted,
     Answer,
     Command,
-    NoAnswer,
     Refused,
     Tools,
     in_time,
@@ -37,24 +33,17 @@ from services.ingest.adapters.modbus.records import (
     sequence_of,
     tag_of,
 )
+from services.ingest.adapters.modbus_registers.register_map import Block, Table
+from services.ingest.adapters.modbus_registers.unit import AWAY, Declined, ModbusUnit
 from services.ingest.domain.batch import batch_of
 from services.runtime import metrics, spans
 from services.runtime.telemetry import log_for, record, span
 
 SHORTEST_POLL_S, LONGEST_POLL_S = 0.1, 1.0
 HALF_SAMPLE_PARK_S = 30.0
-REPLY_WITHIN_S = 1.5
 LONGEST_WAIT_S = 5.0
 RECORDS_A_BATCH = 150
 log = log_for(__name__)
-
-
-class Silent(Exception):
-    """The unit does not answer, or with an exception code."""
-
-    def __init__(self, text: str, code: int | None = None) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class ModbusAdapter:
@@ -65,11 +54,11 @@ class ModbusAdapter:
         self._devices = tuple(d.id for d in tools.park.devices_from(source_id))
         self.device_ids = frozenset(self._devices)
         self._layout = LAYOUTS[settings.record]
-        self._unit, self._tools = settings.unit, tools
-        self._host = tools.settings.modbus_host or settings.host
-        self._port = tools.settings.modbus_port or settings.port
+        self._tools = tools
+        host, port = tools.settings.modbus_host, tools.settings.modbus_port
+        self._number = settings.unit
+        self._unit = ModbusUnit(host or settings.host, port or settings.port, settings.unit)
         self._connection = Connection(source_id, longest_wait_s=LONGEST_WAIT_S)
-        self._client: AsyncModbusTcpClient | None = None
         self._safe = 0  # newest sequence number whose record Kafka has; 0: none of this ring
         self._met = 0  # the newest when this ring was first read: slots before it may be empty
         speed = tools.clock.speed
@@ -77,17 +66,17 @@ class ModbusAdapter:
 
     async def run(self) -> None:
         """Poll for ever; connect again with back-off whenever the unit is away."""
-        await self._connection.keep(self._keep_polling, (Silent, Garbled, ModbusException, OSError))
+        await self._connection.keep(self._keep_polling, (*AWAY, Garbled, Declined))
 
     async def _keep_polling(self) -> None:
         try:
-            await self._connect()
+            await self._unit.connect()
             while True:
                 await self._poll()
                 self._connection.up()
                 await asyncio.sleep(self._poll_s)
         finally:
-            self._disconnect()
+            self._unit.disconnect()
 
     async def hand_over(self, command: Command) -> Answer:
         """Write the limit of a charging port and compare what it reads back."""
@@ -101,45 +90,19 @@ class ModbusAdapter:
             round(command.value_w), int(command.expires_at.timestamp()), tag_of(command.setpoint_id)
         )
         port = self._devices.index(command.device_id)
-        try:
-            return await in_time(self._where, self._write(port, limit), (ModbusException, OSError))
-        except Silent as error:
-            if error.code is not None:
-                return Refused(f"{self._where} refused the limit: {error}")
-            return NoAnswer(str(error))
-
-    @property
-    def _where(self) -> str:
-        return f"modbus unit {self._unit} at {self._host}:{self._port}"
+        return await in_time(str(self._unit), self._write(port, limit), AWAY)
 
     async def _write(self, port: int, limit: PortLimit) -> Answer:
-        client, address = self._connected(), port * REGISTERS_A_PORT
-        reply = await client.write_registers(address, limit.registers(), device_id=self._unit)
-        _require(reply, self._where)
-        reply = await client.read_holding_registers(
-            address, count=LIMIT.size // 2, device_id=self._unit
-        )
-        held = PortLimit.of(_registers(reply, LIMIT.size // 2, self._where))
+        address = port * REGISTERS_A_PORT
+        try:
+            await self._unit.write(address, limit.registers())
+            registers = await self._unit.read(Block(Table.HOLDING, address, LIMIT.size // 2))
+        except Declined as declined:
+            return Refused(f"the limit was declined: {declined}")
+        held = PortLimit.of(registers)
         if held != limit:
             return Refused(f"wrote {limit}, it reads back {held}", float(held.limit_w))
         return Accepted(float(held.limit_w))
-
-    async def _connect(self) -> None:
-        self._client = AsyncModbusTcpClient(
-            self._host, port=self._port, timeout=REPLY_WITHIN_S, retries=1, reconnect_delay=0
-        )
-        if not await self._client.connect():
-            raise Silent(f"{self._where} cannot be reached")
-
-    def _disconnect(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-    def _connected(self) -> AsyncModbusTcpClient:
-        if self._client is None or not self._client.connected:
-            raise Silent(f"{self._where} is not connected")
-        return self._client
 
     async def _poll(self) -> None:
         """Read every record since the last safe one and carry it into the intake."""
@@ -187,7 +150,7 @@ class ModbusAdapter:
             return self._layout.readings(self._devices, registers)
         except Garbled as mistake:
             await self._tools.dead_letters.bury(
-                origin=f"modbus:{self._unit}/{ring.address(sequence)}",
+                origin=f"modbus:{self._number}/{ring.address(sequence)}",
                 reason="garbled",
                 detail=f"record {sequence} of {self.source_id}: {mistake}",
                 payload=packed(registers),
@@ -199,21 +162,4 @@ class ModbusAdapter:
         record(metrics.RECORDS_MISSING, last - first + 1, source=self.source_id)
 
     async def _read(self, address: int, count: int) -> list[int]:
-        reply = await self._connected().read_input_registers(
-            address, count=count, device_id=self._unit
-        )
-        return _registers(reply, count, self._where)
-
-
-def _require(reply: object, where: str) -> None:
-    if reply.isError():  # type: ignore[attr-defined]
-        code = getattr(reply, "exception_code", None)
-        raise Silent(f"{where} answers with exception code {code}", code)
-
-
-def _registers(reply: object, count: int, where: str) -> list[int]:
-    _require(reply, where)
-    registers: list[int] = reply.registers  # type: ignore[attr-defined]
-    if len(registers) != count:
-        raise Silent(f"{where} sent {len(registers)} registers instead of {count}")
-    return registers
+        return await self._unit.read(Block(Table.INPUT, address, count))

@@ -23,16 +23,13 @@ from services.ingest.adapters.adapter import (
 )
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.mqtt import MqttSettings
+from services.ingest.adapters.mqtt.inbox import Inbox
 from services.ingest.adapters.mqtt.payload import Unreadable, telemetry_of
 from services.ingest.adapters.mqtt.session import Broker, MqttSession, Received
 from services.ingest.domain.batch import batch_of
 from services.ingest.settings import Settings
 from services.runtime import spans
 from services.runtime.telemetry import span
-
-GATHER_S = 0.05
-FULL_BATCH = 20  # as many as mosquitto sends ahead of the first acknowledgement
-LARGEST_BATCH = 500
 
 
 class MqttAdapter:
@@ -43,7 +40,7 @@ class MqttAdapter:
         self.device_ids = frozenset(d.id for d in tools.park.devices_from(source_id))
         self._prefix, self._tools = settings.topic_prefix, tools
         self._connection = Connection(source_id)
-        self._inbox: asyncio.Queue[Received] = asyncio.Queue()
+        self._inbox: Inbox[Received] = Inbox()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._session = MqttSession(
             broker_of(tools.settings),
@@ -58,7 +55,7 @@ class MqttAdapter:
         self._session.start()
         try:
             while True:
-                batch = await self._gather()
+                batch = await self._inbox.gather()
                 await self._carry(batch)
                 for message in batch:
                     self._session.acknowledge(message)
@@ -90,26 +87,13 @@ class MqttAdapter:
     def _sort(self, message: Received) -> None:
         """Take a result at once (it answers a waiting command); queue everything else."""
         if not message.topic.endswith("/result"):
-            self._inbox.put_nowait(message)
+            self._inbox.put(message)
             return
         self._session.acknowledge(message)
         setpoint_id, answer = result_of(message.payload)
         waiting = self._waiting.get(setpoint_id)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
-
-    async def _gather(self) -> list[Received]:
-        """Return what arrives within `GATHER_S` of the next message."""
-        batch = [await self._inbox.get()]
-        try:
-            async with asyncio.timeout(GATHER_S):
-                while len(batch) < FULL_BATCH:
-                    batch.append(await self._inbox.get())
-        except TimeoutError:
-            pass
-        while len(batch) < LARGEST_BATCH and not self._inbox.empty():
-            batch.append(self._inbox.get_nowait())
-        return batch
 
     async def _carry(self, messages: list[Received]) -> None:
         with span(spans.INGEST_MQTT, source=self.source_id) as current:

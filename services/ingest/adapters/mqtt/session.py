@@ -1,4 +1,4 @@
-"""A persistent MQTT session whose messages are acknowledged by hand.
+"""A persistent MQTT session, 3.1.1 or 5, whose messages are acknowledged by hand.
 
 paho's network thread talks to the broker, reconnects with back-off and keeps the session alive
 whatever the event loop does; messages and changes of the connection cross into the loop. aiomqtt is
@@ -14,11 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from services.runtime.telemetry import log_for
 
 QOS = 1
+VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
+NEVER_EXPIRES = 0xFFFF_FFFF  # MQTT 5, 3.1.2.11.2
 KEEP_ALIVE_S = 15
 LONGEST_WAIT_S = 5
 log = log_for(__name__)
@@ -26,12 +30,16 @@ log = log_for(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message; `connection` numbers the connection it came on, `number` its packet there."""
+    """One message; `connection` numbers the connection it came on, `number` its packet there.
+
+    Of `is_kept` ones the broker keeps a copy until they are acknowledged (QoS 1).
+    """
 
     topic: str
     payload: bytes
     number: int
     connection: int
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,14 @@ class Broker:
     ca_file: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us, retained, when we are gone without a word."""
+
+    topic: str
+    payload: bytes
+
+
 class MqttSession:
     """Connected for as long as it runs; the callbacks are called in the event loop."""
 
@@ -54,15 +70,25 @@ class MqttSession:
         filters: list[str],
         on_message: Callable[[Received], None],
         on_connection: Callable[[bool], None],
+        *,
+        version: str = "3.1.1",
+        will: Will | None = None,
     ) -> None:
         self._broker, self._filters = broker, filters
         self._on_message, self._on_connection = on_message, on_connection
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context = contextvars.copy_context()
         self._connection = 0
+        self._version = VERSIONS[version]
         self._client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id, clean_session=False, manual_ack=True
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=None if self._is_5 else False,
+            protocol=self._version,
+            manual_ack=True,
         )
+        if will is not None:
+            self._client.will_set(will.topic, will.payload, QOS, retain=True)
         self._client.reconnect_delay_set(1, LONGEST_WAIT_S)
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
@@ -80,7 +106,9 @@ class MqttSession:
             context = ssl.create_default_context(cafile=self._broker.ca_file)
             self._client.tls_set_context(context)
         port = address.port or (8883 if secure else 1883)
-        self._client.connect_async(address.hostname or "", port, KEEP_ALIVE_S)
+        self._client.connect_async(
+            address.hostname or "", port, KEEP_ALIVE_S, **self._persistence()
+        )
         self._client.loop_start()
 
     async def stop(self) -> None:
@@ -94,14 +122,26 @@ class MqttSession:
         Of an earlier connection nothing is acknowledged: its packet numbers may mean other messages
         by now, and the broker sends what is open again.
         """
-        if message.connection == self._connection:
+        if message.is_kept and message.connection == self._connection:
             self._client.ack(message.number, QOS)
 
-    def publish(self, topic: str, payload: bytes) -> bool:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Send a message; False when there is no connection (nothing is kept for later)."""
         if not self._client.is_connected():
             return False
-        return self._client.publish(topic, payload, QOS).rc == paho.MQTT_ERR_SUCCESS
+        return self._client.publish(topic, payload, QOS, retain).rc == paho.MQTT_ERR_SUCCESS
+
+    @property
+    def _is_5(self) -> bool:
+        return self._version is MQTTProtocolVersion.MQTTv5
+
+    def _persistence(self) -> dict[str, Any]:
+        """Return how MQTT 5 is asked for what 3.1.1 calls "clean session off"."""
+        if not self._is_5:
+            return {}
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = NEVER_EXPIRES
+        return {"clean_start": False, "properties": properties}
 
     def _connected(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any) -> None:
         if code.is_failure:
@@ -117,7 +157,9 @@ class MqttSession:
             log.warning("mqtt_away", broker=self._broker.url, reason=str(code))
 
     def _arrived(self, _: Any, __: Any, message: paho.MQTTMessage) -> None:
-        received = Received(message.topic, bytes(message.payload), message.mid, self._connection)
+        received = Received(
+            message.topic, bytes(message.payload), message.mid, self._connection, message.qos > 0
+        )
         self._call(self._on_message, received)
 
     def _call(self, callback: Callable[[Any], None], argument: Any) -> None:

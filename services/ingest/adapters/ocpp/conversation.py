@@ -1,0 +1,168 @@
+"""One connection to a charge point, whichever version it speaks.
+
+Its calls are answered in their order, each when what it carries is safe. Its answers to ours are
+taken at once: a set-point does not wait behind a reading that waits for Kafka.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ocpp.charge_point import ChargePoint
+from ocpp.exceptions import NotImplementedError as NotHandled
+from ocpp.exceptions import NotSupportedError, OCPPError
+from ocpp.messages import Call, MessageType, unpack
+from websockets.exceptions import ConnectionClosed
+
+MOST_WAITING = 100  # a charge point that keeps to the protocol has one
+
+
+class Desk(Protocol):
+    """Where what charge points say is handed in; each call returns once it is safe."""
+
+    heartbeat: timedelta
+    evse_of: dict[tuple[str, str], Any]  # by charge point and transaction
+
+    def now(self) -> datetime:
+        """Return park time."""
+
+    async def measured(self, who: "Conversation", connector: Any, values: Any) -> None:
+        """Take meter values of a connector."""
+
+    async def counted(self, who: "Conversation", connector: Any, stamp: Any, wh: Any) -> None:
+        """Take the imported energy register of a connector."""
+
+    async def plugged(self, who: "Conversation", connector: Any, stamp: Any, state: Any) -> None:
+        """Take the state of a connector."""
+
+    async def unusable(self, who: "Conversation", reason: str, detail: str) -> None:
+        """Take note that the message at hand cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a charge point says to a set-point."""
+
+    accepted: bool
+    reason: str = ""
+
+
+class Complaints:
+    """What the library logs: every message (not wanted here), and what a handler raised (kept)."""
+
+    def __init__(self) -> None:
+        self._raised: BaseException | None = None
+
+    def info(self, *_: object) -> None:
+        """Let it pass."""
+
+    warning = error = info
+
+    def exception(self, *_: object) -> None:
+        """Keep what is being handled."""
+        self._raised = sys.exception()
+
+    def taken(self) -> BaseException | None:
+        """Return what was raised since the last time."""
+        raised, self._raised = self._raised, None
+        return raised
+
+
+class Conversation(ChargePoint):  # type: ignore[misc]
+    """What both versions share; a version adds its handlers and how a limit is set and asked."""
+
+    def __init__(self, identity: str, connection: Any, desk: Desk) -> None:
+        self._complaints = Complaints()
+        super().__init__(identity, connection, logger=self._complaints)
+        self.identity, self.desk = identity, desk
+        self.at_hand = b""  # the message being answered
+        self._calls: asyncio.Queue[tuple[Call, bytes]] = asyncio.Queue(MOST_WAITING)
+        self._on_life: Callable[[], None] = lambda: None
+
+    async def set_limit(self, connector: int, profile: dict[str, Any]) -> Reply:
+        """Give the charge point a charging profile."""
+        raise NotImplementedError
+
+    async def schedule(self, connector: int, seconds: int, unit: str) -> Any:
+        """Return what the charge point will allow from now on; None when it does not say."""
+        raise NotImplementedError
+
+    async def talk(self, on_life: Callable[[], None]) -> None:
+        """Take what comes until the connection ends; `on_life` is called after each call."""
+        self._on_life = on_life
+        answering = asyncio.create_task(self._answer())
+        try:
+            while not answering.done():
+                await self._sort(await self._connection.recv())
+        except ConnectionClosed:
+            pass
+        finally:
+            answering.cancel()
+            await asyncio.gather(answering, return_exceptions=True)
+
+    async def _sort(self, raw: str | bytes) -> None:
+        content = raw.encode() if isinstance(raw, str) else raw
+        try:
+            message = unpack(content)
+        except (OCPPError, TypeError, ValueError, RecursionError, KeyError) as mistake:
+            self.at_hand = content
+            await self.desk.unusable(self, "unreadable", f"not an OCPP message ({_text(mistake)})")
+            return
+        if message.message_type_id == MessageType.Call:
+            await self._calls.put((message, content))
+        else:
+            self._response_queue.put_nowait(message)
+
+    async def _answer(self) -> None:
+        while True:
+            call, self.at_hand = await self._calls.get()
+            try:
+                await self._answer_one(call)
+            except ConnectionClosed:
+                return
+            self._on_life()
+
+    async def _answer_one(self, call: Call) -> None:
+        """Answer a call; one that cannot be used gets its error, and a dead letter keeps it."""
+        if not isinstance(call.action, str) or not isinstance(call.payload, dict):
+            await self.desk.unusable(self, "unreadable", "its action or payload is of a wrong type")
+            return
+        try:
+            await self._handle_call(call)
+            if (bug := self._complaints.taken()) is not None:
+                await self.desk.unusable(self, "defect", f"{call.action}: {bug!r}"[:300])
+        except (NotHandled, NotSupportedError) as unknown:
+            await self._send(call.create_call_error(unknown).to_json())
+        except OCPPError as mistake:
+            await self.desk.unusable(self, "unreadable", f"{call.action}: {_text(mistake)}")
+            await self._send(call.create_call_error(mistake).to_json())
+
+    async def ask(self, request: Any) -> Any:
+        """Return the answer to a call of ours; OCPPError when it is an error, ConnectionError."""
+        try:
+            return await self.call(request, suppress=False)
+        except ConnectionClosed as gone:
+            raise ConnectionError(f"{self.identity} is gone: {gone}") from None
+
+
+async def reply_of(asked: Awaitable[Any]) -> Reply:
+    """Return what an answer with a status says; an error of the charge point is a refusal."""
+    try:
+        answer = await asked
+    except OCPPError as error:
+        return Reply(False, f"the charge point answers {_text(error)}")
+    status = str(getattr(answer.status, "value", answer.status))
+    details = getattr(answer, "status_info", None)
+    more = f": {json.dumps(details, default=str)}" if details else ""
+    return Reply(status == "Accepted", f"the charge point answers {status}{more}")
+
+
+def _text(error: BaseException) -> str:
+    cause = getattr(error, "details", None) or {}
+    said = cause.get("cause") if isinstance(cause, dict) else None
+    name = getattr(error, "code", "") or type(error).__name__
+    return f"{name}: {said or getattr(error, 'description', '') or error}"[:300]

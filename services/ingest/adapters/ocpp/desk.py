@@ -1,0 +1,96 @@
+"""What charge points report becomes samples of their devices, or a dead letter that says why."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from services.energy.quantities import Quantity
+from services.energy.time_grid import to_microseconds
+from services.ingest.adapters.adapter import Tools, carry
+from services.ingest.adapters.ocpp import Connector, OcppSettings
+from services.ingest.adapters.ocpp.connectors import plugged
+from services.ingest.adapters.ocpp.conversation import Conversation
+from services.ingest.adapters.ocpp.meter_values import (
+    Measured,
+    Unreadable,
+    instant_us,
+    measured_of,
+)
+from services.ingest.adapters.sample import Sample, sample_of
+from services.ingest.domain.batch import Quality
+
+MOST_MISTAKES = 10
+
+
+class ReadingDesk:
+    """One for all charge points of a source (`conversation.Desk`)."""
+
+    def __init__(self, source_id: str, settings: OcppSettings, tools: Tools) -> None:
+        self.heartbeat = settings.heartbeat
+        self.evse_of: dict[tuple[str, str], Any] = {}
+        self._source_id, self._tools = source_id, tools
+        self._known = frozenset(point.id for point in tools.park.points)
+        self._connectors = {(c.charge_point, c.connector): c for c in settings.connectors}
+
+    def now(self) -> datetime:
+        """Return park time."""
+        return self._tools.clock.now()
+
+    async def measured(self, who: Conversation, connector: Any, values: Any) -> None:
+        """Take meter values of a connector."""
+        found, mistakes = measured_of(values)
+        await self._take(who, connector, ((m, Quality.GOOD) for m in found), mistakes)
+
+    async def counted(self, who: Conversation, connector: Any, stamp: Any, wh: Any) -> None:
+        """Take the imported energy register of a connector."""
+        entry = {"timestamp": stamp, "sampled_value": [{"value": wh}]}
+        await self.measured(who, connector, [entry])
+
+    async def plugged(self, who: Conversation, connector: Any, stamp: Any, state: Any) -> None:
+        """Take the state of a connector.
+
+        Without a time of its own (1.6 allows that) it is as of now, and questionable: it may have
+        waited in the charge point.
+        """
+        try:
+            time_us = to_microseconds(self.now()) if stamp is None else instant_us(stamp)
+        except Unreadable as mistake:
+            await self.unusable(who, "unreadable", str(mistake))
+            return
+        said = Measured(Quantity.CONNECTED, time_us, plugged(state))
+        quality = Quality.QUESTIONABLE if stamp is None else Quality.GOOD
+        await self._take(who, connector, [(said, quality)], [])
+
+    async def unusable(self, who: Conversation, reason: str, detail: str) -> None:
+        """Take note that the message at hand cannot be used."""
+        await self._tools.dead_letters.bury(
+            origin=f"ocpp:{who.identity}", reason=reason, detail=detail, payload=who.at_hand
+        )
+
+    async def _take(
+        self,
+        who: Conversation,
+        connector: Any,
+        measured: Iterable[tuple[Measured, Quality]],
+        mistakes: list[str],
+    ) -> None:
+        place = self._place(who.identity, connector)
+        if place is None:
+            detail = f"the park file has no connector {str(connector)[:40]!r} of {who.identity}"
+            await self.unusable(who, "unreadable", detail)
+            return
+        samples = [self._sample(place, m, quality) for m, quality in measured]
+        samples = [sample for sample in samples if sample.point_id in self._known]
+        if mistakes:
+            reason = "partly unreadable" if samples else "unreadable"
+            await self.unusable(who, reason, "; ".join(mistakes[:MOST_MISTAKES]))
+        await carry(self._tools, self._source_id, samples)
+
+    def _place(self, identity: str, connector: Any) -> Connector | None:
+        if isinstance(connector, bool) or not isinstance(connector, int):
+            return None
+        return self._connectors.get((identity, connector))
+
+    def _sample(self, place: Connector, measured: Measured, quality: Quality) -> Sample:
+        point_id = f"{place.device_id}.{measured.quantity}"
+        return sample_of(point_id, measured.event_time_us, measured.value, quality)
