@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from parkflow.market.v1.market_service_pb2_grpc import add_MarketServiceServicer_to_server
@@ -11,9 +12,11 @@ from services.ingest.adapters.adapter import Tools, open_adapters
 from services.ingest.intake import Intake
 from services.ingest.live import Live
 from services.ingest.settings import Settings
+from services.ingest.spool.opening import open_ways
 from services.ingest.stream import SetpointDesk
 from services.runtime.consuming import read_back
 from services.runtime.frames import frame_from
+from services.runtime.publishing import DeadLetterOffice
 from services.runtime.service import Service, run
 from services.runtime.telemetry import log_for
 from services.runtime.topics import INTENSITY, PRICES, READINGS, SETPOINTS, Topic
@@ -27,8 +30,11 @@ def assemble(service: Service[Settings]) -> None:
     """Register everything ingest does."""
     park, clock, settings = service.park, service.clock, service.settings
     live, curves = Live(), market.Market(park.id)
-    intake = Intake(park, clock, service.publisher, live)
-    adapters = open_adapters(Tools(park, settings, clock, intake.take, service.dead_letters))
+    ways = open_ways(service)
+    intake = Intake(park, clock, ways.of_callers, live)
+    take = partial(intake.take, through=ways.of_the_field)
+    dead_letters = DeadLetterOffice(service.name, ways.of_the_field, clock)
+    adapters = open_adapters(Tools(park, settings, clock, take, dead_letters))
     desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)
 
     async def recall() -> None:
@@ -45,7 +51,7 @@ def assemble(service: Service[Settings]) -> None:
         service.keep_running(f"adapter {adapter.source_id}", adapter.run)
     service.serve(
         add_TelemetryServiceServicer_to_server,
-        rpc.TelemetryRpc(park, intake, live),
+        rpc.TelemetryRpc(park, intake, live, ways.shelf),
         rpc.SERVICE_NAME,
     )
     service.serve(

@@ -1,7 +1,7 @@
 """The one way every reading takes: judged, published, and only then remembered and shown.
 
-What `take` returned for is in Kafka; a caller acknowledges to the field only after that. Frames of
-one source follow each other; sources do not wait for one another.
+What `take` returned for is in Kafka, or on disk in front of it; a caller acknowledges to the field
+only after that. Frames of one source follow each other; sources do not wait for one another.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from services.ingest.live import Live
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.frames import EARLIEST_US, LATEST_US, Frame, message_from
-from services.runtime.publishing import Publisher
+from services.runtime.publishing import Publishes
 from services.runtime.telemetry import record
 from services.runtime.topics import READINGS
 
@@ -34,7 +34,7 @@ MOST_ROWS = 10_000
 class Intake:
     """Judges and publishes; the holder of the judging memory."""
 
-    def __init__(self, park: Park, clock: ParkClock, publisher: Publisher, live: Live) -> None:
+    def __init__(self, park: Park, clock: ParkClock, publisher: Publishes, live: Live) -> None:
         self._park, self._clock = park, clock
         self._publisher, self._live = publisher, live
         self._points = PointTable.of(park.points)
@@ -45,16 +45,19 @@ class Intake:
         )
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def take(self, batch: Batch, key: str = "") -> list[Judgement]:
-        """Judge `batch` and return the judgements once Kafka has the frames.
+    async def take(
+        self, batch: Batch, key: str = "", through: Publishes | None = None
+    ) -> list[Judgement]:
+        """Judge `batch` and return the judgements once Kafka (or `through`) has the frames.
 
         `key` is the sender's idempotency key; without one the content is its own key.
         """
+        publisher = through or self._publisher
         turn = self._turns.setdefault(batch.source_id, asyncio.Lock())
         async with turn:
-            return [await self._take_part(part, name) for part, name in _parts(batch, key)]
+            return [await self._take_part(*part, publisher) for part in _parts(batch, key)]
 
-    async def _take_part(self, batch: Batch, frame_id: str) -> Judgement:
+    async def _take_part(self, batch: Batch, frame_id: str, publisher: Publishes) -> Judgement:
         began, arrival = time.monotonic(), self._clock.now()
         judgement = judge(
             self._memory, batch, self._points, self._rules, now_us=to_microseconds(arrival)
@@ -62,7 +65,7 @@ class Intake:
         frame = frame_of(self._park.id, judgement, frame_id, arrival)
         if len(frame):
             name = f"{self._park.id}/{batch.source_id}"
-            await self._publisher.publish(READINGS, name, message_from(frame))
+            await publisher.publish(READINGS, name, message_from(frame))
             record(metrics.STAGE_LATENCY, time.monotonic() - began, stage="published")
         remember(self._memory, judgement)
         self._live.show(frame)

@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import traceback
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from google.protobuf.message import Message
@@ -16,7 +19,25 @@ from services.runtime.telemetry import carrier_of_current, log_for, record
 from services.runtime.topics import DEAD_LETTERS, Topic
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 64 * 1024  # key, headers and the batch take some
 log = log_for(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it goes to Kafka."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class Publishes(Protocol):
+    """Whatever takes a message for good: Kafka, or something durable in front of it."""
+
+    async def publish(self, topic: Topic, key: str, message: Message) -> None:
+        """Return once the message cannot be lost any more."""
 
 
 class Publisher:
@@ -63,24 +84,27 @@ class Publisher:
 
     async def publish_all(self, topic: Topic, messages: Iterable[tuple[str, Message]]) -> None:
         """Write many messages in order per key and wait until Kafka has them all."""
+        await self.publish_outgoing([self.outgoing(topic, key, m) for key, m in messages])
+
+    def outgoing(self, topic: Topic, key: str, message: Message) -> Outgoing:
+        """Return a message as it goes to Kafka, in the trace it is made in."""
         if self._service not in topic.writers:
             raise ValueError(f"{self._service} is not a writer of {topic.name} in the topic map")
         headers = [(name, value.encode()) for name, value in carrier_of_current().items()]
-        encoded = [(key.encode(), _checked(topic, message)) for key, message in messages]
-        await patiently(lambda: self._send(topic, encoded, headers), "kafka")
-        record(metrics.MESSAGES_PUBLISHED, len(encoded), topic=topic.name)
+        return Outgoing(topic.name, key, _checked(topic, message), headers)
 
-    async def _send(
-        self,
-        topic: Topic,
-        encoded: list[tuple[bytes, bytes]],
-        headers: list[tuple[str, bytes]],
-    ) -> None:
+    async def publish_outgoing(self, messages: Sequence[Outgoing]) -> None:
+        """Write messages in order per key and wait until Kafka has them all."""
+        await patiently(lambda: self._send(messages), "kafka")
+        for name, count in Counter(message.topic for message in messages).items():
+            record(metrics.MESSAGES_PUBLISHED, count, topic=name)
+
+    async def _send(self, messages: Sequence[Outgoing]) -> None:
         if self._producer is None:
             raise RuntimeError("the publisher is not started")
         waiting = [
-            await self._producer.send(topic.name, value, key=key, headers=headers)
-            for key, value in encoded
+            await self._producer.send(m.topic, m.value, key=m.key.encode(), headers=m.headers)
+            for m in messages
         ]
         await asyncio.gather(*waiting)
 
@@ -90,13 +114,16 @@ def _checked(topic: Topic, message: Message) -> bytes:
         raise TypeError(
             f"{topic.name} takes {topic.message.__name__}, got {type(message).__name__}"
         )
-    return message.SerializeToString()
+    value = message.SerializeToString()
+    if len(value) > LARGEST_VALUE_BYTES:
+        raise ValueError(f"{topic.name} takes {LARGEST_VALUE_BYTES} bytes, got {len(value)}")
+    return value
 
 
 class DeadLetterOffice:
     """Keeps what could not be used, whole and with the reason."""
 
-    def __init__(self, service: str, publisher: Publisher, clock: ParkClock) -> None:
+    def __init__(self, service: str, publisher: Publishes, clock: ParkClock) -> None:
         self._service = service
         self._publisher = publisher
         self._clock = clock
