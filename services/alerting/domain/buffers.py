@@ -51,11 +51,12 @@ def _waiting(check: BufferChecked) -> Text:
     then_en, then_zh = _what_then(check)
     used = f"{check.stored_bytes / MIB:,.0f}/{check.limit_bytes / MIB:,.0f} MiB"
     return Text(
-        f"Kafka is away: {check.frames:,} frames ({used}, the oldest {span_en(check.oldest_age)}) "
-        f"wait on {check.service}'s disk, {check.share:.0%} of what it may keep. {then_en} "
-        "Bring Kafka back, or give the buffer more room.",
-        f"Kafka 不可用：{check.frames:,} 帧（{used}，最早 {span_zh(check.oldest_age)}）"
-        f"暂存于 {check.service} 磁盘，占允许量的 {check.share:.0%}。{then_zh}请恢复 Kafka 或扩大缓冲。",
+        f"Kafka is away or behind: {check.frames:,} frames ({used}, the oldest "
+        f"{span_en(check.oldest_age)}) wait on the disk of {check.service}, {check.share:.0%} of "
+        f"what it may keep. {then_en} Bring Kafka back, or give the buffer more room.",
+        f"Kafka 不可用或滞后：{check.frames:,} 帧（{used}，最早 {span_zh(check.oldest_age)}）"
+        f"暂存于 {check.service} 磁盘，占允许量的 {check.share:.0%}。{then_zh}"
+        "请恢复 Kafka 或扩大缓冲。",
     )
 
 
