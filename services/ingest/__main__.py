@@ -1,5 +1,6 @@
 """`python -m services.ingest`: what hangs together in one ingest process."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,14 +38,28 @@ def assemble(service: Service[Settings]) -> None:
     adapters = open_adapters(Tools(park, settings, clock, take, dead_letters))
     desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)
 
+    recalled = asyncio.Event()
+
     async def recall() -> None:
         await _recall(
             service, READINGS, READINGS_RECALLED, lambda message: intake.recall(frame_from(message))
         )
         for topic in (PRICES, INTENSITY):
             await _recall(service, topic, CURVES_RECALLED, curves.recall)
+        recalled.set()
 
-    service.at_start(recall)
+    async def recall_at_start() -> None:
+        if service.publisher.is_connected:
+            await recall()
+
+    async def recall_later() -> None:
+        """What Kafka could not tell at the start; the field does not wait for it."""
+        if not recalled.is_set():
+            await recall()
+        await asyncio.Event().wait()
+
+    service.at_start(recall_at_start)
+    service.keep_running("recall", recall_later)
     service.react(SETPOINTS, desk.take)
     service.at_stop(desk.stop)
     for adapter in adapters:

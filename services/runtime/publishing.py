@@ -47,13 +47,34 @@ class Publisher:
         self._service = service
         self._bootstrap = bootstrap
         self._security = security
-        self._producer: AIOKafkaProducer | None = None
+        self._connecting: asyncio.Future[AIOKafkaProducer] | None = None
 
-    async def start(self) -> None:
-        """Connect, waiting for the broker."""
-        await patiently(self._connect, "kafka")
+    async def start(self, patience_s: float | None = None) -> None:
+        """Connect, waiting for the broker; beyond `patience_s` it goes on connecting alone.
 
-    async def _connect(self) -> None:
+        `publish` waits until then.
+        """
+        self._connecting = asyncio.ensure_future(patiently(self._connect, "kafka"))
+        try:
+            await asyncio.wait_for(asyncio.shield(self._connecting), patience_s)
+        except TimeoutError:
+            log.warning("kafka_away_at_start", patience_s=patience_s)
+        except asyncio.CancelledError:
+            self._connecting.cancel()
+            raise
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Kafka has been met since the start."""
+        return self._connecting is not None and self._connecting.done()
+
+    async def connected(self) -> AIOKafkaProducer:
+        """Return the client once Kafka has been met."""
+        if self._connecting is None:
+            raise RuntimeError("the publisher is not started")
+        return await asyncio.shield(self._connecting)
+
+    async def _connect(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id=f"parkflow-{self._service}",
@@ -71,12 +92,14 @@ class Publisher:
         except BaseException:
             await producer.stop()
             raise
-        self._producer = producer
+        return producer
 
     async def stop(self) -> None:
         """Flush and disconnect."""
-        if self._producer is not None:
-            await self._producer.stop()
+        if self._connecting is None or self._connecting.cancel():
+            return
+        if not self._connecting.cancelled() and self._connecting.exception() is None:
+            await self._connecting.result().stop()
 
     async def publish(self, topic: Topic, key: str, message: Message) -> None:
         """Write one message and wait until Kafka has it; waits out a broker that is away."""
@@ -100,10 +123,9 @@ class Publisher:
             record(metrics.MESSAGES_PUBLISHED, count, topic=name)
 
     async def _send(self, messages: Sequence[Outgoing]) -> None:
-        if self._producer is None:
-            raise RuntimeError("the publisher is not started")
+        producer = await self.connected()
         waiting = [
-            await self._producer.send(m.topic, m.value, key=m.key.encode(), headers=m.headers)
+            await producer.send(m.topic, m.value, key=m.key.encode(), headers=m.headers)
             for m in messages
         ]
         await asyncio.gather(*waiting)

@@ -42,6 +42,7 @@ class IngestProcess:
     grpc_port: int = field(default_factory=free_port)
     metrics_port: int = field(default_factory=free_port)
     began: float = field(default_factory=time.time)
+    spool: bool = False
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -69,6 +70,8 @@ class IngestProcess:
             "PARKFLOW_GRPC_PORT": str(self.grpc_port),
             "PARKFLOW_METRICS_PORT": str(self.metrics_port),
         }
+        if self.spool:
+            environment["PARKFLOW_SPOOL_FOLDER"] = str(self.folder / f"{self.park_id}-spool")
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "services.ingest"],

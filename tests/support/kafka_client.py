@@ -50,5 +50,6 @@ class Client:
 def a_publisher(client: Client) -> Publisher:
     """The publisher of ingest on this client."""
     publisher = Publisher("ingest", "nowhere:9", {})
-    publisher._producer = client
+    publisher._connecting = asyncio.get_running_loop().create_future()
+    publisher._connecting.set_result(client)
     return publisher

@@ -10,6 +10,7 @@ from services.runtime.publishing import Publishes
 from services.runtime.service import Service
 from services.runtime.telemetry import log_for
 
+KAFKA_AT_START_S = 5.0
 log = log_for(__name__)
 
 
@@ -30,6 +31,7 @@ def open_ways(service: Service[Settings]) -> Ways:
     spool = SpoolLog(settings.spool_folder, settings.spool_max_bytes)
     shelf = Shelf(spool, settings.spool_rules, service.clock)
     forward = StoreAndForward(service.publisher, shelf)
+    service.start_without_kafka(KAFKA_AT_START_S)
     service.keep_running("spool write", shelf.write)
     service.keep_running("spool watch", shelf.watch)
     service.keep_running("spool drain", forward.drain)
