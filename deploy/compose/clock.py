@@ -1,9 +1,9 @@
 """Write the demo's park clock where all services read it: clock.py FILE STATE SPEED FOLDER….
 
 At the first start park time begins with the recordings. Later it goes on where the simulator last
-wrote its STATE folder, so that park time stands still while the system is down. While the simulator
-runs (it writes every few seconds) the clock stays as it is. STATE and the other folders are given to
-the user of the services.
+wrote its STATE folder, so that park time stands still while the system is down. While the
+simulator runs (it writes every few seconds) the clock stays as it is. STATE and the other folders
+are given to the user of the services.
 """
 
 import os

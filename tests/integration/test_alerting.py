@@ -391,7 +391,9 @@ class FillingIngest(TelemetryServiceServicer):
 
     stored_bytes = 0
 
-    async def GetSpool(self, request: GetSpoolRequest, context: Any) -> GetSpoolResponse:
+    async def GetSpool(  # noqa: N802
+        self, request: GetSpoolRequest, context: Any
+    ) -> GetSpoolResponse:
         return GetSpoolResponse(
             enabled=True,
             policy=SpoolPolicy.SPOOL_POLICY_REFUSE_NEWEST,
