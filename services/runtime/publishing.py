@@ -24,7 +24,7 @@ log = log_for(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class Sealed:
     """A message as it goes to Kafka."""
 
     topic: str
@@ -107,22 +107,22 @@ class Publisher:
 
     async def publish_all(self, topic: Topic, messages: Iterable[tuple[str, Message]]) -> None:
         """Write many messages in order per key and wait until Kafka has them all."""
-        await self.publish_outgoing([self.outgoing(topic, key, m) for key, m in messages])
+        await self.publish_sealed([self.seal(topic, key, m) for key, m in messages])
 
-    def outgoing(self, topic: Topic, key: str, message: Message) -> Outgoing:
+    def seal(self, topic: Topic, key: str, message: Message) -> Sealed:
         """Return a message as it goes to Kafka, in the trace it is made in."""
         if self._service not in topic.writers:
             raise ValueError(f"{self._service} is not a writer of {topic.name} in the topic map")
         headers = [(name, value.encode()) for name, value in carrier_of_current().items()]
-        return Outgoing(topic.name, key, _checked(topic, message), headers)
+        return Sealed(topic.name, key, _checked(topic, message), headers)
 
-    async def publish_outgoing(self, messages: Sequence[Outgoing]) -> None:
+    async def publish_sealed(self, messages: Sequence[Sealed]) -> None:
         """Write messages in order per key and wait until Kafka has them all."""
         await patiently(lambda: self._send(messages), "kafka")
         for name, count in Counter(message.topic for message in messages).items():
             record(metrics.MESSAGES_PUBLISHED, count, topic=name)
 
-    async def _send(self, messages: Sequence[Outgoing]) -> None:
+    async def _send(self, messages: Sequence[Sealed]) -> None:
         producer = await self.connected()
         waiting = [
             await producer.send(m.topic, m.value, key=m.key.encode(), headers=m.headers)

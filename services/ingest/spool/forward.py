@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from services.ingest.spool.entry import Entry
 from services.ingest.spool.shelf import Shelf
-from services.runtime.publishing import Outgoing, Publisher
+from services.runtime.publishing import Sealed, Publisher
 from services.runtime.telemetry import log_for
 from services.runtime.topics import Topic
 
@@ -28,18 +28,18 @@ class StoreAndForward:
 
     async def publish(self, topic: Topic, key: str, message: Message) -> None:
         """Return once Kafka or the disk has the message; waits while neither can take it."""
-        outgoing = self._publisher.outgoing(topic, key, message)
-        if self._goes_straight(topic, key) and await self._is_taken(outgoing):
+        sealed = self._publisher.seal(topic, key, message)
+        if self._goes_straight(topic, key) and await self._is_taken(sealed):
             return
-        await self._shelf.put(outgoing)
+        await self._shelf.put(sealed)
 
     def _goes_straight(self, topic: Topic, key: str) -> bool:
         return not self._is_away and not self._shelf.is_behind((topic.name, key))
 
-    async def _is_taken(self, outgoing: Outgoing) -> bool:
+    async def _is_taken(self, sealed: Sealed) -> bool:
         try:
             async with asyncio.timeout(self._shelf.rules.patience_s):
-                await self._publisher.publish_outgoing([outgoing])
+                await self._publisher.publish_sealed([sealed])
         except TimeoutError:
             if not self._is_away:
                 log.warning("spool_fills", patience_s=self._shelf.rules.patience_s)
@@ -55,7 +55,7 @@ class StoreAndForward:
         while True:
             await self._shelf.wait_for_any()
             batch = await (self._shelf.front(1) if self._is_away else self._shelf.front())
-            await self._publisher.publish_outgoing([_outgoing(entry) for entry, _ in batch])
+            await self._publisher.publish_sealed([_sealed(entry) for entry, _ in batch])
             await self._shelf.release(batch)
             if self._is_away:
                 log.info("spool_drains", frames=self._shelf.frames, bytes=self._shelf.size_bytes)
@@ -77,5 +77,5 @@ class Straight:
         await self._publisher.publish(topic, key, message)
 
 
-def _outgoing(entry: Entry) -> Outgoing:
-    return Outgoing(entry.topic, entry.key, entry.value, list(entry.headers))
+def _sealed(entry: Entry) -> Sealed:
+    return Sealed(entry.topic, entry.key, entry.value, list(entry.headers))

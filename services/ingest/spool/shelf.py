@@ -16,7 +16,7 @@ from services.ingest.spool.rules import Policy, Rules
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.patience import saying_so
-from services.runtime.publishing import Outgoing
+from services.runtime.publishing import Sealed
 from services.runtime.telemetry import log_for, record
 
 ENTRIES_AT_ONCE, BYTES_AT_ONCE = 256, 4 * 1024 * 1024
@@ -62,7 +62,7 @@ class Shelf:
         """Whether an entry of this topic and key is on disk or on its way there."""
         return self._behind[stream] > 0
 
-    async def put(self, message: Outgoing) -> None:
+    async def put(self, message: Sealed) -> None:
         """Store a message; durable on return."""
         now_us = to_microseconds(self._clock.now())
         entry = Entry(message.topic, message.key, tuple(message.headers), message.value, now_us)
