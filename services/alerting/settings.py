@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.runtime.environment import CommonSettings
 
-WATCHED = ("ingest", "history", "forecasting", "dispatch", "carbon_accounting")
+WATCHED = ("ingest", "validation", "history", "forecasting", "dispatch", "carbon_accounting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,7 @@ class Settings(CommonSettings):
     metrics_port: int = 9106
     watched: str = ",".join(WATCHED)
     ingest_address: str = "127.0.0.1:7101"
+    validation_address: str = "127.0.0.1:7107"
     history_address: str = "127.0.0.1:7102"
     forecasting_address: str = "127.0.0.1:7103"
     dispatch_address: str = "127.0.0.1:7104"

@@ -28,7 +28,8 @@ def assemble(service: Service[Settings]) -> None:
     channels = {
         name: open_channel(getattr(settings, f"{name}_address"), settings)
         for name in (
-            "ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting",
+            "ingest", "validation", "history", "forecasting", "dispatch", "carbon_accounting",
+            "alerting",
         )
     }  # fmt: skip
     memory = Memory()

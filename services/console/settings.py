@@ -22,6 +22,7 @@ class Settings(CommonSettings):
     http_port: int = 8080
     users_file: Path | None = None
     ingest_address: str = "127.0.0.1:7101"
+    validation_address: str = "127.0.0.1:7107"
     history_address: str = "127.0.0.1:7102"
     forecasting_address: str = "127.0.0.1:7103"
     dispatch_address: str = "127.0.0.1:7104"

@@ -10,6 +10,7 @@ VARIABLE = "PARKFLOW_PORT_"
 NAMED_AT_MOST = 3
 SERVICES = (
     "ingest",
+    "validation",
     "history",
     "forecasting",
     "dispatch",
@@ -36,6 +37,7 @@ class Ports:
     dispatch: int = 7104
     carbon_accounting: int = 7105
     alerting: int = 7106
+    validation: int = 7107
     ingest_metrics: int = 9101
     history_metrics: int = 9102
     forecasting_metrics: int = 9103
@@ -44,6 +46,7 @@ class Ports:
     alerting_metrics: int = 9106
     console_metrics: int = 9107
     simulator_metrics: int = 9108
+    validation_metrics: int = 9109
 
     @classmethod
     def chosen(cls, environ: Mapping[str, str]) -> "Ports":

@@ -30,6 +30,7 @@ STOP_ORDER = (
     "console",
     "dispatch",
     "ingest",
+    "validation",
     "forecasting",
     "carbon_accounting",
     "history",

@@ -87,18 +87,19 @@ class _Look:
         return int(self.lasted.total_seconds() // QUARTER_S)
 
     def readings(self) -> Stage:
-        page = self._page("ingest")
+        page = self._page("validation")
+        taken = self._page("ingest").total(metrics.READINGS_TAKEN)
         judged = page.total(metrics.READINGS)
         believed = page.total(metrics.READINGS, verdict="believed")
-        dead = page.total(metrics.DEAD_LETTERS)
+        dead = page.total(metrics.DEAD_LETTERS) + self._page("ingest").total(metrics.DEAD_LETTERS)
         played = self._page("simulator").total(metrics.SAMPLES_PLAYED)
         again = page.total(metrics.READINGS, doubt="duplicate")
         text = (
-            f"{judged - again:,.0f} in, {believed:,.0f} believed, "
+            f"{taken:,.0f} in, {believed:,.0f} believed, "
             f"{judged - again - believed:,.0f} set aside, {dead:,.0f} dead; "
             f"{again:,.0f} came again; {played:,.0f} played live"
         )
-        problem = "" if believed else "ingest believed no reading"
+        problem = "" if believed else "validation believed no reading"
         return Stage("readings", text, problem or ("dead letters in a clean run" if dead else ""))
 
     def history(self) -> Stage:

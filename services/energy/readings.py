@@ -1,10 +1,21 @@
-"""What ingest believes of a reading, and why not: the numbers are those of `telemetry.v1`."""
+"""What the field says of a reading, what we believe of it, and why not.
+
+The numbers are those of `telemetry.v1`.
+"""
 
 from enum import IntEnum
 
 
+class FieldQuality(IntEnum):
+    """What the field protocol itself said of a value."""
+
+    GOOD = 0
+    QUESTIONABLE = 1
+    INVALID = 2
+
+
 class Verdict(IntEnum):
-    """What ingest believes of a reading."""
+    """What we believe of a reading."""
 
     BELIEVED = 1
     SUSPECT = 2
@@ -12,7 +23,7 @@ class Verdict(IntEnum):
 
 
 class Doubt(IntEnum):
-    """Why a reading is not simply believed."""
+    """Why a reading is not simply believed, or what is to be known about a believed one (§11)."""
 
     NONE = 0
     OUT_OF_RANGE = 1
@@ -23,3 +34,43 @@ class Doubt(IntEnum):
     DUPLICATE = 6
     REGISTER_BACKWARDS = 7
     LATE = 8
+    RATE_OF_CHANGE = 9
+    STUCK = 10
+    SPIKE = 11
+    DROPOUT = 12
+    UNIT_SLIP = 13
+    SIGN_SLIP = 14
+    REGISTER_TOO_STEEP = 15
+    REGISTER_RESET = 16
+    REGISTER_ROLLOVER = 17
+    METER_SWAP = 18
+    CORRECTED = 19
+    FIELD_INVALID = 20
+    FIELD_QUESTIONABLE = 21
+
+
+VERDICT_OF = {
+    Doubt.NONE: Verdict.BELIEVED,
+    Doubt.OUT_OF_RANGE: Verdict.REJECTED,
+    Doubt.IN_FUTURE: Verdict.REJECTED,
+    Doubt.TOO_OLD: Verdict.REJECTED,
+    Doubt.NOT_A_NUMBER: Verdict.REJECTED,
+    Doubt.UNKNOWN_POINT: Verdict.REJECTED,
+    Doubt.DUPLICATE: Verdict.REJECTED,
+    Doubt.REGISTER_BACKWARDS: Verdict.REJECTED,
+    Doubt.LATE: Verdict.BELIEVED,
+    Doubt.RATE_OF_CHANGE: Verdict.SUSPECT,
+    Doubt.STUCK: Verdict.SUSPECT,
+    Doubt.SPIKE: Verdict.REJECTED,
+    Doubt.DROPOUT: Verdict.SUSPECT,
+    Doubt.UNIT_SLIP: Verdict.REJECTED,
+    Doubt.SIGN_SLIP: Verdict.REJECTED,
+    Doubt.REGISTER_TOO_STEEP: Verdict.REJECTED,
+    Doubt.REGISTER_RESET: Verdict.BELIEVED,
+    Doubt.REGISTER_ROLLOVER: Verdict.BELIEVED,
+    Doubt.METER_SWAP: Verdict.BELIEVED,
+    Doubt.CORRECTED: Verdict.BELIEVED,
+    Doubt.FIELD_INVALID: Verdict.REJECTED,
+    Doubt.FIELD_QUESTIONABLE: Verdict.SUSPECT,
+}
+"""The verdict that goes with each doubt: one doubt, one verdict."""

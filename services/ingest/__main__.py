@@ -14,9 +14,8 @@ from services.ingest.intake import Intake
 from services.ingest.live import Live
 from services.ingest.settings import Settings
 from services.ingest.spool.opening import open_ways
-from services.ingest.stream import SetpointDesk
-from services.runtime.consuming import read_back
-from services.runtime.frames import frame_from
+from services.ingest.stream import JudgedReadings, SetpointDesk
+from services.runtime.consuming import Follower, read_back
 from services.runtime.publishing import DeadLetterOffice
 from services.runtime.service import Service, run
 from services.runtime.telemetry import log_for
@@ -32,18 +31,18 @@ def assemble(service: Service[Settings]) -> None:
     park, clock, settings = service.park, service.clock, service.settings
     live, curves = Live(), market.Market(park.id)
     ways = open_ways(service)
-    intake = Intake(park, clock, ways.of_callers, live)
+    intake = Intake(park, clock, ways.of_callers)
     take = partial(intake.take, through=ways.of_the_field)
     dead_letters = DeadLetterOffice(service.name, ways.of_the_field, clock)
     adapters = open_adapters(Tools(park, settings, clock, take, dead_letters))
     desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)
 
+    follower = Follower(READINGS, bootstrap=settings.kafka, security=service.kafka_security)
+    judged = JudgedReadings(park.id, follower, live, service.progress.stage("watch the log"))
     recalled = asyncio.Event()
 
     async def recall() -> None:
-        await _recall(
-            service, READINGS, READINGS_RECALLED, lambda message: intake.recall(frame_from(message))
-        )
+        await judged.recall(READINGS_RECALLED)
         for topic in (PRICES, INTENSITY):
             await _recall(service, topic, CURVES_RECALLED, curves.recall)
         recalled.set()
@@ -52,14 +51,14 @@ def assemble(service: Service[Settings]) -> None:
         if service.publisher.is_connected:
             await recall()
 
-    async def recall_later() -> None:
-        """What Kafka could not tell at the start; the field does not wait for it."""
-        if not recalled.is_set():
+    async def watch_the_log() -> None:
+        if not recalled.is_set():  # Kafka was away at the start; the field did not wait for it
             await recall()
-        await asyncio.Event().wait()
+        await judged.watch()
 
     service.at_start(recall_at_start)
-    service.keep_running("recall", recall_later)
+    service.keep_running("watch the log", watch_the_log)
+    service.at_stop(follower.stop)
     service.react(SETPOINTS, desk.take)
     service.at_stop(desk.stop)
     for adapter in adapters:

@@ -1,7 +1,7 @@
 """The newest believed reading of each point, and the live stream of everything judged.
 
 Whoever watches too slowly loses the oldest of what waits for him, is told how many, and never
-holds anyone else up. Fed by what this process publishes, and at start by the log.
+holds anyone else up. Fed by the log: what validation publishes, from a while before the start on.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class Live:
         self._watchers: set[Watcher] = set()
 
     def show(self, frame: Frame) -> None:
-        """Take in a published frame and pass it on to the watchers."""
+        """Take in a judged frame and pass it on to the watchers."""
         self.recall(frame)
         if self._watchers and len(frame):
             readings = list(_readings(frame, np.arange(len(frame))))

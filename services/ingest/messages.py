@@ -9,10 +9,10 @@ from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointQuantity
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult, SetpointDelivery
 from parkflow.telemetry.v1.reading_pb2 import Reading
 from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted, PushRequest
-from services.energy.readings import Doubt
+from services.energy.readings import Doubt, Verdict
 from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer, Refused
 from services.ingest.domain.batch import LONGEST_POINT_ID, Batch, batch_of
-from services.ingest.domain.judging import Judgement
+from services.ingest.intake import Taken
 from services.ingest.live import LiveReading
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park
 
@@ -25,14 +25,11 @@ QUANTITIES = {
     SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W: "active_power_limit_w",
 }
 DETAIL = {
-    Doubt.OUT_OF_RANGE: "outside its point's range; of a register: rose faster than its device can",
+    Doubt.OUT_OF_RANGE: "outside its point's range",
     Doubt.IN_FUTURE: "stamped ahead of park time by more than the park file tolerates",
     Doubt.TOO_OLD: "older than the park file accepts",
     Doubt.NOT_A_NUMBER: "not a finite number",
     Doubt.UNKNOWN_POINT: "the park file has no such point; write <device>.<quantity>",
-    Doubt.DUPLICATE: "known already under this point and event time; stored once",
-    Doubt.REGISTER_BACKWARDS: "a register must lie between its neighbours in time",
-    Doubt.LATE: "older than the newest reading of its point; believed",
 }
 
 
@@ -101,16 +98,16 @@ def _time_mistake(present: bool, stamp: object) -> str:
     return ""
 
 
-def doubted_from(judgement: Judgement, most: int) -> list[Doubted]:
-    """Return the first `most` readings that were not simply believed."""
-    batch = judgement.batch
+def doubted_from(taken: Taken, most: int) -> list[Doubted]:
+    """Return the first `most` readings that something speaks against at once."""
+    batch = taken.batch
+    rejected: Any = int(Verdict.REJECTED)
     doubted = []
-    for row in np.flatnonzero(judgement.doubt != Doubt.NONE)[:most]:
-        doubt = Doubt(int(judgement.doubt[row]))
-        verdict: Any = int(judgement.verdict[row])
+    for row in np.flatnonzero(taken.doubt != Doubt.NONE)[:most]:
+        doubt = Doubt(int(taken.doubt[row]))
         on_wire: Any = int(doubt)
         point_id = batch.point_ids[batch.point_index[row]]
-        entry = Doubted(point_id=point_id, verdict=verdict, doubt=on_wire, detail=DETAIL[doubt])
+        entry = Doubted(point_id=point_id, verdict=rejected, doubt=on_wire, detail=DETAIL[doubt])
         entry.event_time.FromMicroseconds(int(batch.event_time_us[row]))
         doubted.append(entry)
     return doubted

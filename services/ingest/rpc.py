@@ -19,7 +19,6 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
     WatchResponse,
 )
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
-from services.energy.readings import Verdict
 from services.energy.site import Park
 from services.ingest.deadline import before_deadline
 from services.ingest.domain.batch import Batch
@@ -39,18 +38,19 @@ KEYS_REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one batch."""
+    """What could be told of one batch once Kafka had it."""
 
     content: bytes
-    counts: dict[Verdict, int]
+    believed: int
+    rejected: int
     doubted: list[Doubted] = field(default_factory=list)
 
 
 class PushDesk:
     """Stores each idempotency key once; remembers the newest `KEYS_REMEMBERED`.
 
-    A key that was forgotten (or a restart) judges the batch again: its readings are duplicates
-    then, or identical rows. Nothing is stored twice.
+    A key that was forgotten (or a restart) publishes the batch again under the same frame id: its
+    readings are duplicates then, which validation finds. No row is stored twice.
     """
 
     def __init__(self, intake: Intake) -> None:
@@ -78,13 +78,10 @@ class PushDesk:
             return stored, False
 
     async def _store(self, batch: Batch, key: str, content: bytes) -> Stored:
-        judgements = await self._intake.take(batch, f"push|{key}")
-        counts = {
-            verdict: sum(int(np.count_nonzero(j.verdict == verdict)) for j in judgements)
-            for verdict in Verdict
-        }
-        doubted = [d for judgement in judgements for d in doubted_from(judgement, MOST_DOUBTED)]
-        return Stored(content, counts, doubted[:MOST_DOUBTED])
+        parts = await self._intake.take(batch, f"push|{key}")
+        rejected = sum(int(np.count_nonzero(part.doubt)) for part in parts)
+        doubted = [entry for part in parts for entry in doubted_from(part, MOST_DOUBTED)]
+        return Stored(content, len(batch) - rejected, rejected, doubted[:MOST_DOUBTED])
 
 
 class TelemetryRpc(TelemetryServiceServicer):
@@ -99,7 +96,7 @@ class TelemetryRpc(TelemetryServiceServicer):
     async def Push(  # noqa: N802
         self, requests: AsyncIterator[PushRequest], context: Any
     ) -> PushResponse:
-        """Store every batch; batches before a refused one stay stored."""
+        """Hand every batch to Kafka; batches before a refused one stay there."""
         response = PushResponse()
         number = 0
         async for request in requests:
@@ -108,16 +105,15 @@ class TelemetryRpc(TelemetryServiceServicer):
             stored, repeated = await before_deadline(
                 context, self._desk.store(batch, request.idempotency_key, place)
             )
-            response.believed_count += stored.counts[Verdict.BELIEVED]
-            response.suspect_count += stored.counts[Verdict.SUSPECT]
-            response.rejected_count += stored.counts[Verdict.REJECTED]
+            response.believed_count += stored.believed
+            response.rejected_count += stored.rejected
             response.doubted.extend(stored.doubted[: MOST_DOUBTED - len(response.doubted)])
             response.repeated_batch_count += repeated
             number += 1
         return response
 
     async def Watch(self, request: WatchRequest, _: Any) -> AsyncIterator[WatchResponse]:  # noqa: N802
-        """Send the newest believed reading of each point, then everything judged."""
+        """Send the newest believed reading of each point, then everything that is judged."""
         wanted = self._wanted(request)
         self._count_watchers(+1)
         try:

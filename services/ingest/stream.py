@@ -1,4 +1,4 @@
-"""Set-points from Kafka to their devices, each device at its own pace.
+"""Set-points from Kafka to their devices, each device at its own pace; judged readings to watchers.
 
 A set-point is a lease: of several waiting for one device only the newest is handed over, an older
 one that comes again never follows a newer, and one that could not be handed over is reported, not
@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from opentelemetry.context import Context
@@ -17,13 +17,17 @@ from opentelemetry.context import Context
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
 from services.ingest.adapters.adapter import Adapter, Answer, Command, Refused
+from services.ingest.live import Live
 from services.ingest.messages import command_from, delivery_message
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
+from services.runtime.consuming import Follower
+from services.runtime.frames import Frame, frame_from
+from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
 from services.runtime.received import Received
 from services.runtime.telemetry import log_for, record, span
-from services.runtime.topics import DELIVERIES
+from services.runtime.topics import DELIVERIES, READINGS
 
 log = log_for(__name__)
 
@@ -43,6 +47,39 @@ class Mailbox:
     waiting: Waiting | None = None
     newest: tuple[datetime, str] | None = None
     worker: "asyncio.Task[None] | None" = None
+
+
+class JudgedReadings:
+    """Shows what validation publishes, own park only; what it cannot read others bury."""
+
+    def __init__(self, park_id: str, follower: Follower, live: Live, stage: Stage) -> None:
+        self._park_id, self._follower = park_id, follower
+        self._live, self._stage = live, stage
+
+    async def recall(self, span: timedelta) -> None:
+        """Take in what the log got within the last `span` of wall time (Kafka's own stamps)."""
+        await self._follower.start(datetime.now(UTC) - span)
+        count = 0
+        async for received in self._follower.recall():
+            if (frame := self._own(received)) is not None:
+                self._live.recall(frame)
+                count += 1
+        log.info("recalled", topic=READINGS.name, messages=count)
+
+    async def watch(self) -> None:
+        """Show what comes, for ever."""
+        async for received in self._follower.come(self._stage):
+            if (frame := self._own(received)) is not None:
+                self._live.show(frame)
+
+    def _own(self, received: Received[Any]) -> Frame | None:
+        if received.message.park_id != self._park_id:
+            return None
+        try:
+            return frame_from(received.message)
+        except ValueError as mistake:
+            log.warning("not_shown", position=received.position, error=str(mistake))
+            return None
 
 
 class SetpointDesk:

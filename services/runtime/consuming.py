@@ -4,13 +4,18 @@
 already holds, for state that is rebuilt from the log at start.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, RebalanceInProgressError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    RebalanceInProgressError,
+)
 from opentelemetry.context import Context
 
 from services.runtime import metrics, spans
@@ -22,6 +27,9 @@ from services.runtime.telemetry import inside, log_for, record, span_apart
 from services.runtime.topics import Topic
 
 FETCH_BYTES = 32 * 1024 * 1024
+FETCH_WAIT_MS = 25
+"""How long the broker may hold an empty fetch. aiokafka asks a broker one thing at a time: what
+comes to one partition waits for the fetch of the others to return."""
 log = log_for(__name__)
 
 BatchHandler = Callable[[list[Received[Any]]], Awaitable[None]]
@@ -69,7 +77,7 @@ async def consume_in_bulk(
             if not messages:
                 continue
             await _handle(messages, by_name, handler, dead_letters)
-            await patiently(lambda: _commit(consumer), "kafka")
+            await patiently(lambda: commit(consumer), "kafka")
             for topic in by_name:
                 count = sum(1 for message in messages if message.topic == topic)
                 if count:
@@ -78,10 +86,18 @@ async def consume_in_bulk(
         await consumer.stop()
 
 
-async def _commit(consumer: AIOKafkaConsumer) -> None:
+async def commit(
+    consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int] | None = None
+) -> None:
+    """Tell the group what is done: `offsets`, or all that was read; lost when it rebalances."""
     try:
-        await consumer.commit()
-    except (CommitFailedError, IllegalGenerationError, RebalanceInProgressError) as lost:
+        await consumer.commit(offsets)
+    except (
+        CommitFailedError,
+        IllegalGenerationError,
+        IllegalStateError,
+        RebalanceInProgressError,
+    ) as lost:
         log.warning("commit_lost_to_rebalance", error=str(lost))  # repeated; effects are idempotent
 
 
@@ -169,39 +185,75 @@ async def read_back(
     `since` is wall time of publishing (Kafka's stamp). Undecodable messages are passed over:
     whoever consumes the topic for real buries them.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        group_id=None,
-        auto_offset_reset="earliest",  # "latest" would win against a seek right after assign
-        **security,
-    )
-    await patiently(consumer.start, "kafka")
+    follower = Follower(topic, bootstrap=bootstrap, security=security)
+    await follower.start(since)
     try:
-        async for received in _until_end(consumer, topic, since):
+        async for received in follower.recall():
             yield received
     finally:
-        await consumer.stop()
+        await follower.stop()
 
 
-async def _until_end(
-    consumer: AIOKafkaConsumer, topic: Topic, since: datetime | None
-) -> AsyncIterator[Received[Any]]:
-    numbers = await _partitions(consumer, topic)
-    partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
-    consumer.assign(partitions)
-    ends = await consumer.end_offsets(partitions)
-    await _seek(consumer, partitions, since, ends)
-    left = {p for p in partitions if await consumer.position(p) < ends[p]}
-    while left:
-        for partition, messages in (await consumer.getmany(timeout_ms=500)).items():
-            for message in messages:
-                if message.offset < ends[partition]:
-                    try:
-                        yield _decoded(message, topic, context_of(message.headers))
-                    except Undecodable:
-                        continue
-        left = {p for p in left if await consumer.position(p) < ends[p]}
+class Follower:
+    """Reads a topic in no group: what it holds already, then what comes, without a gap between."""
+
+    def __init__(self, topic: Topic, *, bootstrap: str, security: dict[str, object]) -> None:
+        self._topic = topic
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            group_id=None,
+            auto_offset_reset="earliest",  # "latest" would win against a seek right after assign
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            **security,
+        )
+        self._ends: dict[TopicPartition, int] = {}
+
+    async def start(self, since: datetime | None = None) -> None:
+        """Connect, waiting for the broker, and go to `since` (wall time; None: the beginning)."""
+        await patiently(self._consumer.start, "kafka")
+        numbers = await _partitions(self._consumer, self._topic)
+        partitions = [TopicPartition(self._topic.name, number) for number in sorted(numbers)]
+        self._consumer.assign(partitions)
+        self._ends = await self._consumer.end_offsets(partitions)
+        await _seek(self._consumer, partitions, since, self._ends)
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._consumer.stop()
+
+    async def recall(self) -> AsyncIterator[Received[Any]]:
+        """Yield what the topic held at the start, oldest first per partition, and end."""
+        left = await self._behind(self._ends)
+        while left:
+            for partition, messages in (
+                await self._consumer.getmany(*left, timeout_ms=500)
+            ).items():
+                beyond = [m for m in messages if m.offset >= self._ends[partition]]
+                for message in messages[: len(messages) - len(beyond)]:
+                    if (received := self._decoded(message)) is not None:
+                        yield received
+                if beyond:
+                    self._consumer.seek(partition, beyond[0].offset)
+            left = await self._behind(left)
+
+    async def come(self, stage: Stage) -> AsyncIterator[Received[Any]]:
+        """Yield what comes, for ever."""
+        while True:
+            stage.move()
+            for messages in (await self._consumer.getmany(timeout_ms=500)).values():
+                for message in messages:
+                    if (received := self._decoded(message)) is not None:
+                        yield received
+
+    async def _behind(self, partitions: Iterable[TopicPartition]) -> list[TopicPartition]:
+        return [p for p in partitions if await self._consumer.position(p) < self._ends[p]]
+
+    def _decoded(self, message: Any) -> Received[Any] | None:
+        try:
+            return _decoded(message, self._topic, context_of(message.headers))
+        except Undecodable:
+            return None
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: Topic) -> set[int]:

@@ -68,7 +68,9 @@ STAGE_LATENCY = _histogram(
 )
 GRPC_TIME = _histogram("parkflow.grpc.time", "s", "Duration of gRPC calls served", "method", "code")
 # ingest
-READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdict", "doubt")
+READINGS_TAKEN = _counter(
+    "parkflow.readings.taken", "{reading}", "Readings in Kafka as the field sent them"
+)
 ADAPTER_UP = _gauge(
     "parkflow.adapter.up", "{adapter}", "1 while a field adapter is connected", "source"
 )
@@ -94,6 +96,14 @@ SPOOL_DROPPED = _counter(
     "parkflow.spool.dropped", "{frame}", "Frames lost from a full or damaged disk buffer", "reason"
 )
 WATCHERS = _gauge("parkflow.watchers", "{client}", "Clients of streaming calls", "method")
+# validation
+READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdict", "doubt")
+READINGS_RESTATED = _counter(
+    "parkflow.readings.restated", "{reading}", "Earlier readings whose verdict a later one changed"
+)
+CHECKPOINTS = _counter(
+    "parkflow.checkpoints", "{checkpoint}", "States of a partition kept in the database"
+)
 # history
 ROWS_WRITTEN = _counter(
     "parkflow.rows.written", "{row}", "Rows new or changed in the database", "relation"

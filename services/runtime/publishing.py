@@ -10,17 +10,27 @@ from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from google.protobuf.message import Message
+from opentelemetry.context import Context
 
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.patience import patiently
-from services.runtime.telemetry import carrier_of_current, log_for, record
+from services.runtime.telemetry import carrier_of_current, inside, log_for, record
 from services.runtime.topics import DEAD_LETTERS, Topic
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 64 * 1024  # key, headers and the batch take some
 log = log_for(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way, in the trace it belongs to."""
+
+    key: str
+    message: Message
+    context: Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,14 @@ class Publisher:
     async def publish_all(self, topic: Topic, messages: Iterable[tuple[str, Message]]) -> None:
         """Write many messages in order per key and wait until Kafka has them all."""
         await self.publish_sealed([self.seal(topic, key, m) for key, m in messages])
+
+    async def publish_each(self, topic: Topic, messages: Iterable[Outgoing]) -> None:
+        """The same for messages that go on in different traces."""
+        sealed = []
+        for outgoing in messages:
+            with inside(outgoing.context):
+                sealed.append(self.seal(topic, outgoing.key, outgoing.message))
+        await self.publish_sealed(sealed)
 
     def seal(self, topic: Topic, key: str, message: Message) -> Sealed:
         """Return a message as it goes to Kafka, in the trace it is made in."""

@@ -1,9 +1,9 @@
 """The life of a service: one process, one event loop, started and stopped together.
 
 A service's `__main__` is `run("ingest", Settings, assemble)`. `assemble(service)` registers what it
-does (`react`, `serve`, `keep_running`, `at_start`, `at_stop`) and returns; `run` does the rest:
-reads settings, connects to the database and Kafka (waiting for them), starts streams, tasks and
-the gRPC server, says SERVING, and on SIGTERM or SIGINT stops everything in the opposite order.
+does (`react`, `fold`, `serve`, `keep_running`, `at_start`, `at_stop`) and returns; `run` does the
+rest: reads settings, connects to the database and Kafka (waiting for them), starts streams, tasks
+and the gRPC server, says SERVING, and on SIGTERM or SIGINT stops everything in the opposite order.
 `python -m services.<name> migrate` applies the service's migrations and ends.
 """
 
@@ -23,6 +23,7 @@ from services.runtime.clock import ParkClock
 from services.runtime.consuming import BatchHandler, consume_in_bulk
 from services.runtime.database import Database, OldSchema, migrate
 from services.runtime.environment import CommonSettings, SettingsError, read_settings
+from services.runtime.folding import Fold, Folding
 from services.runtime.grpc_server import GrpcServer, InsecureAddress
 from services.runtime.http_endpoint import HttpEndpoint
 from services.runtime.kafka_security import security_from
@@ -103,6 +104,25 @@ class Service(Generic[S]):
             )
 
         self.keep_running("consume in bulk", consume)
+
+    def fold(self, topic: Topic, fold: Fold, *, group: str, keep_every_s: float) -> None:
+        """Let `fold` follow the partitions of `topic` that the group gives this process."""
+        self._must_read(topic)
+        stage = self.progress.stage(f"fold {topic.name}")
+
+        async def folding() -> None:
+            await Folding(
+                topic,
+                fold,
+                group=group,
+                bootstrap=self.settings.kafka,
+                security=self.kafka_security,
+                dead_letters=self.dead_letters,
+                stage=stage,
+                keep_every_s=keep_every_s,
+            ).run()
+
+        self.keep_running(f"fold {topic.name}", folding)
 
     def serve(self, register: Callable[[Any, Any], None], servicer: Any, name: str) -> None:
         """Serve a gRPC servicer; `name` is its full name (`parkflow.history.v1.HistoryService`)."""

@@ -22,6 +22,7 @@ from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from parkflow.telemetry.v1.delivery_pb2 import SetpointDelivery
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=31)
@@ -41,12 +42,21 @@ class Topic:
     retention: timedelta
 
 
+RAW = Topic(
+    "telemetry.raw.v1",
+    RawFrame,
+    key="<park_id>/<source_id>",
+    writers=("ingest",),
+    readers=("validation",),
+    partitions=4,
+    retention=YEAR,
+)
 READINGS = Topic(
     "telemetry.readings.v1",
     ReadingFrame,
     key="<park_id>/<source_id>",
-    writers=("ingest",),
-    readers=("history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
+    writers=("validation",),
+    readers=("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
     partitions=4,
     retention=MONTH,
 )
@@ -54,7 +64,15 @@ DEAD_LETTERS = Topic(
     "telemetry.dead.v1",
     DeadLetter,
     key="<writer>/<origin>",
-    writers=("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
+    writers=(
+        "ingest",
+        "validation",
+        "history",
+        "forecasting",
+        "dispatch",
+        "carbon_accounting",
+        "alerting",
+    ),
     readers=("alerting", "history"),
     partitions=1,
     retention=YEAR,
@@ -142,6 +160,7 @@ INCIDENTS = Topic(
 )
 
 TOPICS = (
+    RAW,
     READINGS,
     DEAD_LETTERS,
     DELIVERIES,

@@ -47,11 +47,11 @@ def _called(node: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-WRITING = {"publish", "publish_all"}
+WRITING = {"publish", "publish_all", "publish_each"}
 DEAD_LETTERS_ARE_WRITTEN_BY_THE_RUNTIME = {topics.DEAD_LETTERS.name}
 
 
-WRITERS = ["ingest", "forecasting", "dispatch", "carbon_accounting", "alerting"]
+WRITERS = ["ingest", "validation", "forecasting", "dispatch", "carbon_accounting", "alerting"]
 
 
 @pytest.mark.parametrize("service", WRITERS)

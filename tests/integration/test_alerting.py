@@ -132,7 +132,7 @@ async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIte
 
 @asynccontextmanager
 async def publishing(kafka: Kafka) -> AsyncIterator[Publisher]:
-    publisher = Publisher("ingest", kafka.address, {})
+    publisher = Publisher("validation", kafka.address, {})
     await publisher.start()
     yield publisher
     await publisher.stop()

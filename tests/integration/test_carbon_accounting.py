@@ -109,7 +109,7 @@ async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIte
 async def publishing(
     bootstrap: str,
 ) -> AsyncIterator[Callable[[list[ReadingFrame]], Awaitable[None]]]:
-    publisher = Publisher("ingest", bootstrap, {})
+    publisher = Publisher("validation", bootstrap, {})
     await publisher.start()
 
     async def publish(some: list[ReadingFrame]) -> None:

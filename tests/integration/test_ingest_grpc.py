@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -27,9 +28,10 @@ from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStu
 from services.demo.stack import Kafka
 from services.energy.readings import Doubt, Verdict
 from services.energy.time_grid import to_microseconds
-from services.runtime.topics import PRICES, READINGS
+from services.runtime.database import migrate
+from services.runtime.topics import PRICES, RAW, READINGS
 from tests.support.builders import MORNING, after
-from tests.support.ingest import IngestProcess, running, the_log
+from tests.support.ingest import IngestProcess, ValidationProcess, ended, running, the_log
 from tests.support.stack import frozen
 
 CALL_S = 10.0
@@ -41,6 +43,23 @@ def ingest(
 ) -> Iterator[IngestProcess]:
     folder = tmp_path_factory.mktemp("ingest")
     with running(IngestProcess(folder, kafka_with_topics.address)) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def validation(
+    ingest: IngestProcess, kafka_with_topics: Kafka, module_database: str
+) -> Iterator[ValidationProcess]:
+    asyncio.run(migrate("validation", module_database))
+    with running(
+        ValidationProcess(
+            ingest.folder,
+            kafka_with_topics.address,
+            module_database,
+            park_id=ingest.park_id,
+            began=ingest.began,
+        )
+    ) as process:
         yield process
 
 
@@ -107,21 +126,40 @@ async def test_pushed_readings_are_in_kafka_when_the_answer_comes(
         timeout=CALL_S,
     )
 
-    assert (answer.believed_count, answer.rejected_count) == (2, 3)
+    assert (answer.believed_count, answer.rejected_count) == (3, 2)  # what can be told at once
     assert answer.repeated_batch_count == 0
     doubts = {(d.point_id, d.doubt) for d in answer.doubted}
     assert doubts == {
-        ("steel.active_power_w", Doubt.DUPLICATE),
         ("steel.active_power_w", Doubt.NOT_A_NUMBER),
         ("steel.colour", Doubt.UNKNOWN_POINT),
     }
     assert all(d.detail for d in answer.doubted)
+    async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
+        await log.read()
+    assert [len(message.value) // 8 for message in log.messages] == [1, 4]
+    assert ("steel.active_power_w", to_microseconds(MORNING), 1.0) in log.told()
+    assert ("steel.colour", to_microseconds(after(60)), 3.0) in log.told()
+
+
+async def test_what_was_pushed_is_judged_and_counts_stay_complete(
+    ingest: IngestProcess,
+    validation: ValidationProcess,
+    telemetry: TelemetryServiceStub,
+    kafka_with_topics: Kafka,
+) -> None:
+    point = "labs_a.consumption_energy_wh"
+    told = [(0, 100.0), (60, 120.0), (60, 120.0), (120, 90.0), (180, math.nan)]
+    readings = [a_reading(point, after(second - 600), value) for second, value in told]
+    await telemetry.Push(iter([a_batch(ingest, "judged", *readings)]), timeout=CALL_S)
+
     async with the_log(kafka_with_topics, READINGS, ingest.park_id) as log:
-        await log.until(lambda: len(log.rows()) >= 4)
-    first = ("steel.active_power_w", to_microseconds(MORNING), 1.0)
-    assert first in log.believed()
-    assert [r[3:] for r in log.rows() if r[0] == "steel.colour"] == [
-        (Verdict.REJECTED, Doubt.UNKNOWN_POINT)
+        await log.until(lambda: sum(1 for row in log.rows() if row[0] == point) >= 4)
+
+    assert [row[3:] for row in log.rows() if row[0] == point] == [
+        (Verdict.BELIEVED, Doubt.NONE),
+        (Verdict.BELIEVED, Doubt.NONE),
+        (Verdict.REJECTED, Doubt.REGISTER_BACKWARDS),
+        (Verdict.REJECTED, Doubt.NOT_A_NUMBER),
     ]
 
 
@@ -135,10 +173,11 @@ async def test_the_same_key_and_content_again_is_stored_once_and_answered_alike(
 
     assert (first.believed_count, first.repeated_batch_count) == (1, 0)
     assert (again.believed_count, again.repeated_batch_count) == (2, 2)
-    async with the_log(kafka_with_topics, READINGS, ingest.park_id) as log:
-        await log.until(lambda: any(r[0].startswith("offices") for r in log.rows()))
+    async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
+        await log.until(lambda: any(r[0].startswith("offices") for r in log.told()))
         await log.read()
-    assert len([row for row in log.rows() if row[0] == "offices.active_power_w"]) == 1
+    frames = [m for m in log.messages if "offices.active_power_w" in m.point_ids]
+    assert len(frames) == 1
 
 
 async def test_the_same_key_with_other_content_is_refused(
@@ -207,14 +246,26 @@ async def test_bytes_that_are_no_request_are_refused_and_harm_nobody(
     assert (await telemetry.Push(iter([batch]), timeout=CALL_S)).believed_count == 1
 
 
+async def seen_by(watch: Any, count: int) -> list[Any]:
+    """Return the next `count` readings of a watch."""
+    seen: list[Any] = []
+    while len(seen) < count:
+        seen += (await asyncio.wait_for(watch.read(), CALL_S)).readings
+    return seen
+
+
 async def test_a_watcher_gets_the_newest_of_each_point_and_then_all_that_comes(
-    ingest: IngestProcess, telemetry: TelemetryServiceStub
+    ingest: IngestProcess, validation: ValidationProcess, telemetry: TelemetryServiceStub
 ) -> None:
     point = "metalwork.active_power_w"
     old, new = a_reading(point, after(10), 10.0), a_reading(point, after(20), 20.0)
     late = a_reading(point, after(5), 5.0)
+    first = telemetry.Watch(WatchRequest(park_id=ingest.park_id, point_ids=[point]))
+    assert (await first.read()).snapshot
     await telemetry.Push(iter([a_batch(ingest, "w1", old, new)]), timeout=CALL_S)
     await telemetry.Push(iter([a_batch(ingest, "w2", late)]), timeout=CALL_S)
+    assert [reading.value for reading in await seen_by(first, 3)] == [10.0, 20.0, 5.0]
+    first.cancel()
     watch = telemetry.Watch(WatchRequest(park_id=ingest.park_id, point_ids=[point]))
 
     snapshot = await watch.read()
@@ -247,7 +298,7 @@ async def test_a_watcher_of_an_unknown_park_or_point_is_refused(
 
 
 async def test_a_watcher_that_does_not_read_holds_nobody_up_and_can_account_for_everything(
-    ingest: IngestProcess, telemetry: TelemetryServiceStub
+    ingest: IngestProcess, validation: ValidationProcess, telemetry: TelemetryServiceStub
 ) -> None:
     point = "wind.active_power_w"
     slow = telemetry.Watch(WatchRequest(park_id=ingest.park_id, point_ids=[point]))
@@ -255,7 +306,7 @@ async def test_a_watcher_that_does_not_read_holds_nobody_up_and_can_account_for_
     sent = 0
     for number in range(8):
         readings = [
-            a_reading(point, MORNING - timedelta(days=1) + timedelta(seconds=sent + i), -1.0)
+            a_reading(point, MORNING - timedelta(days=1) + timedelta(seconds=sent + i), -(i % 7.0))
             for i in range(10_000)
         ]
         sent += len(readings)
@@ -285,8 +336,8 @@ async def test_a_push_while_kafka_is_away_is_refused_clearly_and_may_be_repeated
     answer = await telemetry.Push(iter([batch]), timeout=30.0)
 
     assert (answer.believed_count, answer.repeated_batch_count) == (1, 0)
-    async with the_log(kafka_with_topics, READINGS, ingest.park_id) as log:
-        await log.until(lambda: any(r[0].startswith("h3_gas") for r in log.believed()))
+    async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
+        await log.until(lambda: any(r[0].startswith("h3_gas") for r in log.told()))
 
 
 def test_ingest_told_to_end_while_kafka_is_away_ends(
@@ -377,18 +428,35 @@ async def test_an_unsound_curve_is_refused_by_field(
 
 
 async def test_a_restart_forgets_neither_newest_readings_nor_curves(
-    kafka_with_topics: Kafka, tmp_path_factory: pytest.TempPathFactory
+    kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
-    folder = tmp_path_factory.mktemp("again")
     point = "steel.consumption_energy_wh"
-    with running(IngestProcess(folder, kafka_with_topics.address)) as ingest:
+    ingest = IngestProcess(tmp_path, kafka_with_topics.address)
+    validation = ValidationProcess(
+        tmp_path,
+        kafka_with_topics.address,
+        fresh_database,
+        park_id=ingest.park_id,
+        began=ingest.began,
+    )
+    await migrate("validation", fresh_database)
+    with ended(ingest), ended(validation):
+        await asyncio.to_thread(ingest.start)
+        await asyncio.to_thread(validation.start)
         batch = a_batch(ingest, "k", a_reading(point, MORNING, 50.0))
-        async with grpc.aio.insecure_channel(ingest.address) as channel:
+        async with (
+            grpc.aio.insecure_channel(ingest.address) as channel,
+            the_log(kafka_with_topics, READINGS, ingest.park_id) as log,
+        ):
             await TelemetryServiceStub(channel).Push(iter([batch]), timeout=CALL_S)
             await MarketServiceStub(channel).PublishPrices(prices(ingest), timeout=CALL_S)
+            await log.until(lambda: len(log.rows()) == 1)
         await asyncio.to_thread(ingest.kill)
         await asyncio.to_thread(ingest.start)
-        async with grpc.aio.insecure_channel(ingest.address) as channel:
+        async with (
+            grpc.aio.insecure_channel(ingest.address) as channel,
+            the_log(kafka_with_topics, READINGS, ingest.park_id) as log,
+        ):
             telemetry = TelemetryServiceStub(channel)
             snapshot = await telemetry.Watch(WatchRequest(park_id=ingest.park_id)).read()
             curve = await (
@@ -396,14 +464,15 @@ async def test_a_restart_forgets_neither_newest_readings_nor_curves(
                 .WatchMarket(WatchMarketRequest(park_id=ingest.park_id))
                 .read()
             )
-            again = await telemetry.Push(iter([batch]), timeout=CALL_S)
-            backwards = await telemetry.Push(
+            await telemetry.Push(iter([batch]), timeout=CALL_S)
+            await telemetry.Push(
                 iter([a_batch(ingest, "k2", a_reading(point, after(60), 49.0))]), timeout=CALL_S
             )
-        async with the_log(kafka_with_topics, READINGS, ingest.park_id) as log:
             await log.until(lambda: len(log.rows()) == 2)
 
     assert [(r.point_id, r.value) for r in snapshot.readings] == [(point, 50.0)]
     assert list(curve.prices.import_price_micros_per_kwh) == [100_000, -5_000]
-    assert again.doubted[0].doubt == Doubt.DUPLICATE
-    assert backwards.doubted[0].doubt == Doubt.REGISTER_BACKWARDS
+    assert [row[2:] for row in log.rows()] == [
+        (50.0, Verdict.BELIEVED, Doubt.NONE),
+        (49.0, Verdict.REJECTED, Doubt.REGISTER_BACKWARDS),
+    ]

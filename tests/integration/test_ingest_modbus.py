@@ -5,7 +5,7 @@ from pathlib import Path
 
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
-from services.runtime.topics import DEAD_LETTERS, READINGS
+from services.runtime.topics import DEAD_LETTERS, RAW
 from tests.support.builders import MORNING
 from tests.support.ingest import IngestProcess, ended, the_log
 from tests.support.modbus import (
@@ -52,20 +52,20 @@ async def test_the_whole_ring_is_read_at_start_and_then_what_is_new(
     async with serving(port, meter, cabinet):
         with ended(ingest):
             await asyncio.to_thread(ingest.start)
-            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
-                await readings.until(lambda: written - gone <= readings.believed())
+            async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
+                await readings.until(lambda: written - gone <= readings.told())
                 more = meter_shows(meter, 301, 302, 303)
 
-                await readings.until(lambda: more <= readings.believed())
+                await readings.until(lambda: more <= readings.told())
                 await readings.until(
                     lambda: (
                         ("charger_26.consumption_energy_wh", at(9) * MICROS, 777.0)
-                        in readings.believed()
+                        in readings.told()
                     )
                 )
 
-    assert ("charger_14.active_power_w", at(9) * MICROS, 3000.0) in readings.believed()
-    assert not gone & readings.believed()
+    assert ("charger_14.active_power_w", at(9) * MICROS, 3000.0) in readings.told()
+    assert not gone & readings.told()
 
 
 async def test_slots_a_young_ring_has_not_filled_yet_are_no_missing_records(
@@ -77,8 +77,8 @@ async def test_slots_a_young_ring_has_not_filled_yet_are_no_missing_records(
     async with serving(port, meter):
         with ended(ingest):
             await asyncio.to_thread(ingest.start)
-            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
-                await readings.until(lambda: written <= readings.believed())
+            async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
+                await readings.until(lambda: written <= readings.told())
 
             assert ingest.events("records_missing") == []
 
@@ -92,14 +92,14 @@ async def test_a_torn_record_is_read_again_and_a_garbled_one_is_told(
         with ended(ingest):
             await asyncio.to_thread(ingest.start)
             async with (
-                the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+                the_log(kafka_with_topics, RAW, ingest.park_id) as readings,
                 the_log(kafka_with_topics, DEAD_LETTERS, "") as letters,
             ):
                 written = meter_shows(meter, 1, 2)
-                await readings.until(lambda: written <= readings.believed())
+                await readings.until(lambda: written <= readings.told())
                 meter.torn_reads = 1
                 written |= meter_shows(meter, 3)
-                await readings.until(lambda: written <= readings.believed())
+                await readings.until(lambda: written <= readings.told())
                 meter.record(4, 0, grid_fields(1, 2, 3))
                 meter.header(4, size=0)  # a header that cannot be one
                 await asyncio.sleep(2)
@@ -107,9 +107,9 @@ async def test_a_torn_record_is_read_again_and_a_garbled_one_is_told(
                 await letters.until(lambda: any("record 4" in m.detail for m in letters.messages))
                 written |= meter_shows(meter, 5)
 
-                await readings.until(lambda: written <= readings.believed())
+                await readings.until(lambda: written <= readings.told())
 
-    assert readings.believed() == written
+    assert readings.told() == written
     assert any("1 to 10,000 records" in e["error"] for e in ingest.events("modbus_away"))
 
 
@@ -119,17 +119,17 @@ async def test_a_meter_that_went_away_is_read_from_where_it_was(
     meter, port = a_grid_meter(), free_port()
     ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=port)
     with ended(ingest):
-        async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
+        async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
             async with serving(port, meter):
                 await asyncio.to_thread(ingest.start)
                 written = meter_shows(meter, *range(1, 11))
-                await readings.until(lambda: written <= readings.believed())
+                await readings.until(lambda: written <= readings.told())
             written |= meter_shows(meter, *range(11, 31))
             await asyncio.sleep(2)
             async with serving(port, meter):
-                await readings.until(lambda: written <= readings.believed())
+                await readings.until(lambda: written <= readings.told())
 
-    assert readings.believed() == written
+    assert readings.told() == written
 
 
 async def test_records_written_while_kafka_was_away_or_ingest_dead_are_not_lost(
@@ -148,7 +148,7 @@ async def test_records_written_while_kafka_was_away_or_ingest_dead_are_not_lost(
             await asyncio.to_thread(ingest.kill)
             written |= meter_shows(meter, *range(26, 60))
             await asyncio.to_thread(ingest.start)
-            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
-                await readings.until(lambda: written <= readings.believed())
+            async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
+                await readings.until(lambda: written <= readings.told())
 
-    assert readings.believed() == written
+    assert readings.told() == written

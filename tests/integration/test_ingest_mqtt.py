@@ -1,6 +1,7 @@
 """MQTT to Kafka: what cannot be read is told, and nothing that a broker holds is ever lost."""
 
 import asyncio
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,7 @@ import pytest
 from services.demo.stack import Kafka, Mqtt
 from services.demo.stack.mqtt import SYSTEM_PROGRAMS
 from services.demo.stack.ports import free_port
-from services.energy.readings import Doubt, Verdict
-from services.runtime.topics import DEAD_LETTERS, READINGS
+from services.runtime.topics import DEAD_LETTERS, RAW
 from tests.support.ingest import IngestProcess, running, the_log
 from tests.support.mqtt_devices import devices_of
 from tests.support.stack import a_state_folder, frozen, killed, started
@@ -36,7 +36,7 @@ async def test_a_payload_that_cannot_be_read_is_told_and_harms_no_other(
     with running(IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url)) as ingest:
         async with (
             devices_of(ingest, mqtt) as devices,
-            the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+            the_log(kafka_with_topics, RAW, ingest.park_id) as readings,
             the_log(kafka_with_topics, DEAD_LETTERS, ingest.park_id) as letters,
         ):
             await devices.tell("steel", 1, active_power_w=1000.0)
@@ -53,7 +53,7 @@ async def test_a_payload_that_cannot_be_read_is_told_and_harms_no_other(
             )
             await devices.tell("steel", 2, active_power_w=2000.0)
 
-            await readings.until(lambda: devices.sent <= readings.believed())
+            await readings.until(lambda: devices.sent <= readings.told())
             await letters.until(lambda: len(letters.messages) >= 7)
 
     details = " | ".join(letter.detail for letter in letters.messages)
@@ -61,12 +61,9 @@ async def test_a_payload_that_cannot_be_read_is_told_and_harms_no_other(
         assert words in details
     assert "no device 'nobody' in the park file" in details
     assert "cannot be a quantity" in details
-    offices = {row[0]: row[3:] for row in readings.rows() if row[0].startswith("offices")}
-    assert offices == {
-        "offices.active_power_w": (Verdict.REJECTED, Doubt.NOT_A_NUMBER),
-        "offices.consumption_energy_wh": (Verdict.BELIEVED, Doubt.NONE),
-        "offices.colour": (Verdict.REJECTED, Doubt.UNKNOWN_POINT),
-    }
+    offices = {point: value for point, _, value in readings.told() if point.startswith("offices")}
+    assert math.isnan(offices.pop("offices.active_power_w"))
+    assert offices == {"offices.consumption_energy_wh": 7.0, "offices.colour": 3.0}
     assert all(letter.payload for letter in letters.messages)
     assert all(b"-" in headers["traceparent"] for headers in readings.headers)
 
@@ -77,7 +74,7 @@ async def test_a_killed_ingest_loses_nothing(
     with running(IngestProcess(tmp_path, kafka_with_topics.address, broker.url)) as ingest:
         async with (
             devices_of(ingest, broker) as devices,
-            the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+            the_log(kafka_with_topics, RAW, ingest.park_id) as readings,
         ):
             working = asyncio.create_task(devices.work(14))
             for _ in range(2):
@@ -87,9 +84,9 @@ async def test_a_killed_ingest_loses_nothing(
                 await asyncio.to_thread(ingest.start)
             await working
 
-            await readings.until(lambda: devices.sent <= readings.believed())
+            await readings.until(lambda: devices.sent <= readings.told())
 
-    assert readings.believed() == devices.sent
+    assert readings.told() == devices.sent
 
 
 @pytest.mark.parametrize(
@@ -111,10 +108,10 @@ async def test_a_kafka_that_is_away_under_load_costs_nothing(
             with hurt(kafka_with_topics):
                 await asyncio.sleep(seconds)
             await working
-            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
-                await readings.until(lambda: devices.sent <= readings.believed(), 120)
+            async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
+                await readings.until(lambda: devices.sent <= readings.told(), 120)
 
-    assert readings.believed() == devices.sent
+    assert readings.told() == devices.sent
     assert any(event["what"] == "kafka" for event in ingest.events("waiting"))
 
 
@@ -128,11 +125,11 @@ async def test_a_broker_that_comes_back_finds_ingest_again(
         broker.start()
         async with (
             devices_of(ingest, broker) as again,
-            the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+            the_log(kafka_with_topics, RAW, ingest.park_id) as readings,
         ):
             await again.work(1, first=100)
 
-            await readings.until(lambda: devices.sent | again.sent <= readings.believed())
+            await readings.until(lambda: devices.sent | again.sent <= readings.told())
 
 
 async def test_ingest_ends_in_good_order_when_told(

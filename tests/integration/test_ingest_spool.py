@@ -18,7 +18,8 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
 )
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 from services.demo.stack import Kafka, Mqtt
-from services.runtime.topics import READINGS
+from services.runtime.raw_frames import raw_frame_from
+from services.runtime.topics import RAW
 from tests.support.builders import MORNING
 from tests.support.ingest import IngestProcess, Log, running, the_log
 from tests.support.mqtt_devices import devices_of
@@ -51,9 +52,7 @@ def first_arrivals(log: Log) -> list[Any]:
 
 def event_times_us(log: Log) -> list[int]:
     """The event times of the source in the order of the log."""
-    from services.runtime.frames import frame_from
-
-    return [int(t) for frame in first_arrivals(log) for t in frame_from(frame).event_time_us]
+    return [int(t) for frame in first_arrivals(log) for t in raw_frame_from(frame).event_time_us]
 
 
 @pytest.mark.parametrize(
@@ -73,14 +72,14 @@ async def test_an_outage_costs_no_frame_no_order_and_no_acknowledgement(
                 await asyncio.sleep(seconds)
                 during = await until_spooled(ingest, 5)
             await working
-            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
-                await readings.until(lambda: devices.sent <= readings.believed(), 120)
+            async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
+                await readings.until(lambda: devices.sent <= readings.told(), 120)
             await until_drained(ingest)
             after = await spool_of(ingest)
 
     assert during.oldest_age_seconds > seconds / 2
     assert 0 < during.stored_bytes <= during.limit_bytes
-    assert readings.believed() == devices.sent
+    assert readings.told() == devices.sent
     assert event_times_us(readings) == sorted(event_times_us(readings))
     assert (after.stored_bytes, after.dropped_frame_count) == (0, 0)
 
@@ -103,11 +102,11 @@ async def test_a_kill_of_ingest_while_kafka_is_away_loses_nothing_that_was_ackno
                 await asyncio.to_thread(ingest.kill)
             await asyncio.to_thread(ingest.start)
             await devices.work(1, first=first)
-            async with the_log(kafka_with_topics, READINGS, ingest.park_id) as readings:
-                await readings.until(lambda: devices.sent <= readings.believed(), 120)
+            async with the_log(kafka_with_topics, RAW, ingest.park_id) as readings:
+                await readings.until(lambda: devices.sent <= readings.told(), 120)
 
     assert after.frame_count > before.frame_count > 0
-    assert readings.believed() == devices.sent
+    assert readings.told() == devices.sent
     assert event_times_us(readings) == sorted(event_times_us(readings))
 
 

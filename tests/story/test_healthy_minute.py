@@ -23,7 +23,7 @@ from services.demo.park_run import STORY_START
 from services.demo.stack.ports import LOOPBACK
 from services.runtime.park_file import load_park
 from services.runtime.spans import STEPS
-from services.runtime.topics import READINGS
+from services.runtime.topics import RAW, READINGS
 from tests.support.builders import REPOSITORY
 from tests.support.collector import a_collector
 from tests.support.ingest import put
@@ -34,6 +34,7 @@ from tests.support.parks import PARK_ID, a_running_park
 SPEED = 60
 PLAYED = timedelta(minutes=65)
 PUSHED_TRACE, UNREADABLE_TRACE = "1" * 32, "2" * 32
+JUDGED = f"validation: consume {RAW.name}"
 READERS = ("history", "forecasting", "dispatch", "carbon_accounting", "alerting")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -57,6 +58,7 @@ def minute() -> Iterator[Minute]:
 def test_a_trace_goes_from_a_reading_over_the_control_cycle_to_the_device(minute: Minute) -> None:
     way = (
         "ingest: ingest modbus frame",
+        JUDGED,
         "dispatch: consume telemetry.readings.v1",
         "dispatch: control cycle",
         "ingest: consume dispatch.setpoints.v1",
@@ -79,7 +81,7 @@ def test_a_control_cycle_is_linked_to_the_other_readings_it_used(minute: Minute)
 def test_the_trace_of_a_reading_reaches_whoever_reads_it(
     minute: Minute, source: str, service: str
 ) -> None:
-    way = (f"ingest: ingest {source} frame", f"{service}: consume telemetry.readings.v1")
+    way = (f"ingest: ingest {source} frame", JUDGED, f"{service}: consume telemetry.readings.v1")
 
     assert eventually(lambda: way in minute.trails()), sorted(minute.trails())
 
@@ -115,7 +117,9 @@ def test_a_trace_that_begins_at_a_client_goes_on_over_grpc_and_kafka_into_histor
 
     assert answer.believed_count == 1
     push = "ingest: parkflow.telemetry.v1.TelemetryService/Push"
-    wanted = {(push, f"{name.replace('_', '-')}: consume {READINGS.name}") for name in READERS}
+    wanted = {
+        (push, JUDGED, f"{name.replace('_', '-')}: consume {READINGS.name}") for name in READERS
+    }
     assert eventually(lambda: wanted <= minute.trails_of(PUSHED_TRACE))
 
 

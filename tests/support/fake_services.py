@@ -38,7 +38,9 @@ from services.runtime.clock import ParkClock
 from tests.support import fake_messages, fake_park
 from tests.support.builders import a_park
 
-SERVICES = ("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting")
+SERVICES = (
+    "ingest", "validation", "history", "forecasting", "dispatch", "carbon_accounting", "alerting",
+)  # fmt: skip
 SAMPLE = timedelta(minutes=1)
 TICK_S = 0.1
 

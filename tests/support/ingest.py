@@ -1,145 +1,64 @@
-"""An ingest process for tests, and the log as it fills behind it."""
+"""Ingest and validation as processes for tests, and the log as it fills behind them."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import grpc
+import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from google.protobuf.message import Message
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.demo.stack import Kafka
-from services.demo.stack.ports import free_port
 from services.runtime.frames import frame_from
-from services.runtime.topics import READINGS, Topic, create_missing
-from tests.support.builders import DEMO_PARK_FILE, MORNING, REPOSITORY
+from services.runtime.raw_frames import raw_frame_from
+from services.runtime.topics import RAW, READINGS, Topic, create_missing
+from tests.support.park_process import NOWHERE, PATIENCE_S, ParkProcess, ended, running
 
-PATIENCE_S = 60.0
-NOWHERE = "127.0.0.1:9"
+__all__ = ["IngestProcess", "ValidationProcess", "ended", "running", "the_log", "write"]
 
 
 @dataclass
-class IngestProcess:
-    """One ingest of a park of its own; `start` again after `kill` is the same ingest."""
+class IngestProcess(ParkProcess):
+    """One ingest of a park of its own."""
 
-    folder: Path
-    kafka: str
+    service: ClassVar[str] = "ingest"
     mqtt_url: str = f"mqtt://{NOWHERE}"
     modbus_port: int = 9
-    speed: float = 1.0
-    park_id: str = field(default_factory=lambda: f"park-{uuid4().hex[:8]}")
-    grpc_port: int = field(default_factory=free_port)
-    metrics_port: int = field(default_factory=free_port)
-    began: float = field(default_factory=time.time)
     spool: bool = False
-    _process: "subprocess.Popen[bytes] | None" = None
 
-    @property
-    def log_file(self) -> Path:
-        return self.folder / f"{self.park_id}.log"
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.grpc_port}"
-
-    def start(self) -> None:
-        park = DEMO_PARK_FILE.read_text(encoding="utf-8")
-        park = park.replace("id: demo-park", f"id: {self.park_id}")
-        park = park.replace("topic_prefix: demo-park", f"topic_prefix: {self.park_id}")
-        file = self.folder / f"{self.park_id}.yaml"
-        file.write_text(park, encoding="utf-8")
-        origin = MORNING.isoformat().replace("+00:00", "Z")
-        environment = os.environ | {
-            "PARKFLOW_PARK": str(file),
-            "PARKFLOW_KAFKA": self.kafka,
+    def environment(self) -> dict[str, str]:
+        told = {
             "PARKFLOW_MQTT": self.mqtt_url,
             "PARKFLOW_MODBUS_HOST": "127.0.0.1",
             "PARKFLOW_MODBUS_PORT": str(self.modbus_port),
-            "PARKFLOW_CLOCK": f"{origin}@{self.began}x{self.speed:g}",
-            "PARKFLOW_GRPC_PORT": str(self.grpc_port),
-            "PARKFLOW_METRICS_PORT": str(self.metrics_port),
         }
         if self.spool:
-            environment["PARKFLOW_SPOOL_FOLDER"] = str(self.folder / f"{self.park_id}-spool")
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "services.ingest"],
-                env=environment,
-                cwd=REPOSITORY,
-                stderr=log,
-            )
-        self._wait_serving()
-
-    def _wait_serving(self) -> None:
-        assert self._process is not None
-        deadline = time.monotonic() + PATIENCE_S
-        with grpc.insecure_channel(self.address) as channel:
-            health = health_pb2_grpc.HealthStub(channel)
-            while True:
-                try:
-                    answer = health.Check(health_pb2.HealthCheckRequest(), timeout=1)
-                    if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                        return
-                except grpc.RpcError:
-                    pass
-                assert self._process.poll() is None, self.log_file.read_text()[-3000:]
-                assert time.monotonic() < deadline, self.log_file.read_text()[-3000:]
-                time.sleep(0.1)
-
-    def kill(self) -> None:
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> int:
-        return self._end(signal.SIGTERM)
-
-    def _end(self, number: signal.Signals) -> int:
-        if self._process is None:
-            return 0
-        self._process.send_signal(number)
-        code = self._process.wait(30)
-        self._process = None
-        return code
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """Return the log lines of this event."""
-        lines = self.log_file.read_text(encoding="utf-8").splitlines()
-        return [e for e in map(_parsed, lines) if e.get("event") == name]
+            told["PARKFLOW_SPOOL_FOLDER"] = str(self.folder / f"{self.park_id}-spool")
+        return told
 
 
-def _parsed(line: str) -> dict[str, Any]:
-    try:
-        entry: dict[str, Any] = json.loads(line)
-    except ValueError:
-        return {}
-    return entry
+@dataclass
+class ValidationProcess(ParkProcess):
+    """One worker of a park's validation."""
 
+    service: ClassVar[str] = "validation"
+    database_url: str
+    checkpoint_every_s: float = 1.0
 
-@contextmanager
-def ended(process: IngestProcess) -> Iterator[IngestProcess]:
-    """An ingest that is ended whatever happens; the block starts it."""
-    try:
-        yield process
-    finally:
-        process.kill()
+    def environment(self) -> dict[str, str]:
+        return {
+            "PARKFLOW_DATABASE_URL": self.database_url,
+            "PARKFLOW_CHECKPOINT_EVERY_S": str(self.checkpoint_every_s),
+        }
 
-
-@contextmanager
-def running(process: IngestProcess) -> Iterator[IngestProcess]:
-    """An ingest from start to end."""
-    with ended(process):
-        process.start()
-        yield process
+    def kept(self) -> dict[int, int]:
+        """Return the offset of each partition's checkpoint."""
+        with psycopg.connect(self.database_url) as connection:
+            query = "SELECT partition, next_offset FROM validation.checkpoint WHERE park_id = %s"
+            return dict(connection.execute(query, (self.park_id,)).fetchall())
 
 
 @pytest.fixture(scope="session")
@@ -174,6 +93,15 @@ class Log:
         while not enough():
             assert time.monotonic() < deadline, f"{len(self.messages)} messages, not enough"
             await self.read()
+
+    def told(self) -> set[tuple[str, int, float]]:
+        """Return every (point, microseconds, value) of the raw frames."""
+        assert self._topic is RAW
+        return {
+            (frame.point_ids[frame.point_index[i]], int(frame.event_time_us[i]), float(value))
+            for frame in map(raw_frame_from, self.messages)
+            for i, value in enumerate(frame.value)
+        }
 
     def rows(self) -> list[tuple[str, int, float, int, int]]:
         """Return every row of every frame: point, microseconds, value, verdict, doubt."""

@@ -104,6 +104,14 @@ def mqtt(stack_folder: StateFolder) -> Iterator[Mqtt]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def module_database(postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty database that the tests of a file share."""
+    name = f"test_{uuid4().hex}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
 @pytest.fixture
 def fresh_database(postgres: Postgres) -> Iterator[str]:
     """The URL of an empty database that is dropped after the test."""

@@ -5,7 +5,9 @@ import { clock, day, hourMinute, number } from "./format.js";
 import { language, named, setLanguage, t } from "./i18n.js";
 
 const ICONS = { fresh_plan: "●", last_plan: "◐", rules: "▲", fail_safe: "■", unspecified: "?", none: "?" };
-const SERVICES = ["ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"];
+const SERVICES = [
+  "ingest", "validation", "history", "forecasting", "dispatch", "carbon_accounting", "alerting",
+];
 const SILENT_CYCLE_S = 8;
 
 export class Header {

@@ -39,6 +39,7 @@ export const words = {
   services_up: ["All {n} services running", "{n} 个服务均运行正常"],
   services_down: ["{n} of {all} services not answering: {names}", "{all} 个服务中 {n} 个无响应：{names}"],
   peer_ingest: ["Ingest", "采集"],
+  peer_validation: ["Validation", "数据校验"],
   peer_history: ["History", "历史"],
   peer_forecasting: ["Forecasting", "预测"],
   peer_dispatch: ["Dispatch", "调度"],

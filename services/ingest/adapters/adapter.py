@@ -10,7 +10,7 @@ from typing import Protocol
 from services.energy.site import Park, Source
 from services.ingest import adapters
 from services.ingest.domain.batch import Batch
-from services.ingest.domain.judging import Judgement
+from services.ingest.intake import Taken
 from services.ingest.settings import Settings
 from services.runtime.clock import ParkClock
 from services.runtime.publishing import DeadLetterOffice
@@ -74,7 +74,7 @@ class Tools:
     park: Park
     settings: Settings
     clock: ParkClock
-    take: Callable[[Batch], Awaitable[list[Judgement]]]
+    take: Callable[[Batch], Awaitable[list[Taken]]]
     dead_letters: DeadLetterOffice
 
 

@@ -1,1 +1,1 @@
-"""Which readings are believed, which curves and set-points are sound. Pure: no IO, no clock."""
+"""What can be said of readings, curves and set-points at the border. Pure: no IO, no clock."""

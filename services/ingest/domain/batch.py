@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.readings import FieldQuality
+
 LONGEST_POINT_ID = 128
 
 
@@ -14,7 +16,8 @@ class Batch:
     """Row i of each column is reading i, in order of arrival.
 
     `point_index` (uint32) points into `point_ids`; `event_time_us` int64; `value` float64 in the
-    unit of the point's quantity, NaN where the device sent something that is not a number.
+    unit of the point's quantity, NaN where the device sent something that is not a number;
+    `quality` uint8 of `FieldQuality`: what the field protocol itself said.
     """
 
     source_id: str
@@ -22,12 +25,14 @@ class Batch:
     point_index: npt.NDArray[np.uint32]
     event_time_us: npt.NDArray[np.int64]
     value: npt.NDArray[np.float64]
+    quality: npt.NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        if not len(self.point_index) == len(self.event_time_us) == len(self.value):
+        lengths = [len(c) for c in (self.point_index, self.event_time_us, self.value, self.quality)]
+        if len(set(lengths)) > 1:
             raise ValueError(
-                f"columns of a batch differ in length: {len(self.point_index)} points, "
-                f"{len(self.event_time_us)} times, {len(self.value)} values"
+                "columns of a batch differ in length: {} points, {} times, {} values, "
+                "{} qualities".format(*lengths)
             )
 
     def __len__(self) -> int:
@@ -41,11 +46,19 @@ class Batch:
             self.point_index[start:stop],
             self.event_time_us[start:stop],
             self.value[start:stop],
+            self.quality[start:stop],
         )
 
 
-def batch_of(source_id: str, readings: Iterable[tuple[str, int, float]]) -> Batch:
-    """Return a batch of `(point id, event time in microseconds, value)` readings."""
+def batch_of(
+    source_id: str,
+    readings: Iterable[tuple[str, int, float]],
+    quality: Iterable[FieldQuality] | None = None,
+) -> Batch:
+    """Return a batch of `(point id, event time in microseconds, value)` readings.
+
+    `quality` has one entry a reading; a protocol that says nothing leaves it out: all good.
+    """
     index: dict[str, int] = {}
     points: list[int] = []
     times: list[int] = []
@@ -54,10 +67,12 @@ def batch_of(source_id: str, readings: Iterable[tuple[str, int, float]]) -> Batc
         points.append(index.setdefault(point_id, len(index)))
         times.append(time_us)
         values.append(value)
+    good = np.full(len(values), FieldQuality.GOOD, np.uint8)
     return Batch(
         source_id,
         tuple(index),
         np.array(points, np.uint32),
         np.array(times, np.int64),
         np.array(values, np.float64),
+        good if quality is None else np.array(list(quality), np.uint8),
     )

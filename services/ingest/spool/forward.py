@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from services.ingest.spool.entry import Entry
 from services.ingest.spool.shelf import Shelf
-from services.runtime.publishing import Sealed, Publisher
+from services.runtime.publishing import Publisher, Sealed
 from services.runtime.telemetry import log_for
 from services.runtime.topics import Topic
 

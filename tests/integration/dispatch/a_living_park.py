@@ -33,7 +33,7 @@ class LivingPark:
 
     def __init__(self, park: Park, clock: ParkClock, bootstrap: str) -> None:
         self.park, self.clock, self._bootstrap = park, clock, bootstrap
-        self.publisher = Publisher("ingest", bootstrap, {})
+        self.publisher = Publisher("validation", bootstrap, {})
         data = Path(REPOSITORY / "parks" / "demo-data")
         start = clock.park_origin
         self.demo = DemoPark.at(load_world(park, data), start)

@@ -50,7 +50,7 @@ class Forecasting:
         frames = frames_between(self.park_id, first_quarter, end_quarter)
         if shuffled:
             random.Random(7).shuffle(frames)
-        publisher = Publisher("ingest", self.kafka.address, {})
+        publisher = Publisher("validation", self.kafka.address, {})
         await publisher.start()
         key = f"{self.park_id}/mqtt-site"
         await publisher.publish_all(READINGS, [(key, message_from(frame)) for frame in frames])

@@ -20,7 +20,7 @@ def test_nobody_is_watched_when_told_so() -> None:
 
 
 def test_an_unknown_peer_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="choose of ingest, history"):
+    with pytest.raises(SettingsError, match="choose of ingest, validation, history"):
         read_settings(Settings, ENVIRON | {"PARKFLOW_WATCHED": "dispach"})
 
 

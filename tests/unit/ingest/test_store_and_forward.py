@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.ingest.spool.forward import StoreAndForward, Straight
 from services.ingest.spool.log import SpoolLog
 from services.ingest.spool.rules import Policy, Rules
 from services.ingest.spool.shelf import Shelf
 from services.runtime.clock import ParkClock
-from services.runtime.topics import READINGS
+from services.runtime.topics import RAW
 from tests.support.builders import MORNING
 from tests.support.kafka_client import Client, a_publisher
 
@@ -24,12 +24,12 @@ LARGE = 40_000
 DAY = timedelta(days=1)
 
 
-def a_frame(number: int, size: int = 10) -> ReadingFrame:
-    return ReadingFrame(park_id="park", source_id="s", frame_id=f"{number:06d}", value=b"." * size)
+def a_frame(number: int, size: int = 10) -> RawFrame:
+    return RawFrame(park_id="park", source_id="s", frame_id=f"{number:06d}", value=b"." * size)
 
 
 def numbers(values: list[bytes]) -> list[int]:
-    return [int(ReadingFrame.FromString(value).frame_id) for value in values]
+    return [int(RawFrame.FromString(value).frame_id) for value in values]
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Ingest:
     straight: Straight
 
     async def publish(self, number: int, key: str = "park/a", size: int = 10) -> None:
-        await self.forward.publish(READINGS, key, a_frame(number, size))
+        await self.forward.publish(RAW, key, a_frame(number, size))
 
     def arrived(self, key: str = "park/a") -> list[int]:
         return numbers(self.client.values_of(key))
@@ -145,7 +145,7 @@ async def test_keys_with_nothing_on_disk_go_straight_beside_the_drain(tmp_path: 
         await ingest.publish(7, "park/b")
 
         assert ingest.arrived("park/b") == [7]
-        assert ingest.shelf.is_behind((READINGS.name, "park/a"))
+        assert ingest.shelf.is_behind((RAW.name, "park/a"))
 
 
 async def test_a_full_spool_that_refuses_lets_the_field_wait_until_kafka_is_back(
@@ -207,14 +207,14 @@ async def test_a_frame_that_is_too_old_leaves_a_dropping_spool(tmp_path: Path) -
         await until_empty(ingest)
 
         assert ingest.shelf.dropped_frames == 1
-        assert not ingest.shelf.is_behind((READINGS.name, "park/a"))
+        assert not ingest.shelf.is_behind((RAW.name, "park/a"))
 
 
 async def test_a_push_waits_until_kafka_has_what_was_stored_before_it(tmp_path: Path) -> None:
     async with an_ingest(tmp_path) as ingest:
         ingest.client.goes_away()
         await ingest.publish(0)
-        push = asyncio.create_task(ingest.straight.publish(READINGS, "park/a", a_frame(1)))
+        push = asyncio.create_task(ingest.straight.publish(RAW, "park/a", a_frame(1)))
         await asyncio.sleep(0.05)
         assert not push.done()
         assert ingest.shelf.frames == 1
@@ -229,7 +229,7 @@ async def test_a_frame_that_kafka_would_never_take_is_refused_at_once(tmp_path: 
     async with an_ingest(tmp_path) as ingest:
         ingest.client.goes_away()
 
-        with pytest.raises(ValueError, match=r"telemetry\.readings\.v1 takes"):
+        with pytest.raises(ValueError, match=r"telemetry\.raw\.v1 takes"):
             await ingest.publish(0, size=9 * 1024 * 1024)
 
         assert ingest.shelf.frames == 0

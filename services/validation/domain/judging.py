@@ -27,10 +27,10 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.readings import Doubt, Verdict
-from services.ingest.domain.batch import Batch
-from services.ingest.domain.memory import NEVER_US, Memory, Rows
-from services.ingest.domain.points import UNKNOWN, PointTable
-from services.ingest.domain.registers import QUARTER_US, Level, Rival, follow
+from services.validation.domain.batch import Batch
+from services.validation.domain.memory import NEVER_US, Memory, Rows
+from services.validation.domain.registers import QUARTER_US, Level, Rival, follow
+from services.validation.domain.rules import UNKNOWN, Rules
 
 Mask = npt.NDArray[np.bool_]
 Doubts = npt.NDArray[np.uint8]
@@ -64,7 +64,7 @@ class Judgement:
 
 
 def judge(
-    memory: Memory, batch: Batch, points: PointTable, rules: StampRules, *, now_us: int
+    memory: Memory, batch: Batch, points: Rules, rules: StampRules, *, now_us: int
 ) -> Judgement:
     """Return the verdict on every reading; `memory` is only read."""
     rows = points.rows_of(batch.point_ids)[batch.point_index]
@@ -102,7 +102,7 @@ def remember(memory: Memory, judgement: Judgement) -> Memory:
 
 
 def _doubt_alone(
-    batch: Batch, rows: Rows, points: PointTable, rules: StampRules, now_us: int
+    batch: Batch, rows: Rows, points: Rules, rules: StampRules, now_us: int
 ) -> npt.NDArray[np.uint8]:
     """Return the doubts that need no other reading (rule 1)."""
     known = rows != UNKNOWN
@@ -134,7 +134,7 @@ def _judge_newest(
     memory: Memory,
     batch: Batch,
     rows: Rows,
-    points: PointTable,
+    points: Rules,
     at: Places,
     doubt: Doubts,
     rivals: dict[int, Rival | None],
@@ -155,7 +155,7 @@ def _judge_newest(
 def _follow(
     memory: Memory,
     row: int,
-    points: PointTable,
+    points: Rules,
     batch: Batch,
     at: Places,
     doubt: Doubts,
@@ -175,7 +175,7 @@ def _follow(
 def _judge_point(
     memory: Memory,
     row: int,
-    points: PointTable,
+    points: Rules,
     batch: Batch,
     at: Places,
     doubt: Doubts,
@@ -220,7 +220,7 @@ def _doubt_of_superseded(batch: Batch, at: Places, last: Mask) -> npt.NDArray[np
     return np.where(values[~last] == following[~last], Doubt.DUPLICATE, Doubt.NONE).astype(np.uint8)
 
 
-def _out_of_order(memory: Memory, row: int, points: PointTable, batch: Batch, at: Places) -> Mask:
+def _out_of_order(memory: Memory, row: int, points: Rules, batch: Batch, at: Places) -> Mask:
     """Return which late or corrected register values do not fit between their neighbours.
 
     What rose too fast before a believed neighbour cannot fit below it, so order is all there is to

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from services.energy.quantities import Quantity
 from services.energy.readings import Doubt, Verdict
 from services.energy.site import Point
-from services.ingest.domain.batch import batch_of
-from services.ingest.domain.judging import Judgement, StampRules, judge, remember
-from services.ingest.domain.memory import Memory
-from services.ingest.domain.points import PointTable
+from services.validation.domain.batch import batch_of
+from services.validation.domain.judging import Judgement, StampRules, judge, remember
+from services.validation.domain.memory import Memory
+from services.validation.domain.rules import Rules
 
 POWER, REGISTER = "pv.active_power_w", "pv.generation_energy_wh"
-POINTS = PointTable.of(
+POINTS = Rules.of(
     [
         Point(POWER, "pv", Quantity.ACTIVE_POWER, -3_000_000.0, 0.0),
         Point(REGISTER, "pv", Quantity.GENERATION_ENERGY, 0.0, 1e12),
@@ -34,7 +34,9 @@ class Judge:
         self.memory = Memory(len(POINTS), depth)
 
     def takes(self, *readings: Reading) -> Judgement:
-        judgement = judge(self.memory, batch_of("s", readings), POINTS, RULES, now_us=NOW)
+        judgement = judge(
+            self.memory, batch_of(readings, arrival_us=NOW), POINTS, RULES, now_us=NOW
+        )
         remember(self.memory, judgement)
         return judgement
 

@@ -8,7 +8,7 @@ Whoever holds it may lose it: `remember` over the frames of the log gives it bac
 import numpy as np
 import numpy.typing as npt
 
-from services.ingest.domain.registers import Rival
+from services.validation.domain.registers import Rival
 
 MOST_READINGS = 4_000_000
 DEEPEST = 2048
