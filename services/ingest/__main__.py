@@ -1,6 +1,7 @@
-"""`python -m services.ingest`: what hangs together in one ingest process."""
+"""`python -m services.ingest`: what hangs together in one ingest process; `… import FILE`."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -95,4 +96,8 @@ async def _recall(
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["import"]:
+        from services.ingest.importing.command import main as import_files
+
+        sys.exit(import_files(sys.argv[2:]))
     run("ingest", Settings, assemble)
