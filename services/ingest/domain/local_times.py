@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-QUARTER_US = 15 * 60 * 1_000_000  # no zone has changed its clock off the quarter since 1972
+MINUTE_US = 60 * 1_000_000  # clocks change on whole minutes (St. John's did at 00:01)
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  a wall clock's
 
 Times = npt.NDArray[np.int64]
@@ -38,23 +38,23 @@ class Placed:
 
 def placed(local_us: Times, zone: ZoneInfo, repeated: RepeatedHour) -> Placed:
     """Return the instants of wall clock readings (microseconds since 1970 on that clock)."""
-    quarters, of_row = np.unique(local_us // QUARTER_US, return_inverse=True)
-    first, second = _offsets_us(quarters, zone, 0)[of_row], _offsets_us(quarters, zone, 1)[of_row]
+    minutes, of_row = np.unique(local_us // MINUTE_US, return_inverse=True)
+    first, second = _offsets_us(minutes, zone, 0)[of_row], _offsets_us(minutes, zone, 1)[of_row]
     offset_us = second if repeated is RepeatedHour.LATER else first
     twice = (first > second) & (repeated is RepeatedHour.MISTAKE)
     return Placed(local_us - offset_us, twice, first < second)
 
 
-def _offsets_us(quarters: Times, zone: ZoneInfo, fold: int) -> Times:
-    """Return the zone's offset at each quarter of an hour of its wall clock."""
+def _offsets_us(minutes: Times, zone: ZoneInfo, fold: int) -> Times:
+    """Return the zone's offset at each minute of its wall clock."""
     microsecond = timedelta(microseconds=1)
-    offsets = [_moment(q, zone, fold).utcoffset() or timedelta(0) for q in quarters.tolist()]
+    offsets = [_moment(m, zone, fold).utcoffset() or timedelta(0) for m in minutes.tolist()]
     return np.array([offset // microsecond for offset in offsets], np.int64)
 
 
-def _moment(quarter: int, zone: ZoneInfo, fold: int) -> datetime:
+def _moment(minute: int, zone: ZoneInfo, fold: int) -> datetime:
     try:
-        wall = EPOCH + timedelta(microseconds=quarter * QUARTER_US)
+        wall = EPOCH + timedelta(microseconds=minute * MINUTE_US)
     except OverflowError:
         wall = EPOCH
     return wall.replace(tzinfo=zone, fold=fold)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.csv as arrow_csv
 
 from services.ingest.importing.blocks import Block, Mistake, Report, Unreadable
@@ -47,17 +49,18 @@ class CsvFile:
             try:
                 for batch in self._open(file):
                     self._read = file.tell()
-                    block = self._block(batch, columns, line)
-                    line = int(block.number[-1]) + 1 if len(block) else line
-                    yield block
+                    number = self._lines(batch.num_rows, line)
+                    line = int(number[-1]) + 1 if len(number) else line
+                    yield _block(batch, columns, number)
             except pa.ArrowInvalid as error:
                 raise Unreadable(f"{self.path}: {error} - is it the CSV that was meant?") from None
 
-    def _block(self, batch: pa.RecordBatch, columns: tuple[str, ...], line: int) -> Block:
-        number = np.arange(line, line + batch.num_rows)
+    def _lines(self, rows: int, line: int) -> npt.NDArray[np.int64]:
+        """Return the lines of the next rows, the first of which is at `line` or behind it."""
+        number = np.arange(line, line + rows)
         for odd in self._odd_lines[bisect.bisect_left(self._odd_lines, line) :]:
             number[number >= odd] += 1
-        return Block({name: batch.column(name) for name in columns}, number)
+        return number
 
     def _open(self, file: object) -> arrow_csv.CSVStreamingReader:
         try:
@@ -84,3 +87,12 @@ class CsvFile:
         cure = "give every line the same number of fields; the delimiter is in the mapping"
         self._report(Mistake(str(self.path), row.number, f"line {row.number}", what, cure))
         return "skip"
+
+
+def _block(batch: pa.RecordBatch, columns: tuple[str, ...], number: npt.NDArray[np.int64]) -> Block:
+    """Return the rows of a batch that are not blank lines."""
+    lengths = [np.asarray(compute.binary_length(column)) for column in batch.columns]
+    said = np.logical_or.reduce([length > 0 for length in lengths])
+    if not said.all():
+        batch, number = batch.filter(pa.array(said)), number[said]
+    return Block({name: batch.column(name) for name in columns}, number)
