@@ -1,6 +1,7 @@
 """Files for import tests, and an importer that says what it says to a list."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,8 +38,6 @@ class Said:
 
 def a_settings(kafka: str = "127.0.0.1:9", now: datetime = NOON) -> Settings:
     """Ingest's settings with a clock that stands near `now`."""
-    import time
-
     return Settings(park=DEMO_PARK_FILE, kafka=kafka, clock=ParkClock(now, time.time(), 1.0))
 
 
@@ -62,9 +61,15 @@ def a_mapping(folder: Path, text: str) -> FileMapping:
 
 
 def dry_run(*files: Path, mapping: FileMapping | None = None) -> Said:
-    """Check files and return what is said."""
+    """Check files at noon of the demo's day and return what is said."""
+    return dry_run_at(NOON.isoformat(), *files, mapping=mapping)
+
+
+def dry_run_at(now: str, *files: Path, mapping: FileMapping | None = None) -> Said:
+    """Check files at a moment of park time and return what is said."""
     said = Said()
     job = Job(files, mapping or FileMapping(), True, False, 1_000_000)
-    importer = Importer(job, a_settings(), a_park(), said.lines.append)
+    settings = a_settings(now=datetime.fromisoformat(now))
+    importer = Importer(job, settings, a_park(), said.lines.append)
     said.code = asyncio.run(importer.run())
     return said

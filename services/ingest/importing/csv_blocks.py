@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 from services.ingest.importing.blocks import Block, Mistake, Report, Unreadable
 from services.ingest.importing.mapping import FileMapping
 
-BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_BYTES = 1024 * 1024  # Arrow reads some of them ahead
 HEADER_LINES = 1
 
 
