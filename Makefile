@@ -11,6 +11,9 @@ SPEED ?= 60
 FOR ?=
 DISPATCH ?= on
 PARK ?= parks/demo.yaml
+FROM ?=
+TO ?=
+KAFKA ?= 127.0.0.1:$(or $(PARKFLOW_PORT_KAFKA),19092)
 WORKERS ?= 2
 BIN := $(VENV)/bin
 DEMO_PARTS := $(VENV)/.installed-demo
@@ -49,6 +52,9 @@ check: $(ALL_PARTS) ## style, types, borders, wire compatibility, deployment fil
 
 bench: $(ALL_PARTS) ## measure speed and memory against references in the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+replay: $(DEMO_PARTS) ## judge [FROM, TO) of park time again with the present rules and restate what differs
+	@exec $(BIN)/python -m services.validation.replay --from "$(FROM)" --to "$(TO)" --park "$(PARK)" --kafka "$(KAFKA)"
 
 protos: $(ALL_PARTS) ## generate the Python stubs of protos/ again
 	@$(BIN)/python hatch_build.py

@@ -95,7 +95,7 @@ class _Look:
         played = self._page("simulator").total(metrics.SAMPLES_PLAYED)
         again = page.total(metrics.READINGS, doubt="duplicate")
         text = (
-            f"{taken:,.0f} in, {believed:,.0f} believed, "
+            f"{taken:,.0f} taken, {judged - again:,.0f} judged, {believed:,.0f} believed, "
             f"{judged - again - believed:,.0f} set aside, {dead:,.0f} dead; "
             f"{again:,.0f} came again; {played:,.0f} played live"
         )

@@ -20,7 +20,6 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
 )
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
 from services.energy.site import Park
-from services.ingest.deadline import before_deadline
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
@@ -28,6 +27,7 @@ from services.ingest.messages import batch_from, doubted_from, reading_message
 from services.ingest.spool.messages import spool_message
 from services.ingest.spool.shelf import Shelf
 from services.runtime import metrics
+from services.runtime.deadline import before_deadline
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
 from services.runtime.telemetry import record
 

@@ -125,7 +125,8 @@ class Publisher:
         for outgoing in messages:
             with inside(outgoing.context):
                 sealed.append(self.seal(topic, outgoing.key, outgoing.message))
-        await self.publish_sealed(sealed)
+        if sealed:
+            await self.publish_sealed(sealed)
 
     def seal(self, topic: Topic, key: str, message: Message) -> Sealed:
         """Return a message as it goes to Kafka, in the trace it is made in."""

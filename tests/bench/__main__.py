@@ -8,7 +8,14 @@ from pathlib import Path
 
 from tests.bench.measure import Result, as_table, machine
 
-BENCHES = ("frame_codec", "spool", "dispatch_program", "history_write", "forecast_skill")
+BENCHES = (
+    "frame_codec",
+    "spool",
+    "dispatch_program",
+    "history_write",
+    "forecast_skill",
+    "energy_step",
+)
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 

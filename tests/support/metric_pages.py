@@ -31,6 +31,7 @@ SOMETIMES = {
         metrics.AWAY_TIME,  # a busy machine
         metrics.SPOOL_STORED,  # a broker that pauses
         metrics.READINGS_RESTATED,  # a neighbour came late
+        metrics.READINGS_BEYOND,  # a backfill of long ago
         metrics.ROWS_REPEATED,  # what the simulator sends twice
         metrics.INCIDENTS,  # a jump of the load over the limit
         metrics.INCIDENTS_OPEN,

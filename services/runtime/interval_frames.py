@@ -1,0 +1,173 @@
+"""A frame of quarter-hour energies as numpy columns, to and from its Kafka message.
+
+Row i of every column is interval i. The columns of a decoded frame are read-only views of the
+message's bytes.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from parkflow.telemetry.v1 import interval_frame_pb2 as wire
+
+QUARTER_US = 900_000_000
+COLUMNS: dict[str, "np.dtype[Any]"] = {
+    "point_index": np.dtype("<u4"),
+    "start_us": np.dtype("<i8"),
+    "believed_wh": np.dtype("<i8"),
+    "estimated_wh": np.dtype("<i8"),
+    "suspense_wh": np.dtype("<i8"),
+    "written_off_wh": np.dtype("<i8"),
+    "believed_us": np.dtype("<u4"),
+    "known_us": np.dtype("<u4"),
+    "methods": np.dtype("u1"),
+}
+Int64s = npt.NDArray[np.int64]
+UInt32s = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensePosting:
+    """One line of the suspense account; `reason` and `movement` are numbers of the wire's enums."""
+
+    entry_id: str
+    point_id: str
+    start: datetime
+    end: datetime
+    account: str
+    reason: int
+    movement: int
+    change_wh: int
+    edit_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntervalFrame:
+    """Quarter hours of one source that are over and changed. Natural key (park, point, start).
+
+    Energies are int64 Wh; `believed_us` and `known_us` (uint32) say for how many of the
+    900,000,000 µs; `methods` (uint8) is a set of bits of the wire's IntervalMethod.
+    """
+
+    park_id: str
+    source_id: str
+    frame_id: str
+    known_at: datetime
+    point_ids: tuple[str, ...]
+    point_index: UInt32s
+    start_us: Int64s
+    believed_wh: Int64s
+    estimated_wh: Int64s
+    suspense_wh: Int64s
+    written_off_wh: Int64s
+    believed_us: UInt32s
+    known_us: UInt32s
+    methods: npt.NDArray[np.uint8]
+    postings: tuple[SuspensePosting, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("park_id", "source_id", "frame_id"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} of a frame is empty; every frame needs one")
+        if self.known_at.tzinfo is None:
+            raise ValueError(f"known_at {self.known_at} needs a time zone; use UTC")
+        if len(set(self.point_ids)) != len(self.point_ids) or "" in self.point_ids:
+            raise ValueError("point_ids must be distinct and not empty; index them by point_index")
+        for name in COLUMNS:
+            if (length := len(getattr(self, name))) != len(self.start_us):
+                raise ValueError(
+                    f"column {name} has {length} rows but start_us has {len(self.start_us)}"
+                )
+        _require_rows_in_range(self)
+
+    def __len__(self) -> int:
+        return len(self.start_us)
+
+
+def _require_rows_in_range(frame: IntervalFrame) -> None:
+    if not len(frame):
+        return
+    if (highest := int(frame.point_index.max())) >= len(frame.point_ids):
+        raise ValueError(
+            f"column point_index holds {highest} but there are {len(frame.point_ids)} point_ids"
+        )
+    if np.any(frame.start_us % QUARTER_US):
+        raise ValueError("column start_us holds a start that is not on a quarter hour")
+    if int(frame.known_us.max()) > QUARTER_US or np.any(frame.believed_us > frame.known_us):
+        raise ValueError(f"believed_us ≤ known_us ≤ {QUARTER_US} does not hold in every row")
+    for name in ("believed_wh", "estimated_wh", "suspense_wh"):
+        if (lowest := int(getattr(frame, name).min())) < 0:
+            raise ValueError(f"column {name} holds {lowest}; only written_off_wh may be negative")
+
+
+def interval_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
+    """Return the frame a message holds; ValueError names the column that is wrong."""
+    if not message.HasField("known_at"):
+        raise ValueError("known_at of a frame is missing")
+    return IntervalFrame(
+        park_id=message.park_id,
+        source_id=message.source_id,
+        frame_id=message.frame_id,
+        known_at=message.known_at.ToDatetime(tzinfo=UTC),
+        point_ids=tuple(message.point_ids),
+        **{name: _column(message, name, kind) for name, kind in COLUMNS.items()},
+        postings=tuple(map(_posting_from, message.postings)),
+    )
+
+
+def message_from_intervals(frame: IntervalFrame) -> wire.IntervalFrame:
+    """Return the Kafka message of a frame."""
+    message = wire.IntervalFrame(
+        park_id=frame.park_id,
+        source_id=frame.source_id,
+        frame_id=frame.frame_id,
+        point_ids=frame.point_ids,
+        postings=map(_message_of_posting, frame.postings),
+        **{
+            name: getattr(frame, name).astype(kind, copy=False).tobytes()
+            for name, kind in COLUMNS.items()
+        },
+    )
+    message.known_at.FromDatetime(frame.known_at)
+    return message
+
+
+def _posting_from(message: wire.SuspensePosting) -> SuspensePosting:
+    return SuspensePosting(
+        entry_id=message.entry_id,
+        point_id=message.point_id,
+        start=message.start.ToDatetime(tzinfo=UTC),
+        end=message.end.ToDatetime(tzinfo=UTC),
+        account=message.account,
+        reason=message.reason,
+        movement=message.movement,
+        change_wh=message.change_wh,
+        edit_id=message.edit_id,
+    )
+
+
+def _message_of_posting(posting: SuspensePosting) -> wire.SuspensePosting:
+    message = wire.SuspensePosting(
+        entry_id=posting.entry_id,
+        point_id=posting.point_id,
+        account=posting.account,
+        reason=cast("wire.SuspenseReason", posting.reason),
+        movement=cast("wire.SuspenseMovement", posting.movement),
+        change_wh=posting.change_wh,
+        edit_id=posting.edit_id,
+    )
+    message.start.FromDatetime(posting.start)
+    message.end.FromDatetime(posting.end)
+    return message
+
+
+def _column(message: wire.IntervalFrame, name: str, kind: "np.dtype[Any]") -> npt.NDArray[Any]:
+    content: bytes = getattr(message, name)
+    if len(content) % kind.itemsize:
+        raise ValueError(
+            f"column {name} has {len(content)} bytes, not a multiple of {kind.itemsize}"
+        )
+    return np.frombuffer(content, dtype=kind)

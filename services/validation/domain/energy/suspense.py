@@ -1,0 +1,127 @@
+"""The suspense account: energy that is set aside, and every movement on it (energy-accounting 4).
+
+What is set aside follows from the readings alone; the postings are how that changed in time. So
+the balance is the same in whatever order the readings came, and no Wh leaves without a posting.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from services.validation.domain.energy.readings import Counts
+from services.validation.domain.energy.splitting import QUARTER_US
+from services.validation.domain.energy.steps import Part, Reading, Step, since_zero
+from services.validation.domain.energy.table import RegisterRule
+
+SUSPENSE = "suspense"
+
+
+class Reason(IntEnum):
+    """Why energy is not in the intervals."""
+
+    UNCONFIRMED = 1  # claimed by rejected readings after the last believed one
+    JUMP = 2  # the register's new level is believed, but no device could have moved so much
+    WRITTEN_OFF = 3  # an editor took it out of suspense, to a named account
+    EDITED = 4  # an editor wrote another energy over an interval
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Energy set aside for (start, end] of a register. Natural key (register, start, account)."""
+
+    start_us: int
+    end_us: int
+    wh: int
+    reason: Reason
+    account: str = SUSPENSE
+
+    @property
+    def key(self) -> "EntryKey":
+        """What stays the same while its energy is revised."""
+        return (self.start_us, self.account, self.reason is Reason.EDITED)
+
+
+EntryKey = tuple[int, str, bool]
+
+
+class Movement(IntEnum):
+    """What a posting does to its entry."""
+
+    OPENED = 1
+    REVISED = 2
+    RELEASED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One append-only line: `change_wh` onto an entry. `because` is an edit's id, or empty.
+
+    Readings that came released or revised it when `because` is empty. An account's balance is the
+    sum of its changes. Natural key (register, entry, known at).
+    """
+
+    register: int
+    entry: Entry
+    movement: Movement
+    change_wh: int
+    known_at_us: int
+    because: str = ""
+
+
+def entries_of(steps: Iterable[Step]) -> list[Entry]:
+    """Return what is set aside between believed readings."""
+    kept = {Part.SUSPENSE: Reason.JUMP, Part.WRITTEN_OFF: Reason.WRITTEN_OFF}
+    return [
+        Entry(step.start_us, step.end_us, step.wh, kept[step.part], step.account or SUSPENSE)
+        for step in steps
+        if step.part in kept and step.wh
+    ]
+
+
+def unconfirmed(level: Reading, readings: Sequence[Reading], rule: RegisterRule) -> list[Entry]:
+    """Return what rejected readings after the newest support `level` claim; at most one entry."""
+    after = [r for r in readings if r.counts == Counts.CLAIMED and r.time_us > level.time_us]
+    if not after:
+        return []
+    newest = after[-1]
+    wh = newest.wh - level.wh
+    if wh < 0:
+        wh = since_zero(level.wh, newest.wh, newest.time_us - level.time_us, rule) or 0
+    return [Entry(level.time_us, newest.time_us, wh, Reason.UNCONFIRMED)] if wh else []
+
+
+def entry_of_edit(start_us: int, wh: int, account: str) -> Entry:
+    """Return what an edited quarter hour has less than its register (negative: more)."""
+    return Entry(start_us, start_us + QUARTER_US, wh, Reason.EDITED, account)
+
+
+def postings_between(
+    register: int,
+    before: Mapping[EntryKey, Entry],
+    after: Mapping[EntryKey, Entry],
+    known_at_us: int,
+    because: str,
+) -> list[Posting]:
+    """Return the postings that lead from the entries before to those after."""
+    postings = []
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        if new is None:
+            entry, movement, change_wh = before[key], Movement.RELEASED, -before[key].wh
+        elif old is None:
+            entry, movement, change_wh = new, Movement.OPENED, new.wh
+        else:
+            entry, movement, change_wh = new, Movement.REVISED, new.wh - old.wh
+        postings.append(Posting(register, entry, movement, change_wh, known_at_us, because))
+    return postings
+
+
+def balances_wh(postings: Iterable[Posting]) -> dict[str, int]:
+    """Return the balance of each account."""
+    balances: dict[str, int] = {}
+    for posting in postings:
+        account = posting.entry.account
+        balances[account] = balances.get(account, 0) + posting.change_wh
+    return balances
