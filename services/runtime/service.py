@@ -304,7 +304,11 @@ async def _live(
     assemble: Callable[[Service[S]], Awaitable[None] | None],
 ) -> int:
     service = Service(name, settings, park)
-    result = assemble(service)
+    try:
+        result = assemble(service)
+    except OSError as error:
+        sys.stderr.write(f"{name} cannot start: {error}\n")
+        return 2
     if result is not None:
         await result
     code = await service.live()

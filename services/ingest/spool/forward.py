@@ -50,16 +50,24 @@ class StoreAndForward:
     async def drain(self) -> None:
         """Hand over to Kafka what is on disk, oldest first, for ever.
 
-        While Kafka is away a single entry is offered; its acceptance says that Kafka is back.
+        While Kafka is away a single entry is offered; its acceptance says that Kafka is back. What
+        the disk would not take goes directly.
         """
         while True:
             await self._shelf.wait_for_any()
-            batch = await (self._shelf.front(1) if self._is_away else self._shelf.front())
-            await self._publisher.publish_sealed([_sealed(entry) for entry, _ in batch])
-            await self._shelf.release(batch)
-            if self._is_away:
-                log.info("spool_drains", frames=self._shelf.frames, bytes=self._shelf.size_bytes)
+            if stuck := self._shelf.stuck:
+                await self._publisher.publish_sealed([_sealed(one.entry) for one in stuck])
+                await self._shelf.bypass(stuck)
+            else:
+                await self._drain_some()
             self._is_away = False
+
+    async def _drain_some(self) -> None:
+        batch = await (self._shelf.front(1) if self._is_away else self._shelf.front())
+        await self._publisher.publish_sealed([_sealed(entry) for entry, _ in batch])
+        await self._shelf.release(batch)
+        if self._is_away:
+            log.info("spool_drains", frames=self._shelf.frames, bytes=self._shelf.size_bytes)
 
 
 class Straight:

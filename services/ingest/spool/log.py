@@ -24,7 +24,7 @@ Streams = Counter[tuple[str, str]]
 """How many entries there are of each topic and key."""
 
 
-class FolderTaken(Exception):
+class FolderTaken(OSError):
     """Another process works in the folder."""
 
 
@@ -52,7 +52,7 @@ class SpoolLog:
         self._folder, self.limit_bytes = folder, limit_bytes
         share = limit_bytes // SEGMENTS_OF_A_FULL_LOG
         self._segment_bytes = min(LARGEST_SEGMENT, max(SMALLEST_SEGMENT, share))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(folder)
         self._mark_file = os.open(folder / "mark", os.O_CREAT | os.O_RDWR, 0o600)
         self._mark = _mark_in(os.pread(self._mark_file, MARK.size, 0))

@@ -1,6 +1,7 @@
 """What comes from the field is acknowledged once Kafka or the disk has it, and keeps its order."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -233,3 +234,42 @@ async def test_a_frame_that_kafka_would_never_take_is_refused_at_once(tmp_path: 
             await ingest.publish(0, size=9 * 1024 * 1024)
 
         assert ingest.shelf.frames == 0
+
+
+async def test_a_broken_disk_does_not_keep_frames_from_a_kafka_that_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with an_ingest(tmp_path) as ingest:
+        monkeypatch.setattr(os, "fdatasync", no_space)  # the kernel's answer
+        ingest.client.goes_away()
+        waiting = asyncio.create_task(ingest.publish(0))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+
+        ingest.client.comes_back()
+        await waiting
+        await ingest.publish(1)
+
+        assert ingest.once_each() == [0, 1]
+        assert not ingest.shelf.is_behind((RAW.name, "park/a"))
+
+
+async def test_a_disk_that_works_again_takes_what_waited_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with an_ingest(tmp_path) as ingest:
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fdatasync", no_space)
+            ingest.client.goes_away()
+            waiting = asyncio.create_task(ingest.publish(0))
+            await asyncio.sleep(0.1)
+        await waiting
+
+        assert ingest.shelf.frames == 1
+        ingest.client.comes_back()
+        await until_empty(ingest)
+        assert ingest.once_each() == [0]
+
+
+def no_space(_: int) -> None:
+    raise OSError(28, "No space left on device")
