@@ -1,8 +1,9 @@
-"""Write the demo's park clock where all services read it: python clock.py FILE STATE_FOLDER SPEED.
+"""Write the demo's park clock where all services read it: clock.py FILE STATE SPEED FOLDER….
 
 At the first start park time begins with the recordings. Later it goes on where the simulator last
-wrote its state, so that park time stands still while the system is down. While the simulator runs
-(it writes every few seconds) the clock stays as it is.
+wrote its STATE folder, so that park time stands still while the system is down. While the
+simulator runs (it writes every few seconds) the clock stays as it is. STATE and the other folders
+are given to the user of the services.
 """
 
 import os
@@ -34,9 +35,10 @@ def resumed(clock_file: Path, seen_at: float | None) -> datetime:
 
 
 def main() -> None:
-    """Write the clock; give the state folder to the user of the services."""
+    """Write the clock; give the folders to the user of the services."""
     clock_file, state, speed = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
-    os.chown(state, SERVICE_USER, SERVICE_USER)
+    for folder in (state, *map(Path, sys.argv[4:])):
+        os.chown(folder, SERVICE_USER, SERVICE_USER)
     seen_at = last_written(state)
     if clock_file.exists() and seen_at and time.time() - seen_at < RUNNING_WITHIN_S:
         sys.stdout.write("the simulator runs: the clock stays\n")

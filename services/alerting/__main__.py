@@ -65,7 +65,7 @@ def assemble(service: Service[Settings]) -> None:
     service.react(OUTCOMES, stream.take_outcome)
     service.react(DEAD_LETTERS, stream.take_dead_letter)
     service.keep_running("look at the log", look)
-    service.keep_running("health", Rounds(settings, office, clock, tail).run)
+    service.keep_running("health", Rounds(settings, park.id, office, clock, tail).run)
     service.keep_running("outbox", Outbox(store, service.publisher, park.id, office.has_news).run)
     service.serve(
         add_AlertServiceServicer_to_server, AlertRpc(park.id, office, store, clock), SERVICE_NAME

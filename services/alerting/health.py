@@ -1,11 +1,17 @@
-"""Asks the peers whether they serve."""
+"""Asks the peers whether they serve, and ingest how full its disk buffer is.
+
+By gRPC, because this must be known exactly while Kafka is away.
+"""
 
 import asyncio
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from parkflow.telemetry.v1.telemetry_service_pb2 import GetSpoolRequest
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 from services.alerting.domain.events import HealthChecked
+from services.alerting.messages import buffer_from
 from services.alerting.office import IncidentOffice
 from services.alerting.settings import Settings
 from services.alerting.tail import Tail
@@ -15,15 +21,22 @@ from services.runtime.patience import patiently
 
 ASK_EVERY_S = 4.0
 ANSWER_S = 3.0
+BUFFERED = "ingest"
 
 
 class Rounds:
     """Visits every watched service in turn, for ever; Kafka is one of them."""
 
     def __init__(
-        self, settings: Settings, office: IncidentOffice, clock: ParkClock, tail: Tail
+        self,
+        settings: Settings,
+        park_id: str,
+        office: IncidentOffice,
+        clock: ParkClock,
+        tail: Tail,
     ) -> None:
         self._settings = settings
+        self._park_id = park_id
         self._office = office
         self._clock = clock
         self._tail = tail
@@ -33,15 +46,29 @@ class Rounds:
         names = self._settings.watched_services
         channels = [open_channel(self._settings.address_of(n), self._settings) for n in names]
         stubs = [health_pb2_grpc.HealthStub(channel) for channel in channels]
+        buffers = [
+            TelemetryServiceStub(c) for n, c in zip(names, channels, strict=True) if n == BUFFERED
+        ]
         try:
             while True:
                 answers = await asyncio.gather(*(is_serving(stub) for stub in stubs))
                 for name, serving in zip(names, answers, strict=True):
                     await self._note(name, serving)
                 await self._note("kafka", self._tail.is_answering)
+                for buffer in buffers:
+                    await self._ask_buffer(buffer)
                 await asyncio.sleep(ASK_EVERY_S)
         finally:
             await asyncio.gather(*(channel.close() for channel in channels))
+
+    async def _ask_buffer(self, stub: TelemetryServiceStub) -> None:
+        request = GetSpoolRequest(park_id=self._park_id)
+        try:
+            answer = await stub.GetSpool(request, timeout=ANSWER_S)
+        except grpc.aio.AioRpcError:
+            return  # its health check says so
+        if (check := buffer_from(answer, BUFFERED, self._clock.now())) is not None:
+            await patiently(lambda: self._office.take(check), "database")
 
     async def _note(self, service: str, serving: bool) -> None:
         check = HealthChecked(service, serving, self._clock.now())

@@ -1,6 +1,6 @@
 """Between the wire and the domain: messages in become events, incidents become messages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,9 @@ import numpy as np
 from parkflow.alert.v1 import incident_pb2
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
 from parkflow.telemetry.v1 import dead_letter_pb2
+from parkflow.telemetry.v1.telemetry_service_pb2 import GetSpoolResponse, SpoolPolicy
 from services.alerting.domain.events import (
+    BufferChecked,
     DeadLetterArrived,
     Outcome,
     OutcomeDecided,
@@ -105,6 +107,23 @@ def dead_letter_from(message: dead_letter_pb2.DeadLetter) -> DeadLetterArrived:
         reason=message.reason,
         detail=message.detail,
         arrival_time=_moment(message, "arrival_time"),
+    )
+
+
+def buffer_from(message: GetSpoolResponse, service: str, at: datetime) -> BufferChecked | None:
+    """Return how a service's disk buffer stands; None when it has none."""
+    if not message.enabled:
+        return None
+    return BufferChecked(
+        service=service,
+        frames=message.frame_count,
+        stored_bytes=message.stored_bytes,
+        limit_bytes=message.limit_bytes,
+        oldest_age=timedelta(seconds=message.oldest_age_seconds),
+        longest_age=timedelta(seconds=message.longest_age_seconds),
+        drops_oldest=message.policy == SpoolPolicy.SPOOL_POLICY_DROP_OLDEST,
+        dropped_frames=message.dropped_frame_count,
+        at=at,
     )
 
 

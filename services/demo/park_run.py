@@ -133,6 +133,7 @@ class ParkRun:
             "PARKFLOW_MODBUS_PORT": str(self.ports.modbus),
             "PARKFLOW_HTTP_PORT": str(self.ports.console_http),
             "PARKFLOW_STATE": str(state),
+            "PARKFLOW_SPOOL_FOLDER": str(state / "spool"),
             "PARKFLOW_STORY_START": self.story_start.isoformat(),
             **{
                 f"PARKFLOW_{peer.upper()}_ADDRESS": self.ports.address_of(peer)

@@ -5,7 +5,7 @@ Consumes  `dispatch.setpoints.v1`; `telemetry.readings.v1` for whoever watches, 
 Produces  `telemetry.raw.v1` (key: park/source), `telemetry.deliveries.v1`,
           `market.prices.v1`, `market.intensity.v1`, `telemetry.dead.v1`.
 Serves    parkflow.telemetry.v1.TelemetryService, parkflow.market.v1.MarketService.
-Stores    nothing.
+Stores    in `PARKFLOW_SPOOL_FOLDER` (when set) what Kafka has not taken yet; nothing else.
 Guarantees
   - At least once from the field to Kafka. MQTT: acknowledged to the broker only once Kafka has the
     readings, so a broker with persistent sessions (ours, mosquitto) sends again what a killed
@@ -17,8 +17,9 @@ Guarantees
   - Idempotency: a frame by its id (of the push's key, else of its content), a reading by (park,
     point, event time), a delivery by (set-point, result), a curve by (park, source, known at,
     start).
-  - While Kafka is away nothing is acknowledged and nothing dropped: MQTT messages wait at the
-    broker, records in the devices' rings (256 samples), pushes in their calls.
+  - While Kafka is away the field's frames are acknowledged from disk, in order per key, bounded,
+    crash safe (`spool`); pushes wait in their calls. Without a spool nothing is acknowledged: MQTT
+    messages wait at the broker, records in the devices' rings (256 samples).
   - What cannot be read is a dead letter with the reason; the readable rest of it is kept.
 
 One process carries a source: MQTT client ids and Modbus polling are not shared out, so run one

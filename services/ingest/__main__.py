@@ -1,7 +1,10 @@
-"""`python -m services.ingest`: what hangs together in one ingest process."""
+"""`python -m services.ingest`: what hangs together in one ingest process; `… import FILE`."""
 
+import asyncio
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from parkflow.market.v1.market_service_pb2_grpc import add_MarketServiceServicer_to_server
@@ -11,8 +14,10 @@ from services.ingest.adapters.adapter import Tools, open_adapters
 from services.ingest.intake import Intake
 from services.ingest.live import Live
 from services.ingest.settings import Settings
+from services.ingest.spool.opening import open_ways
 from services.ingest.stream import JudgedReadings, SetpointDesk
 from services.runtime.consuming import Follower, read_back
+from services.runtime.publishing import DeadLetterOffice
 from services.runtime.service import Service, run
 from services.runtime.telemetry import log_for
 from services.runtime.topics import INTENSITY, PRICES, READINGS, SETPOINTS, Topic
@@ -26,20 +31,34 @@ def assemble(service: Service[Settings]) -> None:
     """Register everything ingest does."""
     park, clock, settings = service.park, service.clock, service.settings
     live, curves = Live(), market.Market(park.id)
-    intake = Intake(park, clock, service.publisher)
-    adapters = open_adapters(Tools(park, settings, clock, intake.take, service.dead_letters))
+    ways = open_ways(service)
+    intake = Intake(park, clock, ways.of_callers)
+    take = partial(intake.take, through=ways.of_the_field)
+    dead_letters = DeadLetterOffice(service.name, ways.of_the_field, clock)
+    adapters = open_adapters(Tools(park, settings, clock, take, dead_letters))
     desk = SetpointDesk(park.id, clock, service.publisher, adapters, service.fail)
 
     follower = Follower(READINGS, bootstrap=settings.kafka, security=service.kafka_security)
     judged = JudgedReadings(park.id, follower, live, service.progress.stage("watch the log"))
+    recalled = asyncio.Event()
 
     async def recall() -> None:
         await judged.recall(READINGS_RECALLED)
         for topic in (PRICES, INTENSITY):
             await _recall(service, topic, CURVES_RECALLED, curves.recall)
+        recalled.set()
 
-    service.at_start(recall)
-    service.keep_running("watch the log", judged.watch)
+    async def recall_at_start() -> None:
+        if service.publisher.is_connected:
+            await recall()
+
+    async def watch_the_log() -> None:
+        if not recalled.is_set():  # Kafka was away at the start; the field did not wait for it
+            await recall()
+        await judged.watch()
+
+    service.at_start(recall_at_start)
+    service.keep_running("watch the log", watch_the_log)
     service.at_stop(follower.stop)
     service.react(SETPOINTS, desk.take)
     service.at_stop(desk.stop)
@@ -47,7 +66,7 @@ def assemble(service: Service[Settings]) -> None:
         service.keep_running(f"adapter {adapter.source_id}", adapter.run)
     service.serve(
         add_TelemetryServiceServicer_to_server,
-        rpc.TelemetryRpc(park, intake, live),
+        rpc.TelemetryRpc(park, intake, live, ways.shelf),
         rpc.SERVICE_NAME,
     )
     service.serve(
@@ -77,4 +96,8 @@ async def _recall(
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["import"]:
+        from services.ingest.importing.command import main as import_files
+
+        sys.exit(import_files(sys.argv[2:]))
     run("ingest", Settings, assemble)

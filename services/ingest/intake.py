@@ -1,7 +1,7 @@
 """The one way every reading takes: looked at, published as it is, acknowledged.
 
-What `take` returned for is in Kafka; a caller acknowledges to the field only after that. Frames of
-one source follow each other; sources do not wait for one another.
+What `take` returned for is in Kafka, or on disk in front of it; a caller acknowledges to the field
+only after that. Frames of one source follow each other; sources do not wait for one another.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from services.ingest.domain.first_look import Border
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.columns import EARLIEST_US, LATEST_US
-from services.runtime.publishing import Publisher
+from services.runtime.publishing import Publishes
 from services.runtime.raw_frames import RawFrame, raw_message_from
 from services.runtime.telemetry import record
 from services.runtime.topics import RAW
@@ -41,28 +41,30 @@ class Taken:
 class Intake:
     """Publishes what the field sends; holds nothing."""
 
-    def __init__(self, park: Park, clock: ParkClock, publisher: Publisher) -> None:
+    def __init__(self, park: Park, clock: ParkClock, publisher: Publishes) -> None:
         self._park_id, self._clock = park.id, clock
         self._publisher = publisher
         self._border = Border.of(park.points, park.telemetry)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def take(self, batch: Batch, key: str = "") -> list[Taken]:
-        """Publish `batch` and return, once Kafka has it, what can be told of it.
+    async def take(
+        self, batch: Batch, key: str = "", through: Publishes | None = None
+    ) -> list[Taken]:
+        """Publish `batch` and return, once Kafka (or `through`) has it, what can be told of it.
 
         `key` is the sender's idempotency key; without one the content is its own key.
         """
+        publisher = through or self._publisher
         turn = self._turns.setdefault(batch.source_id, asyncio.Lock())
         async with turn:
-            return [await self._take_part(part, name) for part, name in _parts(batch, key)]
+            return [await self._take_part(*part, publisher) for part in _parts(batch, key)]
 
-    async def _take_part(self, batch: Batch, frame_id: str) -> Taken:
+    async def _take_part(self, batch: Batch, frame_id: str, publisher: Publishes) -> Taken:
         began, arrival = time.monotonic(), self._clock.now()
         doubt = self._border.look(batch, now_us=to_microseconds(arrival))
         frame = raw_frame_of(self._park_id, batch, frame_id, arrival)
-        await self._publisher.publish(
-            RAW, f"{self._park_id}/{batch.source_id}", raw_message_from(frame)
-        )
+        key = f"{self._park_id}/{batch.source_id}"
+        await publisher.publish(RAW, key, raw_message_from(frame))
         record(metrics.STAGE_LATENCY, time.monotonic() - began, stage="published")
         record(metrics.READINGS_TAKEN, len(batch))
         return Taken(batch, doubt)

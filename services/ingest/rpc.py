@@ -11,6 +11,8 @@ import numpy as np
 
 from parkflow.telemetry.v1.telemetry_service_pb2 import (
     Doubted,
+    GetSpoolRequest,
+    GetSpoolResponse,
     PushRequest,
     PushResponse,
     WatchRequest,
@@ -22,6 +24,8 @@ from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
 from services.ingest.messages import batch_from, doubted_from, reading_message
+from services.ingest.spool.messages import spool_message
+from services.ingest.spool.shelf import Shelf
 from services.runtime import metrics
 from services.runtime.deadline import before_deadline
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
@@ -81,10 +85,10 @@ class PushDesk:
 
 
 class TelemetryRpc(TelemetryServiceServicer):
-    """Push and Watch of one park."""
+    """Push, Watch and the disk buffer of one park."""
 
-    def __init__(self, park: Park, intake: Intake, live: Live) -> None:
-        self._park, self._live = park, live
+    def __init__(self, park: Park, intake: Intake, live: Live, shelf: Shelf | None = None) -> None:
+        self._park, self._live, self._shelf = park, live, shelf
         self._desk = PushDesk(intake)
         self._point_ids = frozenset(point.id for point in park.points)
         self._watchers = 0
@@ -122,6 +126,11 @@ class TelemetryRpc(TelemetryServiceServicer):
                     )
         finally:
             self._count_watchers(-1)
+
+    async def GetSpool(self, request: GetSpoolRequest, _: Any) -> GetSpoolResponse:  # noqa: N802
+        """Return what waits on disk."""
+        check_park(request.park_id, self._park.id)
+        return spool_message(self._shelf)
 
     def _wanted(self, request: WatchRequest) -> frozenset[str]:
         check_park(request.park_id, self._park.id)

@@ -83,6 +83,18 @@ RECORDS_MISSING = _counter(
 DELIVERIES = _counter(
     "parkflow.setpoint.deliveries", "{setpoint}", "Set-points handed to devices", "result"
 )
+SPOOL_SIZE = _gauge("parkflow.spool.size", "By", "What waits on disk for Kafka")
+SPOOL_LIMIT = _gauge("parkflow.spool.limit", "By", "What may wait on disk for Kafka")
+SPOOL_FRAMES = _gauge("parkflow.spool.frames", "{frame}", "Frames that wait on disk for Kafka")
+SPOOL_AGE = _gauge(
+    "parkflow.spool.age", "s", "Park time that the oldest frame on disk has waited for Kafka"
+)
+SPOOL_STORED = _counter(
+    "parkflow.spool.stored", "{frame}", "Frames stored on disk because Kafka was away"
+)
+SPOOL_DROPPED = _counter(
+    "parkflow.spool.dropped", "{frame}", "Frames lost from a full or damaged disk buffer", "reason"
+)
 WATCHERS = _gauge("parkflow.watchers", "{client}", "Clients of streaming calls", "method")
 # validation
 READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdict", "doubt")

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import traceback
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from google.protobuf.message import Message
@@ -18,7 +20,7 @@ from services.runtime.telemetry import carrier_of_current, inside, log_for, reco
 from services.runtime.topics import DEAD_LETTERS, Topic
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
-Encoded = tuple[bytes, bytes, list[tuple[str, bytes]]]
+LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 64 * 1024  # key, headers and the batch take some
 log = log_for(__name__)
 
 
@@ -31,6 +33,23 @@ class Outgoing:
     context: Context
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A message as it goes to Kafka."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class Publishes(Protocol):
+    """Whatever takes a message for good: Kafka, or something durable in front of it."""
+
+    async def publish(self, topic: Topic, key: str, message: Message) -> None:
+        """Return once the message cannot be lost any more."""
+
+
 class Publisher:
     """Publishes messages of the topic map. A returned `publish` means Kafka has it."""
 
@@ -38,13 +57,34 @@ class Publisher:
         self._service = service
         self._bootstrap = bootstrap
         self._security = security
-        self._producer: AIOKafkaProducer | None = None
+        self._connecting: asyncio.Future[AIOKafkaProducer] | None = None
 
-    async def start(self) -> None:
-        """Connect, waiting for the broker."""
-        await patiently(self._connect, "kafka")
+    async def start(self, patience_s: float | None = None) -> None:
+        """Connect, waiting for the broker; beyond `patience_s` it goes on connecting alone.
 
-    async def _connect(self) -> None:
+        `publish` waits until then.
+        """
+        self._connecting = asyncio.ensure_future(patiently(self._connect, "kafka"))
+        try:
+            await asyncio.wait_for(asyncio.shield(self._connecting), patience_s)
+        except TimeoutError:
+            log.warning("kafka_away_at_start", patience_s=patience_s)
+        except asyncio.CancelledError:
+            self._connecting.cancel()
+            raise
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Kafka has been met since the start."""
+        return self._connecting is not None and self._connecting.done()
+
+    async def connected(self) -> AIOKafkaProducer:
+        """Return the client once Kafka has been met."""
+        if self._connecting is None:
+            raise RuntimeError("the publisher is not started")
+        return await asyncio.shield(self._connecting)
+
+    async def _connect(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id=f"parkflow-{self._service}",
@@ -62,12 +102,14 @@ class Publisher:
         except BaseException:
             await producer.stop()
             raise
-        self._producer = producer
+        return producer
 
     async def stop(self) -> None:
         """Flush and disconnect."""
-        if self._producer is not None:
-            await self._producer.stop()
+        if self._connecting is None or self._connecting.cancel():
+            return
+        if not self._connecting.cancelled() and self._connecting.exception() is None:
+            await self._connecting.result().stop()
 
     async def publish(self, topic: Topic, key: str, message: Message) -> None:
         """Write one message and wait until Kafka has it; waits out a broker that is away."""
@@ -75,37 +117,37 @@ class Publisher:
 
     async def publish_all(self, topic: Topic, messages: Iterable[tuple[str, Message]]) -> None:
         """Write many messages in order per key and wait until Kafka has them all."""
-        headers = _headers()
-        await self._publish(topic, [(k.encode(), _checked(topic, m), headers) for k, m in messages])
+        await self.publish_sealed([self.seal(topic, key, m) for key, m in messages])
 
     async def publish_each(self, topic: Topic, messages: Iterable[Outgoing]) -> None:
         """The same for messages that go on in different traces."""
-        encoded = []
+        sealed = []
         for outgoing in messages:
             with inside(outgoing.context):
-                headers = _headers()
-            encoded.append((outgoing.key.encode(), _checked(topic, outgoing.message), headers))
-        if encoded:
-            await self._publish(topic, encoded)
+                sealed.append(self.seal(topic, outgoing.key, outgoing.message))
+        if sealed:
+            await self.publish_sealed(sealed)
 
-    async def _publish(self, topic: Topic, encoded: list[Encoded]) -> None:
+    def seal(self, topic: Topic, key: str, message: Message) -> Sealed:
+        """Return a message as it goes to Kafka, in the trace it is made in."""
         if self._service not in topic.writers:
             raise ValueError(f"{self._service} is not a writer of {topic.name} in the topic map")
-        await patiently(lambda: self._send(topic, encoded), "kafka")
-        record(metrics.MESSAGES_PUBLISHED, len(encoded), topic=topic.name)
+        headers = [(name, value.encode()) for name, value in carrier_of_current().items()]
+        return Sealed(topic.name, key, _checked(topic, message), headers)
 
-    async def _send(self, topic: Topic, encoded: list[Encoded]) -> None:
-        if self._producer is None:
-            raise RuntimeError("the publisher is not started")
+    async def publish_sealed(self, messages: Sequence[Sealed]) -> None:
+        """Write messages in order per key and wait until Kafka has them all."""
+        await patiently(lambda: self._send(messages), "kafka")
+        for name, count in Counter(message.topic for message in messages).items():
+            record(metrics.MESSAGES_PUBLISHED, count, topic=name)
+
+    async def _send(self, messages: Sequence[Sealed]) -> None:
+        producer = await self.connected()
         waiting = [
-            await self._producer.send(topic.name, value, key=key, headers=headers)
-            for key, value, headers in encoded
+            await producer.send(m.topic, m.value, key=m.key.encode(), headers=m.headers)
+            for m in messages
         ]
         await asyncio.gather(*waiting)
-
-
-def _headers() -> list[tuple[str, bytes]]:
-    return [(name, value.encode()) for name, value in carrier_of_current().items()]
 
 
 def _checked(topic: Topic, message: Message) -> bytes:
@@ -113,13 +155,16 @@ def _checked(topic: Topic, message: Message) -> bytes:
         raise TypeError(
             f"{topic.name} takes {topic.message.__name__}, got {type(message).__name__}"
         )
-    return message.SerializeToString()
+    value = message.SerializeToString()
+    if len(value) > LARGEST_VALUE_BYTES:
+        raise ValueError(f"{topic.name} takes {LARGEST_VALUE_BYTES} bytes, got {len(value)}")
+    return value
 
 
 class DeadLetterOffice:
     """Keeps what could not be used, whole and with the reason."""
 
-    def __init__(self, service: str, publisher: Publisher, clock: ParkClock) -> None:
+    def __init__(self, service: str, publisher: Publishes, clock: ParkClock) -> None:
         self._service = service
         self._publisher = publisher
         self._clock = clock

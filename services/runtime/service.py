@@ -62,6 +62,7 @@ class Service(Generic[S]):
         self._tasks: list[tuple[str, Task]] = []
         self._at_start: list[Callable[[], Awaitable[None]]] = []
         self._at_stop: list[Callable[[], Awaitable[None]]] = []
+        self._kafka_patience_s: float | None = None
         self._ended: asyncio.Event = asyncio.Event()
         self._failure: BaseException | None = None
 
@@ -132,6 +133,10 @@ class Service(Generic[S]):
         """Run `task` from start to stop. If it ends or raises, the service ends with an error."""
         self._tasks.append((name, task))
 
+    def start_without_kafka(self, patience_s: float) -> None:
+        """Start though Kafka is away after `patience_s`; what is published waits for it."""
+        self._kafka_patience_s = patience_s
+
     def at_start(self, action: Callable[[], Awaitable[None]]) -> None:
         """Run `action` once connected, before any stream starts (rebuild state here)."""
         self._at_start.append(action)
@@ -189,7 +194,7 @@ class Service(Generic[S]):
         if self.settings.database_url:
             await self.database.start()
         if self.settings.kafka:
-            await self.publisher.start()
+            await self.publisher.start(self._kafka_patience_s)
         for action in self._at_start:
             await action()
         if self._app is not None:
@@ -207,6 +212,7 @@ class Service(Generic[S]):
         has run out; calls and cycles must not wait for that.
         """
         if self._app is not None:
+            await self.publisher.connected()  # Faust can be started once only
             await patiently(self._app.start, "kafka")
             await self._ended.wait()
 
@@ -298,7 +304,11 @@ async def _live(
     assemble: Callable[[Service[S]], Awaitable[None] | None],
 ) -> int:
     service = Service(name, settings, park)
-    result = assemble(service)
+    try:
+        result = assemble(service)
+    except OSError as error:
+        sys.stderr.write(f"{name} cannot start: {error}\n")
+        return 2
     if result is not None:
         await result
     code = await service.live()

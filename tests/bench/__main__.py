@@ -10,6 +10,7 @@ from tests.bench.measure import Result, as_table, machine
 
 BENCHES = (
     "frame_codec",
+    "spool",
     "dispatch_program",
     "history_write",
     "history_queries",

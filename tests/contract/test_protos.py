@@ -23,7 +23,18 @@ NOT_NUMBERS = {
     FieldDescriptorProto.TYPE_MESSAGE,
     FieldDescriptorProto.TYPE_ENUM,
 }
-UNITS = ("w", "wh", "pct", "mg", "micros", "micros_per_kwh", "g_per_kwh", "days", "seconds")
+UNITS = (
+    "w",
+    "wh",
+    "pct",
+    "mg",
+    "micros",
+    "micros_per_kwh",
+    "g_per_kwh",
+    "days",
+    "seconds",
+    "bytes",
+)
 COUNTS = ("count", "total", "size", "version", "revision", "share")
 UNIT_IS_SAID_ELSEWHERE = {
     "Reading.value": "the point's quantity",

@@ -25,6 +25,15 @@ from parkflow.alert.v1 import incident_pb2
 from parkflow.alert.v1.alert_service_pb2_grpc import AlertServiceStub
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.telemetry_service_pb2 import (
+    GetSpoolRequest,
+    GetSpoolResponse,
+    SpoolPolicy,
+)
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import (
+    TelemetryServiceServicer,
+    add_TelemetryServiceServicer_to_server,
+)
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
 from services.energy.site import Park
@@ -38,6 +47,7 @@ from tests.support.builders import MORNING, REPOSITORY, after
 from tests.support.carbon_frames import a_frame, a_park_named
 from tests.support.stack import frozen
 
+BUFFER = incident_pb2.INCIDENT_KIND_BUFFER_FILLING
 LIMIT, STALE = incident_pb2.INCIDENT_KIND_LIMIT, incident_pb2.INCIDENT_KIND_STALE_SOURCE
 
 
@@ -373,4 +383,53 @@ async def test_a_thousand_dead_letters_at_once_are_one_incident(
         found = await until(counted, "all are counted")
         assert len(found) == 1
         assert "1000 times" in found[0].text_en
+    assert running.stop() == 0
+
+
+class FillingIngest(TelemetryServiceServicer):
+    """An ingest whose disk buffer is as full as the test says."""
+
+    stored_bytes = 0
+
+    async def GetSpool(  # noqa: N802
+        self, request: GetSpoolRequest, context: Any
+    ) -> GetSpoolResponse:
+        return GetSpoolResponse(
+            enabled=True,
+            policy=SpoolPolicy.SPOOL_POLICY_REFUSE_NEWEST,
+            frame_count=self.stored_bytes,
+            stored_bytes=self.stored_bytes,
+            limit_bytes=100,
+            longest_age_seconds=3600,
+        )
+
+
+async def test_a_filling_disk_buffer_is_told_while_kafka_is_away(
+    running: Running, kafka: Kafka
+) -> None:
+    ingest, health, server = FillingIngest(), aio_health.HealthServicer(), grpc.aio.server()
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    add_TelemetryServiceServicer_to_server(ingest, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await health.set("", health_pb2.HealthCheckResponse.SERVING)
+    await server.start()
+    running.watched, running.ingest_address = "ingest", f"127.0.0.1:{port}"
+    running.start()
+    async with running.asked() as service:
+
+        async def filling() -> bool:
+            answer = await service.ListIncidents(wire.ListIncidentsRequest(park_id=running.park.id))
+            return BUFFER in {i.kind for i in answer.incidents}
+
+        assert not await filling()
+        with frozen(kafka):
+            ingest.stored_bytes = 60
+            await until(filling, "the buffer fills", 30)
+        ingest.stored_bytes = 0
+
+        async def calm() -> bool:
+            return not await filling()
+
+        await until(calm, "the buffer is empty", 30)
+    await server.stop(0)
     assert running.stop() == 0

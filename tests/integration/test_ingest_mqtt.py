@@ -1,29 +1,23 @@
 """MQTT to Kafka: what cannot be read is told, and nothing that a broker holds is ever lost."""
 
 import asyncio
-import json
 import math
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import aiomqtt
 import pytest
 
 from services.demo.stack import Kafka, Mqtt
 from services.demo.stack.mqtt import SYSTEM_PROGRAMS
 from services.demo.stack.ports import free_port
-from services.energy.time_grid import to_microseconds
 from services.runtime.topics import DEAD_LETTERS, RAW
-from tests.support.builders import MORNING
 from tests.support.ingest import IngestProcess, running, the_log
+from tests.support.mqtt_devices import devices_of
 from tests.support.stack import a_state_folder, frozen, killed, started
 
 has_mosquitto = shutil.which("mosquitto", path=SYSTEM_PROGRAMS) is not None
-Sent = set[tuple[str, int, float]]
 
 
 @pytest.fixture(params=["", "mosquitto"], ids=["ours", "mosquitto"])
@@ -34,42 +28,6 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Mqtt]:
         server = Mqtt(folder, port=free_port(), broker=request.param)
         with started(server):
             yield server
-
-
-class Devices:
-    """Publishes like the devices of a park; `sent` is what a broker has acknowledged."""
-
-    def __init__(self, client: aiomqtt.Client, prefix: str) -> None:
-        self._client, self._prefix = client, prefix
-        self.sent: Sent = set()
-
-    async def raw(self, device: str, payload: bytes | str) -> None:
-        await self._client.publish(f"{self._prefix}/{device}/telemetry", payload, qos=1)
-
-    async def tell(self, device: str, second: int, **values: float) -> None:
-        moment = MORNING - timedelta(hours=1) + timedelta(seconds=second)
-        stamp = moment.isoformat().replace("+00:00", "Z")
-        await self.raw(device, json.dumps({"ts": stamp, "values": values}))
-        at = to_microseconds(moment)
-        self.sent |= {(f"{device}.{name}", at, value) for name, value in values.items()}
-
-    async def work(self, seconds: float, *, rate: int = 40, first: int = 0) -> int:
-        """Publish `rate` readings a second, registers rising; return the next sample's number."""
-        count = int(seconds * rate)
-        for number in range(first, first + count):
-            power = 100_000.0 + number
-            await self.tell(
-                "steel", number, active_power_w=power, consumption_energy_wh=float(number)
-            )
-            await asyncio.sleep(1 / rate)
-        return first + count
-
-
-@asynccontextmanager
-async def devices_of(ingest: IngestProcess, broker: Mqtt) -> AsyncIterator[Devices]:
-    name = f"devices-{ingest.park_id}"
-    async with aiomqtt.Client("127.0.0.1", broker.port, identifier=name) as client:
-        yield Devices(client, ingest.park_id)
 
 
 async def test_a_payload_that_cannot_be_read_is_told_and_harms_no_other(

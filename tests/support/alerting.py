@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from services.alerting.domain.desk import Desk, Setup, advance, restored
 from services.alerting.domain.events import (
+    BufferChecked,
     DeadLetterArrived,
     Event,
     HealthChecked,
@@ -109,6 +110,23 @@ def letter(seconds: float, writer: str = "ingest") -> DeadLetterArrived:
 def check(serving: bool, seconds: float, service: str = "dispatch") -> HealthChecked:
     """A peer is asked."""
     return HealthChecked(service, serving, after(seconds))
+
+
+def buffer(
+    share: float, seconds: float, *, dropped: int = 0, drops_oldest: bool = False
+) -> BufferChecked:
+    """Ingest's disk buffer of 1,000 MiB is this full."""
+    return BufferChecked(
+        service="ingest",
+        frames=round(share * 5000),
+        stored_bytes=round(share * 1000) * 1024 * 1024,
+        limit_bytes=1000 * 1024 * 1024,
+        oldest_age=timedelta(seconds=90),
+        longest_age=timedelta(hours=24),
+        drops_oldest=drops_oldest,
+        dropped_frames=dropped,
+        at=after(seconds),
+    )
 
 
 def read_until(seconds: float) -> LogRead:

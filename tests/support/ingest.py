@@ -27,13 +27,17 @@ class IngestProcess(ParkProcess):
     service: ClassVar[str] = "ingest"
     mqtt_url: str = f"mqtt://{NOWHERE}"
     modbus_port: int = 9
+    spool: bool = False
 
     def environment(self) -> dict[str, str]:
-        return {
+        told = {
             "PARKFLOW_MQTT": self.mqtt_url,
             "PARKFLOW_MODBUS_HOST": "127.0.0.1",
             "PARKFLOW_MODBUS_PORT": str(self.modbus_port),
         }
+        if self.spool:
+            told["PARKFLOW_SPOOL_FOLDER"] = str(self.folder / f"{self.park_id}-spool")
+        return told
 
 
 @dataclass

@@ -22,12 +22,14 @@ MUST_NOT_MOVE = {
         metrics.ADAPTER_RECONNECTS,
         metrics.RECORDS_MISSING,
         metrics.RESTATEMENTS,
+        metrics.SPOOL_DROPPED,
     )
 }
 SOMETIMES = {
     metric.name
     for metric in (
         metrics.AWAY_TIME,  # a busy machine
+        metrics.SPOOL_STORED,  # a broker that pauses
         metrics.READINGS_RESTATED,  # a neighbour came late
         metrics.READINGS_BEYOND,  # a backfill of long ago
         metrics.ROWS_REPEATED,  # what the simulator sends twice

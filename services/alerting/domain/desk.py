@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from services.alerting.domain import (
+    buffers,
     cases,
     commands,
     dead_letters,
@@ -21,6 +22,7 @@ from services.alerting.domain import (
 from services.alerting.domain.cases import Case, Observation, Open, Quiet, Rule
 from services.alerting.domain.events import (
     Acknowledged,
+    BufferChecked,
     DeadLetterArrived,
     Event,
     HealthChecked,
@@ -101,6 +103,8 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
         case HealthChecked():
             desk = replace(desk, health=peers.checked(desk.health, event))
             return _weigh(desk, [(peers.judge(desk.health, event), peers.RULE)])
+        case BufferChecked():
+            return _weigh(desk, [(seen, buffers.RULE) for seen in buffers.judge(event)])
         case LogRead():
             return _pass_time(desk, event.until, setup)
         case Acknowledged():

@@ -1,7 +1,7 @@
 """What the desk hears of: one small value per thing that can happen."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 
@@ -85,6 +85,26 @@ class HealthChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class BufferChecked:
+    """How full the disk buffer of a service is while Kafka is away. Ages are park time."""
+
+    service: str
+    frames: int
+    stored_bytes: int
+    limit_bytes: int
+    oldest_age: timedelta
+    longest_age: timedelta
+    drops_oldest: bool
+    dropped_frames: int
+    at: datetime
+
+    @property
+    def share(self) -> float:
+        """Return how full it is by bytes or by age, whichever is more; 1 is full."""
+        return max(self.stored_bytes / self.limit_bytes, self.oldest_age / self.longest_age)
+
+
+@dataclass(frozen=True, slots=True)
 class LogRead:
     """Everything the log held at park time `until` has been read: time may be judged up to here."""
 
@@ -107,6 +127,7 @@ Event = (
     | PlanIssued
     | DeadLetterArrived
     | HealthChecked
+    | BufferChecked
     | LogRead
     | Acknowledged
 )

@@ -18,6 +18,7 @@ class IncidentKind(IntEnum):
     SERVICE_SILENT = 4
     NO_FRESH_PLAN = 5
     DEAD_LETTERS = 6
+    BUFFER_FILLING = 7
 
     @property
     def runbook(self) -> str:

@@ -192,6 +192,7 @@ export const words = {
   kind_command_mismatch: ["Command mismatch", "指令不符"],
   kind_service_silent: ["Service silent", "服务无响应"],
   kind_no_fresh_plan: ["No fresh plan", "无最新计划"],
+  kind_buffer_filling: ["Disk buffer filling", "磁盘缓冲将满"],
   kind_dead_letters: ["Unusable messages", "无法处理的消息"],
   kind_unspecified: ["Incident", "告警"],
   ago: ["{span} ago", "{span}前"],

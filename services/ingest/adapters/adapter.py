@@ -70,7 +70,7 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an adapter gets. `take` returns once Kafka has the readings: only then acknowledge."""
+    """What an adapter gets. `take` returns once the readings are safe: only then acknowledge."""
 
     park: Park
     settings: Settings

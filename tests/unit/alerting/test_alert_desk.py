@@ -9,6 +9,7 @@ from services.alerting.domain.events import Acknowledged, Event, Outcome
 from services.alerting.domain.incidents import Incident, IncidentState
 from tests.support.alerting import (
     Watch,
+    buffer,
     ceiling,
     check,
     grid,
@@ -34,6 +35,7 @@ EVENTS = st.one_of(
     st.builds(letter, SECONDS, st.sampled_from(["ingest", "history"])),
     st.builds(check, st.booleans(), SECONDS),
     st.builds(read_until, SECONDS),
+    st.builds(buffer, st.sampled_from([0.0, 0.3, 0.6, 1.0]), SECONDS),
     st.builds(lambda seconds: only_fresh(but=["battery"], at=after(seconds)), SECONDS),
 )
 

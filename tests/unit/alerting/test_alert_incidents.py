@@ -17,7 +17,7 @@ from services.alerting.domain.incidents import (
 )
 from services.alerting.messages import message_from
 from services.energy.site import Text
-from tests.support.alerting import Watch, check, grid, letter, outcome, plan, read_until
+from tests.support.alerting import Watch, buffer, check, grid, letter, outcome, plan, read_until
 from tests.support.builders import REPOSITORY, after
 
 TEXT = Text("a", "甲")
@@ -28,6 +28,7 @@ ONE_OF_EACH: dict[IncidentKind, list[Event]] = {
     IncidentKind.SERVICE_SILENT: [check(True, 0), *(check(False, s) for s in (4, 8, 12))],
     IncidentKind.NO_FRESH_PLAN: [plan(0, valid_s=60), read_until(60)],
     IncidentKind.DEAD_LETTERS: [letter(0)],
+    IncidentKind.BUFFER_FILLING: [buffer(0.6, 0)],
 }
 
 

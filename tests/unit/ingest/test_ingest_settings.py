@@ -24,6 +24,10 @@ def test_defaults_are_those_of_the_demo() -> None:
         ({"PARKFLOW_MQTT_PASSWORD_FILE": "/nowhere/x", "PARKFLOW_MQTT_USER": "a"}, "is no file"),
         ({"PARKFLOW_MQTT_PASSWORD_FILE": str(DEMO_PARK_FILE)}, "PARKFLOW_MQTT_USER must be too"),
         ({"PARKFLOW_MODBUS_PORT": "x"}, "PARKFLOW_MODBUS_PORT"),
+        ({"PARKFLOW_SPOOL_POLICY": "drop_all"}, "is not one of refuse_newest, drop_oldest"),
+        ({"PARKFLOW_SPOOL_MAX_BYTES": "1000"}, "a few large frames would fill it"),
+        ({"PARKFLOW_SPOOL_AFTER_S": "0"}, "must be above 0"),
+        ({"PARKFLOW_SPOOL_MAX_AGE_HOURS": "-1"}, "must be above 0"),
     ],
 )
 def test_a_wrong_setting_is_named(variables: dict[str, str], words: str) -> None:
