@@ -1,5 +1,7 @@
-"""Weekly native partitions: LIKE and ATTACH before the first row of a week (never blocking)."""
+"""Native partitions of whole weeks: LIKE and ATTACH before the first row (never blocking)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,42 +13,84 @@ from services.runtime.database import Connection
 
 WEEK = timedelta(days=7)
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+_MISSING = """
+    SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass('history.' || name) IS NULL
+"""
+_CHILDREN = """
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+     WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
+"""
 
 
-class Partitions:
-    """Knows which weeks have a partition; `ensure` adds the missing ones."""
+@dataclass(frozen=True, slots=True)
+class Partitioned:
+    """One relation with a partition (TimescaleDB: a chunk) every `span`."""
 
-    def __init__(self) -> None:
-        self._present: set[datetime] = set()
-
-    async def ensure(self, connection: Connection, event_time_us: NDArray[np.int64]) -> None:
-        """Make every week that occurs in `event_time_us`; safe against a second writer."""
-        for week in _weeks(event_time_us):
-            if week not in self._present:
-                await _attach(connection, week)
-
-    def remember(self, event_time_us: NDArray[np.int64]) -> None:
-        """Note that the weeks exist; call after the transaction has been committed."""
-        self._present.update(_weeks(event_time_us))
+    relation: str
+    span: timedelta
+    column: str = "event_time"
 
 
-def _weeks(event_time_us: NDArray[np.int64]) -> list[datetime]:
-    week_us = WEEK // timedelta(microseconds=1)
+READING = Partitioned("reading", WEEK)
+VERSION = Partitioned("reading_version", WEEK)
+QUARTER = Partitioned("rollup_quarter", WEEK, "window_start")
+HOUR = Partitioned("rollup_hour", 4 * WEEK, "window_start")
+PARTITIONED = (READING, VERSION, QUARTER, HOUR)
+
+
+async def ensure(
+    connection: Connection, relations: Sequence[Partitioned], time_us: NDArray[np.int64]
+) -> None:
+    """Make every partition that the instants need; safe against a second writer."""
+    wanted = {
+        _name(relation, start): (relation, start)
+        for relation in relations
+        for start in _starts(relation, time_us)
+    }
+    cursor = await connection.execute(_MISSING, (list(wanted),))
+    if missing := [name for (name,) in await cursor.fetchall()]:
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('history.partitions'))")
+        cursor = await connection.execute(_MISSING, (missing,))
+        for (name,) in await cursor.fetchall():
+            await _attach(connection, name, *wanted[name])
+
+
+async def older_than(
+    connection: Connection, relation: Partitioned, moment: datetime
+) -> list[tuple[str, datetime]]:
+    """Return (name, end) of the partitions that end at or before `moment`."""
+    cursor = await connection.execute(_CHILDREN, (f"history.{relation.relation}",))
+    ends = [(name, _start(name) + relation.span) for (name,) in await cursor.fetchall()]
+    return [(name, end) for name, end in ends if end <= moment]
+
+
+def _starts(relation: Partitioned, time_us: NDArray[np.int64]) -> list[datetime]:
+    span_us = relation.span // timedelta(microseconds=1)
     origin_us = int(MONDAY.timestamp()) * 1_000_000
-    numbers = np.unique((event_time_us - origin_us) // week_us)
-    return [from_microseconds(origin_us + int(number) * week_us) for number in numbers]
+    numbers = np.unique((time_us - origin_us) // span_us)
+    return [from_microseconds(origin_us + int(number) * span_us) for number in numbers]
 
 
-async def _attach(connection: Connection, week: datetime) -> None:
-    name = sql.Identifier(f"reading_{week:%Y%m%d}")
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('history.partitions'))")
-    cursor = await connection.execute("SELECT to_regclass(%s)", (f"history.reading_{week:%Y%m%d}",))
-    row = await cursor.fetchone()
-    if row and row[0] is not None:
-        return
-    await connection.execute(sql.SQL("CREATE TABLE {} (LIKE reading INCLUDING ALL)").format(name))
+def _name(relation: Partitioned, start: datetime) -> str:
+    return f"{relation.relation}_{start:%Y%m%d}"
+
+
+def _start(name: str) -> datetime:
+    return datetime.strptime(name.rpartition("_")[2], "%Y%m%d").replace(tzinfo=UTC)
+
+
+async def _attach(
+    connection: Connection, name: str, relation: Partitioned, start: datetime
+) -> None:
+    parent, child = sql.Identifier(relation.relation), sql.Identifier(name)
     await connection.execute(
-        sql.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-            name, sql.Literal(week.isoformat()), sql.Literal((week + WEEK).isoformat())
+        sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(child, parent)
+    )
+    await connection.execute(
+        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
+            parent,
+            child,
+            sql.Literal(start.isoformat()),
+            sql.Literal((start + relation.span).isoformat()),
         )
     )

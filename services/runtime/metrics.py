@@ -99,6 +99,12 @@ ROWS_WRITTEN = _counter(
 ROWS_REPEATED = _counter(
     "parkflow.rows.repeated", "{row}", "Rows that were there already", "relation"
 )
+WINDOWS_ROLLED_UP = _counter(
+    "parkflow.windows.rolled.up", "{window}", "Quarter-hour windows rolled up anew"
+)
+ROLLUP_LAG = _gauge(
+    "parkflow.rollup.lag", "s", "Wall time that the oldest touched window has waited"
+)
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")

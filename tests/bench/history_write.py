@@ -12,7 +12,7 @@ import numpy as np
 
 from services.demo.stack import Postgres
 from services.demo.stack.ports import free_port
-from services.history.domain.binary_copy import as_binary_copy
+from services.history.domain.layout import READING
 from services.history.domain.standing import concatenate
 from services.history.messages import rows_of
 from services.history.store import ReadingStore
@@ -78,7 +78,7 @@ async def _raw_copy_s(database: Database, frames: list[Frame]) -> float:
             connection.cursor() as cursor,
             cursor.copy("COPY raw_copy FROM STDIN (FORMAT binary)") as copy,
         ):
-            await copy.write(as_binary_copy(rows))
+            await copy.write(READING.copied(rows.columns()))
     return time.perf_counter() - began
 
 

@@ -1,12 +1,16 @@
 """Rows in columns, and which of several rows of one key stands (conventions §3.3).
 
-A row that may be used outranks a rejected one; among equals the later arrival stands, then the
-larger frame number. This is a maximum over a total order, so order and repetition do not matter.
+Of several judgements of one measured value the latest counts: a reading may be doubted later, and
+believed again. Among the values that were received under one key a usable one outranks a rejected
+one, then the later arrival stands. That is a function of the set of rows: neither their order nor
+their repetition matters. Whoever asks must have the whole set of a key, so none of it is thrown
+away (`reading` keeps what stands, `reading_version` the others).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +20,7 @@ from services.energy.time_grid import from_microseconds
 REJECTED = 3
 IN_FUTURE, TOO_OLD = 2, 3
 """Doubts of `telemetry.v1.Doubt` that are about the stamp."""
+NOT_A_NUMBER_BITS = np.int64(np.array([np.nan]).view(np.int64)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,17 @@ class Rows:
     def __len__(self) -> int:
         return len(self.point_id)
 
-    def take(self, index: NDArray[np.intp]) -> "Rows":
-        """Return the rows at `index`, in its order."""
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Rows":
+        """Return the rows at `index` (places or a mask), in its order."""
         return Rows(*(getattr(self, name)[index] for name in Rows.__slots__))
+
+    def columns(self) -> list[NDArray[Any]]:
+        """Return the columns in the order of the relation."""
+        return [getattr(self, name) for name in Rows.__slots__]
+
+    def by_key(self) -> "Rows":
+        """Return the rows sorted by (point, event time)."""
+        return self.take(np.lexsort((self.event_time_us, self.point_id)))
 
 
 def concatenate(parts: list[Rows]) -> Rows:
@@ -48,14 +61,52 @@ def concatenate(parts: list[Rows]) -> Rows:
 
 def standing(rows: Rows) -> Rows:
     """Return one row per (point, event time), sorted by that key: the one that stands."""
-    usable = rows.verdict != REJECTED
-    order = np.lexsort(
-        (rows.frame_number, rows.arrival_time_us, usable, rows.event_time_us, rows.point_id)
+    return stand_and_fall(rows)[0]
+
+
+def stand_and_fall(rows: Rows) -> tuple[Rows, Rows]:
+    """Return the rows that stand, sorted by key, and all other distinct ones."""
+    if _is_one_each(rows):
+        return rows, rows.take(np.zeros(len(rows), dtype=bool))
+    rows = _distinct(rows)
+    bits = _bits(rows.value)
+    judgement = _last_of([rows.point_id, rows.event_time_us, bits])
+    rank = np.where(judgement, 1 + (rows.verdict != REJECTED), 0)
+    among_judgements = (bits, rows.doubt, rows.verdict, rows.frame_number, rows.arrival_time_us)
+    order = np.lexsort((*among_judgements, rank, rows.event_time_us, rows.point_id))
+    last = _last_of([rows.point_id[order], rows.event_time_us[order]])
+    return rows.take(order[last]), rows.take(order[~last])
+
+
+def differing(rows: Rows, known: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which of `rows` have a key that is not `known`, and which are another row there.
+
+    `known` holds each key once. What is neither is known, column by column.
+    """
+    own, theirs = _key_numbers(rows, known)
+    order = np.argsort(theirs)
+    place = np.minimum(np.searchsorted(theirs[order], own), max(len(known) - 1, 0))
+    if not len(known):
+        return np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    match = order[place]
+    absent = theirs[match] != own
+    same = np.all(
+        [a == b[match] for a, b in zip(_identity(rows), _identity(known), strict=True)], axis=0
     )
-    point, time = rows.point_id[order], rows.event_time_us[order]
-    last_of_key = np.ones(len(order), dtype=bool)
-    last_of_key[:-1] = (point[1:] != point[:-1]) | (time[1:] != time[:-1])
-    return rows.take(order[last_of_key])
+    return absent, ~absent & ~same
+
+
+def with_keys_of(rows: Rows, keys: Rows) -> NDArray[np.bool_]:
+    """Return which of `rows` have a key that occurs in `keys`."""
+    own, theirs = _key_numbers(rows, keys)
+    mask: NDArray[np.bool_] = np.isin(own, theirs)
+    return mask
+
+
+def usable(verdict: NDArray[np.int16], value: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which readings may be used in a sum or a decision."""
+    mask: NDArray[np.bool_] = (verdict != REJECTED) & ~np.isnan(value)
+    return mask
 
 
 def misstamped(rows: Rows) -> NDArray[np.bool_]:
@@ -78,3 +129,45 @@ def as_tuples(rows: Rows) -> Iterator[tuple[int, datetime, float, int, int, int,
             from_microseconds(int(rows.arrival_time_us[place])),
             int(rows.frame_number[place]),
         )
+
+
+def _is_one_each(rows: Rows) -> bool:
+    """Whether rows are sorted by key already, each key once: then all of them stand."""
+    point, time = rows.point_id, rows.event_time_us
+    rising = (point[1:] > point[:-1]) | ((point[1:] == point[:-1]) & (time[1:] > time[:-1]))
+    return bool(rising.all())
+
+
+def _distinct(rows: Rows) -> Rows:
+    """Return each distinct row once, judgements of one value of one key next to each other."""
+    keys: list[NDArray[Any]] = [rows.point_id, rows.event_time_us, *_identity(rows)]
+    order = np.lexsort(tuple(reversed(keys)))
+    return rows.take(order[_last_of([key[order] for key in keys])])
+
+
+def _identity(rows: Rows) -> list[NDArray[Any]]:
+    """Return what distinguishes rows of one key."""
+    return [_bits(rows.value), rows.arrival_time_us, rows.frame_number, rows.verdict, rows.doubt]
+
+
+def _key_numbers(one: Rows, other: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a number for each row, the same for the same (point, event time)."""
+    times, place = np.unique(
+        np.concatenate([one.event_time_us, other.event_time_us]), return_inverse=True
+    )
+    points = np.concatenate([one.point_id, other.point_id]).astype(np.int64)
+    numbers = points * max(len(times), 1) + place
+    return numbers[: len(one)], numbers[len(one) :]
+
+
+def _bits(value: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return numbers that are equal where the values are: one zero, one NaN."""
+    bits = (value + 0.0).view(np.int64)
+    return np.where(np.isnan(value), NOT_A_NUMBER_BITS, bits)
+
+
+def _last_of(keys: list[NDArray[Any]]) -> NDArray[np.bool_]:
+    """Return which rows are the last of their key; equal keys lie next to each other."""
+    last = np.ones(len(keys[0]), dtype=bool)
+    last[:-1] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    return last
