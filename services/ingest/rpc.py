@@ -22,7 +22,8 @@ from services.ingest.deadline import before_deadline
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
-from services.ingest.messages import batch_from, doubted_from, reading_message
+from services.ingest.messages import doubted_from, reading_message
+from services.ingest.pushed import batch_from
 from services.runtime import metrics
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
 from services.runtime.telemetry import record
