@@ -12,7 +12,7 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted
 from services.energy.readings import Doubt, Verdict
 from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer, Refused
 from services.ingest.intake import Taken
-from services.ingest.live import LiveReading
+from services.ingest.newest import LiveReading
 
 QUANTITIES = {
     SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_W: "active_power_w",

@@ -87,9 +87,7 @@ def _about_point_id(text: str) -> str:
 # ---- one message a reading
 
 
-def _of_readings(
-    source_id: str, readings: Any, mistakes: list[tuple[str, str]]
-) -> Batch | None:
+def _of_readings(source_id: str, readings: Any, mistakes: list[tuple[str, str]]) -> Batch | None:
     index: dict[str, int] = {}
     points = [index.setdefault(reading.point_id, len(index)) for reading in readings]
     stamps = [reading.event_time for reading in readings]
@@ -166,7 +164,7 @@ def _of_columns(
     )
 
 
-_COLUMNS = {
+_COLUMNS: dict[str, "np.dtype[Any]"] = {
     "point_index": POINT_INDEX,
     "event_time_us": EVENT_TIME_US,
     "value": VALUE,
