@@ -13,6 +13,7 @@ import numpy.typing as npt
 from google.protobuf.message import Message
 
 from services.energy.time_grid import to_microseconds
+from services.runtime.names import PerNames, same_names
 
 POINT_INDEX = np.dtype("<u4")
 EVENT_TIME_US = np.dtype("<i8")
@@ -43,6 +44,14 @@ class Columns:
         return len(self.value)
 
 
+def _require_distinct(names: tuple[str, ...]) -> None:
+    if len(set(names)) != len(names) or "" in names:
+        raise ValueError("point_ids must be distinct and not empty; index them by point_index")
+
+
+_are_distinct = PerNames(_require_distinct)
+
+
 def require_frame(frame: Columns, further: Sequence[str]) -> None:
     """Raise ValueError unless names, lengths (of the `further` columns too) and rows are sound."""
     _require_names(frame)
@@ -60,8 +69,7 @@ def _require_names(frame: Columns) -> None:
             raise ValueError(f"{name} of a frame is empty; every frame needs one")
     if frame.arrival_time.tzinfo is None:
         raise ValueError(f"arrival_time {frame.arrival_time} needs a time zone; use UTC")
-    if len(set(frame.point_ids)) != len(frame.point_ids) or "" in frame.point_ids:
-        raise ValueError("point_ids must be distinct and not empty; index them by point_index")
+    _are_distinct(frame.point_ids)
 
 
 def _require_rows_in_range(frame: Columns) -> None:
@@ -84,7 +92,7 @@ def common_fields(message: Any) -> dict[str, Any]:
         "source_id": message.source_id,
         "frame_id": message.frame_id,
         "arrival_time": _arrival_time(message),
-        "point_ids": tuple(message.point_ids),
+        "point_ids": same_names(message.point_ids),
         "point_index": column_of(message, "point_index", POINT_INDEX),
         "event_time_us": column_of(message, "event_time_us", EVENT_TIME_US),
         "value": column_of(message, "value", VALUE),
