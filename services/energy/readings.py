@@ -47,6 +47,8 @@ class Doubt(IntEnum):
     CORRECTED = 19
     FIELD_INVALID = 20
     FIELD_QUESTIONABLE = 21
+    EDITED = 22
+    EDITED_OUT = 23
 
 
 VERDICT_OF = {
@@ -72,5 +74,7 @@ VERDICT_OF = {
     Doubt.CORRECTED: Verdict.BELIEVED,
     Doubt.FIELD_INVALID: Verdict.REJECTED,
     Doubt.FIELD_QUESTIONABLE: Verdict.SUSPECT,
+    Doubt.EDITED: Verdict.BELIEVED,
+    Doubt.EDITED_OUT: Verdict.REJECTED,
 }
 """The verdict that goes with each doubt: one doubt, one verdict."""

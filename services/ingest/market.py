@@ -22,10 +22,10 @@ from parkflow.market.v1.market_service_pb2 import (
 from parkflow.market.v1.market_service_pb2_grpc import MarketServiceServicer
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.energy.site import Park
-from services.ingest.deadline import before_deadline
 from services.ingest.domain.curves import Mistakes, Span, intensity_mistakes, price_mistakes
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
+from services.runtime.deadline import before_deadline
 from services.runtime.publishing import Publisher
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
 from services.runtime.telemetry import record

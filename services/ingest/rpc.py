@@ -18,13 +18,13 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
 )
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
 from services.energy.site import Park
-from services.ingest.deadline import before_deadline
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
 from services.ingest.messages import doubted_from, reading_message
 from services.ingest.pushed import batch_from
 from services.runtime import metrics
+from services.runtime.deadline import before_deadline
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park, invalid_field
 from services.runtime.telemetry import record
 

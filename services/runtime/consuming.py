@@ -44,20 +44,22 @@ async def consume_in_bulk(
     security: dict[str, object],
     dead_letters: DeadLetterOffice,
     stage: Stage,
+    group: str = "",
     max_messages: int = 500,
 ) -> None:
     """Feed `handler` batches of decoded messages for ever; commit each batch after it returned.
 
-    A crash between the effect and the commit repeats the batch: the handler must be idempotent.
-    Waits in place while Kafka or whatever the handler needs is away. When the handler finds that
-    a batch cannot be used as a whole it is fed message by message, and only the culprit is buried.
+    `group` is `parkflow-<service>-bulk` unless it says otherwise. A crash between the effect and
+    the commit repeats the batch: the handler must be idempotent. Waits in place while Kafka or
+    whatever the handler needs is away. When the handler finds that a batch cannot be used as a
+    whole it is fed message by message, and only the culprit is buried.
     """
     waits.set(stage.move)
     by_name = {topic.name: topic for topic in topics}
     consumer = AIOKafkaConsumer(
         *by_name,
         bootstrap_servers=bootstrap,
-        group_id=f"parkflow-{service}-bulk",
+        group_id=group or f"parkflow-{service}-bulk",
         client_id=f"parkflow-{service}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

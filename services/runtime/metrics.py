@@ -89,6 +89,11 @@ READINGS = _counter("parkflow.readings", "{reading}", "Readings judged", "verdic
 READINGS_RESTATED = _counter(
     "parkflow.readings.restated", "{reading}", "Earlier readings whose verdict a later one changed"
 )
+READINGS_BEYOND = _counter(
+    "parkflow.readings.beyond",
+    "{reading}",
+    "Register readings older than what is remembered; their energy is not counted anew",
+)
 CHECKPOINTS = _counter(
     "parkflow.checkpoints", "{checkpoint}", "States of a partition kept in the database"
 )

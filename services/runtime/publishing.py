@@ -85,7 +85,8 @@ class Publisher:
             with inside(outgoing.context):
                 headers = _headers()
             encoded.append((outgoing.key.encode(), _checked(topic, outgoing.message), headers))
-        await self._publish(topic, encoded)
+        if encoded:
+            await self._publish(topic, encoded)
 
     async def _publish(self, topic: Topic, encoded: list[Encoded]) -> None:
         if self._service not in topic.writers:

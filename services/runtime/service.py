@@ -83,7 +83,7 @@ class Service(Generic[S]):
         )
         add_agent(app, reaction)
 
-    def react_in_bulk(self, topics: list[Topic], handler: BatchHandler) -> None:
+    def react_in_bulk(self, topics: list[Topic], handler: BatchHandler, *, group: str = "") -> None:
         """Let `handler` take batches whose offsets are committed after it returned (aiokafka)."""
         for topic in topics:
             self._must_read(topic)
@@ -98,6 +98,7 @@ class Service(Generic[S]):
                 security=self.kafka_security,
                 dead_letters=self.dead_letters,
                 stage=stage,
+                group=group,
             )
 
         self.keep_running("consume in bulk", consume)

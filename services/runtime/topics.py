@@ -21,7 +21,9 @@ from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from parkflow.telemetry.v1.delivery_pb2 import SetpointDelivery
+from parkflow.telemetry.v1.edit_pb2 import AppliedEdit
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame
 from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 
 WEEK = timedelta(days=7)
@@ -46,7 +48,7 @@ RAW = Topic(
     "telemetry.raw.v1",
     RawFrame,
     key="<park_id>/<source_id>",
-    writers=("ingest",),
+    writers=("ingest", "validation"),
     readers=("validation",),
     partitions=4,
     retention=YEAR,
@@ -59,6 +61,24 @@ READINGS = Topic(
     readers=("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
     partitions=4,
     retention=MONTH,
+)
+INTERVALS = Topic(
+    "telemetry.intervals.v1",
+    IntervalFrame,
+    key="<park_id>/<source_id>",
+    writers=("validation",),
+    readers=("validation",),
+    partitions=4,
+    retention=YEAR,
+)
+EDITS = Topic(
+    "validation.edits.v1",
+    AppliedEdit,
+    key="<park_id>/<source_id>",
+    writers=("validation",),
+    readers=("validation",),
+    partitions=1,
+    retention=YEAR,
 )
 DEAD_LETTERS = Topic(
     "telemetry.dead.v1",
@@ -162,6 +182,8 @@ INCIDENTS = Topic(
 TOPICS = (
     RAW,
     READINGS,
+    INTERVALS,
+    EDITS,
     DEAD_LETTERS,
     DELIVERIES,
     PRICES,

@@ -1,17 +1,22 @@
-"""Validation: which readings are believed. Everything it decides follows from the raw log alone.
+"""Validation: which readings are believed, and what their energy is. All follows from the raw log.
 
-Consumes  `telemetry.raw.v1`.
-Produces  `telemetry.readings.v1` (key: park/source), `telemetry.dead.v1`.
-Serves    gRPC health only.
-Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to).
+Consumes  `telemetry.raw.v1` (readings and edits); its own `telemetry.intervals.v1` and
+          `validation.edits.v1`, to keep accounts of them.
+Produces  `telemetry.readings.v1`, `telemetry.intervals.v1`, `validation.edits.v1`,
+          `telemetry.dead.v1`; edits into `telemetry.raw.v1` (key of all: park/source).
+Serves    parkflow.validation.v1.ValidationService.
+Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to),
+          posting (the suspense account), edit.
 Guarantees
   - Every raw frame becomes a judged frame of the same frame id and arrival time. Decided is as of
     that arrival, never as of now: folding the log again gives the same frames, byte for byte.
-  - At least once: an offset counts as done when its judged frame is in Kafka. After a crash the
-    newest checkpoint is taken up and what followed it is published again as it was.
-  - Idempotency: a frame by its id, a reading by (park, point, event time), a checkpoint by (park,
-    partition), of which the one with the later offset stands.
+  - An edit stands in the raw log among the readings it is about, and is folded like them.
+  - At least once: an offset counts as done when what its frame came to is in Kafka. After a crash
+    the newest checkpoint is taken up and what followed it is published again as it was.
+  - Idempotency: a frame by its id, a reading by (park, point, event time), an edit by its id, a
+    posting by (park, entry, frame), a checkpoint by (park, partition), of which the one with the
+    later offset stands.
   - With the database away it goes on, without new checkpoints; with Kafka away it waits in place.
   - Of several processes each has its own partitions; their states move through the checkpoints.
-  - A frame that cannot be used is a dead letter with the reason, and leaves the state as it was.
+  - A frame that cannot be used is a dead letter with the reason.
 """

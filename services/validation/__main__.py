@@ -1,7 +1,15 @@
 """Run validation: `python -m services.validation`; its migrations: `… migrate`."""
 
+from parkflow.validation.v1.validation_service_pb2_grpc import (
+    add_ValidationServiceServicer_to_server,
+)
 from services.runtime.service import Service, run
-from services.runtime.topics import RAW
+from services.runtime.topics import EDITS, INTERVALS, RAW
+from services.validation.accounts import Accounts
+from services.validation.domain.partition import ParkRules
+from services.validation.partitions import Partitions
+from services.validation.queries import Queries
+from services.validation.rpc import SERVICE_NAME, ValidationRpc
 from services.validation.settings import Settings
 from services.validation.store import CheckpointStore
 from services.validation.stream import Validator
@@ -9,14 +17,19 @@ from services.validation.stream import Validator
 
 def assemble(service: Service[Settings]) -> None:
     """Put validation together."""
-    park = service.park
-    store = CheckpointStore(service.database, park.id)
-    validator = Validator(park, service.clock, service.publisher, service.dead_letters, store)
-    service.fold(
-        RAW,
-        validator,
-        group=f"parkflow-validation-{park.id}",
-        keep_every_s=service.settings.checkpoint_every_s,
+    park, database, rules = service.park, service.database, ParkRules.of(service.park)
+    partitions = Partitions(CheckpointStore(database, park.id), rules)
+    validator = Validator(
+        park, service.clock, service.publisher, service.dead_letters, partitions, rules
+    )
+    group = f"parkflow-validation-{park.id}"
+    service.fold(RAW, validator, group=group, keep_every_s=service.settings.checkpoint_every_s)
+    accounts = Accounts(database, park.id)
+    service.react_in_bulk([INTERVALS, EDITS], accounts.write, group=f"{group}-accounts")
+    service.serve(
+        add_ValidationServiceServicer_to_server,
+        ValidationRpc(park, rules, service.clock, service.publisher, Queries(database, park.id)),
+        SERVICE_NAME,
     )
 
 

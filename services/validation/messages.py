@@ -1,13 +1,15 @@
 """Between the wire and the domain: raw frames in, judged frames out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from services.energy.readings import VERDICT_OF
 from services.energy.time_grid import from_microseconds, to_microseconds
 from services.runtime.frames import Frame
 from services.runtime.raw_frames import RawFrame
 from services.validation.domain.batch import Batch, Judged
+from services.validation.domain.editing import Told
 
 
 def batch_from(raw: RawFrame) -> Batch:
@@ -48,3 +50,20 @@ def judged_frames(raw: RawFrame, judged: Judged) -> Iterator[Frame]:
             verdict=judged.verdict[at],
             doubt=judged.doubt[at],
         )
+
+
+def told_frame(raw: RawFrame, point_id: str, told: Sequence[Told], known_us: int) -> Frame:
+    """Return the frame of readings that an edit has changed the word on."""
+    doubts = [reading.doubt for reading in told]
+    return Frame(
+        park_id=raw.park_id,
+        source_id=raw.source_id,
+        frame_id=raw.frame_id,
+        arrival_time=from_microseconds(known_us),
+        point_ids=(point_id,),
+        point_index=np.zeros(len(told), np.uint32),
+        event_time_us=np.array([reading.event_time_us for reading in told], np.int64),
+        value=np.array([reading.value_wh for reading in told], np.float64),
+        verdict=np.array([VERDICT_OF[doubt] for doubt in doubts], np.uint8),
+        doubt=np.array(doubts, np.uint8),
+    )

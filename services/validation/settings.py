@@ -11,7 +11,7 @@ class Settings(CommonSettings):
 
     grpc_port: int = 7107
     metrics_port: int = 9109
-    checkpoint_every_s: float = 10.0
+    checkpoint_every_s: float = 30.0
 
     def __post_init__(self) -> None:
         if not self.database_url:

@@ -107,4 +107,4 @@ def test_the_comment_of_a_topic_message_begins_with_topic_key_and_writer(topic: 
     assert found is not None, first
     assert (found[1], found[2]) == (topic.name, topic.key)
     writer = found[3].split(" (")[0]
-    assert writer == ("every service" if len(topic.writers) > 1 else topic.writers[0])
+    assert writer == ("every service" if len(topic.writers) > 2 else ", ".join(topic.writers))

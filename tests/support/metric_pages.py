@@ -29,6 +29,7 @@ SOMETIMES = {
     for metric in (
         metrics.AWAY_TIME,  # a busy machine
         metrics.READINGS_RESTATED,  # a neighbour came late
+        metrics.READINGS_BEYOND,  # a backfill of long ago
         metrics.ROWS_REPEATED,  # what the simulator sends twice
         metrics.INCIDENTS,  # a jump of the load over the limit
         metrics.INCIDENTS_OPEN,

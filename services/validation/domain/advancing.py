@@ -1,12 +1,65 @@
-"""`advance(state, batch, rules) -> (state, judged)`: one raw frame taken in."""
+"""`advance(state, batch, rules) -> (state, judged)`: one raw frame taken in (§11)."""
+
+from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from services.energy.readings import Doubt
-from services.validation.domain.batch import Batch, Judged, Quality
-from services.validation.domain.judging import StampRules, judge, remember
+from services.validation.domain.alone import doubts_alone, misstamped, shown_values
+from services.validation.domain.batch import Batch, Bytes, Index, Judged, Mask, Times, Values
+from services.validation.domain.places import DOUBTS
+from services.validation.domain.quiet import Context, Sorted, append, beginnings, context_of, quiet
+from services.validation.domain.rejudging import Row, rejudge
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import State
+
+Places = npt.NDArray[np.intp]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The parts of what a frame comes to, as they are found."""
+
+    point_index: list[Index] = field(default_factory=list)
+    event_time_us: list[Times] = field(default_factory=list)
+    value: list[Values] = field(default_factory=list)
+    doubt: list[Bytes] = field(default_factory=list)
+    known_at_us: list[Times] = field(default_factory=list)
+    restated: list[Mask] = field(default_factory=list)
+    dropped: Counter[Doubt] = field(default_factory=Counter)
+
+    def add(self, index: Index, times: Times, values: Values, doubt: Bytes, known_us: int) -> None:
+        """Take in rows of the frame itself."""
+        self.point_index.append(index)
+        self.event_time_us.append(times)
+        self.value.append(values)
+        self.doubt.append(doubt)
+        self.known_at_us.append(np.full(len(index), known_us, np.int64))
+        self.restated.append(np.zeros(len(index), np.bool_))
+
+    def add_walked(self, index: int, rows: dict[int, Row]) -> None:
+        """Take in what walking one point came to."""
+        told = list(rows.values())
+        self.point_index.append(np.full(len(told), index, np.uint32))
+        self.event_time_us.append(np.array(list(rows), np.int64))
+        self.value.append(np.array([row.value for row in told], np.float64))
+        self.doubt.append(np.array([row.doubt for row in told], np.uint8))
+        self.known_at_us.append(np.array([row.known_us for row in told], np.int64))
+        self.restated.append(np.array([row.restated for row in told], np.bool_))
+
+    def judged(self) -> Judged:
+        """Return all of it as columns."""
+        return Judged(
+            point_index=np.concatenate(self.point_index),
+            event_time_us=np.concatenate(self.event_time_us),
+            value=np.concatenate(self.value),
+            doubt=np.concatenate(self.doubt),
+            known_at_us=np.concatenate(self.known_at_us),
+            restated=np.concatenate(self.restated),
+            dropped=dict(self.dropped),
+        )
 
 
 def advance(state: State, batch: Batch, rules: Rules) -> tuple[State, Judged]:
@@ -14,23 +67,105 @@ def advance(state: State, batch: Batch, rules: Rules) -> tuple[State, Judged]:
 
     `state` is consumed: use the returned one. The same state and frame give the same rows.
     """
-    stamps = StampRules(rules.future_tolerance_us, rules.oldest_us)
-    judgement = judge(state.memory, batch, rules, stamps, now_us=batch.arrival_us)
-    doubt = judgement.doubt
-    questionable = (batch.quality == Quality.QUESTIONABLE) & (doubt == Doubt.NONE)
-    doubt = np.where(questionable, np.uint8(Doubt.FIELD_QUESTIONABLE), doubt)
-    invalid = batch.quality == Quality.INVALID
-    doubt = np.where(invalid, np.uint8(Doubt.FIELD_INVALID), doubt)
-    remember(state.memory, judgement)
-    kept = judgement.kept
-    lost, counts = np.unique(doubt[~kept], return_counts=True)
-    dropped = {Doubt(int(d)): int(n) for d, n in zip(lost, counts, strict=True)}
-    return state, Judged(
-        point_index=batch.point_index[kept],
-        event_time_us=batch.event_time_us[kept],
-        value=batch.value[kept],
-        doubt=doubt[kept].astype(np.uint8),
-        known_at_us=np.full(int(kept.sum()), batch.arrival_us, np.int64),
-        restated=np.zeros(int(kept.sum()), np.bool_),
-        dropped=dropped,
+    rows = rules.rows_of(batch.point_ids)[batch.point_index]
+    values, own = shown_values(batch), doubts_alone(batch, rows, rules)
+    found = _Rows()
+    placed = np.arange(len(batch))
+    if own.any() and (apart := misstamped(own)).any():
+        _take_misstamped(found, batch, values, own, np.flatnonzero(apart))
+        placed = np.flatnonzero(~apart)
+    _take_placed(found, state, rules, batch, rows, values, own, placed)
+    return state, found.judged()
+
+
+def _take_misstamped(found: _Rows, batch: Batch, values: Values, own: Bytes, at: Places) -> None:
+    """Show readings that have no place among others, one a key; none of them is remembered."""
+    order = at[np.lexsort((values[at], batch.event_time_us[at], batch.point_index[at]))]
+    index, times = batch.point_index[order], batch.event_time_us[order]
+    last = np.append((index[1:] != index[:-1]) | (times[1:] != times[:-1]), True)
+    found.dropped.update(Doubt(int(doubt)) for doubt in own[order[~last]])
+    kept = order[last]
+    found.add(
+        batch.point_index[kept],
+        batch.event_time_us[kept],
+        values[kept],
+        own[kept],
+        batch.arrival_us,
     )
+
+
+def _take_placed(
+    found: _Rows,
+    state: State,
+    rules: Rules,
+    batch: Batch,
+    rows: npt.NDArray[np.int64],
+    values: Values,
+    own: Bytes,
+    placed: Places,
+) -> None:
+    order = placed[_sorting(rows[placed], batch.event_time_us[placed])]
+    row, time_us = rows[order], batch.event_time_us[order]
+    beyond = time_us <= state.floor_us[row]
+    readings = Sorted(
+        row, time_us, values[order], own[order], batch.arrival_us, beginnings(row, beyond), beyond
+    )
+    context = context_of(state, readings, rules)
+    loud = np.zeros(len(rules), np.bool_)
+    loud[row[~quiet(state, readings, rules, context)]] = True
+    calm = ~loud[row]
+    _take_quiet(found, state, rules, batch, order, readings, context, calm)
+    if not calm.all():
+        index = batch.point_index[order[~calm]]
+        _take_loud(found, state, rules, batch, row[~calm], readings.where(~calm), index)
+
+
+def _sorting(row: npt.NDArray[np.int64], time_us: Times) -> Places:
+    """Return the order by point and event time; cheap where they lie in order already."""
+    rising = (row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (time_us[1:] >= time_us[:-1]))
+    return np.arange(len(row)) if rising.all() else np.lexsort((time_us, row))
+
+
+def _take_quiet(
+    found: _Rows,
+    state: State,
+    rules: Rules,
+    batch: Batch,
+    order: Places,
+    readings: Sorted,
+    context: Context,
+    calm: Mask,
+) -> None:
+    """Believe the points that dispute nothing, and remember what is not beyond memory."""
+    if not calm.all():
+        order, readings, context = order[calm], readings.where(calm), context.where(calm)
+    late = batch.arrival_us - readings.time_us > rules.late_after_us[readings.row]
+    doubt = np.where(late & (readings.own == Doubt.NONE), np.uint8(Doubt.LATE), readings.own)
+    index = batch.point_index[order]
+    found.add(index, readings.time_us, readings.value, doubt, batch.arrival_us)
+    if readings.beyond.any():
+        within = ~readings.beyond
+        readings, context, doubt = readings.where(within), context.where(within), doubt[within]
+    if len(readings.row):
+        append(state, readings, context, doubt, rules)
+
+
+def _take_loud(
+    found: _Rows,
+    state: State,
+    rules: Rules,
+    batch: Batch,
+    rows: npt.NDArray[np.int64],
+    readings: Sorted,
+    index: Index,
+) -> None:
+    """Walk the points that have something to dispute, one by one."""
+    starts = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
+    ends = np.append(starts[1:], len(rows))
+    times, values = readings.time_us.tolist(), readings.value.tolist()
+    own = [DOUBTS[doubt] for doubt in readings.own.tolist()]
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        of_point = list(zip(times[start:end], values[start:end], own[start:end], strict=True))
+        outcome = rejudge(state, rules, int(rows[start]), of_point, batch.arrival_us)
+        found.dropped.update(outcome.dropped)
+        found.add_walked(int(index[start]), outcome.rows)

@@ -1,15 +1,11 @@
-"""What is plausible for one point: thresholds with defaults per quantity and kind of device.
+"""What is plausible for one point: thresholds, each of which the park file may set per point.
 
-Every number can be set per point (park file, section `validation`); `inf` switches a rule off.
-`docs/validation.md` shows the defaults as a table.
+`inf` switches a rule off. The defaults per quantity are in `defaults`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import inf, nan
-
-from services.energy.quantities import Quantity
-from services.energy.site import DeviceKind, Point
 
 HOUR_S = 3600.0
 
@@ -73,19 +69,8 @@ _NOT_NEGATIVE = (
 FIELDS = tuple(field.name for field in fields(PointRules))
 
 
-def default_rules(point: Point, kind: DeviceKind | None, largest_w: float) -> PointRules:
-    """Return the defaults of a point; `largest_w` bounds the power of its device."""
-    plain = PointRules(point.minimum, point.maximum)
-    if point.quantity.is_register:
-        return replace(plain, steepest_per_s=largest_w / HOUR_S)
-    return plain
-
-
 def overridden(rules: PointRules, changes: Mapping[str, float]) -> PointRules:
     """Return the rules with a park file's changes; ValueError names an unknown one."""
     if unknown := sorted(set(changes) - set(FIELDS)):
         raise ValueError(f"no rule {', '.join(unknown)}; there are {', '.join(FIELDS)}")
     return replace(rules, **changes)  # type: ignore[arg-type]
-
-
-__all__ = ["FIELDS", "PointRules", "Quantity", "default_rules", "overridden"]

@@ -8,26 +8,44 @@ import numpy.typing as npt
 
 from services.energy.quantities import Quantity
 from services.energy.site import DeviceKind, Park, Point
-from services.validation.domain.point_rules import PointRules, default_rules, overridden
+from services.validation.domain.counting import QUARTER_S
+from services.validation.domain.defaults import default_rules
+from services.validation.domain.point_rules import PointRules, overridden
 
 UNKNOWN = -1
 POWERS = (Quantity.ACTIVE_POWER, Quantity.THERMAL_POWER)
+Numbers = npt.NDArray[np.float64]
 Overrides = Mapping[str, Mapping[str, float]]
 """Changes of thresholds: point id -> name of a `PointRules` field -> number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """Row r of each column is point r; `of_point` holds the same numbers, one point at a time."""
+    """Row r of each column is point r; `of_point` holds the same numbers, one point at a time.
+
+    A step within `-down` and `up + slope * microseconds` disputes nothing (`quiet`); the other
+    columns are those of `PointRules`, durations in microseconds.
+    """
 
     ids: tuple[str, ...]
     of_point: tuple[PointRules, ...]
     is_register: npt.NDArray[np.bool_]
     future_tolerance_us: int
     oldest_us: int
-    minimum: npt.NDArray[np.float64]
-    maximum: npt.NDArray[np.float64]
-    steepest: npt.NDArray[np.float64]  # per microsecond
+    minimum: Numbers
+    maximum: Numbers
+    down: Numbers
+    up: Numbers
+    slope: Numbers
+    stuck_after_us: Numbers
+    stuck_at_zero: npt.NDArray[np.bool_]
+    late_after_us: Numbers
+    step_at_once: Numbers
+    step_per_s: Numbers
+    spike_above: Numbers
+    dropout_above: Numbers
+    unit_slip_above: Numbers
+    sign_slip_above: Numbers
     _row_of: dict[str, int] = field(repr=False)
 
     @classmethod
@@ -46,24 +64,40 @@ class Rules:
         """
         points = tuple(points)
         each = _each(points, kinds or {}, overrides or {})
+        counts = np.array([point.quantity.is_register for point in points], np.bool_)
+        quiet = np.array([_quiet_step(rules) for rules in each], np.float64)
+        steepest = _column(each, "steepest_per_s")
         return cls(
             ids=tuple(point.id for point in points),
             of_point=each,
-            is_register=np.array([point.quantity.is_register for point in points], np.bool_),
+            is_register=counts,
             future_tolerance_us=future_tolerance_us,
             oldest_us=oldest_us,
-            minimum=np.array([rules.minimum for rules in each], np.float64),
-            maximum=np.array([rules.maximum for rules in each], np.float64),
-            steepest=np.array([rules.steepest_per_s for rules in each], np.float64) / 1e6,
+            minimum=_column(each, "minimum"),
+            maximum=_column(each, "maximum"),
+            down=np.where(counts, 0.0, quiet),
+            up=np.where(counts, steepest * QUARTER_S, quiet),
+            slope=np.where(counts, steepest / 1e6, 0.0),
+            stuck_after_us=_column(each, "stuck_after_s") * 1e6,
+            stuck_at_zero=np.array([rules.stuck_at_zero for rules in each], np.bool_),
+            late_after_us=_column(each, "late_after_s") * 1e6,
+            step_at_once=_column(each, "step_at_once"),
+            step_per_s=_column(each, "step_per_s"),
+            spike_above=_column(each, "spike_above"),
+            dropout_above=_column(each, "dropout_above"),
+            unit_slip_above=_column(each, "unit_slip_above"),
+            sign_slip_above=_column(each, "sign_slip_above"),
             _row_of={point.id: row for row, point in enumerate(points)},
         )
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def rows_of(self, point_ids: Iterable[str]) -> npt.NDArray[np.int64]:
+    def rows_of(self, point_ids: tuple[str, ...]) -> npt.NDArray[np.int64]:
         """Return the row of each id, UNKNOWN where the park file has no such point."""
-        return np.array([self._row_of.get(name, UNKNOWN) for name in point_ids], np.int64)
+        known = self._row_of
+        found = (known.get(name, UNKNOWN) for name in point_ids)
+        return np.fromiter(found, np.int64, len(point_ids))
 
 
 def rules_of(park: Park, overrides: Overrides | None = None) -> Rules:
@@ -75,6 +109,16 @@ def rules_of(park: Park, overrides: Overrides | None = None) -> Rules:
         future_tolerance_us=int(park.telemetry.future_tolerance.total_seconds() * 1e6),
         oldest_us=int(park.telemetry.oldest.total_seconds() * 1e6),
     )
+
+
+def _quiet_step(rules: PointRules) -> float:
+    """Return the largest step of an analogue value that no rule can have to do with."""
+    slips = 0.9 * min(rules.unit_slip_above, rules.sign_slip_above, rules.dropout_above)
+    return min(rules.spike_above, rules.step_at_once, slips)
+
+
+def _column(each: tuple[PointRules, ...], name: str) -> Numbers:
+    return np.array([getattr(rules, name) for rules in each], np.float64)
 
 
 def _each(

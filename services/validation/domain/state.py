@@ -1,64 +1,108 @@
-"""What validation remembers of each point, and its exact, versioned form as bytes."""
+"""What validation remembers: of each point the newest readings by event time, in columns.
 
-import io
-import json
-from dataclasses import dataclass
+A point's readings lie in a ring of `depth` places, in rising event time; memory is linear in
+points (34 bytes a place). A place holds one value said for one event time: `first_us` and `last_us`
+are its first and its last arrival. Several values of one time lie next to each other; all but
+the one that stands are HIDDEN.
+"""
+
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from services.validation.domain.memory import Memory
-from services.validation.domain.registers import Level, Rival
+from services.validation.domain.batch import Bytes, Times, Values
 from services.validation.domain.rules import Rules
+from services.validation.domain.walk import Walk
 
-VERSION = 1
-COLUMNS = ("_times", "_values", "_count", "newest_us", "newest_value")
+MOST_PLACES = 4_000_000
+DEEPEST, SHALLOWEST = 2048, 16
+NEVER_US = np.iinfo(np.int64).min
+HIDDEN = 255
+"""In the doubt column: another value of this event time stands."""
+UNSETTLED = 0x80
+"""In the own column: not accepted at once, so a walk cannot be taken up here."""
+OWN = 0x7F
+
+Places = npt.NDArray[np.int64]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class State:
-    """Bounded memory of all points; `advance` consumes it."""
+    """Columns `(points * depth,)` of places and `(points,)` of points; `advance` consumes it.
+
+    `own` is the doubt of a reading by itself, `doubt` the one it was last shown with. `level`,
+    `level_us`, `before` are the last two accepted readings, `run_us` is since when the level has
+    not changed, `arrival_us` the latest arrival, `floor_us` the newest event time that was
+    forgotten. `known` holds when a place became what it is where that is not its arrival,
+    `walks` those that hold rivals.
+    """
 
     point_ids: tuple[str, ...]
-    memory: Memory
+    depth: int
+    time_us: Times
+    value: Values
+    first_us: Times
+    last_us: Times
+    own: Bytes
+    doubt: Bytes
+    start: Places
+    count: Places
+    newest_us: Times
+    level_us: Times
+    level: Values
+    before: Values
+    run_us: Times
+    arrival_us: Times
+    floor_us: Times
+    open: npt.NDArray[np.bool_]
+    known: dict[tuple[int, int], int] = field(default_factory=dict)
+    walks: dict[int, Walk] = field(default_factory=dict)
+
+    def places(self, row: int) -> Places:
+        """Return the places of a point's readings in rising event time."""
+        count, start = int(self.count[row]), int(self.start[row])
+        at = np.arange(start, start + count)
+        if start + count > self.depth:
+            at %= self.depth
+        return at + row * self.depth
+
+
+PLACE_COLUMNS = ("time_us", "value", "first_us", "last_us", "own", "doubt")
+POINT_COLUMNS = (
+    "count",
+    "newest_us",
+    "level_us",
+    "level",
+    "before",
+    "run_us",
+    "arrival_us",
+    "floor_us",
+)
 
 
 def new_state(rules: Rules, depth: int | None = None) -> State:
-    """Return a state that knows nothing; `depth` readings a point are remembered."""
-    return State(rules.ids, Memory(len(rules), depth))
-
-
-def state_to_bytes(state: State) -> bytes:
-    """Return the state for a checkpoint."""
-    memory = state.memory
-    rivals = [
-        [row, rival.since_us, rival.count, rival.last.time_us, rival.last.value_wh]
-        for row, rival in memory.rivals.items()
-    ]
-    header = {
-        "version": VERSION,
-        "ids": state.point_ids,
-        "depth": memory.depth,
-        "rivals": rivals,
-        "steepest": [rival.last.steepest for rival in memory.rivals.values()],
-    }
-    file = io.BytesIO()
-    columns = {name: getattr(memory, name) for name in COLUMNS}
-    np.savez_compressed(file, header=np.array(json.dumps(header)), **columns)
-    return file.getvalue()
-
-
-def state_from_bytes(content: bytes, rules: Rules) -> State:
-    """Return the state of a checkpoint; ValueError when it belongs to other points."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as columns:
-        header = json.loads(str(columns["header"]))
-        if header["version"] != VERSION:
-            raise ValueError(f"checkpoint version {header['version']}, this code reads {VERSION}")
-        if tuple(header["ids"]) != rules.ids:
-            raise ValueError("the checkpoint belongs to other points: replay from the raw log")
-        state = new_state(rules, header["depth"])
-        for name in COLUMNS:
-            setattr(state.memory, name, columns[name])
-    for place, (row, since_us, count, time_us, value) in enumerate(header["rivals"]):
-        last = Level(time_us, value, header["steepest"][place])
-        state.memory.rivals[row] = Rival(since_us, count, last)
-    return state
+    """Return a state that knows nothing; it will remember `depth` readings of each point."""
+    points = len(rules)
+    depth = depth or max(SHALLOWEST, min(DEEPEST, MOST_PLACES // max(points, 1)))
+    places = points * depth
+    return State(
+        point_ids=rules.ids,
+        depth=depth,
+        time_us=np.zeros(places, np.int64),
+        value=np.zeros(places, np.float64),
+        first_us=np.zeros(places, np.int64),
+        last_us=np.zeros(places, np.int64),
+        own=np.zeros(places, np.uint8),
+        doubt=np.zeros(places, np.uint8),
+        start=np.zeros(points, np.int64),
+        count=np.zeros(points, np.int64),
+        newest_us=np.full(points, NEVER_US),
+        level_us=np.full(points, NEVER_US),
+        level=np.full(points, np.nan),
+        before=np.full(points, np.nan),
+        run_us=np.full(points, NEVER_US),
+        arrival_us=np.full(points, NEVER_US),
+        floor_us=np.full(points, NEVER_US),
+        open=np.zeros(points, np.bool_),
+    )

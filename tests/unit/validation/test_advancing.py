@@ -7,8 +7,9 @@ from services.energy.readings import Doubt, Verdict
 from services.energy.site import Point
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import batch_of
+from services.validation.domain.checkpoint import state_from_bytes, state_to_bytes
 from services.validation.domain.rules import Rules
-from services.validation.domain.state import new_state, state_from_bytes, state_to_bytes
+from services.validation.domain.state import new_state
 
 POWER = Point("steel.active_power_w", "steel", Quantity.ACTIVE_POWER, 0.0, 1_200_000.0)
 RULES = Rules.of([POWER])

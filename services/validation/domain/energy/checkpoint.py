@@ -26,7 +26,7 @@ from services.validation.domain.energy.readings import Counts
 from services.validation.domain.energy.steps import Ruling, Swap
 
 LAYOUT = 1
-PER_REGISTER = ("used", "truncated", "level_us", "level_wh", "plain")
+PER_REGISTER = ("used", "truncated", "level_us", "level_wh", "calm", "pending")
 
 
 def to_bytes(registers: Registers) -> bytes:

@@ -35,8 +35,8 @@ class Registers:
     """The state of the energy step; row r of every column belongs to `ids[r]`.
 
     `level_us`, `level_wh`: the newest reading that energy is counted to. `open_parts` (7, n) are
-    the `Parts` of the quarter hour that holds it. `plain`: the level is the newest reading of all,
-    believed, and no edit is about this register.
+    the `Parts` of the quarter hour that holds it. `calm`: the level is believed, all that is newer
+    is rejected and no edit is about this register; `pending`: there is something newer.
     """
 
     def __init__(self, ids: Sequence[str], depth: int | None = None) -> None:
@@ -51,7 +51,8 @@ class Registers:
         self.level_us = np.full(count, NEVER_US, np.int64)
         self.level_wh = np.zeros(count, np.int64)
         self.open_parts = np.zeros((len(Parts._fields), count), np.int64)
-        self.plain = np.ones(count, np.bool_)
+        self.calm = np.ones(count, np.bool_)
+        self.pending = np.zeros(count, np.bool_)
         self.edits: dict[int, dict[str, Edit]] = {}
 
     def __len__(self) -> int:
@@ -100,14 +101,23 @@ class Registers:
         self.counts[register, :used] = columns[2]
         self.used[register] = used
 
-    def settle(self, register: int, level: Reading | None, parts: Parts, is_newest: bool) -> None:
+    def settle(self, register: int, level: Reading | None, parts: Parts) -> None:
         """Note where a register stands after its readings were gone through."""
         self.level_us[register] = NEVER_US if level is None else level.time_us
         self.level_wh[register] = 0 if level is None else level.wh
         self.open_parts[:, register] = parts
-        believed = level is not None and level.counts == Counts.BELIEVED and is_newest
-        empty = level is None and not self.used[register]
-        self.plain[register] = (believed or empty) and register not in self.edits
+        times, _, counts = self.of(register)
+        newer = times > self.level_us[register]
+        believed = level.counts == Counts.BELIEVED if level else not len(times)
+        calm = believed and bool(np.all(counts[newer] == Counts.CLAIMED))
+        self.calm[register] = calm and register not in self.edits
+        self.pending[register] = bool(newer.any())
+
+    def newest_us(self, register: Int64s) -> Int64s:
+        """Return the event time of the newest remembered reading, NEVER_US where there is none."""
+        used = self.used[register]
+        newest = self.times[register, np.maximum(used - 1, 0)]
+        return np.where(used > 0, newest, NEVER_US)
 
     def find(self, register: Int64s, time_us: Int64s) -> npt.NDArray[np.intp]:
         """Return the place of the first remembered reading at or after each (register, time)."""

@@ -1,7 +1,7 @@
 """The usual case for all registers at once: believed readings, each soon after the one before.
 
 Ordinary is a row that `steps.steps_of` would count as one believed step across at most one border
-of the grid, on a register that is `plain`. When one row of a register is not, none of its rows is.
+of the grid, on a register that is `calm`. When one row of a register is not, none of its rows is.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from services.validation.domain.energy.claims import released
 from services.validation.domain.energy.columns import NO_INTERVALS, Intervals
 from services.validation.domain.energy.intervals import Parts
 from services.validation.domain.energy.memory import NEVER_US, Int64s, Registers
@@ -19,6 +20,7 @@ from services.validation.domain.energy.splitting import (
     QUARTER_US,
     first_parts,
 )
+from services.validation.domain.energy.suspense import Posting
 from services.validation.domain.energy.table import NO_BOUND, RegisterTable
 
 Mask = npt.NDArray[np.bool_]
@@ -52,9 +54,9 @@ class _Steps:
 
 
 def take_ordinary(
-    registers: Registers, table: RegisterTable, rows: JudgedRows
-) -> tuple[JudgedRows, Intervals]:
-    """Take in the ordinary rows; return the others and the quarters that were completed.
+    registers: Registers, table: RegisterTable, rows: JudgedRows, known_at_us: int
+) -> tuple[JudgedRows, Intervals, list[Posting]]:
+    """Take in the ordinary rows; return the others, the completed quarters and what was released.
 
     `rows` are sorted by register and time, with no key twice.
     """
@@ -62,8 +64,9 @@ def take_ordinary(
     strange = np.zeros(len(registers), np.bool_)
     strange[rows.register[~_is_ordinary(registers, table, steps)]] = True
     usual = ~strange[rows.register]
+    postings = released(registers, table, rows.register[usual & steps.first], known_at_us)
     completed = _count(registers, steps.picked(usual))
-    return rows.picked(~usual), completed
+    return rows.picked(~usual), completed, postings
 
 
 def _steps(registers: Registers, rows: JudgedRows) -> _Steps:
@@ -84,9 +87,10 @@ def _is_ordinary(registers: Registers, table: RegisterTable, steps: _Steps) -> M
     bound_w = table.largest_w[register]
     credible_us = np.clip(duration_us, 0, LONGEST_EXACT_US) + QUARTER_US
     plausible = (bound_w == NO_BOUND) | (steps.rise_wh <= bound_w * credible_us // HOUR_US)
-    soon = (duration_us > 0) & (duration_us <= table.gap_after_us[register])
+    newer = ~steps.first | (steps.rows.event_time_us > registers.newest_us(register))
+    soon = newer & (duration_us > 0) & (duration_us <= table.gap_after_us[register])
     borders_us = _quarter(steps.rows.event_time_us) - _quarter(steps.from_us)
-    usual: Mask = registers.plain[register] & (steps.rows.counts == Counts.BELIEVED)
+    usual: Mask = registers.calm[register] & (steps.rows.counts == Counts.BELIEVED)
     usual &= (soon | steps.is_start) & (steps.rise_wh >= 0) & plausible
     return usual & (borders_us <= QUARTER_US) & (_place_in_run(steps.first) < registers.depth)
 

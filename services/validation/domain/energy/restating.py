@@ -56,7 +56,6 @@ class _Picture:
     """What a window holds: the newest support, its quarters, what is set aside."""
 
     level: Reading | None
-    is_newest: bool
     intervals: dict[int, Parts]
     entries: tuple[Entry, ...]
 
@@ -92,7 +91,7 @@ def restate(
     came_before = _copied(registers.of(register))
     if edits:
         registers.edits[register] = known | {edit.id: edit for edit in edits}
-        registers.plain[register] = False
+        registers.calm[register] = False
     held_after = registers.standing(register)
     came_after = _merged(came_before, rows)
     registers.replace(register, came_after)
@@ -190,8 +189,7 @@ def _picture(columns: Columns, window: _Window, rule: RegisterRule, standing: St
     entries = entries_of(steps)
     if window.is_newest and level is not None:
         entries += unconfirmed(level, readings, rule)
-    is_newest = level is not None and level == readings[-1]
-    return _Picture(level, is_newest, intervals, tuple(entries))
+    return _Picture(level, intervals, tuple(entries))
 
 
 def _difference(
@@ -217,7 +215,7 @@ def _difference(
         open_after = new.intervals.get(
             quarter_of(new.level.time_us) if new.level else NEVER_US, NOTHING
         )
-        registers.settle(register, new.level, open_after, new.is_newest)
+        registers.settle(register, new.level, open_after)
     level_after = int(registers.level_us[register])
     shown_before = _shown(old, held_before, level_before)
     shown_after = _shown(new, held_after, level_after)
@@ -245,3 +243,13 @@ def _shown(
         if edit is not None and (differs_wh := parts.energy_wh - edit.wh):
             entries.append(entry_of_edit(start_us, differs_wh, edit.account))
     return shown, {entry.key: entry for entry in entries}
+
+
+def shown_quarters(
+    registers: Registers, rule: RegisterRule, register: int, first_us: int, last_us: int
+) -> dict[int, Parts]:
+    """Return, by start, the quarters that a change in [first, last] could touch, as they stand."""
+    held = registers.standing(register)
+    columns = _edited(registers.of(register), held)
+    picture = _picture(columns, _window(columns, first_us, last_us), rule, held)
+    return _shown(picture, held, int(registers.level_us[register]))[0]

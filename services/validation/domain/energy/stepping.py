@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.validation.domain.energy.claims import take_claims
 from services.validation.domain.energy.columns import Intervals, intervals_of_rows, joined
 from services.validation.domain.energy.edits import Edit, touched_us
 from services.validation.domain.energy.memory import Registers
@@ -53,8 +54,10 @@ def advance(
         raise ValueError("the state is of other registers than the table; load it with the table's")
     edits = _news(registers, edits)
     for edit in edits:
-        registers.plain[edit.register] = False
-    rest, completed = take_ordinary(registers, table, _without_known(registers, _in_order(rows)))
+        registers.calm[edit.register] = False
+    news = _without_known(registers, _in_order(rows))
+    rest, completed, decided = take_ordinary(registers, table, news, known_at_us)
+    rest, claimed = take_claims(registers, table, rest, known_at_us)
     restated: list[tuple[int, Restated]] = []
     beyond, beyond_edits = [NO_ROWS], []
     for register in sorted({*np.unique(rest.register).tolist(), *(e.register for e in edits)}):
@@ -73,7 +76,7 @@ def advance(
     return Advanced(
         registers,
         joined([completed, _columns(restated)]),
-        tuple(posting for _, change in restated for posting in change.postings),
+        (*decided, *claimed, *(posting for _, change in restated for posting in change.postings)),
         _chained(beyond),
         tuple(beyond_edits),
     )
@@ -103,9 +106,7 @@ def _in_order(rows: JudgedRows) -> JudgedRows:
 
 def _without_known(registers: Registers, rows: JudgedRows) -> JudgedRows:
     """Return the rows that say something new."""
-    used = registers.used[rows.register]
-    newest_us = registers.times[rows.register, np.maximum(used - 1, 0)]
-    old = np.flatnonzero((used > 0) & (rows.event_time_us <= newest_us))
+    old = np.flatnonzero(rows.event_time_us <= registers.newest_us(rows.register))
     if not len(old):
         return rows
     known = registers.knows(rows.picked(old))

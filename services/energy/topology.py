@@ -1,0 +1,121 @@
+"""Which meter measures what: the nodes of the park's grid, so that sub-meters can be held to them.
+
+A node's meter measures what flows into the node; its children are devices and further nodes, and
+node = sum of children + losses (conventions §2.2).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.energy.quantities import Quantity
+from services.energy.site import Carrier, Device, DeviceKind, Park
+
+FLOWS_IN: Mapping[Quantity, int] = {
+    Quantity.IMPORT_ENERGY: 1,
+    Quantity.EXPORT_ENERGY: -1,
+    Quantity.CONSUMPTION_ENERGY: 1,
+    Quantity.GENERATION_ENERGY: -1,
+    Quantity.CHARGE_ENERGY: 1,
+    Quantity.DISCHARGE_ENERGY: -1,
+}
+"""The sign with which a register counts energy that flows into its device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place where `meter_id` (a device) measures what its children take, losses included.
+
+    Losses may be up to `loss_share` (0..1) of the throughput and `standing_loss_w` all the time;
+    meters may be off by `tolerance_share` of the throughput or `tolerance_wh` a quarter hour.
+    """
+
+    id: str
+    meter_id: str
+    children: tuple[str, ...]
+    loss_share: float = 0.0
+    standing_loss_w: float = 0.0
+    tolerance_share: float = 0.02
+    tolerance_wh: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with a node: where, what, and its cure."""
+
+    node: int
+    key: str
+    what: str
+    cure: str
+
+
+def default_topology(park: Park) -> tuple[Node, ...]:
+    """Return the one node that every park has: its connection, with every electric device."""
+    return (Node("connection", park.connection.meter_id, _electric(park.devices)),)
+
+
+def _electric(devices: Iterable[Device]) -> tuple[str, ...]:
+    idle = (DeviceKind.GRID_METER, DeviceKind.WEATHER)
+    return tuple(d.id for d in devices if d.kind not in idle and d.carrier is Carrier.ELECTRICITY)
+
+
+def flaws_of(nodes: Sequence[Node], metered: Collection[str]) -> list[Flaw]:
+    """Return everything wrong with the nodes; `metered` are the devices that have a register."""
+    ids = {node.id for node in nodes}
+    flaws = []
+    for number, node in enumerate(nodes):
+        flaws += [Flaw(number, *flaw) for flaw in _of_node(node, ids, metered)]
+    return flaws + _shared(nodes, metered) + _rings(nodes)
+
+
+def _of_node(
+    node: Node, ids: Collection[str], metered: Collection[str]
+) -> Iterable[tuple[str, str, str]]:
+    if node.id in metered:
+        yield "id", f"is the id of a device too ({node.id!r})", "rename the node"
+    if node.meter_id not in metered:
+        what = f"names no device with a register ({node.meter_id!r})"
+        yield "meter", what, "name a meter, load, generator, battery or charger"
+    if not node.children:
+        yield "children", "is empty", "name the devices and nodes behind the meter"
+    for child in node.children:
+        if child not in metered and child not in ids:
+            what = f"names neither a device with a register nor a node ({child!r})"
+            yield "children", what, "declare it or take it out"
+        if child == node.meter_id:
+            yield "children", f"holds the node's own meter ({child!r})", "take it out"
+
+
+def _shared(nodes: Sequence[Node], metered: Collection[str]) -> list[Flaw]:
+    """Return children that stand behind two meters, and meters that stand for two nodes."""
+    parents: dict[str, str] = {}
+    meters: dict[str, str] = {}
+    flaws = []
+    for number, node in enumerate(nodes):
+        for child in node.children:
+            if child in parents:
+                what = f"names {child!r}, which is a child of {parents[child]!r} already"
+                flaws.append(Flaw(number, "children", what, "keep it in one of them"))
+            parents.setdefault(child, node.id)
+        if node.meter_id in meters and node.meter_id in metered:
+            what = f"is the meter of {meters[node.meter_id]!r} too ({node.meter_id!r})"
+            flaws.append(Flaw(number, "meter", what, "one node a meter"))
+        meters.setdefault(node.meter_id, node.id)
+    return flaws
+
+
+def _rings(nodes: Sequence[Node]) -> list[Flaw]:
+    """Return the nodes that are among their own descendants."""
+    children = {node.id: node.children for node in nodes}
+    flaws = []
+    for number, node in enumerate(nodes):
+        below, seen = list(node.children), set[str]()
+        while below:
+            child = below.pop()
+            if child in seen:
+                continue
+            seen.add(child)
+            below += children.get(child, ())
+        if node.id in seen:
+            what = f"leads back to {node.id!r} itself"
+            flaws.append(Flaw(number, "children", what, "a node stands behind one meter only"))
+    return flaws

@@ -1,0 +1,63 @@
+"""What can be said of each reading by itself (§11.2), for a whole frame at once."""
+
+import numpy as np
+import numpy.typing as npt
+
+from services.energy.readings import Doubt
+from services.validation.domain.batch import Batch, Bytes, Mask, Quality, Values
+from services.validation.domain.rules import UNKNOWN, Rules
+
+Rows = npt.NDArray[np.int64]
+
+
+def shown_values(batch: Batch) -> Values:
+    """Return the values as rows hold them: NaN for what is no number, never minus zero."""
+    return np.where(np.isfinite(batch.value), batch.value, np.nan) + 0.0
+
+
+def doubts_alone(batch: Batch, rows: Rows, rules: Rules) -> Bytes:
+    """Return the first of the doubts that need no other reading, or NONE."""
+    doubt = np.zeros(len(batch), np.uint8)
+    safe = np.maximum(rows, 0)
+    times, values = batch.event_time_us, batch.value
+    if not len(rules):
+        return np.full(len(batch), Doubt.UNKNOWN_POINT, np.uint8)
+    sound = (values >= rules.minimum[safe]) & (values <= rules.maximum[safe])
+    sound &= (times <= batch.arrival_us + rules.future_tolerance_us) & (rows != UNKNOWN)
+    sound &= (times >= batch.arrival_us - rules.oldest_us) & (batch.quality == Quality.GOOD)
+    odd = np.flatnonzero(~sound)
+    if len(odd):
+        doubt[odd] = _of_odd(batch, rows, rules, odd)
+    return doubt
+
+
+def misstamped(doubt: Bytes) -> Mask:
+    """Return which readings have no place among others: their point or their time is wrong."""
+    mask: Mask = np.isin(doubt, (Doubt.UNKNOWN_POINT, Doubt.IN_FUTURE, Doubt.TOO_OLD))
+    return mask
+
+
+def _of_odd(batch: Batch, rows: Rows, rules: Rules, odd: npt.NDArray[np.intp]) -> Bytes:
+    at, times, values = rows[odd], batch.event_time_us[odd], batch.value[odd]
+    quality, safe = batch.quality[odd], np.maximum(rows[odd], 0)
+    return np.select(
+        [
+            at == UNKNOWN,
+            times > batch.arrival_us + rules.future_tolerance_us,
+            times < batch.arrival_us - rules.oldest_us,
+            quality == Quality.INVALID,
+            ~np.isfinite(values),
+            (values < rules.minimum[safe]) | (values > rules.maximum[safe]),
+            quality == Quality.QUESTIONABLE,
+        ],
+        [
+            Doubt.UNKNOWN_POINT,
+            Doubt.IN_FUTURE,
+            Doubt.TOO_OLD,
+            Doubt.FIELD_INVALID,
+            Doubt.NOT_A_NUMBER,
+            Doubt.OUT_OF_RANGE,
+            Doubt.FIELD_QUESTIONABLE,
+        ],
+        Doubt.FIELD_INVALID,  # a quality this code does not know
+    ).astype(np.uint8)

@@ -1,0 +1,160 @@
+"""What follows a level of a power, a temperature, a state of charge: anything but a register.
+
+§11.5: dropout, sign slip, unit slip and rate of change dispute the level; a single value off both
+neighbours is a spike.
+"""
+
+from itertools import pairwise
+from math import isnan, log
+from statistics import median
+
+from services.energy.readings import Doubt
+from services.validation.domain.point_rules import HOUR_S, PointRules
+from services.validation.domain.walk import Change, Rivals, Said, Step, Walk
+
+CONFIRMED_BY = 5
+CONFIRMED_AFTER_S = {
+    Doubt.SIGN_SLIP: HOUR_S,
+    Doubt.UNIT_SLIP: 24 * HOUR_S,
+    Doubt.DROPOUT: 72 * HOUR_S,
+}
+"""How long rivals of a kind must agree to be the truth; rates of change need one follower."""
+SLIP = 1000.0
+SLIP_BAND = 3.0
+"""A slipped value, put right, is within this factor of the recent ones."""
+FAR_OFF = 30.0
+"""A slipped value is at least this factor away from the level: half of 1000 in logarithms."""
+MIRROR_SHARE = 0.1
+"""A flipped value is this near to the level's mirror image, as a share of the level."""
+BACK_SHARE = 0.3
+"""After a spike the neighbours agree to this share of its height."""
+RESTLESS = 4.0
+"""A spike stands out by more than this many median steps of the recent past."""
+
+
+def step(walk: Walk, rules: PointRules, said: Said) -> Step:
+    """Return what a reading comes to that is possible by itself."""
+    if not walk.recent:
+        return walk.accept(said, rules, [])
+    doubt = oddity(walk, rules, said)
+    if doubt is Doubt.NONE:
+        return walk.accept(said, rules, _spikes(walk, rules, said[1]))
+    rivals = walk.rivals
+    joins = rivals is not None and rivals.doubt is doubt and _agree(rules, doubt, rivals.last, said)
+    rivals = walk.oppose(doubt, said, rules, joins=joins)
+    if _is_confirmed(rivals):
+        return walk.give_way(rivals, rules, Doubt.NONE)
+    return Step(doubt, settled=False)
+
+
+def oddity(walk: Walk, rules: PointRules, said: Said) -> Doubt:
+    """Return why a reading does not follow the level, or NONE."""
+    level, value = walk.recent[-1][1], said[1]
+    if _dropped_out(walk, rules, value):
+        return Doubt.DROPOUT
+    if _sign_slipped(walk, rules, level, value):
+        return Doubt.SIGN_SLIP
+    if _unit_slipped(walk, rules, level, value):
+        return Doubt.UNIT_SLIP
+    if not _within_reach(rules, walk.recent[-1], said):
+        return Doubt.RATE_OF_CHANGE
+    return Doubt.NONE
+
+
+def named(walk: Walk, rules: PointRules, value: float) -> Doubt:
+    """Return the name of a value out of range: a slip of the recent level, or just that."""
+    if not walk.recent:
+        return Doubt.OUT_OF_RANGE
+    level = walk.recent[-1][1]
+    if abs(level) >= rules.sign_slip_above and _like_recent(walk, -value):
+        return Doubt.SIGN_SLIP
+    if abs(level) >= rules.unit_slip_above and _like_recent(walk, value / SLIP):
+        return Doubt.UNIT_SLIP
+    return Doubt.OUT_OF_RANGE
+
+
+def is_spike(rules: PointRules, before: float, peak: float, after: float, usual: float) -> bool:
+    """Return whether `peak` stands out of both neighbours, which agree."""
+    up, down = peak - before, peak - after
+    height = min(abs(up), abs(down))
+    out = up * down > 0 and height > max(rules.spike_above, RESTLESS * usual)
+    return out and abs(after - before) <= BACK_SHARE * height
+
+
+def _spikes(walk: Walk, rules: PointRules, value: float) -> list[Change]:
+    """Return the spike that the return of the level shows up; it leaves the recent past."""
+    if walk.rivals is not None:
+        first_us = walk.rivals.first[0]
+        alone = walk.rivals.count == 1 and walk.rivals.doubt is Doubt.RATE_OF_CHANGE
+        return [(first_us, first_us, Doubt.SPIKE)] if alone else []
+    if len(walk.recent) < 2 or walk.run_us != walk.recent[-1][0]:
+        return []
+    (_, before), (peak_us, peak) = walk.recent[-2:]
+    if not is_spike(rules, before, peak, value, _usual_step(walk.recent[:-1])):
+        return []
+    walk.recent = walk.recent[:-1]
+    walk.run_us = walk.recent[-1][0]
+    return [(peak_us, peak_us, Doubt.SPIKE)]
+
+
+def _usual_step(recent: list[Said]) -> float:
+    steps = [abs(b - a) for (_, a), (_, b) in pairwise(recent)]
+    return median(steps) if steps else 0.0
+
+
+def _agree(rules: PointRules, doubt: Doubt, last: Said, said: Said) -> bool:
+    return doubt is not Doubt.RATE_OF_CHANGE or _within_reach(rules, last, said)
+
+
+def _is_confirmed(rivals: Rivals) -> bool:
+    if rivals.doubt is Doubt.RATE_OF_CHANGE:
+        return rivals.count >= 2
+    long_enough = rivals.lasted_us() >= CONFIRMED_AFTER_S[rivals.doubt] * 1e6
+    return long_enough and rivals.count >= CONFIRMED_BY
+
+
+def _within_reach(rules: PointRules, last: Said, said: Said) -> bool:
+    seconds = (said[0] - last[0]) / 1e6
+    return abs(said[1] - last[1]) <= rules.step_at_once + rules.step_per_s * seconds
+
+
+def _dropped_out(walk: Walk, rules: PointRules, value: float) -> bool:
+    if value != 0.0:
+        return False
+    return all(abs(was) > rules.dropout_above for _, was in walk.recent)
+
+
+def _sign_slipped(walk: Walk, rules: PointRules, level: float, value: float) -> bool:
+    if walk.rivals is not None and walk.rivals.doubt is Doubt.SIGN_SLIP:
+        return abs(value - walk.rivals.last[1]) < abs(value - level)
+    return (
+        abs(level) >= rules.sign_slip_above
+        and level * value < 0
+        and abs(value + level) <= MIRROR_SHARE * abs(level)
+    )
+
+
+def _unit_slipped(walk: Walk, rules: PointRules, level: float, value: float) -> bool:
+    if value == 0.0 or level == 0.0:
+        return False
+    if walk.rivals is not None and walk.rivals.doubt is Doubt.UNIT_SLIP:
+        return _nearer(value, walk.rivals.last[1], level)
+    if abs(level) < rules.unit_slip_above or abs(value) * FAR_OFF > abs(level):
+        return False
+    return _like_recent(walk, value * SLIP)
+
+
+def _nearer(value: float, here: float, there: float) -> bool:
+    """Return whether a value is, by factor, nearer to `here` than to `there`."""
+    if here == 0.0 or isnan(here):
+        return False
+    return abs(log(abs(value / here))) < abs(log(abs(value / there)))
+
+
+def _like_recent(walk: Walk, value: float) -> bool:
+    """Return whether a value has the sign and the size of the recent ones."""
+    sizes = [abs(was) for _, was in walk.recent if was]
+    same_sign = value * walk.recent[-1][1] > 0
+    return (
+        same_sign and bool(sizes) and min(sizes) / SLIP_BAND <= abs(value) <= max(sizes) * SLIP_BAND
+    )

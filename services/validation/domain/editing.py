@@ -1,0 +1,107 @@
+"""Edits of registers: what one changes, and how edited readings are told.
+
+An edit of a reading holds against whatever the judge says of that reading, then and later; a
+revoked one gives the judge's word back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.energy.readings import Doubt
+from services.validation.domain.batch import Batch, Judged
+from services.validation.domain.energy import stepping
+from services.validation.domain.energy.edits import Edit, ReadingEdit, touched_us
+from services.validation.domain.energy.intervals import NOTHING, Parts
+from services.validation.domain.energy.memory import Registers
+from services.validation.domain.energy.readings import NO_ROWS, Counts
+from services.validation.domain.energy.restating import shown_quarters
+from services.validation.domain.energy.stepping import Advanced
+from services.validation.domain.energy.table import RegisterTable
+
+TOLD_AS = {Counts.BELIEVED: Doubt.EDITED}
+CAME_AS = {Counts.BELIEVED: Doubt.NONE, Counts.SUSPECT: Doubt.FIELD_QUESTIONABLE}
+Quarters = Mapping[int, Parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one reading of a register stands after an edit."""
+
+    event_time_us: int
+    value_wh: float
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edited:
+    """What an edit came to; `before` and `after` hold the quarters it changed, by start."""
+
+    energy: Advanced
+    before: Quarters
+    after: Quarters
+    told: tuple[Told, ...]
+
+
+def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited | None:
+    """Take an edit in; None when it is known already."""
+    known = registers.edits.get(edit.register, {})
+    if edit.id in known:
+        return None
+    span = touched_us(edit, known)
+    rule = table.rule(edit.register)
+    stood = shown_quarters(registers, rule, edit.register, *span) if span else {}
+    energy = stepping.advance(registers, table, NO_ROWS, [edit], known_at_us=edit.at_us)
+    changed = {start: parts for (_, start), parts in energy.intervals.by_key().items()}
+    before = {start: stood.get(start, NOTHING) for start in changed}
+    return Edited(energy, before, changed, _told(energy.registers, edit, known))
+
+
+def _told(registers: Registers, edit: Edit, known: Mapping[str, Edit]) -> tuple[Told, ...]:
+    """Return how the reading that an edit (or the one it revokes) is about stands now."""
+    change = edit.change
+    revoked = known.get(getattr(change, "edit_id", ""))
+    about = revoked.change if revoked is not None else change
+    if not isinstance(about, ReadingEdit):
+        return ()
+    time_us = about.event_time_us
+    came = _came(registers, edit.register, time_us)
+    holds = registers.standing(edit.register).readings.get(time_us)
+    if holds is not None:
+        value_wh = holds.wh if holds.wh is not None else came[0] if came else None
+        if value_wh is None:
+            return ()  # nothing came, and the edit says nothing of how much
+        return (Told(time_us, float(value_wh), TOLD_AS.get(holds.counts, Doubt.EDITED_OUT)),)
+    if came is None:
+        never_came_wh = float(about.wh or 0)
+        return (Told(time_us, never_came_wh, Doubt.EDITED_OUT),)
+    return (Told(time_us, float(came[0]), CAME_AS.get(came[1], Doubt.REGISTER_BACKWARDS)),)
+
+
+def _came(registers: Registers, register: int, time_us: int) -> tuple[int, Counts] | None:
+    """Return Wh and standing of the reading that came at an instant, if one did."""
+    times, wh, counts = registers.of(register)
+    at = int(np.searchsorted(times, time_us))
+    if at == len(times) or int(times[at]) != time_us:
+        return None
+    return int(wh[at]), Counts(int(counts[at]))
+
+
+def under_edits(
+    judged: Judged, batch: Batch, registers: Registers, row_of: Mapping[str, int]
+) -> Judged:
+    """Return the judged rows with the edits of readings over them."""
+    value, doubt = judged.value, judged.doubt
+    for place, point_id in enumerate(batch.point_ids):
+        register = row_of.get(point_id, -1)
+        if register not in registers.edits:
+            continue
+        standing = registers.standing(register).readings
+        for row in np.flatnonzero(judged.point_index == place):
+            edit = standing.get(int(judged.event_time_us[row]))
+            if edit is not None:
+                value, doubt = value.copy(), doubt.copy()
+                value[row] = value[row] if edit.wh is None else edit.wh
+                doubt[row] = TOLD_AS.get(edit.counts, Doubt.EDITED_OUT)
+    return replace(judged, value=value, doubt=doubt)

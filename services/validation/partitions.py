@@ -1,0 +1,87 @@
+"""The states of the partitions this process has, and where they are kept."""
+
+import asyncio
+import zlib
+from dataclasses import dataclass
+
+from services.runtime.patience import is_away, patiently
+from services.runtime.telemetry import log_for
+from services.validation.domain.partition import (
+    ParkRules,
+    PartitionState,
+    beginning,
+    from_bytes,
+    to_bytes,
+)
+from services.validation.store import Checkpoint, CheckpointStore
+
+ONE_TRY_S = 2.0
+QUICKLY = 1
+log = log_for(__name__)
+
+
+@dataclass(slots=True)
+class Partition:
+    """What a partition came to, up to an offset."""
+
+    next_offset: int
+    state: PartitionState
+
+
+class Partitions:
+    """Holder of the states. Any two of one partition are both true; the later one says more."""
+
+    def __init__(self, store: CheckpointStore, rules: ParkRules) -> None:
+        self._store, self._rules = store, rules
+        self._held: dict[int, Partition] = {}
+
+    def __getitem__(self, number: int) -> Partition:
+        return self._held[number]
+
+    async def open(self, number: int, end: int) -> int:
+        """Return where to go on: behind the newer of the kept state and the one held here."""
+        held = self._held.get(number)
+        if held is not None and held.next_offset > end:
+            held = None  # the log has been made anew
+        kept = await self._kept(number, end, patient=held is None)
+        if kept is not None and (held is None or kept.next_offset > held.next_offset):
+            held = self._restored(kept)
+            if held is None:  # new ones shall take its place
+                await patiently(lambda: self._store.forget_beyond(number, -1), "database")
+        self._held[number] = held or Partition(0, beginning(self._rules))
+        return self._held[number].next_offset
+
+    async def _kept(self, number: int, end: int, *, patient: bool) -> Checkpoint | None:
+        """Return the newest checkpoint; without patience None when the database is away."""
+        try:
+            if patient:
+                kept = await patiently(lambda: self._store.newest(number), "database")
+            else:
+                async with asyncio.timeout(ONE_TRY_S):
+                    kept = await self._store.newest(number)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return None
+        if kept is None or kept.next_offset <= end:
+            return kept
+        log.warning("checkpoint_of_another_log", partition=number, end=end)
+        await patiently(lambda: self._store.forget_beyond(number, end), "database")
+        return None
+
+    def _restored(self, kept: Checkpoint) -> Partition | None:
+        """Return the partition of a checkpoint; None when this code or park file cannot go on."""
+        try:
+            return Partition(kept.next_offset, from_bytes(zlib.decompress(kept.state), self._rules))
+        except ValueError as mistake:
+            log.warning("checkpoint_not_usable", reason=str(mistake), cure="folding from the start")
+            return None
+
+    def state_of(self, number: int) -> bytes:
+        """Return the state of a partition as it is now."""
+        return to_bytes(self._held[number].state)
+
+    async def keep(self, number: int, next_offset: int, state: bytes) -> None:
+        """Keep a state in the database."""
+        compressed = await asyncio.to_thread(zlib.compress, state, QUICKLY)
+        await self._store.keep(number, Checkpoint(next_offset, compressed))

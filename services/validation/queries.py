@@ -1,0 +1,87 @@
+"""Questions to the suspense account and the edits. Every value is a parameter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from parkflow.telemetry.v1.edit_pb2 import AppliedEdit
+from services.runtime.database import Database
+
+_ENTRIES = """
+    SELECT entry_id, point_id, min(source_id), min(starts_at),
+           (array_agg(ends_at ORDER BY known_at DESC))[1],
+           (array_agg(reason ORDER BY known_at DESC))[1],
+           sum(change_wh)::bigint, min(known_at), max(known_at)
+      FROM posting
+     WHERE park_id = %(park)s AND account = %(account)s AND entry_id > %(after)s
+       AND (%(all)s OR point_id = ANY(%(points)s)) AND (%(entry)s = '' OR entry_id = %(entry)s)
+     GROUP BY entry_id, point_id HAVING sum(change_wh) <> 0
+     ORDER BY entry_id LIMIT %(limit)s
+"""
+_BALANCE = """
+    SELECT coalesce(sum(change_wh), 0)::bigint FROM posting
+     WHERE park_id = %(park)s AND account = %(account)s
+       AND (%(all)s OR point_id = ANY(%(points)s))
+"""
+_EDITS = """
+    SELECT body FROM edit WHERE park_id = %s AND (%s OR point_id = ANY(%s))
+     ORDER BY decided_at DESC, edit_id LIMIT %s
+"""
+_EDIT = "SELECT body FROM edit WHERE park_id = %s AND edit_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Energy (Wh) that is set aside for (starts_at, ends_at] of a register."""
+
+    entry_id: str
+    point_id: str
+    source_id: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: int
+    balance_wh: int
+    opened_at: datetime
+    changed_at: datetime
+
+
+class Queries:
+    """What can be asked of one park's accounts."""
+
+    def __init__(self, database: Database, park_id: str) -> None:
+        self._database, self._park_id = database, park_id
+
+    async def entries(
+        self, account: str, points: list[str], *, after: str = "", entry: str = "", limit: int
+    ) -> list[SetAside]:
+        """Return open entries in order of their id, beginning after one; all points when empty."""
+        parameters = {
+            "park": self._park_id,
+            "account": account,
+            "after": after,
+            "all": not points,
+            "points": points,
+            "entry": entry,
+            "limit": limit,
+        }
+        return [SetAside(*row) for row in await self._database.rows(_ENTRIES, parameters)]
+
+    async def balance_wh(self, account: str, points: list[str]) -> int:
+        """Return what an account holds."""
+        parameters = {
+            "park": self._park_id,
+            "account": account,
+            "all": not points,
+            "points": points,
+        }
+        ((balance_wh,),) = await self._database.rows(_BALANCE, parameters)
+        return int(balance_wh)
+
+    async def edits(self, points: list[str], limit: int) -> list[AppliedEdit]:
+        """Return applied edits, newest first."""
+        rows = await self._database.rows(_EDITS, (self._park_id, not points, points, limit))
+        return [AppliedEdit.FromString(body) for (body,) in rows]
+
+    async def edit(self, edit_id: str) -> AppliedEdit | None:
+        """Return one applied edit."""
+        rows = await self._database.rows(_EDIT, (self._park_id, edit_id))
+        return AppliedEdit.FromString(rows[0][0]) if rows else None

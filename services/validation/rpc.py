@@ -1,0 +1,188 @@
+"""ValidationService: what is set aside, and what people decide: decisions go into the raw log."""
+
+from typing import Any
+from uuid import uuid4
+
+from parkflow.telemetry.v1 import edit_pb2
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
+from parkflow.validation.v1 import validation_service_pb2 as wire
+from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceServicer
+from services.energy.site import Park
+from services.runtime.clock import ParkClock
+from services.runtime.deadline import before_deadline
+from services.runtime.publishing import Publisher
+from services.runtime.refusals import (
+    Conflict,
+    FieldMistake,
+    InvalidFields,
+    NotFound,
+    check_park,
+    invalid_field,
+)
+from services.runtime.topics import RAW
+from services.validation.domain.energy.suspense import SUSPENSE, Reason
+from services.validation.domain.partition import ParkRules
+from services.validation.edit_messages import edit_from
+from services.validation.queries import Queries, SetAside
+
+SERVICE_NAME = "parkflow.validation.v1.ValidationService"
+LARGEST_PAGE, USUAL_PAGE = 1_000, 100
+LONGEST_NAME, LONGEST_REASON = 200, 2_000
+
+
+class ValidationRpc(ValidationServiceServicer):
+    """Answers for one park."""
+
+    def __init__(
+        self,
+        park: Park,
+        rules: ParkRules,
+        clock: ParkClock,
+        publisher: Publisher,
+        queries: Queries,
+    ) -> None:
+        self._park, self._rules, self._clock = park, rules, clock
+        self._publisher, self._queries = publisher, queries
+
+    async def ListSuspense(  # noqa: N802
+        self, request: wire.ListSuspenseRequest, context: Any
+    ) -> wire.ListSuspenseResponse:
+        """Return one page of what is set aside."""
+        check_park(request.park_id, self._park.id)
+        limit = _page(request.page_size)
+        account, points = request.account or SUSPENSE, list(request.point_ids)
+        entries = await self._queries.entries(
+            account, points, after=request.page_token, limit=limit
+        )
+        return wire.ListSuspenseResponse(
+            entries=map(_entry_message, entries),
+            balance_wh=await self._queries.balance_wh(account, points),
+            next_page_token=entries[-1].entry_id if len(entries) == limit else "",
+        )
+
+    async def ReleaseSuspense(  # noqa: N802
+        self, request: wire.ReleaseSuspenseRequest, context: Any
+    ) -> wire.ReleaseSuspenseResponse:
+        """Rule on an entry as the caller saw it; answers once Kafka has it."""
+        check_park(request.park_id, self._park.id)
+        found = await self._queries.entries(SUSPENSE, [], entry=request.entry_id or "-", limit=1)
+        if not found:
+            raise NotFound("suspense entry", request.entry_id)
+        entry = found[0]
+        if entry.reason == Reason.UNCONFIRMED:
+            raise Conflict(
+                f"entry {entry.entry_id} is claimed by readings that nothing has confirmed yet; "
+                "believe or withdraw the reading with Edit"
+            )
+        if entry.balance_wh != request.balance_wh:
+            raise Conflict(
+                f"entry {entry.entry_id} holds {entry.balance_wh} Wh by now, not "
+                f"{request.balance_wh}; look again"
+            )
+        ruling = edit_pb2.SuspenseRuling(
+            suspense_wh=entry.balance_wh, write_off_account=request.write_off_account
+        )
+        ruling.start.FromDatetime(entry.starts_at)
+        ruling.end.FromDatetime(entry.ends_at)
+        edit = edit_pb2.Edit(point_id=entry.point_id, ruling=ruling)
+        return wire.ReleaseSuspenseResponse(
+            edit=await self._into_the_log(edit, entry.source_id, request, context)
+        )
+
+    async def Edit(self, request: wire.EditRequest, context: Any) -> wire.EditResponse:  # noqa: N802
+        """Put an edit into the raw log; answers once Kafka has it."""
+        check_park(request.park_id, self._park.id)
+        if request.point_id not in self._rules.row_of:
+            raise invalid_field("point_id", f"{request.point_id[:128]!r} is no register here")
+        edit = edit_pb2.Edit(point_id=request.point_id)
+        if change := request.WhichOneof("change"):
+            getattr(edit, change).CopyFrom(getattr(request, change))
+        source_id = request.source_id or self._source_of(request.point_id)
+        return wire.EditResponse(edit=await self._into_the_log(edit, source_id, request, context))
+
+    async def Revoke(self, request: wire.RevokeRequest, context: Any) -> wire.RevokeResponse:  # noqa: N802
+        """Put a revocation into the raw log; answers once Kafka has it."""
+        check_park(request.park_id, self._park.id)
+        applied = await self._queries.edit(request.revoked_edit_id)
+        if applied is None:
+            raise NotFound("applied edit", request.revoked_edit_id)
+        if applied.edit.WhichOneof("change") == "revoked_edit_id":
+            raise Conflict(f"{request.revoked_edit_id} is a revocation; make the edit again")
+        edit = edit_pb2.Edit(
+            point_id=applied.edit.point_id, revoked_edit_id=request.revoked_edit_id
+        )
+        return wire.RevokeResponse(
+            edit=await self._into_the_log(edit, applied.source_id, request, context)
+        )
+
+    async def ListEdits(  # noqa: N802
+        self, request: wire.ListEditsRequest, context: Any
+    ) -> wire.ListEditsResponse:
+        """Return the edits that took part, newest first."""
+        check_park(request.park_id, self._park.id)
+        edits = await self._queries.edits(list(request.point_ids), _page(request.page_size))
+        return wire.ListEditsResponse(edits=edits)
+
+    def _source_of(self, point_id: str) -> str:
+        point = self._park.point(point_id)
+        device = self._park.device(point.device_id) if point is not None else None
+        if device is None or not device.source_id:
+            raise invalid_field("source_id", f"the park file names none for {point_id}; say which")
+        return device.source_id
+
+    async def _into_the_log(
+        self, edit: edit_pb2.Edit, source_id: str, request: Any, context: Any
+    ) -> edit_pb2.Edit:
+        """Complete an edit, check it, and return it once Kafka has it."""
+        if mistakes := _mistakes(request, source_id):
+            raise InvalidFields(mistakes)
+        now = self._clock.now()
+        edit.edit_id = request.edit_id or uuid4().hex
+        edit.user, edit.reason = request.user.strip(), request.reason.strip()
+        edit.decided_at.FromDatetime(now)
+        try:
+            edit_from(edit, self._rules)
+        except ValueError as mistake:
+            raise invalid_field("change", str(mistake)) from None
+        frame = RawFrame(
+            park_id=self._park.id, source_id=source_id, frame_id=edit.edit_id, edit=edit
+        )
+        frame.arrival_time.FromDatetime(now)
+        key = f"{self._park.id}/{source_id}"
+        await before_deadline(context, self._publisher.publish(RAW, key, frame))
+        return edit
+
+
+def _mistakes(request: Any, source_id: str) -> list[FieldMistake]:
+    mistakes = []
+    if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
+        mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters"))
+    if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
+        mistakes.append(FieldMistake("reason", f"say why, in 1 to {LONGEST_REASON} characters"))
+    if len(request.edit_id) > LONGEST_NAME:
+        mistakes.append(FieldMistake("edit_id", f"has more than {LONGEST_NAME} characters"))
+    if len(source_id) > LONGEST_NAME or "/" in source_id:
+        mistakes.append(FieldMistake("source_id", "is too long, or holds a slash"))
+    return mistakes
+
+
+def _page(size: int) -> int:
+    if not 0 <= size <= LARGEST_PAGE:
+        raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}")
+    return size or USUAL_PAGE
+
+
+def _entry_message(entry: SetAside) -> wire.SuspenseEntry:
+    reason: Any = entry.reason
+    message = wire.SuspenseEntry(
+        entry_id=entry.entry_id,
+        point_id=entry.point_id,
+        source_id=entry.source_id,
+        reason=reason,
+        balance_wh=entry.balance_wh,
+    )
+    message.start.FromDatetime(entry.starts_at)
+    message.end.FromDatetime(entry.ends_at)
+    message.opened_at.FromDatetime(entry.opened_at)
+    message.changed_at.FromDatetime(entry.changed_at)
+    return message
