@@ -1,7 +1,9 @@
 """Small integers for the names of points or sources, kept in memory and in their table."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg import sql
 
 from services.runtime.database import Connection, Database
@@ -14,20 +16,22 @@ class Names:
         self._database = database
         self._relation = sql.Identifier(relation)
         self._column = sql.Identifier(f"{relation}_id")
-        self._numbers: dict[tuple[str, str], int] = {}
+        self._numbers: dict[str, dict[str, int]] = {}
 
-    async def numbers(self, park_id: str, names: Iterable[str]) -> dict[str, int]:
-        """Return the number of each name; new names get one.
+    async def numbers(self, park_id: str, names: Sequence[str]) -> NDArray[np.int32]:
+        """Return the number of each name, shape `(names,)`; new names get one.
 
         In a transaction of its own: a number must not be remembered that was rolled back.
         """
-        wanted = set(names)
-        missing = sorted(name for name in wanted if (park_id, name) not in self._numbers)
-        if missing:
+        known = self._numbers.setdefault(park_id, {})
+        try:
+            return _looked_up(known, names)
+        except KeyError:
+            missing = sorted({name for name in names if name not in known})
             async with self._database.transaction() as connection:
                 learned = await self._learn(connection, park_id, missing)
-            self._numbers |= {(park_id, name): number for name, number in learned.items()}
-        return {name: self._numbers[park_id, name] for name in wanted}
+            known |= learned
+            return _looked_up(known, names)
 
     async def _learn(
         self, connection: Connection, park_id: str, names: list[str]
@@ -46,3 +50,7 @@ class Names:
             (park_id, names),
         )
         return dict(await cursor.fetchall())
+
+
+def _looked_up(known: dict[str, int], names: Sequence[str]) -> NDArray[np.int32]:
+    return np.fromiter(map(known.__getitem__, names), dtype=np.int32, count=len(names))

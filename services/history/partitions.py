@@ -14,8 +14,10 @@ from services.runtime.database import Connection
 WEEK = timedelta(days=7)
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 _MISSING = """
-    SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass('history.' || name) IS NULL
+    SELECT name FROM unnest(%s::text[]) AS name WHERE NOT EXISTS (
+        SELECT FROM pg_class WHERE relname = name AND relnamespace = 'history'::regnamespace)
 """
+"""Not by `to_regclass`: a session remembers for a while what was not there."""
 _CHILDREN = """
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
@@ -36,6 +38,7 @@ VERSION = Partitioned("reading_version", WEEK)
 QUARTER = Partitioned("rollup_quarter", WEEK, "window_start")
 HOUR = Partitioned("rollup_hour", 4 * WEEK, "window_start")
 PARTITIONED = (READING, VERSION, QUARTER, HOUR)
+OF_READINGS = (READING, VERSION)
 
 
 async def ensure(
@@ -55,13 +58,16 @@ async def ensure(
             await _attach(connection, name, *wanted[name])
 
 
-async def older_than(
-    connection: Connection, relation: Partitioned, moment: datetime
-) -> list[tuple[str, datetime]]:
-    """Return (name, end) of the partitions that end at or before `moment`."""
+async def older_than(connection: Connection, relation: Partitioned, moment: datetime) -> list[str]:
+    """Return the names of the partitions that end at or before `moment`."""
     cursor = await connection.execute(_CHILDREN, (f"history.{relation.relation}",))
-    ends = [(name, _start(name) + relation.span) for (name,) in await cursor.fetchall()]
-    return [(name, end) for name, end in ends if end <= moment]
+    names = [name for (name,) in await cursor.fetchall()]
+    return [name for name in names if _start(name) + relation.span <= moment]
+
+
+def week_begun(moment: datetime) -> datetime:
+    """Return the start of the week that holds `moment`: what ends before it may be dropped."""
+    return moment - (moment - MONDAY) % WEEK
 
 
 def _starts(relation: Partitioned, time_us: NDArray[np.int64]) -> list[datetime]:

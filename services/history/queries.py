@@ -1,105 +1,114 @@
-"""Questions to `reading` and `latest`. Every value is a parameter."""
+"""Questions to `latest` and to readings, page by page, as they are now or were known to be."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from services.energy.time_grid import Interval
-from services.runtime.database import Database
+import numpy as np
+from psycopg import sql
 
-_FIELDS = "p.name, r.event_time, r.value, r.verdict, r.doubt, s.name, r.arrival_time"
-_NAMES = """
-    JOIN history.point p ON p.point_id = r.point_id
-    LEFT JOIN history.source s ON s.source_id = r.source_id
+from services.energy.time_grid import Interval, to_microseconds
+from services.history.bulk import instant, packed
+from services.history.domain.layout import READING
+from services.history.domain.standing import REJECTED, Rows, standing
+from services.runtime.database import Connection
+
+_LATEST = sql.SQL(
+    "SELECT string_agg({packed}, NULL) FROM latest r WHERE %(all)s OR point_id = ANY(%(points)s)"
+).format(packed=sql.SQL(READING.packed_from("r")))
+_PAGE = """
+    SELECT string_agg({packed}, NULL) FROM (
+        SELECT r.* FROM unnest(%(numbers)s::int[]) AS p (number), LATERAL (
+            SELECT * FROM ({relations}) AS every WHERE point_id = p.number
+               AND event_time >= {start} AND event_time < {end}
+               AND (p.number <> %(point)s OR event_time > %(time)s)
+               AND (%(rejected)s OR verdict <> 3) AND arrival_time <= %(known_at)s
+             ORDER BY event_time) AS r LIMIT %(limit)s) AS r
 """
-_LATEST = f"""  
-    SELECT {_FIELDS} FROM history.latest r {_NAMES}
-     WHERE p.park_id = %(park)s AND (%(all)s OR p.name = ANY(%(points)s)) ORDER BY p.name
-"""
-_RANGE = f"""
-    SELECT {_FIELDS}, r.point_id FROM (
-        SELECT * FROM history.reading
-         WHERE event_time >= %(start)s AND event_time < %(end)s
-        UNION ALL SELECT * FROM history.misstamped WHERE %(rejected)s) AS r {_NAMES}
-     WHERE r.point_id = ANY(%(numbers)s) AND r.event_time >= %(start)s AND r.event_time < %(end)s
-       AND (%(rejected)s OR r.verdict <> 3)
-       AND (r.point_id, r.event_time) > (%(after_point)s, %(after_time)s)
-     ORDER BY r.point_id, r.event_time LIMIT %(limit)s
-"""
-_NUMBERS = "SELECT name, point_id FROM history.point WHERE park_id = %s AND name = ANY(%s)"
-_AGGREGATE = """
-    SELECT point_id, slot, {expression}, count(*) FROM (
-        SELECT point_id, event_time, value,
-               date_bin(%(step)s, event_time, 'epoch'::timestamptz) AS slot
-          FROM history.reading
-         WHERE point_id = ANY(%(numbers)s) AND verdict <> 3
-           AND event_time >= %(start)s AND event_time < %(end)s) AS r
-     GROUP BY point_id, slot
-"""
-EXPRESSIONS = {
-    "mean": "avg(value)",
-    "min": "min(value)",
-    "max": "max(value)",
-    "last": "(array_agg(value ORDER BY event_time DESC))[1]",
-    "count": "count(*)::float8",
-}
+_STANDING = "SELECT * FROM reading"
+_VERSIONS = " UNION ALL SELECT * FROM reading_version"
+_ASIDE = " UNION ALL SELECT * FROM misstamped"
+BEGINNING = (-1, datetime(1970, 1, 1, tzinfo=UTC))
+_MORE_VERSIONS = 1_000
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One slot of a down-sampled point."""
+class Asked:
+    """Which readings: the points' numbers, when, whether rejected ones too, known by when."""
 
-    point_number: int
-    start: datetime
-    value: float
-    readings: int
+    numbers: list[int]
+    interval: Interval
+    rejected: bool
+    known_at: datetime | None
 
 
-class Queries:
-    """What can be asked of history."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some readings in order of (point, event time), and after which row the next page begins."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    rows: Rows
+    after: tuple[int, datetime] | None
 
-    async def latest(self, park_id: str, points: list[str]) -> list[tuple[Any, ...]]:
-        """Return the newest usable reading of each point; all points when none is named."""
-        return await self._database.rows(
-            _LATEST, {"park": park_id, "all": not points, "points": points}
-        )
 
-    async def numbers(self, park_id: str, points: list[str]) -> dict[str, int]:
-        """Return the numbers of those points that have ever been seen."""
-        return dict(await self._database.rows(_NUMBERS, (park_id, points)))
+async def latest_rows(connection: Connection, points: list[int] | None) -> Rows:
+    """Return the newest usable reading of each point; None is all points."""
+    asked = {"all": points is None, "points": points or []}
+    return Rows(*READING.unpacked(await packed(connection, _LATEST, asked)))
 
-    async def range(
-        self,
-        numbers: list[int],
-        interval: Interval,
-        *,
-        rejected: bool,
-        after: tuple[int, datetime],
-        limit: int,
-    ) -> list[tuple[Any, ...]]:
-        """Return readings in order of (point, event time), beginning after a row."""
-        return await self._database.rows(
-            _RANGE,
-            {
-                "numbers": numbers,
-                "start": interval.start,
-                "end": interval.end,
-                "rejected": rejected,
-                "after_point": after[0],
-                "after_time": after[1],
-                "limit": limit,
-            },
-        )
 
-    async def slots(
-        self, numbers: list[int], interval: Interval, step: timedelta, how: str
-    ) -> list[Slot]:
-        """Return the filled slots; `how` is a key of EXPRESSIONS."""
-        rows = await self._database.rows(
-            _AGGREGATE.format(expression=EXPRESSIONS[how]),
-            {"numbers": numbers, "start": interval.start, "end": interval.end, "step": step},
-        )
-        return [Slot(*row) for row in rows]
+async def page_of(
+    connection: Connection, asked: Asked, after: tuple[int, datetime], limit: int
+) -> Page:
+    """Return the page of at most `limit` rows behind a row."""
+    if asked.known_at is not None:
+        return await _page_known_at(connection, asked, after, limit)
+    rows = (await _rows(connection, asked, after, limit)).by_key()
+    return Page(rows, last_key(rows) if len(rows) == limit else None)
+
+
+def last_key(rows: Rows) -> tuple[int, datetime]:
+    """Return the key of the last row."""
+    moment = np.datetime64(int(rows.event_time_us[-1]), "us").astype(datetime)
+    return int(rows.point_id[-1]), moment.replace(tzinfo=UTC)
+
+
+async def _page_known_at(
+    connection: Connection, asked: Asked, after: tuple[int, datetime], limit: int
+) -> Page:
+    """Return a page of what stood: all versions of a key are needed before one can be chosen."""
+    room = limit + _MORE_VERSIONS
+    while True:
+        versions = await _rows(connection, asked, after, room)
+        rows = standing(versions)
+        complete = len(versions) < room
+        if complete or len(rows) > 1:
+            break
+        room *= 4
+    if not complete:
+        rows = rows.take(np.arange(len(rows) - 1))  # of the last key there may be more versions
+    complete &= len(rows) <= limit
+    rows = rows.take(np.arange(min(limit, len(rows))))
+    shown = rows if asked.rejected else rows.take(rows.verdict != REJECTED)
+    return Page(shown, None if complete else last_key(rows))
+
+
+async def _rows(
+    connection: Connection, asked: Asked, after: tuple[int, datetime], limit: int
+) -> Rows:
+    versions = asked.known_at is not None
+    relations = _STANDING + _VERSIONS * versions + _ASIDE * (asked.rejected or versions)
+    query = sql.SQL(_PAGE).format(
+        packed=sql.SQL(READING.packed_from("r")),
+        relations=sql.SQL(relations),
+        start=instant(to_microseconds(asked.interval.start)),
+        end=instant(to_microseconds(asked.interval.end)),
+    )
+    parameters = {
+        "numbers": sorted({number for number in asked.numbers if number >= after[0]}),
+        "point": after[0],
+        "time": after[1],
+        "rejected": asked.rejected or versions,
+        "known_at": asked.known_at or _FOREVER,
+        "limit": limit,
+    }
+    return Rows(*READING.unpacked(await packed(connection, query, parameters)))

@@ -19,6 +19,7 @@ _TAKE = """
                    AS before FROM touched WHERE shard = %s ORDER BY touched_id LIMIT 1000) AS part
          WHERE before < %s)) RETURNING windows
 """
+_WAITING = "SELECT windows FROM touched"
 _LAG = "SELECT extract(epoch FROM clock_timestamp() - min(touched_at))::float8 FROM touched"
 
 
@@ -51,3 +52,10 @@ async def lag_s(connection: Connection) -> float:
     cursor = await connection.execute(_LAG)
     row = await cursor.fetchone()
     return float(row[0]) if row and row[0] is not None else 0.0
+
+
+async def waits_before(connection: Connection, start_us: int) -> bool:
+    """Whether a window waits that begins before an instant."""
+    cursor = await connection.execute(_WAITING)
+    waiting = unpacked([windows for (windows,) in await cursor.fetchall()])
+    return bool((waiting.start_us < start_us).any())

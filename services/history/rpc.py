@@ -1,147 +1,143 @@
 """HistoryService: checks the request, asks, answers."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from parkflow.history.v1 import history_service_pb2 as wire
 from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceServicer
-from services.energy.time_grid import Interval, floor
-from services.history.messages import after_token, page_token, reading_message
-from services.history.queries import Queries, Slot
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
+from services.history import aggregates, queries
+from services.history.admission import EXPORTS, WATCHES, Admission
+from services.history.asked import (
+    borders_asked,
+    check,
+    interval_of,
+    known_at_of,
+    page_mistakes,
+    point_mistakes,
+    question_of,
+)
+from services.history.directory import Directory
+from services.history.domain.standing import Rows
+from services.history.exporting import Exporter
+from services.history.messages import after_token, column_message, page_token, reading_messages
+from services.history.series import HOW, add_series
+from services.history.watching import Head, Watching
+from services.runtime import metrics
+from services.runtime.database import Connection, Database
+from services.runtime.refusals import FieldMistake
+from services.runtime.telemetry import record
 
-MAX_POINTS = 1_000
-MAX_PAGE = 50_000
-MAX_SLOTS = 200_000
-BEGINNING = (-1, datetime(1970, 1, 1, tzinfo=UTC))
-HOW = {
-    wire.AGGREGATION_MEAN: "mean",
-    wire.AGGREGATION_MIN: "min",
-    wire.AGGREGATION_MAX: "max",
-    wire.AGGREGATION_LAST: "last",
-    wire.AGGREGATION_COUNT: "count",
-}
+PAGE = 10_000
 
 
 class HistoryRpc(HistoryServiceServicer):
-    """Answers from the database only."""
+    """Answers from the database only, over the readers' connections."""
 
-    def __init__(self, park_id: str, queries: Queries) -> None:
+    def __init__(self, park_id: str, zone: ZoneInfo, readers: Database, head: Head) -> None:
         self._park_id = park_id
-        self._queries = queries
+        self._zone = zone
+        self._admission = Admission(readers)
+        self._points = Directory("point", park_id)
+        self._sources = Directory("source", park_id)
+        self._exporter = Exporter(self._admission, self._points, self._sources)
+        self._watching = Watching(readers, head, self._points, self._sources)
+        self._watchers = 0
 
     async def GetLatest(  # noqa: N802
         self, request: wire.GetLatestRequest, context: Any
     ) -> wire.GetLatestResponse:
         """Return the newest usable reading of each point."""
-        self._check(request, [])
-        rows = await self._queries.latest(request.park_id, list(request.point_ids))
-        return wire.GetLatestResponse(readings=[reading_message(row) for row in rows])
+        check(request, self._park_id, [])
+        async with self._admission.asking(context) as connection:
+            numbers = await self._points.seen(connection, list(request.point_ids))
+            rows = await queries.latest_rows(connection, numbers if request.point_ids else None)
+            names = await self._points.names(connection, rows.point_id)
+            by_name = np.argsort(names.astype(str), kind="stable")
+            rows = rows.take(by_name[names[by_name] != ""])
+            content = await self._content(connection, rows, request.as_columns)
+        return wire.GetLatestResponse(**content)
 
     async def GetRange(  # noqa: N802
         self, request: wire.GetRangeRequest, context: Any
     ) -> wire.GetRangeResponse:
         """Return one page of readings."""
-        mistakes = _point_mistakes(request.point_ids)
-        if not 0 <= request.page_size <= MAX_PAGE:
-            mistakes.append(
-                FieldMistake("page_size", f"{request.page_size} is not in 0..{MAX_PAGE}")
+        mistakes = point_mistakes(request.point_ids) + page_mistakes(request)
+        interval = interval_of(request, mistakes)
+        check(request, self._park_id, mistakes)
+        after = after_token(request.page_token) if request.page_token else queries.BEGINNING
+        async with self._admission.asking(context) as connection:
+            asked = queries.Asked(
+                await self._points.numbers(connection, list(request.point_ids)),
+                interval,
+                request.include_rejected,
+                known_at_of(request),
             )
-        interval = _interval(request, mistakes)
-        self._check(request, mistakes)
-        after = after_token(request.page_token) if request.page_token else BEGINNING
-        numbers = await self._numbers(request.point_ids)
-        limit = request.page_size or 10_000
-        rows = await self._queries.range(
-            list(numbers.values()),
-            interval,
-            rejected=request.include_rejected,
-            after=after,
-            limit=limit,
-        )
-        token = page_token(rows[-1][7], rows[-1][1]) if len(rows) == limit else ""
-        readings = [reading_message(row[:7]) for row in rows]
-        return wire.GetRangeResponse(readings=readings, next_page_token=token)
+            page = await queries.page_of(connection, asked, after, request.page_size or PAGE)
+            content = await self._content(connection, page.rows, request.as_columns)
+        token = page_token(page.after) if page.after else ""
+        return wire.GetRangeResponse(next_page_token=token, **content)
 
     async def GetAggregate(  # noqa: N802
         self, request: wire.GetAggregateRequest, context: Any
     ) -> wire.GetAggregateResponse:
         """Return down-sampled points, each on the same grid."""
-        mistakes = _point_mistakes(request.point_ids)
+        mistakes = point_mistakes(request.point_ids)
         if request.aggregation not in HOW:
-            mistakes.append(FieldMistake("aggregation", "name one: mean, min, max, last or count"))
-        step = request.step.ToTimedelta()
-        if step < timedelta(seconds=1):
-            mistakes.append(FieldMistake("step", f"{step} is below 1 s"))
-        interval = _interval(request, mistakes)
-        if not mistakes and (slots := (interval.duration / step) * len(request.point_ids)) > (
-            MAX_SLOTS
-        ):
-            mistakes.append(
-                FieldMistake("step", f"{slots:.0f} values; ask for at most {MAX_SLOTS} a call")
-            )
-        self._check(request, mistakes)
-        numbers = await self._numbers(request.point_ids)
-        found = await self._queries.slots(
-            list(numbers.values()), interval, step, HOW[request.aggregation]
-        )
+            named = "mean, sum, min, max, last, count or integral"
+            mistakes.append(FieldMistake("aggregation", f"name one: {named}"))
+        interval = interval_of(request, mistakes)
+        borders = borders_asked(request, interval, self._zone, mistakes)
+        check(request, self._park_id, mistakes)
+        async with self._admission.asking(context) as connection:
+            numbers = await self._points.numbers(connection, list(request.point_ids))
+            question = question_of(request, numbers, interval, borders, self._zone)
+            rollups = await aggregates.answer(connection, question)
         answer = wire.GetAggregateResponse()
-        for name in request.point_ids:
-            own = [slot for slot in found if slot.point_number == numbers[name]]
-            _fill(answer.series.add(), name, interval, step, own)
+        add_series(answer, request, numbers, borders, rollups)
         return answer
 
-    def _check(self, request: Any, mistakes: list[FieldMistake]) -> None:
-        if not request.park_id:
-            mistakes = [FieldMistake("park_id", "is empty; name the park"), *mistakes]
-        if mistakes:
-            raise InvalidFields(mistakes)
-        if request.park_id != self._park_id:
-            raise NotFound("park", request.park_id)
+    async def Export(  # noqa: N802
+        self, request: wire.ExportRequest, context: Any
+    ) -> AsyncIterator[wire.ExportResponse]:
+        """Yield a file of readings in pieces."""
+        mistakes = point_mistakes(request.point_ids)
+        if request.format not in (wire.EXPORT_FORMAT_ARROW_STREAM, wire.EXPORT_FORMAT_PARQUET):
+            mistakes.append(FieldMistake("format", "name one: Arrow stream or Parquet"))
+        interval = interval_of(request, mistakes)
+        check(request, self._park_id, mistakes)
+        async with self._admission.open("export", EXPORTS):
+            async with self._admission.asking(context) as connection:
+                numbers = await self._points.numbers(connection, list(request.point_ids))
+            asked = queries.Asked(numbers, interval, request.include_rejected, known_at_of(request))
+            async for response in self._exporter.chunks(asked, request.format, context):
+                yield response
 
-    async def _numbers(self, names: Any) -> dict[str, int]:
-        numbers = await self._queries.numbers(self._park_id, list(names))
-        for name in names:
-            if name not in numbers:
-                raise NotFound("point", name)
-        return numbers
+    async def Watch(  # noqa: N802
+        self, request: wire.WatchRequest, context: Any
+    ) -> AsyncIterator[wire.WatchResponse]:
+        """Yield readings as they are committed."""
+        check(request, self._park_id, [])
+        async with self._admission.open("watch", WATCHES):
+            self._count_watchers(1)
+            try:
+                async for response in self._watching.responses(request):
+                    yield response
+            finally:
+                self._count_watchers(-1)
 
+    def _count_watchers(self, more: int) -> None:
+        self._watchers += more
+        record(metrics.WATCHERS, self._watchers, method="Watch")
 
-def _point_mistakes(points: Any) -> list[FieldMistake]:
-    if not 1 <= len(points) <= MAX_POINTS:
-        return [FieldMistake("point_ids", f"name 1 to {MAX_POINTS} points, got {len(points)}")]
-    return []
-
-
-def _interval(request: Any, mistakes: list[FieldMistake]) -> Interval:
-    try:
-        return Interval(
-            request.interval.start.ToDatetime(tzinfo=UTC),
-            request.interval.end.ToDatetime(tzinfo=UTC),
-        )
-    except ValueError as mistake:
-        mistakes.append(FieldMistake("interval", str(mistake)))
-        return Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC))
-
-
-def _fill(
-    series: wire.AggregateSeries,
-    name: str,
-    interval: Interval,
-    step: timedelta,
-    slots: list[Slot],
-) -> None:
-    start = floor(interval.start, step)
-    count = -((start - interval.end) // step)
-    value = np.full(count, np.nan)
-    readings = np.zeros(count, dtype=np.int64)
-    for slot in slots:
-        place = (slot.start - start) // step
-        value[place], readings[place] = slot.value, slot.readings
-    series.point_id = name
-    series.start.FromDatetime(start)
-    series.step.FromTimedelta(step)
-    series.value.extend(value)
-    series.reading_count.extend(readings)
+    async def _content(
+        self, connection: Connection, rows: Rows, as_columns: bool
+    ) -> dict[str, Any]:
+        """Return rows as the fields of an answer, points in the order of their names."""
+        points = await self._points.names(connection, rows.point_id)
+        sources = await self._sources.names(connection, rows.source_id)
+        if as_columns:
+            return {"columns": column_message(rows, points, sources)}
+        return {"readings": await reading_messages(rows, points, sources)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.history.domain.standing import Rows, concatenate
-from services.history.messages import numbered, rows_of
+from services.history.messages import rows_of
 from services.history.results import write_results
 from services.history.store import ReadingStore
 from services.runtime import metrics, spans
@@ -54,8 +54,8 @@ class HistoryWriter:
 
     async def _rows(self, frame: Frame) -> Rows:
         points = await self._store.points.numbers(frame.park_id, frame.point_ids)
-        sources = await self._store.sources.numbers(frame.park_id, [frame.source_id])
-        return rows_of(frame, numbered(frame.point_ids, points), sources[frame.source_id])
+        (source,) = await self._store.sources.numbers(frame.park_id, [frame.source_id])
+        return rows_of(frame, points, int(source))
 
     def _measure(self, frames: list[Frame]) -> None:
         """Observe the wall time from arrival at ingest to the committed row."""

@@ -37,7 +37,7 @@ class Abilities:
 class Database:
     """The pool of one service; each connection looks into the service's own schema first."""
 
-    def __init__(self, service: str, url: str, pool_size: int = 4) -> None:
+    def __init__(self, service: str, url: str, pool_size: int = 4, options: str = "") -> None:
         self._service = service
         self._url = url
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
@@ -52,7 +52,7 @@ class Database:
                 "connect_timeout": CONNECT_S,
                 "application_name": f"parkflow-{service}",
                 "options": f"-c search_path={service},public -c timezone=UTC "
-                f"-c statement_timeout={STATEMENT_MS}",
+                f"-c statement_timeout={STATEMENT_MS} {options}",
                 "keepalives_idle": 5,
                 "keepalives_interval": 2,
                 "keepalives_count": 3,

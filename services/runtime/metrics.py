@@ -110,6 +110,9 @@ WINDOWS_ROLLED_UP = _counter(
 ROLLUP_LAG = _gauge(
     "parkflow.rollup.lag", "s", "Wall time that the oldest touched window has waited"
 )
+PARTITIONS_DROPPED = _counter(
+    "parkflow.partitions.dropped", "{partition}", "Partitions past their retention", "relation"
+)
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")

@@ -93,6 +93,30 @@ class Unavailable(Refusal):
         return [_packed(retry)]
 
 
+class Exhausted(Refusal):
+    """Too much is asked at once; try again when less is."""
+
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+    def details(self) -> list[AnyMessage]:
+        """Return a RetryInfo of one second."""
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromSeconds(1)
+        return [_packed(retry)]
+
+
+class TooLate(Refusal):
+    """The caller's deadline does not suffice for what is asked."""
+
+    status = grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+class OutOfRange(Refusal):
+    """What is asked for lies beyond what is still kept."""
+
+    status = grpc.StatusCode.OUT_OF_RANGE
+
+
 class NotBuilt(Refusal):
     """It does not exist yet; no made-up answer is given."""
 

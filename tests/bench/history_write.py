@@ -1,104 +1,205 @@
-"""Frames into history's tables, against one raw binary COPY of the same rows.
+"""Frames into history's tables, against one raw binary COPY of the same rows into the same table.
 
-The reference has no key, no index and no `latest`: it is what the server needs to take the bytes.
+A million rows each of frames with 200 and with 10,000 readings, of 10,000 points read every ten
+seconds. The reference has the same key and the same partitions and does nothing but COPY, in
+transactions of the same size. Measured are decoding, deciding what stands, rows, `latest`, the
+windows to roll up and the journal; then the same again, when every row is there already; and the
+way from Kafka, with the broker on the same two cores.
 """
 
 import asyncio
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from aiokafka import AIOKafkaProducer
 
-from services.demo.stack import Postgres
+from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from services.demo.stack import Kafka, Postgres
 from services.demo.stack.ports import free_port
+from services.history import partitions
+from services.history.bulk import copy_into
 from services.history.domain.layout import READING
-from services.history.domain.standing import concatenate
+from services.history.domain.standing import Rows, concatenate
 from services.history.messages import rows_of
 from services.history.store import ReadingStore
-from services.history.stream import HistoryWriter
+from services.history.stream import ROWS_A_TRANSACTION, HistoryWriter
 from services.runtime.clock import ParkClock
+from services.runtime.consuming import consume_in_bulk
 from services.runtime.database import Database, migrate
 from services.runtime.frames import Frame, message_from
+from services.runtime.progress import Stage
+from services.runtime.publishing import DeadLetterOffice, Publisher
 from services.runtime.received import Received
-from services.runtime.topics import READINGS
+from services.runtime.topics import READINGS, create_missing
 from tests.bench.measure import Result
 from tests.support.stack import a_state_folder, started
 
-POINTS = 200
-FRAMES = 1_000  # one a minute: 200,000 rows over 17 hours
-BATCH = 100
+POINTS = 10_000
+ROUNDS = 100  # a million rows over a quarter of an hour
+BATCH_MESSAGES = 500  # as many as history takes at once
 BEGIN_US = int(datetime(2019, 6, 3, tzinfo=UTC).timestamp()) * 1_000_000
+AGAINST = "one raw COPY into the same table"
 
 
 def run() -> tuple[list[Result], str]:
-    """Return rows a second, fresh and written again."""
+    """Return rows a second: fresh, written again, and from Kafka."""
     with a_state_folder() as folder:
         postgres = Postgres(folder, port=free_port())
+        kafka = Kafka(folder, port=free_port(), controller_port=free_port())
         with started(postgres):
-            return asyncio.run(_measured(postgres.create_database("bench"))), ""
+            results = asyncio.run(_measured(postgres))
+            with started(kafka):
+                results += asyncio.run(_from_kafka(postgres, kafka, results[0].reference))
+    return results, ""
 
 
-async def _measured(url: str) -> list[Result]:
-    await migrate("history", url)
-    database = Database("history", url)
-    await database.start()
-    try:
-        frames = [a_frame(number) for number in range(FRAMES)]
-        batches = [_batch(frames[at : at + BATCH]) for at in range(0, FRAMES, BATCH)]
-        writer = HistoryWriter(database, ReadingStore(database), ParkClock.wall())
-        raw_s = await _raw_copy_s(database, frames)
-        fresh_s = await _write_s(writer, batches)
-        again_s = await _write_s(writer, batches)
-    finally:
-        await database.stop()
-    rows = POINTS * FRAMES
-    note = f"{rows:,} rows in batches of {BATCH * POINTS:,}; keys, latest and duplicates kept right"
-    against = "one raw COPY"
-    return [
-        Result("history: fresh rows", rows / fresh_s, rows / raw_s, "rows/s", against, note),
-        Result("history: the same again", rows / again_s, rows / raw_s, "rows/s", against),
-    ]
+async def _measured(postgres: Postgres) -> list[Result]:
+    results = []
+    raw = POINTS * ROUNDS / await _raw_copy_s(postgres.create_database("raw"))
+    for size in (200, 10_000):
+        messages = [message.SerializeToString() for message in _messages(size)]
+        async with _Opened(postgres.create_database(f"frames_{size}")) as database:
+            fresh_s = await _write_s(database, messages)
+            again_s = await _write_s(database, messages)
+        note = f"{POINTS * ROUNDS:,} rows in {len(messages):,} frames"
+        rows = POINTS * ROUNDS
+        results += [
+            _result(f"history: fresh rows, frames of {size:,}", rows / fresh_s, raw, note),
+            _result(f"history: the same again, frames of {size:,}", rows / again_s, raw),
+        ]
+    return results
 
 
-async def _write_s(writer: HistoryWriter, batches: list[list[Received[Any]]]) -> float:
+async def _from_kafka(postgres: Postgres, kafka: Kafka, raw: float) -> list[Result]:
+    await create_missing(kafka.address)
+    messages = [message.SerializeToString() for message in _messages(200)]
+    await _publish(kafka.address, messages)
+    async with _Opened(postgres.create_database("from_kafka")) as database:
+        took_s = await _consume_s(database, kafka.address)
+    return [_result("history: Kafka to rows, frames of 200", POINTS * ROUNDS / took_s, raw)]
+
+
+def _result(what: str, measured: float, raw: float, note: str = "") -> Result:
+    return Result(what, measured, raw, "rows/s", AGAINST, note)
+
+
+class _Opened:
+    """A database with history's schema."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def __aenter__(self) -> Database:
+        await migrate("history", self._url)
+        self._database = Database("history", self._url)
+        await self._database.start()
+        return self._database
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._database.stop()
+
+
+async def _write_s(database: Database, messages: list[bytes]) -> float:
+    """Let a writer that remembers nothing take the messages in batches."""
+    writer = HistoryWriter(database, ReadingStore(database), ParkClock.wall())
     began = time.perf_counter()
-    for batch in batches:
+    for at in range(0, len(messages), BATCH_MESSAGES):
+        await writer.write(
+            [
+                Received(ReadingFrame.FromString(message), READINGS.name, 0, 0, "")
+                for message in messages[at : at + BATCH_MESSAGES]
+            ]
+        )
+    return time.perf_counter() - began
+
+
+async def _consume_s(database: Database, bootstrap: str) -> float:
+    """Let history consume everything, and stop the clock at the first row and the last."""
+    writer = HistoryWriter(database, ReadingStore(database), ParkClock.wall())
+    done = asyncio.Event()
+    began = left = 0.0
+    seen = 0
+
+    async def handle(batch: list[Received[Any]]) -> None:
+        nonlocal began, left, seen
+        began = began or time.perf_counter()
         await writer.write(batch)
+        seen += len(batch)
+        left = time.perf_counter()
+        if seen * 200 >= POINTS * ROUNDS:
+            done.set()
+
+    publisher = Publisher("bench", bootstrap, {})
+    consuming = asyncio.create_task(
+        consume_in_bulk(
+            [READINGS],
+            handle,
+            service="bench",
+            bootstrap=bootstrap,
+            security={},
+            dead_letters=DeadLetterOffice("history", publisher, ParkClock.wall()),
+            stage=Stage("bench"),
+        )
+    )
+    await asyncio.wait_for(done.wait(), 120)
+    consuming.cancel()
+    await asyncio.gather(consuming, return_exceptions=True)
+    return left - began
+
+
+async def _publish(bootstrap: str, messages: list[bytes]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_batch_size=1 << 20)
+    await producer.start()
+    for number, message in enumerate(messages):
+        await producer.send(READINGS.name, message, key=f"demo-park/source-{number % 50}".encode())
+    await producer.stop()
+
+
+async def _raw_copy_s(url: str) -> float:
+    numbers = np.arange(1, POINTS + 1, dtype=np.int32)
+    rounds = [rows_of(frame, numbers, 1) for frame in _frames(POINTS)]
+    size = ROWS_A_TRANSACTION // POINTS
+    parts = [concatenate(rounds[at : at + size]).by_key() for at in range(0, ROUNDS, size)]
+    async with _Opened(url) as database:
+        async with database.transaction() as connection:
+            await partitions.ensure(connection, [partitions.READING], parts[0].event_time_us)
+        return await _copied_s(database, parts)
+
+
+async def _copied_s(database: Database, parts: list[Rows]) -> float:
+    began = time.perf_counter()
+    for rows in parts:
+        async with database.transaction() as connection:
+            await copy_into(connection, "reading", READING, rows.columns())
     return time.perf_counter() - began
 
 
-async def _raw_copy_s(database: Database, frames: list[Frame]) -> float:
-    numbers = np.arange(POINTS, dtype=np.int32)
-    rows = concatenate([rows_of(frame, numbers, 1) for frame in frames])
-    async with database.transaction() as connection:
-        await connection.execute("CREATE TABLE raw_copy (LIKE latest)")
-        began = time.perf_counter()
-        async with (
-            connection.cursor() as cursor,
-            cursor.copy("COPY raw_copy FROM STDIN (FORMAT binary)") as copy,
-        ):
-            await copy.write(READING.copied(rows.columns()))
-    return time.perf_counter() - began
+def _messages(size: int) -> Iterator[ReadingFrame]:
+    return (message_from(frame) for frame in _frames(size))
 
 
-def _batch(frames: list[Frame]) -> list[Received[Any]]:
-    return [Received(message_from(frame), READINGS.name, 0, 0, "") for frame in frames]
+def _frames(size: int) -> Iterator[Frame]:
+    """Yield the readings of all points every ten seconds, `size` of them a frame and source."""
+    for number in range(ROUNDS):
+        at_us = BEGIN_US + number * 10_000_000
+        for first in range(0, POINTS, size):
+            yield _frame(number, first, size, at_us)
 
 
-def a_frame(minute: int) -> Frame:
-    """Return one minute of POINTS points."""
-    at_us = BEGIN_US + minute * 60_000_000
-    rng = np.random.default_rng(minute)
+def _frame(number: int, first: int, size: int, at_us: int) -> Frame:
+    rng = np.random.default_rng(number)
     return Frame(
         park_id="demo-park",
-        source_id="mqtt-site",
-        frame_id=f"bench/{minute}",
+        source_id=f"source-{first // size}",
+        frame_id=f"bench/{first}/{number}",
         arrival_time=datetime.fromtimestamp(at_us / 1e6, UTC) + timedelta(seconds=1),
-        point_ids=tuple(f"meter_{k:03}.active_power_w" for k in range(POINTS)),
-        point_index=np.arange(POINTS, dtype=np.uint32),
-        event_time_us=np.full(POINTS, at_us, np.int64),
-        value=rng.normal(1000, 100, POINTS),
-        verdict=np.ones(POINTS, np.uint8),
-        doubt=np.zeros(POINTS, np.uint8),
+        point_ids=tuple(f"meter_{k:05}.active_power_w" for k in range(first, first + size)),
+        point_index=np.arange(size, dtype=np.uint32),
+        event_time_us=np.full(size, at_us, np.int64),
+        value=rng.normal(1000, 100, size),
+        verdict=np.ones(size, np.uint8),
+        doubt=np.zeros(size, np.uint8),
     )

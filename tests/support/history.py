@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from services.energy.time_grid import to_microseconds
 from services.history.domain.rollup import Rollups, Samples
@@ -57,7 +59,7 @@ def by_definition(
     fine = [r for r in ordered if r.verdict != REJECTED]
     good = [r for r in inside if r.verdict != REJECTED]
     integral = covered = 0.0
-    for one, following in zip(fine, fine[1:], strict=False):
+    for one, following in pairwise(fine):
         if following.at - one.at <= BRIDGE:
             held_s = (min(end, following.at) - max(start, one.at)).total_seconds()
             covered += max(0.0, held_s)
@@ -89,9 +91,7 @@ def as_dicts(rollups: Rollups) -> dict[tuple[int, int], dict[str, float]]:
     }
 
 
-def a_frame(
-    readings: list[Reading], *, arrival: datetime | None = None, number: int = 0
-) -> Frame:
+def a_frame(readings: list[Reading], *, arrival: datetime | None = None, number: int = 0) -> Frame:
     """Return readings as one frame; point 7 is `point_7`. It arrives with its newest reading."""
     points = sorted({r.point for r in readings})
     moment = arrival or max(r.at for r in readings) + timedelta(seconds=1)
@@ -112,3 +112,19 @@ def a_frame(
 def received(frame: Frame) -> Received[Any]:
     """Return a frame as history gets it."""
     return Received(message_from(frame), READINGS.name, 0, 0, "demo-park/mqtt-site")
+
+
+readings_of_two_hours = st.lists(
+    st.builds(
+        lambda point, second, value, verdict: Reading(
+            point, START + timedelta(seconds=second), float(value), verdict
+        ),
+        st.integers(1, 3),
+        st.integers(0, 7199),
+        st.integers(-1000, 1000),
+        st.sampled_from([BELIEVED, BELIEVED, BELIEVED, SUSPECT, REJECTED]),
+    ),
+    max_size=60,
+    unique_by=lambda r: (r.point, r.at),
+)
+"""Lists of readings of three points at distinct seconds."""

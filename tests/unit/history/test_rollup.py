@@ -7,13 +7,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from services.energy.time_grid import to_microseconds
 from services.history.domain.rollup import combined, rolled_up
 from services.history.domain.windows import HOUR_US, QUARTER_US, grid
 from tests.support.history import (
-    BELIEVED,
     REJECTED,
     START,
     SUSPECT,
@@ -21,6 +19,7 @@ from tests.support.history import (
     as_dicts,
     by_definition,
     minutes,
+    readings_of_two_hours,
     samples,
 )
 
@@ -80,21 +79,6 @@ def test_a_window_of_rejected_readings_only_has_no_least_and_no_last() -> None:
 
     assert rollup["total"] == 0.0
     assert np.isnan([rollup["least"], rollup["greatest"], rollup["last"]]).all()
-
-
-readings_of_two_hours = st.lists(
-    st.builds(
-        lambda point, second, value, verdict: Reading(
-            point, START + timedelta(seconds=second), float(value), verdict
-        ),
-        st.integers(1, 3),
-        st.integers(0, 7199),
-        st.integers(-1000, 1000),
-        st.sampled_from([BELIEVED, BELIEVED, BELIEVED, SUSPECT, REJECTED]),
-    ),
-    max_size=60,
-    unique_by=lambda r: (r.point, r.at),
-)
 
 
 @given(readings_of_two_hours)

@@ -19,8 +19,14 @@ from services.history.domain.touched import (
     windows_at,
 )
 from services.history.domain.windows import QUARTER_US, grid
-from tests.support.history import START, Reading, as_dicts, minutes, samples
-from tests.unit.history.test_rollup import readings_of_two_hours
+from tests.support.history import (
+    START,
+    Reading,
+    as_dicts,
+    minutes,
+    readings_of_two_hours,
+    samples,
+)
 
 BORDERS = grid(QUARTER_US, to_microseconds(START) - 4 * QUARTER_US, to_microseconds(minutes(180)))
 

@@ -61,7 +61,9 @@ def test_a_day_is_made_of_hours_only_where_it_begins_on_one() -> None:
 @given(
     st.sampled_from(list(Level)),
     st.sampled_from([BERLIN, SHANGHAI, KOLKATA, ZoneInfo("Australia/Lord_Howe")]),
-    st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 40 * 366 * 24 * 60).map(
+        lambda minute: datetime(1995, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    ),
 )
 def test_every_instant_lies_in_one_window_and_finer_ones_never_cross_its_borders(
     level: Level, zone: ZoneInfo, moment: datetime

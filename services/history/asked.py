@@ -1,0 +1,116 @@
+"""What a request asks for, checked: every mistake is named at once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parkflow.history.v1 import history_service_pb2 as wire
+from services.energy.time_grid import Interval, to_microseconds
+from services.history.aggregates import Question, levels_for_calendar, levels_for_step
+from services.history.domain.windows import Level, borders_of, grid
+from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
+
+MAX_POINTS = 1_000
+MAX_PAGE = 50_000
+MAX_SLOTS = 200_000
+CALENDAR = {wire.CALENDAR_STEP_DAY: Level.DAY, wire.CALENDAR_STEP_MONTH: Level.MONTH}
+_ANY_DAY = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC))
+
+
+def check(request: Any, own_park: str, mistakes: list[FieldMistake]) -> None:
+    """Refuse a request with mistakes, without a park, or for another one."""
+    if not request.park_id:
+        mistakes = [FieldMistake("park_id", f"is empty; this is {own_park!r}"), *mistakes]
+    if mistakes:
+        raise InvalidFields(mistakes)
+    if request.park_id != own_park:
+        raise NotFound("park", request.park_id)
+
+
+def point_mistakes(points: Any) -> list[FieldMistake]:
+    """Return what is wrong with a list of points."""
+    if not 1 <= len(points) <= MAX_POINTS:
+        return [FieldMistake("point_ids", f"name 1 to {MAX_POINTS} points, got {len(points)}")]
+    return []
+
+
+def page_mistakes(request: Any) -> list[FieldMistake]:
+    """Return what is wrong with the size of a page."""
+    if not 0 <= request.page_size <= MAX_PAGE:
+        return [FieldMistake("page_size", f"{request.page_size} is not in 0..{MAX_PAGE}")]
+    return []
+
+
+def interval_of(request: Any, mistakes: list[FieldMistake]) -> Interval:
+    """Return the interval asked for, or note what is wrong with it."""
+    try:
+        return Interval(
+            request.interval.start.ToDatetime(tzinfo=UTC),
+            request.interval.end.ToDatetime(tzinfo=UTC),
+        )
+    except ValueError as mistake:
+        mistakes.append(FieldMistake("interval", str(mistake)))
+        return _ANY_DAY
+
+
+def known_at_of(request: Any) -> datetime | None:
+    """Return as of when history is asked; None is now."""
+    if not request.HasField("known_at"):
+        return None
+    moment: datetime = request.known_at.ToDatetime(tzinfo=UTC)
+    return moment
+
+
+def borders_asked(
+    request: Any, interval: Interval, zone: ZoneInfo, mistakes: list[FieldMistake]
+) -> NDArray[np.int64]:
+    """Return the borders of the slots that enclose the interval, or note what is wrong."""
+    first_us, last_us = to_microseconds(interval.start), to_microseconds(interval.end) - 1
+    step = request.step.ToTimedelta()
+    if request.calendar_step in CALENDAR:
+        if step:
+            mistakes.append(FieldMistake("step", "leave it out where calendar_step is set"))
+        level = CALENDAR[request.calendar_step]
+        if _too_many(interval.duration / timedelta(days=1), request, mistakes):
+            return np.empty(0, dtype=np.int64)
+        return borders_of(level, zone, first_us, last_us)
+    if step < timedelta(seconds=1):
+        mistakes.append(FieldMistake("step", f"{step} is below 1 s"))
+        return np.empty(0, dtype=np.int64)
+    if _too_many(interval.duration / step, request, mistakes):
+        return np.empty(0, dtype=np.int64)
+    return grid(step // timedelta(microseconds=1), first_us, last_us)
+
+
+def question_of(
+    request: Any,
+    numbers: list[int],
+    interval: Interval,
+    borders: NDArray[np.int64],
+    zone: ZoneInfo,
+) -> Question:
+    """Return a checked request for aggregates as a question."""
+    if request.calendar_step in CALENDAR:
+        levels = levels_for_calendar(CALENDAR[request.calendar_step], zone)
+    else:
+        levels = levels_for_step(request.step.ToTimedelta() // timedelta(microseconds=1))
+    return Question(
+        sorted(set(numbers)),
+        to_microseconds(interval.start),
+        to_microseconds(interval.end),
+        borders,
+        levels,
+        known_at_of(request),
+        zone,
+    )
+
+
+def _too_many(slots: float, request: Any, mistakes: list[FieldMistake]) -> bool:
+    values = slots * len(request.point_ids)
+    if values > MAX_SLOTS:
+        text = f"{values:.0f} values; ask for at most {MAX_SLOTS} a call"
+        mistakes.append(FieldMistake("step", text))
+    return values > MAX_SLOTS

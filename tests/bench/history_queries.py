@@ -1,0 +1,137 @@
+"""Questions to history as a client asks them, against the time they may take.
+
+Filled through the writer and the refresher: a day of minutes of 1,000 points, a year of ten
+minutes of one, one reading of 50,000. Asked over gRPC on loopback, decoded; the least of five.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from parkflow.history.v1 import history_service_pb2 as wire
+from services.demo.stack import Postgres
+from services.demo.stack.ports import free_port
+from services.energy.time_grid import to_microseconds
+from services.runtime.frames import Frame
+from tests.bench.measure import Result
+from tests.support.history import START
+from tests.support.history_service import History, interval, running_history, stamp
+from tests.support.stack import a_state_folder, started
+
+DAY, YEAR, MINUTE = timedelta(days=1), timedelta(days=365), timedelta(minutes=1)
+BOARD = [f"board_{number:04}.active_power_w" for number in range(1_000)]
+EVERYTHING = [f"meter_{number:05}.active_power_w" for number in range(50_000)]
+METER = "year.active_power_w"
+CALL_S = 60.0
+
+
+def run() -> tuple[list[Result], str]:
+    """Return seconds a question."""
+    with a_state_folder() as folder:
+        postgres = Postgres(folder, port=free_port())
+        with started(postgres):
+            return asyncio.run(_measured(postgres.create_database("bench"))), ""
+
+
+async def _measured(url: str) -> list[Result]:
+    async with running_history(url) as history:
+        began = time.perf_counter()
+        for frame in _frames():
+            await history.write(frame)
+        windows = await history.refresher.refresh_all()
+        note = f"filled and rolled up ({windows:,} windows) in {time.perf_counter() - began:.0f} s"
+        day = _aggregate(BOARD, START, START + DAY, timedelta(minutes=15))
+        year = _aggregate([METER], START - YEAR, START, timedelta(hours=1))
+        latest = wire.GetLatestRequest(park_id="demo-park", as_columns=True)
+        plain = wire.GetLatestRequest(park_id="demo-park")
+        known = _aggregate(BOARD[:10], START, START + DAY, timedelta(minutes=15))
+        known.known_at.CopyFrom(stamp(START + 2 * DAY))
+        ask = history.stub
+        return [
+            await _took("a day of 15 min means, 1,000 points", ask.GetAggregate, day, 0.3, note),
+            await _took("a year of hourly means, one point", ask.GetAggregate, year, 0.1),
+            await _took("latest of 51,001 points, columns", ask.GetLatest, latest, 0.2),
+            await _took("latest of 51,001 points, messages", ask.GetLatest, plain, 0.2),
+            await _took("a day known at then, 10 points", ask.GetAggregate, known, 0.3),
+            await _exported(history),
+        ]
+
+
+async def _took(
+    what: str, ask: Callable[..., Awaitable[Any]], request: Any, may_s: float, note: str = ""
+) -> Result:
+    took_s = []
+    for _ in range(6):  # the first one warms up
+        began = time.perf_counter()
+        await ask(request, timeout=CALL_S)
+        took_s.append(time.perf_counter() - began)
+    return Result(f"history: {what}", min(took_s[1:]), may_s, "s", "the allowed time", note)
+
+
+async def _exported(history: History) -> Result:
+    """Export the day of the board, and say how fast against what a page read by GetRange is."""
+    request = wire.ExportRequest(
+        park_id="demo-park",
+        point_ids=BOARD[:200],
+        interval=interval(START, START + DAY),
+        format=wire.EXPORT_FORMAT_ARROW_STREAM,
+    )
+    began, rows = time.perf_counter(), 0
+    async for response in history.stub.Export(request, timeout=CALL_S):
+        rows = response.row_count
+    exported = rows / (time.perf_counter() - began)
+    page = wire.GetRangeRequest(
+        park_id="demo-park",
+        point_ids=BOARD[:200],
+        interval=request.interval,
+        page_size=50_000,
+    )
+    began = time.perf_counter()
+    answer = await history.stub.GetRange(page, timeout=CALL_S)
+    paged = len(answer.readings) / (time.perf_counter() - began)
+    return Result(
+        "history: Arrow export", exported, paged, "rows/s", "pages of GetRange", f"{rows:,} rows"
+    )
+
+
+def _aggregate(points: list[str], start: Any, end: Any, step: timedelta) -> Any:
+    request = wire.GetAggregateRequest(
+        park_id="demo-park",
+        point_ids=points,
+        interval=interval(start, end),
+        aggregation=wire.AGGREGATION_MEAN,
+    )
+    request.step.FromTimedelta(step)
+    return request
+
+
+def _frames() -> Iterator[Frame]:
+    """Yield the year of one point, the day of a thousand, and one reading of all the others."""
+    ten = np.arange(365 * 144, dtype=np.int64) * 600_000_000
+    yield _frame([METER], to_microseconds(START - YEAR) + ten, np.zeros(len(ten), np.uint32))
+    for minute in range(0, 24 * 60, 60):
+        begin = to_microseconds(START + minute * MINUTE)
+        times = begin + np.repeat(np.arange(60, dtype=np.int64) * 60_000_000, len(BOARD))
+        yield _frame(BOARD, times, np.tile(np.arange(len(BOARD), dtype=np.uint32), 60))
+    own = np.arange(len(EVERYTHING), dtype=np.uint32)
+    yield _frame(EVERYTHING, np.full(len(own), to_microseconds(START)), own)
+
+
+def _frame(points: list[str], times: Any, index: Any) -> Frame:
+    rng = np.random.default_rng(1)
+    return Frame(
+        park_id="demo-park",
+        source_id="bench",
+        frame_id=f"{points[0]}/{times[0]}",
+        arrival_time=START + DAY,
+        point_ids=tuple(points),
+        point_index=index,
+        event_time_us=times.astype(np.int64),
+        value=rng.normal(1000, 100, len(times)),
+        verdict=np.ones(len(times), np.uint8),
+        doubt=np.zeros(len(times), np.uint8),
+    )
