@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import Names, PerNames
 from services.energy.time_grid import to_microseconds
 from services.runtime.frames import Frame
 
@@ -41,13 +42,14 @@ class Newest:
 
     def __init__(self) -> None:
         self._row_of: dict[str, int] = {}
+        self._rows_of = PerNames(self._rows)
         self._source_of: dict[str, int] = {}
         self._held: npt.NDArray[Any] = _nothing(FIRST_ROOM)
 
     def take(self, frame: Frame) -> None:
         """Take in what is believed and not older than what is known of its point."""
         at = _newest_places(frame)
-        rows = self._rows(frame)[frame.point_index[at]]
+        rows = self._rows_of(frame.point_ids)[frame.point_index[at]]
         newer = frame.event_time_us[at] >= self._held["event_time_us"][rows]
         at, rows = at[newer], rows[newer]
         for name in ("event_time_us", "value", "verdict", "doubt"):
@@ -69,9 +71,9 @@ class Newest:
             if time_us != NEVER_US
         ]
 
-    def _rows(self, frame: Frame) -> npt.NDArray[np.int64]:
+    def _rows(self, names: Names) -> npt.NDArray[np.int64]:
         row_of = self._row_of
-        rows = [row_of.setdefault(name, len(row_of)) for name in frame.point_ids]
+        rows = [row_of.setdefault(name, len(row_of)) for name in names]
         while len(row_of) > len(self._held):
             self._held = np.concatenate([self._held, _nothing(len(self._held))])
         return np.array(rows, np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parkflow.telemetry.v1.telemetry_service_pb2 import PushedColumns, PushedReading, PushRequest
+from services.energy.names import Names, PerNames, same_names
 from services.energy.readings import FieldQuality
 from services.ingest.domain.batch import LONGEST_POINT_ID, Batch
 from services.runtime.columns import (
@@ -98,7 +99,7 @@ def _of_readings(source_id: str, readings: Any, mistakes: list[tuple[str, str]])
         return None
     return Batch(
         source_id,
-        tuple(index),
+        same_names(index),
         np.array(points, np.uint32),
         seconds * 1_000_000 + nanos // NANOS_A_MICRO,
         np.array([reading.value for reading in readings], np.float64),
@@ -141,6 +142,7 @@ def _time_mistake(reading: PushedReading) -> str:
 def _of_columns(
     source_id: str, columns: PushedColumns, mistakes: list[tuple[str, str]]
 ) -> Batch | None:
+    point_ids = same_names(columns.point_ids)
     read: dict[str, npt.NDArray[Any]] = {}
     for name, kind in _COLUMNS.items():
         try:
@@ -148,7 +150,7 @@ def _of_columns(
         except ValueError as mistake:
             mistakes.append((f"columns.{name}", str(mistake)))
     if len(read) == len(_COLUMNS):
-        mistakes += [(f"columns.{name}", text) for name, text in _column_mistakes(columns, read)]
+        mistakes += [(f"columns.{name}", text) for name, text in _column_mistakes(point_ids, read)]
     if mistakes:
         return None
     quality = read["quality"]
@@ -156,7 +158,7 @@ def _of_columns(
         quality = np.full(len(read["value"]), FieldQuality.GOOD, np.uint8)
     return Batch(
         source_id,
-        tuple(columns.point_ids),
+        point_ids,
         read["point_index"],
         read["event_time_us"],
         read["value"],
@@ -172,15 +174,15 @@ _COLUMNS: dict[str, "np.dtype[Any]"] = {
 }
 
 
-def _column_mistakes(columns: PushedColumns, read: dict[str, npt.NDArray[Any]]) -> Mistakes:
-    yield from _point_mistakes(columns.point_ids)
+def _column_mistakes(point_ids: Names, read: dict[str, npt.NDArray[Any]]) -> Mistakes:
+    yield from _point_mistakes(point_ids)
     rows = len(read["value"])
     for name in ("point_index", "event_time_us", "quality"):
         if len(read[name]) != rows and not (name == "quality" and not len(read[name])):
             yield name, f"has {len(read[name])} rows but value has {rows}"
-    for row in np.flatnonzero(read["point_index"] >= len(columns.point_ids))[:MOST_MISTAKES]:
+    for row in np.flatnonzero(read["point_index"] >= len(point_ids))[:MOST_MISTAKES]:
         number = read["point_index"][row]
-        yield f"point_index[{row}]", f"is {number}, but there are {len(columns.point_ids)} points"
+        yield f"point_index[{row}]", f"is {number}, but there are {len(point_ids)} points"
     times = read["event_time_us"]
     for row in np.flatnonzero((times < EARLIEST_US) | (times > LATEST_US))[:MOST_MISTAKES]:
         yield f"event_time_us[{row}]", f"{YEARS}: {times[row]}"
@@ -188,8 +190,15 @@ def _column_mistakes(columns: PushedColumns, read: dict[str, npt.NDArray[Any]]) 
         yield f"quality[{row}]", f"is {read['quality'][row]}; the field says 0, 1 or 2"
 
 
-def _point_mistakes(point_ids: Any) -> Mistakes:
-    if len(set(point_ids)) == len(point_ids) and all(map(_is_point_id, point_ids)):
+def _are_sound(point_ids: Names) -> bool:
+    return len(set(point_ids)) == len(point_ids) and all(map(_is_point_id, point_ids))
+
+
+_known_as_sound = PerNames(_are_sound)
+
+
+def _point_mistakes(point_ids: Names) -> Mistakes:
+    if _known_as_sound(point_ids):
         return
     seen: set[str] = set()
     for number, point_id in enumerate(point_ids):

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.message import Message
 
+from services.energy.names import Names, PerNames, same_names
 from services.energy.time_grid import to_microseconds
-from services.runtime.names import PerNames, same_names
 
 POINT_INDEX = np.dtype("<u4")
 EVENT_TIME_US = np.dtype("<i8")
@@ -83,6 +83,15 @@ def _require_rows_in_range(frame: Columns) -> None:
             f"column event_time_us spans {first}..{last}, beyond the years 1 to 9999 "
             f"({EARLIEST_US}..{LATEST_US})"
         )
+
+
+def named_rows(names: Names, index: npt.NDArray[np.uint32]) -> tuple[Names, npt.NDArray[np.uint32]]:
+    """Return the names that occur in `index`, and the index into them."""
+    occurs = np.bincount(index, minlength=len(names)) > 0
+    if occurs.all():
+        return names, index
+    place = np.cumsum(occurs, dtype=np.uint32) - np.uint32(1)
+    return same_names(names[at] for at in np.flatnonzero(occurs).tolist()), place[index]
 
 
 def common_fields(message: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import same_names
 from services.energy.readings import FieldQuality
 
 LONGEST_POINT_ID = 128
@@ -70,7 +71,7 @@ def batch_of(
     good = np.full(len(values), FieldQuality.GOOD, np.uint8)
     return Batch(
         source_id,
-        tuple(index),
+        same_names(index),
         np.array(points, np.uint32),
         np.array(times, np.int64),
         np.array(values, np.float64),

@@ -1,4 +1,4 @@
-"""One measurement by hand: `python -m tests.bench.pipeline throughput --rate 100000 --seconds 60`."""
+"""One measurement by hand: `python -m tests.bench.pipeline throughput --seconds 60`."""
 
 import argparse
 import sys

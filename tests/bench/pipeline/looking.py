@@ -59,12 +59,11 @@ def raw_copy_rows_per_s(url: str, most: int, file: str) -> tuple[float, int]:
     Into a relation with the same columns, key and partitions, by a server that does nothing else.
     """
     with psycopg.connect(url, autocommit=True) as connection:
-        made = (
-            "CREATE TABLE {} (LIKE history.reading INCLUDING ALL) PARTITION BY RANGE (event_time)"
-        )
+        made = "CREATE TABLE {} (LIKE {} INCLUDING ALL) PARTITION BY RANGE (event_time)"
         whole = "CREATE TABLE {} PARTITION OF {} DEFAULT"
+        reading = sql.Identifier("history", "reading")
         table, part = sql.Identifier("raw_copy"), sql.Identifier("raw_copy_all")
-        connection.execute(sql.SQL(made).format(table))
+        connection.execute(sql.SQL(made).format(table, reading))
         connection.execute(sql.SQL(whole).format(part, table))
         where = sql.Literal(file)
         out = "COPY (SELECT * FROM history.reading LIMIT {}) TO {} (FORMAT binary)"

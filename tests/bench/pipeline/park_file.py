@@ -1,4 +1,4 @@
-"""A park of any number of points: the demo park with another fleet of chargers, five points each."""
+"""A park of any number of points: the demo park with a fleet of chargers of five points each."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from tests.support.builders import DEMO_PARK_FILE
 
 PARK_ID = "bench-park"
 POINTS_A_CHARGER = 5
+LONG_AGO_S = 1_700_000_000.0
 QUANTITIES = (
     Quantity.ACTIVE_POWER,
     Quantity.CONSUMPTION_ENERGY,
@@ -53,21 +54,21 @@ def fleet_points(points: int) -> list[str]:
     ]
 
 
-def plausible_values(first: int, count: int, seconds: float) -> npt.NDArray[np.float64]:
-    """Return a value of each of the points `[first, first + count)`, so many seconds on.
+def plausible_values(first: int, count: int, at: float) -> npt.NDArray[np.float64]:
+    """Return a value of each of the points `[first, first + count)` at an epoch second.
 
     Every charger holds a vehicle: power swings by a tenth around half its rating, the register
-    counts it, what the vehicle still wants falls by as much, the announced departure stands.
+    counts the mean, what the vehicle still wants falls as slowly as a day lets it.
     """
     number = np.arange(first, first + count)
     charger, quantity = number // POINTS_A_CHARGER, number % POINTS_A_CHARGER
-    power_w = 3_500.0 + 350.0 * np.sin(seconds / 60.0 + charger)
-    energy_wh = np.floor(3_500.0 * seconds / 3_600.0)
+    power_w = 3_500.0 + 350.0 * np.sin(at / 60.0 + charger)
+    energy_wh = np.floor(3_500.0 * (at - LONG_AGO_S) / 3_600.0)
     choices = [
         power_w,
-        1_000_000.0 + charger + energy_wh,
+        charger + energy_wh,
         np.ones(count),
-        400_000.0 - energy_wh,
+        np.full(count, 400_000.0 - at % 86_400.0),
         np.full(count, 2.0e9),
     ]
     return np.choose(quantity, choices)

@@ -75,7 +75,7 @@ class Source:
             await asyncio.sleep(max(0.0, due - time.time()))
             self.behind_s = max(self.behind_s, time.time() - due)
             now = time.time()
-            await self._push(f"{begin}/{number}", [now], now - begin)
+            await self._push(f"{begin}/{number}", [now])
 
     async def backfill(self, begin: float) -> None:
         """Push the past, as many instants a call as a batch holds."""
@@ -84,22 +84,21 @@ class Source:
         a_call = max(1, 10_000 // self.count)
         for at in range(0, len(instants), a_call):
             part = instants[at : at + a_call].tolist()
-            await self._push(f"{begin}/{at}", part, at * plan.step_s)
+            await self._push(f"{begin}/{at}", part)
 
-    async def _push(self, key: str, instants: list[float], seconds: float) -> None:
-        request = self._request(key, instants, seconds)
+    async def _push(self, key: str, instants: list[float]) -> None:
+        request = self._request(key, instants)
         began = time.time()
         answer: PushResponse = await self._stub.Push(iter([request]), timeout=CALL_S)
         self.longest_call_s = max(self.longest_call_s, time.time() - began)
         self.readings += self.count * len(instants)
         self.believed += answer.believed_count
 
-    def _request(self, key: str, instants: list[float], seconds: float) -> PushRequest:
+    def _request(self, key: str, instants: list[float]) -> PushRequest:
         request = PushRequest(
             park_id=PARK_ID, source_id=self._source_id, idempotency_key=f"{self._source_id}/{key}"
         )
-        steps = [plausible_values(self.first, self.count, seconds + k * self._plan.step_s)
-                 for k in range(len(instants))]  # fmt: skip
+        steps = [plausible_values(self.first, self.count, at) for at in instants]
         values = np.concatenate(steps)
         times = np.repeat((np.array(instants) * 1e6).astype("<i8"), self.count)
         if self._plan.form == "columns":

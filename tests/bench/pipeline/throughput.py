@@ -100,6 +100,6 @@ def _lag_line(run: Sustained) -> str:
         told.append(f"{look.oldest_s:.1f} s after {100 * share:.0f} %")
     return (
         f"Age of the newest row of the point furthest behind: {', '.join(told)} of the time. "
-        f"Believed at the border: {run.pushed.believed:,}; rounds at most "
-        f"{run.pushed.behind_s:.1f} s behind schedule; longest Push {run.pushed.longest_call_s:.1f} s."
+        f"Rounds of the generator were at most {run.pushed.behind_s:.1f} s behind schedule; the "
+        f"longest Push took {run.pushed.longest_call_s:.1f} s."
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.runtime import names
-from services.runtime.names import PerNames, same_names
+from services.energy import names
+from services.energy.names import PerNames, same_names
 
 
 def test_equal_names_are_one_tuple() -> None:

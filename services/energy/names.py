@@ -8,8 +8,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 T = TypeVar("T")
 Names = tuple[str, ...]
+UNKNOWN = -1
 MOST_NAMES = 400_000
 """Of all remembered tuples together: some 40 MB where every one is another."""
 
@@ -62,3 +66,11 @@ class PerNames(Generic[T]):
         made = self._make(names)
         self._made.put(id(names), names, made)
         return made
+
+
+def rows_among(known: Iterable[str]) -> PerNames[npt.NDArray[np.int64]]:
+    """Return what tells each name's place among `known`, UNKNOWN where it is not there."""
+    row_of = {name: row for row, name in enumerate(known)}
+    return PerNames(
+        lambda names: np.fromiter((row_of.get(n, UNKNOWN) for n in names), np.int64, len(names))
+    )
