@@ -11,6 +11,10 @@ SPEED ?= 60
 FOR ?=
 DISPATCH ?= on
 PARK ?= parks/demo.yaml
+FROM ?=
+TO ?=
+KAFKA ?= 127.0.0.1:$(or $(PARKFLOW_PORT_KAFKA),19092)
+WORKERS ?= 2
 BIN := $(VENV)/bin
 DEMO_PARTS := $(VENV)/.installed-demo
 ALL_PARTS := $(VENV)/.installed-dev
@@ -19,7 +23,7 @@ ALL_PARTS := $(VENV)/.installed-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench)"
+	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench) WORKERS=2 (test)"
 
 setup: $(ALL_PARTS) ## make the virtual environment and install everything
 
@@ -38,7 +42,7 @@ demo-clean: ## remove everything `make demo` keeps
 
 test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a browser by itself
 	@bash tests/browser/install.sh
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
 	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)
@@ -48,6 +52,9 @@ check: $(ALL_PARTS) ## style, types, borders, wire compatibility, deployment fil
 
 bench: $(ALL_PARTS) ## measure speed and memory against references in the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+replay: $(DEMO_PARTS) ## judge [FROM, TO) of park time again with the present rules and restate what differs
+	@exec $(BIN)/python -m services.validation.replay --from "$(FROM)" --to "$(TO)" --park "$(PARK)" --kafka "$(KAFKA)"
 
 protos: $(ALL_PARTS) ## generate the Python stubs of protos/ again
 	@$(BIN)/python hatch_build.py

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from services.energy.formula import VirtualPoint
 from services.energy.quantities import Quantity
 
 
@@ -176,6 +177,23 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A place where `meter_id` (a device) measures what its children take, losses included.
+
+    Losses may be up to `loss_share` (0..1) of the throughput and `standing_loss_w` all the time;
+    meters may be off by `tolerance_share` of the throughput or `tolerance_wh` a quarter hour.
+    """
+
+    id: str
+    meter_id: str
+    children: tuple[str, ...]
+    loss_share: float = 0.0
+    standing_loss_w: float = 0.0
+    tolerance_share: float = 0.02
+    tolerance_wh: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """Everything the park file says, validated."""
 
@@ -194,6 +212,8 @@ class Park:
     points: tuple[Point, ...]
     valid_from: datetime | None = None
     recording_zone: ZoneInfo | None = None  # the local clock of the recorded data, if any
+    topology: tuple[Node, ...] = ()  # none: `services.energy.topology.default_topology`
+    virtual_points: tuple[VirtualPoint, ...] = ()
 
     def device(self, device_id: str) -> Device:
         """Return the device; KeyError names it when the park has none."""

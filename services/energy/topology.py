@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.energy.quantities import Quantity
-from services.energy.site import Carrier, Device, DeviceKind, Park
+from services.energy.site import Carrier, Device, DeviceKind, Node, Park
 
 FLOWS_IN: Mapping[Quantity, int] = {
     Quantity.IMPORT_ENERGY: 1,
@@ -19,23 +19,6 @@ FLOWS_IN: Mapping[Quantity, int] = {
     Quantity.DISCHARGE_ENERGY: -1,
 }
 """The sign with which a register counts energy that flows into its device."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A place where `meter_id` (a device) measures what its children take, losses included.
-
-    Losses may be up to `loss_share` (0..1) of the throughput and `standing_loss_w` all the time;
-    meters may be off by `tolerance_share` of the throughput or `tolerance_wh` a quarter hour.
-    """
-
-    id: str
-    meter_id: str
-    children: tuple[str, ...]
-    loss_share: float = 0.0
-    standing_loss_w: float = 0.0
-    tolerance_share: float = 0.02
-    tolerance_wh: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +41,16 @@ def _electric(devices: Iterable[Device]) -> tuple[str, ...]:
     return tuple(d.id for d in devices if d.kind not in idle and d.carrier is Carrier.ELECTRICITY)
 
 
-def flaws_of(nodes: Sequence[Node], metered: Collection[str]) -> list[Flaw]:
-    """Return everything wrong with the nodes; `metered` are the devices that have a register."""
+def flaws_of(nodes: Sequence[Node], metered: Mapping[str, Carrier]) -> list[Flaw]:
+    """Return everything wrong with the nodes.
+
+    `metered` says of each device that has a register what flows through it.
+    """
     ids = {node.id for node in nodes}
     flaws = []
     for number, node in enumerate(nodes):
         flaws += [Flaw(number, *flaw) for flaw in _of_node(node, ids, metered)]
-    return flaws + _shared(nodes, metered) + _rings(nodes)
+    return flaws + _shared(nodes, metered) + _rings(nodes) + _mixed(nodes, metered)
 
 
 def _of_node(
@@ -118,4 +104,17 @@ def _rings(nodes: Sequence[Node]) -> list[Flaw]:
         if node.id in seen:
             what = f"leads back to {node.id!r} itself"
             flaws.append(Flaw(number, "children", what, "a node stands behind one meter only"))
+    return flaws
+
+
+def _mixed(nodes: Sequence[Node], metered: Mapping[str, Carrier]) -> list[Flaw]:
+    """Return children through which something else flows than through their meter."""
+    carriers = {**metered, **{n.id: metered[n.meter_id] for n in nodes if n.meter_id in metered}}
+    flaws = []
+    for number, node in enumerate(nodes):
+        own = metered.get(node.meter_id)
+        for child in node.children:
+            if own is not None and carriers.get(child, own) is not own:
+                what = f"holds {child!r} with {carriers[child]} behind a meter of {own}"
+                flaws.append(Flaw(number, "children", what, "one carrier a node"))
     return flaws

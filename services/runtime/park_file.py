@@ -31,6 +31,12 @@ from services.runtime.park_file_rules import (
     read_telemetry,
 )
 from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
+from services.runtime.park_file_topology import (
+    check_topology,
+    check_virtual_points,
+    read_node,
+    read_virtual_point,
+)
 from services.runtime.park_file_values import identifier, time_zone
 
 
@@ -65,6 +71,9 @@ def _read_park(top: Section) -> Park:
     declared = [read_declared(at) for at in top.sections("devices")]
     devices = tuple(device for entry in declared for device in entry.devices)
     recordings = top.may_section("recordings")
+    at_nodes, at_virtual = top.may_sections("topology"), top.may_sections("virtual_points")
+    nodes = [read_node(at) for at in at_nodes]
+    virtual = [read_virtual_point(at) for at in at_virtual]
 
     check_unique(at_sources)
     check_unique(at_tenants)
@@ -75,6 +84,12 @@ def _read_park(top: Section) -> Park:
     check_sources(declared, ids(at_sources))
     check_tenants(declared, ids(at_tenants))
     check_meter(at_connection, declared)
+    points = _points_or_wrong(declared, devices, connection)
+    if points is not WRONG and all(entry.devices for entry in declared):
+        check_unique(at_nodes)
+        check_unique(at_virtual)
+        check_topology(at_nodes, nodes, devices, points)
+        check_virtual_points(at_virtual, virtual, points)
 
     return top.build(
         Park,
@@ -86,15 +101,25 @@ def _read_park(top: Section) -> Park:
         dispatch=read_dispatch(top.section("dispatch"), connection),
         carbon=read_carbon(top.section("carbon")),
         tenants=WRONG if WRONG in tenants else tuple(tenants),
-        points=WRONG if connection is WRONG else _points(declared, devices, connection),
+        points=points,
         recording_zone=None
         if recordings is None
         else recordings.build(lambda zone: zone, zone=recordings.need("local_clock", time_zone)),
+        topology=WRONG if WRONG in nodes else tuple(nodes),
+        virtual_points=WRONG if WRONG in virtual else tuple(virtual),
     )
 
 
 def _read_tenant(at: Section) -> Tenant:
     return at.build(Tenant, id=at.need("id", identifier), name=read_text(at.section("name")))
+
+
+def _points_or_wrong(
+    declared: list[Declared], devices: tuple[Device, ...], connection: Connection
+) -> tuple[Point, ...]:
+    if connection is WRONG:
+        return cast("tuple[Point, ...]", WRONG)
+    return _points(declared, devices, connection)
 
 
 def _points(

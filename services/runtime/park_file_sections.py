@@ -92,6 +92,22 @@ class Section:
             for index, item in enumerate(node.value)
         ]
 
+    def may_sections(self, key: str) -> "list[Section]":
+        """Return the list of mappings under a key, none when it is absent or null."""
+        return self.sections(key) if self._has(key) else []
+
+    def each(self, key: str, reader: Reader[T]) -> tuple[T, ...]:
+        """Return the values of a list `[a, b, …]` that must be there; WRONG when one is not."""
+        if not self._has(key):
+            self._missing(key)
+            return cast("tuple[T, ...]", WRONG)
+        node = self.entries[key][1]
+        if not isinstance(node, SequenceNode):
+            self.wrong(key, f"is not a list ({_short(node)})", "write [one, another]")
+            return cast("tuple[T, ...]", WRONG)
+        values = tuple(self._scalar(key, item, reader) for item in node.value)
+        return cast("tuple[T, ...]", WRONG) if WRONG in values else values
+
     def pair(self, key: str, reader: Reader[T]) -> tuple[T, T]:
         """Return the two values of a list `[low, high]`."""
         self._asked(key)

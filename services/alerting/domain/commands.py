@@ -1,11 +1,11 @@
 """COMMAND_MISMATCH: a device is told one thing and measured doing another.
 
 Dispatch judges each set-point by its outcome. Beside that the measurement is watched here: more
-than 5 % (or 5 kW) off a set-point that has had time to settle, for 30 s. Only an achieved set-point
-ends the incident.
+than 5 % (or 5 kW) off a set-point that has had time to settle, for 30 s. An achieved set-point ends
+the incident, or the end of the last lease: nothing is asked of the device any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -117,12 +117,31 @@ def observe(decided: OutcomeDecided) -> Observation | None:
             return None
 
 
+def judge(
+    commands: Commands, mismatched: Iterable[str], until: datetime, first_due: datetime
+) -> Iterator[Observation]:
+    """Yield the devices of `mismatched` that are under no set-point any more.
+
+    A device nothing was heard of counts from `first_due`: before, the log is still being read.
+    """
+    for device_id in mismatched:
+        told = commands.by_device.get(device_id)
+        ends_at = first_due if told is None else told.setpoint.expires_at + SETTLING
+        if until >= ends_at:
+            yield Observation(
+                IncidentKind.COMMAND_MISMATCH, device_id, until, Standing.GOOD, _UNASKED
+            )
+
+
 def _bad(device_id: str, at: datetime, text: Text, occurrences: int) -> Observation:
     return Observation(
         IncidentKind.COMMAND_MISMATCH, device_id, at, Standing.BAD, text, occurrences=occurrences
     )
 
 
+_UNASKED = Text(
+    "its set-point has run out; nothing is asked of it now.", "设定值已到期，当前无指令。"
+)
 _CURE = Text(
     "check its controller and whether it is in local mode.", "请检查控制器及是否处于就地模式。"
 )

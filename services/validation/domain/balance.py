@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.quantities import Quantity
-from services.energy.topology import FLOWS_IN, Node
+from services.energy.site import Node
+from services.energy.topology import FLOWS_IN
 from services.validation.domain.energy.splitting import HOUR_US, QUARTER_US
 
 Int64s = npt.NDArray[np.int64]

@@ -1,9 +1,12 @@
 """Which meters stand behind which, and what is wrong when they cannot."""
 
-from services.energy.topology import Flaw, Node, default_topology, flaws_of
+from services.energy.site import Carrier, Node
+from services.energy.topology import Flaw, default_topology, flaws_of
 from tests.support.builders import a_park
 
-METERED = ("grid", "feeder", "steel", "pv", "hall")
+METERED = dict.fromkeys(("grid", "feeder", "steel", "pv", "hall"), Carrier.ELECTRICITY) | {
+    "boiler": Carrier.NATURAL_GAS
+}
 
 
 def whats(*nodes: Node) -> list[tuple[int, str, str]]:
@@ -59,4 +62,10 @@ def test_a_ring_of_nodes_is_a_mistake_of_each_of_them() -> None:
 def test_a_node_does_not_hold_its_own_meter() -> None:
     assert whats(Node("park", "grid", ("grid",))) == [
         (0, "children", "holds the node's own meter ('grid')")
+    ]
+
+
+def test_gas_does_not_stand_behind_an_electricity_meter() -> None:
+    assert whats(Node("park", "grid", ("steel", "boiler"))) == [
+        (0, "children", "holds 'boiler' with natural_gas behind a meter of electricity")
     ]

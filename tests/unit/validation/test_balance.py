@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.energy.topology import Node
+from services.energy.site import Node
 from services.validation.domain.balance import Balance, Balanced, Meters, balance
 
 REGISTERS = (

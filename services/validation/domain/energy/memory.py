@@ -14,6 +14,7 @@ from services.validation.domain.energy.intervals import Parts
 from services.validation.domain.energy.readings import Counts, JudgedRows
 from services.validation.domain.energy.splitting import quarter_of
 from services.validation.domain.energy.steps import Reading
+from services.validation.domain.searching import first_at_or_after
 
 MOST_READINGS = 4_000_000
 SHALLOWEST, DEEPEST = 32, 8192
@@ -119,20 +120,9 @@ class Registers:
         newest = self.times[register, np.maximum(used - 1, 0)]
         return np.where(used > 0, newest, NEVER_US)
 
-    def find(self, register: Int64s, time_us: Int64s) -> npt.NDArray[np.intp]:
-        """Return the place of the first remembered reading at or after each (register, time)."""
-        low, high = np.zeros(len(register), np.int64), self.used[register]
-        while np.any(open_ := low < high):
-            middle = (low + high) // 2
-            earlier = np.zeros(len(low), np.bool_)
-            earlier[open_] = self.times[register[open_], middle[open_]] < time_us[open_]
-            low = np.where(open_ & earlier, middle + 1, low)
-            high = np.where(open_ & ~earlier, middle, high)
-        return low.astype(np.intp)
-
     def knows(self, rows: JudgedRows) -> npt.NDArray[np.bool_]:
         """Return which rows say nothing new: remembered exactly so, or withdraw what is not."""
-        at = self.find(rows.register, rows.event_time_us)
+        at = first_at_or_after(self.times, self.used, rows.register, rows.event_time_us)
         found: npt.NDArray[np.bool_] = at < self.used[rows.register]
         found[found] = self.times[rows.register[found], at[found]] == rows.event_time_us[found]
         known: npt.NDArray[np.bool_] = ~found & (rows.counts == Counts.NOTHING)

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.readings import Verdict
+from services.validation.domain.searching import first_at_or_after
 
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 UInt8s = npt.NDArray[np.uint8]
 SHALLOWEST, DEEPEST, MOST_READINGS = 32, 4096, 2_000_000
 
@@ -41,7 +43,7 @@ class Judgements:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Newest:
-    """Per slot the newest usable value, NaN where there is none, with its verdict and doubt."""
+    """A value each, NaN where there is none, with its verdict and doubt (then 0)."""
 
     value: Floats
     verdict: UInt8s
@@ -82,25 +84,38 @@ class Inputs:
         for row in np.unique(rows.row[~simple]).tolist():
             self._merge(row, rows.picked(~simple & (rows.row == row)))
 
-    def newest_in(self, row: int, start_us: Int64s, step_us: int) -> Newest:
-        """Return the newest reading of [start, start + step) that is not rejected."""
-        used = self.used[row]
-        usable = self.verdicts[row, :used] != Verdict.REJECTED
-        usable &= np.isfinite(self.values[row, :used])
-        times = self.times[row, :used][usable]
-        if not len(times):
-            nothing = np.zeros(len(start_us), np.uint8)
-            return Newest(np.full(len(start_us), np.nan), nothing, nothing)
-        at = np.searchsorted(times, start_us + step_us) - 1
-        there = (at >= 0) & (times[at] >= start_us)
-        columns = (self.values, self.verdicts, self.doubts)
-        value, verdict, doubt = (column[row, :used][usable][at] for column in columns)
-        zero = np.uint8(0)
-        return Newest(
-            np.where(there, value, np.nan),
-            np.where(there, verdict, zero),
-            np.where(there, doubt, zero),
-        )
+    def newest_in(self, row: Int64s, start_us: Int64s, step_us: Int64s) -> Newest:
+        """Return the newest usable reading of [start, start + step) of each row."""
+        at = first_at_or_after(self.times, self.used, row, start_us + step_us) - 1
+        there = self._within(row, at, start_us)
+        while np.any(passed := there & ~self._usable(row, at)):
+            at = np.where(passed, at - 1, at)
+            there &= self._within(row, at, start_us)
+        return self._read(row, at, there)
+
+    def standing(self, row: Int64s, time_us: Int64s) -> Newest:
+        """Return the reading of each row at exactly this time."""
+        at = first_at_or_after(self.times, self.used, row, time_us)
+        there = at < self.used[row]
+        there[there] = self.times[row[there], at[there]] == time_us[there]
+        return self._read(row, at, there)
+
+    def _within(self, row: Int64s, at: Places, start_us: Int64s) -> npt.NDArray[np.bool_]:
+        there: npt.NDArray[np.bool_] = at >= 0
+        there[there] = self.times[row[there], at[there]] >= start_us[there]
+        return there
+
+    def _usable(self, row: Int64s, at: Places) -> npt.NDArray[np.bool_]:
+        usable: npt.NDArray[np.bool_] = self.verdicts[row, at] != Verdict.REJECTED
+        return usable & np.isfinite(self.values[row, at])
+
+    def _read(self, row: Int64s, at: Places, there: npt.NDArray[np.bool_]) -> Newest:
+        places = (row[there], at[there])
+        value = np.full(len(row), np.nan)
+        verdict, doubt = np.zeros((2, len(row)), np.uint8)
+        value[there] = self.values[places]
+        verdict[there], doubt[there] = self.verdicts[places], self.doubts[places]
+        return Newest(value, verdict, doubt)
 
     def _append(self, rows: Judgements) -> None:
         at = self.used[rows.row]

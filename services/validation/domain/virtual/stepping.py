@@ -5,18 +5,24 @@ input within the slot, stamped with the slot's start. It is as good as its worst
 when an input is absent. So it depends on the set of readings only, not on their order.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from services.energy.formula import VirtualPoint, evaluated, in_order
+from services.energy.formula import evaluated
 from services.energy.readings import Doubt, Verdict
-from services.validation.domain.virtual.inputs import Floats, Inputs, Int64s, Judgements, UInt8s
+from services.validation.domain.virtual.formulas import Formulas
+from services.validation.domain.virtual.inputs import (
+    Floats,
+    Inputs,
+    Int64s,
+    Judgements,
+    Newest,
+    UInt8s,
+)
 
-MICROSECOND = timedelta(microseconds=1)
 NO_JUDGEMENTS = Judgements(
     np.empty(0, np.int64),
     np.empty(0, np.int64),
@@ -27,38 +33,14 @@ NO_JUDGEMENTS = Judgements(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Formulas:
-    """Virtual points in the order they are evaluated, and the rows of everything they touch."""
-
-    points: tuple[VirtualPoint, ...]
-    ids: tuple[str, ...]
-    row_of: Mapping[str, int] = field(repr=False)
-    used_by: tuple[tuple[int, ...], ...] = field(repr=False)  # by row: places in `points`
-
-    @classmethod
-    def of(cls, points: Sequence[VirtualPoint]) -> "Formulas":
-        """Return the formulas; ValueError when they need each other in a ring."""
-        ordered = in_order(points)
-        names = tuple(dict.fromkeys(name for p in ordered for name in (*p.inputs, p.id)))
-        row_of = {name: row for row, name in enumerate(names)}
-        used_by: list[list[int]] = [[] for _ in names]
-        for place, point in enumerate(ordered):
-            for name in point.inputs:
-                used_by[row_of[name]].append(place)
-        return cls(ordered, names, row_of, tuple(map(tuple, used_by)))
-
-    def rows_of(self, point_ids: Sequence[str]) -> Int64s:
-        """Return the row of each point, -1 where no formula needs it."""
-        return np.array([self.row_of.get(name, -1) for name in point_ids], np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Slots:
-    """The values of one virtual point in some slots; absent ones are NaN."""
+    """Slots to evaluate: `place` of a virtual point and the slot's start, each pair once."""
 
-    value: Floats
-    verdict: UInt8s
-    doubt: UInt8s
+    place: Int64s
+    start_us: Int64s
+
+    def __len__(self) -> int:
+        return len(self.place)
 
 
 def advance_virtual(
@@ -72,85 +54,86 @@ def advance_virtual(
         raise ValueError("the state is of other points than the formulas; make it anew")
     rows = _in_order(rows)
     beyond = inputs.is_beyond(rows)
-    late, rows = rows.picked(beyond), rows.picked(~beyond)
-    touched = _touched(formulas, rows)
-    before = {place: _slots(inputs, formulas, place, start_us) for place, start_us in touched}
-    inputs.take(rows)
-    changed = []
-    for place, start_us in touched:
-        after = _slots(inputs, formulas, place, start_us)
-        row = formulas.row_of[formulas.points[place].id]
-        change = _changed(row, start_us, before[place], after)
+    news = rows.picked(~beyond)
+    inputs.take(news)
+    moved, changed = [news], []
+    for level in range(int(formulas.level.max(initial=-1)) + 1):
+        slots = _touched(formulas, moved, level)
+        change = _changed(formulas, slots, inputs, _evaluated(inputs, formulas, slots))
         inputs.take(change)
+        moved.append(change)
         changed.append(change)
-    return inputs, _joined(changed), late
+    return inputs, _joined(changed), rows.picked(beyond)
 
 
-def _touched(formulas: Formulas, rows: Judgements) -> list[tuple[int, Int64s]]:
-    """Return the virtual points (by place, in order) and the slots that the rows fall into."""
-    if not len(rows):
-        return []
-    begins = np.flatnonzero(np.append(True, rows.row[1:] != rows.row[:-1])).tolist()
-    times: dict[int, list[Int64s]] = {}
-    for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
-        for place in formulas.used_by[rows.row[begin]]:
-            times.setdefault(place, []).append(rows.event_time_us[begin:end])
-    touched = []
-    for place in range(len(formulas.points)):
-        if place not in times:  # filled as those before it are gone through
-            continue
-        point = formulas.points[place]
-        all_times = np.concatenate(times[place])
-        start_us = np.unique(all_times - all_times % (point.step // MICROSECOND))
-        touched.append((place, start_us))
-        for user in formulas.used_by[formulas.row_of[point.id]]:
-            times.setdefault(user, []).append(start_us)
-    return touched
+def _touched(formulas: Formulas, moved: Sequence[Judgements], level: int) -> _Slots:
+    """Return the slots of the points of a level that the readings fall into."""
+    rows = _joined(moved)
+    which, at = formulas.users.places(rows.row)
+    place = formulas.users.items[at]
+    own = formulas.level[place] == level
+    place, time_us = place[own], rows.event_time_us[which[own]]
+    start_us = time_us - time_us % formulas.step_us[place]
+    order = np.lexsort((start_us, place))
+    place, start_us = place[order], start_us[order]
+    again = (place[1:] == place[:-1]) & (start_us[1:] == start_us[:-1])
+    once = np.append(True, ~again)[: len(place)]
+    return _Slots(place[once], start_us[once])
 
 
-def _slots(inputs: Inputs, formulas: Formulas, place: int, start_us: Int64s) -> _Slots:
-    point = formulas.points[place]
-    step_us = point.step // MICROSECOND
-    newest = {
-        name: inputs.newest_in(formulas.row_of[name], start_us, step_us) for name in point.inputs
-    }
-    value = evaluated(point.formula, {name: one.value for name, one in newest.items()})
+def _evaluated(inputs: Inputs, formulas: Formulas, slots: _Slots) -> Newest:
+    """Return the value of each slot, NaN where it is absent, with its quality."""
+    if not len(slots):
+        return Newest(np.empty(0), np.empty(0, np.uint8), np.empty(0, np.uint8))
+    slot, at = formulas.inputs.places(slots.place)
+    step_us = formulas.step_us[slots.place][slot]
+    newest = inputs.newest_in(formulas.inputs.items[at], slots.start_us[slot], step_us)
+    begins = np.flatnonzero(np.append(True, slot[1:] != slot[:-1]))
+    value = np.add.reduceat(formulas.factor[at] * newest.value, begins)
+    value += formulas.constant[slots.place]
+    for place in np.unique(slots.place[~formulas.linear[slots.place]]).tolist():
+        mine = slots.place == place
+        value[mine] = _by_the_tree(formulas, place, newest.value[mine[slot]])
     value = np.where(np.isfinite(value), value, np.nan)
-    verdict, doubt = _worst([(one.verdict, one.doubt) for one in newest.values()])
+    verdict, doubt = _worst(newest, begins)
     there = ~np.isnan(value)
-    return _Slots(
+    return Newest(
         value,
         np.where(there, verdict, Verdict.REJECTED).astype(np.uint8),
         np.where(there, doubt, Doubt.NOT_A_NUMBER).astype(np.uint8),
     )
 
 
-def _worst(qualities: Sequence[tuple[UInt8s, UInt8s]]) -> tuple[UInt8s, UInt8s]:
+def _by_the_tree(formulas: Formulas, place: int, values: Floats) -> Floats:
+    """Return a point's values from those of its inputs, slot after slot."""
+    point = formulas.points[place]
+    columns = values.reshape(-1, len(point.inputs)).T
+    return evaluated(point.formula, dict(zip(point.inputs, columns, strict=True)))
+
+
+def _worst(newest: Newest, begins: npt.NDArray[np.intp]) -> tuple[UInt8s, UInt8s]:
     """Return the worst verdict and, of the inputs that have it, the highest doubt."""
-    ranked = np.maximum.reduce(
-        [verdict.astype(np.uint16) << 8 | doubt for verdict, doubt in qualities]
-    )
-    return (ranked >> 8).astype(np.uint8), (ranked & 255).astype(np.uint8)
+    ranked = newest.verdict.astype(np.uint16) << 8 | newest.doubt
+    worst = np.maximum.reduceat(ranked, begins)
+    return (worst >> 8).astype(np.uint8), (worst & 255).astype(np.uint8)
 
 
-def _changed(row: int, start_us: Int64s, before: _Slots, after: _Slots) -> Judgements:
-    same = (before.value == after.value) | (np.isnan(before.value) & np.isnan(after.value))
-    same &= (before.verdict == after.verdict) & (before.doubt == after.doubt)
-    at: npt.NDArray[np.bool_] = ~same
-    return Judgements(
-        np.full(int(at.sum()), row, np.int64),
-        start_us[at],
-        after.value[at],
-        after.verdict[at],
-        after.doubt[at],
-    )
+def _changed(formulas: Formulas, slots: _Slots, inputs: Inputs, now: Newest) -> Judgements:
+    """Return the slots that do not stand as they are now."""
+    row = formulas.row[slots.place]
+    before = inputs.standing(row, slots.start_us)
+    gone, was_gone = np.isnan(now.value), np.isnan(before.value)
+    same = (before.value == now.value) & (before.verdict == now.verdict)
+    same &= before.doubt == now.doubt
+    at: npt.NDArray[np.bool_] = ~(same | (gone & was_gone))
+    changed = Judgements(row[at], slots.start_us[at], now.value[at], now.verdict[at], now.doubt[at])
+    return changed.picked(np.lexsort((changed.event_time_us, changed.row)))
 
 
 def _in_order(rows: Judgements) -> Judgements:
     """Return the rows of inputs by row and time; of several under one key the last."""
     rows = rows.picked(rows.row >= 0)
-    order = np.lexsort((rows.event_time_us, rows.row))
-    rows = rows.picked(order)
+    rows = rows.picked(np.lexsort((rows.event_time_us, rows.row)))
     again = (rows.row[1:] == rows.row[:-1]) & (rows.event_time_us[1:] == rows.event_time_us[:-1])
     return rows.picked(np.append(~again, True)) if len(rows) else rows
 

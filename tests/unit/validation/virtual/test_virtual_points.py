@@ -3,19 +3,22 @@
 from datetime import timedelta
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.energy.formula import VirtualPoint
 from services.energy.readings import Doubt, Verdict
+from services.validation.domain.virtual.checkpoint import inputs_from_bytes, inputs_to_bytes
+from services.validation.domain.virtual.formulas import Formulas
 from services.validation.domain.virtual.inputs import Inputs, Judgements
-from services.validation.domain.virtual.stepping import Formulas, advance_virtual
+from services.validation.domain.virtual.stepping import advance_virtual
 
 MINUTE = 60_000_000
 NOON = 17_900 * 86_400_000_000 + 12 * 60 * MINUTE
 STEP = timedelta(minutes=1)
 NET = VirtualPoint.of("site.net_w", "load.w - 2 * pv.w", STEP)
 DOUBLE = VirtualPoint.of("site.double_w", "2 * 'site.net_w'", STEP)
+LEAST = VirtualPoint.of("site.least_w", "min('site.net_w', load.w)", timedelta(minutes=2))
 Row = tuple[str, float, float, Verdict, Doubt]
 
 
@@ -121,6 +124,15 @@ def test_a_virtual_point_may_stand_on_another_and_carries_its_quality() -> None:
     assert site.rows["site.double_w", 0] == (1200.0, Verdict.SUSPECT, Doubt.LATE)
 
 
+def test_a_point_of_a_coarser_grid_takes_the_newest_of_its_longer_slot() -> None:
+    site = Site(NET, LEAST)
+
+    site.takes(reading("load.w", 0, 500), reading("pv.w", 0, -50))
+    site.takes(reading("load.w", 1, 300), reading("pv.w", 1, -10))
+
+    assert site.rows["site.least_w", 0][0] == 300.0  # of 320 and 300, both of the second minute
+
+
 def test_a_late_input_changes_its_own_slot_and_those_that_stand_on_it() -> None:
     site = Site(NET, DOUBLE)
     for minute in range(3):
@@ -166,12 +178,11 @@ ROWS = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=12, unique_by=lambda row: row[:2]), st.data())
 def test_any_order_any_repetition_any_batches_give_the_same_values(
     rows: list[Row], data: st.DataObject
 ) -> None:
-    at_once, bit_by_bit = Site(NET, DOUBLE), Site(NET, DOUBLE)
+    at_once, bit_by_bit = Site(LEAST, NET, DOUBLE), Site(NET, DOUBLE, LEAST)
     at_once.takes(*rows)
 
     again = data.draw(st.permutations(rows + data.draw(st.lists(st.sampled_from(rows)))))
@@ -181,3 +192,25 @@ def test_any_order_any_repetition_any_batches_give_the_same_values(
         again = again[size:]
 
     assert bit_by_bit.standing == at_once.standing
+
+
+def test_a_state_that_was_put_down_and_taken_up_goes_on() -> None:
+    site = Site(NET, DOUBLE)
+    site.takes(reading("load.w", 0, 500), reading("load.w", 1, 600), reading("pv.w", 0, -50))
+    put_down = inputs_to_bytes(site.inputs)
+
+    site.inputs = inputs_from_bytes(put_down)
+    assert inputs_to_bytes(site.inputs) == put_down
+
+    site.takes(reading("pv.w", 1.5, -100))
+    assert site.rows["site.double_w", 1][0] == 1600.0
+
+
+def test_a_state_finds_its_points_among_others() -> None:
+    site = Site(NET)
+    site.takes(reading("load.w", 0, 500), reading("pv.w", 0, -50))
+
+    moved = inputs_from_bytes(inputs_to_bytes(site.inputs), ("other.w", "pv.w"))
+
+    assert moved.used.tolist() == [0, 1]
+    assert moved.values[1, 0] == -50
