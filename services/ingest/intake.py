@@ -98,7 +98,7 @@ def content_of(batch: Batch) -> bytes:
     columns = (batch.point_index, batch.event_time_us, batch.value, batch.quality)
     content = hashlib.sha256(_digest_of(batch.point_ids))
     for column in columns:
-        content.update(np.ascontiguousarray(column))
+        content.update(column.tobytes())
     return content.digest()
 
 

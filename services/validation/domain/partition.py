@@ -32,15 +32,18 @@ class ParkRules:
     readings: Rules
     registers: RegisterTable
     row_of: Mapping[str, int] = field(repr=False)
-    registers_of: PerNames[npt.NDArray[np.int64]] = field(repr=False)
+    registers_of: PerNames[npt.NDArray[np.int64]] = field(init=False, repr=False)
     """Each point's row in the register table, UNKNOWN where it is no register."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "registers_of", rows_among(self.registers.ids))
 
     @classmethod
     def of(cls, park: Park) -> "ParkRules":
         """Return the rules of a park."""
         registers = RegisterTable.of_points(park.points)
         row_of = {point_id: row for row, point_id in enumerate(registers.ids)}
-        return cls(rules_of(park), registers, row_of, rows_among(registers.ids))
+        return cls(rules_of(park), registers, row_of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

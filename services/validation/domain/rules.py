@@ -13,7 +13,6 @@ from services.validation.domain.counting import QUARTER_S
 from services.validation.domain.defaults import default_rules
 from services.validation.domain.point_rules import PointRules, overridden
 
-UNKNOWN = -1
 POWERS = (Quantity.ACTIVE_POWER, Quantity.THERMAL_POWER)
 Numbers = npt.NDArray[np.float64]
 Overrides = Mapping[str, Mapping[str, float]]
