@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import UNKNOWN
 from services.energy.readings import Doubt
 from services.validation.domain.batch import Batch, Bytes, Mask, Quality, Values
-from services.validation.domain.rules import UNKNOWN, Rules
+from services.validation.domain.rules import Rules
 
 Rows = npt.NDArray[np.int64]
 
