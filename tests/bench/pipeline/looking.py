@@ -39,6 +39,13 @@ class Looker:
         row = self._connection.execute(_ROWS).fetchone()
         return int(row[0]) if row else 0
 
+    def wait_rows(self, rows: int, patience_s: float) -> None:
+        """Wait until there are so many readings."""
+        deadline = time.time() + patience_s
+        while (there := self.rows()) < rows:
+            if time.time() > deadline:
+                raise TimeoutError(f"{there} of {rows} rows within {patience_s:.0f} s")
+
     def wait_reached(self, points: int, moment: float, patience_s: float) -> float:
         """Wait until so many points have a row of `moment` or later; return when that was seen."""
         deadline = time.time() + patience_s

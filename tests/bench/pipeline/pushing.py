@@ -24,7 +24,7 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Plan:
-    """What to push. Source k has the points [k × points / sources, (k + 1) × points / sources).
+    """What to push: `points` of a park's points, from `first` on, shared out among the sources.
 
     A live source pushes a round every `period_s` for `seconds`. A backfill (`step_s` above zero)
     pushes as fast as it is taken: the past from `seconds` ago on, every `step_s`.
@@ -36,18 +36,29 @@ class Plan:
     period_s: float = 1.0
     step_s: float = 0.0
     name: str = "bench"
+    first: int = 0
     park_points: int = 0
     form: str = "columns"
+
+    @property
+    def count(self) -> int:
+        """How many points a source has."""
+        return self.points // self.sources
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of it. `behind_s` is how far the latest round was behind its schedule."""
+    """What became of it.
+
+    `behind_s` is how far the latest round was behind its schedule; `last_s` an instant (epoch
+    seconds) by which every source has a reading of its last round or a later one.
+    """
 
     readings: int
     believed: int
     began: float
     ended: float
+    last_s: float
     behind_s: float
     longest_call_s: float
     cpu_s: float
@@ -57,19 +68,19 @@ class Source:
     """One source: its template of a request, and what it has pushed."""
 
     def __init__(self, plan: Plan, number: int, stub: TelemetryServiceStub) -> None:
-        self.count = plan.points // plan.sources
-        self.first = number * self.count
+        self.count = plan.count
+        self.first = plan.first + number * self.count
         names = fleet_points(plan.park_points or plan.points)
         self._names = names[self.first : self.first + self.count]
         self._source_id = f"{plan.name}-{number}"
         self._plan, self._stub = plan, stub
         self.readings = self.believed = 0
-        self.behind_s = self.longest_call_s = 0.0
+        self.behind_s = self.longest_call_s = self.last_s = 0.0
 
     async def live(self, begin: float) -> None:
         """Push a round each period, one call after the other."""
         rounds = int(self._plan.seconds / self._plan.period_s)
-        phase = self.first / max(self._plan.points, 1) * self._plan.period_s
+        phase = (self.first - self._plan.first) / self._plan.points * self._plan.period_s
         for number in range(rounds):
             due = begin + phase + number * self._plan.period_s
             await asyncio.sleep(max(0.0, due - time.time()))
@@ -92,6 +103,7 @@ class Source:
         answer: PushResponse = await self._stub.Push(iter([request]), timeout=CALL_S)
         self.longest_call_s = max(self.longest_call_s, time.time() - began)
         self.readings += self.count * len(instants)
+        self.last_s = instants[-1]
         self.believed += answer.believed_count
 
     def _request(self, key: str, instants: list[float]) -> PushRequest:
@@ -141,6 +153,7 @@ async def push(address: str, plan: Plan) -> Pushed:
         sum(source.believed for source in sources),
         begin,
         time.time(),
+        min(source.last_s for source in sources),
         max(source.behind_s for source in sources),
         max(source.longest_call_s for source in sources),
         time.process_time() - began_cpu,

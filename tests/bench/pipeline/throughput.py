@@ -1,7 +1,7 @@
 """Readings a second that become rows for as long as it takes, next to one raw COPY of them."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bench.measure import Result
@@ -44,8 +44,7 @@ def sustained(plan: Plan) -> Sustained:
                 looks.append(looker.look())
                 time.sleep(1.0)
             pushed = generator.outcome()
-        last_round = pushed.began + plan.seconds - plan.period_s
-        seen = looker.wait_reached(plan.points, last_round, SETTLE_S)
+        seen = wait_for_all(looker, plan, pushed, rows_before)
         after = pipeline.cpu_seconds()
         cpu_s = {name: after[name] - before[name] for name in before}
         rows = looker.rows() - rows_before
@@ -64,12 +63,22 @@ def sustained(plan: Plan) -> Sustained:
     )
 
 
+def wait_for_all(looker: Looker, plan: Plan, pushed: Pushed, rows_before: int) -> float:
+    """Return when the last row was seen: every point's last round, and not one row missing."""
+    seen = looker.wait_reached(plan.points, pushed.last_s, SETTLE_S)
+    if looker.rows() - rows_before < pushed.readings:
+        looker.wait_rows(rows_before + pushed.readings, SETTLE_S)
+        seen = time.time()
+    return seen
+
+
 def warm_up(pipeline: Pipeline, plan: Plan) -> None:
     """Let every point come once: its number, its partition, the code's first pass."""
-    once = Plan(plan.points, plan.sources, seconds=2.0, period_s=2.0, name=plan.name)
+    once = replace(plan, seconds=2.0, period_s=2.0)
     with pushing(pipeline.push_address, once) as generator:
         pushed = generator.outcome()
-    Looker(pipeline.database_url).wait_reached(plan.points, pushed.began, SETTLE_S)
+    looker = Looker(pipeline.database_url)
+    looker.wait_rows(pushed.readings, SETTLE_S)
 
 
 def results(plan: Plan, run: Sustained) -> tuple[list[Result], str]:
