@@ -15,13 +15,14 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import PerNames
 from services.energy.site import Park
 from services.energy.time_grid import to_microseconds
 from services.ingest.domain.batch import Batch
 from services.ingest.domain.first_look import Border
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
-from services.runtime.columns import EARLIEST_US, LATEST_US
+from services.runtime.columns import EARLIEST_US, LATEST_US, named_rows
 from services.runtime.publishing import Publishes
 from services.runtime.raw_frames import RawFrame, raw_message_from
 from services.runtime.telemetry import record
@@ -72,14 +73,14 @@ class Intake:
 
 def raw_frame_of(park_id: str, batch: Batch, frame_id: str, arrival: datetime) -> RawFrame:
     """Return the frame of a batch; a stamp beyond the calendar becomes its nearest end."""
-    used, index = np.unique(batch.point_index, return_inverse=True)
+    point_ids, point_index = named_rows(batch.point_ids, batch.point_index)
     return RawFrame(
         park_id=park_id,
         source_id=batch.source_id,
         frame_id=frame_id,
         arrival_time=arrival,
-        point_ids=tuple(batch.point_ids[i] for i in used),
-        point_index=index.astype(np.uint32),
+        point_ids=point_ids,
+        point_index=point_index,
         event_time_us=np.clip(batch.event_time_us, EARLIEST_US, LATEST_US),
         value=batch.value,
         quality=batch.quality,
@@ -97,5 +98,10 @@ def _parts(batch: Batch, key: str) -> Iterator[tuple[Batch, str]]:
 def content_of(batch: Batch) -> bytes:
     """Return bytes that are the same for the same readings in the same order."""
     columns = (batch.point_index, batch.event_time_us, batch.value, batch.quality)
-    names = "\n".join(batch.point_ids).encode()
-    return hashlib.sha256(names + b"".join(c.tobytes() for c in columns)).digest()
+    content = hashlib.sha256(_digest_of(batch.point_ids))
+    for column in columns:
+        content.update(column.tobytes())
+    return content.digest()
+
+
+_digest_of = PerNames(lambda names: hashlib.sha256("\n".join(names).encode()).digest())

@@ -8,27 +8,14 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 
-from services.energy.time_grid import to_microseconds
+from services.ingest.newest import LiveReading, Newest, Places, readings_of
 from services.runtime.frames import Frame
 
 MOST_WAITING = 20_000
 LARGEST_BURST = 5_000
-
-
-class LiveReading(NamedTuple):
-    """One judged reading as watchers see it."""
-
-    point_id: str
-    event_time_us: int
-    arrival_time_us: int
-    value: float
-    verdict: int
-    doubt: int
-    source_id: str
 
 
 class Watcher:
@@ -40,16 +27,20 @@ class Watcher:
         self._more = asyncio.Event()
         self._dropped = 0
 
-    def offer(self, readings: list[LiveReading]) -> None:
-        """Queue readings; drops the oldest beyond `MOST_WAITING`."""
-        if self._point_ids:
-            readings = [r for r in readings if r.point_id in self._point_ids]
-        self._waiting.extend(readings)
+    def offer(self, frame: Frame) -> None:
+        """Queue the wanted readings of a frame; drops the oldest beyond `MOST_WAITING`."""
+        self._waiting.extend(readings_of(frame, self._wanted(frame)))
         while len(self._waiting) > MOST_WAITING:
             self._waiting.popleft()
             self._dropped += 1
-        if readings:
+        if self._waiting:
             self._more.set()
+
+    def _wanted(self, frame: Frame) -> Places:
+        if not self._point_ids:
+            return np.arange(len(frame))
+        wanted = np.array([name in self._point_ids for name in frame.point_ids], np.bool_)
+        return np.flatnonzero(wanted[frame.point_index])
 
     async def burst(self) -> tuple[list[LiveReading], int]:
         """Return the next readings, oldest first, and how many were dropped before them."""
@@ -66,55 +57,25 @@ class Live:
     """Holder of the newest readings and the watchers."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, LiveReading] = {}
+        self._newest = Newest()
         self._watchers: set[Watcher] = set()
 
     def show(self, frame: Frame) -> None:
         """Take in a judged frame and pass it on to the watchers."""
         self.recall(frame)
-        if self._watchers and len(frame):
-            readings = list(_readings(frame, np.arange(len(frame))))
-            for watcher in self._watchers:
-                watcher.offer(readings)
+        for watcher in self._watchers:
+            watcher.offer(frame)
 
     def recall(self, frame: Frame) -> None:
         """Take in a frame without telling anyone."""
-        for reading in _readings(frame, _newest_rows(frame)):
-            known = self._newest.get(reading.point_id)
-            if known is None or known.event_time_us <= reading.event_time_us:
-                self._newest[reading.point_id] = reading
+        self._newest.take(frame)
 
     @contextmanager
     def watch(self, point_ids: frozenset[str]) -> Iterator[tuple[list[LiveReading], Watcher]]:
         """Yield the newest reading of each wanted point (all when empty) and what follows it."""
         watcher = Watcher(point_ids)
         self._watchers.add(watcher)
-        newest = [r for r in self._newest.values() if not point_ids or r.point_id in point_ids]
         try:
-            yield newest, watcher
+            yield self._newest.of(point_ids), watcher
         finally:
             self._watchers.discard(watcher)
-
-
-def _newest_rows(frame: Frame) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    """Return for each point its newest believed row."""
-    believed = np.flatnonzero(frame.believed)
-    order = believed[np.lexsort((frame.event_time_us[believed], frame.point_index[believed]))]
-    points = frame.point_index[order]
-    return order[np.append(points[1:] != points[:-1], True)] if len(order) else order
-
-
-def _readings(
-    frame: Frame, rows: "np.ndarray[tuple[int], np.dtype[np.intp]]"
-) -> Iterator[LiveReading]:
-    arrival_us = to_microseconds(frame.arrival_time)
-    for point, time_us, value, verdict, doubt in zip(
-        frame.point_index[rows].tolist(),
-        frame.event_time_us[rows].tolist(),
-        frame.value[rows].tolist(),
-        frame.verdict[rows].tolist(),
-        frame.doubt[rows].tolist(),
-        strict=True,
-    ):
-        name = frame.point_ids[point]
-        yield LiveReading(name, time_us, arrival_us, value, verdict, doubt, frame.source_id)

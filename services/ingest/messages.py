@@ -1,4 +1,4 @@
-"""Between the wire and the domain: pushed readings, live readings, deliveries, commands."""
+"""Between the wire and the domain: what is told of readings, deliveries, commands."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,18 +8,12 @@ import numpy as np
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointQuantity
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult, SetpointDelivery
 from parkflow.telemetry.v1.reading_pb2 import Reading
-from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted, PushRequest
+from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted
 from services.energy.readings import Doubt, Verdict
 from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer, Refused
-from services.ingest.domain.batch import LONGEST_POINT_ID, Batch, batch_of
 from services.ingest.intake import Taken
-from services.ingest.live import LiveReading
-from services.runtime.refusals import FieldMistake, InvalidFields, check_park
+from services.ingest.newest import LiveReading
 
-LONGEST_NAME = 128
-MOST_READINGS = 10_000
-MOST_MISTAKES = 100
-NANOS_A_MICRO = 1000
 QUANTITIES = {
     SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_W: "active_power_w",
     SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W: "active_power_limit_w",
@@ -31,71 +25,6 @@ DETAIL = {
     Doubt.NOT_A_NUMBER: "not a finite number",
     Doubt.UNKNOWN_POINT: "the park file has no such point; write <device>.<quantity>",
 }
-
-
-def batch_from(request: PushRequest, park_id: str, place: str) -> Batch:
-    """Return the pushed readings; InvalidFields names every mistake, fields prefixed by `place`."""
-    mistakes = [
-        FieldMistake(f"{place}.{field}", text) for field, text in _header_mistakes(request, park_id)
-    ]
-    for number, reading in enumerate(request.readings):
-        if len(mistakes) >= MOST_MISTAKES:
-            break
-        at = f"{place}.readings[{number}]"
-        if not 1 <= len(reading.point_id) <= LONGEST_POINT_ID:
-            mistakes.append(
-                FieldMistake(
-                    f"{at}.point_id",
-                    f"has {len(reading.point_id)} characters; 1 to {LONGEST_POINT_ID} are allowed",
-                )
-            )
-        if text := _time_mistake(reading.HasField("event_time"), reading.event_time):
-            mistakes.append(FieldMistake(f"{at}.event_time", text))
-    if mistakes:
-        raise InvalidFields(mistakes)
-    check_park(request.park_id, park_id)
-    return batch_of(
-        request.source_id,
-        (
-            (
-                reading.point_id,
-                reading.event_time.seconds * 1_000_000 + reading.event_time.nanos // NANOS_A_MICRO,
-                reading.value,
-            )
-            for reading in request.readings
-        ),
-    )
-
-
-def _header_mistakes(request: PushRequest, park_id: str) -> list[tuple[str, str]]:
-    mistakes = []
-    if not request.park_id:
-        mistakes.append(("park_id", f"is empty; this ingest serves {park_id!r}"))
-    if not 1 <= len(request.source_id) <= LONGEST_NAME or "/" in request.source_id:
-        mistakes.append(("source_id", f"must have 1 to {LONGEST_NAME} characters and no slash"))
-    if not 1 <= len(request.idempotency_key) <= LONGEST_NAME:
-        mistakes.append(
-            (
-                "idempotency_key",
-                f"has {len(request.idempotency_key)} characters; choose 1 to {LONGEST_NAME}, "
-                "unique per batch",
-            )
-        )
-    if not 1 <= len(request.readings) <= MOST_READINGS:
-        mistakes.append(
-            ("readings", f"holds {len(request.readings)}; send 1 to {MOST_READINGS} a batch")
-        )
-    return mistakes
-
-
-def _time_mistake(present: bool, stamp: object) -> str:
-    if not present:
-        return "is missing; every reading needs one"
-    try:
-        stamp.ToDatetime(tzinfo=UTC)  # type: ignore[attr-defined]
-    except (ValueError, OverflowError) as mistake:
-        return f"is not an instant of the years 1 to 9999: {mistake}"
-    return ""
 
 
 def doubted_from(taken: Taken, most: int) -> list[Doubted]:

@@ -23,7 +23,8 @@ from services.energy.site import Park
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
-from services.ingest.messages import batch_from, doubted_from, reading_message
+from services.ingest.messages import doubted_from, reading_message
+from services.ingest.pushed import batch_from
 from services.ingest.spool.messages import spool_message
 from services.ingest.spool.shelf import Shelf
 from services.runtime import metrics

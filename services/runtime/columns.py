@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.message import Message
 
+from services.energy.names import Names, PerNames, same_names
 from services.energy.time_grid import to_microseconds
 
 POINT_INDEX = np.dtype("<u4")
@@ -43,6 +44,14 @@ class Columns:
         return len(self.value)
 
 
+def _require_distinct(names: tuple[str, ...]) -> None:
+    if len(set(names)) != len(names) or "" in names:
+        raise ValueError("point_ids must be distinct and not empty; index them by point_index")
+
+
+_are_distinct = PerNames(_require_distinct)
+
+
 def require_frame(frame: Columns, further: Sequence[str]) -> None:
     """Raise ValueError unless names, lengths (of the `further` columns too) and rows are sound."""
     _require_names(frame)
@@ -60,8 +69,7 @@ def _require_names(frame: Columns) -> None:
             raise ValueError(f"{name} of a frame is empty; every frame needs one")
     if frame.arrival_time.tzinfo is None:
         raise ValueError(f"arrival_time {frame.arrival_time} needs a time zone; use UTC")
-    if len(set(frame.point_ids)) != len(frame.point_ids) or "" in frame.point_ids:
-        raise ValueError("point_ids must be distinct and not empty; index them by point_index")
+    _are_distinct(frame.point_ids)
 
 
 def _require_rows_in_range(frame: Columns) -> None:
@@ -77,6 +85,15 @@ def _require_rows_in_range(frame: Columns) -> None:
         )
 
 
+def named_rows(names: Names, index: npt.NDArray[np.uint32]) -> tuple[Names, npt.NDArray[np.uint32]]:
+    """Return the names that occur in `index`, and the index into them."""
+    occurs = np.bincount(index, minlength=len(names)) > 0
+    if occurs.all():
+        return names, index
+    place = np.cumsum(occurs, dtype=np.uint32) - np.uint32(1)
+    return same_names(names[at] for at in np.flatnonzero(occurs).tolist()), place[index]
+
+
 def common_fields(message: Any) -> dict[str, Any]:
     """Return what a message holds of `Columns`; ValueError names the field that is wrong."""
     return {
@@ -84,7 +101,7 @@ def common_fields(message: Any) -> dict[str, Any]:
         "source_id": message.source_id,
         "frame_id": message.frame_id,
         "arrival_time": _arrival_time(message),
-        "point_ids": tuple(message.point_ids),
+        "point_ids": same_names(message.point_ids),
         "point_index": column_of(message, "point_index", POINT_INDEX),
         "event_time_us": column_of(message, "event_time_us", EVENT_TIME_US),
         "value": column_of(message, "value", VALUE),

@@ -6,6 +6,7 @@ import numpy as np
 
 from services.energy.readings import VERDICT_OF
 from services.energy.time_grid import from_microseconds, to_microseconds
+from services.runtime.columns import named_rows
 from services.runtime.frames import Frame
 from services.runtime.raw_frames import RawFrame
 from services.validation.domain.batch import Batch, Judged
@@ -36,15 +37,15 @@ def judged_frames(raw: RawFrame, judged: Judged) -> Iterator[Frame]:
     arrival_us = to_microseconds(raw.arrival_time)
     for known_us in np.unique(judged.known_at_us).tolist():
         at = np.flatnonzero(judged.known_at_us == known_us)
-        used, index = np.unique(judged.point_index[at], return_inverse=True)
+        point_ids, point_index = named_rows(raw.point_ids, judged.point_index[at])
         value = judged.value[at]
         yield Frame(
             park_id=raw.park_id,
             source_id=raw.source_id,
             frame_id=raw.frame_id if known_us == arrival_us else f"{raw.frame_id}/{known_us}",
             arrival_time=from_microseconds(known_us),
-            point_ids=tuple(raw.point_ids[i] for i in used),
-            point_index=index.astype(np.uint32),
+            point_ids=point_ids,
+            point_index=point_index,
             event_time_us=judged.event_time_us[at],
             value=np.where(np.isfinite(value), value, np.nan),
             verdict=judged.verdict[at],

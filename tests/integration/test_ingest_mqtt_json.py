@@ -12,9 +12,9 @@ import aiomqtt
 import pytest
 
 from services.demo.stack import Mqtt
+from services.energy.readings import FieldQuality
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
-from services.ingest.domain.batch import Quality
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.one_adapter import a_command, a_park_with, adapting
 
@@ -118,9 +118,9 @@ async def test_values_are_found_by_pointer_with_their_own_times(
         await intake.until(lambda: len(intake.rows) == 3)
 
     assert intake.rows == [
-        ("steel.active_power_w", AT_US, 1250.0, Quality.GOOD),
-        ("pv.generation_energy_wh", AT_US, 7.0, Quality.GOOD),
-        ("pv.generation_energy_wh", AT_US + 60_000_000, 9.0, Quality.GOOD),
+        ("steel.active_power_w", AT_US, 1250.0, FieldQuality.GOOD),
+        ("pv.generation_energy_wh", AT_US, 7.0, FieldQuality.GOOD),
+        ("pv.generation_energy_wh", AT_US + 60_000_000, 9.0, FieldQuality.GOOD),
     ]
 
 
@@ -145,7 +145,7 @@ async def test_what_cannot_be_read_is_told_and_harms_no_other(
     assert "not an instant" in details
     assert "nothing at /ms" in details
     assert intake.values("pv.generation_energy_wh") == [4.0]
-    assert intake.rows[-2][3] is Quality.INVALID  # "many"
+    assert intake.rows[-2][3] is FieldQuality.INVALID  # "many"
 
 
 async def test_nothing_is_acknowledged_before_it_is_safe(any_broker: Mqtt, tmp_path: Path) -> None:

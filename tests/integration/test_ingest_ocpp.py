@@ -15,10 +15,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from services.demo.stack.ports import free_port
+from services.energy.readings import FieldQuality
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Accepted, Adapter, NoAnswer, Refused
 from services.ingest.adapters.ocpp.connectors import connector_of
-from services.ingest.domain.batch import Quality
 from tests.support.charge_points import Charger, a_call, a_charger
 from tests.support.one_adapter import a_command, a_park_with, adapting
 
@@ -65,14 +65,14 @@ async def test_1_6_meter_values_and_states_become_readings_of_the_port(tmp_path:
             await charger.call(call16.Heartbeat())
 
     assert intake.rows[:3] == [
-        ("charger_02.active_power_w", AT_US, 3500.0, Quality.GOOD),
-        ("charger_02.consumption_energy_wh", AT_US, 1500.0, Quality.GOOD),
-        ("charger_01.connected", AT_US, 1.0, Quality.GOOD),
+        ("charger_02.active_power_w", AT_US, 3500.0, FieldQuality.GOOD),
+        ("charger_02.consumption_energy_wh", AT_US, 1500.0, FieldQuality.GOOD),
+        ("charger_01.connected", AT_US, 1.0, FieldQuality.GOOD),
     ]
     unknown = intake.rows[3]
     assert unknown[0] == "charger_02.connected"
     assert math.isnan(unknown[2])
-    assert unknown[3] is Quality.INVALID
+    assert unknown[3] is FieldQuality.INVALID
 
 
 async def test_a_1_6_transaction_is_counted_at_its_connector_also_after_a_restart(
@@ -97,10 +97,10 @@ async def test_a_1_6_transaction_is_counted_at_its_connector_also_after_a_restar
 
     assert connector_of(transaction) == 2
     assert again == transaction
-    assert first.rows[0] == ("charger_04.consumption_energy_wh", AT_US, 1000.0, Quality.GOOD)
+    assert first.rows[0] == ("charger_04.consumption_energy_wh", AT_US, 1000.0, FieldQuality.GOOD)
     assert sorted(second.rows) == [
-        ("charger_04.consumption_energy_wh", AT_US + 900_000_000, 1800.0, Quality.GOOD),
-        ("charger_04.consumption_energy_wh", AT_US + 1_800_000_000, 2500.0, Quality.GOOD),
+        ("charger_04.consumption_energy_wh", AT_US + 900_000_000, 1800.0, FieldQuality.GOOD),
+        ("charger_04.consumption_energy_wh", AT_US + 1_800_000_000, 2500.0, FieldQuality.GOOD),
     ]
 
 
@@ -116,10 +116,10 @@ async def test_2_0_1_transaction_events_become_readings_of_the_evse(tmp_path: Pa
             await station.call(call201.StatusNotification(AT, "Available", 1, 1))
 
     assert intake.rows == [
-        ("charger_02.connected", AT_US, 1.0, Quality.GOOD),
-        ("charger_02.active_power_w", AT_US + 60_000_000, 3500.0, Quality.GOOD),
-        ("charger_02.consumption_energy_wh", AT_US + 60_000_000, 1234.0, Quality.GOOD),
-        ("charger_01.connected", AT_US, 0.0, Quality.GOOD),
+        ("charger_02.connected", AT_US, 1.0, FieldQuality.GOOD),
+        ("charger_02.active_power_w", AT_US + 60_000_000, 3500.0, FieldQuality.GOOD),
+        ("charger_02.consumption_energy_wh", AT_US + 60_000_000, 1234.0, FieldQuality.GOOD),
+        ("charger_01.connected", AT_US, 0.0, FieldQuality.GOOD),
     ]
 
 
@@ -173,7 +173,7 @@ async def test_what_cannot_be_used_is_told_and_harms_no_other(tmp_path: Path) ->
                 await charger.say(text)
             await charger.meter(1, AT, {"value": "1", "unit": "BTU"}, POWER)
 
-    assert intake.rows == [("charger_01.active_power_w", AT_US, 3500.0, Quality.GOOD)]
+    assert intake.rows == [("charger_01.active_power_w", AT_US, 3500.0, FieldQuality.GOOD)]
     reasons = [letter["reason"] for letter in intake.letters]
     assert reasons == ["unreadable"] * 11 + ["partly unreadable"]
     details = " | ".join(letter["detail"] for letter in intake.letters)

@@ -8,10 +8,10 @@ from typing import Any
 from pymodbus.constants import ExcCodes
 
 from services.demo.stack.ports import free_port
+from services.energy.readings import FieldQuality
 from services.energy.site import Park
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
-from services.ingest.domain.batch import Quality
 from tests.support.builders import MORNING
 from tests.support.one_adapter import a_command, a_park_with, adapting
 from tests.support.registers import READ_HOLDING, RegisterUnit, serving_registers
@@ -105,7 +105,7 @@ async def test_what_a_unit_marks_or_declines_is_invalid_and_the_rest_is_kept(
         await intake.until(lambda: len(intake.values("steel.active_power_w")) == 2)
 
     assert intake.shows(pv__active_power_w=-123_450.0, pv__available_power_w=math.nan)
-    assert intake.last("steel.active_power_w")[3] is Quality.INVALID  # type: ignore[index]
+    assert intake.last("steel.active_power_w")[3] is FieldQuality.INVALID  # type: ignore[index]
     assert (READ_HOLDING, 100, 12) not in unit.requests[asked:]  # the gap is known by now
 
 

@@ -12,10 +12,10 @@ import aiomqtt
 import pytest
 
 from services.demo.stack import Mqtt
+from services.energy.readings import FieldQuality
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
 from services.ingest.adapters.sparkplug.wire import Payload
-from services.ingest.domain.batch import Quality
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.edge_node import AT_MS, EdgeNode, an_edge_node
 from tests.support.one_adapter import Intake, a_command, a_park_with, adapting
@@ -68,8 +68,8 @@ async def test_data_by_alias_becomes_readings_with_the_nodes_own_times(
         await intake.until(lambda: len(intake.values(POWER)) >= 3)
 
     assert intake.rows[-2:] == [
-        (POWER, AT_MS * 1000, -250_000.0, Quality.GOOD),
-        (POWER, (AT_MS - 3_600_000) * 1000, -100_000.0, Quality.GOOD),
+        (POWER, AT_MS * 1000, -250_000.0, FieldQuality.GOOD),
+        (POWER, (AT_MS - 3_600_000) * 1000, -100_000.0, FieldQuality.GOOD),
     ]
     assert node.births == 1
 
@@ -105,7 +105,7 @@ async def test_a_node_that_dies_leaves_no_value_behind(any_broker: Mqtt, tmp_pat
         await intake.until(lambda: intake.shows(pv__active_power_w=math.nan))
         answer = await adapter.hand_over(a_command("pv", 1.0))
 
-    assert intake.last(POWER)[3] is Quality.INVALID  # type: ignore[index]
+    assert intake.last(POWER)[3] is FieldQuality.INVALID  # type: ignore[index]
     assert isinstance(answer, NoAnswer)
     assert "not alive" in answer.reason
 

@@ -4,8 +4,9 @@ import random
 from collections.abc import Callable
 
 from services.energy.quantities import Quantity
+from services.energy.readings import FieldQuality
 from services.energy.site import Point
-from services.validation.domain.batch import Batch, Quality, batch_of
+from services.validation.domain.batch import Batch, batch_of
 from services.validation.domain.rules import Rules
 from tests.support.validation import MINUTE_US
 
@@ -56,7 +57,7 @@ def a_contradictory_log(seed: int, steps: int = 26) -> list[Batch]:
     frames = []
     for arrives in sorted(said):
         for part in _parts(rng, said[arrives]):
-            quality = rng.choices(list(Quality), (20, 1, 1))[0]
+            quality = rng.choices(list(FieldQuality), (20, 1, 1))[0]
             frames.append(batch_of(part, arrival_us=START + arrives * STEP_US, quality=quality))
     return frames
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from services.ingest.domain.judging import Judgement
+
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Adapter, Command, Tools, open_adapters
 from services.ingest.domain.batch import Batch
-from services.ingest.domain.judging import Judgement
 from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from tests.support.builders import DEMO_PARK_FILE

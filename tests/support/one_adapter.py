@@ -12,9 +12,10 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
+from services.energy.readings import FieldQuality
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Adapter, Command, Tools, open_adapters
-from services.ingest.domain.batch import Batch, Quality
+from services.ingest.domain.batch import Batch
 from services.ingest.settings import Settings
 from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
@@ -22,7 +23,7 @@ from services.runtime.publishing import DeadLetterOffice
 from tests.support.builders import DEMO_PARK_FILE, MORNING
 
 PATIENCE_S = 20.0
-Row = tuple[str, int, float, Quality]  # point, microseconds, value, quality
+Row = tuple[str, int, float, FieldQuality]  # point, microseconds, value, quality
 
 
 def a_park_with(
@@ -65,7 +66,7 @@ class Intake:
                 batch.point_ids[batch.point_index[i]],
                 int(batch.event_time_us[i]),
                 float(batch.value[i]),
-                Quality(int(batch.quality[i])),
+                FieldQuality(int(batch.quality[i])),
             )
             self.rows.append(row)
         return []

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from services.ingest.domain.batch import Quality
+from services.energy.readings import FieldQuality
 
 
 class Sample(NamedTuple):
@@ -12,13 +12,13 @@ class Sample(NamedTuple):
     point_id: str
     event_time_us: int
     value: float
-    quality: Quality = Quality.GOOD
+    quality: FieldQuality = FieldQuality.GOOD
 
 
 def sample_of(
-    point_id: str, event_time_us: int, value: float, quality: Quality = Quality.GOOD
+    point_id: str, event_time_us: int, value: float, quality: FieldQuality = FieldQuality.GOOD
 ) -> Sample:
     """Return a sample; a value that is not finite is NaN and INVALID whatever was said of it."""
     if not math.isfinite(value):
-        return Sample(point_id, event_time_us, math.nan, Quality.INVALID)
+        return Sample(point_id, event_time_us, math.nan, FieldQuality.INVALID)
     return Sample(point_id, event_time_us, value, quality)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import same_names
 from services.energy.readings import FieldQuality
 
 LONGEST_POINT_ID = 128
@@ -70,7 +71,7 @@ def batch_of(source_id: str, readings: Iterable[Reading]) -> Batch:
         qualities.append(quality[0] if quality else FieldQuality.GOOD)
     return Batch(
         source_id,
-        tuple(index),
+        same_names(index),
         np.array(points, np.uint32),
         np.array(times, np.int64),
         np.array(values, np.float64),

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import UNKNOWN, PerNames, rows_among
 from services.energy.readings import Doubt
 from services.energy.site import Point, TelemetryRules
 from services.ingest.domain.batch import Batch
 
-UNKNOWN = -1
 MICROSECONDS = 1_000_000
 
 
@@ -26,7 +26,7 @@ class Border:
     maximum: npt.NDArray[np.float64]
     future_tolerance_us: int
     oldest_us: int
-    _row_of: dict[str, int] = field(repr=False)
+    _rows_of: PerNames[npt.NDArray[np.int64]] = field(repr=False)
 
     @classmethod
     def of(cls, points: Iterable[Point], rules: TelemetryRules) -> "Border":
@@ -37,13 +37,12 @@ class Border:
             np.array([*(point.maximum for point in points), np.inf]),
             int(rules.future_tolerance.total_seconds() * MICROSECONDS),
             int(rules.oldest.total_seconds() * MICROSECONDS),
-            {point.id: row for row, point in enumerate(points)},
+            rows_among([point.id for point in points]),
         )
 
     def look(self, batch: Batch, *, now_us: int) -> npt.NDArray[np.uint8]:
         """Return the doubt of each reading, NONE where nothing speaks against it yet."""
-        of_point = [self._row_of.get(name, UNKNOWN) for name in batch.point_ids]
-        rows = np.array(of_point, np.int64)[batch.point_index]
+        rows = self._rows_of(batch.point_ids)[batch.point_index]
         times, values = batch.event_time_us, batch.value
         doubts = {
             Doubt.UNKNOWN_POINT: rows == UNKNOWN,

@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from services.energy.readings import Doubt
-from services.validation.domain.batch import Batch, Bytes, Mask, Quality, Values
-from services.validation.domain.rules import UNKNOWN, Rules
+from services.energy.names import UNKNOWN
+from services.energy.readings import Doubt, FieldQuality
+from services.validation.domain.batch import Batch, Bytes, Mask, Values
+from services.validation.domain.rules import Rules
 
 Rows = npt.NDArray[np.int64]
 
@@ -24,7 +25,7 @@ def doubts_alone(batch: Batch, rows: Rows, rules: Rules) -> Bytes:
         return np.full(len(batch), Doubt.UNKNOWN_POINT, np.uint8)
     sound = (values >= rules.minimum[safe]) & (values <= rules.maximum[safe])
     sound &= (times <= batch.arrival_us + rules.future_tolerance_us) & (rows != UNKNOWN)
-    sound &= (times >= batch.arrival_us - rules.oldest_us) & (batch.quality == Quality.GOOD)
+    sound &= (times >= batch.arrival_us - rules.oldest_us) & (batch.quality == FieldQuality.GOOD)
     odd = np.flatnonzero(~sound)
     if len(odd):
         doubt[odd] = _of_odd(batch, rows, rules, odd)
@@ -45,10 +46,10 @@ def _of_odd(batch: Batch, rows: Rows, rules: Rules, odd: npt.NDArray[np.intp]) -
             at == UNKNOWN,
             times > batch.arrival_us + rules.future_tolerance_us,
             times < batch.arrival_us - rules.oldest_us,
-            quality == Quality.INVALID,
+            quality == FieldQuality.INVALID,
             ~np.isfinite(values),
             (values < rules.minimum[safe]) | (values > rules.maximum[safe]),
-            quality == Quality.QUESTIONABLE,
+            quality == FieldQuality.QUESTIONABLE,
         ],
         [
             Doubt.UNKNOWN_POINT,

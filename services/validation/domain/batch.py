@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from services.energy.readings import VERDICT_OF, Doubt
+from services.energy.readings import VERDICT_OF, Doubt, FieldQuality
 
 Times = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
@@ -18,21 +17,13 @@ Mask = npt.NDArray[np.bool_]
 _VERDICTS = np.array([VERDICT_OF[doubt] for doubt in Doubt], np.uint8)
 
 
-class Quality(IntEnum):
-    """What the field protocol itself said of a value."""
-
-    GOOD = 0
-    QUESTIONABLE = 1
-    INVALID = 2
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """One raw frame. Row i of each column is reading i.
 
     `point_index` points into `point_ids`; `event_time_us` and `arrival_us` are microseconds since
     the epoch; `value` is in the unit of the point's quantity, NaN where the device sent something
-    that is not a number; `quality` holds `Quality`.
+    that is not a number; `quality` holds `FieldQuality`.
     """
 
     park_id: str
@@ -91,7 +82,7 @@ def batch_of(
     source_id: str = "source",
     park_id: str = "park",
     frame_id: str = "frame",
-    quality: int = Quality.GOOD,
+    quality: int = FieldQuality.GOOD,
 ) -> Batch:
     """Return a batch of `(point id, event time in microseconds, value)` readings."""
     rows = list(readings)

@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def state_to_bytes(state: State) -> bytes:
-    """Return the state for a checkpoint; `state` is only read."""
+    """Return the state for a checkpoint, not compressed; `state` is only read."""
     places = _filled(state)
     columns: dict[str, Any] = {name: getattr(state, name)[places] for name in PLACE_COLUMNS}
     columns |= {name: getattr(state, name) for name in POINT_COLUMNS}
@@ -24,7 +24,7 @@ def state_to_bytes(state: State) -> bytes:
     walks = {row: _walk_to_json(walk) for row, walk in sorted(state.walks.items())}
     header = {"version": VERSION, "ids": state.point_ids, "depth": state.depth, "walks": walks}
     file = io.BytesIO()
-    np.savez_compressed(file, header=np.array(json.dumps(header)), **columns)
+    np.savez(file, header=np.array(json.dumps(header)), **columns)
     return file.getvalue()
 
 

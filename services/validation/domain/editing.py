@@ -92,6 +92,8 @@ def under_edits(
     judged: Judged, batch: Batch, registers: Registers, row_of: Mapping[str, int]
 ) -> Judged:
     """Return the judged rows with the edits of readings over them."""
+    if not registers.edits:
+        return judged
     value, doubt = judged.value, judged.doubt
     for place, point_id in enumerate(batch.point_ids):
         register = row_of.get(point_id, -1)

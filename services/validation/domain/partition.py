@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
+from services.energy.names import PerNames, rows_among
 from services.energy.site import Park
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import Batch, Judged
@@ -12,7 +16,7 @@ from services.validation.domain.energy import checkpoint as energy_checkpoint
 from services.validation.domain.energy import stepping
 from services.validation.domain.energy.edits import Edit
 from services.validation.domain.energy.memory import Registers
-from services.validation.domain.energy.readings import registers_of, rows_of_columns
+from services.validation.domain.energy.readings import rows_of_columns
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.energy.table import RegisterTable
 from services.validation.domain.rules import Rules, rules_of
@@ -28,6 +32,11 @@ class ParkRules:
     readings: Rules
     registers: RegisterTable
     row_of: Mapping[str, int] = field(repr=False)
+    registers_of: PerNames[npt.NDArray[np.int64]] = field(init=False, repr=False)
+    """Each point's row in the register table, UNKNOWN where it is no register."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "registers_of", rows_among(self.registers.ids))
 
     @classmethod
     def of(cls, park: Park) -> "ParkRules":
@@ -64,7 +73,7 @@ def take_frame(
     """Return the state after a raw frame, and what the frame came to."""
     readings, judged = advance(state.readings, batch, rules.readings)
     rows = rows_of_columns(
-        registers_of(batch.point_ids, rules.row_of)[judged.point_index],
+        rules.registers_of(batch.point_ids)[judged.point_index],
         judged.event_time_us,
         judged.value,
         judged.verdict,

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import PerNames, rows_among
 from services.energy.quantities import Quantity
 from services.energy.site import DeviceKind, Park, Point
 from services.validation.domain.counting import QUARTER_S
 from services.validation.domain.defaults import default_rules
 from services.validation.domain.point_rules import PointRules, overridden
 
-UNKNOWN = -1
 POWERS = (Quantity.ACTIVE_POWER, Quantity.THERMAL_POWER)
 Numbers = npt.NDArray[np.float64]
 Overrides = Mapping[str, Mapping[str, float]]
@@ -46,7 +46,7 @@ class Rules:
     dropout_above: Numbers
     unit_slip_above: Numbers
     sign_slip_above: Numbers
-    _row_of: dict[str, int] = field(repr=False)
+    _rows_of: PerNames[npt.NDArray[np.int64]] = field(repr=False)
 
     @classmethod
     def of(
@@ -87,7 +87,7 @@ class Rules:
             dropout_above=_column(each, "dropout_above"),
             unit_slip_above=_column(each, "unit_slip_above"),
             sign_slip_above=_column(each, "sign_slip_above"),
-            _row_of={point.id: row for row, point in enumerate(points)},
+            _rows_of=rows_among([point.id for point in points]),
         )
 
     def __len__(self) -> int:
@@ -95,9 +95,7 @@ class Rules:
 
     def rows_of(self, point_ids: tuple[str, ...]) -> npt.NDArray[np.int64]:
         """Return the row of each id, UNKNOWN where the park file has no such point."""
-        known = self._row_of
-        found = (known.get(name, UNKNOWN) for name in point_ids)
-        return np.fromiter(found, np.int64, len(point_ids))
+        return self._rows_of(point_ids)
 
 
 def rules_of(park: Park, overrides: Overrides | None = None) -> Rules:

@@ -5,18 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.ingest.domain.batch import Quality, batch_of
+from services.energy.readings import FieldQuality
+from services.ingest.domain.batch import batch_of
 
 
 def test_readings_without_a_quality_are_good() -> None:
     batch = batch_of("s", [("a.x", 1, 2.0), ("b.x", 1, 3.0)])
 
-    assert batch.quality.tolist() == [Quality.GOOD] * 2
+    assert batch.quality.tolist() == [FieldQuality.GOOD] * 2
     assert batch.quality.dtype == np.uint8
 
 
 def test_a_quality_stays_with_its_reading() -> None:
-    batch = batch_of("s", [("a.x", 1, 2.0), ("b.x", 1, 3.0, Quality.INVALID), ("a.x", 2, 4.0, 1)])
+    batch = batch_of(
+        "s", [("a.x", 1, 2.0), ("b.x", 1, 3.0, FieldQuality.INVALID), ("a.x", 2, 4.0, 1)]
+    )
 
     assert batch.quality.tolist() == [0, 2, 1]
     assert batch.rows(1, 3).quality.tolist() == [2, 1]

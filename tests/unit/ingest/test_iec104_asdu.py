@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.energy.readings import FieldQuality
 from services.energy.time_grid import from_microseconds
 from services.ingest.adapters.iec104 import UTC_ZONE, Address
 from services.ingest.adapters.iec104.asdu import (
@@ -18,9 +19,8 @@ from services.ingest.adapters.iec104.asdu import (
     confirmation_in,
     shown_in,
 )
-from services.ingest.domain.batch import Quality
 
-GOOD, QUESTIONABLE, INVALID = Quality.GOOD, Quality.QUESTIONABLE, Quality.INVALID
+GOOD, QUESTIONABLE, INVALID = FieldQuality.GOOD, FieldQuality.QUESTIONABLE, FieldQuality.INVALID
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -75,7 +75,7 @@ def the_one(frame: bytes, zone: ZoneInfo = UTC_ZONE) -> Shown:
     ],
 )
 def test_each_type_has_its_value_and_quality(
-    type_id: int, element: bytes, value: float, quality: Quality
+    type_id: int, element: bytes, value: float, quality: FieldQuality
 ) -> None:
     shown = the_one(a_frame(type_id, at(4001, element)))
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.energy.readings import FieldQuality
 from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.mqtt_json.mapping import (
     Mapping,
@@ -19,7 +20,6 @@ from services.ingest.adapters.mqtt_json.mapping import (
     samples_of,
     written,
 )
-from services.ingest.domain.batch import Quality
 
 AT_US = 1_559_599_260_000_000  # 2019-06-03T22:01:00Z
 DOCUMENT = {
@@ -63,8 +63,8 @@ def test_each_entry_of_a_list_is_a_reading_with_its_own_time_and_quality() -> No
     samples, _ = samples_of(DOCUMENT, [mapping])
 
     assert [(s.event_time_us, s.value, s.quality) for s in samples] == [
-        (AT_US, 1.0, Quality.GOOD),
-        (AT_US + 60_000_000, 2.0, Quality.INVALID),
+        (AT_US, 1.0, FieldQuality.GOOD),
+        (AT_US + 60_000_000, 2.0, FieldQuality.INVALID),
     ]
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_number_is_invalid_and_not_zero(value: Any) -> None:
     [sample], _ = samples_of(document, [a_mapping("/v", "/t")])
 
     assert math.isnan(sample.value)
-    assert sample.quality is Quality.INVALID
+    assert sample.quality is FieldQuality.INVALID
 
 
 def test_a_local_time_without_a_zone_is_no_instant() -> None:
@@ -130,7 +130,7 @@ def test_no_document_breaks_the_reader(document: Any) -> None:
     samples, mistakes = samples_of(document, mappings)
 
     assert all(isinstance(text, str) for text in mistakes)
-    assert all(math.isfinite(s.value) or s.quality is Quality.INVALID for s in samples)
+    assert all(math.isfinite(s.value) or s.quality is FieldQuality.INVALID for s in samples)
 
 
 @given(st.binary(max_size=60))

@@ -5,6 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.energy.readings import FieldQuality
 from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.modbus_registers.register_map import (
     MOST_REGISTERS,
@@ -18,7 +19,6 @@ from services.ingest.adapters.modbus_registers.register_map import (
     value_of,
 )
 from services.ingest.adapters.modbus_registers.values import Encoding, NumberType
-from services.ingest.domain.batch import Quality
 
 HOLDING, INPUT = Table.HOLDING, Table.INPUT
 
@@ -98,7 +98,7 @@ def test_a_sentinel_a_nan_and_a_refusal_are_invalid_and_never_zero() -> None:
 
     samples = samples_of(points, image)
 
-    assert [s.quality for s in samples] == [Quality.INVALID] * 3
+    assert [s.quality for s in samples] == [FieldQuality.INVALID] * 3
     assert all(math.isnan(s.value) for s in samples)
 
 

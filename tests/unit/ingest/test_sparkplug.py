@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.energy.readings import FieldQuality
 from services.ingest.adapters.sparkplug.node import Node, Told, Topic, advance, topic_of
 from services.ingest.adapters.sparkplug.payload import (
     BOOLEAN,
@@ -21,7 +22,6 @@ from services.ingest.adapters.sparkplug.payload import (
     quality_of,
 )
 from services.ingest.adapters.sparkplug.wire import Payload
-from services.ingest.domain.batch import Quality
 
 AT_MS = 1_559_599_200_000
 
@@ -36,7 +36,7 @@ def a_payload(*metrics: dict[str, Any], seq: int | None = 0, at_ms: int | None =
         quality = metric.pop("quality", None)
         added = payload.metrics.add(**metric)
         if quality is not None:
-            added.properties.keys.append("Quality")
+            added.properties.keys.append("FieldQuality")
             added.properties.values.add(type=INT32, int_value=quality)
     return payload.SerializeToString()
 
@@ -78,7 +78,7 @@ def values(told: Told) -> dict[tuple[str, str | None], float]:
 def test_each_data_type_says_its_number(metric: dict[str, Any], value: float) -> None:
     [found] = message_of(a_payload({"name": "x", **metric})).metrics
 
-    assert (found.value, found.quality) == (value, Quality.GOOD)
+    assert (found.value, found.quality) == (value, FieldQuality.GOOD)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_no_number_is_invalid_and_not_zero(metric: dict[str, Any]) -> No
     [found] = message_of(a_payload({"name": "x", **metric})).metrics
 
     assert math.isnan(found.value)
-    assert found.quality is Quality.INVALID
+    assert found.quality is FieldQuality.INVALID
 
 
 def test_a_metric_keeps_its_own_time_and_a_kept_one_its_old_time() -> None:
@@ -119,17 +119,17 @@ def test_without_any_time_there_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("code", "quality"),
-    [(192, Quality.GOOD), (216, Quality.GOOD), (64, Quality.QUESTIONABLE),
-     (500, Quality.QUESTIONABLE), (0, Quality.INVALID), (-1, Quality.INVALID)],
+    [(192, FieldQuality.GOOD), (216, FieldQuality.GOOD), (64, FieldQuality.QUESTIONABLE),
+     (500, FieldQuality.QUESTIONABLE), (0, FieldQuality.INVALID), (-1, FieldQuality.INVALID)],
 )  # fmt: skip
-def test_a_quality_code_says_how_good_a_value_is(code: int, quality: Quality) -> None:
+def test_a_quality_code_says_how_good_a_value_is(code: int, quality: FieldQuality) -> None:
     assert quality_of(code) is quality
 
 
 def test_the_quality_property_is_carried() -> None:
     [found] = message_of(a_payload({"name": "x", "double_value": 1, "quality": 500})).metrics
 
-    assert (found.value, found.quality) == (1.0, Quality.QUESTIONABLE)
+    assert (found.value, found.quality) == (1.0, FieldQuality.QUESTIONABLE)
 
 
 def test_names_come_with_births_and_data_may_name_by_alias() -> None:

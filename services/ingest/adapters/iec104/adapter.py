@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.energy.readings import FieldQuality
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.adapter import (
     Accepted,
@@ -33,7 +34,7 @@ from services.ingest.adapters.iec104.asdu import (
     shown_in,
 )
 from services.ingest.adapters.iec104.link import Link
-from services.ingest.domain.batch import Quality, Reading
+from services.ingest.domain.batch import Reading
 
 MOST_WAITING = 5_000
 GATHER_S = 0.05
@@ -72,7 +73,7 @@ class Iec104Adapter:
         self._said, self._tools = settings, tools
         self._points = {point.address: point for point in settings.points}
         self._settings = {(s.order.device_id, s.order.quantity): s for s in settings.settings}
-        self._untagged = Quality.GOOD if settings.trust_untagged else Quality.QUESTIONABLE
+        self._untagged = FieldQuality.GOOD if settings.trust_untagged else FieldQuality.QUESTIONABLE
         self._connection = Connection(source_id)
         self._link: Link | None = None
         self._waiting: asyncio.Queue[Arrived | Unreadable] = asyncio.Queue()
@@ -150,7 +151,7 @@ class Iec104Adapter:
         if one.tag is None:
             return point.point_id, arrival_us, value, max(quality, self._untagged)
         if not one.tag.valid:
-            quality = max(quality, Quality.QUESTIONABLE)
+            quality = max(quality, FieldQuality.QUESTIONABLE)
         return point.point_id, one.tag.time_us, value, quality
 
     async def _order(self, setting: Setting, command: Command) -> Answer:

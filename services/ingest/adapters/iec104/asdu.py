@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.energy.readings import FieldQuality
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.iec104 import Address
-from services.ingest.domain.batch import Quality
 
 HEAD = struct.Struct("<BBBBH")  # type, number of objects, cause, originator, station
 APCI_BYTES, TAG_BYTES, OBJECT_BYTES = 6, 7, 3
@@ -43,7 +43,7 @@ class Shown:
 
     address: Address
     value: float
-    quality: Quality
+    quality: FieldQuality
     tag: Tag | None
 
 
@@ -60,7 +60,7 @@ class Confirmation:
 @dataclass(frozen=True, slots=True)
 class _Kind:
     size: int
-    read: Callable[[bytes], tuple[float, Quality]]
+    read: Callable[[bytes], tuple[float, FieldQuality]]
     tagged: bool = False
 
 
@@ -147,47 +147,49 @@ def _tag(element: bytes, kind: _Kind, zone: ZoneInfo) -> Tag | None:
     return Tag(to_microseconds(moment), not minute & IV)
 
 
-def _described(bits: int) -> Quality:
+def _described(bits: int) -> FieldQuality:
     """Return the quality of a descriptor: invalid or overflown; old, replaced or blocked."""
     if bits & (IV | OV):
-        return Quality.INVALID
-    return Quality.QUESTIONABLE if bits & (NT | SB | BL) else Quality.GOOD
+        return FieldQuality.INVALID
+    return FieldQuality.QUESTIONABLE if bits & (NT | SB | BL) else FieldQuality.GOOD
 
 
-def _single(element: bytes) -> tuple[float, Quality]:
+def _single(element: bytes) -> tuple[float, FieldQuality]:
     return float(element[0] & 1), _described(element[0] & 0xF0)
 
 
-def _double(element: bytes) -> tuple[float, Quality]:
+def _double(element: bytes) -> tuple[float, FieldQuality]:
     state = element[0] & 3
     if state in (0, 3):
-        return math.nan, Quality.INVALID
+        return math.nan, FieldQuality.INVALID
     return float(state - 1), _described(element[0] & 0xF0)
 
 
-def _step(element: bytes) -> tuple[float, Quality]:
+def _step(element: bytes) -> tuple[float, FieldQuality]:
     position = element[0] & 0x7F
     return float(position - 128 if position > 63 else position), _described(element[1])
 
 
-def _number(layout: str, factor: float = 1.0) -> Callable[[bytes], tuple[float, Quality]]:
+def _number(layout: str, factor: float = 1.0) -> Callable[[bytes], tuple[float, FieldQuality]]:
     numbers = struct.Struct(layout)
 
-    def read(element: bytes) -> tuple[float, Quality]:
+    def read(element: bytes) -> tuple[float, FieldQuality]:
         value = numbers.unpack_from(element)[0] * factor
         described = _described(element[numbers.size]) if len(element) > numbers.size else None
         if not math.isfinite(value):
-            return math.nan, Quality.INVALID
-        return value, Quality.GOOD if described is None else described
+            return math.nan, FieldQuality.INVALID
+        return value, FieldQuality.GOOD if described is None else described
 
     return read
 
 
-def _counter(element: bytes) -> tuple[float, Quality]:
+def _counter(element: bytes) -> tuple[float, FieldQuality]:
     (value,) = struct.unpack_from("<i", element)
     if element[4] & IV:
-        return float(value), Quality.INVALID
-    return float(value), Quality.QUESTIONABLE if element[4] & CA_ADJUSTED else Quality.GOOD
+        return float(value), FieldQuality.INVALID
+    return float(value), FieldQuality.QUESTIONABLE if element[
+        4
+    ] & CA_ADJUSTED else FieldQuality.GOOD
 
 
 _UNTAGGED = {

@@ -15,10 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from services.energy.readings import FieldQuality
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.mapping import Scale
 from services.ingest.adapters.sample import Sample, sample_of
-from services.ingest.domain.batch import Quality
 
 UNSCALED = Scale()
 MOST_ENTRIES = 10_000
@@ -103,7 +103,7 @@ def _sample(entry: Any, mapping: Mapping) -> Sample:
     time_us = _time_us(at(entry, mapping.time), mapping)
     value = mapping.scale.ours(number_of(at(entry, mapping.value)))
     good = mapping.quality is None or _is_good(at(entry, mapping.quality))
-    quality = Quality.GOOD if good else Quality.INVALID
+    quality = FieldQuality.GOOD if good else FieldQuality.INVALID
     return sample_of(mapping.point_id, time_us, value, quality)
 
 

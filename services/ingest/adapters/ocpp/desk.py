@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.energy.quantities import Quantity
+from services.energy.readings import FieldQuality
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.adapter import Tools, carry
 from services.ingest.adapters.ocpp import Connector, OcppSettings
@@ -17,7 +18,6 @@ from services.ingest.adapters.ocpp.meter_values import (
     measured_of,
 )
 from services.ingest.adapters.sample import Sample, sample_of
-from services.ingest.domain.batch import Quality
 
 MOST_MISTAKES = 10
 
@@ -39,7 +39,7 @@ class ReadingDesk:
     async def measured(self, who: Conversation, connector: Any, values: Any) -> None:
         """Take meter values of a connector."""
         found, mistakes = measured_of(values)
-        await self._take(who, connector, ((m, Quality.GOOD) for m in found), mistakes)
+        await self._take(who, connector, ((m, FieldQuality.GOOD) for m in found), mistakes)
 
     async def counted(self, who: Conversation, connector: Any, stamp: Any, wh: Any) -> None:
         """Take the imported energy register of a connector."""
@@ -58,7 +58,7 @@ class ReadingDesk:
             await self.unusable(who, "unreadable", str(mistake))
             return
         said = Measured(Quantity.CONNECTED, time_us, plugged(state))
-        quality = Quality.QUESTIONABLE if stamp is None else Quality.GOOD
+        quality = FieldQuality.QUESTIONABLE if stamp is None else FieldQuality.GOOD
         await self._take(who, connector, [(said, quality)], [])
 
     async def unusable(self, who: Conversation, reason: str, detail: str) -> None:
@@ -71,7 +71,7 @@ class ReadingDesk:
         self,
         who: Conversation,
         connector: Any,
-        measured: Iterable[tuple[Measured, Quality]],
+        measured: Iterable[tuple[Measured, FieldQuality]],
         mistakes: list[str],
     ) -> None:
         place = self._place(who.identity, connector)
@@ -91,6 +91,6 @@ class ReadingDesk:
             return None
         return self._connectors.get((identity, connector))
 
-    def _sample(self, place: Connector, measured: Measured, quality: Quality) -> Sample:
+    def _sample(self, place: Connector, measured: Measured, quality: FieldQuality) -> Sample:
         point_id = f"{place.device_id}.{measured.quantity}"
         return sample_of(point_id, measured.event_time_us, measured.value, quality)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from asyncua import ua
 
+from services.energy.readings import FieldQuality
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.opc_ua import MonitoredPoint
-from services.ingest.domain.batch import Quality, Reading
+from services.ingest.domain.batch import Reading
 
 EARLIEST = datetime(
     2000, 1, 1, tzinfo=UTC
@@ -57,13 +58,13 @@ def ended_by(message: ua.NotificationMessage) -> ua.StatusCode | None:
     return None
 
 
-def _quality(value: ua.DataValue, number: float) -> Quality:
+def _quality(value: ua.DataValue, number: float) -> FieldQuality:
     status = value.StatusCode
     if not math.isfinite(number) or (status is not None and status.is_bad()):
-        return Quality.INVALID
+        return FieldQuality.INVALID
     if status is not None and status.is_uncertain():
-        return Quality.QUESTIONABLE
-    return Quality.GOOD
+        return FieldQuality.QUESTIONABLE
+    return FieldQuality.GOOD
 
 
 def _event_time(value: ua.DataValue) -> datetime:

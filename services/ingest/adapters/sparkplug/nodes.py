@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from services.energy.readings import FieldQuality
 from services.ingest.adapters.sample import Sample, sample_of
 from services.ingest.adapters.sparkplug import MetricPoint, Place
 from services.ingest.adapters.sparkplug.node import Node, Told, advance, topic_of
@@ -14,7 +15,6 @@ from services.ingest.adapters.sparkplug.payload import (
     Unreadable,
     message_of,
 )
-from services.ingest.domain.batch import Quality
 
 MOST_MISTAKES = 10
 
@@ -77,7 +77,7 @@ class Nodes:
     def _ended(self, node: str, devices: frozenset[str], now_us: int) -> list[Sample]:
         """Return that nothing is known any more of what the dead devices showed."""
         return [
-            Sample(point.point_id, now_us, math.nan, Quality.INVALID)
+            Sample(point.point_id, now_us, math.nan, FieldQuality.INVALID)
             for place, points in self._points.items()
             for point in points
             if place.node == node and place.device in devices

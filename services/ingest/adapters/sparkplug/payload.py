@@ -1,7 +1,7 @@
 """A Sparkplug B payload as metrics with values, times and quality; and commands as payloads.
 
 Signed whole numbers travel in two's complement of their width; a metric without a time has its
-payload's; `Quality` is the property of that name (192 good, 500 stale, 0 bad).
+payload's; `FieldQuality` is the property of that name (192 good, 500 stale, 0 bad).
 """
 
 import math
@@ -10,15 +10,15 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from services.energy.readings import FieldQuality
 from services.ingest.adapters.sparkplug.wire import Payload
-from services.ingest.domain.batch import Quality
 
 MICROS_A_MILLI = 1000
 MOST_METRICS = 10_000
 INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE, BOOLEAN = range(1, 12)
 _SIGNED_BITS = {INT8: 8, INT16: 16, INT32: 32, INT64: 64}
 _NUMBERS = ("int_value", "long_value", "float_value", "double_value", "boolean_value")
-_QUALITY_KEYS = ("Quality", "quality")
+_QUALITY_KEYS = ("FieldQuality", "quality")
 GOOD_CODE, STALE_CODE, UNCERTAIN_FROM = 192, 500, 64
 
 
@@ -34,7 +34,7 @@ class Metric:
     alias: int | None
     time_us: int | None
     value: float
-    quality: Quality
+    quality: FieldQuality
     datatype: int | None
     historical: bool
 
@@ -72,7 +72,7 @@ def _metric(metric: Any, payload_time_us: int | None) -> Metric:
         metric.alias if metric.HasField("alias") else None,
         _micros(metric.timestamp) if metric.HasField("timestamp") else payload_time_us,
         value,
-        Quality.INVALID if math.isnan(value) else _quality(metric),
+        FieldQuality.INVALID if math.isnan(value) else _quality(metric),
         metric.datatype if metric.HasField("datatype") else None,
         metric.is_historical,
     )
@@ -100,23 +100,23 @@ def signed(number: int, bits: int) -> int:
     return number - 2**bits if number >= 2 ** (bits - 1) else number
 
 
-def _quality(metric: Any) -> Quality:
+def _quality(metric: Any) -> FieldQuality:
     keys, values = list(metric.properties.keys), metric.properties.values
     for key in _QUALITY_KEYS:
         if key in keys and keys.index(key) < len(values):
             value = values[keys.index(key)]
             code = signed(value.int_value, 32) if value.HasField("int_value") else value.long_value
             return quality_of(code)
-    return Quality.GOOD
+    return FieldQuality.GOOD
 
 
-def quality_of(code: int) -> Quality:
+def quality_of(code: int) -> FieldQuality:
     """Return what a quality code says: OPC's ranges, and Sparkplug's own 500 for stale."""
     if GOOD_CODE <= code < GOOD_CODE + 64:
-        return Quality.GOOD
+        return FieldQuality.GOOD
     if code == STALE_CODE or UNCERTAIN_FROM <= code < GOOD_CODE:
-        return Quality.QUESTIONABLE
-    return Quality.INVALID
+        return FieldQuality.QUESTIONABLE
+    return FieldQuality.INVALID
 
 
 def command_payload(

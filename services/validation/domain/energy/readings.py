@@ -1,6 +1,5 @@
 """Register readings as the judge left them, in columns, and what each counts for here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -77,8 +76,3 @@ def rows_of_columns(
     ).astype(np.uint8)
     wh = np.floor(np.where(sound, value, 0.0)).astype(np.int64)
     return JudgedRows(register[at], event_time_us[at], wh, counts)
-
-
-def registers_of(point_ids: tuple[str, ...], row_of: Mapping[str, int]) -> Int64s:
-    """Return each point's row in the register table, -1 where it is no register."""
-    return np.array([row_of.get(point_id, -1) for point_id in point_ids], np.int64)

@@ -1,0 +1,1 @@
+"""Push → ingest → Kafka → validation → Kafka → history → rows, all as real processes."""

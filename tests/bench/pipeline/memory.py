@@ -1,0 +1,59 @@
+"""What ingest and validation hold for 1,000 to 200,000 points, once their memories are full."""
+
+import time
+
+from services.demo.metrics_page import MetricsPage
+from services.runtime import metrics
+from services.validation.domain.state import DEEPEST, MOST_PLACES, SHALLOWEST
+from tests.bench.measure import Result
+from tests.bench.pipeline.generating import pushing
+from tests.bench.pipeline.pushing import Plan
+from tests.bench.pipeline.running import Pipeline, a_pipeline
+
+STEP_S = 10.0
+SETTLE_S = 300.0
+ALLOWED_MB = 400.0
+SERVICES = ("ingest", "validation")
+
+
+def held_mb(points: int, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return what each service holds before any reading and after so many of each point."""
+    plan = Plan(points, max(10, points // 1_000), rounds * STEP_S, step_s=STEP_S)
+    with a_pipeline(points, SERVICES) as pipeline:
+        empty = {name: pipeline.resident_mb(name) for name in SERVICES}
+        with pushing(pipeline.push_address, plan) as generator:
+            pushed = generator.outcome()
+        _wait_judged(pipeline, pushed.readings)
+        return empty, {name: pipeline.resident_mb(name) for name in SERVICES}
+
+
+def full(points: int) -> int:
+    """Return how many readings of each point validation remembers."""
+    return max(SHALLOWEST, min(DEEPEST, MOST_PLACES // points))
+
+
+def _wait_judged(pipeline: Pipeline, readings: int) -> None:
+    page_of = pipeline.services["validation"].metrics_port
+    deadline = time.monotonic() + SETTLE_S
+    while MetricsPage.of(page_of).total(metrics.READINGS) < readings:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not all of {readings} readings judged within {SETTLE_S:.0f} s")
+        time.sleep(0.5)
+
+
+def figures(sizes: list[int], most_rounds: int) -> tuple[list[Result], str]:
+    """Return ingest at 50,000 points against what is allowed, and the table of all sizes."""
+    found: list[Result] = []
+    lines = [
+        "| points | readings of each | ingest, MB (before any) | validation, MB (before any) |",
+        "|--:|--:|--:|--:|",
+    ]
+    for points in sizes:
+        rounds = min(full(points), most_rounds)
+        empty, held = held_mb(points, rounds)
+        cells = " | ".join(f"{held[name]:.0f} ({empty[name]:.0f})" for name in SERVICES)
+        lines.append(f"| {points:,} | {rounds:,} of {full(points):,} | {cells} |")
+        if points == 50_000:
+            what = "memory of ingest at 50,000 points"
+            found.append(Result(what, held["ingest"], ALLOWED_MB, "MB", "the allowed size"))
+    return found, "\n".join(lines)
