@@ -10,11 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.ingest.domain.judging import Judgement
-
 from services.energy.site import Park
 from services.ingest.adapters.adapter import Adapter, Command, Tools, open_adapters
 from services.ingest.domain.batch import Batch
+from services.ingest.intake import Taken
 from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from tests.support.builders import DEMO_PARK_FILE
@@ -47,7 +46,7 @@ class Intake:
     def __post_init__(self) -> None:
         self.open.set()
 
-    async def take(self, batch: Batch) -> list[Judgement]:
+    async def take(self, batch: Batch) -> list[Taken]:
         await self.open.wait()
         self.batches.append(batch)
         return []

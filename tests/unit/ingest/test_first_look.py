@@ -56,8 +56,11 @@ def test_each_reading_of_a_batch_is_looked_at_by_itself() -> None:
 def test_nothing_is_left_out_of_a_raw_frame_and_what_the_field_said_goes_with_it() -> None:
     batch = batch_of(
         "s",
-        [(POWER, NOW, 1.0), ("x.y", NOW, math.inf), (POWER, LATEST_US + 1, 2.0)],
-        [FieldQuality.GOOD, FieldQuality.INVALID, FieldQuality.QUESTIONABLE],
+        [
+            (POWER, NOW, 1.0),
+            ("x.y", NOW, math.inf, FieldQuality.INVALID),
+            (POWER, LATEST_US + 1, 2.0, FieldQuality.QUESTIONABLE),
+        ],
     )
 
     frame = raw_frame_of("p", batch, "f", MORNING)
