@@ -99,8 +99,8 @@ def _number(number: float) -> str:
 def renewed(page: str, made: dict[str, str]) -> str:
     """Return the page with each table between its marks replaced."""
     for name, table in made.items():
-        marks = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.S)
-        page, count = marks.subn(lambda match, t=table: match[1] + t + match[2], page)  # type: ignore[misc]
+        marks = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+        page, count = marks.subn(rf"\g<1>{table}\n\g<2>", page)
         if count != 1:
             raise ValueError(f"{PAGE} has {count} places marked <!-- {name} -->; it needs one")
     return page
