@@ -11,6 +11,7 @@ SPEED ?= 60
 FOR ?=
 DISPATCH ?= on
 PARK ?= parks/demo.yaml
+WORKERS ?= 2
 BIN := $(VENV)/bin
 DEMO_PARTS := $(VENV)/.installed-demo
 ALL_PARTS := $(VENV)/.installed-dev
@@ -19,7 +20,7 @@ ALL_PARTS := $(VENV)/.installed-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench)"
+	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench) WORKERS=2 (test)"
 
 setup: $(ALL_PARTS) ## make the virtual environment and install everything
 
@@ -38,7 +39,7 @@ demo-clean: ## remove everything `make demo` keeps
 
 test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a browser by itself
 	@bash tests/browser/install.sh
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
 	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)

@@ -76,11 +76,17 @@ class LiveDemo:
         download = "fetching Kafka (45 MB, once), then " if self.run.kafka.must_download else ""
         print(f"  {download}starting; this takes a moment (ctrl-C stops) …", flush=True)
         self.journal.unlink(missing_ok=True)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._asked_to_end)
+        self._starting = True
         try:
-            self._start()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._asked_to_end)
+            self.run.start()
+            self._starting = False
             code = self._until_ended()
+        except StackProblem:
+            if self.ended.is_set():  # a start that is told to end may stumble over its own end
+                raise KeyboardInterrupt from None
+            raise
         finally:
             self._starting = False
             self.run.stop()
@@ -94,11 +100,6 @@ class LiveDemo:
         if self._starting:
             raise KeyboardInterrupt
         print("  stopping …", flush=True)
-
-    def _start(self) -> None:
-        self._starting = True
-        self.run.start()
-        self._starting = False
 
     def _until_ended(self) -> int:
         local = self.park.time_zone

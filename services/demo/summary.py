@@ -92,9 +92,11 @@ class _Look:
         believed = page.total(metrics.READINGS, verdict="believed")
         dead = page.total(metrics.DEAD_LETTERS)
         played = self._page("simulator").total(metrics.SAMPLES_PLAYED)
+        again = page.total(metrics.READINGS, doubt="duplicate")
         text = (
-            f"{judged:,.0f} in, {believed:,.0f} believed, "
-            f"{judged - believed:,.0f} set aside, {dead:,.0f} dead; {played:,.0f} played live"
+            f"{judged - again:,.0f} in, {believed:,.0f} believed, "
+            f"{judged - again - believed:,.0f} set aside, {dead:,.0f} dead; "
+            f"{again:,.0f} came again; {played:,.0f} played live"
         )
         problem = "" if believed else "ingest believed no reading"
         return Stage("readings", text, problem or ("dead letters in a clean run" if dead else ""))
@@ -132,10 +134,10 @@ class _Look:
         return Stage("plans", text, "" if made >= self._quarters else "fewer plans than quarters")
 
     def setpoints(self) -> Stage:
+        request = dispatch.ListSetpointsRequest(park_id=self.park_id, page_size=1)
+        request.issued_from.FromDatetime(self.began)
         with self._channel("dispatch") as channel:
-            answer = DispatchServiceStub(channel).ListSetpoints(
-                dispatch.ListSetpointsRequest(park_id=self.park_id, page_size=1), timeout=CALL_S
-            )
+            answer = DispatchServiceStub(channel).ListSetpoints(request, timeout=CALL_S)
         text = (
             f"{_ended(answer) + answer.open_count:,} sent, {answer.achieved_count:,} achieved, "
             f"{answer.superseded_count:,} superseded, {answer.partial_count:,} partial, "

@@ -134,8 +134,9 @@ class DispatchRpc(DispatchServiceServicer):
         self._check_park(request.park_id)
         if request.device_id:
             self._steered(request.device_id)
-        rows = await self._store.list_setpoints(request.device_id, _page(request.page_size))
-        counts = await self._store.outcome_counts(request.device_id)
+        since = moment_of(request.issued_from)  # absent: 1970
+        rows = await self._store.list_setpoints(request.device_id, since, _page(request.page_size))
+        counts = await self._store.outcome_counts(request.device_id, since)
         return pb.ListSetpointsResponse(
             setpoints=[pb.TrackedSetpoint(setpoint=s, outcome=o) for s, o in rows],
             open_count=counts.get(None, 0),

@@ -165,25 +165,26 @@ class Store:
         return [Setpoint.FromString(row[0]) for row in rows]
 
     async def list_setpoints(
-        self, device_id: str, limit: int
+        self, device_id: str, since: datetime, limit: int
     ) -> list[tuple[Setpoint, SetpointOutcome | None]]:
-        """Return the newest set-points with their final states."""
+        """Return the newest set-points issued from `since` on, with their final states."""
         rows = await self._database.rows(
             "SELECT message, outcome_message FROM setpoint WHERE park_id = %s"
-            " AND (%s = '' OR device_id = %s) ORDER BY issued_at DESC, setpoint_id LIMIT %s",
-            (self._park_id, device_id, device_id, limit),
+            " AND (%s = '' OR device_id = %s) AND issued_at >= %s"
+            " ORDER BY issued_at DESC, setpoint_id LIMIT %s",
+            (self._park_id, device_id, device_id, since, limit),
         )
         return [
             (Setpoint.FromString(m), SetpointOutcome.FromString(o) if o is not None else None)
             for m, o in rows
         ]
 
-    async def outcome_counts(self, device_id: str) -> dict[int | None, int]:
-        """Return how many set-points ended how; None: still open."""
+    async def outcome_counts(self, device_id: str, since: datetime) -> dict[int | None, int]:
+        """Return how many set-points issued from `since` on ended how; None: still open."""
         rows = await self._database.rows(
             "SELECT outcome, count(*) FROM setpoint WHERE park_id = %s"
-            " AND (%s = '' OR device_id = %s) GROUP BY outcome",
-            (self._park_id, device_id, device_id),
+            " AND (%s = '' OR device_id = %s) AND issued_at >= %s GROUP BY outcome",
+            (self._park_id, device_id, device_id, since),
         )
         return dict(rows)
 

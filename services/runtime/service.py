@@ -12,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -37,7 +38,8 @@ S = TypeVar("S", bound=CommonSettings)
 Task = Callable[[], Coroutine[Any, Any, None]]
 Action = Callable[[S, Park], Coroutine[Any, Any, int]]
 log = log_for(__name__)
-STOP_S = 20.0
+STOP_S = 15.0
+LAST_WORDS_S = 5.0
 
 
 class Service(Generic[S]):
@@ -220,6 +222,18 @@ class Service(Generic[S]):
         log.info("stopped")
 
 
+def end_hard_after(seconds: float, code: int) -> None:
+    """End the process then, whatever still hangs. Everything that counts survives a kill -9."""
+
+    def end() -> None:
+        log.error("ended_hard", after_s=seconds)
+        os._exit(code)
+
+    watchdog = threading.Timer(seconds, end)
+    watchdog.daemon = True
+    watchdog.start()
+
+
 def run(
     name: str,
     kind: type[S],
@@ -266,4 +280,6 @@ async def _live(
     result = assemble(service)
     if result is not None:
         await result
-    return await service.live()
+    code = await service.live()
+    end_hard_after(LAST_WORDS_S, code or 1)  # a task may hang on a broker and hear no cancelling
+    return code

@@ -67,7 +67,7 @@ def test_a_demo_told_to_end_while_starting_ends_with_all_its_children(
         demo.send_signal(signal.SIGINT)
         told += demo.communicate(timeout=60)[0]
 
-    assert demo.returncode == 130
+    assert demo.returncode == 130, told
     assert "stopped while starting" in told
     assert "Traceback" not in told
     _, left = psutil.wait_procs(children, timeout=5)

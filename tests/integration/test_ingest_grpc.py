@@ -289,6 +289,18 @@ async def test_a_push_while_kafka_is_away_is_refused_clearly_and_may_be_repeated
         await log.until(lambda: any(r[0].startswith("h3_gas") for r in log.believed()))
 
 
+def test_ingest_told_to_end_while_kafka_is_away_ends(
+    kafka_with_topics: Kafka, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("ending")
+    process = IngestProcess(folder, kafka_with_topics.address)
+    with running(process) as ingest, frozen(kafka_with_topics):
+        code = ingest.stop()  # raises when it takes longer than 30 s
+
+    assert code in (0, 1)
+    assert ingest.events("stopping")
+
+
 def prices(ingest: IngestProcess, **changes: Any) -> PublishPricesRequest:
     fields: dict[str, Any] = {
         "park_id": ingest.park_id,

@@ -1,22 +1,23 @@
 """COMMAND_MISMATCH: a device is told one thing and measured doing another.
 
 Dispatch judges each set-point by its outcome. Beside that the measurement is watched here: more
-than 5 % (or 5 kW) off a set-point that has had time to settle, for 30 s. Only an achieved set-point
-ends the incident.
+than 5 % (or 5 kW) off a set-point that has had time to settle, for 30 s. An achieved set-point ends
+the incident, or the end of the last lease: nothing is asked of the device any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.alerting.domain.cases import Observation, Rule, Standing
 from services.alerting.domain.events import Outcome, OutcomeDecided, PowerReading, SetpointIssued
-from services.alerting.domain.incidents import IncidentKind
+from services.alerting.domain.incidents import Incident, IncidentKind
 from services.alerting.domain.words import kilowatts
 from services.energy.site import Text
 
 RULE = Rule()  # an outcome is final, and the measurement has had its 30 s here
 SETTLING = timedelta(seconds=30)
+LONGEST_LEASE = timedelta(minutes=15)
 MISMATCH_LASTS = timedelta(seconds=30)
 TOLERANCE_SHARE = 0.05
 TOLERANCE_W = 5_000.0
@@ -117,12 +118,32 @@ def observe(decided: OutcomeDecided) -> Observation | None:
             return None
 
 
+def judge(
+    commands: Commands, mismatches: Iterable[Incident], until: datetime, first_due: datetime
+) -> Iterator[Observation]:
+    """Yield the devices of open `mismatches` that are under no set-point any more.
+
+    Of a device whose set-point is not known the lease is taken to be `LONGEST_LEASE`; none ends
+    before `first_due`, since the log is still being read.
+    """
+    for incident in mismatches:
+        told = commands.by_device.get(incident.subject)
+        lease_end = told.setpoint.expires_at if told else incident.changed_at + LONGEST_LEASE
+        if until >= max(lease_end + SETTLING, first_due):
+            yield Observation(
+                IncidentKind.COMMAND_MISMATCH, incident.subject, until, Standing.GOOD, _UNASKED
+            )
+
+
 def _bad(device_id: str, at: datetime, text: Text, occurrences: int) -> Observation:
     return Observation(
         IncidentKind.COMMAND_MISMATCH, device_id, at, Standing.BAD, text, occurrences=occurrences
     )
 
 
+_UNASKED = Text(
+    "its set-point has run out; nothing is asked of it now.", "设定值已到期，当前无指令。"
+)
 _CURE = Text(
     "check its controller and whether it is in local mode.", "请检查控制器及是否处于就地模式。"
 )

@@ -20,7 +20,7 @@ export function drawCarbon(store) {
     el("p", { class: "note" }, `≠ ${t("never_added")}`),
     el("div", { class: "facts" },
       el("div", {}, el("h3", {}, t("green_share")), el("p", { class: "number small" }, percent(carbon.green_share, 1)),
-        el("p", { class: "note" }, `${kwh(carbon.green_self_use_wh)} / ${kwh(carbon.consumption_wh)}`)),
+        el("p", { class: "note" }, t("green_of", { green: kwh(carbon.green_self_use_wh), all: kwh(carbon.consumption_wh) }))),
       indicator(carbon.indicator)),
     openItems(carbon.open_items),
   ]);

@@ -128,6 +128,7 @@ export const words = {
   market_based: ["Market-based", "基于市场"],
   never_added: ["two accounts of the same energy, never added", "同一电量的两种核算，不得相加"],
   green_share: ["Green share", "绿电占比"],
+  green_of: ["{green} green of {all} used", "用电 {all}，其中绿电 {green}"],
   indicator: ["Park indicator", "园区指标"],
   indicator_unit: ["tCO₂/tce", "tCO₂/tce"],
   target: ["target {n}", "目标 {n}"],

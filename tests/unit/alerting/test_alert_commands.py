@@ -1,10 +1,12 @@
 """A device told one thing and measured doing another."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.alerting.domain.events import Outcome
 from services.alerting.domain.incidents import IncidentKind, IncidentState
-from tests.support.alerting import Watch, ceiling, outcome, power, target
+from tests.support.alerting import Watch, ceiling, outcome, power, read_until, target
 
 BATTERY = (IncidentKind.COMMAND_MISMATCH, "battery")
 
@@ -27,6 +29,30 @@ def test_the_next_achieved_one_resolves_it() -> None:
     (resolved,) = watch.hear(outcome(Outcome.ACHIEVED, 60))
 
     assert resolved.state is IncidentState.RESOLVED
+
+
+def test_the_end_of_the_last_lease_resolves_it() -> None:
+    watch = Watch()
+    watch.hear(target(1000, 0, lease_s=600), outcome(Outcome.PARTIAL, 60))
+    watch.hear(read_until(629))
+    assert BATTERY in watch.open
+
+    changed = watch.hear(read_until(630))  # the lease and 30 s to settle
+
+    resolved = next(incident for incident in changed if incident.resolved_at)
+    assert "nothing is asked" in resolved.text.en
+
+
+def test_after_a_restart_without_set_points_it_ends_once_the_log_has_been_read() -> None:
+    watch = Watch(start_grace=timedelta(seconds=100))
+    watch.hear(outcome(Outcome.PARTIAL, 0))
+    watch.restart()
+
+    watch.hear(read_until(929))
+    assert BATTERY in watch.open
+    watch.hear(read_until(930))  # a quarter of an hour, and 30 s to settle
+
+    assert BATTERY not in watch.open
 
 
 @pytest.mark.parametrize("kind", [Outcome.EXPIRED, Outcome.SUPERSEDED])

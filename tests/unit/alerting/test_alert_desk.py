@@ -107,6 +107,7 @@ def test_a_morning_with_several_troubles_is_one_incident_each() -> None:
         grid(2000, 10),
         grid(2000, 50),
         letter(60),
+        target(250, 65),
         outcome(Outcome.REJECTED, 70),
         read_until(120),
     )
