@@ -11,11 +11,12 @@ from tests.bench.measure import Result, as_table, machine
 BENCHES = (
     "frame_codec",
     "spool",
+    "validation_advance",
+    "energy_step",
     "dispatch_program",
     "history_write",
     "history_queries",
     "forecast_skill",
-    "energy_step",
 )
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
