@@ -19,7 +19,7 @@ from services.validation.virtual_points import VirtualPoints
 def assemble(service: Service[Settings]) -> None:
     """Put validation together."""
     park, database, rules = service.park, service.database, ParkRules.of(service.park)
-    partitions = Partitions(CheckpointStore(database, park.id), rules)
+    partitions = Partitions(CheckpointStore(database, park.id), park, rules)
     validator = Validator(
         park, service.clock, service.publisher, service.dead_letters, partitions, rules
     )
