@@ -7,7 +7,8 @@ Produces  `telemetry.readings.v1`, `telemetry.intervals.v1`, `validation.edits.v
           `telemetry.dead.v1`; edits into `telemetry.raw.v1` (key of all: park/source).
 Serves    parkflow.validation.v1.ValidationService.
 Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to),
-          posting (the suspense account), edit, virtual_reading (what formulas need).
+          posting (the suspense account), edit, virtual_reading (what formulas need),
+          metered and balance (the topology's quarter hours).
 Guarantees
   - Every raw frame becomes a judged frame of the same frame id and arrival time. Decided is as of
     that arrival, never as of now: folding the log again gives the same frames, byte for byte.

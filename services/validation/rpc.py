@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from parkflow.telemetry.v1 import edit_pb2
 from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
+from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
 from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceServicer
 from services.energy.site import Park
@@ -20,7 +21,7 @@ from services.runtime.refusals import (
     invalid_field,
 )
 from services.runtime.topics import RAW
-from services.validation.account_messages import entry_message, quality_message
+from services.validation.account_messages import balance_message, entry_message, quality_message
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
 from services.validation.domain.partition import ParkRules
 from services.validation.edit_messages import edit_from
@@ -29,6 +30,7 @@ from services.validation.queries import Queries
 SERVICE_NAME = "parkflow.validation.v1.ValidationService"
 LARGEST_PAGE, USUAL_PAGE = 1_000, 100
 LONGEST_NAME, LONGEST_REASON = 200, 2_000
+LONGEST_SPAN_US, MOST_BALANCES = 31 * 86_400_000_000, 10_000
 
 
 class ValidationRpc(ValidationServiceServicer):
@@ -135,6 +137,25 @@ class ValidationRpc(ValidationServiceServicer):
             for quality in await self._queries.quality()
         ]
         return wire.GetDataQualityResponse(sources=sources)
+
+    async def ListBalances(  # noqa: N802
+        self, request: balance_pb2.ListBalancesRequest, context: Any
+    ) -> balance_pb2.ListBalancesResponse:
+        """Return how the sub-meters of a span added up."""
+        check_park(request.park_id, self._park.id)
+        if request.node_id and request.node_id not in {node.id for node in self._park.topology}:
+            raise invalid_field("node_id", f"{request.node_id[:128]!r} is no node of the topology")
+        start_us, end_us = request.start.ToMicroseconds(), request.end.ToMicroseconds()
+        if not 0 < end_us - start_us <= LONGEST_SPAN_US:
+            raise invalid_field("end", "must be after start, by 31 days at most")
+        found = await self._queries.balances(
+            request.node_id,
+            start_us,
+            end_us,
+            only_imbalances=request.only_imbalances,
+            limit=MOST_BALANCES,
+        )
+        return balance_pb2.ListBalancesResponse(balances=map(balance_message, found))
 
     def _source_of(self, point_id: str) -> str:
         point = self._park.point(point_id)
