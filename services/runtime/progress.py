@@ -38,11 +38,9 @@ class Progress:
         self._stages: dict[str, Stage] = {}
 
     def stage(self, name: str, **options: object) -> Stage:
-        """Register a stage and return it; a second one of a name is called `<name> 2`."""
-        names = (name, *(f"{name} {number}" for number in range(2, len(self._stages) + 3)))
-        free = next(one for one in names if one not in self._stages)
-        stage = Stage(free, **options)  # type: ignore[arg-type]
-        self._stages[stage.name] = stage
+        """Register a stage and return it."""
+        stage = Stage(name, **options)  # type: ignore[arg-type]
+        self._stages[name] = stage
         return stage
 
     def stalled(self) -> list[str]:
