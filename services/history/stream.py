@@ -68,10 +68,12 @@ class HistoryWriter:
 def _parts(frames: list[Frame]) -> Iterator[list[Frame]]:
     """Yield the frames in order, as many at a time as make one transaction."""
     part: list[Frame] = []
+    rows = 0
     for frame in frames:
-        if part and sum(map(len, part)) + len(frame) > ROWS_A_TRANSACTION:
+        if part and rows + len(frame) > ROWS_A_TRANSACTION:
             yield part
-            part = []
+            part, rows = [], 0
         part.append(frame)
+        rows += len(frame)
     if part:
         yield part
