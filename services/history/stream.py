@@ -43,6 +43,7 @@ class HistoryWriter:
         self._measure(frames)
 
     async def _write_frames(self, frames: list[Frame]) -> None:
+        await self._store.learn(frames)
         rows = concatenate([await self._rows(frame) for frame in frames])
         if not len(rows):
             return
