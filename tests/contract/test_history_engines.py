@@ -332,6 +332,20 @@ async def test_several_workers_refresh_each_window_once_and_lose_none(history: H
     assert_rolled_up(history, day)
 
 
+async def test_a_refresher_that_is_cut_off_anywhere_loses_nothing(history: History) -> None:
+    day, chance = a_day(11), random.Random(11)
+
+    for frame in frames_of(day, size=60):
+        await history.write(frame)
+        working = asyncio.create_task(history.refresher.refresh_some())
+        await asyncio.sleep(chance.random() * 0.03)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    await history.refresher.refresh_all()
+
+    assert_rolled_up(history, day)
+
+
 async def waiting(history: History) -> bool:
     return bool(await history.database.rows("SELECT 1 FROM touched LIMIT 1"))
 
