@@ -18,7 +18,7 @@ from services.validation.stream import Validator
 def assemble(service: Service[Settings]) -> None:
     """Put validation together."""
     park, database, rules = service.park, service.database, ParkRules.of(service.park)
-    partitions = Partitions(CheckpointStore(database, park.id), rules)
+    partitions = Partitions(CheckpointStore(database, park.id), park, rules)
     validator = Validator(
         park, service.clock, service.publisher, service.dead_letters, partitions, rules
     )

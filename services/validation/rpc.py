@@ -20,10 +20,11 @@ from services.runtime.refusals import (
     invalid_field,
 )
 from services.runtime.topics import RAW
+from services.validation.account_messages import entry_message, quality_message
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
 from services.validation.domain.partition import ParkRules
 from services.validation.edit_messages import edit_from
-from services.validation.queries import Queries, SetAside
+from services.validation.queries import Queries
 
 SERVICE_NAME = "parkflow.validation.v1.ValidationService"
 LARGEST_PAGE, USUAL_PAGE = 1_000, 100
@@ -55,7 +56,7 @@ class ValidationRpc(ValidationServiceServicer):
             account, points, after=request.page_token, limit=limit
         )
         return wire.ListSuspenseResponse(
-            entries=map(_entry_message, entries),
+            entries=map(entry_message, entries),
             balance_wh=await self._queries.balance_wh(account, points),
             next_page_token=entries[-1].entry_id if len(entries) == limit else "",
         )
@@ -123,6 +124,18 @@ class ValidationRpc(ValidationServiceServicer):
         edits = await self._queries.edits(list(request.point_ids), _page(request.page_size))
         return wire.ListEditsResponse(edits=edits)
 
+    async def GetDataQuality(  # noqa: N802
+        self, request: wire.GetDataQualityRequest, context: Any
+    ) -> wire.GetDataQualityResponse:
+        """Return what each source's readings of the last day were like."""
+        check_park(request.park_id, self._park.id)
+        balances_wh = await self._queries.balances_wh(SUSPENSE)
+        sources = [
+            quality_message(quality, balances_wh.get(quality.source_id, 0))
+            for quality in await self._queries.quality()
+        ]
+        return wire.GetDataQualityResponse(sources=sources)
+
     def _source_of(self, point_id: str) -> str:
         point = self._park.point(point_id)
         device = self._park.device(point.device_id) if point is not None else None
@@ -170,19 +183,3 @@ def _page(size: int) -> int:
     if not 0 <= size <= LARGEST_PAGE:
         raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}")
     return size or USUAL_PAGE
-
-
-def _entry_message(entry: SetAside) -> wire.SuspenseEntry:
-    reason: Any = entry.reason
-    message = wire.SuspenseEntry(
-        entry_id=entry.entry_id,
-        point_id=entry.point_id,
-        source_id=entry.source_id,
-        reason=reason,
-        balance_wh=entry.balance_wh,
-    )
-    message.start.FromDatetime(entry.starts_at)
-    message.end.FromDatetime(entry.ends_at)
-    message.opened_at.FromDatetime(entry.opened_at)
-    message.changed_at.FromDatetime(entry.changed_at)
-    return message
