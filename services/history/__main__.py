@@ -20,6 +20,9 @@ from services.runtime.topics import (
     READINGS,
 )
 
+PACKING_S = 3600.0
+"""Turning one big chunk into columns may take long."""
+
 
 def assemble(service: Service[Settings]) -> None:
     """Put history together."""
@@ -38,7 +41,7 @@ def assemble(service: Service[Settings]) -> None:
     retention = Retention(database, refresher, settings.keeping, service.clock)
     head = Head(readers)
     refreshing = service.progress.stage("refresh rollups")
-    keeping = service.progress.stage("keep")
+    keeping = service.progress.stage("keep", stalled_after_s=PACKING_S)
     service.keep_running("refresh rollups", lambda: refresher.keep_refreshing(refreshing))
     service.keep_running("keep", lambda: retention.keep_up(keeping))
     service.keep_running("follow the journal", head.follow)

@@ -13,7 +13,7 @@ from services.history import queue, rollups
 from services.history.domain.touched import Windows
 from services.runtime import metrics
 from services.runtime.database import Connection, Database
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.telemetry import record
 
@@ -32,6 +32,7 @@ class Refresher:
 
     async def keep_refreshing(self, stage: Stage) -> None:
         """Refresh for ever, as fast as touched windows come, at a third of the time at most."""
+        waits.set(stage.move)
         while True:
             began = time.monotonic()
             count = await patiently(self.refresh_some, "database")

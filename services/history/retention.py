@@ -18,7 +18,7 @@ from services.history.settings import Keeping
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.database import Connection, Database
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.telemetry import log_for, record
 
@@ -66,6 +66,7 @@ class Retention:
 
     async def keep_up(self, stage: Stage) -> None:
         """Drop and pack what is due, every few minutes, for ever."""
+        waits.set(stage.move)
         while True:
             await patiently(self.apply, "database")
             for _ in range(int(EVERY_S / LOOK_S)):

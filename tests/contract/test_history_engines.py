@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from parkflow.history.v1 import history_service_pb2 as wire
 from services.energy.time_grid import to_microseconds
 from services.history.domain.windows import HOUR_US, Level, borders_of
+from services.history.retention import Retention
+from services.history.settings import Keeping
+from services.runtime.clock import ParkClock
 from tests.support.history import (
     BELIEVED,
     REJECTED,
@@ -38,6 +42,10 @@ DAY_END = START + timedelta(days=1)
 KEPT = "SELECT * FROM history.reading ORDER BY point_id, event_time"
 VERSIONS = "SELECT * FROM history.reading_version ORDER BY point_id, event_time, arrival_time"
 LATEST = "SELECT * FROM history.latest ORDER BY point_id"
+PACKED = """
+    SELECT bool_and(is_compressed) FROM timescaledb_information.chunks
+     WHERE hypertable_schema = 'history' AND hypertable_name = 'reading'
+"""
 ROLLUP = (
     "SELECT believed, suspect, rejected, value_sum AS total, value_min AS least,"
     " value_max AS greatest, last_value AS last, integral, covered_us"
@@ -324,6 +332,20 @@ async def test_several_workers_refresh_each_window_once_and_lose_none(history: H
     assert_rolled_up(history, day)
 
 
+async def test_a_refresher_that_is_cut_off_anywhere_loses_nothing(history: History) -> None:
+    day, chance = a_day(11), random.Random(11)
+
+    for frame in frames_of(day, size=60):
+        await history.write(frame)
+        working = asyncio.create_task(history.refresher.refresh_some())
+        await asyncio.sleep(chance.random() * 0.03)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    await history.refresher.refresh_all()
+
+    assert_rolled_up(history, day)
+
+
 async def waiting(history: History) -> bool:
     return bool(await history.database.rows("SELECT 1 FROM touched LIMIT 1"))
 
@@ -339,3 +361,78 @@ async def test_the_newest_reading_that_is_doubted_gives_way_to_the_one_before(
     )
 
     assert [reading.value for reading in answer.readings] == [10.0]
+
+
+WEEKS = 20
+
+
+async def kept(history: History, now: datetime, **days: int) -> None:
+    """Let history keep what the settings say, at a moment of the park's clock."""
+    clock = ParkClock(now, time.time(), 1.0)
+    await Retention(history.database, history.refresher, Keeping(**days), clock).apply()
+
+
+async def test_rollups_outlive_the_readings_they_were_made_of(history: History) -> None:
+    readings = [
+        Reading(1, START + timedelta(weeks=week, minutes=number), 60.0)
+        for week in range(WEEKS)
+        for number in range(15)
+    ]
+    await history.write(a_frame(readings, arrival=START + timedelta(weeks=WEEKS)))
+
+    await kept(history, START + timedelta(weeks=WEEKS), raw_days=28)
+
+    ((oldest,),) = history.rows("SELECT min(event_time) FROM history.reading")
+    assert START + timedelta(weeks=WEEKS - 6) < oldest <= START + timedelta(weeks=WEEKS - 4)
+    ((quarters, total),) = history.rows(
+        "SELECT count(*), sum(value_sum) FROM history.rollup_quarter WHERE believed > 0"
+    )
+    assert (quarters, total) == (WEEKS, WEEKS * 15 * 60.0)
+
+
+async def test_a_late_reading_does_not_spoil_the_rollup_of_readings_that_are_gone(
+    history: History,
+) -> None:
+    now = START + timedelta(weeks=WEEKS)
+    await history.write(a_frame([Reading(1, minutes(k), float(k)) for k in range(15)], arrival=now))
+    await kept(history, now, raw_days=28)
+
+    await history.write(a_frame([Reading(1, minutes(3.5), 1e6)], arrival=now))
+    await history.refresher.refresh_all()
+
+    ((total,),) = history.rows("SELECT sum(value_sum) FROM history.rollup_quarter")
+    assert total == sum(range(15))
+
+
+async def test_readings_wait_for_their_rollups_before_they_go(history: History) -> None:
+    now = START + timedelta(weeks=WEEKS)
+    await history.write(a_frame([Reading(1, minutes(k), float(k)) for k in range(15)], arrival=now))
+    async with history.database.transaction() as holding:
+        await holding.execute("SELECT FROM history.rollup_shard FOR UPDATE")  # a worker hangs
+        await kept(history, now, raw_days=28)
+
+    assert history.rows("SELECT count(*) FROM history.reading") == [(15,)]
+
+
+async def test_late_doubted_and_repeated_readings_find_their_way_into_packed_chunks(
+    history: History,
+) -> None:
+    day, now = a_day(9), START + timedelta(days=60)
+    late, early = day[::5], [r for k, r in enumerate(day) if k % 5]
+    await history.write(*frames_of(early))
+    await history.refresher.refresh_all()
+    await kept(history, now, columnstore_days=14)
+
+    doubted = [Reading(r.point, r.at, r.value, REJECTED) for r in day[20:60] if r.verdict < 3]
+    await history.write(*frames_of(late), *frames_of(early), a_frame(doubted, arrival=now))
+    await history.refresher.refresh_all()
+    await kept(history, now, columnstore_days=14)
+
+    changed = {(r.point, r.at): r for r in doubted}
+    assert_rolled_up(history, [changed.get((r.point, r.at), r) for r in day])
+    assert len(history.rows(KEPT)) == len(day)
+    assert len(await range_of(history, ["point_1", "point_2"], START, DAY_END)) == sum(
+        changed.get((r.point, r.at), r).verdict != REJECTED for r in day
+    )
+    if history.database.abilities.timescaledb:
+        assert history.rows(PACKED) == [(True,)]

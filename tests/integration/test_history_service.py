@@ -18,9 +18,6 @@ import pytest
 from parkflow.history.v1 import history_service_pb2 as wire
 from services.history import journal
 from services.history.admission import AT_ONCE, EXPORTS, IN_LINE
-from services.history.retention import Retention
-from services.history.settings import Keeping
-from services.runtime.clock import ParkClock
 from tests.support.history import REJECTED, START, Reading, a_frame, minutes
 from tests.support.history_service import (
     CALL_S,
@@ -289,56 +286,6 @@ async def test_a_point_named_twice_is_answered_twice_and_counted_once(history: H
 
     assert [list(series.value) for series in answer.series] == [[105.0, 330.0]] * 2
     assert len(found) == 30
-
-
-WEEKS = 20
-
-
-async def kept(history: History, now: datetime, **days: int) -> None:
-    clock = ParkClock(now, datetime.now(UTC).timestamp(), 1.0)
-    await Retention(history.database, history.refresher, Keeping(**days), clock).apply()
-
-
-async def test_rollups_outlive_the_readings_they_were_made_of(history: History) -> None:
-    readings = [
-        Reading(1, START + timedelta(weeks=week, minutes=number), 60.0)
-        for week in range(WEEKS)
-        for number in range(15)
-    ]
-    await history.write(a_frame(readings, arrival=START + timedelta(weeks=WEEKS)))
-
-    await kept(history, START + timedelta(weeks=WEEKS), raw_days=28)
-
-    ((oldest,),) = history.rows("SELECT min(event_time) FROM history.reading")
-    assert START + timedelta(weeks=WEEKS - 6) < oldest <= START + timedelta(weeks=WEEKS - 4)
-    ((quarters, total),) = history.rows(
-        "SELECT count(*), sum(value_sum) FROM history.rollup_quarter WHERE believed > 0"
-    )
-    assert (quarters, total) == (WEEKS, WEEKS * 15 * 60.0)
-
-
-async def test_a_late_reading_does_not_spoil_the_rollup_of_readings_that_are_gone(
-    history: History,
-) -> None:
-    now = START + timedelta(weeks=WEEKS)
-    await history.write(a_frame(some_readings(15), arrival=now))
-    await kept(history, now, raw_days=28)
-
-    await history.write(a_frame([Reading(1, minutes(3.5), 1e6)], arrival=now))
-    await history.refresher.refresh_all()
-
-    ((total,),) = history.rows("SELECT sum(value_sum) FROM history.rollup_quarter")
-    assert total == sum(range(15))
-
-
-async def test_readings_wait_for_their_rollups_before_they_go(history: History) -> None:
-    now = START + timedelta(weeks=WEEKS)
-    await history.write(a_frame(some_readings(15), arrival=now))
-    async with history.database.transaction() as holding:
-        await holding.execute("SELECT FROM history.rollup_shard FOR UPDATE")  # a worker hangs
-        await kept(history, now, raw_days=28)
-
-    assert history.rows("SELECT count(*) FROM history.reading") == [(15,)]
 
 
 async def test_the_journal_is_cut_short_and_counts_on(history: History) -> None:

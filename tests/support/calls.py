@@ -158,6 +158,13 @@ def _calls() -> Iterator[Call]:
             ),
             "park_id point_ids interval step aggregation",
         ),
+        Export=(
+            history.ExportRequest(
+                **park, **points, interval=HOUR, format=history.EXPORT_FORMAT_ARROW_STREAM
+            ),
+            "park_id point_ids interval format",
+        ),
+        Watch=(history.WatchRequest(**park), "park_id"),
     )
     yield from each(
         "forecasting",

@@ -59,6 +59,7 @@ class History:
     writer: HistoryWriter
     refresher: Refresher
     stub: Any
+    address: str
 
     async def write(self, *frames: Frame) -> None:
         """Let history take frames, one batch."""
@@ -88,8 +89,9 @@ async def running_history(url: str, zone: ZoneInfo = SHANGHAI) -> AsyncIterator[
     rpc = HistoryRpc("demo-park", zone, readers, head)
     server.add(add_HistoryServiceServicer_to_server, rpc, "parkflow.history.v1.HistoryService")
     await server.start()
+    address = f"127.0.0.1:{server.port}"
     async with grpc.aio.insecure_channel(
-        f"127.0.0.1:{server.port}", options=[("grpc.max_receive_message_length", 64 << 20)]
+        address, options=[("grpc.max_receive_message_length", 64 << 20)]
     ) as channel:
         yield History(
             url,
@@ -98,6 +100,7 @@ async def running_history(url: str, zone: ZoneInfo = SHANGHAI) -> AsyncIterator[
             HistoryWriter(database, ReadingStore(database), ParkClock.wall()),
             Refresher(database, zone),
             HistoryServiceStub(channel),
+            address,
         )
     following.cancel()
     with suppress(asyncio.CancelledError):

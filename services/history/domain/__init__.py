@@ -1,1 +1,1 @@
-"""Which of several readings of one key is kept, and how rows are laid out. Pure."""
+"""What stands among the readings of a key, what is kept of a window, how columns travel. Pure."""

@@ -20,6 +20,7 @@ BRIDGE_US = 20 * 60 * 1_000_000
 """Quarter-hour readings may be 5 min late; a missing one is not bridged."""
 US_PER_HOUR = 3_600_000_000
 BELIEVED, SUSPECT, ESTIMATED = 1, 2, 4
+"""Verdicts; the wire has none for estimated readings yet, and the number next free is theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,10 @@ def state_from_bytes(content: bytes, rules: Rules) -> State:
 
 def _filled(state: State) -> Any:
     """Return the places that hold a reading, point by point, oldest first."""
-    rank = np.arange(state.depth)
-    held = rank < state.count[:, np.newaxis]
-    places = (state.start[:, np.newaxis] + rank) % state.depth
-    places += np.arange(len(state.count))[:, np.newaxis] * state.depth
-    return places[held]
+    count = state.count
+    row = np.repeat(np.arange(len(count)), count)
+    rank = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return (state.start[row] + rank) % state.depth + row * state.depth
 
 
 def _require_usable(header: dict[str, Any], rules: Rules) -> None:

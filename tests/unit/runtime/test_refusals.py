@@ -7,10 +7,13 @@ from google.rpc import error_details_pb2
 
 from services.runtime.refusals import (
     Conflict,
+    Exhausted,
     FieldMistake,
     InvalidFields,
     NotBuilt,
     NotFound,
+    OutOfRange,
+    TooLate,
     Unavailable,
     as_status,
 )
@@ -33,6 +36,9 @@ def test_each_kind_has_its_status() -> None:
         NotFound("park", "x"): grpc.StatusCode.NOT_FOUND,
         Conflict("no"): grpc.StatusCode.FAILED_PRECONDITION,
         Unavailable("later"): grpc.StatusCode.UNAVAILABLE,
+        Exhausted("too much"): grpc.StatusCode.RESOURCE_EXHAUSTED,
+        TooLate("too long"): grpc.StatusCode.DEADLINE_EXCEEDED,
+        OutOfRange("gone"): grpc.StatusCode.OUT_OF_RANGE,
         NotBuilt("not yet"): grpc.StatusCode.UNIMPLEMENTED,
     }
 

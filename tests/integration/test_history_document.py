@@ -1,0 +1,68 @@
+"""The examples of docs/history.md run, one after another, and say what is right."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+import pytest
+
+from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceStub
+from tests.support.builders import REPOSITORY
+from tests.support.history import REJECTED, START, Reading, a_frame, minutes
+from tests.support.history_service import History, interval, running_history
+
+EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+METER = "meter.active_power_w"
+
+
+@pytest.fixture
+async def history(fresh_database: str) -> AsyncIterator[History]:
+    async with running_history(fresh_database) as running:
+        yield running
+
+
+def named(frame: Any) -> Any:
+    """Return a frame of one point under the document's name."""
+    import dataclasses
+
+    return dataclasses.replace(frame, point_ids=(METER,))
+
+
+def run_examples(names: dict[str, Any]) -> dict[str, Any]:
+    document = (REPOSITORY / "docs" / "history.md").read_text(encoding="utf-8")
+    with grpc.insecure_channel(names["address"]) as channel:
+        names["stub"] = HistoryServiceStub(channel)
+        for example in EXAMPLE.findall(document):
+            exec(compile(example, "docs/history.md", "exec"), names)
+    return names
+
+
+async def test_the_examples_answer_as_the_text_says(history: History) -> None:
+    day = [Reading(1, minutes(10 * number), 600.0) for number in range(10 * 6 + 1)]
+    await history.write(named(a_frame(day, arrival=minutes(700))))
+    doubted = [Reading(1, minutes(600), 600.0, REJECTED)]
+    await history.write(named(a_frame(doubted, arrival=minutes(800))))
+    await history.refresher.refresh_all()
+
+    names = await asyncio.to_thread(
+        run_examples,
+        {
+            "address": history.address,
+            "day": interval(START, minutes(18 * 60)),
+            "nine_o_clock": minutes(750),
+            "kept_token": "",
+        },
+    )
+
+    assert names["newest"] == {METER: 600.0}
+    assert (names["names"].tolist(), names["values"].tolist()) == ([METER], [600.0])
+    assert (len(names["then"]), len(names["now"])) == (61, 60)
+    assert names["energy_wh"] == pytest.approx([590 / 60 * 600.0])
+    assert names["known_share"] == pytest.approx([590 / (24 * 60)])
+    assert names["believed_share"] == pytest.approx([60 / 61])
+    assert names["table"].num_rows == 60
+    assert names["kept_token"]
