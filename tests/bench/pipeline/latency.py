@@ -64,7 +64,7 @@ async def _look(pipeline: Pipeline, plan: Plan, generator: Generator) -> Seen:
         asyncio.create_task(_watch(pipeline.push_address, plan, begin, seen)),
         asyncio.create_task(_ask(pipeline.database_url, plan, begin, seen)),
     ]
-    while generator.running:
+    while generator.running:  # noqa: ASYNC110  another process
         await asyncio.sleep(0.2)
     await asyncio.sleep(SETTLE_S)
     for look in looks:
