@@ -87,7 +87,7 @@ class TelemetryRpc(TelemetryServiceServicer):
     def __init__(self, park: Park, intake: Intake, live: Live) -> None:
         self._park, self._live = park, live
         self._desk = PushDesk(intake)
-        self._point_ids = frozenset(point.id for point in park.points)
+        self._point_ids = park.readable_ids
         self._watchers = 0
 
     async def Push(  # noqa: N802

@@ -66,7 +66,8 @@ class ValidationRpc(ValidationServiceServicer):
     ) -> wire.ReleaseSuspenseResponse:
         """Rule on an entry as the caller saw it; answers once Kafka has it."""
         check_park(request.park_id, self._park.id)
-        found = await self._queries.entries(SUSPENSE, [], entry=request.entry_id or "-", limit=1)
+        _require(request, (request.entry_id, "entry_id", "is empty; name the entry"))
+        found = await self._queries.entries(SUSPENSE, [], entry=request.entry_id, limit=1)
         if not found:
             raise NotFound("suspense entry", request.entry_id)
         entry = found[0]
@@ -93,17 +94,19 @@ class ValidationRpc(ValidationServiceServicer):
     async def Edit(self, request: wire.EditRequest, context: Any) -> wire.EditResponse:  # noqa: N802
         """Put an edit into the raw log; answers once Kafka has it."""
         check_park(request.park_id, self._park.id)
-        if request.point_id not in self._rules.row_of:
-            raise invalid_field("point_id", f"{request.point_id[:128]!r} is no register here")
+        change = request.WhichOneof("change") or ""
+        known = request.point_id if request.point_id in self._rules.row_of else ""
+        point = f"{request.point_id[:128]!r} is no register of the park"
+        _require(request, (known, "point_id", point), (change, "change", "name what is edited"))
         edit = edit_pb2.Edit(point_id=request.point_id)
-        if change := request.WhichOneof("change"):
-            getattr(edit, change).CopyFrom(getattr(request, change))
+        getattr(edit, change).CopyFrom(getattr(request, change))
         source_id = request.source_id or self._source_of(request.point_id)
         return wire.EditResponse(edit=await self._into_the_log(edit, source_id, request, context))
 
     async def Revoke(self, request: wire.RevokeRequest, context: Any) -> wire.RevokeResponse:  # noqa: N802
         """Put a revocation into the raw log; answers once Kafka has it."""
         check_park(request.park_id, self._park.id)
+        _require(request, (request.revoked_edit_id, "revoked_edit_id", "is empty; name the edit"))
         applied = await self._queries.edit(request.revoked_edit_id)
         if applied is None:
             raise NotFound("applied edit", request.revoked_edit_id)
@@ -147,8 +150,8 @@ class ValidationRpc(ValidationServiceServicer):
         self, edit: edit_pb2.Edit, source_id: str, request: Any, context: Any
     ) -> edit_pb2.Edit:
         """Complete an edit, check it, and return it once Kafka has it."""
-        if mistakes := _mistakes(request, source_id):
-            raise InvalidFields(mistakes)
+        if len(source_id) > LONGEST_NAME or "/" in source_id:
+            raise invalid_field("source_id", "is too long, or holds a slash")
         now = self._clock.now()
         edit.edit_id = request.edit_id or uuid4().hex
         edit.user, edit.reason = request.user.strip(), request.reason.strip()
@@ -166,17 +169,17 @@ class ValidationRpc(ValidationServiceServicer):
         return edit
 
 
-def _mistakes(request: Any, source_id: str) -> list[FieldMistake]:
-    mistakes = []
+def _require(request: Any, *needed: tuple[str, str, str]) -> None:
+    """Refuse a decision with everything it lacks; `needed` are (value, field, what to do)."""
+    mistakes = [FieldMistake(field, text) for value, field, text in needed if not value]
     if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
         mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters"))
     if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
         mistakes.append(FieldMistake("reason", f"say why, in 1 to {LONGEST_REASON} characters"))
     if len(request.edit_id) > LONGEST_NAME:
         mistakes.append(FieldMistake("edit_id", f"has more than {LONGEST_NAME} characters"))
-    if len(source_id) > LONGEST_NAME or "/" in source_id:
-        mistakes.append(FieldMistake("source_id", "is too long, or holds a slash"))
-    return mistakes
+    if mistakes:
+        raise InvalidFields(mistakes)
 
 
 def _page(size: int) -> int:

@@ -201,7 +201,11 @@ async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
         for request, code, words in (
             (wire.EditRequest(park_id=park, point_id="steel.active_power_w"), 3, "no register"),
             (wire.EditRequest(park_id=park, point_id=METER), 3, "say who"),
-            (wire.EditRequest(park_id=park, point_id=METER, user="li", reason="r"), 3, "one of"),
+            (
+                wire.EditRequest(park_id=park, point_id=METER, user="li", reason="r"),
+                3,
+                "what is edited",
+            ),
             (wire.EditRequest(park_id="elsewhere"), 5, "park"),
         ):
             with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -209,7 +213,9 @@ async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
             assert refused.value.code().value[0] == code
             assert words in str(refused.value.details())
         with pytest.raises(grpc.aio.AioRpcError) as unknown:
-            await desk.Revoke(wire.RevokeRequest(park_id=park, revoked_edit_id="x"))
+            await desk.Revoke(
+                wire.RevokeRequest(park_id=park, revoked_edit_id="x", user="li", reason="r")
+            )
         assert unknown.value.code() is grpc.StatusCode.NOT_FOUND
 
 
