@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from services.energy.names import UNKNOWN
 from services.energy.readings import Doubt
-from services.validation.domain.rules import UNKNOWN, Rules
+from services.validation.domain.rules import Rules
 from services.validation.domain.state import PLACE_COLUMNS, POINT_COLUMNS, State, new_state
 from services.validation.domain.walk import Rivals, Said, Walk
 
