@@ -28,6 +28,9 @@ FETCH_BYTES = 8 * 1024 * 1024
 MOST_MESSAGES = 200
 COMMIT_EVERY_S = 1.0
 HAND_OVER_S = 5.0
+KEEPING_SHARE = 0.1
+"""Keeping states takes no more of the time than this: large ones are kept less often, and after a
+crash more of the log is folded again."""
 log = log_for(__name__)
 
 
@@ -72,6 +75,7 @@ class Folding:
         self._keeping: asyncio.Task[None] | None = None
         self._committed_at = self._kept_at = time.monotonic()
         self._kept_in_round: dict[int, float] = {}
+        self._keeping_took_s = 0.0
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             group_id=group,
@@ -203,6 +207,7 @@ class Folding:
             self._keeping = None
         changed = [p for p, offset in self._next.items() if offset != self._kept.get(p)]
         pause_s = self._keep_every_s / max(len(self._next), 1)
+        pause_s = max(pause_s, self._keeping_took_s / KEEPING_SHARE)
         if changed and time.monotonic() - self._kept_at >= pause_s:
             self._kept_at = time.monotonic()
             longest_ago = min(changed, key=lambda p: self._kept_in_round.get(p, 0.0))
@@ -214,7 +219,9 @@ class Folding:
 
     async def _keep(self, partition: int, offset: int, snapshot: Any) -> None:
         try:
+            began = time.monotonic()
             await self._fold.keep(partition, offset, snapshot)
+            self._keeping_took_s = time.monotonic() - began
         except Exception as error:
             if not is_away(error):
                 raise

@@ -26,3 +26,9 @@ Guarantees
   - Of several processes each has its own partitions; their states move through the checkpoints.
   - A frame that cannot be used is a dead letter with the reason.
 """
+
+import os
+
+# Rings of many points are filled a little here and there: huge pages would make a state of 50,000
+# points three times as large, and zeroing them costs more than judging. Read when numpy is loaded.
+os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")

@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.measure import Result, as_table, machine
+from tests.bench.measure import as_table, machine
+from tests.bench.page import Part, renewed
 
 BENCHES = (
     "frame_codec",
@@ -17,6 +18,9 @@ BENCHES = (
     "history_write",
     "history_queries",
     "forecast_skill",
+    "validation_advance",
+    "energy_step",
+    "push_to_watch",
 )
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
@@ -29,34 +33,25 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHES):
         parser.error(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
-    page = _page(arguments.names or list(BENCHES))
-    sys.stdout.write(page)
-    if arguments.write:
-        PAGE.write_text(page, encoding="utf-8")
+    for name in arguments.names or BENCHES:
+        part = _measured(name)
+        sys.stdout.write(f"{part}\n")
+        if arguments.write:
+            page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+            PAGE.write_text(renewed(page, [part], BENCHES), encoding="utf-8")
     return 0
 
 
-def _page(names: list[str]) -> str:
-    parts = ["# Performance\n", f"Machine: {machine()}.\n"]
-    results: list[Result] = []
-    details: list[str] = []
-    for name in names:
-        began = time.perf_counter()
-        sys.stderr.write(f"bench {name} …")
-        sys.stderr.flush()
-        bench = importlib.import_module(f"tests.bench.{name}")
-        figures, detail = bench.run()
-        results += figures
-        if detail:
-            details.append(f"## {name}\n\n{(bench.__doc__ or '').strip()}\n\n{detail}\n")
-        sys.stderr.write(f" {time.perf_counter() - began:.0f} s\n")
-    command = "make bench ARGS=--write" if names == list(BENCHES) else f"… {' '.join(names)}"
-    parts.append(
-        f"Written by `{command}` (`python -m tests.bench --write`).\n"
-        "Ratios are measured / reference of the same run: absolute figures belong to the machine "
-        "and its load.\n"
-    )
-    return "\n".join([*parts, as_table(results) + "\n", *details])
+def _measured(name: str) -> Part:
+    began, on = time.perf_counter(), machine()
+    sys.stderr.write(f"bench {name} …")
+    sys.stderr.flush()
+    bench = importlib.import_module(f"tests.bench.{name}")
+    figures, detail = bench.run()
+    took_s = time.perf_counter() - began
+    sys.stderr.write(f" {took_s:.0f} s\n")
+    told = (bench.__doc__ or "").strip()
+    return Part(name, f"{told}\n\n{on}; {took_s:.0f} s.\n\n{as_table(figures)}\n\n{detail}")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from services.energy.names import UNKNOWN
 from services.energy.readings import Doubt
-from services.validation.domain.rules import UNKNOWN, Rules
+from services.validation.domain.rules import Rules
 from services.validation.domain.state import PLACE_COLUMNS, POINT_COLUMNS, State, new_state
 from services.validation.domain.walk import Rivals, Said, Walk
 
@@ -69,11 +70,10 @@ def _restore(state: State, columns: Any, row_of: Any) -> None:
 
 def _filled(state: State) -> Any:
     """Return the places that hold a reading, point by point, oldest first."""
-    rank = np.arange(state.depth)
-    held = rank < state.count[:, np.newaxis]
-    places = (state.start[:, np.newaxis] + rank) % state.depth
-    places += np.arange(len(state.count))[:, np.newaxis] * state.depth
-    return places[held]
+    count = state.count
+    row = np.repeat(np.arange(len(count)), count)
+    rank = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return (state.start[row] + rank) % state.depth + row * state.depth
 
 
 def _walk_to_json(walk: Walk) -> dict[str, Any]:
