@@ -53,6 +53,7 @@ class OpcUaAdapter:
         self._connection = Connection(source_id)
         self._session = OpcUaSession(settings, self._carry)
         self._newest: dict[str, int] = {}  # point: newest event time Kafka has, in microseconds
+        self._gap_since: dict[str, int] | None = None  # `_newest` before a gap not yet read
         self._told: set[str] = set()
         self._types: dict[ua.NodeId, ua.VariantType] = {}
 
@@ -89,8 +90,11 @@ class OpcUaAdapter:
         for point, status in zip(self._points, statuses, strict=False):
             if not status.is_good():
                 await self._tell(point, "not monitored", f"the server says {status.name}")
-        if statuses and self._settings.history is not None:
-            await self._read_history(self._settings.history, known)
+        if statuses and self._gap_since is None:
+            self._gap_since = known
+        if self._settings.history is not None and self._gap_since is not None:
+            await self._read_history(self._settings.history, self._gap_since)
+        self._gap_since = None
 
     async def _carry(self, message: ua.NotificationMessage) -> None:
         readings: list[Reading] = []

@@ -22,7 +22,7 @@ from services.ingest.adapters.opc_ua.values import ended_by
 REQUEST_WITHIN_S = 4.0
 ALIVE_EVERY_S = 5.0
 SESSION_KEPT_MS = 3_600_000
-KEEP_ALIVES_MISSED = 3
+MOST_ITEMS_A_CALL = 1_000  # servers refuse more than they have room for
 NAMESPACES = ua.NodeId(ua.Int32(ua.ObjectIds.Server_NamespaceArray))
 AWAY: tuple[type[Exception], ...] = (ua.UaError, OSError, TimeoutError, asyncio.IncompleteReadError)
 Carry = Callable[[ua.NotificationMessage], Awaitable[None]]
@@ -39,6 +39,7 @@ class OpcUaSession:
     def __init__(self, settings: OpcUaSettings, carry: Carry) -> None:
         self._settings, self._carry = settings, carry
         self._folder = tempfile.TemporaryDirectory(prefix="parkflow-opc-ua-")
+        self._kept = Path(self._folder.name) / "session.json"
         self._client: Client | None = None
         self._token: ua.NodeId | None = None
         self._subscription: int | None = None
@@ -98,14 +99,22 @@ class OpcUaSession:
         """
         if self._subscription is not None and await self._resume(self._subscription):
             return []
+        try:
+            return await self._subscribe_anew(nodes)
+        except BaseException:
+            self._kept.unlink(missing_ok=True)  # half a subscription is not worth going on with
+            raise
+
+    async def _subscribe_anew(self, nodes: list[NodeName]) -> list[ua.StatusCode]:
         session = self.client.uaclient.session
         made = await session.create_subscription(self._wanted(), self._published)
+        items = [self._item(number, node) for number, node in enumerate(nodes)]
+        statuses: list[ua.StatusCode] = []
+        for start in range(0, len(items), MOST_ITEMS_A_CALL):
+            some = items[start : start + MOST_ITEMS_A_CALL]
+            statuses += await self._monitor(made.SubscriptionId, some)
         self._subscription = made.SubscriptionId
-        request = ua.CreateMonitoredItemsParameters()
-        request.SubscriptionId = made.SubscriptionId
-        request.TimestampsToReturn = ua.TimestampsToReturn.Both
-        request.ItemsToCreate = [self._item(n, node) for n, node in enumerate(nodes)]
-        return [made.StatusCode for made in await session.create_monitored_items(request)]
+        return statuses
 
     def node_id(self, name: NodeName) -> ua.NodeId:
         """Return the node of a name; Lost when the server has no such namespace."""
@@ -122,7 +131,7 @@ class OpcUaSession:
         client.name = client.description = "Parkflow ingest"
         client.application_uri = security.application_uri
         client.session_timeout = SESSION_KEPT_MS
-        client.session_state_path = Path(self._folder.name) / "session.json"
+        client.session_state_path = self._kept
         if security.user is not None and security.password_file is not None:
             client.set_user(security.user)
             client.set_password(security.password_file.read_text(encoding="utf-8").strip())
@@ -137,6 +146,16 @@ class OpcUaSession:
                 else ua.MessageSecurityMode.SignAndEncrypt,
             )
         return client
+
+    async def _monitor(
+        self, subscription: int, items: list[ua.MonitoredItemCreateRequest]
+    ) -> list[ua.StatusCode]:
+        request = ua.CreateMonitoredItemsParameters()
+        request.SubscriptionId = subscription
+        request.TimestampsToReturn = ua.TimestampsToReturn.Both
+        request.ItemsToCreate = items
+        made = await self.client.uaclient.session.create_monitored_items(request)
+        return [one.StatusCode for one in made]
 
     def _wanted(self) -> ua.CreateSubscriptionParameters:
         wanted = ua.CreateSubscriptionParameters()
