@@ -75,8 +75,8 @@ async def test_chargers_and_registers_reach_the_log_and_set_points_reach_the_cha
                 )
                 await readings.until(
                     lambda: any(
-                        (row[0], row[2]) == ("offices.active_power_w", 123_456.0)
-                        for row in readings.rows()
+                        (point, value) == ("offices.active_power_w", 123_456.0)
+                        for point, _, value in readings.believed()
                     )
                 )
                 await letters.until(lambda: any(m.origin == "ocpp:CP1" for m in letters.messages))

@@ -17,8 +17,10 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatu
 from services.demo.stack.ports import free_port
 from services.energy.readings import FieldQuality
 from services.energy.site import Park
+from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.adapter import Accepted, Adapter, NoAnswer, Refused
 from services.ingest.adapters.ocpp.connectors import connector_of
+from tests.support.builders import MORNING
 from tests.support.charge_points import Charger, a_call, a_charger
 from tests.support.one_adapter import a_command, a_park_with, adapting
 
@@ -121,6 +123,27 @@ async def test_2_0_1_transaction_events_become_readings_of_the_evse(tmp_path: Pa
         ("charger_02.consumption_energy_wh", AT_US + 60_000_000, 1234.0, FieldQuality.GOOD),
         ("charger_01.connected", AT_US, 0.0, FieldQuality.GOOD),
     ]
+
+
+async def test_2_0_1_what_a_vehicle_wants_is_as_of_now(tmp_path: Path) -> None:
+    port = free_port()
+    needs = {
+        "requested_energy_transfer": "AC_three_phase",
+        "departure_time": "2019-06-04T06:00:00Z",
+        "ac_charging_parameters": {
+            "energy_amount": 9_000, "ev_min_current": 6,
+            "ev_max_current": 16, "ev_max_voltage": 230,
+        },
+    }  # fmt: skip
+    async with adapting(a_park(tmp_path, port), "ocpp-1") as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V201) as station:
+            await station.call(call201.NotifyEVChargingNeeds(needs, 2), suppress=False)
+
+    assert intake.shows(
+        charger_02__requested_energy_wh=9_000.0, charger_02__departure_epoch_s=1_559_628_000.0
+    )
+    assert 0 <= intake.rows[0][1] - to_microseconds(MORNING) < 60_000_000
 
 
 async def test_the_clock_of_a_charge_point_is_set_to_park_time(tmp_path: Path) -> None:

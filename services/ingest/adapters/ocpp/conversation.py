@@ -39,6 +39,9 @@ class Desk(Protocol):
     async def plugged(self, who: "Conversation", connector: Any, stamp: Any, state: Any) -> None:
         """Take the state of a connector."""
 
+    async def needed(self, who: "Conversation", connector: Any, wh: Any, departure: Any) -> None:
+        """Take what the vehicle at a connector wants, as far as it says so (None: it does not)."""
+
     async def unusable(self, who: "Conversation", reason: str, detail: str) -> None:
         """Take note that the message at hand cannot be used."""
 
@@ -80,7 +83,7 @@ class Conversation(ChargePoint):  # type: ignore[misc]
         super().__init__(identity, connection, logger=self._complaints)
         self.identity, self.desk = identity, desk
         self.at_hand = b""  # the message being answered
-        self._calls: asyncio.Queue[tuple[Call, bytes]] = asyncio.Queue(MOST_WAITING)
+        self._calls: asyncio.Queue[tuple[Call | str, bytes]] = asyncio.Queue(MOST_WAITING)
         self._on_life: Callable[[], None] = lambda: None
 
     async def set_limit(self, connector: int, profile: dict[str, Any]) -> Reply:
@@ -109,8 +112,7 @@ class Conversation(ChargePoint):  # type: ignore[misc]
         try:
             message = unpack(content)
         except (OCPPError, TypeError, ValueError, RecursionError, KeyError) as mistake:
-            self.at_hand = content
-            await self.desk.unusable(self, "unreadable", f"not an OCPP message ({_text(mistake)})")
+            await self._calls.put((f"not an OCPP message ({_text(mistake)})", content))
             return
         if message.message_type_id == MessageType.Call:
             await self._calls.put((message, content))
@@ -120,6 +122,9 @@ class Conversation(ChargePoint):  # type: ignore[misc]
     async def _answer(self) -> None:
         while True:
             call, self.at_hand = await self._calls.get()
+            if isinstance(call, str):
+                await self.desk.unusable(self, "unreadable", call)
+                continue
             try:
                 await self._answer_one(call)
             except ConnectionClosed:

@@ -16,10 +16,12 @@ from services.ingest.adapters.ocpp.meter_values import (
     Unreadable,
     instant_us,
     measured_of,
+    number_of,
 )
 from services.ingest.adapters.sample import Sample, sample_of
 
 MOST_MISTAKES = 10
+MICROS = 1_000_000
 
 
 class ReadingDesk:
@@ -60,6 +62,20 @@ class ReadingDesk:
         said = Measured(Quantity.CONNECTED, time_us, plugged(state))
         quality = FieldQuality.QUESTIONABLE if stamp is None else FieldQuality.GOOD
         await self._take(who, connector, [(said, quality)], [])
+
+    async def needed(self, who: Conversation, connector: Any, wh: Any, departure: Any) -> None:
+        """Take what the vehicle at a connector wants, as of now: the message has no time."""
+        now_us, mistakes = to_microseconds(self.now()), []
+        wanted: list[Measured] = []
+        if wh is not None:
+            wanted.append(Measured(Quantity.REQUESTED_ENERGY, now_us, number_of(wh)))
+        if departure is not None:
+            try:
+                leaves_s = instant_us(departure) / MICROS
+                wanted.append(Measured(Quantity.DEPARTURE, now_us, leaves_s))
+            except Unreadable as mistake:
+                mistakes.append(str(mistake))
+        await self._take(who, connector, ((m, Quality.GOOD) for m in wanted), mistakes)
 
     async def unusable(self, who: Conversation, reason: str, detail: str) -> None:
         """Take note that the message at hand cannot be used."""

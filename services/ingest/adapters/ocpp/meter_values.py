@@ -105,7 +105,7 @@ def _value_of(entry: Any) -> tuple[str, str, float] | None:
     if phase and str(phase).removesuffix("-N") not in PHASES:
         return None  # between two phases, or of the neutral: no part of a sum
     factor = _factor(measurand, entry)
-    return measurand, str(phase).removesuffix("-N"), _number(text) * factor
+    return measurand, str(phase).removesuffix("-N"), number_of(text) * factor
 
 
 def _factor(measurand: str, entry: Mapping[str, Any]) -> float:
@@ -139,7 +139,8 @@ def _total(values: _Values, measurand: str) -> float | None:
     return math.fsum(phases) if phases else None
 
 
-def _number(value: Any) -> float:
+def number_of(value: Any) -> float:
+    """Return the number a value is or says; NaN when it is neither."""
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
             number = float(value)

@@ -10,12 +10,14 @@ from ocpp.v201.enums import (
     AuthorizationStatusEnumType,
     ChargingRateUnitEnumType,
     DataTransferStatusEnumType,
+    NotifyEVChargingNeedsStatusEnumType,
     RegistrationStatusEnumType,
 )
 
 from services.ingest.adapters.ocpp.conversation import Conversation, Reply, reply_of
 from services.ingest.adapters.ocpp.profiles import stamp
 
+NeedsStatus = NotifyEVChargingNeedsStatusEnumType
 WELCOME = {"status": AuthorizationStatusEnumType.accepted}
 CHARGING_STATES = {
     "Idle": "Available",
@@ -75,6 +77,14 @@ class ChargePoint201(Conversation, Version201):  # type: ignore[misc]
         if message.get("evse_id") != 0:
             await self.desk.measured(self, message.get("evse_id"), message.get("meter_value"))
         return call_result.MeterValues()
+
+    @on(Action.notify_ev_charging_needs)
+    async def on_needs(self, **message: Any) -> Any:
+        """Take what the vehicle wants: energy (AC) and when it leaves."""
+        needs = message["charging_needs"]
+        energy_wh = _get(needs.get("ac_charging_parameters"), "energy_amount")
+        await self.desk.needed(self, message["evse_id"], energy_wh, needs.get("departure_time"))
+        return call_result.NotifyEVChargingNeeds(status=NeedsStatus.accepted)
 
     @on(Action.data_transfer)
     async def on_data_transfer(self, **_: Any) -> Any:
