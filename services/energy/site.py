@@ -240,3 +240,8 @@ class Park:
     def point(self, point_id: str) -> Point | None:
         """Return the point, or None when the park file does not know it."""
         return next((point for point in self.points if point.id == point_id), None)
+
+    @property
+    def readable_ids(self) -> frozenset[str]:
+        """The ids of all points that have readings: measured and virtual ones."""
+        return frozenset(point.id for point in (*self.points, *self.virtual_points))

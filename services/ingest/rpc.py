@@ -90,7 +90,7 @@ class TelemetryRpc(TelemetryServiceServicer):
     def __init__(self, park: Park, intake: Intake, live: Live, shelf: Shelf | None = None) -> None:
         self._park, self._live, self._shelf = park, live, shelf
         self._desk = PushDesk(intake)
-        self._point_ids = frozenset(point.id for point in park.points)
+        self._point_ids = park.readable_ids
         self._watchers = 0
 
     async def Push(  # noqa: N802

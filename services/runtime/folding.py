@@ -40,11 +40,11 @@ class Fold(Protocol):
     async def take(self, received: list[Received[Any]]) -> None:
         """Fold messages of one partition in; returns once what follows from them is in Kafka."""
 
-    def state_of(self, partition: int) -> bytes:
-        """Return the state of a partition as it is now."""
+    def snapshot(self, partition: int) -> Any:
+        """Return the state of a partition as it is now, to be kept while folding goes on."""
 
-    async def keep(self, partition: int, next_offset: int, state: bytes) -> None:
-        """Keep a state, which holds everything before `next_offset`."""
+    async def keep(self, partition: int, next_offset: int, snapshot: Any) -> None:
+        """Keep a snapshot, which holds everything before `next_offset`."""
 
 
 class Folding:
@@ -207,14 +207,14 @@ class Folding:
             self._kept_at = time.monotonic()
             longest_ago = min(changed, key=lambda p: self._kept_in_round.get(p, 0.0))
             self._kept_in_round[longest_ago] = self._kept_at
-            state = self._fold.state_of(longest_ago)
+            snapshot = self._fold.snapshot(longest_ago)
             self._keeping = asyncio.create_task(
-                self._keep(longest_ago, self._next[longest_ago], state)
+                self._keep(longest_ago, self._next[longest_ago], snapshot)
             )
 
-    async def _keep(self, partition: int, offset: int, state: bytes) -> None:
+    async def _keep(self, partition: int, offset: int, snapshot: Any) -> None:
         try:
-            await self._fold.keep(partition, offset, state)
+            await self._fold.keep(partition, offset, snapshot)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -229,7 +229,7 @@ class Folding:
                 for partition in partitions:
                     offset = self._next.get(partition)
                     if offset is not None and offset != self._kept.get(partition):
-                        await self._keep(partition, offset, self._fold.state_of(partition))
+                        await self._keep(partition, offset, self._fold.snapshot(partition))
         except TimeoutError:
             log.warning("state_not_kept", error=f"the database took over {HAND_OVER_S:g} s")
 

@@ -58,7 +58,15 @@ READINGS = Topic(
     ReadingFrame,
     key="<park_id>/<source_id>",
     writers=("validation",),
-    readers=("ingest", "history", "forecasting", "dispatch", "carbon_accounting", "alerting"),
+    readers=(
+        "ingest",
+        "validation",
+        "history",
+        "forecasting",
+        "dispatch",
+        "carbon_accounting",
+        "alerting",
+    ),
     partitions=4,
     retention=MONTH,
 )

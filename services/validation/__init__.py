@@ -6,7 +6,8 @@ Produces  `telemetry.readings.v1`, `telemetry.intervals.v1`, `validation.edits.v
           `telemetry.dead.v1`; edits into `telemetry.raw.v1` (key of all: park/source).
 Serves    parkflow.validation.v1.ValidationService.
 Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to),
-          posting (the suspense account), edit.
+          quality (what each source's readings were like then), posting (the suspense account),
+          edit.
 Guarantees
   - Every raw frame becomes a judged frame of the same frame id and arrival time. Decided is as of
     that arrival, never as of now: folding the log again gives the same frames, byte for byte.

@@ -4,7 +4,7 @@ from parkflow.validation.v1.validation_service_pb2_grpc import (
     add_ValidationServiceServicer_to_server,
 )
 from services.runtime.service import Service, run
-from services.runtime.topics import EDITS, INTERVALS, RAW
+from services.runtime.topics import EDITS, INTERVALS, RAW, READINGS
 from services.validation.accounts import Accounts
 from services.validation.domain.partition import ParkRules
 from services.validation.partitions import Partitions
@@ -13,12 +13,13 @@ from services.validation.rpc import SERVICE_NAME, ValidationRpc
 from services.validation.settings import Settings
 from services.validation.store import CheckpointStore
 from services.validation.stream import Validator
+from services.validation.virtual_points import VirtualPoints
 
 
 def assemble(service: Service[Settings]) -> None:
     """Put validation together."""
     park, database, rules = service.park, service.database, ParkRules.of(service.park)
-    partitions = Partitions(CheckpointStore(database, park.id), rules)
+    partitions = Partitions(CheckpointStore(database, park.id), park, rules)
     validator = Validator(
         park, service.clock, service.publisher, service.dead_letters, partitions, rules
     )
@@ -26,6 +27,9 @@ def assemble(service: Service[Settings]) -> None:
     service.fold(RAW, validator, group=group, keep_every_s=service.settings.checkpoint_every_s)
     accounts = Accounts(database, park.id)
     service.react_in_bulk([INTERVALS, EDITS], accounts.write, group=f"{group}-accounts")
+    if park.virtual_points:
+        virtual = VirtualPoints(park, database, service.publisher)
+        service.react_in_bulk([READINGS], virtual.take, group=f"{group}-virtual")
     service.serve(
         add_ValidationServiceServicer_to_server,
         ValidationRpc(park, rules, service.clock, service.publisher, Queries(database, park.id)),

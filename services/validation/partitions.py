@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from dataclasses import dataclass
 
+from services.energy.site import Park
 from services.runtime.patience import is_away, patiently
 from services.runtime.telemetry import log_for
 from services.validation.domain.partition import (
@@ -13,6 +14,7 @@ from services.validation.domain.partition import (
     from_bytes,
     to_bytes,
 )
+from services.validation.domain.quality import SourceQuality, Sources, quality_of
 from services.validation.store import Checkpoint, CheckpointStore
 
 ONE_TRY_S = 2.0
@@ -28,11 +30,20 @@ class Partition:
     state: PartitionState
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A partition's state as bytes, and what its readings of the last day are like."""
+
+    state: bytes
+    quality: list[SourceQuality]
+
+
 class Partitions:
     """Holder of the states. Any two of one partition are both true; the later one says more."""
 
-    def __init__(self, store: CheckpointStore, rules: ParkRules) -> None:
+    def __init__(self, store: CheckpointStore, park: Park, rules: ParkRules) -> None:
         self._store, self._rules = store, rules
+        self._sources = Sources.of(park, rules.readings.ids)
         self._held: dict[int, Partition] = {}
 
     def __getitem__(self, number: int) -> Partition:
@@ -77,11 +88,12 @@ class Partitions:
             log.warning("checkpoint_not_usable", reason=str(mistake), cure="folding from the start")
             return None
 
-    def state_of(self, number: int) -> bytes:
+    def snapshot(self, number: int) -> Snapshot:
         """Return the state of a partition as it is now."""
-        return to_bytes(self._held[number].state)
+        state = self._held[number].state
+        return Snapshot(to_bytes(state), quality_of(state.readings, self._sources))
 
-    async def keep(self, number: int, next_offset: int, state: bytes) -> None:
-        """Keep a state in the database."""
-        compressed = await asyncio.to_thread(zlib.compress, state, QUICKLY)
-        await self._store.keep(number, Checkpoint(next_offset, compressed))
+    async def keep(self, number: int, next_offset: int, snapshot: Snapshot) -> None:
+        """Keep a snapshot in the database."""
+        compressed = await asyncio.to_thread(zlib.compress, snapshot.state, QUICKLY)
+        await self._store.keep(number, Checkpoint(next_offset, compressed, snapshot.quality))

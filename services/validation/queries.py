@@ -1,5 +1,6 @@
 """Questions to the suspense account and the edits. Every value is a parameter."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,16 @@ _EDITS = """
     SELECT body FROM edit WHERE park_id = %s AND (%s OR point_id = ANY(%s))
      ORDER BY decided_at DESC, edit_id LIMIT %s
 """
+_QUALITY = """
+    SELECT source_id, max(newest_event), max(newest_arrival),
+           max(CASE WHEN expected = 0 THEN 0 ELSE filled::float8 / expected END),
+           jsonb_agg(doubts)
+      FROM quality WHERE park_id = %s GROUP BY source_id ORDER BY source_id
+"""
+_BALANCES = """
+    SELECT source_id, sum(change_wh)::bigint FROM posting
+     WHERE park_id = %s AND account = %s GROUP BY source_id
+"""
 _EDIT = "SELECT body FROM edit WHERE park_id = %s AND edit_id = %s"
 
 
@@ -42,6 +53,17 @@ class SetAside:
     balance_wh: int
     opened_at: datetime
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the readings of a source were like; `doubts` counts them by number of their doubt."""
+
+    source_id: str
+    newest_event: datetime
+    newest_arrival: datetime
+    completeness_share: float
+    doubts: Counter[int]
 
 
 class Queries:
@@ -75,6 +97,22 @@ class Queries:
         }
         ((balance_wh,),) = await self._database.rows(_BALANCE, parameters)
         return int(balance_wh)
+
+    async def quality(self) -> list[Quality]:
+        """Return what the readings of each source were like at the newest checkpoints."""
+        found = []
+        for source_id, event, arrival, share, counted in await self._database.rows(
+            _QUALITY, (self._park_id,)
+        ):
+            doubts: Counter[int] = Counter()
+            for one in counted:
+                doubts.update({int(doubt): count for doubt, count in one.items()})
+            found.append(Quality(source_id, event, arrival, share, doubts))
+        return found
+
+    async def balances_wh(self, account: str) -> dict[str, int]:
+        """Return what an account holds, by source."""
+        return dict(await self._database.rows(_BALANCES, (self._park_id, account)))
 
     async def edits(self, points: list[str], limit: int) -> list[AppliedEdit]:
         """Return applied edits, newest first."""

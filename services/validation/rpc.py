@@ -20,10 +20,11 @@ from services.runtime.refusals import (
     invalid_field,
 )
 from services.runtime.topics import RAW
+from services.validation.account_messages import entry_message, quality_message
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
 from services.validation.domain.partition import ParkRules
 from services.validation.edit_messages import edit_from
-from services.validation.queries import Queries, SetAside
+from services.validation.queries import Queries
 
 SERVICE_NAME = "parkflow.validation.v1.ValidationService"
 LARGEST_PAGE, USUAL_PAGE = 1_000, 100
@@ -55,7 +56,7 @@ class ValidationRpc(ValidationServiceServicer):
             account, points, after=request.page_token, limit=limit
         )
         return wire.ListSuspenseResponse(
-            entries=map(_entry_message, entries),
+            entries=map(entry_message, entries),
             balance_wh=await self._queries.balance_wh(account, points),
             next_page_token=entries[-1].entry_id if len(entries) == limit else "",
         )
@@ -65,7 +66,8 @@ class ValidationRpc(ValidationServiceServicer):
     ) -> wire.ReleaseSuspenseResponse:
         """Rule on an entry as the caller saw it; answers once Kafka has it."""
         check_park(request.park_id, self._park.id)
-        found = await self._queries.entries(SUSPENSE, [], entry=request.entry_id or "-", limit=1)
+        _require(request, (request.entry_id, "entry_id", "is empty; name the entry"))
+        found = await self._queries.entries(SUSPENSE, [], entry=request.entry_id, limit=1)
         if not found:
             raise NotFound("suspense entry", request.entry_id)
         entry = found[0]
@@ -92,17 +94,19 @@ class ValidationRpc(ValidationServiceServicer):
     async def Edit(self, request: wire.EditRequest, context: Any) -> wire.EditResponse:  # noqa: N802
         """Put an edit into the raw log; answers once Kafka has it."""
         check_park(request.park_id, self._park.id)
-        if request.point_id not in self._rules.row_of:
-            raise invalid_field("point_id", f"{request.point_id[:128]!r} is no register here")
+        change = request.WhichOneof("change") or ""
+        known = request.point_id if request.point_id in self._rules.row_of else ""
+        point = f"{request.point_id[:128]!r} is no register of the park"
+        _require(request, (known, "point_id", point), (change, "change", "name what is edited"))
         edit = edit_pb2.Edit(point_id=request.point_id)
-        if change := request.WhichOneof("change"):
-            getattr(edit, change).CopyFrom(getattr(request, change))
+        getattr(edit, change).CopyFrom(getattr(request, change))
         source_id = request.source_id or self._source_of(request.point_id)
         return wire.EditResponse(edit=await self._into_the_log(edit, source_id, request, context))
 
     async def Revoke(self, request: wire.RevokeRequest, context: Any) -> wire.RevokeResponse:  # noqa: N802
         """Put a revocation into the raw log; answers once Kafka has it."""
         check_park(request.park_id, self._park.id)
+        _require(request, (request.revoked_edit_id, "revoked_edit_id", "is empty; name the edit"))
         applied = await self._queries.edit(request.revoked_edit_id)
         if applied is None:
             raise NotFound("applied edit", request.revoked_edit_id)
@@ -123,6 +127,18 @@ class ValidationRpc(ValidationServiceServicer):
         edits = await self._queries.edits(list(request.point_ids), _page(request.page_size))
         return wire.ListEditsResponse(edits=edits)
 
+    async def GetDataQuality(  # noqa: N802
+        self, request: wire.GetDataQualityRequest, context: Any
+    ) -> wire.GetDataQualityResponse:
+        """Return what each source's readings of the last day were like."""
+        check_park(request.park_id, self._park.id)
+        balances_wh = await self._queries.balances_wh(SUSPENSE)
+        sources = [
+            quality_message(quality, balances_wh.get(quality.source_id, 0))
+            for quality in await self._queries.quality()
+        ]
+        return wire.GetDataQualityResponse(sources=sources)
+
     def _source_of(self, point_id: str) -> str:
         point = self._park.point(point_id)
         device = self._park.device(point.device_id) if point is not None else None
@@ -134,8 +150,8 @@ class ValidationRpc(ValidationServiceServicer):
         self, edit: edit_pb2.Edit, source_id: str, request: Any, context: Any
     ) -> edit_pb2.Edit:
         """Complete an edit, check it, and return it once Kafka has it."""
-        if mistakes := _mistakes(request, source_id):
-            raise InvalidFields(mistakes)
+        if len(source_id) > LONGEST_NAME or "/" in source_id:
+            raise invalid_field("source_id", "is too long, or holds a slash")
         now = self._clock.now()
         edit.edit_id = request.edit_id or uuid4().hex
         edit.user, edit.reason = request.user.strip(), request.reason.strip()
@@ -153,36 +169,20 @@ class ValidationRpc(ValidationServiceServicer):
         return edit
 
 
-def _mistakes(request: Any, source_id: str) -> list[FieldMistake]:
-    mistakes = []
+def _require(request: Any, *needed: tuple[str, str, str]) -> None:
+    """Refuse a decision with everything it lacks; `needed` are (value, field, what to do)."""
+    mistakes = [FieldMistake(field, text) for value, field, text in needed if not value]
     if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
         mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters"))
     if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
         mistakes.append(FieldMistake("reason", f"say why, in 1 to {LONGEST_REASON} characters"))
     if len(request.edit_id) > LONGEST_NAME:
         mistakes.append(FieldMistake("edit_id", f"has more than {LONGEST_NAME} characters"))
-    if len(source_id) > LONGEST_NAME or "/" in source_id:
-        mistakes.append(FieldMistake("source_id", "is too long, or holds a slash"))
-    return mistakes
+    if mistakes:
+        raise InvalidFields(mistakes)
 
 
 def _page(size: int) -> int:
     if not 0 <= size <= LARGEST_PAGE:
         raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}")
     return size or USUAL_PAGE
-
-
-def _entry_message(entry: SetAside) -> wire.SuspenseEntry:
-    reason: Any = entry.reason
-    message = wire.SuspenseEntry(
-        entry_id=entry.entry_id,
-        point_id=entry.point_id,
-        source_id=entry.source_id,
-        reason=reason,
-        balance_wh=entry.balance_wh,
-    )
-    message.start.FromDatetime(entry.starts_at)
-    message.end.FromDatetime(entry.ends_at)
-    message.opened_at.FromDatetime(entry.opened_at)
-    message.changed_at.FromDatetime(entry.changed_at)
-    return message

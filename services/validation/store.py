@@ -1,8 +1,12 @@
-"""Checkpoints in PostgreSQL."""
+"""Checkpoints in PostgreSQL, and with each what the readings of that day were like."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from services.runtime.database import Database
+from psycopg.types.json import Jsonb
+
+from services.energy.time_grid import from_microseconds
+from services.runtime.database import Connection, Database
+from services.validation.domain.quality import SourceQuality
 
 _NEWEST = "SELECT next_offset, state FROM checkpoint WHERE park_id = %s AND partition = %s"
 _KEEP = """
@@ -12,6 +16,12 @@ _KEEP = """
     WHERE excluded.next_offset > checkpoint.next_offset
 """
 _FORGET = "DELETE FROM checkpoint WHERE park_id = %s AND partition = %s AND next_offset > %s"
+_CLEAR_QUALITY = "DELETE FROM quality WHERE park_id = %s AND partition = %s"
+_QUALITY = """
+    INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, filled,
+                         expected, doubts)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class Checkpoint:
 
     next_offset: int
     state: bytes
+    quality: list[SourceQuality] = field(default_factory=list)
 
 
 class CheckpointStore:
@@ -36,9 +47,31 @@ class CheckpointStore:
     async def keep(self, partition: int, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint unless a later one is there."""
         async with self._database.transaction() as connection:
-            await connection.execute(
+            cursor = await connection.execute(
                 _KEEP, (self._park_id, partition, checkpoint.next_offset, checkpoint.state)
             )
+            if cursor.rowcount:
+                await self._keep_quality(connection, partition, checkpoint.quality)
+
+    async def _keep_quality(
+        self, connection: Connection, partition: int, quality: list[SourceQuality]
+    ) -> None:
+        await connection.execute(_CLEAR_QUALITY, (self._park_id, partition))
+        rows = [
+            (
+                self._park_id,
+                partition,
+                one.source_id,
+                from_microseconds(one.newest_event_us),
+                from_microseconds(one.newest_arrival_us),
+                one.filled,
+                one.expected,
+                Jsonb({str(int(doubt)): count for doubt, count in one.doubts.items()}),
+            )
+            for one in quality
+        ]
+        async with connection.cursor() as cursor:
+            await cursor.executemany(_QUALITY, rows)
 
     async def forget_beyond(self, partition: int, end: int) -> None:
         """Remove a checkpoint of a log that is no longer there: this one ends at `end`."""

@@ -22,7 +22,7 @@ from services.runtime.telemetry import inside, log_for, record
 from services.runtime.topics import EDITS, INTERVALS, READINGS
 from services.validation.domain.partition import ParkRules
 from services.validation.folding import Findings, entry_from, fold
-from services.validation.partitions import Partition, Partitions
+from services.validation.partitions import Partition, Partitions, Snapshot
 
 BUGS_IN_A_ROW = 20
 log = log_for(__name__)
@@ -53,13 +53,13 @@ class Validator:
         """Take the newest state in and return its offset; the log ends at `end` now."""
         return await self._partitions.open(partition, end)
 
-    def state_of(self, partition: int) -> bytes:
+    def snapshot(self, partition: int) -> Snapshot:
         """Return the state of a partition as it is now."""
-        return self._partitions.state_of(partition)
+        return self._partitions.snapshot(partition)
 
-    async def keep(self, partition: int, next_offset: int, state: bytes) -> None:
-        """Keep a state, which holds everything before `next_offset`."""
-        await self._partitions.keep(partition, next_offset, state)
+    async def keep(self, partition: int, next_offset: int, snapshot: Snapshot) -> None:
+        """Keep a snapshot, which holds everything before `next_offset`."""
+        await self._partitions.keep(partition, next_offset, snapshot)
 
     async def take(self, received: list[Received[Any]]) -> None:
         """Judge frames of one partition; returns once Kafka has what they came to."""

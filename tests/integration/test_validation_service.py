@@ -201,7 +201,11 @@ async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
         for request, code, words in (
             (wire.EditRequest(park_id=park, point_id="steel.active_power_w"), 3, "no register"),
             (wire.EditRequest(park_id=park, point_id=METER), 3, "say who"),
-            (wire.EditRequest(park_id=park, point_id=METER, user="li", reason="r"), 3, "one of"),
+            (
+                wire.EditRequest(park_id=park, point_id=METER, user="li", reason="r"),
+                3,
+                "what is edited",
+            ),
             (wire.EditRequest(park_id="elsewhere"), 5, "park"),
         ):
             with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -209,8 +213,36 @@ async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
             assert refused.value.code().value[0] == code
             assert words in str(refused.value.details())
         with pytest.raises(grpc.aio.AioRpcError) as unknown:
-            await desk.Revoke(wire.RevokeRequest(park_id=park, revoked_edit_id="x"))
+            await desk.Revoke(
+                wire.RevokeRequest(park_id=park, revoked_edit_id="x", user="li", reason="r")
+            )
         assert unknown.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_data_quality_tells_freshness_completeness_doubts_and_suspense_of_a_source(
+    kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
+) -> None:
+    async with a_desk(kafka_with_topics, fresh_database, tmp_path) as (worker, desk):
+        park = worker.park_id
+        told = [(0.0, 700_000.0), (15.0, 701_000.0), (30.0, 4_000_000.0)]
+        await tell(kafka_with_topics, park, *told)
+
+        async def told_of() -> Any:
+            answer = await desk.GetDataQuality(wire.GetDataQualityRequest(park_id=park))
+            known = [s for s in answer.sources if sum(d.reading_count for d in s.doubts) == 3]
+            return [source for source in known if source.suspense_wh]
+
+        (quality,) = await until(told_of, "the quality at a checkpoint")
+
+    assert quality.source_id == SOURCE
+    assert quality.newest_event_time.ToDatetime(minute(0).tzinfo) == minute(30)
+    assert quality.newest_arrival_time.ToDatetime(minute(0).tzinfo) == minute(30)
+    assert {d.doubt: d.reading_count for d in quality.doubts} == {
+        Doubt.NONE: 2,
+        Doubt.REGISTER_TOO_STEEP: 1,
+    }
+    assert quality.suspense_wh == 3_299_000
+    assert 0 < quality.completeness_share < 0.1  # one of the source's many points
 
 
 async def test_edits_and_accounts_survive_a_killed_worker_without_a_checkpoint(

@@ -24,7 +24,9 @@ from parkflow.market.v1 import market_service_pb2 as market
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1 import telemetry_service_pb2 as telemetry
+from parkflow.telemetry.v1.edit_pb2 import IntervalEdit
 from parkflow.type.v1.interval_pb2 import Interval
+from parkflow.validation.v1 import validation_service_pb2 as validation
 from services.energy.time_grid import QUARTER
 from tests.support.builders import after
 from tests.support.parks import PARK_ID
@@ -143,6 +145,31 @@ def _calls() -> Iterator[Call]:
             "curve.park_id curve.source_id curve.start curve.step curve.intensity_g_per_kwh",
         ),
         WatchMarket=(market.WatchMarketRequest(**park), "park_id"),
+    )
+    decision: dict[str, Any] = {"user": "li.wei", "reason": "a test"}
+    yield from each(
+        "validation",
+        "parkflow.validation.v1.ValidationService",
+        ListSuspense=(validation.ListSuspenseRequest(**park), "park_id"),
+        ReleaseSuspense=(
+            validation.ReleaseSuspenseRequest(**park, **decision, entry_id="e", balance_wh=1),
+            "park_id entry_id user reason",
+        ),
+        Edit=(
+            validation.EditRequest(
+                **park,
+                **decision,
+                point_id="steel.consumption_energy_wh",
+                interval=IntervalEdit(start=stamp(), energy_wh=1, account="a test"),
+            ),
+            "park_id point_id change user reason",
+        ),
+        Revoke=(
+            validation.RevokeRequest(**park, **decision, revoked_edit_id="e"),
+            "park_id revoked_edit_id user reason",
+        ),
+        ListEdits=(validation.ListEditsRequest(**park), "park_id"),
+        GetDataQuality=(validation.GetDataQualityRequest(**park), "park_id"),
     )
     yield from each(
         "history",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.energy.readings import Doubt, Verdict
+from services.energy.readings import Doubt
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import Batch
 from services.validation.domain.gaps import gaps
@@ -131,16 +131,8 @@ def gap_score(streams: list[Stream], count: int, seed: int) -> Score:
     for later in range(1, 4):  # three periods of silence are allowed
         due[:, later:] &= silent[:, :-later]
     speech = ~silent
-    found = int((due & reported).sum())
-    return Score(
-        "gap",
-        count,
-        int(due.sum()),
-        found,
-        found,
-        int(speech.sum()),
-        int((speech & reported).sum()),
-    )
+    found, false = int((due & reported).sum()), int((speech & reported).sum())
+    return Score("gap", count, int(due.sum()), found, found, int(speech.sum()), false)
 
 
 def as_table(scores: list[Score]) -> str:
@@ -156,6 +148,3 @@ def as_table(scores: list[Score]) -> str:
             f"| {100 * score.recall:.2f} % | {100 * score.false_share:.3f} % |"
         )
     return "\n".join(rows)
-
-
-__all__ = ["Score", "Verdict", "as_table", "gap_score", "played"]

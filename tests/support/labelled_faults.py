@@ -156,14 +156,16 @@ def stuck(stream: Stream, rules: PointRules, truth: Values, rng: Random) -> Tria
     steps = rules.stuck_after_s * rng.uniform(1.1, 1.5) / 300.0
     if not isfinite(steps):
         return None
-    first, length = int(rng.integers(12, 60)), int(steps)
+    length, changes = int(steps), np.flatnonzero(truth[1:60] != truth[:59]) + 1
+    if not len(changes):
+        return None
+    first = int(rng.choice(changes))  # from where the value was last seen to change
     frozen = truth[first]
     if frozen == 0.0 or first + length + 12 >= len(truth):
         return None
     values = truth.copy()
     values[first : first + length] = frozen
-    marked = first + 1 + np.flatnonzero(truth[first + 1 : first + length] != frozen)
-    return _spoiled(stream, truth, values, marked) if len(marked) else None
+    return _spoiled(stream, truth, values, np.arange(first + 1, first + length))
 
 
 def unit_slip(stream: Stream, rules: PointRules, truth: Values, rng: Random) -> Trial | None:

@@ -32,6 +32,7 @@ class ParkProcess:
     kafka: str
     _: KW_ONLY
     speed: float = 1.0
+    more_of_the_park: str = ""
     park_id: str = field(default_factory=lambda: f"park-{uuid4().hex[:8]}")
     grpc_port: int = field(default_factory=free_port)
     metrics_port: int = field(default_factory=free_port)
@@ -88,7 +89,7 @@ class ParkProcess:
         park = DEMO_PARK_FILE.read_text(encoding="utf-8")
         park = park.replace("id: demo-park", f"id: {self.park_id}")
         park = park.replace("topic_prefix: demo-park", f"topic_prefix: {self.park_id}")
-        self.park_file.write_text(park, encoding="utf-8")
+        self.park_file.write_text(park + self.more_of_the_park, encoding="utf-8")
 
     def wait_serving(self) -> None:
         assert self._process is not None

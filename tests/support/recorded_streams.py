@@ -1,4 +1,4 @@
-"""What the demo park's meters show, minute by minute, as columns: recorded and simulated streams."""
+"""What the demo park's meters show minute by minute, as columns; recorded and simulated."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -20,8 +20,9 @@ CONFIRMED_AFTER_S = {
 }
 """How long rivals of a kind must agree to be the truth; rates of change need one follower."""
 SLIP = 1000.0
-SLIP_BAND = 3.0
-"""A slipped value, put right, is within this factor of the recent ones."""
+SLIP_BAND, MIRROR_BAND, DRIFT_BAND = 3.0, 1.3, 10.0
+"""A slipped value, put right, is within this factor of the recent ones; a flipped one is nearer;
+and from one slipped value to the next a point may drift this far."""
 FAR_OFF = 30.0
 """A slipped value is at least this factor away from the level: half of 1000 in logarithms."""
 MIRROR_SHARE = 0.1
@@ -36,15 +37,16 @@ def step(walk: Walk, rules: PointRules, said: Said) -> Step:
     """Return what a reading comes to that is possible by itself."""
     if not walk.recent:
         return walk.accept(said, rules, [])
+    spikes = _spikes(walk, rules, said[1])
     doubt = oddity(walk, rules, said)
     if doubt is Doubt.NONE:
-        return walk.accept(said, rules, _spikes(walk, rules, said[1]))
+        return walk.accept(said, rules, [*spikes, *_lone_rival(walk)])
     rivals = walk.rivals
     joins = rivals is not None and rivals.doubt is doubt and _agree(rules, doubt, rivals.last, said)
     rivals = walk.oppose(doubt, said, rules, joins=joins)
     if _is_confirmed(rivals):
-        return walk.give_way(rivals, rules, Doubt.NONE)
-    return Step(doubt, settled=False)
+        return walk.give_way(rivals, rules, Doubt.NONE, spikes)
+    return Step(doubt, settled=False, changes=spikes)
 
 
 def oddity(walk: Walk, rules: PointRules, said: Said) -> Doubt:
@@ -61,16 +63,26 @@ def oddity(walk: Walk, rules: PointRules, said: Said) -> Doubt:
     return Doubt.NONE
 
 
-def named(walk: Walk, rules: PointRules, value: float) -> Doubt:
+def named(walk: Walk, rules: PointRules, said: Said) -> Doubt:
     """Return the name of a value out of range: a slip of the recent level, or just that."""
     if not walk.recent:
         return Doubt.OUT_OF_RANGE
-    level = walk.recent[-1][1]
-    if abs(level) >= rules.sign_slip_above and _like_recent(walk, -value):
+    size = abs(walk.recent[-1][1])
+    if size >= rules.sign_slip_above and _slips_to(walk, -said[1], MIRROR_BAND):
         return Doubt.SIGN_SLIP
-    if abs(level) >= rules.unit_slip_above and _like_recent(walk, value / SLIP):
+    if size >= rules.unit_slip_above and _slips_to(walk, said[1] / SLIP, SLIP_BAND):
         return Doubt.UNIT_SLIP
+    walk.slipped = None
     return Doubt.OUT_OF_RANGE
+
+
+def _slips_to(walk: Walk, put_right: float, band: float) -> bool:
+    """Return whether a value put right goes on from the level, or from the last that slipped."""
+    drifts = walk.slipped is not None and _alike(put_right, walk.slipped, DRIFT_BAND)
+    if not drifts and not _like_recent(walk, put_right, band):
+        return False
+    walk.slipped = put_right
+    return True
 
 
 def is_spike(rules: PointRules, before: float, peak: float, after: float, usual: float) -> bool:
@@ -83,11 +95,7 @@ def is_spike(rules: PointRules, before: float, peak: float, after: float, usual:
 
 def _spikes(walk: Walk, rules: PointRules, value: float) -> list[Change]:
     """Return the spike that the return of the level shows up; it leaves the recent past."""
-    if walk.rivals is not None:
-        first_us = walk.rivals.first[0]
-        alone = walk.rivals.count == 1 and walk.rivals.doubt is Doubt.RATE_OF_CHANGE
-        return [(first_us, first_us, Doubt.SPIKE)] if alone else []
-    if len(walk.recent) < 2 or walk.run_us != walk.recent[-1][0]:
+    if walk.rivals is not None or len(walk.recent) < 2 or walk.run_us != walk.recent[-1][0]:
         return []
     (_, before), (peak_us, peak) = walk.recent[-2:]
     if not is_spike(rules, before, peak, value, _usual_step(walk.recent[:-1])):
@@ -95,6 +103,14 @@ def _spikes(walk: Walk, rules: PointRules, value: float) -> list[Change]:
     walk.recent = walk.recent[:-1]
     walk.run_us = walk.recent[-1][0]
     return [(peak_us, peak_us, Doubt.SPIKE)]
+
+
+def _lone_rival(walk: Walk) -> list[Change]:
+    """Return what a single reading out of reach was, now that the level is back: a spike."""
+    rivals = walk.rivals
+    if rivals is None or rivals.count > 1 or rivals.doubt is not Doubt.RATE_OF_CHANGE:
+        return []
+    return [(rivals.first[0], rivals.first[0], Doubt.SPIKE)]
 
 
 def _usual_step(recent: list[Said]) -> float:
@@ -141,7 +157,7 @@ def _unit_slipped(walk: Walk, rules: PointRules, level: float, value: float) -> 
         return _nearer(value, walk.rivals.last[1], level)
     if abs(level) < rules.unit_slip_above or abs(value) * FAR_OFF > abs(level):
         return False
-    return _like_recent(walk, value * SLIP)
+    return _like_recent(walk, value * SLIP, SLIP_BAND)
 
 
 def _nearer(value: float, here: float, there: float) -> bool:
@@ -151,10 +167,13 @@ def _nearer(value: float, here: float, there: float) -> bool:
     return abs(log(abs(value / here))) < abs(log(abs(value / there)))
 
 
-def _like_recent(walk: Walk, value: float) -> bool:
+def _like_recent(walk: Walk, value: float, band: float) -> bool:
     """Return whether a value has the sign and the size of the recent ones."""
     sizes = [abs(was) for _, was in walk.recent if was]
-    same_sign = value * walk.recent[-1][1] > 0
-    return (
-        same_sign and bool(sizes) and min(sizes) / SLIP_BAND <= abs(value) <= max(sizes) * SLIP_BAND
-    )
+    if not sizes or value * walk.recent[-1][1] <= 0:
+        return False
+    return min(sizes) / band <= abs(value) <= max(sizes) * band
+
+
+def _alike(value: float, other: float, band: float) -> bool:
+    return value * other > 0 and abs(other) / band <= abs(value) <= abs(other) * band

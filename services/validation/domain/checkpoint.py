@@ -9,7 +9,7 @@ import numpy as np
 from services.energy.readings import Doubt
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import PLACE_COLUMNS, POINT_COLUMNS, State, new_state
-from services.validation.domain.walk import Rivals, Walk
+from services.validation.domain.walk import Rivals, Said, Walk
 
 VERSION = 1
 
@@ -21,11 +21,7 @@ def state_to_bytes(state: State) -> bytes:
     columns |= {name: getattr(state, name) for name in POINT_COLUMNS}
     known = [(row, at_us, known_us) for (row, at_us), known_us in state.known.items()]
     columns["known"] = np.array(sorted(known), np.int64).reshape(-1, 3)
-    walks = {
-        row: _walk_to_json(walk, walk.rivals)
-        for row, walk in sorted(state.walks.items())
-        if walk.rivals is not None
-    }
+    walks = {row: _walk_to_json(walk) for row, walk in sorted(state.walks.items())}
     header = {"version": VERSION, "ids": state.point_ids, "depth": state.depth, "walks": walks}
     file = io.BytesIO()
     np.savez_compressed(file, header=np.array(json.dumps(header)), **columns)
@@ -73,28 +69,29 @@ def _require_usable(header: dict[str, Any], rules: Rules) -> None:
         )
 
 
-def _walk_to_json(walk: Walk, rivals: Rivals) -> dict[str, Any]:
+def _walk_to_json(walk: Walk) -> dict[str, Any]:
+    rivals = walk.rivals
     return {
         "recent": walk.recent,
         "run_us": walk.run_us,
-        "doubt": int(rivals.doubt),
-        "first": rivals.first,
-        "rivals_run_us": rivals.run_us,
-        "count": rivals.count,
-        "latest": rivals.latest,
+        "slipped": walk.slipped,
+        "rivals": None
+        if rivals is None
+        else [int(rivals.doubt), rivals.first, rivals.run_us, rivals.count, rivals.latest],
     }
 
 
 def _walk_from_json(walk: dict[str, Any]) -> Walk:
-    rivals = Rivals(
-        Doubt(walk["doubt"]),
-        _said(walk["first"]),
-        walk["rivals_run_us"],
-        walk["count"],
-        [_said(one) for one in walk["latest"]],
-    )
-    return Walk([_said(one) for one in walk["recent"]], walk["run_us"], rivals)
+    recent = [_said(one) for one in walk["recent"]]
+    return Walk(recent, walk["run_us"], _rivals_from_json(walk["rivals"]), walk["slipped"])
 
 
-def _said(pair: list[Any]) -> tuple[int, float]:
+def _rivals_from_json(rivals: list[Any] | None) -> Rivals | None:
+    if rivals is None:
+        return None
+    doubt, first, run_us, count, latest = rivals
+    return Rivals(Doubt(doubt), _said(first), run_us, count, [_said(one) for one in latest])
+
+
+def _said(pair: list[Any]) -> Said:
     return int(pair[0]), float(pair[1])

@@ -27,14 +27,17 @@ def step(walk: Walk, rules: PointRules, said: Said) -> Step:
     if doubt is Doubt.NONE:
         return walk.accept(said, rules, [])
     rivals = walk.oppose(doubt, said, rules, joins=_joins(walk.rivals, rules, doubt, said))
+    if rivals.doubt is Doubt.UNIT_SLIP:
+        rivals.doubt = doubt  # a slipped register counts a thousand times slower: all slip or none
     if _level_was_a_spike(walk, rules, rivals):
         return _without_spike(walk, rivals, rules)
     if _rolled_over(walk, rules, rivals):
-        return walk.give_way(rivals, rules, Doubt.REGISTER_ROLLOVER)
+        return walk.give_way(rivals, rules, Doubt.REGISTER_ROLLOVER, [])
     if _is_confirmed(rivals):
         anew = rivals.first[1] <= _most_wh(rules, walk.recent[-1][0], rivals.first[0])
-        return walk.give_way(rivals, rules, Doubt.REGISTER_RESET if anew else Doubt.METER_SWAP)
-    return Step(doubt, settled=False)
+        named = Doubt.REGISTER_RESET if anew else Doubt.METER_SWAP
+        return walk.give_way(rivals, rules, named, [])
+    return Step(rivals.doubt, settled=False)
 
 
 def oddity(rules: PointRules, level: Said, said: Said) -> Doubt:
@@ -48,12 +51,12 @@ def oddity(rules: PointRules, level: Said, said: Said) -> Doubt:
     return Doubt.REGISTER_BACKWARDS if rise_wh < 0.0 else Doubt.REGISTER_TOO_STEEP
 
 
-def named(walk: Walk, rules: PointRules, value: float) -> Doubt:
+def named(walk: Walk, rules: PointRules, said: Said) -> Doubt:
     """Return the name of a register value out of range: its sign or unit slipped, or just that."""
     if not walk.recent or walk.recent[-1][1] <= 0.0:
         return Doubt.OUT_OF_RANGE
-    level_wh = walk.recent[-1][1]
-    most_wh = rules.steepest_per_s * HOUR_S
+    (level_us, level_wh), (at_us, value) = walk.recent[-1], said
+    most_wh = _most_wh(rules, level_us, at_us)
     if level_wh <= -value <= level_wh + most_wh:
         return Doubt.SIGN_SLIP
     return Doubt.UNIT_SLIP if _is_slip(level_wh, value, most_wh) else Doubt.OUT_OF_RANGE
@@ -70,11 +73,14 @@ def _is_slip(level_wh: float, value: float, most_wh: float) -> bool:
 
 
 def _joins(rivals: Rivals | None, rules: PointRules, doubt: Doubt, said: Said) -> bool:
+    """Return whether a reading goes on from the rivals, or slipped like them."""
     if rivals is None:
         return False
-    both_slipped = rivals.doubt is doubt is Doubt.UNIT_SLIP
-    neither = Doubt.UNIT_SLIP not in (rivals.doubt, doubt)
-    return both_slipped or (neither and oddity(rules, rivals.last, said) is Doubt.NONE)
+    return rivals.doubt is doubt is Doubt.UNIT_SLIP or _goes_on(rules, rivals.last, said)
+
+
+def _goes_on(rules: PointRules, last: Said, said: Said) -> bool:
+    return 0.0 <= said[1] - last[1] <= _most_wh(rules, last[0], said[0])
 
 
 def _is_confirmed(rivals: Rivals) -> bool:
@@ -94,9 +100,7 @@ def _without_spike(walk: Walk, rivals: Rivals, rules: PointRules) -> Step:
     spike_us = walk.recent[-1][0]
     walk.recent = walk.recent[:-1]
     walk.run_us = walk.recent[-1][0]
-    accepted = walk.give_way(rivals, rules, Doubt.NONE)
-    accepted.changes.insert(0, (spike_us, spike_us, Doubt.SPIKE))
-    return accepted
+    return walk.give_way(rivals, rules, Doubt.NONE, [(spike_us, spike_us, Doubt.SPIKE)])
 
 
 def _rolled_over(walk: Walk, rules: PointRules, rivals: Rivals) -> bool:

@@ -65,8 +65,8 @@ def walk_of(state: State, row: int) -> Walk:
 
 def leave(state: State, row: int, walk: Walk, newest_us: int, arrival_us: int) -> None:
     """Note in the point's columns where its walk stands."""
-    state.open[row] = walk.rivals is not None
-    if walk.rivals is not None:
+    state.open[row] = walk.is_open
+    if walk.is_open:
         state.walks[row] = walk
     else:
         state.walks.pop(row, None)

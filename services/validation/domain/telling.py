@@ -4,14 +4,14 @@ Used where order was not kept: the lines are walked anew from an anchor, a place
 known to have been settled, and what differs from before is restated.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from services.energy.readings import Doubt
 from services.validation.domain import analogue, counting
 from services.validation.domain.point_rules import PointRules
-from services.validation.domain.walk import ACCEPTED, IMPOSSIBLE, Change, Walk
+from services.validation.domain.walk import ACCEPTED, IMPOSSIBLE, Change, Said, Step, Walk
 
 ALWAYS_US = 2**63 - 1
 
@@ -53,6 +53,8 @@ class Told:
 
 
 Key = tuple[int, list[Line]]
+Stepping = Callable[[Walk, PointRules, Said], Step]
+Naming = Callable[[Walk, PointRules, Said], Doubt]
 
 
 def keys_of(lines: Iterable[Line]) -> list[Key]:
@@ -69,7 +71,8 @@ class Telling:
 
     def __init__(self, rules: PointRules, is_register: bool, told: dict[int, Told]) -> None:
         self._rules = rules
-        self._kind = counting if is_register else analogue
+        self._step: Stepping = counting.step if is_register else analogue.step
+        self._named: Naming = counting.named if is_register else analogue.named
         self.told = told
         self.touched: set[int] = set()
         self.changes: list[Change] = []
@@ -86,27 +89,29 @@ class Telling:
         self.touched.add(at_us)
         if not possible:
             line = latest_first(lines, as_of_us)[0]
-            doubt = self.name(walk, line.value, line.own)
+            doubt = self.name(walk, line)
             self.told[at_us] = Told(line, doubt, doubt, settled=False)
             return
         candidates = latest_first(possible, as_of_us)
         line = self._that_follows(walk, candidates)
-        step = self._kind.step(walk, self._rules, (at_us, line.value))
+        step = self._step(walk, self._rules, (at_us, line.value))
         base = base_doubt(self._rules, line, candidates, as_of_us)
         self.told[at_us] = Told(line, base, step.doubt or base, step.settled)
         self.changes += step.changes
         for change in step.changes:
             self._change(change)
 
-    def name(self, walk: Walk, value: float, own: Doubt) -> Doubt:
+    def name(self, walk: Walk, line: Line) -> Doubt:
         """Return the doubt of an impossible reading; one out of range may be a slip."""
-        return self._kind.named(walk, self._rules, value) if own is Doubt.OUT_OF_RANGE else own
+        if line.own is not Doubt.OUT_OF_RANGE:
+            return line.own
+        return self._named(walk, self._rules, (line.at_us, line.value))
 
     def _that_follows(self, walk: Walk, candidates: list[Line]) -> Line:
         """Return the latest value that follows the level, else the latest."""
         if len(candidates) > 1:
             for line in candidates:
-                if self._kind.step(walk.copy(), self._rules, (line.at_us, line.value)).settled:
+                if self._step(walk.copy(), self._rules, (line.at_us, line.value)).settled:
                     return line
         return candidates[0]
 

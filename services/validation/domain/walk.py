@@ -84,12 +84,19 @@ class Walk:
     """Where a walk stands: the recent accepted readings, the run of equal values, the rivals.
 
     `recent[-1]` is the level, `run_us` since when it has not changed; what is not accepted breaks
-    a run, which then begins with the level.
+    a run, which then begins with the level. `slipped` is the last value whose sign or unit slipped
+    out of the range, put right.
     """
 
     recent: list[Said] = field(default_factory=list)
     run_us: int = 0
     rivals: Rivals | None = None
+    slipped: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds more than the accepted readings tell."""
+        return self.rivals is not None or self.slipped is not None
 
     def copy(self) -> "Walk":
         """Return a walk that can go on from here without this one."""
@@ -98,7 +105,7 @@ class Walk:
             rivals = Rivals(
                 rivals.doubt, rivals.first, rivals.run_us, rivals.count, [*rivals.latest]
             )
-        return Walk([*self.recent], self.run_us, rivals)
+        return Walk([*self.recent], self.run_us, rivals, self.slipped)
 
     def accept(self, said: Said, rules: PointRules, changes: list[Change]) -> Step:
         """Make `said` the level; a level that stands still for too long is stuck (§11.6)."""
@@ -112,7 +119,7 @@ class Walk:
         if stuck and not is_stuck(rules, value, before_us - self.run_us):
             changes = [*changes, (self.run_us + 1, at_us - 1, Doubt.STUCK)]
         self.recent = [*self.recent[1 - RECENT :], said]
-        self.rivals = None
+        self.rivals = self.slipped = None
         return Step(Doubt.STUCK if stuck else Doubt.NONE, True, changes)
 
     def oppose(self, doubt: Doubt, said: Said, rules: PointRules, *, joins: bool) -> Rivals:
@@ -123,7 +130,9 @@ class Walk:
             self.rivals = Rivals(doubt, said, said[0], 1, [said])
         return self.rivals
 
-    def give_way(self, rivals: Rivals, rules: PointRules, named: Doubt) -> Step:
+    def give_way(
+        self, rivals: Rivals, rules: PointRules, named: Doubt, changes: list[Change]
+    ) -> Step:
         """Make the rivals the level; the first of them carries the name of what happened."""
         said, between = rivals.last, (rivals.first[0] + 1, rivals.last[0] - 1)
         all_equal = rivals.run_us == rivals.first[0]
@@ -131,7 +140,8 @@ class Walk:
         self.run_us = self.recent[-1][0] if goes_back else rivals.run_us
         self.recent = [*self.recent, *rivals.latest[:-1]][-RECENT:]
         self.rivals = None
-        changes = [(rivals.first[0], rivals.first[0], named), (*between, Doubt.NONE)]
+        first_us = rivals.first[0]
+        changes = [*changes, (first_us, first_us, named), (*between, Doubt.NONE)]
         return self.accept(said, rules, changes)
 
 

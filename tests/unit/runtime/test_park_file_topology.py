@@ -47,8 +47,10 @@ def test_nodes_are_read_in_watts_and_watt_hours(tmp_path: Path) -> None:
 
 
 def test_virtual_points_are_read_and_may_stand_on_each_other(tmp_path: Path) -> None:
-    site, made = loaded(DEMO + VIRTUAL, tmp_path).virtual_points
+    park = loaded(DEMO + VIRTUAL, tmp_path)
+    site, made = park.virtual_points
 
+    assert {"site.active_power_w", "steel.active_power_w"} <= park.readable_ids
     assert (site.inputs, site.step) == (
         ("steel.active_power_w", "made.active_power_w"),
         timedelta(minutes=1),

@@ -25,8 +25,8 @@ from services.validation.domain.energy.memory import Registers
 from services.validation.domain.energy.readings import Counts
 from services.validation.domain.energy.steps import Ruling, Swap
 
-LAYOUT = 1
-PER_REGISTER = ("used", "truncated", "level_us", "level_wh", "calm", "pending")
+LAYOUT = 2
+PER_REGISTER = ("used", "truncated", "newest_us", "level_us", "level_wh", "calm", "pending")
 
 
 def to_bytes(registers: Registers) -> bytes:

@@ -83,6 +83,6 @@ def _is_claim(registers: Registers, rows: JudgedRows) -> npt.NDArray[np.bool_]:
     alone = changes & np.append(True, changes[:-1])[: len(rows)]
     room = registers.used[register] < 2 * registers.depth
     calm = registers.calm[register] & (registers.level_us[register] != NEVER_US)
-    newer = rows.event_time_us > registers.newest_us(register)
+    newer = rows.event_time_us > registers.newest_us[register]
     mask: npt.NDArray[np.bool_] = alone & room & calm & newer & (rows.counts == Counts.CLAIMED)
     return mask

@@ -35,9 +35,10 @@ def depth_for(registers: int) -> int:
 class Registers:
     """The state of the energy step; row r of every column belongs to `ids[r]`.
 
-    `level_us`, `level_wh`: the newest reading that energy is counted to. `open_parts` (7, n) are
-    the `Parts` of the quarter hour that holds it. `calm`: the level is believed, all that is newer
-    is rejected and no edit is about this register; `pending`: there is something newer.
+    `newest_us` is the event time of the newest reading; `level_us` and `level_wh` are the newest
+    reading that energy is counted to, `open_parts` (7, n) the `Parts` of the quarter hour that
+    holds it. `calm`: the level is believed, all that is newer is rejected and no edit is about
+    this register; `pending`: there is something newer.
     """
 
     def __init__(self, ids: Sequence[str], depth: int | None = None) -> None:
@@ -49,6 +50,7 @@ class Registers:
         self.counts = np.empty((count, 2 * self.depth), np.uint8)
         self.used = np.zeros(count, np.int64)
         self.truncated = np.zeros(count, np.bool_)
+        self.newest_us = np.full(count, NEVER_US, np.int64)
         self.level_us = np.full(count, NEVER_US, np.int64)
         self.level_wh = np.zeros(count, np.int64)
         self.open_parts = np.zeros((len(Parts._fields), count), np.int64)
@@ -87,6 +89,7 @@ class Registers:
         self.times[rows.register, at] = rows.event_time_us
         self.wh[rows.register, at] = rows.wh
         self.counts[rows.register, at] = rows.counts
+        self.newest_us[rows.register] = rows.event_time_us
         self.used[rows.register] = at + 1  # of one register's rows the last one counts
 
     def replace(self, register: int, columns: Columns) -> None:
@@ -100,6 +103,7 @@ class Registers:
         self.times[register, :used] = columns[0]
         self.wh[register, :used] = columns[1]
         self.counts[register, :used] = columns[2]
+        self.newest_us[register] = columns[0][-1] if used else NEVER_US
         self.used[register] = used
 
     def settle(self, register: int, level: Reading | None, parts: Parts) -> None:
@@ -113,12 +117,6 @@ class Registers:
         calm = believed and bool(np.all(counts[newer] == Counts.CLAIMED))
         self.calm[register] = calm and register not in self.edits
         self.pending[register] = bool(newer.any())
-
-    def newest_us(self, register: Int64s) -> Int64s:
-        """Return the event time of the newest remembered reading, NEVER_US where there is none."""
-        used = self.used[register]
-        newest = self.times[register, np.maximum(used - 1, 0)]
-        return np.where(used > 0, newest, NEVER_US)
 
     def knows(self, rows: JudgedRows) -> npt.NDArray[np.bool_]:
         """Return which rows say nothing new: remembered exactly so, or withdraw what is not."""

@@ -87,7 +87,7 @@ def _is_ordinary(registers: Registers, table: RegisterTable, steps: _Steps) -> M
     bound_w = table.largest_w[register]
     credible_us = np.clip(duration_us, 0, LONGEST_EXACT_US) + QUARTER_US
     plausible = (bound_w == NO_BOUND) | (steps.rise_wh <= bound_w * credible_us // HOUR_US)
-    newer = ~steps.first | (steps.rows.event_time_us > registers.newest_us(register))
+    newer = ~steps.first | (steps.rows.event_time_us > registers.newest_us[register])
     soon = newer & (duration_us > 0) & (duration_us <= table.gap_after_us[register])
     borders_us = _quarter(steps.rows.event_time_us) - _quarter(steps.from_us)
     usual: Mask = registers.calm[register] & (steps.rows.counts == Counts.BELIEVED)

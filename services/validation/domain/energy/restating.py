@@ -19,6 +19,7 @@ from services.validation.domain.energy.suspense import (
     Entry,
     EntryKey,
     Posting,
+    by_key,
     entries_of,
     entry_of_edit,
     postings_between,
@@ -242,7 +243,7 @@ def _shown(
         shown[start_us] = parts if edit is None else parts.edited(edit.wh)
         if edit is not None and (differs_wh := parts.energy_wh - edit.wh):
             entries.append(entry_of_edit(start_us, differs_wh, edit.account))
-    return shown, {entry.key: entry for entry in entries}
+    return shown, by_key(entries)
 
 
 def shown_quarters(

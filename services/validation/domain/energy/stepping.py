@@ -106,7 +106,7 @@ def _in_order(rows: JudgedRows) -> JudgedRows:
 
 def _without_known(registers: Registers, rows: JudgedRows) -> JudgedRows:
     """Return the rows that say something new."""
-    old = np.flatnonzero(rows.event_time_us <= registers.newest_us(rows.register))
+    old = np.flatnonzero(rows.event_time_us <= registers.newest_us[rows.register])
     if not len(old):
         return rows
     known = registers.knows(rows.picked(old))

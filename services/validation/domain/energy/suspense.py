@@ -5,7 +5,7 @@ the balance is the same in whatever order the readings came, and no Wh leaves wi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from services.validation.domain.energy.readings import Counts
@@ -38,10 +38,10 @@ class Entry:
     @property
     def key(self) -> "EntryKey":
         """What stays the same while its energy is revised."""
-        return (self.start_us, self.account, self.reason is Reason.EDITED)
+        return (self.start_us, self.account)
 
 
-EntryKey = tuple[int, str, bool]
+EntryKey = tuple[int, str]
 
 
 class Movement(IntEnum):
@@ -93,6 +93,17 @@ def unconfirmed(level: Reading, readings: Sequence[Reading], rule: RegisterRule)
 def entry_of_edit(start_us: int, wh: int, account: str) -> Entry:
     """Return what an edited quarter hour has less than its register (negative: more)."""
     return Entry(start_us, start_us + QUARTER_US, wh, Reason.EDITED, account)
+
+
+def by_key(entries: Iterable[Entry]) -> dict[EntryKey, Entry]:
+    """Return the entries by key; where an edit and a ruling meet on one account they are one."""
+    found: dict[EntryKey, Entry] = {}
+    for entry in entries:
+        if (other := found.get(entry.key)) is not None:
+            ends_us, wh = max(entry.end_us, other.end_us), entry.wh + other.wh
+            entry = replace(entry, end_us=ends_us, wh=wh)
+        found[entry.key] = entry
+    return {key: entry for key, entry in found.items() if entry.wh}
 
 
 def postings_between(

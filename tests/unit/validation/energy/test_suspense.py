@@ -1,6 +1,6 @@
 """Energy that is set aside: opened, revised, released, and never lost."""
 
-from services.validation.domain.energy.edits import EntryRuled, SwapDeclared
+from services.validation.domain.energy.edits import EntryRuled, IntervalEdit, SwapDeclared
 from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.steps import Method, Ruling, Swap
 from services.validation.domain.energy.suspense import Movement, Reason
@@ -101,7 +101,12 @@ def test_a_register_that_fell_claims_what_it_counted_since_zero() -> None:
     assert meter.balance_wh() == 400
 
 
-def test_every_entry_of_a_finished_day_is_where_the_postings_say() -> None:
+def test_what_a_ruling_and_an_edit_put_to_one_account_is_one_entry_of_it() -> None:
     meter = a_jump()
+    meter.is_edited(EntryRuled(at(15), at(30), 90_000, Ruling(False, "fault")))
 
-    assert meter.open_entries() == [(at(15), at(30), 90_000)]
+    meter.is_edited(IntervalEdit(at(15), 1000, "fault"))
+
+    assert meter.at(1).estimated_wh == 1000
+    assert meter.at(1).written_off_wh == meter.balance_wh("fault") == 89_000
+    assert [posting.change_wh for posting in meter.postings[-1:]] == [-1000]

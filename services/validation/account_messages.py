@@ -1,0 +1,37 @@
+"""Rows of the accounts as answers."""
+
+from typing import Any
+
+from parkflow.validation.v1 import validation_service_pb2 as wire
+from services.validation.queries import Quality, SetAside
+
+
+def entry_message(entry: SetAside) -> wire.SuspenseEntry:
+    """Return an entry of a suspense account."""
+    reason: Any = entry.reason
+    message = wire.SuspenseEntry(
+        entry_id=entry.entry_id,
+        point_id=entry.point_id,
+        source_id=entry.source_id,
+        reason=reason,
+        balance_wh=entry.balance_wh,
+    )
+    message.start.FromDatetime(entry.starts_at)
+    message.end.FromDatetime(entry.ends_at)
+    message.opened_at.FromDatetime(entry.opened_at)
+    message.changed_at.FromDatetime(entry.changed_at)
+    return message
+
+
+def quality_message(quality: Quality, suspense_wh: int) -> wire.SourceQuality:
+    """Return what a source's readings were like."""
+    counts: list[Any] = sorted(quality.doubts.items())
+    message = wire.SourceQuality(
+        source_id=quality.source_id,
+        completeness_share=quality.completeness_share,
+        doubts=[wire.DoubtCount(doubt=doubt, reading_count=count) for doubt, count in counts],
+        suspense_wh=suspense_wh,
+    )
+    message.newest_event_time.FromDatetime(quality.newest_event)
+    message.newest_arrival_time.FromDatetime(quality.newest_arrival)
+    return message

@@ -1,0 +1,156 @@
+"""Judged frames in, values of virtual points out, judged like their worst input.
+
+Inputs of one formula may come from several sources and so through several processes; therefore
+what formulas need stands in the database, and one process at a time looks at it. What is published
+is in Kafka before the transaction ends: a batch that comes again finds its words known, or says
+the same once more.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from services.energy.site import Park
+from services.energy.time_grid import from_microseconds, to_microseconds
+from services.runtime.database import Database
+from services.runtime.frames import Frame, frame_from, message_from
+from services.runtime.publishing import Publisher
+from services.runtime.received import Received
+from services.runtime.topics import READINGS
+from services.validation.domain.virtual.formulas import MICROSECOND, Formulas
+from services.validation.domain.virtual.inputs import Inputs, Judgements
+from services.validation.domain.virtual.stepping import advance_virtual
+from services.validation.virtual_store import VirtualStore, Word
+
+SOURCE = "virtual"
+FORGET_EVERY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """The newest words of a batch on what formulas need, and when the last of them was known."""
+
+    words: dict[tuple[str, int], Word]
+    known_us: int
+    frame_id: str
+
+
+class VirtualPoints:
+    """Evaluates the virtual points of one park. Idempotency key: (point, event time)."""
+
+    def __init__(self, park: Park, database: Database, publisher: Publisher) -> None:
+        self._park_id, self._database, self._publisher = park.id, database, publisher
+        self._formulas = Formulas.of(park.virtual_points)
+        self._oldest_us = park.telemetry.oldest // MICROSECOND
+        self._margin_us = self._reach_us()
+        self._store = VirtualStore(park.id)
+        self._batches = 0
+
+    async def take(self, received: list[Received[Any]]) -> None:
+        """Take one batch in; returns once Kafka and the database have what follows from it."""
+        batch = self._batch_of(received)
+        if batch is None:
+            return
+        async with self._database.transaction() as connection:
+            await self._store.take_turn(connection)
+            times = [time_us for _, time_us in batch.words]
+            around = await self._store.between(
+                connection, min(times) - self._margin_us, max(times) + self._margin_us
+            )
+            new = _newer(batch.words, around)
+            changed = self._changed(around, new)
+            if changed:
+                frame = self._frame(batch, changed)
+                key = f"{self._park_id}/{SOURCE}"
+                await self._publisher.publish(READINGS, key, message_from(frame))
+            await self._store.put(connection, [*new, *changed])
+            self._batches += 1
+            if self._batches % FORGET_EVERY == 1:
+                horizon_us = batch.known_us - self._oldest_us - self._margin_us
+                await self._store.forget_before(connection, horizon_us)
+
+    def _reach_us(self) -> int:
+        """Return how far from a reading a slot can begin or end that depends on it."""
+        levels = int(self._formulas.level.max(initial=0)) + 1
+        return (levels + 1) * int(self._formulas.step_us.max(initial=0))
+
+    def _batch_of(self, received: list[Received[Any]]) -> _Batch | None:
+        words: dict[tuple[str, int], Word] = {}
+        known_us, position = 0, ""
+        for one in received:
+            if one.message.park_id != self._park_id or one.message.source_id == SOURCE:
+                continue
+            frame = frame_from(one.message)
+            own = [word for word in _words(frame, one.offset) if self._needs(word.point_id)]
+            words |= {word.key: word for word in own}
+            if own:
+                known_us = max(known_us, to_microseconds(frame.arrival_time))
+                position = f"{one.partition}/{one.offset}"
+        return _Batch(words, known_us, f"{SOURCE}/{position}") if words else None
+
+    def _needs(self, point_id: str) -> bool:
+        return point_id in self._formulas.row_of
+
+    def _changed(self, around: list[Word], new: list[Word]) -> list[Word]:
+        """Return what virtual points come to otherwise now that the new words are said."""
+        most = Counter(word.point_id for word in (*around, *new)).most_common(1)
+        inputs = Inputs(self._formulas.ids, depth=2 * most[0][1])
+        row_of = self._formulas.row_of
+        held = sorted(
+            (word for word in around if self._needs(word.point_id)),
+            key=lambda word: (row_of[word.point_id], word.event_time_us),
+        )
+        inputs.take(self._judgements(held))
+        _, changed, _ = advance_virtual(inputs, self._formulas, self._judgements(new))
+        ids = [self._formulas.ids[row] for row in changed.row.tolist()]
+        columns = (changed.event_time_us, changed.value, changed.verdict, changed.doubt)
+        return [
+            Word(point_id, time_us, value, verdict, doubt, None)
+            for point_id, time_us, value, verdict, doubt in zip(
+                ids, *(column.tolist() for column in columns), strict=True
+            )
+        ]
+
+    def _judgements(self, words: list[Word]) -> Judgements:
+        return Judgements(
+            self._formulas.rows_of([word.point_id for word in words]),
+            np.array([word.event_time_us for word in words], np.int64),
+            np.array([word.value for word in words], np.float64),
+            np.array([word.verdict for word in words], np.uint8),
+            np.array([word.doubt for word in words], np.uint8),
+        )
+
+    def _frame(self, batch: _Batch, changed: list[Word]) -> Frame:
+        points = tuple(dict.fromkeys(word.point_id for word in changed))
+        return Frame(
+            park_id=self._park_id,
+            source_id=SOURCE,
+            frame_id=batch.frame_id,
+            arrival_time=from_microseconds(batch.known_us),
+            point_ids=points,
+            point_index=np.array([points.index(word.point_id) for word in changed], np.uint32),
+            event_time_us=np.array([word.event_time_us for word in changed], np.int64),
+            value=np.array([word.value for word in changed], np.float64),
+            verdict=np.array([word.verdict for word in changed], np.uint8),
+            doubt=np.array([word.doubt for word in changed], np.uint8),
+        )
+
+
+def _words(frame: Frame, offset: int) -> Iterable[Word]:
+    columns = (frame.point_index, frame.event_time_us, frame.value, frame.verdict, frame.doubt)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for point, time_us, value, verdict, doubt in rows:
+        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, offset)
+
+
+def _newer(words: dict[tuple[str, int], Word], around: list[Word]) -> list[Word]:
+    """Return the words that are later than what is known; a batch that comes again has none."""
+    known = {word.key: word.word for word in around}
+    return [
+        word
+        for key, word in words.items()
+        if (earlier := known.get(key)) is None or (word.word is not None and word.word > earlier)
+    ]

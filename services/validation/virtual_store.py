@@ -1,0 +1,65 @@
+"""The readings that virtual points are made of, in PostgreSQL."""
+
+from dataclasses import dataclass
+
+from services.runtime.database import Connection
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('virtual points ' || %s, 0))"
+_BETWEEN = """
+    SELECT point_id, event_time_us, value, verdict, doubt, word FROM virtual_reading
+     WHERE park_id = %s AND event_time_us >= %s AND event_time_us < %s
+"""
+_PUT = """
+    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, word)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (park_id, event_time_us, point_id) DO UPDATE SET
+      (value, verdict, doubt, word)
+      = (excluded.value, excluded.verdict, excluded.doubt, excluded.word)
+"""
+_FORGET = "DELETE FROM virtual_reading WHERE park_id = %s AND event_time_us < %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The newest word on (point, event time); `word` is its offset, None for a virtual point."""
+
+    point_id: str
+    event_time_us: int
+    value: float
+    verdict: int
+    doubt: int
+    word: int | None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The natural key of a reading (§3.3)."""
+        return (self.point_id, self.event_time_us)
+
+
+class VirtualStore:
+    """Reads and writes within a transaction that has its turn."""
+
+    def __init__(self, park_id: str) -> None:
+        self._park_id = park_id
+
+    async def take_turn(self, connection: Connection) -> None:
+        """Wait until no other process is at this park's virtual points; until the commit."""
+        await connection.execute(_ONE_AT_A_TIME, (self._park_id,))
+
+    async def between(self, connection: Connection, from_us: int, until_us: int) -> list[Word]:
+        """Return the words of [from, until)."""
+        cursor = await connection.execute(_BETWEEN, (self._park_id, from_us, until_us))
+        return [Word(*row) for row in await cursor.fetchall()]
+
+    async def put(self, connection: Connection, words: list[Word]) -> None:
+        """Put words in place of earlier ones."""
+        rows = [
+            (self._park_id, w.point_id, w.event_time_us, w.value, w.verdict, w.doubt, w.word)
+            for w in words
+        ]
+        async with connection.cursor() as cursor:
+            await cursor.executemany(_PUT, rows)
+
+    async def forget_before(self, connection: Connection, time_us: int) -> None:
+        """Remove what no reading that is let in can touch any more."""
+        await connection.execute(_FORGET, (self._park_id, time_us))

@@ -1,0 +1,79 @@
+"""Virtual points of a running validation: over several sources, after a crash, in any order."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from services.demo.stack import Kafka
+from services.energy.readings import Doubt, Verdict
+from services.energy.time_grid import to_microseconds
+from services.runtime.database import migrate
+from services.runtime.topics import READINGS
+from tests.support.builders import after
+from tests.support.ingest import Log, ValidationProcess, running, the_log
+from tests.support.raw_log import a_raw_frame, publish_raw
+
+SITE, LOAD = "site.active_power_w", "load.active_power_w"
+STEEL, GRID = "steel.active_power_w", "grid.active_power_w"
+VIRTUAL_POINTS = f"""
+virtual_points:
+  - {{id: {SITE}, formula: {LOAD} - {GRID}, step: 1min}}
+  - {{id: {LOAD}, formula: 2 * {STEEL}, step: 1min}}
+"""
+Row = tuple[float, Verdict, Doubt]
+
+
+def at_us(minute: float) -> int:
+    return to_microseconds(after(minutes=minute - 60))
+
+
+async def tell(
+    kafka: Kafka, park_id: str, source: str, point: str, minute: float, watts: float
+) -> None:
+    """Put one reading into the raw log."""
+    arrival = after(minutes=minute - 59)
+    frame_id = f"{point}-{minute}-{watts}"
+    rows = [(point, at_us(minute), watts)]
+    frame = a_raw_frame(park_id, source, frame_id, arrival, rows)
+    await publish_raw(kafka, park_id, source, [frame])
+
+
+def values(log: Log, point: str) -> dict[float, Row]:
+    """Return the last word on each minute of a virtual point."""
+    return {
+        (time_us - at_us(0)) / 60e6: (value, Verdict(verdict), Doubt(doubt))
+        for name, time_us, value, verdict, doubt in log.rows()
+        if name == point
+    }
+
+
+async def test_a_virtual_point_has_its_inputs_from_several_sources_and_survives_a_crash(
+    kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
+) -> None:
+    kafka = kafka_with_topics
+    await migrate("validation", fresh_database)
+    worker = ValidationProcess(
+        tmp_path, kafka.address, fresh_database, more_of_the_park=VIRTUAL_POINTS
+    )
+    park = worker.park_id
+    with running(worker):
+        async with the_log(kafka, READINGS, park) as log:
+            await tell(kafka, park, "mqtt-site", STEEL, 0.2, 400_000)
+            await log.until(lambda: 0.0 in values(log, LOAD))
+            await tell(kafka, park, "modbus-grid", GRID, 0.5, 300_000)
+            await log.until(lambda: 0.0 in values(log, SITE))
+            assert values(log, SITE) == {0.0: (500_000.0, Verdict.BELIEVED, Doubt.NONE)}
+
+            worker.kill()
+            await tell(kafka, park, "modbus-grid", GRID, 0.9, 100_000)  # the newest of the slot
+            await tell(kafka, park, "mqtt-site", STEEL, 1.1, 9e12)  # no steel works draws that
+            await tell(kafka, park, "modbus-grid", GRID, 1.2, 100_000)
+            await asyncio.to_thread(worker.start)
+
+            await log.until(lambda: values(log, SITE)[0.0][0] == 700_000.0)
+            await tell(kafka, park, "mqtt-site", STEEL, 1.6, 450_000)
+            await log.until(lambda: 1.0 in values(log, SITE))
+
+    assert values(log, SITE)[1.0] == (800_000.0, Verdict.BELIEVED, Doubt.NONE)
+    assert set(values(log, SITE)) == set(values(log, LOAD)) == {0.0, 1.0}
