@@ -75,7 +75,7 @@ class ReadingDesk:
                 wanted.append(Measured(Quantity.DEPARTURE, now_us, leaves_s))
             except Unreadable as mistake:
                 mistakes.append(str(mistake))
-        await self._take(who, connector, ((m, Quality.GOOD) for m in wanted), mistakes)
+        await self._take(who, connector, ((m, FieldQuality.GOOD) for m in wanted), mistakes)
 
     async def unusable(self, who: Conversation, reason: str, detail: str) -> None:
         """Take note that the message at hand cannot be used."""
