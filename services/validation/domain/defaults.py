@@ -1,7 +1,7 @@
 """The thresholds a point starts with, by kind of device and quantity (table in docs/validation.md).
 
 Powers scale with the largest power of the point's range; a rule that is not named is off. Devices
-that are steered (batteries, chargers) may jump and may stand still: there these say nothing.
+that are steered (batteries, chargers) may jump, for one reading too, and may stand still: there these say nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ POWER = {
     DeviceKind.WIND: Shares(spike=0.35, unit_slip=0.05, sign_slip=0.05, stuck_h=36),
     DeviceKind.GRID_METER: Shares(spike=0.3, unit_slip=0.1, sign_slip=0.1, stuck_h=3),
     DeviceKind.BATTERY: Shares(unit_slip=0.05),
-    DeviceKind.CHARGER: Shares(spike=0.6, unit_slip=0.1, sign_slip=0.1),
+    DeviceKind.CHARGER: Shares(unit_slip=0.1, sign_slip=0.1),
 }
 """By kind of device: active and available power. Exactly zero is never stuck."""
 THERMAL_STUCK_H = 18.0
