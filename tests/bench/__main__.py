@@ -8,7 +8,14 @@ from pathlib import Path
 
 from tests.bench.measure import Result, as_table, machine
 
-BENCHES = ("frame_codec", "dispatch_program", "history_write", "forecast_skill", "energy_step")
+BENCHES = (
+    "frame_codec",
+    "validation_advance",
+    "dispatch_program",
+    "history_write",
+    "forecast_skill",
+    "energy_step",
+)
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
