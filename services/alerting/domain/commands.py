@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from services.alerting.domain.cases import Observation, Rule, Standing
 from services.alerting.domain.events import Outcome, OutcomeDecided, PowerReading, SetpointIssued
-from services.alerting.domain.incidents import IncidentKind
+from services.alerting.domain.incidents import Incident, IncidentKind
 from services.alerting.domain.words import kilowatts
 from services.energy.site import Text
 
 RULE = Rule()  # an outcome is final, and the measurement has had its 30 s here
 SETTLING = timedelta(seconds=30)
+LONGEST_LEASE = timedelta(minutes=15)
 MISMATCH_LASTS = timedelta(seconds=30)
 TOLERANCE_SHARE = 0.05
 TOLERANCE_W = 5_000.0
@@ -118,18 +119,19 @@ def observe(decided: OutcomeDecided) -> Observation | None:
 
 
 def judge(
-    commands: Commands, mismatched: Iterable[str], until: datetime, first_due: datetime
+    commands: Commands, mismatches: Iterable[Incident], until: datetime, first_due: datetime
 ) -> Iterator[Observation]:
-    """Yield the devices of `mismatched` that are under no set-point any more.
+    """Yield the devices of open `mismatches` that are under no set-point any more.
 
-    A device nothing was heard of counts from `first_due`: before, the log is still being read.
+    Of a device whose set-point is not known the lease is taken to be `LONGEST_LEASE`; none ends
+    before `first_due`, since the log is still being read.
     """
-    for device_id in mismatched:
-        told = commands.by_device.get(device_id)
-        ends_at = first_due if told is None else told.setpoint.expires_at + SETTLING
-        if until >= ends_at:
+    for incident in mismatches:
+        told = commands.by_device.get(incident.subject)
+        lease_end = told.setpoint.expires_at if told else incident.changed_at + LONGEST_LEASE
+        if until >= max(lease_end + SETTLING, first_due):
             yield Observation(
-                IncidentKind.COMMAND_MISMATCH, device_id, until, Standing.GOOD, _UNASKED
+                IncidentKind.COMMAND_MISMATCH, incident.subject, until, Standing.GOOD, _UNASKED
             )
 
 

@@ -138,19 +138,15 @@ def _pass_time(desk: Desk, until: datetime, setup: Setup) -> tuple[Desk, Changes
     judged: list[tuple[Observation | None, Rule]] = [(seen, staleness.RULE) for seen in stale]
     judged.append((plan, plans.RULE))
     judged += [(seen, dead_letters.RULE) for seen in dead_letters.judge(desk.letters, until)]
-    unasked = commands.judge(desk.told, _mismatched(desk), until, setup.first_due)
+    unasked = commands.judge(desk.told, _mismatches(desk), until, setup.first_due)
     judged += [(seen, commands.RULE) for seen in unasked]
     known = replace(desk, judged_until=until, freshness=staleness.met(desk.freshness, stale))
     return _weigh(known, judged)
 
 
-def _mismatched(desk: Desk) -> list[str]:
-    """Return the devices with an open mismatch."""
-    return [
-        subject
-        for (kind, subject), case in desk.cases.items()
-        if kind is IncidentKind.COMMAND_MISMATCH and isinstance(case, Open)
-    ]
+def _mismatches(desk: Desk) -> list[Incident]:
+    """Return the open mismatches."""
+    return [i for i in desk.unresolved if i.kind is IncidentKind.COMMAND_MISMATCH]
 
 
 def _weigh(desk: Desk, judged: Iterable[tuple[Observation | None, Rule]]) -> tuple[Desk, Changes]:
