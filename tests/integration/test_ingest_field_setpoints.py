@@ -1,6 +1,7 @@
 """Set-points from Kafka to an OPC UA server and an IEC 104 station, and their deliveries back."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ async def delivered(
     """Return result and read-back of a set-point of 250 kW for the battery on `source`."""
     park = ingest.folder / "with-source.yaml"
     park.write_text(park_text(source), encoding="utf-8")
-    monkeypatch.setattr("tests.support.ingest.DEMO_PARK_FILE", park)
+    for kind in type(ingest).__mro__:
+        if hasattr(sys.modules[kind.__module__], "DEMO_PARK_FILE"):
+            monkeypatch.setattr(sys.modules[kind.__module__], "DEMO_PARK_FILE", park)
     with ended(ingest):
         await asyncio.to_thread(ingest.start)
         await until(lambda: ingest.events("source_connected"))
