@@ -166,6 +166,20 @@ async def test_a_unit_that_was_away_is_told_its_limit_again(tmp_path: Path) -> N
             await intake.until(lambda: unit.holding[LIMIT_AT] == 500)
 
 
+async def test_a_lease_ends_also_while_readings_wait_for_kafka(tmp_path: Path) -> None:
+    unit, port = a_unit(), free_port()
+    async with (
+        serving_registers(port, unit),
+        adapting(a_park(tmp_path, port), "inverter") as (adapter, intake),
+    ):
+        await intake.until(lambda: bool(intake.rows))
+        intake.here.clear()
+        answer = await adapter.hand_over(a_command("pv", 50_000.0, seconds=2))
+        assert isinstance(answer, Accepted)
+
+        await intake.until(lambda: unit.holding[LIMIT_AT] == 15_000)
+
+
 async def test_at_the_end_of_the_lease_the_unit_gets_the_fail_safe(tmp_path: Path) -> None:
     unit, port = a_unit(), free_port()
     async with (

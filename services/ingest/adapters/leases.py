@@ -41,8 +41,12 @@ class Leases:
         """Return the fail-safe of each device whose lease is over and that has not fallen back."""
         return [self._fail_safe[device_id] for device_id, end in self._ends.items() if end <= now]
 
-    def fell_back(self, device_id: str) -> None:
-        """Note that a device has its fail-safe."""
+    def fell_back(self, device_id: str, now: datetime) -> None:
+        """Note that a device has its fail-safe, unless it got a new lease meanwhile."""
+        standing = self._standing.get(device_id)
+        is_lease = standing is not None and standing is not self._fail_safe[device_id]
+        if standing is not None and is_lease and standing.expires_at > now:
+            return
         self._ends.pop(device_id, None)
         self._standing.pop(device_id, None)
 
@@ -66,7 +70,7 @@ async def keep_leases(
     while True:
         for command in leases.lapsed(clock.now()):
             answer = await hand_over(command)
-            log.warning("lease_over", device=command.device_id, answer=str(answer))
             if not isinstance(answer, NoAnswer):
-                leases.fell_back(command.device_id)
+                log.warning("lease_over", device=command.device_id, answer=str(answer))
+                leases.fell_back(command.device_id, clock.now())
         await asyncio.sleep(LOOKED_AT_EVERY_S)

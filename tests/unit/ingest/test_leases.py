@@ -32,10 +32,18 @@ def test_a_lease_ends_when_its_command_says() -> None:
 
 def test_a_device_falls_back_once_and_its_next_lease_counts_again() -> None:
     leases = leases_of("pv")
-    leases.fell_back("pv")
+    leases.fell_back("pv", after(minutes=10))
     assert leases.lapsed(after(hours=1)) == []
 
     leases.took(a_command("pv", 1.0, seconds=4000))
+    assert len(leases.lapsed(after(hours=2))) == 1
+
+
+def test_a_new_lease_that_comes_while_a_device_falls_back_stands() -> None:
+    leases = leases_of("pv")
+    leases.took(a_command("pv", 1.0, seconds=4000))
+    leases.fell_back("pv", after(minutes=10))
+
     assert len(leases.lapsed(after(hours=2))) == 1
 
 

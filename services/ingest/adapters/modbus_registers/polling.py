@@ -23,7 +23,7 @@ from services.ingest.adapters.adapter import (
     in_time,
 )
 from services.ingest.adapters.connection import Connection
-from services.ingest.adapters.leases import Leases
+from services.ingest.adapters.leases import NEVER, Leases, keep_leases
 from services.ingest.adapters.modbus_registers.register_map import (
     Block,
     Image,
@@ -77,13 +77,17 @@ class PollingAdapter:
         self._blocks: list[Block] = []
 
     async def run(self) -> None:
-        """Poll for ever; connect again with back-off whenever the unit is away."""
-        await self._connection.keep(self._converse, (*AWAY, Declined))
+        """Poll for ever; connect again with back-off whenever the unit is away.
+
+        Leases end on their own: a fail-safe does not wait behind readings that wait for Kafka.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._connection.keep(self._converse, (*AWAY, Declined)))
+            tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
 
     async def hand_over(self, command: Command) -> Answer:
         """Write a set-point and compare what the unit reads back."""
-        lease = command.expires_at - self._tools.clock.now()
-        answer = await in_time(str(self._unit), self._write(command, lease), AWAY)
+        answer = await in_time(str(self._unit), self._write(command), AWAY)
         if isinstance(answer, Accepted):
             self._leases.took(command)
         return answer
@@ -98,7 +102,6 @@ class PollingAdapter:
                 began = asyncio.get_running_loop().time()
                 await self._poll(plan)
                 self._connection.up()
-                await self._fall_back(plan)
                 spent_s = asyncio.get_running_loop().time() - began
                 await asyncio.sleep(max(0.0, self._poll_s - spent_s))
         finally:
@@ -141,12 +144,14 @@ class PollingAdapter:
         for part in parts:
             await self._read(part, plan, image)
 
-    async def _write(self, command: Command, lease: timedelta | None) -> Answer:
+    async def _write(self, command: Command) -> Answer:
         if self._plan is None:
             return NoAnswer(f"{self._unit} is not connected")
         writer = self._plan.setpoints.get((command.device_id, command.quantity))
         if writer is None:
             return Refused(f"{self._unit} takes no {command.quantity} for {command.device_id}")
+        endless = command.expires_at == NEVER
+        lease = None if endless else command.expires_at - self._tools.clock.now()
         try:
             return await writer.write(self._unit, command.value_w, lease)
         except Declined as declined:
@@ -156,18 +161,9 @@ class PollingAdapter:
 
     async def _tell_again(self) -> None:
         """Give a unit that was away the set-points that are in force."""
-        now = self._tools.clock.now()
-        for command in self._leases.standing(now):
-            answer = await self._write(command, command.expires_at - now)
+        for command in self._leases.standing(self._tools.clock.now()):
+            answer = await self._write(command)
             log.info("setpoint_told_again", device=command.device_id, answer=str(answer))
-
-    async def _fall_back(self, plan: Plan) -> None:
-        """Write the fail-safe of each device whose lease is over."""
-        for command in self._leases.lapsed(self._tools.clock.now()):
-            if (command.device_id, command.quantity) in plan.setpoints:
-                answer = await self._write(command, None)
-                log.warning("lease_over", device=command.device_id, answer=str(answer))
-            self._leases.fell_back(command.device_id)
 
     def _now_us(self) -> int:
         return to_microseconds(self._tools.clock.now())
