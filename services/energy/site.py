@@ -244,4 +244,5 @@ class Park:
     @property
     def readable_ids(self) -> frozenset[str]:
         """The ids of all points that have readings: measured and virtual ones."""
-        return frozenset(point.id for point in (*self.points, *self.virtual_points))
+        measured = frozenset(point.id for point in self.points)
+        return measured | frozenset(point.id for point in self.virtual_points)

@@ -90,7 +90,8 @@ class Service(Generic[S]):
         """Let `handler` take batches whose offsets are committed after it returned (aiokafka)."""
         for topic in topics:
             self._must_read(topic)
-        stage = self.progress.stage("consume in bulk")
+        what = f"consume in bulk {group}".strip()
+        stage = self.progress.stage(what)
 
         async def consume() -> None:
             await consume_in_bulk(
@@ -104,7 +105,7 @@ class Service(Generic[S]):
                 group=group,
             )
 
-        self.keep_running("consume in bulk", consume)
+        self.keep_running(what, consume)
 
     def fold(self, topic: Topic, fold: Fold, *, group: str, keep_every_s: float) -> None:
         """Let `fold` follow the partitions of `topic` that the group gives this process."""

@@ -1,13 +1,14 @@
 """Validation: which readings are believed, and what their energy is. All follows from the raw log.
 
 Consumes  `telemetry.raw.v1` (readings and edits); its own `telemetry.intervals.v1` and
-          `validation.edits.v1`, to keep accounts of them.
+          `validation.edits.v1`, to keep accounts of them, and `telemetry.readings.v1`, for the
+          virtual points.
 Produces  `telemetry.readings.v1`, `telemetry.intervals.v1`, `validation.edits.v1`,
           `telemetry.dead.v1`; edits into `telemetry.raw.v1` (key of all: park/source).
 Serves    parkflow.validation.v1.ValidationService.
 Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to),
           quality (what each source's readings were like then), posting (the suspense account),
-          edit.
+          edit, virtual_reading (what formulas need).
 Guarantees
   - Every raw frame becomes a judged frame of the same frame id and arrival time. Decided is as of
     that arrival, never as of now: folding the log again gives the same frames, byte for byte.

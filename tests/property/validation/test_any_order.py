@@ -101,6 +101,8 @@ def test_the_generated_logs_make_every_rule_speak() -> None:
         Doubt.TOO_OLD,
         Doubt.UNKNOWN_POINT,  # these have no row here
         Doubt.DUPLICATE,
+        Doubt.EDITED,  # these say people
+        Doubt.EDITED_OUT,
     }
 
 
