@@ -1,7 +1,8 @@
 """The thresholds a point starts with, by kind of device and quantity (table in docs/validation.md).
 
 Powers scale with the largest power of the point's range; a rule that is not named is off. Devices
-that are steered (batteries, chargers) may jump, for one reading too, and may stand still: there these say nothing.
+that are steered (batteries, chargers) may jump, for one reading too, and may stand still: there
+these say nothing.
 """
 
 from dataclasses import dataclass, replace
