@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.ocpp.profiles import LEASE_LEVEL
-from services.runtime.topics import DEAD_LETTERS, DELIVERIES, READINGS, SETPOINTS
+from services.runtime.topics import DEAD_LETTERS, DELIVERIES, RAW, SETPOINTS
 from tests.integration.test_ingest_setpoints import LIMIT, a_setpoint, results
 from tests.support.builders import DEMO_PARK_FILE, MORNING
 from tests.support.charge_points import a_call, a_charger
@@ -64,19 +64,19 @@ async def test_chargers_and_registers_reach_the_log_and_set_points_reach_the_cha
             await asyncio.to_thread(ingest.start)
             async with (
                 a_charger(ocpp_port, "CP1", "ocpp1.6") as charger,
-                the_log(kafka_with_topics, READINGS, ingest.park_id) as readings,
+                the_log(kafka_with_topics, RAW, ingest.park_id) as readings,
                 the_log(kafka_with_topics, DELIVERIES, ingest.park_id) as deliveries,
                 the_log(kafka_with_topics, DEAD_LETTERS, "") as letters,
             ):
                 await charger.meter(2, AT, POWER)
                 await charger.say(a_call("MeterValues", {"connectorId": 1, "meterValue": 7}))
                 await readings.until(
-                    lambda: ("charger_02.active_power_w", AT_US, 3500.0) in readings.believed()
+                    lambda: ("charger_02.active_power_w", AT_US, 3500.0) in readings.told()
                 )
                 await readings.until(
                     lambda: any(
                         (point, value) == ("offices.active_power_w", 123_456.0)
-                        for point, _, value in readings.believed()
+                        for point, _, value in readings.told()
                     )
                 )
                 await letters.until(lambda: any(m.origin == "ocpp:CP1" for m in letters.messages))
