@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.energy.readings import Doubt
-from services.validation.domain.rules import Rules
+from services.validation.domain.rules import UNKNOWN, Rules
 from services.validation.domain.state import PLACE_COLUMNS, POINT_COLUMNS, State, new_state
 from services.validation.domain.walk import Rivals, Said, Walk
 
@@ -29,22 +29,42 @@ def state_to_bytes(state: State) -> bytes:
 
 
 def state_from_bytes(content: bytes, rules: Rules) -> State:
-    """Return the state of a checkpoint; ValueError when this code or this park cannot use it."""
+    """Return the state of a checkpoint; ValueError when this code cannot read it.
+
+    Points are found again by their ids: a new one knows nothing, one that is gone is left out.
+    """
     with np.load(io.BytesIO(content), allow_pickle=False) as columns:
         header = json.loads(str(columns["header"]))
-        _require_usable(header, rules)
+        if header["version"] != VERSION:
+            raise ValueError(
+                f"a checkpoint of version {header['version']}, but this code reads {VERSION}: "
+                "replay from the raw log"
+            )
         state = new_state(rules, header["depth"])
-        for name in POINT_COLUMNS:
-            getattr(state, name)[:] = columns[name]
-        places = _filled(state)
-        for name in PLACE_COLUMNS:
-            getattr(state, name)[places] = columns[name]
+        row_of = rules.rows_of(header["ids"])
+        _restore(state, columns, row_of)
         for row, at_us, known_us in columns["known"].tolist():
-            state.known[row, at_us] = known_us
+            if row_of[row] != UNKNOWN:
+                state.known[int(row_of[row]), at_us] = known_us
     for row, walk in header["walks"].items():
-        state.walks[int(row)] = _walk_from_json(walk)
-        state.open[int(row)] = True
+        if (now_row := int(row_of[int(row)])) != UNKNOWN:
+            state.walks[now_row] = _walk_from_json(walk)
+            state.open[now_row] = True
     return state
+
+
+def _restore(state: State, columns: Any, row_of: Any) -> None:
+    """Put the columns of a checkpoint, whose row r is now `row_of[r]`, into an empty state."""
+    here = row_of != UNKNOWN
+    for name in POINT_COLUMNS:
+        getattr(state, name)[row_of[here]] = columns[name][here]
+    counts = columns["count"]
+    owner = np.repeat(np.arange(len(counts)), counts)
+    rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    stays = here[owner]
+    places = row_of[owner[stays]] * state.depth + rank[stays]
+    for name in PLACE_COLUMNS:
+        getattr(state, name)[places] = columns[name][stays]
 
 
 def _filled(state: State) -> Any:
@@ -54,19 +74,6 @@ def _filled(state: State) -> Any:
     places = (state.start[:, np.newaxis] + rank) % state.depth
     places += np.arange(len(state.count))[:, np.newaxis] * state.depth
     return places[held]
-
-
-def _require_usable(header: dict[str, Any], rules: Rules) -> None:
-    if header["version"] != VERSION:
-        raise ValueError(
-            f"a checkpoint of version {header['version']}, but this code reads {VERSION}: "
-            "replay from the raw log"
-        )
-    if tuple(header["ids"]) != rules.ids:
-        raise ValueError(
-            f"the checkpoint is of {len(header['ids'])} points, the park has {len(rules)} or "
-            "others: replay from the raw log"
-        )
 
 
 def _walk_to_json(walk: Walk) -> dict[str, Any]:
