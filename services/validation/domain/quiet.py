@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.readings import Doubt
+from services.validation.domain.analogue import FAR_OFF
 from services.validation.domain.batch import Bytes, Mask, Times, Values
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import NEVER_US, State
@@ -136,7 +137,7 @@ def quiet(state: State, readings: Sorted, rules: Rules, context: Context) -> Mas
     loud = np.flatnonzero(~follows)
     if len(loud):
         follows[loud] = _plain_steps(rules, readings, context, loud)
-    newest_us = np.where(readings.begins, state.newest_us[row], np.append(0, time_us[:-1]))
+    newest_us = _newest_before(state, readings)
     follows &= (time_us > newest_us) | ((readings.place == BEYOND) & readings.begins)
     follows &= readings.place != LATE
     follows &= (readings.own == Doubt.NONE) | (readings.own == Doubt.FIELD_QUESTIONABLE)
@@ -145,6 +146,15 @@ def quiet(state: State, readings: Sorted, rules: Rules, context: Context) -> Mas
     if stands.any():
         follows &= ~(stands & _stuck(rules, readings, context))
     return follows
+
+
+def _newest_before(state: State, readings: Sorted) -> Times:
+    """Return the newest event time before each reading: remembered, or earlier in the frame."""
+    newest_us: Times = state.newest_us[readings.row]
+    if not readings.begins.all():
+        goes = np.flatnonzero(~readings.begins)
+        newest_us[goes] = readings.time_us[goes - 1]
+    return newest_us
 
 
 def _stuck(rules: Rules, readings: Sorted, context: Context) -> Mask:
@@ -165,7 +175,7 @@ def _plain_steps(
     plain = ~rules.is_register[row]
     plain &= size <= rules.step_at_once[row] + rules.step_per_s[row] * seconds
     plain &= (value != 0.0) | (np.abs(level) <= rules.dropout_above[row])
-    small = (np.abs(value) * 30.0 <= np.abs(level)) & (value != 0.0)
+    small = (np.abs(value) * FAR_OFF <= np.abs(level)) & (value != 0.0)
     plain &= ~small | (np.abs(level) < rules.unit_slip_above[row])
     flipped = value * level < 0
     plain &= ~flipped | (np.abs(level) < rules.sign_slip_above[row])
@@ -178,7 +188,10 @@ def _plain_steps(
 def append(state: State, readings: Sorted, context: Context, doubt: Bytes, rules: Rules) -> None:
     """Put quiet readings into the rings and their points' columns; all of them are ahead."""
     row, begins = readings.row, readings.begins
-    ends = np.append(begins[1:], True) if len(row) else begins
+    if begins.all():
+        _append_one_each(state, readings, context, doubt, rules)
+        return
+    ends = np.append(begins[1:], True)
     rank = _ranks(begins)
     total = rank[ends] + 1
     points = row[ends]
@@ -194,6 +207,23 @@ def append(state: State, readings: Sorted, context: Context, doubt: Bytes, rules
     state.own[place], state.doubt[place] = readings.own[last_places], doubt[last_places]
     _grow(state, points, total)
     _move_on(state, readings, context, ends, rules)
+
+
+def _append_one_each(
+    state: State, readings: Sorted, context: Context, doubt: Bytes, rules: Rules
+) -> None:
+    """Put one reading of each point into its ring."""
+    row, start, count = readings.row, state.start[readings.row], state.count[readings.row]
+    place = (start + count) % state.depth + row * state.depth
+    full = count == state.depth
+    if full.any():
+        state.floor_us[row[full]] = state.time_us[place[full]]
+        state.start[row] = (start + full) % state.depth
+    state.count[row] = count + ~full
+    state.time_us[place], state.value[place] = readings.time_us, readings.value
+    state.first_us[place] = state.last_us[place] = readings.arrival_us
+    state.own[place], state.doubt[place] = readings.own, doubt
+    _move_on(state, readings, context, slice(None), rules)
 
 
 def _ranks(begins: Mask) -> Rows:
@@ -224,7 +254,9 @@ def _grow(state: State, points: Rows, total: Rows) -> None:
     state.count[points] = count - over
 
 
-def _move_on(state: State, readings: Sorted, context: Context, ends: Mask, rules: Rules) -> None:
+def _move_on(
+    state: State, readings: Sorted, context: Context, ends: Mask | slice, rules: Rules
+) -> None:
     row, time_us, value = readings.row[ends], readings.time_us[ends], readings.value[ends]
     level, last_us = context.level[ends], context.last_us[ends]
     goes_on = value == level
