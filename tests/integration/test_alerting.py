@@ -111,6 +111,14 @@ class Running:
             await asyncio.wait_for(channel.channel_ready(), 60)
             yield AlertServiceStub(channel)
 
+    async def serves(self) -> bool:
+        """Whether it has met Kafka and the database and says SERVING."""
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=5
+            )
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
 
 @pytest.fixture
 async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
@@ -421,15 +429,16 @@ async def test_a_filling_disk_buffer_is_told_while_kafka_is_away(
             answer = await service.ListIncidents(wire.ListIncidentsRequest(park_id=running.park.id))
             return BUFFER in {i.kind for i in answer.incidents}
 
+        await until(running.serves, "alerting serves", 60)
         assert not await filling()
         with frozen(kafka):
             ingest.stored_bytes = 60
-            await until(filling, "the buffer fills", 30)
+            await until(filling, "the buffer fills", 60)
         ingest.stored_bytes = 0
 
         async def calm() -> bool:
             return not await filling()
 
-        await until(calm, "the buffer is empty", 30)
+        await until(calm, "the buffer is empty", 60)
     await server.stop(0)
     assert running.stop() == 0
