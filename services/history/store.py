@@ -70,6 +70,10 @@ class Names:
         self._column = sql.Identifier(f"{relation}_id")
         self._numbers: dict[tuple[str, str], int] = {}
 
+    def forget(self) -> None:
+        """Ask the table again: a number of a transaction that was rolled back is nobody's."""
+        self._numbers.clear()
+
     async def numbers(
         self, connection: Connection, park_id: str, names: Iterable[str]
     ) -> dict[str, int]:
@@ -136,6 +140,11 @@ class ReadingStore:
             changed = cursor.rowcount
             await cursor.execute(_LATEST.format(columns=_COLUMNS, incoming=_INCOMING))
         return changed
+
+    def rolled_back(self) -> None:
+        """Say that the transaction of `write` was not committed."""
+        self.points.forget()
+        self.sources.forget()
 
     def committed(self, rows: Rows) -> None:
         """Say that the transaction of `write` was committed."""

@@ -1,6 +1,8 @@
 """Batches of messages into the database: one transaction a batch, offsets afterwards."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from services.history.domain.standing import concatenate
@@ -31,7 +33,7 @@ class HistoryWriter:
         frames = [frame_from(received.message) for received in readings]
         rows = None
         contexts = [received.context for received in batch]
-        with batch_span(spans.WRITE, contexts, messages=len(batch)):
+        with batch_span(spans.WRITE, contexts, messages=len(batch)), self._names_that_stand():
             async with self._database.transaction() as connection:
                 if frames:
                     rows = concatenate([await self._rows(connection, frame) for frame in frames])
@@ -42,6 +44,15 @@ class HistoryWriter:
         if rows is not None:
             self._store.committed(rows)
         self._measure(frames)
+
+    @contextmanager
+    def _names_that_stand(self) -> Iterator[None]:
+        """Forget the numbers of names when the transaction that gave them does not end well."""
+        try:
+            yield
+        except BaseException:
+            self._store.rolled_back()
+            raise
 
     async def _rows(self, connection: Connection, frame: Frame) -> Any:
         points = await self._store.points.numbers(connection, frame.park_id, frame.point_ids)
