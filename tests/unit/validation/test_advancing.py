@@ -3,10 +3,10 @@
 import pytest
 
 from services.energy.quantities import Quantity
-from services.energy.readings import Doubt, Verdict
+from services.energy.readings import Doubt, FieldQuality, Verdict
 from services.energy.site import DeviceKind, Point
 from services.validation.domain.advancing import advance
-from services.validation.domain.batch import Quality, batch_of
+from services.validation.domain.batch import batch_of
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import new_state
 from tests.support.validation import MINUTE_US, Player
@@ -53,19 +53,19 @@ def test_sound_readings_are_believed_and_known_on_arrival() -> None:
 @pytest.mark.parametrize(
     ("point", "minute", "value", "quality", "doubt"),
     [
-        (POWER, 0, 1_000_001.0, Quality.GOOD, Doubt.OUT_OF_RANGE),
-        (POWER, 0, float("nan"), Quality.GOOD, Doubt.NOT_A_NUMBER),
-        (POWER, 0, float("inf"), Quality.GOOD, Doubt.NOT_A_NUMBER),
-        (POWER, 6, 1.0, Quality.GOOD, Doubt.IN_FUTURE),
-        (POWER, -41 * 24 * HOUR, 1.0, Quality.GOOD, Doubt.TOO_OLD),
-        ("steel.colour", 0, 1.0, Quality.GOOD, Doubt.UNKNOWN_POINT),
-        (POWER, 0, 1.0, Quality.INVALID, Doubt.FIELD_INVALID),
-        (POWER, 0, 1.0, Quality.QUESTIONABLE, Doubt.FIELD_QUESTIONABLE),
-        (POWER, -16, 1.0, Quality.GOOD, Doubt.LATE),
+        (POWER, 0, 1_000_001.0, FieldQuality.GOOD, Doubt.OUT_OF_RANGE),
+        (POWER, 0, float("nan"), FieldQuality.GOOD, Doubt.NOT_A_NUMBER),
+        (POWER, 0, float("inf"), FieldQuality.GOOD, Doubt.NOT_A_NUMBER),
+        (POWER, 6, 1.0, FieldQuality.GOOD, Doubt.IN_FUTURE),
+        (POWER, -41 * 24 * HOUR, 1.0, FieldQuality.GOOD, Doubt.TOO_OLD),
+        ("steel.colour", 0, 1.0, FieldQuality.GOOD, Doubt.UNKNOWN_POINT),
+        (POWER, 0, 1.0, FieldQuality.INVALID, Doubt.FIELD_INVALID),
+        (POWER, 0, 1.0, FieldQuality.QUESTIONABLE, Doubt.FIELD_QUESTIONABLE),
+        (POWER, -16, 1.0, FieldQuality.GOOD, Doubt.LATE),
     ],
 )
 def test_some_doubts_need_no_other_reading(
-    point: str, minute: int, value: float, quality: Quality, doubt: Doubt
+    point: str, minute: int, value: float, quality: FieldQuality, doubt: Doubt
 ) -> None:
     frame = batch_of([(point, NOW + minute * MINUTE_US, value)], arrival_us=NOW, quality=quality)
 
