@@ -10,6 +10,7 @@ from services.ingest import market, rpc
 from services.ingest.adapters.adapter import Tools, open_adapters
 from services.ingest.intake import Intake
 from services.ingest.live import Live
+from services.ingest.pacing import Pace
 from services.ingest.settings import Settings
 from services.ingest.stream import JudgedReadings, SetpointDesk
 from services.runtime.consuming import Follower, read_back
@@ -47,7 +48,7 @@ def assemble(service: Service[Settings]) -> None:
         service.keep_running(f"adapter {adapter.source_id}", adapter.run)
     service.serve(
         add_TelemetryServiceServicer_to_server,
-        rpc.TelemetryRpc(park, intake, live),
+        rpc.TelemetryRpc(park, intake, live, Pace(clock)),
         rpc.SERVICE_NAME,
     )
     service.serve(

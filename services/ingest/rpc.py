@@ -22,6 +22,7 @@ from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
 from services.ingest.messages import doubted_from, reading_message
+from services.ingest.pacing import Pace
 from services.ingest.pushed import batch_from
 from services.runtime import metrics
 from services.runtime.deadline import before_deadline
@@ -50,8 +51,8 @@ class PushDesk:
     readings are duplicates then, which validation finds. No row is stored twice.
     """
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, intake: Intake, pace: Pace) -> None:
+        self._intake, self._pace = intake, pace
         self._stored: OrderedDict[tuple[str, str], Stored] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -75,6 +76,7 @@ class PushDesk:
             return stored, False
 
     async def _store(self, batch: Batch, key: str, content: bytes) -> Stored:
+        await self._pace.wait(batch)
         parts = await self._intake.take(batch, f"push|{key}")
         rejected = sum(int(np.count_nonzero(part.doubt)) for part in parts)
         doubted = [entry for part in parts for entry in doubted_from(part, MOST_DOUBTED)]
@@ -84,9 +86,9 @@ class PushDesk:
 class TelemetryRpc(TelemetryServiceServicer):
     """Push and Watch of one park."""
 
-    def __init__(self, park: Park, intake: Intake, live: Live) -> None:
+    def __init__(self, park: Park, intake: Intake, live: Live, pace: Pace) -> None:
         self._park, self._live = park, live
-        self._desk = PushDesk(intake)
+        self._desk = PushDesk(intake, pace)
         self._point_ids = park.readable_ids
         self._watchers = 0
 

@@ -18,7 +18,7 @@ from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStu
 from tests.bench.pipeline.park_file import PARK_ID, fleet_points, plausible_values
 
 CALL_S = 60.0
-AT_ONCE = 8
+AT_ONCE = 4
 """Backfill: so many sources push at the same time."""
 
 
