@@ -20,6 +20,6 @@ async def before_deadline(context: Any, work: Awaitable[T]) -> T:
             return await work
     except TimeoutError:
         raise Unavailable(
-            f"it could not be taken within {limit:.1f} s; send it again: what did arrive is "
+            f"Kafka did not take it within {limit:.1f} s; send it again: what did arrive is "
             "recognised and stored once"
         ) from None
