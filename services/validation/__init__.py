@@ -8,7 +8,8 @@ Produces  `telemetry.readings.v1`, `telemetry.intervals.v1`, `validation.edits.v
 Serves    parkflow.validation.v1.ValidationService.
 Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to),
           quality (what each source's readings were like then), posting (the suspense account),
-          edit, virtual_reading (what formulas need).
+          edit, virtual_reading (what formulas need), metered and balance (the topology's quarter
+          hours).
 Guarantees
   - Every raw frame becomes a judged frame of the same frame id and arrival time. Decided is as of
     that arrival, never as of now: folding the log again gives the same frames, byte for byte.
@@ -19,6 +20,9 @@ Guarantees
     posting by (park, entry, frame), a checkpoint by (park, partition), of which the one with the
     later offset stands.
   - With the database away it goes on, without new checkpoints; with Kafka away it waits in place.
+  - A virtual point's slot is a function of the readings in it; one process at a time evaluates
+    them, and what it publishes is in Kafka before its inputs count as taken. It waits for the
+    database.
   - Of several processes each has its own partitions; their states move through the checkpoints.
   - A frame that cannot be used is a dead letter with the reason.
 """

@@ -6,6 +6,7 @@ from parkflow.validation.v1.validation_service_pb2_grpc import (
 from services.runtime.service import Service, run
 from services.runtime.topics import EDITS, INTERVALS, RAW, READINGS
 from services.validation.accounts import Accounts
+from services.validation.balances import Balances
 from services.validation.domain.partition import ParkRules
 from services.validation.partitions import Partitions
 from services.validation.queries import Queries
@@ -27,6 +28,9 @@ def assemble(service: Service[Settings]) -> None:
     service.fold(RAW, validator, group=group, keep_every_s=service.settings.checkpoint_every_s)
     accounts = Accounts(database, park.id)
     service.react_in_bulk([INTERVALS, EDITS], accounts.write, group=f"{group}-accounts")
+    if park.topology:
+        balances = Balances(park.id, park.topology, rules.registers.ids, database)
+        service.react_in_bulk([INTERVALS], balances.take, group=f"{group}-balances")
     if park.virtual_points:
         virtual = VirtualPoints(park, database, service.publisher)
         service.react_in_bulk([READINGS], virtual.take, group=f"{group}-virtual")

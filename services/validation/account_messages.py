@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
-from services.validation.queries import Quality, SetAside
+from services.validation.queries import NodeBalance, Quality, SetAside
 
 
 def entry_message(entry: SetAside) -> wire.SuspenseEntry:
@@ -34,4 +35,20 @@ def quality_message(quality: Quality, suspense_wh: int) -> wire.SourceQuality:
     )
     message.newest_event_time.FromDatetime(quality.newest_event)
     message.newest_arrival_time.FromDatetime(quality.newest_arrival)
+    return message
+
+
+def balance_message(balance: NodeBalance) -> balance_pb2.NodeBalance:
+    """Return a quarter hour of a node."""
+    verdict: Any = balance.verdict
+    message = balance_pb2.NodeBalance(
+        node_id=balance.node_id,
+        metered_wh=balance.metered_wh,
+        children_wh=balance.children_wh,
+        loss_allowance_wh=balance.allowance_wh,
+        tolerance_wh=balance.tolerance_wh,
+        verdict=verdict,
+        missing=balance.missing,
+    )
+    message.start.FromMicroseconds(balance.start_us)
     return message

@@ -37,6 +37,13 @@ _BALANCES = """
     SELECT source_id, sum(change_wh)::bigint FROM posting
      WHERE park_id = %s AND account = %s GROUP BY source_id
 """
+_NODES = """
+    SELECT node_id, start_us, metered_wh, children_wh, allowance_wh, tolerance_wh, verdict, missing
+      FROM balance
+     WHERE park_id = %s AND start_us >= %s AND start_us < %s AND (%s = '' OR node_id = %s)
+       AND (NOT %s OR verdict <> 1)
+     ORDER BY start_us, node_id LIMIT %s
+"""
 _EDIT = "SELECT body FROM edit WHERE park_id = %s AND edit_id = %s"
 
 
@@ -64,6 +71,20 @@ class Quality:
     newest_arrival: datetime
     completeness_share: float
     doubts: Counter[int]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBalance:
+    """A quarter hour of a node (Wh, positive into it) and who is not known."""
+
+    node_id: str
+    start_us: int
+    metered_wh: int
+    children_wh: int
+    allowance_wh: int
+    tolerance_wh: int
+    verdict: int
+    missing: list[str]
 
 
 class Queries:
@@ -123,3 +144,11 @@ class Queries:
         """Return one applied edit."""
         rows = await self._database.rows(_EDIT, (self._park_id, edit_id))
         return AppliedEdit.FromString(rows[0][0]) if rows else None
+
+    async def balances(
+        self, node_id: str, start_us: int, end_us: int, *, only_imbalances: bool, limit: int
+    ) -> list[NodeBalance]:
+        """Return the balances of [start, end), of all nodes when `node_id` is empty."""
+        span = (self._park_id, start_us, end_us)
+        parameters = (*span, node_id, node_id, only_imbalances, limit)
+        return [NodeBalance(*row) for row in await self._database.rows(_NODES, parameters)]

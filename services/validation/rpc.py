@@ -1,10 +1,12 @@
 """ValidationService: what is set aside, and what people decide: decisions go into the raw log."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 from parkflow.telemetry.v1 import edit_pb2
 from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
+from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
 from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceServicer
 from services.energy.site import Park
@@ -20,7 +22,7 @@ from services.runtime.refusals import (
     invalid_field,
 )
 from services.runtime.topics import RAW
-from services.validation.account_messages import entry_message, quality_message
+from services.validation.account_messages import balance_message, entry_message, quality_message
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
 from services.validation.domain.partition import ParkRules
 from services.validation.edit_messages import edit_from
@@ -29,6 +31,7 @@ from services.validation.queries import Queries
 SERVICE_NAME = "parkflow.validation.v1.ValidationService"
 LARGEST_PAGE, USUAL_PAGE = 1_000, 100
 LONGEST_NAME, LONGEST_REASON = 200, 2_000
+LONGEST_SPAN_US, MOST_BALANCES = 31 * 86_400_000_000, 10_000
 
 
 class ValidationRpc(ValidationServiceServicer):
@@ -138,6 +141,32 @@ class ValidationRpc(ValidationServiceServicer):
             for quality in await self._queries.quality()
         ]
         return wire.GetDataQualityResponse(sources=sources)
+
+    async def ListBalances(  # noqa: N802
+        self, request: balance_pb2.ListBalancesRequest, context: Any
+    ) -> balance_pb2.ListBalancesResponse:
+        """Return how the sub-meters of a span added up."""
+        check_park(request.park_id, self._park.id)
+        if mistakes := list(self._span_mistakes(request)):
+            raise InvalidFields(mistakes)
+        start_us, end_us = request.start.ToMicroseconds(), request.end.ToMicroseconds()
+        found = await self._queries.balances(
+            request.node_id,
+            start_us,
+            end_us,
+            only_imbalances=request.only_imbalances,
+            limit=MOST_BALANCES,
+        )
+        return balance_pb2.ListBalancesResponse(balances=map(balance_message, found))
+
+    def _span_mistakes(self, request: balance_pb2.ListBalancesRequest) -> Iterator[FieldMistake]:
+        if request.node_id and request.node_id not in {node.id for node in self._park.topology}:
+            yield FieldMistake("node_id", f"{request.node_id[:128]!r} is no node of the topology")
+        bounds = {"start": request.HasField("start"), "end": request.HasField("end")}
+        yield from (FieldMistake(name, "say it") for name, said in bounds.items() if not said)
+        length_us = request.end.ToMicroseconds() - request.start.ToMicroseconds()
+        if all(bounds.values()) and not 0 < length_us <= LONGEST_SPAN_US:
+            yield FieldMistake("end", "must be after start, by 31 days at most")
 
     def _source_of(self, point_id: str) -> str:
         point = self._park.point(point_id)

@@ -26,6 +26,7 @@ from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1 import telemetry_service_pb2 as telemetry
 from parkflow.telemetry.v1.edit_pb2 import IntervalEdit
 from parkflow.type.v1.interval_pb2 import Interval
+from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as validation
 from services.energy.time_grid import QUARTER
 from tests.support.builders import after
@@ -170,6 +171,10 @@ def _calls() -> Iterator[Call]:
         ),
         ListEdits=(validation.ListEditsRequest(**park), "park_id"),
         GetDataQuality=(validation.GetDataQualityRequest(**park), "park_id"),
+        ListBalances=(
+            balance_pb2.ListBalancesRequest(**park, start=stamp(), end=stamp(1)),
+            "park_id start end",
+        ),
     )
     yield from each(
         "history",

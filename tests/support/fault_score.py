@@ -11,8 +11,8 @@ from services.validation.domain.batch import Batch
 from services.validation.domain.gaps import gaps
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import new_state
-from tests.support.labelled_faults import Fault, Trial, renamed
-from tests.support.recorded_streams import Stream
+from tests.support.labelled_faults import FAULTS, Fault, Trial, renamed, trials_of
+from tests.support.recorded_streams import Stream, recorded_streams, simulated_streams
 
 START_US = 1_559_599_200_000_000
 SECOND_US = 1_000_000
@@ -133,6 +133,23 @@ def gap_score(streams: list[Stream], count: int, seed: int) -> Score:
     speech = ~silent
     found, false = int((due & reported).sum()), int((speech & reported).sum())
     return Score("gap", count, int(due.sum()), found, found, int(speech.sum()), false)
+
+
+def all_scores(count: int = 300, seed: int = 1) -> list[Score]:
+    """Return the score of every class: so many faults each, over all streams that can show it."""
+    streams = [*recorded_streams(), *steered_streams()]
+    scores = [
+        played(fault, trials_of(fault, streams, count, seed + number), streams)
+        for number, fault in enumerate(FAULTS)
+    ]
+    return [*scores, gap_score(streams, count, seed)]
+
+
+def steered_streams() -> list[Stream]:
+    """Return what is not recorded but simulated: grid meter, battery, some chargers; six days."""
+    chargers = ("charger_01", "charger_07", "charger_20")
+    devices = ("grid", "battery", *chargers)
+    return [one for one in simulated_streams(6) if one.point.device_id in devices]
 
 
 def as_table(scores: list[Score]) -> str:

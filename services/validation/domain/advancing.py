@@ -9,8 +9,18 @@ import numpy.typing as npt
 from services.energy.readings import Doubt
 from services.validation.domain.alone import doubts_alone, misstamped, shown_values
 from services.validation.domain.batch import Batch, Bytes, Index, Judged, Mask, Times, Values
+from services.validation.domain.belated import Belated, belated, insert, note_repeats
 from services.validation.domain.places import DOUBTS
-from services.validation.domain.quiet import Context, Sorted, append, beginnings, context_of, quiet
+from services.validation.domain.quiet import (
+    AHEAD,
+    LATE,
+    Context,
+    Sorted,
+    append,
+    context_of,
+    quiet,
+    sorted_readings,
+)
 from services.validation.domain.rejudging import Row, rejudge
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import State
@@ -105,19 +115,25 @@ def _take_placed(
     placed: Places,
 ) -> None:
     order = placed[_sorting(rows[placed], batch.event_time_us[placed])]
-    row, time_us = rows[order], batch.event_time_us[order]
-    beyond = time_us <= state.floor_us[row]
-    readings = Sorted(
-        row, time_us, values[order], own[order], batch.arrival_us, beginnings(row, beyond), beyond
+    row, index = rows[order], batch.point_index[order]
+    readings = sorted_readings(
+        state, row, batch.event_time_us[order], values[order], own[order], batch.arrival_us
     )
     context = context_of(state, readings, rules)
+    undisputed = quiet(state, readings, rules, context)
+    late = np.flatnonzero(readings.place == LATE)
+    if len(late):
+        seen = belated(state, rules, readings.where(readings.place == LATE))
+        undisputed[late] = seen.settled
     loud = np.zeros(len(rules), np.bool_)
-    loud[row[~quiet(state, readings, rules, context)]] = True
+    loud[row[~undisputed]] = True
     calm = ~loud[row]
-    _take_quiet(found, state, rules, batch, order, readings, context, calm)
+    if len(late):
+        _take_belated(found, state, rules, readings, index, seen, late, calm)
+    ahead = calm if not len(late) else calm & (readings.place != LATE)
+    _take_quiet(found, state, rules, readings, context, index, ahead)
     if not calm.all():
-        index = batch.point_index[order[~calm]]
-        _take_loud(found, state, rules, batch, row[~calm], readings.where(~calm), index)
+        _take_loud(found, state, rules, readings.where(~calm), index[~calm])
 
 
 def _sorting(row: npt.NDArray[np.int64], time_us: Times) -> Places:
@@ -130,42 +146,65 @@ def _take_quiet(
     found: _Rows,
     state: State,
     rules: Rules,
-    batch: Batch,
-    order: Places,
     readings: Sorted,
     context: Context,
-    calm: Mask,
+    index: Index,
+    mine: Mask,
 ) -> None:
     """Believe the points that dispute nothing, and remember what is not beyond memory."""
-    if not calm.all():
-        order, readings, context = order[calm], readings.where(calm), context.where(calm)
-    late = batch.arrival_us - readings.time_us > rules.late_after_us[readings.row]
-    doubt = np.where(late & (readings.own == Doubt.NONE), np.uint8(Doubt.LATE), readings.own)
-    index = batch.point_index[order]
-    found.add(index, readings.time_us, readings.value, doubt, batch.arrival_us)
-    if readings.beyond.any():
-        within = ~readings.beyond
-        readings, context, doubt = readings.where(within), context.where(within), doubt[within]
+    if not mine.all():
+        readings, context, index = readings.where(mine), context.where(mine), index[mine]
+    doubt = _undisputed(rules, readings)
+    found.add(index, readings.time_us, readings.value, doubt, readings.arrival_us)
+    ahead = readings.place == AHEAD
+    if not ahead.all():
+        readings, context, doubt = readings.where(ahead), context.where(ahead), doubt[ahead]
     if len(readings.row):
         append(state, readings, context, doubt, rules)
 
 
-def _take_loud(
+def _undisputed(rules: Rules, readings: Sorted) -> Bytes:
+    """Return the doubt of readings that nothing disputes: their own, or late."""
+    late = readings.arrival_us - readings.time_us > rules.late_after_us[readings.row]
+    late &= readings.own == Doubt.NONE
+    return np.where(late, np.uint8(Doubt.LATE), readings.own)
+
+
+def _take_belated(
     found: _Rows,
     state: State,
     rules: Rules,
-    batch: Batch,
-    rows: npt.NDArray[np.int64],
     readings: Sorted,
     index: Index,
+    seen: Belated,
+    late: Places,
+    calm: Mask,
 ) -> None:
+    """Put late and repeated readings in place where their point disputes nothing."""
+    repeats, fits = late[seen.repeats & calm[late]], late[seen.fits & calm[late]]
+    rank = np.zeros(len(readings.row), np.int64)
+    rank[late] = seen.rank
+    if len(repeats):
+        note_repeats(state, readings.row[repeats], rank[repeats], readings.arrival_us)
+        found.dropped[Doubt.DUPLICATE] += len(repeats)
+    if len(fits):
+        those = np.zeros(len(readings.row), np.bool_)
+        those[fits] = True
+        fitting = readings.where(those)
+        doubt = _undisputed(rules, fitting)
+        insert(state, fitting, rank[fits], doubt)
+        found.add(index[fits], fitting.time_us, fitting.value, doubt, fitting.arrival_us)
+
+
+def _take_loud(found: _Rows, state: State, rules: Rules, readings: Sorted, index: Index) -> None:
     """Walk the points that have something to dispute, one by one."""
+    rows = readings.row
     starts = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
     ends = np.append(starts[1:], len(rows))
     times, values = readings.time_us.tolist(), readings.value.tolist()
     own = [DOUBTS[doubt] for doubt in readings.own.tolist()]
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         of_point = list(zip(times[start:end], values[start:end], own[start:end], strict=True))
-        outcome = rejudge(state, rules, int(rows[start]), of_point, batch.arrival_us)
+        outcome = rejudge(state, rules, int(rows[start]), of_point, readings.arrival_us)
         found.dropped.update(outcome.dropped)
         found.add_walked(int(index[start]), outcome.rows)

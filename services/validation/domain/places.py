@@ -3,6 +3,7 @@
 import numpy as np
 
 from services.energy.readings import Doubt
+from services.validation.domain.batch import Bytes, Mask
 from services.validation.domain.state import OWN, UNSETTLED, State
 from services.validation.domain.telling import Line, Told
 from services.validation.domain.walk import ACCEPTED, RECENT, Said, Walk
@@ -10,6 +11,12 @@ from services.validation.domain.walk import ACCEPTED, RECENT, Said, Walk
 DOUBTS = {int(doubt): doubt for doubt in Doubt}
 _ACCEPTED = np.zeros(256, np.bool_)
 _ACCEPTED[[int(doubt) for doubt in ACCEPTED]] = True
+
+
+def accepted(doubt: Bytes) -> Mask:
+    """Return which doubts are of accepted readings."""
+    mask: Mask = _ACCEPTED[doubt]
+    return mask
 
 
 def line_at(state: State, place: int) -> Line:
@@ -56,7 +63,7 @@ def walk_of(state: State, row: int) -> Walk:
     places = state.places(row)
     recent: list[Said] = []
     for part in (places[-3 * RECENT :], places):
-        at = part[_ACCEPTED[state.doubt[part]]][-RECENT:]
+        at = part[accepted(state.doubt[part])][-RECENT:]
         recent = list(zip(state.time_us[at].tolist(), state.value[at].tolist(), strict=True))
         if len(recent) == RECENT:
             break

@@ -17,13 +17,16 @@ from services.validation.domain.state import NEVER_US, State
 from services.validation.domain.walk import STUCK_GAPS
 
 Rows = npt.NDArray[np.int64]
+BEYOND, LATE, AHEAD = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sorted:
-    """Readings of one frame sorted by point row and event time; `begins` marks each point's first.
+    """Readings of one frame sorted by point row and event time.
 
-    `beyond` marks readings that are older than memory: they go on from nothing but each other.
+    `place` tells where in time: BEYOND memory, LATE (not newer than all that is remembered) or
+    AHEAD; `begins` marks the first of each point and place. Those beyond memory go on from nothing
+    but each other.
     """
 
     row: Rows
@@ -31,28 +34,38 @@ class Sorted:
     value: Values
     own: Bytes
     arrival_us: int
+    place: Bytes
     begins: Mask
-    beyond: Mask
 
     def where(self, mask: Mask) -> "Sorted":
-        """Return the readings of whole points."""
-        row, beyond = self.row[mask], self.beyond[mask]
+        """Return the readings of whole points or whole places of points."""
+        row, place = self.row[mask], self.place[mask]
         return Sorted(
             row,
             self.time_us[mask],
             self.value[mask],
             self.own[mask],
             self.arrival_us,
-            beginnings(row, beyond),
-            beyond,
+            place,
+            _beginnings(row, place),
         )
 
 
-def beginnings(row: Rows, beyond: Mask) -> Mask:
-    """Return which sorted readings are the first of their point, in memory or beyond it."""
+def sorted_readings(
+    state: State, row: Rows, time_us: Times, value: Values, own: Bytes, arrival_us: int
+) -> Sorted:
+    """Return readings that lie in order of point and event time."""
+    late = time_us <= state.newest_us[row]
+    place = np.where(late, np.uint8(LATE), np.uint8(AHEAD))
+    if late.any():
+        place[late & (time_us <= state.floor_us[row])] = BEYOND
+    return Sorted(row, time_us, value, own, arrival_us, place, _beginnings(row, place))
+
+
+def _beginnings(row: Rows, place: Bytes) -> Mask:
     begins = np.ones(len(row), np.bool_)
     np.not_equal(row[1:], row[:-1], out=begins[1:])
-    begins[1:] |= beyond[1:] != beyond[:-1]
+    begins[1:] |= place[1:] != place[:-1]
     return begins
 
 
@@ -80,9 +93,9 @@ class Context:
 def context_of(state: State, readings: Sorted, rules: Rules) -> Context:
     """Return the context of each reading, supposed that all before it in the frame are quiet."""
     begins, row = readings.begins, readings.row
+    known = _from_state(state, row, readings.place == BEYOND)
     if begins.all():
-        return _from_state(state, row, readings.beyond)
-    known = _from_state(state, row, readings.beyond)
+        return known
     last_us, level = known.last_us.copy(), known.level.copy()
     goes = np.flatnonzero(~begins)
     last_us[goes], level[goes] = readings.time_us[goes - 1], readings.value[goes - 1]
@@ -124,7 +137,8 @@ def quiet(state: State, readings: Sorted, rules: Rules, context: Context) -> Mas
     if len(loud):
         follows[loud] = _plain_steps(rules, readings, context, loud)
     newest_us = np.where(readings.begins, state.newest_us[row], np.append(0, time_us[:-1]))
-    follows &= (time_us > newest_us) | (readings.beyond & readings.begins)
+    follows &= (time_us > newest_us) | ((readings.place == BEYOND) & readings.begins)
+    follows &= readings.place != LATE
     follows &= (readings.own == Doubt.NONE) | (readings.own == Doubt.FIELD_QUESTIONABLE)
     follows &= (readings.arrival_us >= state.arrival_us[row]) & ~state.open[row]
     stands = value == context.level
@@ -162,7 +176,7 @@ def _plain_steps(
 
 
 def append(state: State, readings: Sorted, context: Context, doubt: Bytes, rules: Rules) -> None:
-    """Put quiet readings into the rings and their points' columns; none of them is beyond."""
+    """Put quiet readings into the rings and their points' columns; all of them are ahead."""
     row, begins = readings.row, readings.begins
     ends = np.append(begins[1:], True) if len(row) else begins
     rank = _ranks(begins)

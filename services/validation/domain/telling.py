@@ -7,6 +7,7 @@ known to have been settled, and what differs from before is restated.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 
 from services.energy.readings import Doubt
 from services.validation.domain import analogue, counting
@@ -131,8 +132,13 @@ def may_change(own: Doubt, shown: Doubt, doubt: Doubt) -> bool:
 
 
 def latest_first(lines: list[Line], as_of_us: int) -> list[Line]:
-    """Return the lines of one key, the one that was said last first."""
-    return sorted(lines, key=lambda line: (said_last_us(line, as_of_us), line.value), reverse=True)
+    """Return the lines of one key, the one that was said last first; ties by value and doubt."""
+
+    def rank(line: Line) -> tuple[int, float, int]:
+        value = line.value if line.value == line.value else inf
+        return said_last_us(line, as_of_us), value, line.own
+
+    return sorted(lines, key=rank, reverse=True)
 
 
 def said_last_us(line: Line, as_of_us: int) -> int:

@@ -15,7 +15,7 @@ from services.validation.domain.batch import Batch, batch_of
 from tests.support.contradictory_logs import POWER, RULES, START, a_contradictory_log
 from tests.support.validation import MINUTE_US, Player, slowly
 
-SEEDS = [range(first, first + 25) for first in range(0, 100, 25)]
+SEEDS = [range(first, first + 20) for first in range(0, 60, 20)]
 
 
 def shuffled(frames: list[Batch], seed: int) -> list[Batch]:
@@ -44,7 +44,7 @@ def test_any_order_and_repetition_ends_in_the_same_rows_known_at_the_same_time(
         assert played.rows == slowly(frames, RULES), seed
 
 
-@pytest.mark.parametrize("seeds", SEEDS[:4])
+@pytest.mark.parametrize("seeds", SEEDS[:1])
 def test_a_restart_from_the_checkpoint_before_every_frame_changes_nothing(seeds: range) -> None:
     for seed in seeds:
         frames = a_contradictory_log(seed)
@@ -91,7 +91,7 @@ def sayings_of(frame: Batch) -> list[tuple[str, int, float | None, Doubt]]:
 def test_the_generated_logs_make_every_rule_speak() -> None:
     heard = Counter(
         row.doubt
-        for seed in range(400)
+        for seed in range(250)
         for row in Player(RULES).takes(*a_contradictory_log(seed)).rows.values()
     )
 
