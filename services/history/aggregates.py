@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from services.history.domain.rollup import Rollups, combined, joined, rolled_up
+from services.history.domain.columns import Rollups, joined
+from services.history.domain.rollup import combined, rolled_up
 from services.history.domain.windows import HOUR_US, QUARTER_US, Level, borders_of, finer_than
 from services.history.rollups import rollups_of
 from services.history.samples import samples_known_at, samples_of

@@ -8,8 +8,9 @@ from psycopg import sql
 
 from services.history import partitions
 from services.history.bulk import instant, packed, stage
+from services.history.domain.columns import Rollups, joined
 from services.history.domain.layout import ROLLUP, SPAN
-from services.history.domain.rollup import Rollups, combined, joined, rolled_up
+from services.history.domain.rollup import combined, rolled_up
 from services.history.domain.touched import Windows, among, spans, windows_at
 from services.history.domain.windows import (
     Level,

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from services.history.bulk import instant, packed, stage
+from services.history.domain.columns import Samples
 from services.history.domain.layout import READING, SAMPLE, SPAN
-from services.history.domain.rollup import BRIDGE_US, Samples
+from services.history.domain.rollup import BRIDGE_US
 from services.history.domain.standing import Rows, standing
 from services.runtime.database import Connection
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from parkflow.history.v1 import history_service_pb2 as wire
 from services.energy.time_grid import from_microseconds
-from services.history.domain.rollup import Rollups
+from services.history.domain.columns import Rollups
 
 Values = NDArray[np.float64]
 

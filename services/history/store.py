@@ -21,6 +21,7 @@ from services.history.domain.touched import Windows, all_of, touched_by_late, to
 from services.history.late import Settled, add, keep_versions, settle
 from services.history.names import Names
 from services.runtime.database import Connection, Database
+from services.runtime.frames import Frame
 
 _MISSTAMPED = """
     INSERT INTO misstamped (point_id, event_time, value, verdict, doubt, source_id, arrival_time,
@@ -38,6 +39,13 @@ class ReadingStore:
         self._newest = Newest()
         self.points = Names("point", database)
         self.sources = Names("source", database)
+
+    async def learn(self, frames: list[Frame]) -> None:
+        """Give the new points and sources of frames their numbers, all at once."""
+        for park_id in {frame.park_id for frame in frames}:
+            own = [frame for frame in frames if frame.park_id == park_id]
+            await self.points.numbers(park_id, list({p for f in own for p in f.point_ids}))
+            await self.sources.numbers(park_id, list({frame.source_id for frame in own}))
 
     async def write(self, connection: Connection, rows: Rows) -> int:
         """Write rows inside the caller's transaction; return how many were new or changed.

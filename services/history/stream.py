@@ -43,6 +43,7 @@ class HistoryWriter:
         self._measure(frames)
 
     async def _write_frames(self, frames: list[Frame]) -> None:
+        await self._store.learn(frames)
         rows = concatenate([await self._rows(frame) for frame in frames])
         if not len(rows):
             return
@@ -68,10 +69,12 @@ class HistoryWriter:
 def _parts(frames: list[Frame]) -> Iterator[list[Frame]]:
     """Yield the frames in order, as many at a time as make one transaction."""
     part: list[Frame] = []
+    rows = 0
     for frame in frames:
-        if part and sum(map(len, part)) + len(frame) > ROWS_A_TRANSACTION:
+        if part and rows + len(frame) > ROWS_A_TRANSACTION:
             yield part
-            part = []
+            part, rows = [], 0
         part.append(frame)
+        rows += len(frame)
     if part:
         yield part

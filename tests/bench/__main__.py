@@ -17,7 +17,6 @@ BENCHES = (
     "forecast_skill",
     "validation_advance",
     "energy_step",
-    "push_to_watch",
     "pipeline.throughput",
     "pipeline.latency",
     "pipeline.memory",

@@ -1,7 +1,7 @@
 """Questions to history as a client asks them, against the time they may take.
 
-Filled through the writer and the refresher: a day of minutes of 1,000 points, a year of ten
-minutes of one, one reading of 50,000. Asked over gRPC on loopback, decoded; the least of five.
+Filled through the writer and the refresher: a day of 1,000 points every five minutes, a year of one
+every ten, one reading of 50,000. Asked over gRPC on loopback and decoded; the least of five.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tests.support.history import START
 from tests.support.history_service import History, interval, running_history, stamp
 from tests.support.stack import a_state_folder, started
 
-DAY, YEAR, MINUTE = timedelta(days=1), timedelta(days=365), timedelta(minutes=1)
+HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 BOARD = [f"board_{number:04}.active_power_w" for number in range(1_000)]
 EVERYTHING = [f"meter_{number:05}.active_power_w" for number in range(50_000)]
 METER = "year.active_power_w"
@@ -113,10 +113,10 @@ def _frames() -> Iterator[Frame]:
     """Yield the year of one point, the day of a thousand, and one reading of all the others."""
     ten = np.arange(365 * 144, dtype=np.int64) * 600_000_000
     yield _frame([METER], to_microseconds(START - YEAR) + ten, np.zeros(len(ten), np.uint32))
-    for minute in range(0, 24 * 60, 60):
-        begin = to_microseconds(START + minute * MINUTE)
-        times = begin + np.repeat(np.arange(60, dtype=np.int64) * 60_000_000, len(BOARD))
-        yield _frame(BOARD, times, np.tile(np.arange(len(BOARD), dtype=np.uint32), 60))
+    for hour in range(24):
+        begin = to_microseconds(START + hour * HOUR)
+        times = begin + np.repeat(np.arange(12, dtype=np.int64) * 300_000_000, len(BOARD))
+        yield _frame(BOARD, times, np.tile(np.arange(len(BOARD), dtype=np.uint32), 12))
     own = np.arange(len(EVERYTHING), dtype=np.uint32)
     yield _frame(EVERYTHING, np.full(len(own), to_microseconds(START)), own)
 

@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from services.energy.time_grid import to_microseconds
-from services.history.domain.rollup import Rollups, Samples
+from services.history.domain.columns import Rollups, Samples
 from services.runtime.frames import Frame, message_from
 from services.runtime.received import Received
 from services.runtime.topics import READINGS

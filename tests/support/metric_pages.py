@@ -31,6 +31,7 @@ SOMETIMES = {
         metrics.READINGS_RESTATED,  # a neighbour came late
         metrics.READINGS_BEYOND,  # a backfill of long ago
         metrics.ROWS_REPEATED,  # what the simulator sends twice
+        metrics.PARTITIONS_DROPPED,  # once a week, where anything is dropped at all
         metrics.INCIDENTS,  # a jump of the load over the limit
         metrics.INCIDENTS_OPEN,
     )

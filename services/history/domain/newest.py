@@ -23,25 +23,26 @@ class Newest:
 
     def unknown(self, rows: Rows) -> NDArray[np.int32]:
         """Return the points of `rows` of which nothing is remembered."""
-        self._hold(rows)
+        self._hold(rows.point_id)
         points = np.unique(rows.point_id)
         unknown: NDArray[np.int32] = points[self._any[points] == UNKNOWN_US]
         return unknown
 
     def learn(self, points: NDArray[np.int32], time_us: NDArray[np.int64]) -> None:
         """Remember what the database has of points; `LONG_AGO_US` where it has nothing."""
+        self._hold(points)
         self._any[points] = time_us
         self._usable[points] = time_us
 
     def is_news(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which rows are newer than every row of their point."""
-        self._hold(rows)
+        self._hold(rows.point_id)
         mask: NDArray[np.bool_] = rows.event_time_us > self._any[rows.point_id]
         return mask
 
     def usable_before(self, rows: Rows) -> NDArray[np.int64]:
         """Return when the usable reading before each row was, or earlier; rows sorted by key."""
-        self._hold(rows)
+        self._hold(rows.point_id)
         time_us = np.where(usable(rows.verdict, rows.value), rows.event_time_us, LONG_AGO_US)
         begins = np.ones(len(rows), dtype=bool)
         begins[1:] = rows.point_id[1:] != rows.point_id[:-1]
@@ -52,16 +53,16 @@ class Newest:
 
     def note(self, rows: Rows) -> None:
         """Remember rows that are committed."""
-        self._hold(rows)
+        self._hold(rows.point_id)
         order = np.argsort(rows.event_time_us, kind="stable")
         rows = rows.take(order)
         self._any[rows.point_id] = np.maximum(self._any[rows.point_id], rows.event_time_us)
         fine = rows.take(usable(rows.verdict, rows.value))
         self._usable[fine.point_id] = np.maximum(self._usable[fine.point_id], fine.event_time_us)
 
-    def _hold(self, rows: Rows) -> None:
-        """Make room for the points of `rows`."""
-        size = int(rows.point_id.max(initial=-1)) + 1
+    def _hold(self, points: NDArray[np.int32]) -> None:
+        """Make room for points."""
+        size = int(points.max(initial=-1)) + 1
         if (more := size - len(self._any)) > 0:
             self._any = np.append(self._any, np.full(more, UNKNOWN_US))
             self._usable = np.append(self._usable, np.full(more, LONG_AGO_US))

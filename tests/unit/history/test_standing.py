@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.history.domain.standing import REJECTED, Rows, concatenate, standing
+from services.history.domain.standing import (
+    REJECTED,
+    Rows,
+    concatenate,
+    differing,
+    stand_and_fall,
+    standing,
+)
 
 BELIEVED = 1
 
@@ -53,6 +60,20 @@ def test_a_rejected_reading_never_replaces_a_believed_one() -> None:
     rejected = a_row(value=9, verdict=REJECTED, arrival=20)
 
     assert values_of(standing(concatenate([believed, rejected]))) == [1]
+
+
+def test_a_later_doubt_of_the_same_value_replaces_the_belief_in_it() -> None:
+    believed = a_row(value=1, arrival=10)
+    doubted = a_row(value=1, verdict=REJECTED, arrival=20)
+
+    assert standing(concatenate([doubted, believed])).verdict.tolist() == [REJECTED]
+
+
+def test_a_doubted_correction_gives_way_to_the_value_it_corrected() -> None:
+    first, correction = a_row(value=1, arrival=10), a_row(value=2, arrival=20)
+    doubted = a_row(value=2, verdict=REJECTED, arrival=30)
+
+    assert values_of(standing(concatenate([doubted, correction, first]))) == [1]
 
 
 def test_a_believed_reading_replaces_a_rejected_one_that_came_later() -> None:
@@ -106,10 +127,20 @@ def test_writing_in_two_batches_stands_like_writing_in_one(rows: list[Rows], cut
     if cut >= len(rows):
         return
 
-    first = standing(concatenate(rows[:cut]))
-    both = standing(concatenate([first, *rows[cut:]]))
+    kept = concatenate(list(stand_and_fall(concatenate(rows[:cut]))))
+    both = standing(concatenate([kept, *rows[cut:]]))
 
     assert values_of(both) == values_of(standing(concatenate(rows)))
+
+
+@given(events)
+def test_what_stands_and_what_falls_is_everything_once(rows: list[Rows]) -> None:
+    up, down = stand_and_fall(concatenate([*rows, *rows]))
+
+    assert len(up) + len(down) == len(rows)
+    absent, other = differing(concatenate(rows), up)
+    assert not absent.any()
+    assert int(other.sum()) == len(down)
 
 
 def test_rows_must_be_given() -> None:
