@@ -19,6 +19,8 @@ Guarantees
     start).
   - While Kafka is away nothing is acknowledged and nothing dropped: MQTT messages wait at the
     broker, records in the devices' rings (256 samples), pushes in their calls.
+  - Pushed batches whose newest reading is older than five minutes of park time go in one after the
+    other, 10,000 readings a second (`pacing`): live ones, of other sources, do not wait for them.
   - What cannot be read is a dead letter with the reason; the readable rest of it is kept.
 
 One process carries a source: MQTT client ids and Modbus polling are not shared out, so run one
