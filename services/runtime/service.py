@@ -40,7 +40,7 @@ Task = Callable[[], Coroutine[Any, Any, None]]
 Action = Callable[[S, Park], Coroutine[Any, Any, int]]
 log = log_for(__name__)
 STOP_S = 15.0
-LAST_WORDS_S = 5.0
+LAST_WORDS_S = 8.0
 
 
 class Service(Generic[S]):
@@ -303,5 +303,5 @@ async def _live(
     if result is not None:
         await result
     code = await service.live()
-    end_hard_after(LAST_WORDS_S, code or 1)  # a task may hang on a broker and hear no cancelling
+    end_hard_after(LAST_WORDS_S, code)  # a task may hang on a broker and hear no cancelling
     return code

@@ -208,3 +208,4 @@ def _take_loud(found: _Rows, state: State, rules: Rules, readings: Sorted, index
         outcome = rejudge(state, rules, int(rows[start]), of_point, readings.arrival_us)
         found.dropped.update(outcome.dropped)
         found.add_walked(int(index[start]), outcome.rows)
+    state.prune()

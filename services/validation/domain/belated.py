@@ -17,7 +17,7 @@ from services.validation.domain.batch import Mask, Times, Values
 from services.validation.domain.places import accepted, forget
 from services.validation.domain.quiet import Sorted
 from services.validation.domain.rules import Rules
-from services.validation.domain.state import OWN, PLACE_COLUMNS, UNSETTLED, State
+from services.validation.domain.state import NEVER_US, OWN, PLACE_COLUMNS, UNSETTLED, State
 from services.validation.domain.walk import RECENT, STUCK_GAPS
 
 Rows = npt.NDArray[np.int64]
@@ -41,7 +41,8 @@ def belated(state: State, rules: Rules, readings: Sorted) -> Belated:
     """Return which readings only repeat or only fit in; `state` is only read."""
     rank = _ranks(state, readings)
     repeats = _repeats(state, readings, rank)
-    fits = ~repeats & (rank > 0) & (rank < state.count[readings.row])
+    fits = ~repeats & (rank < state.count[readings.row])
+    fits &= (rank > 0) | (state.floor_us[readings.row] == NEVER_US)
     fits &= (readings.own == Doubt.NONE) | (readings.own == Doubt.FIELD_QUESTIONABLE)
     fits &= ~state.open[readings.row] & (readings.arrival_us >= state.arrival_us[readings.row])
     if fits.any():
@@ -85,12 +86,14 @@ def _disputes_nothing(state: State, rules: Rules, readings: Sorted, rank: Rows) 
     last_us, last = state.time_us[before], state.value[before]
     last_us[chained], last[chained] = time_us[:-1][chained[1:]], value[:-1][chained[1:]]
     chains = np.append(chained[1:], False)
+    oldest = (rank == 0) & ~chained  # nothing before it: it goes on from nothing
+    last_us[oldest], last[oldest] = NEVER_US, value[oldest]
     next_us, following = state.time_us[after], state.value[after]
     next_us[chains], following[chains] = time_us[1:][chains[:-1]], value[1:][chains[:-1]]
     fits = (last_us < time_us) & (time_us < next_us)
-    fits &= _quiet(rules, row, time_us - last_us, value - last)
+    fits &= oldest | _quiet(rules, row, time_us - last_us, value - last)
     fits &= _quiet(rules, row, next_us - time_us, following - value)
-    fits &= _keeps_runs(state, rules, readings, before, after)
+    fits &= _keeps_runs(state, rules, readings, rank, before, after)
     fits &= _is_calm_around(state, rules, row, rank)
     return fits
 
@@ -100,10 +103,13 @@ def _quiet(rules: Rules, row: Rows, ahead_us: Times, rise: Values) -> Mask:
     return quiet & (rise >= -rules.down[row])
 
 
-def _keeps_runs(state: State, rules: Rules, readings: Sorted, before: Rows, after: Rows) -> Mask:
+def _keeps_runs(
+    state: State, rules: Rules, readings: Sorted, rank: Rows, before: Rows, after: Rows
+) -> Mask:
     """Return which readings leave the runs of equal values before and after as they are."""
-    low, high = state.value[before], state.value[after]
-    apart_us = state.time_us[after] - state.time_us[before]
+    low = np.where(rank > 0, state.value[before], np.nan)
+    start_us = np.where(rank > 0, state.time_us[before], readings.time_us)
+    high, apart_us = state.value[after], state.time_us[after] - start_us
     stuck_us = rules.stuck_after_us[readings.row]
     within = (readings.value == low) & (low == high) & (apart_us <= stuck_us / STUCK_GAPS)
     beside = (readings.value != low) & (readings.value != high) & (low != high)
@@ -118,7 +124,7 @@ def _is_calm_around(state: State, rules: Rules, row: Rows, rank: Rows) -> Mask:
     earlier = _places(state, row, rank - 1)
     for further in range(-1, RECENT + 1):
         here = _places(state, row, rank + further)
-        held = rank + further < count
+        held = (rank + further < count) & (rank + further >= 0)
         calm &= ~held | _accepted_at_once(state, here)
         if further > 0:
             ahead_us = state.time_us[here] - state.time_us[earlier]
@@ -167,24 +173,27 @@ def _insert_into(
         doubt[mine],
     )
     total = len(old) + len(arrivals)
-    for gone in _forgotten(state, old, new[0], rank[mine], total):
-        forget(state, row, gone)
-    start = (int(state.start[row]) + max(total - state.depth, 0)) % state.depth
+    over = max(total - state.depth, 0)
+    is_new = np.zeros(total - first, np.bool_)
+    is_new[rank[mine] - first + np.arange(len(arrivals))] = True
+    start = (int(state.start[row]) + over) % state.depth
     at = (int(state.start[row]) + np.arange(first, total)) % state.depth + row * state.depth
-    keep = slice(max(total - state.depth - first, 0), None)
+    if over:
+        _forget_oldest(state, row, old, new[0], is_new, first, over)
     for name, values in zip(PLACE_COLUMNS, new, strict=True):
         column: npt.NDArray[Any] = getattr(state, name)
-        merged = np.insert(column[old[first:]], rank[mine] - first, values)
-        column[at[keep]] = merged[keep]
+        merged = np.empty(len(is_new), column.dtype)
+        merged[is_new], merged[~is_new] = values, column[old[first:]]
+        column[at[max(over - first, 0) :]] = merged[max(over - first, 0) :]
     state.start[row], state.count[row] = start, min(total, state.depth)
     state.arrival_us[row] = readings.arrival_us
 
 
-def _forgotten(state: State, old: Rows, new_us: Times, rank: Rows, total: int) -> list[int]:
-    """Return the event times that fall out of memory, oldest first."""
-    over = max(total - state.depth, 0)
-    if not over:
-        return []
-    merged = np.insert(state.time_us[old], rank, new_us)
-    times: list[int] = merged[:over].tolist()
-    return times
+def _forget_oldest(
+    state: State, row: int, old: Rows, new_us: Times, is_new: Mask, first: int, over: int
+) -> None:
+    """Note which event times fall out of memory."""
+    times = np.empty(len(is_new), np.int64)
+    times[is_new], times[~is_new] = new_us, state.time_us[old[first:]]
+    for gone_us in np.concatenate([state.time_us[old[:first]], times])[:over].tolist():
+        forget(state, row, gone_us)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.readings import Doubt
+from services.validation.domain.analogue import FAR_OFF
 from services.validation.domain.batch import Bytes, Mask, Times, Values
 from services.validation.domain.rules import Rules
 from services.validation.domain.state import NEVER_US, State
@@ -165,7 +166,7 @@ def _plain_steps(
     plain = ~rules.is_register[row]
     plain &= size <= rules.step_at_once[row] + rules.step_per_s[row] * seconds
     plain &= (value != 0.0) | (np.abs(level) <= rules.dropout_above[row])
-    small = (np.abs(value) * 30.0 <= np.abs(level)) & (value != 0.0)
+    small = (np.abs(value) * FAR_OFF <= np.abs(level)) & (value != 0.0)
     plain &= ~small | (np.abs(level) < rules.unit_slip_above[row])
     flipped = value * level < 0
     plain &= ~flipped | (np.abs(level) < rules.sign_slip_above[row])

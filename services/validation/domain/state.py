@@ -17,6 +17,7 @@ from services.validation.domain.walk import Walk
 
 MOST_PLACES = 4_000_000
 DEEPEST, SHALLOWEST = 2048, 16
+FEWEST_KNOWN = 4096
 NEVER_US = np.iinfo(np.int64).min
 HIDDEN = 255
 """In the doubt column: another value of this event time stands."""
@@ -34,8 +35,8 @@ class State:
     `own` is the doubt of a reading by itself, `doubt` the one it was last shown with. `level`,
     `level_us`, `before` are the last two accepted readings, `run_us` is since when the level has
     not changed, `arrival_us` the latest arrival, `floor_us` the newest event time that was
-    forgotten. `known` holds when a place became what it is where that is not its arrival,
-    `walks` those that hold rivals.
+    forgotten. `known` holds when a place became what it is where that is not its arrival (pruned
+    when it holds `prune_at`), `walks` those that hold rivals.
     """
 
     point_ids: tuple[str, ...]
@@ -58,6 +59,14 @@ class State:
     open: npt.NDArray[np.bool_]
     known: dict[tuple[int, int], int] = field(default_factory=dict)
     walks: dict[int, Walk] = field(default_factory=dict)
+    prune_at: int = FEWEST_KNOWN
+
+    def prune(self) -> None:
+        """Let go of what is known of readings that fell out of memory."""
+        if len(self.known) >= self.prune_at:
+            floor_us = self.floor_us
+            self.known = {key: us for key, us in self.known.items() if key[1] > floor_us[key[0]]}
+            self.prune_at = max(FEWEST_KNOWN, 2 * len(self.known))
 
     def places(self, row: int) -> Places:
         """Return the places of a point's readings in rising event time."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.energy.quantities import Quantity
 from services.energy.readings import Doubt
 from services.energy.site import Point
 from services.energy.time_grid import to_microseconds
+from services.validation.domain import checkpoint
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import Judged, batch_of
 from services.validation.domain.checkpoint import state_from_bytes, state_to_bytes
@@ -72,3 +75,11 @@ def test_there_and_back_is_the_same_state_but_for_what_was_left_out() -> None:
     moved = state_from_bytes(state_to_bytes(state), rules_of(KEPT, OLD))
 
     assert state_to_bytes(state_from_bytes(state_to_bytes(moved), BEFORE)) == state_to_bytes(state)
+
+
+def test_a_checkpoint_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = state_to_bytes(a_morning())
+    monkeypatch.setattr(checkpoint, "VERSION", checkpoint.VERSION + 1)
+
+    with pytest.raises(ValueError, match="replay from the raw log"):
+        state_from_bytes(content, BEFORE)

@@ -1,12 +1,10 @@
-"""Silent points are named, thresholds are checked, checkpoints refuse what they do not fit."""
+"""Silent points are named, and thresholds are checked."""
 
 import pytest
 
 from services.energy.quantities import Quantity
 from services.energy.site import DeviceKind, Point
-from services.validation.domain import checkpoint
 from services.validation.domain.batch import batch_of
-from services.validation.domain.checkpoint import state_from_bytes, state_to_bytes
 from services.validation.domain.gaps import gaps
 from services.validation.domain.point_rules import PointRules
 from services.validation.domain.rules import Rules, rules_of
@@ -84,11 +82,3 @@ def test_every_point_of_the_demo_park_has_rules() -> None:
     rules = rules_of(a_park())
 
     assert rules.ids == tuple(point.id for point in a_park().points)
-
-
-def test_a_checkpoint_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = state_to_bytes(new_state(RULES))
-    monkeypatch.setattr(checkpoint, "VERSION", checkpoint.VERSION + 1)
-
-    with pytest.raises(ValueError, match="replay from the raw log"):
-        state_from_bytes(content, RULES)
