@@ -17,6 +17,7 @@ from services.history.domain.windows import HOUR_US, Level, borders_of
 from services.history.retention import Retention
 from services.history.settings import Keeping
 from services.runtime.clock import ParkClock
+from services.runtime.database import migration_files
 from tests.support.history import (
     BELIEVED,
     REJECTED,
@@ -328,6 +329,21 @@ async def test_several_workers_refresh_each_window_once_and_lose_none(history: H
         await history.write(frame)
     stop.set()
     await asyncio.gather(*workers)
+
+    assert_rolled_up(history, day)
+
+
+async def test_readings_older_than_the_rollups_are_rolled_up_by_the_migration(
+    history: History,
+) -> None:
+    day = a_day(12)
+    await history.write(*frames_of(day))
+    history.rows("DELETE FROM history.touched RETURNING 1")
+
+    (upgrade,) = [file for file in migration_files("history") if file.name.startswith("0006")]
+    async with history.database.transaction() as connection:
+        await connection.execute(upgrade.read_bytes())
+    await history.refresher.refresh_all()
 
     assert_rolled_up(history, day)
 

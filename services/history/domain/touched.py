@@ -45,7 +45,7 @@ class Windows:
 
     def packed(self) -> bytes:
         """Return them as the bytes that `touched.windows` holds."""
-        return self.keys.astype("<i8").tobytes()
+        return self.keys.astype(">i8").tobytes()
 
     def without(self, others: "Windows") -> "Windows":
         """Return the windows that are not among the others."""
@@ -64,7 +64,7 @@ def all_of(parts: list[Windows]) -> Windows:
 
 def unpacked(parts: list[bytes]) -> Windows:
     """Return the windows of several packed parts, each once."""
-    return Windows(np.unique(np.frombuffer(b"".join(parts), dtype="<i8").astype(np.int64)))
+    return Windows(np.unique(np.frombuffer(b"".join(parts), dtype=">i8").astype(np.int64)))
 
 
 def touched_by_news(

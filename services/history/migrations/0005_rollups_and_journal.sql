@@ -3,7 +3,7 @@ CREATE TABLE rollup_day (LIKE rollup_quarter INCLUDING DEFAULTS, PRIMARY KEY (po
 CREATE TABLE rollup_month (LIKE rollup_quarter INCLUDING DEFAULTS, PRIMARY KEY (point_id, window_start));
 
 -- What writers have touched and nobody has rolled up yet: one row a transaction and shard, windows
--- packed as (int4 point, int8 start in µs since the epoch), little-endian.
+-- packed as big-endian int8 keys: the point's number, then the quarter hour's (domain/touched.py).
 CREATE TABLE touched (
     touched_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     shard       smallint NOT NULL,
