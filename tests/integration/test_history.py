@@ -73,6 +73,11 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()  # type: ignore[arg-type]
 
 
+def do(url: str, command: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(command)  # type: ignore[arg-type]
+
+
 async def test_any_permutation_and_duplication_of_a_days_frames_gives_the_same_rows(
     writer: HistoryWriter, fresh_database: str
 ) -> None:
@@ -112,6 +117,25 @@ async def test_a_frozen_database_is_waited_for_and_the_rows_come_once(
     await writing
 
     assert len(rows(fresh_database, KEPT)) == 2 * len(POINTS)
+
+
+async def test_points_first_met_in_a_transaction_that_failed_are_named_again(
+    writer: HistoryWriter, fresh_database: str
+) -> None:
+    refusal = """
+        CREATE FUNCTION history.refuse() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON history.latest
+          FOR EACH STATEMENT EXECUTE FUNCTION history.refuse();
+    """
+    do(fresh_database, refusal)
+    with pytest.raises(psycopg.errors.RaiseException):
+        await writer.write([received(a_frame(0))])
+    do(fresh_database, "DROP TRIGGER refuse ON history.latest")
+
+    await writer.write([received(a_frame(0))])
+
+    assert [name for name, *_ in rows(fresh_database, KEPT)] == sorted(POINTS)
 
 
 async def _insist(writer: HistoryWriter, batch: list[Received[Any]]) -> None:
