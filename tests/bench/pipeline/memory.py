@@ -1,7 +1,8 @@
 """What ingest and validation hold in memory, by points of the park file.
 
 Each point gets 8 readings; validation remembers as many as the table tells, in rings that are
-resident page by page as they fill. Held is each process with its children, shared pages counted by share.
+resident page by page as they fill. Held is each process with its children, shared pages counted by
+share.
 """
 
 import time
