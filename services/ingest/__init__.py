@@ -20,6 +20,8 @@ Guarantees
   - While Kafka is away the field's frames are acknowledged from disk, in order per key, bounded,
     crash safe (`spool`); pushes wait in their calls. Without a spool nothing is acknowledged: MQTT
     messages wait at the broker, records in the devices' rings (256 samples).
+  - Pushed batches whose newest reading is older than five minutes of park time go in one after the
+    other, 10,000 readings a second (`pacing`): live ones, of other sources, do not wait for them.
   - What cannot be read is a dead letter with the reason; the readable rest of it is kept.
 
 One process carries a source: MQTT client ids and Modbus polling are not shared out, so run one

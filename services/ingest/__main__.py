@@ -13,6 +13,7 @@ from services.ingest import market, rpc
 from services.ingest.adapters.adapter import Tools, open_adapters
 from services.ingest.intake import Intake
 from services.ingest.live import Live
+from services.ingest.pacing import Pace
 from services.ingest.settings import Settings
 from services.ingest.spool.opening import open_ways
 from services.ingest.stream import JudgedReadings, SetpointDesk
@@ -66,7 +67,7 @@ def assemble(service: Service[Settings]) -> None:
         service.keep_running(f"adapter {adapter.source_id}", adapter.run)
     service.serve(
         add_TelemetryServiceServicer_to_server,
-        rpc.TelemetryRpc(park, intake, live, ways.shelf),
+        rpc.TelemetryRpc(park, intake, live, Pace(clock), ways.shelf),
         rpc.SERVICE_NAME,
     )
     service.serve(

@@ -24,6 +24,7 @@ from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
 from services.ingest.messages import doubted_from, reading_message
+from services.ingest.pacing import Pace
 from services.ingest.pushed import batch_from
 from services.ingest.spool.messages import spool_message
 from services.ingest.spool.shelf import Shelf
@@ -54,8 +55,8 @@ class PushDesk:
     readings are duplicates then, which validation finds. No row is stored twice.
     """
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, intake: Intake, pace: Pace) -> None:
+        self._intake, self._pace = intake, pace
         self._stored: OrderedDict[tuple[str, str], Stored] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -79,6 +80,7 @@ class PushDesk:
             return stored, False
 
     async def _store(self, batch: Batch, key: str, content: bytes) -> Stored:
+        await self._pace.wait(batch)
         parts = await self._intake.take(batch, f"push|{key}")
         rejected = sum(int(np.count_nonzero(part.doubt)) for part in parts)
         doubted = [entry for part in parts for entry in doubted_from(part, MOST_DOUBTED)]
@@ -88,9 +90,11 @@ class PushDesk:
 class TelemetryRpc(TelemetryServiceServicer):
     """Push, Watch and the disk buffer of one park."""
 
-    def __init__(self, park: Park, intake: Intake, live: Live, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, park: Park, intake: Intake, live: Live, pace: Pace, shelf: Shelf | None = None
+    ) -> None:
         self._park, self._live, self._shelf = park, live, shelf
-        self._desk = PushDesk(intake)
+        self._desk = PushDesk(intake, pace)
         self._point_ids = park.readable_ids
         self._watchers = 0
 

@@ -18,9 +18,10 @@ BENCHES = (
     "history_write",
     "history_queries",
     "forecast_skill",
-    "validation_advance",
-    "energy_step",
-    "push_to_watch",
+    "pipeline.throughput",
+    "pipeline.latency",
+    "pipeline.memory",
+    "pipeline.backfill",
 )
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 

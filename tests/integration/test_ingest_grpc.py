@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import numpy as np
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -23,7 +24,12 @@ from parkflow.market.v1.market_service_pb2 import (
 )
 from parkflow.market.v1.market_service_pb2_grpc import MarketServiceStub
 from parkflow.market.v1.price_pb2 import PriceCurve
-from parkflow.telemetry.v1.telemetry_service_pb2 import PushedReading, PushRequest, WatchRequest
+from parkflow.telemetry.v1.telemetry_service_pb2 import (
+    PushedColumns,
+    PushedReading,
+    PushRequest,
+    WatchRequest,
+)
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 from services.demo.stack import Kafka
 from services.energy.readings import Doubt, Verdict
@@ -231,6 +237,35 @@ async def test_a_batch_of_a_wrong_size_is_refused(
         await telemetry.Push(iter([batch]), timeout=CALL_S)
 
     assert "1 to 10000 a batch" in violations(refused.value)["requests[0].readings"]
+
+
+async def test_readings_in_columns_are_told_as_they_were_pushed(
+    ingest: IngestProcess, telemetry: TelemetryServiceStub, kafka_with_topics: Kafka
+) -> None:
+    at_us = to_microseconds(MORNING) + 7
+    batch = PushRequest(
+        park_id=ingest.park_id,
+        source_id="columns",
+        idempotency_key="c1",
+        columns=PushedColumns(
+            point_ids=["steel.active_power_w", "pv.active_power_w"],
+            point_index=np.array([1, 0, 0], "<u4").tobytes(),
+            event_time_us=np.array([at_us, at_us, at_us + 1], "<i8").tobytes(),
+            value=np.array([-5.0, 6.0, 1e12], "<f8").tobytes(),
+        ),
+    )
+
+    answer = await telemetry.Push(iter([batch]), timeout=CALL_S)
+
+    assert (answer.believed_count, answer.rejected_count) == (2, 1)
+    assert [doubted.point_id for doubted in answer.doubted] == ["steel.active_power_w"]
+    async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
+        await log.until(lambda: any(frame.source_id == "columns" for frame in log.messages))
+    assert {
+        ("pv.active_power_w", at_us, -5.0),
+        ("steel.active_power_w", at_us, 6.0),
+        ("steel.active_power_w", at_us + 1, 1e12),
+    } <= log.told()
 
 
 async def test_bytes_that_are_no_request_are_refused_and_harm_nobody(
