@@ -57,7 +57,7 @@ async def test_chargers_and_registers_reach_the_log_and_set_points_reach_the_cha
     ocpp_port, modbus_port, meter = free_port(), free_port(), RegisterUnit()
     meter.put(10, 123_456, "int32")
     park = a_park_file(tmp_path, ocpp_port, modbus_port)
-    monkeypatch.setattr("tests.support.ingest.DEMO_PARK_FILE", park)
+    monkeypatch.setattr("tests.support.park_process.DEMO_PARK_FILE", park)
     ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=modbus_port)
     async with serving_registers(modbus_port, meter):
         with ended(ingest):
