@@ -133,7 +133,7 @@ async def test_a_jump_is_set_aside_and_released_into_the_intervals_by_a_named_pe
 
             (moved,) = await until(written_off, "the entry on the other account")
             left = await desk.ListSuspense(wire.ListSuspenseRequest(park_id=park))
-            await log.read()
+            await log.until(lambda: 0 in quarters(log))
 
     assert (claim.point_id, claim.balance_wh) == (METER, 3_299_000)
     assert unconfirmed.value.code() is grpc.StatusCode.FAILED_PRECONDITION
