@@ -87,6 +87,18 @@ def test_when_one_server_cannot_start_the_others_are_ended() -> None:
         assert not good.running
 
 
+def test_a_server_told_to_stop_before_it_began_to_start_does_not_start() -> None:
+    with a_state_folder() as folder:
+        server = Mqtt(folder, port=free_port())
+        server.want()
+        server.stop()
+
+        with pytest.raises(StackProblem, match="told to stop while starting"):
+            server.bring_up()
+
+        assert not server.running
+
+
 def test_a_program_that_is_not_there_is_a_sentence() -> None:
     with a_state_folder() as folder:
         child = Child(

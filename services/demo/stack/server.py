@@ -47,10 +47,18 @@ class Server(ABC):
 
         Raises `StackProblem` for everything that a user can do something about.
         """
+        self.want()
+        self.bring_up()
+
+    def want(self) -> None:
+        """Say that it shall run: a `stop` from now on ends the `bring_up` that follows."""
+        self._wanted.set()
+
+    def bring_up(self) -> None:
+        """Start it as long as it is wanted; see `start`."""
         if self.running:
             return
         began = time.monotonic()
-        self._wanted.set()
         try:
             for port in self.ports():
                 require_free(port, service=self.name, variable=self.port_variable)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Self
 
 from services.demo.stack.server import Server
+
+GIVING_UP_S = 10.0
+"""How long a start that was told to give up may take to do so."""
 
 
 class Stack:
@@ -17,13 +20,17 @@ class Stack:
     def start(self) -> None:
         """Start all at once; when one cannot, end the others and raise its problem."""
         pool = ThreadPoolExecutor(len(self.servers))
+        for server in self.servers:
+            server.want()
+        starts: list[Future[None]] = []
         try:
-            starts = [pool.submit(server.start) for server in self.servers]
+            starts += [pool.submit(server.bring_up) for server in self.servers]
             for start in wait(starts, return_when=FIRST_EXCEPTION).done:
                 start.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             self.stop()
+            wait(starts, timeout=GIVING_UP_S)
             raise
         pool.shutdown()
 
