@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.support.stack", "tests.support.ingest"]
@@ -12,3 +13,15 @@ settings.register_profile("thorough", deadline=None, derandomize=True)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)
 settings.register_profile("searching", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
+
+LONGEST_FIRST = ("story", "browser", "integration")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes: two processes then end at about the same time."""
+
+    def turn(item: pytest.Item) -> int:
+        folders = item.path.parts
+        return next((i for i, name in enumerate(LONGEST_FIRST) if name in folders), 9)
+
+    items.sort(key=turn)
