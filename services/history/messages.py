@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from parkflow.history.v1.history_service_pb2 import ReadingColumns
 from parkflow.telemetry.v1.reading_pb2 import Reading
 from services.energy.time_grid import from_microseconds, to_microseconds
+from services.history.domain.energy import Words
 from services.history.domain.standing import Rows
 from services.runtime.frames import Frame
+from services.runtime.interval_frames import IntervalFrame
 from services.runtime.refusals import invalid_field
 
 _TOKEN = struct.Struct(">iq")
@@ -27,8 +29,6 @@ READINGS_AT_ONCE = 2_000
 def rows_of(frame: Frame, point_numbers: NDArray[np.int32], source_number: int) -> Rows:
     """Return a frame as rows; `point_numbers` follows the frame's point ids."""
     size = len(frame.value)
-    digest = hashlib.blake2b(frame.frame_id.encode(), digest_size=8).digest()
-    (frame_number,) = struct.unpack(">q", digest)
     return Rows(
         point_id=point_numbers[frame.point_index].astype(np.int32),
         event_time_us=frame.event_time_us,
@@ -37,8 +37,33 @@ def rows_of(frame: Frame, point_numbers: NDArray[np.int32], source_number: int) 
         doubt=frame.doubt.astype(np.int16),
         source_id=np.full(size, source_number, dtype=np.int32),
         arrival_time_us=np.full(size, to_microseconds(frame.arrival_time), dtype=np.int64),
-        frame_number=np.full(size, frame_number, dtype=np.int64),
+        frame_number=np.full(size, _number_of(frame.frame_id), dtype=np.int64),
     )
+
+
+def words_of(frame: IntervalFrame, point_numbers: NDArray[np.int32], source_number: int) -> Words:
+    """Return a frame's quarter hours; `point_numbers` follows the frame's point ids."""
+    size = len(frame)
+    return Words(
+        point_id=point_numbers[frame.point_index].astype(np.int32),
+        start_us=frame.start_us,
+        believed_wh=frame.believed_wh,
+        estimated_wh=frame.estimated_wh,
+        suspense_wh=frame.suspense_wh,
+        written_off_wh=frame.written_off_wh,
+        believed_us=frame.believed_us.astype(np.int64),
+        known_us=frame.known_us.astype(np.int64),
+        methods=frame.methods.astype(np.int16),
+        source_id=np.full(size, source_number, dtype=np.int32),
+        known_at_us=np.full(size, to_microseconds(frame.known_at), dtype=np.int64),
+        log_position=np.full(size, frame.log_position, dtype=np.int64),
+        frame_number=np.full(size, _number_of(frame.frame_id), dtype=np.int64),
+    )
+
+
+def _number_of(frame_id: str) -> int:
+    digest = hashlib.blake2b(frame_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 async def reading_messages(

@@ -130,3 +130,24 @@ ROLLUP = Layout(
         ("covered_us", "int8"),
     )
 )
+_ENERGY_PARTS = (
+    ("point_id", "int4"),
+    ("window_start", "timestamptz"),
+    ("believed_wh", "int8"),
+    ("estimated_wh", "int8"),
+    ("suspense_wh", "int8"),
+    ("written_off_wh", "int8"),
+    ("believed_us", "int8"),
+    ("known_us", "int8"),
+    ("methods", "int2"),
+)
+ENERGY_SUM = Layout(_ENERGY_PARTS)
+ENERGY = Layout(
+    (
+        *_ENERGY_PARTS,
+        ("source_id", "int4"),
+        ("known_at", "timestamptz"),
+        ("log_position", "int8"),
+        ("frame_number", "int8"),
+    )
+)
