@@ -42,8 +42,8 @@ ENERGY_VERSION = Partitioned("energy_version", WEEK, "window_start")
 ENERGY_HOUR = Partitioned("energy_hour", 4 * WEEK, "window_start")
 OF_READINGS = (READING, VERSION)
 IN_COLUMNS = (READING, QUARTER, HOUR, ENERGY, ENERGY_HOUR)
-"""What TimescaleDB turns into columns. Versions are few and stay rows, for a reason: releases
-before 2.18 end an `INSERT … ON CONFLICT DO NOTHING` into packed chunks at its first conflict."""
+"""What TimescaleDB turns into columns. Versions are few and stay rows: releases before 2.19.1 end
+an `INSERT … ON CONFLICT DO NOTHING` into packed chunks at its first conflict (their issue 7672)."""
 OF_ENERGY = (ENERGY, ENERGY_VERSION, ENERGY_HOUR)
 
 

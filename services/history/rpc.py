@@ -24,7 +24,7 @@ from services.history.asked import (
 from services.history.directory import Directory
 from services.history.domain.standing import Rows
 from services.history.exporting import Exporter
-from services.history.messages import after_token, column_message, page_token, reading_messages
+from services.history.messages import add_readings, after_token, column_message, page_token
 from services.history.series import HOW, add_energies, add_series
 from services.history.sheets import EnergySheets, ReadingSheets, Sheets
 from services.history.watching import Head, Watching
@@ -64,8 +64,9 @@ class HistoryRpc(HistoryServiceServicer):
             names = await self._points.names(connection, rows.point_id)
             by_name = np.argsort(names.astype(str), kind="stable")
             rows = rows.take(by_name[names[by_name] != ""])
-            content = await self._content(connection, rows, request.as_columns)
-        return wire.GetLatestResponse(**content)
+            answer = wire.GetLatestResponse()
+            await self._fill(answer, connection, rows, request.as_columns)
+        return answer
 
     async def GetRange(  # noqa: N802
         self, request: wire.GetRangeRequest, context: Any
@@ -83,9 +84,10 @@ class HistoryRpc(HistoryServiceServicer):
                 known_at_of(request),
             )
             page = await queries.page_of(connection, asked, after, request.page_size or PAGE)
-            content = await self._content(connection, page.rows, request.as_columns)
-        token = page_token(page.after) if page.after else ""
-        return wire.GetRangeResponse(next_page_token=token, **content)
+            token = page_token(page.after) if page.after else ""
+            answer = wire.GetRangeResponse(next_page_token=token)
+            await self._fill(answer, connection, page.rows, request.as_columns)
+        return answer
 
     async def GetAggregate(  # noqa: N802
         self, request: wire.GetAggregateRequest, context: Any
@@ -155,12 +157,17 @@ class HistoryRpc(HistoryServiceServicer):
         self._watchers += more
         record(metrics.WATCHERS, self._watchers, method="Watch")
 
-    async def _content(
-        self, connection: Connection, rows: Rows, as_columns: bool
-    ) -> dict[str, Any]:
-        """Return rows as the fields of an answer, points in the order of their names."""
+    async def _fill(
+        self,
+        answer: wire.GetLatestResponse | wire.GetRangeResponse,
+        connection: Connection,
+        rows: Rows,
+        as_columns: bool,
+    ) -> None:
+        """Put rows into an answer, as readings or as columns."""
         points = await self._points.names(connection, rows.point_id)
         sources = await self._sources.names(connection, rows.source_id)
         if as_columns:
-            return {"columns": column_message(rows, points, sources)}
-        return {"readings": await reading_messages(rows, points, sources)}
+            answer.columns.CopyFrom(column_message(rows, points, sources))
+        else:
+            await add_readings(answer, rows, points, sources)
