@@ -5,7 +5,9 @@ import base64
 import binascii
 import hashlib
 import struct
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from google.protobuf.message import Message
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from parkflow.history.v1.history_service_pb2 import ReadingColumns
 from services.energy.time_grid import from_microseconds, to_microseconds
-from services.history.domain.energy import Words
+from services.history.domain.energy import SUMMED, Words
 from services.history.domain.standing import Rows
 from services.history.reading_wire import readings_field
 from services.runtime.frames import Frame
@@ -26,39 +28,52 @@ READINGS_AT_ONCE = 10_000
 """Messages made before others get the event loop again: some 10 ms."""
 
 
-def rows_of(frame: Frame, point_numbers: NDArray[np.int32], source_number: int) -> Rows:
-    """Return a frame as rows; `point_numbers` follows the frame's point ids."""
-    size = len(frame.value)
+def rows_of(
+    frames: Sequence[Frame], points: Sequence[NDArray[np.int32]], sources: Sequence[int]
+) -> Rows:
+    """Return frames (at least one) as rows; `points` are the numbers of each one's point ids."""
+    sizes = [len(frame) for frame in frames]
     return Rows(
-        point_id=point_numbers[frame.point_index].astype(np.int32),
-        event_time_us=frame.event_time_us,
-        value=frame.value,
-        verdict=frame.verdict.astype(np.int16),
-        doubt=frame.doubt.astype(np.int16),
-        source_id=np.full(size, source_number, dtype=np.int32),
-        arrival_time_us=np.full(size, to_microseconds(frame.arrival_time), dtype=np.int64),
-        frame_number=np.full(size, _number_of(frame.frame_id), dtype=np.int64),
+        point_id=_numbered(frames, points),
+        event_time_us=_column(frames, "event_time_us"),
+        value=_column(frames, "value"),
+        verdict=_column(frames, "verdict").astype(np.int16),
+        doubt=_column(frames, "doubt").astype(np.int16),
+        source_id=np.repeat(np.array(sources, dtype=np.int32), sizes),
+        arrival_time_us=_repeated([to_microseconds(f.arrival_time) for f in frames], sizes),
+        frame_number=_repeated([_number_of(frame.frame_id) for frame in frames], sizes),
     )
 
 
-def words_of(frame: IntervalFrame, point_numbers: NDArray[np.int32], source_number: int) -> Words:
-    """Return a frame's quarter hours; `point_numbers` follows the frame's point ids."""
-    size = len(frame)
+def words_of(
+    frames: Sequence[IntervalFrame], points: Sequence[NDArray[np.int32]], sources: Sequence[int]
+) -> Words:
+    """Return the quarter hours of frames (at least one); `points` and `sources` as above."""
+    sizes = [len(frame) for frame in frames]
     return Words(
-        point_id=point_numbers[frame.point_index].astype(np.int32),
-        start_us=frame.start_us,
-        believed_wh=frame.believed_wh,
-        estimated_wh=frame.estimated_wh,
-        suspense_wh=frame.suspense_wh,
-        written_off_wh=frame.written_off_wh,
-        believed_us=frame.believed_us.astype(np.int64),
-        known_us=frame.known_us.astype(np.int64),
-        methods=frame.methods.astype(np.int16),
-        source_id=np.full(size, source_number, dtype=np.int32),
-        known_at_us=np.full(size, to_microseconds(frame.known_at), dtype=np.int64),
-        log_position=np.full(size, frame.log_position, dtype=np.int64),
-        frame_number=np.full(size, _number_of(frame.frame_id), dtype=np.int64),
+        point_id=_numbered(frames, points),
+        start_us=_column(frames, "start_us"),
+        **{name: _column(frames, name).astype(np.int64) for name in SUMMED},
+        methods=_column(frames, "methods").astype(np.int16),
+        source_id=np.repeat(np.array(sources, dtype=np.int32), sizes),
+        known_at_us=_repeated([to_microseconds(f.known_at) for f in frames], sizes),
+        log_position=_repeated([frame.log_position for frame in frames], sizes),
+        frame_number=_repeated([_number_of(frame.frame_id) for frame in frames], sizes),
     )
+
+
+def _numbered(
+    frames: Sequence[Frame | IntervalFrame], points: Sequence[NDArray[np.int32]]
+) -> NDArray[np.int32]:
+    return np.concatenate([p[f.point_index] for f, p in zip(frames, points, strict=True)])
+
+
+def _column(frames: Sequence[Frame | IntervalFrame], name: str) -> NDArray[Any]:
+    return np.concatenate([getattr(frame, name) for frame in frames])
+
+
+def _repeated(numbers: list[int], sizes: list[int]) -> NDArray[np.int64]:
+    return np.repeat(np.array(numbers, dtype=np.int64), sizes)
 
 
 def _number_of(frame_id: str) -> int:

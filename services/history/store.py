@@ -50,11 +50,13 @@ class ReadingStore:
             await self.points.numbers(park_id, list({p for f in own for p in f.point_ids}))
             await self.sources.numbers(park_id, list({frame.source_id for frame in own}))
 
-    async def numbers(self, frame: Frame | IntervalFrame) -> tuple[NDArray[np.int32], int]:
-        """Return the numbers of a frame's points, in their order, and of its source."""
-        points = await self.points.numbers(frame.park_id, frame.point_ids)
-        (source,) = await self.sources.numbers(frame.park_id, [frame.source_id])
-        return points, int(source)
+    async def numbers(
+        self, frames: Sequence[Frame | IntervalFrame]
+    ) -> tuple[list[NDArray[np.int32]], list[int]]:
+        """Return the numbers of each frame's points, in their order, and of its source."""
+        points = [await self.points.numbers(f.park_id, f.point_ids) for f in frames]
+        sources = [await self.sources.numbers(f.park_id, [f.source_id]) for f in frames]
+        return points, [int(source) for (source,) in sources]
 
     async def write(self, connection: Connection, rows: Rows) -> int:
         """Write rows inside the caller's transaction; return how many were new or changed.

@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from services.history.domain import energy
-from services.history.domain.standing import concatenate
 from services.history.energy_store import EnergyStore
 from services.history.messages import rows_of, words_of
 from services.history.results import write_results
@@ -53,7 +51,7 @@ class HistoryWriter:
 
     async def _write_frames(self, frames: list[Frame]) -> None:
         await self._store.learn(frames)
-        rows = concatenate([rows_of(frame, *await self._store.numbers(frame)) for frame in frames])
+        rows = rows_of(frames, *await self._store.numbers(frames))
         if not len(rows):
             return
         async with self._database.transaction() as connection:
@@ -63,9 +61,7 @@ class HistoryWriter:
 
     async def _write_energies(self, frames: list[IntervalFrame]) -> None:
         await self._store.learn(frames)
-        words = energy.joined(
-            [words_of(frame, *await self._store.numbers(frame)) for frame in frames]
-        )
+        words = words_of(frames, *await self._store.numbers(frames))
         if not len(words):
             return
         async with self._database.transaction() as connection:

@@ -167,7 +167,7 @@ async def _publish(bootstrap: str, messages: list[bytes]) -> None:
 
 async def _raw_copy_s(url: str) -> float:
     numbers = np.arange(1, POINTS + 1, dtype=np.int32)
-    rounds = [rows_of(frame, numbers, 1) for frame in _frames(POINTS)]
+    rounds = [rows_of([frame], [numbers], [1]) for frame in _frames(POINTS)]
     size = ROWS_A_TRANSACTION // POINTS
     parts = [concatenate(rounds[at : at + size]).by_key() for at in range(0, ROUNDS, size)]
     async with _Opened(url) as database:

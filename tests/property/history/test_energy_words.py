@@ -31,11 +31,8 @@ NUMBERS = np.arange(3, dtype=np.int32)
 
 
 def columns(words: list[Word]) -> Words:
-    parts = []
-    for word in words:
-        frame = a_word_frame(word)
-        parts.append(words_of(frame, NUMBERS[[word.register]], 1))
-    return joined(parts)
+    frames = [a_word_frame(word) for word in words]
+    return words_of(frames, [NUMBERS[[word.register]] for word in words], [1] * len(words))
 
 
 class Relations:
