@@ -82,25 +82,24 @@ async def _took(
 
 async def _exported(history: History) -> Result:
     """Export the day of the board, and say how fast against what a page read by GetRange is."""
-    request = wire.ExportRequest(
+    export = wire.ExportRequest(
         park_id="demo-park",
         point_ids=BOARD[:200],
         interval=interval(START, START + DAY),
         format=wire.EXPORT_FORMAT_ARROW_STREAM,
     )
-    began, rows = time.perf_counter(), 0
-    async for response in history.stub.Export(request, timeout=CALL_S):
-        rows = response.row_count
-    exported = rows / (time.perf_counter() - began)
     page = wire.GetRangeRequest(
-        park_id="demo-park",
-        point_ids=BOARD[:200],
-        interval=request.interval,
-        page_size=50_000,
+        park_id="demo-park", point_ids=BOARD[:200], interval=export.interval, page_size=50_000
     )
-    began = time.perf_counter()
-    answer = await history.stub.GetRange(page, timeout=CALL_S)
-    paged = len(answer.readings) / (time.perf_counter() - began)
+    exported, paged, rows = 0.0, 0.0, 0
+    for _ in range(4):  # by turns: whatever else the machine does, it does to both
+        began = time.perf_counter()
+        async for response in history.stub.Export(export, timeout=CALL_S):
+            rows = response.row_count
+        exported = max(exported, rows / (time.perf_counter() - began))
+        began = time.perf_counter()
+        answer = await history.stub.GetRange(page, timeout=CALL_S)
+        paged = max(paged, len(answer.readings) / (time.perf_counter() - began))
     return Result(
         "history: Arrow export", exported, paged, "rows/s", "pages of GetRange", f"{rows:,} rows"
     )
