@@ -2,11 +2,13 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from psycopg import sql
 
+SHORTER = timedelta(microseconds=1)
+"""A stamp is cut to whole microseconds; an instant may be rounded up to the next."""
 _ROWS = "SELECT count(*) FROM history.reading"
 _OLDEST = "SELECT extract(epoch FROM min(event_time))::float8, count(*) FROM history.latest"
 _REACHED = "SELECT count(*) FROM history.latest WHERE event_time >= %s"
@@ -49,7 +51,7 @@ class Looker:
     def wait_reached(self, points: int, moment: float, patience_s: float) -> float:
         """Wait until so many points have a row of `moment` or later; return when that was seen."""
         deadline = time.time() + patience_s
-        instant = datetime.fromtimestamp(moment, UTC)
+        instant = datetime.fromtimestamp(moment, UTC) - SHORTER
         while True:
             row = self._connection.execute(_REACHED, (instant,)).fetchone()
             now = time.time()
