@@ -111,7 +111,7 @@ class Source:
             await self._push(f"{begin}/{at}", part)
 
     async def _push(self, key: str, instants: list[float]) -> None:
-        request = self._filled(f"{self._source_id}/{key}", instants)
+        request = self.filled(key, instants)
         began = time.time()
         answer: PushResponse = await self._stub.Push(iter([request]), timeout=CALL_S)
         self.longest_call_s = max(self.longest_call_s, time.time() - began)
@@ -119,10 +119,10 @@ class Source:
         self.last_s = instants[-1]
         self.believed += answer.believed_count
 
-    def _filled(self, key: str, instants: list[float]) -> PushRequest:
+    def filled(self, key: str, instants: list[float]) -> PushRequest:
         """Return the request of a push; it is filled anew for the next one."""
         request = self._request
-        request.idempotency_key = key
+        request.idempotency_key = f"{self._source_id}/{key}"
         steps = [plausible_values(self.first, self.count, at) for at in instants]
         values = np.concatenate(steps)
         times = np.repeat((np.array(instants) * 1e6).astype("<i8"), self.count)
