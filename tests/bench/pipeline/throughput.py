@@ -18,7 +18,7 @@ from tests.bench.pipeline.pushing import Plan, Pushed
 from tests.bench.pipeline.running import Pipeline, a_pipeline
 
 SETTLE_S = 300.0
-ASKED_PER_S, MORE_PER_S = 100_000.0, 250_000.0
+ASKED_PER_S, MORE_PER_S = 100_000.0, 180_000.0
 FULL_S = 60.0
 MOST_COPIED = 10_000_000
 
