@@ -21,9 +21,9 @@ from services.runtime.topics import DEAD_LETTERS, Topic
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 64 * 1024  # key, headers and the batch take some
-BATCH_BYTES = 1024 * 1024
-"""What waits for a partition goes in one request. aiokafka's 16 KiB hold less than one frame of
-1,000 readings, and it sends a partition one batch after the other."""
+BATCH_BYTES = 512 * 1024
+"""What waits for a partition goes in one request, below any broker's limit. aiokafka's 16 KiB hold
+less than one frame of 1,000 readings, and it sends a partition one batch after the other."""
 log = log_for(__name__)
 
 
