@@ -1,7 +1,7 @@
 """What each stage costs a reading by itself, in microseconds of processor time, one process.
 
-What ingest, validation and history do with a pushed frame of 1,000 readings between the wire and
-Kafka or the database: without gRPC, the broker and the server. The difference to the table of
+What ingest, validation and history do with pushed frames of one size between the wire and Kafka or
+the database: without gRPC, the broker and the server. The difference to the table of
 `pipeline.throughput` is what carrying takes.
 """
 
@@ -36,7 +36,9 @@ from tests.bench.measure import Result
 from tests.bench.pipeline.park_file import write_park
 from tests.bench.pipeline.pushing import Plan, Source
 
-POINTS, SOURCES, ROUNDS = 50_000, 50, 6
+POINTS, ROUNDS = 50_000, 6
+SIZES = (200, 1_000, 5_000)
+"""Readings a frame."""
 ALLOWED_US = 20.0
 """Of two cores, at 100,000 readings a second, for everything."""
 LAG_S = 0.02
@@ -62,28 +64,39 @@ class Clocked:
 
 
 def run() -> tuple[list[Result], str]:
-    """Return all stages together against what there is, and each."""
+    """Return all stages together against what there is, and each, by size of frames."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "park.yaml"
         write_park(file, POINTS)
         park = load_park(file)
-    clocked = through_all(park)
+    runs = {size: through_all(park, size) for size in SIZES}
+    return [_together(size, clocked) for size, clocked in runs.items()], _table(runs)
+
+
+def _together(size: int, clocked: Clocked) -> Result:
+    what = f"all stages, frames of {size:,} readings"
     together = sum(map(clocked.us, clocked.took_s))
-    what = f"all stages, frames of {POINTS // SOURCES:,} readings"
-    lines = ["| stage | CPU µs a reading |", "|---|--:|"]
-    lines += [f"| {stage} | {clocked.us(stage):.3f} |" for stage in clocked.took_s]
-    figure = Result(what, together, ALLOWED_US, "µs", "two cores at 100,000 readings a second")
-    return [figure], "\n".join(lines)
+    return Result(what, together, ALLOWED_US, "µs", "two cores at 100,000 readings a second")
 
 
-def through_all(park: Park) -> Clocked:
+def _table(runs: dict[int, Clocked]) -> str:
+    """Return CPU µs a reading by stage and size of frames."""
+    lines = [f"| stage | {' | '.join(f'{size:,} a frame' for size in runs)} |"]
+    lines.append("|---" + "|--:" * len(runs) + "|")
+    for stage in next(iter(runs.values())).took_s:
+        each = " | ".join(f"{clocked.us(stage):.3f}" for clocked in runs.values())
+        lines.append(f"| {stage} | {each} |")
+    return "\n".join(lines)
+
+
+def through_all(park: Park, size: int) -> Clocked:
     """Take rounds of pushes through the stages; the first round, which learns names, not counted.
 
     A round goes through all stages before the next one, as it does in the processes.
     """
     rules, border = ParkRules.of(park), Border.of(park.points, park.telemetry)
-    plan = Plan(POINTS, SOURCES, float(ROUNDS))
-    sources = [Source(plan, number, None) for number in range(SOURCES)]
+    plan = Plan(POINTS, POINTS // size, float(ROUNDS))
+    sources = [Source(plan, number, None) for number in range(plan.sources)]
     stages = _Stages(park, rules, border)
     began = time.time()
     for number in range(ROUNDS + 1):
@@ -136,8 +149,10 @@ class _Stages:
         return findings
 
     def _history(self, frames: list[Any]) -> None:
-        numbers = np.arange(POINTS // SOURCES, dtype=np.int32)
-        rows = self.clocked.each("history: rows", lambda f: rows_of(f, numbers, 1), frames)
+        numbers = np.arange(POINTS, dtype=np.int32)
+        rows = self.clocked.each(
+            "history: rows", lambda f: rows_of(f, numbers[: len(f.point_ids)], 1), frames
+        )
         self.clocked.each(
             "history: columns to COPY", lambda r: READING.copied(r.columns()), [concatenate(rows)]
         )
