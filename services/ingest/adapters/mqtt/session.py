@@ -6,8 +6,10 @@ not used: it acknowledges before the reading is safe.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,7 @@ VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTT
 NEVER_EXPIRES = 0xFFFF_FFFF  # MQTT 5, 3.1.2.11.2
 KEEP_ALIVE_S = 15
 LONGEST_WAIT_S = 5
+MOST_UNACKNOWLEDGED = 1_000  # asked for in MQTT 5; a broker of 3.1.1 has its own bound
 log = log_for(__name__)
 
 
@@ -60,6 +63,23 @@ class Will:
     payload: bytes
 
 
+class _Client(paho.Client):
+    """paho's client, whose network thread outlives what a broken broker sends."""
+
+    def loop_forever(
+        self, timeout: float = 1.0, retry_first_connection: bool = False
+    ) -> paho.MQTTErrorCode:
+        """Talk to the broker until told to stop; bytes that are no MQTT cost the connection."""
+        while True:
+            try:
+                return super().loop_forever(timeout, retry_first_connection)
+            except Exception as mistake:
+                log.error("mqtt_garbled", error=repr(mistake))
+                time.sleep(LONGEST_WAIT_S)
+                with contextlib.suppress(OSError):  # it goes on trying by itself
+                    self.reconnect()
+
+
 class MqttSession:
     """Connected for as long as it runs; the callbacks are called in the event loop."""
 
@@ -80,7 +100,7 @@ class MqttSession:
         self._context = contextvars.copy_context()
         self._connection = 0
         self._version = VERSIONS[version]
-        self._client = paho.Client(
+        self._client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id,
             clean_session=None if self._is_5 else False,
@@ -141,6 +161,7 @@ class MqttSession:
             return {}
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = NEVER_EXPIRES
+        properties.ReceiveMaximum = MOST_UNACKNOWLEDGED
         return {"clean_start": False, "properties": properties}
 
     def _connected(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from services.energy.readings import FieldQuality
+from services.ingest.adapters.mqtt.payload import LARGEST_PAYLOAD
 from services.ingest.adapters.sparkplug.wire import Payload
 
 MICROS_A_MILLI = 1000
@@ -54,6 +55,8 @@ class Message:
 
 def message_of(content: bytes) -> Message:
     """Return the metrics of a payload; Unreadable says why not."""
+    if len(content) > LARGEST_PAYLOAD:
+        raise Unreadable(f"{len(content)} bytes; at most {LARGEST_PAYLOAD} are read")
     try:
         payload = Payload.FromString(content)
     except DecodeError as mistake:
