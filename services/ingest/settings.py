@@ -37,8 +37,14 @@ class Settings(CommonSettings):
 
     def __post_init__(self) -> None:
         address = urlsplit(self.mqtt)
+        shown = self.mqtt.rpartition("@")[2]
         if address.scheme not in ("mqtt", "mqtts") or not address.hostname:
-            raise ValueError(f"PARKFLOW_MQTT {self.mqtt!r} is not like mqtt://127.0.0.1:11883")
+            raise ValueError(f"PARKFLOW_MQTT {shown!r} is not like mqtt://127.0.0.1:11883")
+        if "@" in address.netloc:  # it would stand in logs
+            raise ValueError(
+                "PARKFLOW_MQTT names a user; who we are stands in PARKFLOW_MQTT_USER and "
+                "PARKFLOW_MQTT_PASSWORD_FILE"
+            )
         if self.mqtt_password_file is not None and not self.mqtt_password_file.is_file():
             raise ValueError(f"PARKFLOW_MQTT_PASSWORD_FILE {self.mqtt_password_file} is no file")
         if self.mqtt_password_file is not None and self.mqtt_user is None:

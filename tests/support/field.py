@@ -100,8 +100,9 @@ async def until(true: Callable[[], object], patience_s: float = 20.0) -> None:
         await asyncio.sleep(0.02)
 
 
-def a_command(device_id: str, value_w: float, quantity: str = "active_power_w") -> Command:
-    """Return a set-point that is valid for ten minutes."""
-    return Command(
-        f"set-{value_w:g}", device_id, quantity, value_w, datetime.now(UTC) + timedelta(minutes=10)
-    )
+def a_command(
+    device_id: str, value_w: float, quantity: str = "active_power_w", *, seconds: float = 600
+) -> Command:
+    """Return a set-point that is valid so long."""
+    ends = datetime.now(UTC) + timedelta(seconds=seconds)
+    return Command(f"set-{value_w:g}", device_id, quantity, value_w, ends)

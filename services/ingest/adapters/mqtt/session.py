@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from services.ingest.adapters.security import is_loopback
 from services.runtime.telemetry import log_for
 
 QOS = 1
@@ -68,7 +69,7 @@ class _Client(paho.Client):
 
     def loop_forever(
         self, timeout: float = 1.0, retry_first_connection: bool = False
-    ) -> paho.MQTTErrorCode:
+    ) -> MQTTErrorCode:
         """Talk to the broker until told to stop; bytes that are no MQTT cost the connection."""
         while True:
             try:
@@ -125,6 +126,8 @@ class MqttSession:
         if secure:
             context = ssl.create_default_context(cafile=self._broker.ca_file)
             self._client.tls_set_context(context)
+        elif not is_loopback(address.hostname or ""):
+            log.warning("mqtt_in_the_open", broker=self._broker.url)
         port = address.port or (8883 if secure else 1883)
         self._client.connect_async(
             address.hostname or "", port, KEEP_ALIVE_S, **self._persistence()

@@ -76,6 +76,7 @@ class JsonAdapter:
         setpoint = self._setpoints.get((command.device_id, command.quantity))
         if setpoint is None:
             return Refused(f"{self.source_id} takes no {command.quantity} for {command.device_id}")
+        self._leases.tried(command)
         waiting = self._read_back.expect(setpoint, command.value_w, setpoint.order.tolerance_w)
         if not self._send(setpoint, command):
             return NoAnswer("the MQTT broker is away")

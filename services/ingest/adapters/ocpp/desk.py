@@ -22,6 +22,7 @@ from services.ingest.adapters.sample import Sample, sample_of
 
 MOST_MISTAKES = 10
 MICROS = 1_000_000
+MOST_TRANSACTIONS, LONGEST_TRANSACTION = 10_000, 64
 
 
 class ReadingDesk:
@@ -29,7 +30,7 @@ class ReadingDesk:
 
     def __init__(self, source_id: str, settings: OcppSettings, tools: Tools) -> None:
         self.heartbeat = settings.heartbeat
-        self.evse_of: dict[tuple[str, str], Any] = {}
+        self._evse_of: dict[tuple[str, str], Any] = {}  # by charge point and transaction
         self._source_id, self._tools = source_id, tools
         self._known = frozenset(point.id for point in tools.park.points)
         self._connectors = {(c.charge_point, c.connector): c for c in settings.connectors}
@@ -37,6 +38,23 @@ class ReadingDesk:
     def now(self) -> datetime:
         """Return park time."""
         return self._tools.clock.now()
+
+    def evse_of(self, who: Conversation, transaction: Any, evse: Any) -> Any:
+        """Return the EVSE of a transaction: its later events need not name it again.
+
+        After a restart of ours only that of a charge point with a single one is known.
+        """
+        place = (who.identity, str(transaction)[:LONGEST_TRANSACTION])
+        if evse is None:
+            return self._evse_of.get(place, self._only_connector(who.identity))
+        self._evse_of[place] = evse
+        if len(self._evse_of) > MOST_TRANSACTIONS:
+            del self._evse_of[next(iter(self._evse_of))]
+        return evse
+
+    def _only_connector(self, identity: str) -> int | None:
+        known = [connector for name, connector in self._connectors if name == identity]
+        return known[0] if len(known) == 1 else None
 
     async def measured(self, who: Conversation, connector: Any, values: Any) -> None:
         """Take meter values of a connector."""

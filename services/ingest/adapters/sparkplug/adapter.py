@@ -93,6 +93,7 @@ class SparkplugAdapter:
             return Refused(f"{self.source_id} takes no {command.quantity} for {command.device_id}")
         if not self._nodes.is_alive(setpoint.place):
             return NoAnswer(f"{_where(setpoint.place)} is not alive")
+        self._leases.tried(command)
         waiting = self._read_back.expect(setpoint.held, command.value_w, setpoint.order.tolerance_w)
         if not self._send(setpoint, command):
             return NoAnswer("the MQTT broker is away")

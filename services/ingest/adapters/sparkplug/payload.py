@@ -15,7 +15,7 @@ from services.ingest.adapters.mqtt.payload import LARGEST_PAYLOAD
 from services.ingest.adapters.sparkplug.wire import Payload
 
 MICROS_A_MILLI = 1000
-MOST_METRICS = 10_000
+MOST_METRICS, LONGEST_NAME = 10_000, 1_000
 INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE, BOOLEAN = range(1, 12)
 _SIGNED_BITS = {INT8: 8, INT16: 16, INT32: 32, INT64: 64}
 _NUMBERS = ("int_value", "long_value", "float_value", "double_value", "boolean_value")
@@ -69,6 +69,8 @@ def message_of(content: bytes) -> Message:
 
 
 def _metric(metric: Any, payload_time_us: int | None) -> Metric:
+    if len(metric.name) > LONGEST_NAME:
+        raise Unreadable(f"a metric's name has {len(metric.name)} characters, not {LONGEST_NAME}")
     value = _value(metric)
     return Metric(
         metric.name if metric.HasField("name") else None,
