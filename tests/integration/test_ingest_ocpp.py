@@ -470,3 +470,21 @@ async def test_a_message_beyond_all_measure_costs_its_connection(tmp_path: Path)
             await charger.meter(1, AT, POWER)
 
     assert intake.shows(charger_01__active_power_w=3500.0)
+
+
+async def test_a_state_without_a_time_is_as_of_its_arrival_also_when_it_had_to_wait(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    state = {"status": "Charging", "errorCode": "NoError"}
+    async with adapting(a_park(tmp_path, port), "ocpp-1", speed=600.0) as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V16) as charger:
+            intake.here.clear()
+            for connector in (1, 2):
+                await charger.say(a_call("StatusNotification", state | {"connectorId": connector}))
+            await asyncio.sleep(0.5)  # five minutes of park time
+            intake.here.set()
+            await intake.until(lambda: len(intake.rows) == 2)
+
+    assert intake.rows[1][1] - intake.rows[0][1] < 120_000_000

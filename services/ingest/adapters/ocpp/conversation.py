@@ -55,6 +55,15 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that waits for its answer, or why it is none; what came, and when (park time)."""
+
+    call: Call | str
+    content: bytes
+    arrived: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a charge point says to a set-point."""
 
@@ -91,7 +100,8 @@ class Conversation(ChargePoint):  # type: ignore[misc]
         super().__init__(identity, connection, logger=self._complaints)
         self.identity, self.desk = identity, desk
         self.at_hand = b""  # the message being answered
-        self._calls: asyncio.Queue[tuple[Call | str, bytes]] = asyncio.Queue(MOST_WAITING)
+        self.arrived = desk.now()  # and when it came, in park time
+        self._calls: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
         self._asked: set[str] = set()  # calls of ours that wait for their answer
         self._on_life: Callable[[], None] = lambda: None
 
@@ -119,21 +129,22 @@ class Conversation(ChargePoint):  # type: ignore[misc]
                 log.error("conversation_defect", charge_point=self.identity, exc_info=ended)
 
     async def _sort(self, raw: str | bytes) -> None:
-        content = raw.encode() if isinstance(raw, str) else raw
+        content, now = raw.encode() if isinstance(raw, str) else raw, self.desk.now()
         try:
             message = unpack(content)
         except (OCPPError, TypeError, ValueError, RecursionError, KeyError) as mistake:
-            await self._calls.put((f"not an OCPP message ({_text(mistake)})", content))
+            await self._calls.put(Waiting(f"not an OCPP message ({_text(mistake)})", content, now))
             return
         if message.message_type_id == MessageType.Call:
-            await self._calls.put((message, content))
+            await self._calls.put(Waiting(message, content, now))
         elif isinstance(message.unique_id, str) and message.unique_id in self._asked:
             self._asked.discard(message.unique_id)
             self._response_queue.put_nowait(message)
 
     async def _answer(self) -> None:
         while True:
-            call, self.at_hand = await self._calls.get()
+            waiting = await self._calls.get()
+            call, self.at_hand, self.arrived = waiting.call, waiting.content, waiting.arrived
             if isinstance(call, str):
                 await self.desk.unusable(self, "unreadable", call)
                 continue

@@ -69,11 +69,11 @@ class ReadingDesk:
     async def plugged(self, who: Conversation, connector: Any, stamp: Any, state: Any) -> None:
         """Take the state of a connector.
 
-        Without a time of its own (1.6 allows that) it is as of now, and questionable: it may have
-        waited in the charge point.
+        Without a time of its own (1.6 allows that) it is as of its arrival, and questionable: it
+        may have waited in the charge point.
         """
         try:
-            time_us = to_microseconds(self.now()) if stamp is None else instant_us(stamp)
+            time_us = to_microseconds(who.arrived) if stamp is None else instant_us(stamp)
         except Unreadable as mistake:
             await self.unusable(who, "unreadable", str(mistake))
             return
@@ -82,15 +82,15 @@ class ReadingDesk:
         await self._take(who, connector, [(said, quality)], [])
 
     async def needed(self, who: Conversation, connector: Any, wh: Any, departure: Any) -> None:
-        """Take what the vehicle at a connector wants, as of now: the message has no time."""
-        now_us, mistakes = to_microseconds(self.now()), []
+        """Take what the vehicle at a connector wants, as of its arrival: it has no time."""
+        came_us, mistakes = to_microseconds(who.arrived), []
         wanted: list[Measured] = []
         if wh is not None:
-            wanted.append(Measured(Quantity.REQUESTED_ENERGY, now_us, number_of(wh)))
+            wanted.append(Measured(Quantity.REQUESTED_ENERGY, came_us, number_of(wh)))
         if departure is not None:
             try:
                 leaves_s = instant_us(departure) / MICROS
-                wanted.append(Measured(Quantity.DEPARTURE, now_us, leaves_s))
+                wanted.append(Measured(Quantity.DEPARTURE, came_us, leaves_s))
             except Unreadable as mistake:
                 mistakes.append(str(mistake))
         await self._take(who, connector, ((m, FieldQuality.GOOD) for m in wanted), mistakes)
