@@ -303,3 +303,19 @@ async def test_a_change_of_a_node_we_never_asked_for_harms_no_other(tmp_path: Pa
     await cast(OpcUaAdapter, adapter)._carry(message)
 
     assert intake.rows() == [(WIND, micros(3), 7.0, 0)]
+
+
+async def test_a_namespace_the_server_does_not_have_is_told_and_the_others_are_monitored(
+    tmp_path: Path,
+) -> None:
+    intake, port = Intake(), free_port()
+    source = a_source(port, "history: 1h", pv="nsu=urn:nowhere;i=7")
+    async with (
+        a_plant(port) as plant,
+        talking(adapter_on(park_on(source, tmp_path), "mqtt-site", intake)),
+    ):
+        await plant.show("wind", 5.0, 5)
+        await until(lambda: 5.0 in intake.values(WIND) and intake.letters)
+
+    (letter,) = intake.letters
+    assert letter["detail"] == f"{PV}: the server says BadNodeIdUnknown"

@@ -73,7 +73,9 @@ class Intake:
 def adapter_on(park: Park, source_id: str, intake: Intake) -> Adapter:
     """Return the adapter of a source as ingest opens it."""
     settings = SimpleNamespace(mqtt="mqtt://127.0.0.1:9", mqtt_password_file=None, mqtt_user=None)
-    settings.mqtt_ca = settings.modbus_host = settings.modbus_port = None
+    settings.mqtt_cert = settings.mqtt_key = settings.mqtt_ca = settings.modbus_host = (
+        settings.modbus_port
+    ) = None
     tools = Tools(park, cast(Any, settings), ParkClock.wall(), intake.take, cast(Any, intake))
     return next(adapter for adapter in open_adapters(tools) if adapter.source_id == source_id)
 

@@ -24,6 +24,7 @@ def test_defaults_are_those_of_the_demo() -> None:
         ({"PARKFLOW_MQTT_PASSWORD_FILE": "/nowhere/x", "PARKFLOW_MQTT_USER": "a"}, "is no file"),
         ({"PARKFLOW_MQTT_PASSWORD_FILE": str(DEMO_PARK_FILE)}, "PARKFLOW_MQTT_USER must be too"),
         ({"PARKFLOW_MQTT": "mqtt://a:pw@127.0.0.1"}, "stands in PARKFLOW_MQTT_USER"),
+        ({"PARKFLOW_MQTT_CERT": "/x"}, "PARKFLOW_MQTT_KEY belong together"),
         ({"PARKFLOW_MODBUS_PORT": "x"}, "PARKFLOW_MODBUS_PORT"),
         ({"PARKFLOW_SPOOL_POLICY": "drop_all"}, "is not one of refuse_newest, drop_oldest"),
         ({"PARKFLOW_SPOOL_MAX_BYTES": "1000"}, "a few large frames would fill it"),

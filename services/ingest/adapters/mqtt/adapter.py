@@ -143,6 +143,9 @@ def broker_of(settings: Settings) -> Broker:
         settings.mqtt_user,
         file.read_text(encoding="utf-8").strip() if file else None,
         str(settings.mqtt_ca) if settings.mqtt_ca else None,
+        (settings.mqtt_cert, settings.mqtt_key)
+        if settings.mqtt_cert and settings.mqtt_key
+        else None,
     )
 
 

@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,6 +55,7 @@ class Broker:
     user: str | None = None
     password: str | None = None
     ca_file: str | None = None
+    certificate: tuple[Path, Path] | None = None  # and its key: who we are where TLS asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class MqttSession:
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._arrived
+        self._client.on_subscribe = self._subscribed
         if broker.user is not None:
             self._client.username_pw_set(broker.user, broker.password)
 
@@ -125,6 +128,8 @@ class MqttSession:
         secure = address.scheme == "mqtts"
         if secure:
             context = ssl.create_default_context(cafile=self._broker.ca_file)
+            if self._broker.certificate is not None:
+                context.load_cert_chain(*self._broker.certificate)
             self._client.tls_set_context(context)
         elif not is_loopback(address.hostname or ""):
             log.warning("mqtt_in_the_open", broker=self._broker.url)
@@ -174,6 +179,12 @@ class MqttSession:
         self._connection += 1
         client.subscribe([(topic, QOS) for topic in self._filters])
         self._call(self._on_connection, True)
+
+    def _subscribed(self, _: Any, __: Any, ___: Any, codes: list[Any], ____: Any) -> None:
+        refused = [f for f, code in zip(self._filters, codes, strict=False) if code.is_failure]
+        if refused:  # connected, and yet nothing will ever come
+            log.error("mqtt_subscription_refused", broker=self._broker.url, filters=refused)
+            self._call(self._on_connection, False)
 
     def _disconnected(self, _: Any, __: Any, ___: Any, code: Any, ____: Any) -> None:
         self._call(self._on_connection, False)

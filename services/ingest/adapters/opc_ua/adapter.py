@@ -27,7 +27,7 @@ from services.ingest.adapters.adapter import (
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.adapters.opc_ua import MonitoredPoint, OpcUaSettings, WrittenTarget
-from services.ingest.adapters.opc_ua.session import AWAY, OpcUaSession
+from services.ingest.adapters.opc_ua.session import AWAY, NoNamespace, OpcUaSession
 from services.ingest.adapters.opc_ua.values import (
     NoTime,
     changes_in,
@@ -88,6 +88,8 @@ class OpcUaAdapter:
         except ua.UaStatusCodeError as error:
             said = f"{where}: {error}"
             return NoAnswer(said) if error.code in _NOT_REACHED else Refused(said)
+        except NoNamespace as mistake:
+            return Refused(f"{where}: {mistake}")
         except ua.UaError as error:  # the node's type cannot hold the number
             return Refused(f"{where}: {error}")
 
@@ -164,7 +166,7 @@ class OpcUaAdapter:
             since = from_microseconds(max(oldest_us, known.get(point.point_id, 0)))
             try:
                 await self._take(await self._history_of(point, since, until))
-            except ua.UaStatusCodeError as error:
+            except (ua.UaStatusCodeError, NoNamespace) as error:
                 log.warning(
                     "no_history", source=self.source_id, point=point.point_id, error=str(error)
                 )
