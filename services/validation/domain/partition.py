@@ -41,7 +41,7 @@ class ParkRules:
     @classmethod
     def of(cls, park: Park) -> "ParkRules":
         """Return the rules of a park."""
-        registers = RegisterTable.of_points(park.points)
+        registers = RegisterTable.of_points(park.points, park.validation.registers)
         row_of = {point_id: row for row, point_id in enumerate(registers.ids)}
         return cls(rules_of(park), registers, row_of)
 

@@ -1,7 +1,7 @@
 """The registers of a park as columns: how fast they may rise, where they roll over."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
@@ -90,18 +90,19 @@ class RegisterTable:
     def of_points(
         cls,
         points: Iterable[Point],
-        modulus_wh: Mapping[str, int] | None = None,
-        profiles: Mapping[str, Profile] | None = None,
+        changes: Mapping[str, Mapping[str, int]] | None = None,
     ) -> "RegisterTable":
-        """Return the table of the park's registers; a device's power range bounds its registers."""
+        """Return the table of the park's registers; a device's power range bounds its registers.
+
+        `changes`: point id -> name of a `RegisterRule` field -> number.
+        """
         points = tuple(points)
         largest_w = _largest_powers_w(points)
         return cls.of_rules(
             {
-                point.id: RegisterRule(
-                    largest_w=largest_w.get(point.device_id, NO_BOUND),
-                    modulus_wh=(modulus_wh or {}).get(point.id, BY_ITS_DIGITS),
-                    profile=(profiles or {}).get(point.id),
+                point.id: replace(
+                    RegisterRule(largest_w=largest_w.get(point.device_id, NO_BOUND)),
+                    **(changes or {}).get(point.id, {}),  # type: ignore[arg-type]
                 )
                 for point in points
                 if point.quantity.is_register
