@@ -50,7 +50,7 @@ def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited 
     if edit.id in known:
         return None
     span = touched_us(edit, known)
-    rule = table.rule(edit.register)
+    rule = stepping.rule_of(registers, table, edit.register)
     stood = shown_quarters(registers, rule, edit.register, *span) if span else {}
     energy = stepping.advance(registers, table, NO_ROWS, [edit], known_at_us=edit.at_us)
     changed = {start: parts for (_, start), parts in energy.intervals.by_key().items()}

@@ -41,7 +41,7 @@ class ParkRules:
     @classmethod
     def of(cls, park: Park) -> "ParkRules":
         """Return the rules of a park."""
-        registers = RegisterTable.of_points(park.points, park.validation.registers)
+        registers = RegisterTable.of_points(park.points, park.validation.registers, park.time_zone)
         row_of = {point_id: row for row, point_id in enumerate(registers.ids)}
         return cls(rules_of(park), registers, row_of)
 
@@ -106,5 +106,5 @@ def from_bytes(content: bytes, rules: ParkRules) -> PartitionState:
     split = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "big")
     return PartitionState(
         state_from_bytes(content[LENGTH_BYTES:split], rules.readings),
-        energy_checkpoint.from_bytes(content[split:], rules.registers.ids),
+        energy_checkpoint.from_bytes(content[split:], rules.registers.ids, rules.registers.zone),
     )
