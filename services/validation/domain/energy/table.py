@@ -1,6 +1,6 @@
 """The registers of a park as columns: how fast they may rise, where they roll over."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ MICROSECOND = timedelta(microseconds=1)
 UTC_ZONE = ZoneInfo("UTC")
 GAP_AFTER = timedelta(minutes=20)
 LINEAR_UNTIL = timedelta(hours=2)
+ALWAYS_LINEAR = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +111,23 @@ class RegisterTable:
         points: Iterable[Point],
         changes: Mapping[str, Mapping[str, int]] | None = None,
         zone: ZoneInfo = UTC_ZONE,
+        restless: Collection[str] = (),
     ) -> "RegisterTable":
         """Return the table of the park's registers; a device's power range bounds its registers.
 
         `changes`: point id -> name of a `RegisterRule` field -> number. Days are those of `zone`.
+        `restless` devices follow no clock: of them no day is like another.
         """
         points = tuple(points)
         largest_w = _largest_powers_w(points)
+        linear = {True: ALWAYS_LINEAR, False: LINEAR_UNTIL}
         return cls.of_rules(
             {
                 point.id: replace(
-                    RegisterRule(largest_w=largest_w.get(point.device_id, NO_BOUND)),
+                    RegisterRule(
+                        largest_w=largest_w.get(point.device_id, NO_BOUND),
+                        linear_until_us=linear[point.device_id in restless] // MICROSECOND,
+                    ),
                     **(changes or {}).get(point.id, {}),  # type: ignore[arg-type]
                 )
                 for point in points
