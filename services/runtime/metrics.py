@@ -106,6 +106,19 @@ READINGS_BEYOND = _counter(
     "{reading}",
     "Register readings older than what is remembered; their energy is not counted anew",
 )
+QUARTER_HOURS = _counter(
+    "parkflow.quarter.hours",
+    "{quarter}",
+    "Quarter hours of registers told or told anew, by what their energy is",
+    "quality",
+)
+SUSPENSE_POSTINGS = _counter(
+    "parkflow.suspense.postings",
+    "{posting}",
+    "Movements on the suspense account, by why energy is set aside",
+    "reason",
+    "movement",
+)
 CHECKPOINTS = _counter(
     "parkflow.checkpoints", "{checkpoint}", "States of a partition kept in the database"
 )

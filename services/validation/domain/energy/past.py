@@ -27,9 +27,12 @@ from services.validation.domain.energy.splitting import QUARTER_US, Weight
 
 MOST_QUARTERS = 8_000_000
 MOST_DAYS, FEWEST_DAYS = 7 * (WEEKS + 1), 8
-LARGEST_WH = 2**32 - 2
+NOT_KNOWN, ESTIMATED = 2**32 - 1, 2**32 - 2
+"""What stands for a quarter that is not known all along, and for one that is, but not measured."""
+LARGEST_WH = ESTIMATED - 2
 NEVER = -1
 BELIEVED_WH, BELIEVED_US = (Parts._fields.index(name) for name in ("believed_wh", "believed_us"))
+KNOWN_US = Parts._fields.index("known_us")
 
 Int64s = npt.NDArray[np.int64]
 
@@ -43,8 +46,9 @@ def days_for(registers: int) -> int:
 class Past:
     """Row r is register r: a ring of its quarters, and the shapes of its gaps by local day.
 
-    Quarter n since the epoch stands at n modulo the ring's length, as Wh + 1, or 0 when it is not
-    believed in full; `newest` is the newest quarter told.
+    Quarter n since the epoch stands at n modulo the ring's length, as Wh + 1 when it is believed
+    in full, else as ESTIMATED, NOT_KNOWN or, when nobody told of it, 0; `newest` is the newest
+    quarter told.
     """
 
     def __init__(self, registers: int) -> None:
@@ -61,11 +65,9 @@ class Past:
         self._clear_skipped(register, number)
         last = np.append(register[1:] != register[:-1], True)
         self.newest[register[last]] = np.maximum(self.newest[register[last]], number[last])
-        wh = intervals.parts[BELIEVED_WH]
-        full = (intervals.parts[BELIEVED_US] == QUARTER_US) & (wh <= LARGEST_WH)
         held = number > self.newest[register] - self.length
         cells = (register[held], number[held] % self.length)
-        self.plus_one[cells] = np.where(full, wh + 1, 0)[held]
+        self.plus_one[cells] = _cells(intervals.parts)[held]
 
     def _clear_skipped(self, register: Int64s, number: Int64s) -> None:
         """Forget what stands where quarters that nobody told of would be."""
@@ -96,7 +98,7 @@ class Past:
         newest = int(self.newest[register])
         held = (numbers > newest - self.length) & (numbers <= newest)
         cells = self.plus_one[register, numbers[held] % self.length].astype(np.int64)
-        full = cells > 0
+        full = (cells > 0) & (cells < ESTIMATED)
         return profile_of(slots[held][full], cells[full] - 1, zone)
 
     def shaped_by(self, register: int, starts_us: Iterable[int], zone: ZoneInfo) -> list[int]:
@@ -115,6 +117,15 @@ class Past:
             and int(quarters_before(day, zone)[0][0]) > oldest
         ]
 
+    def newest_day(self) -> npt.NDArray[np.uint32]:
+        """Return what stands for the newest 96 quarters that any register told, (registers, 96)."""
+        if not self.length:
+            return np.zeros((len(self.newest), 0), np.uint32)
+        numbers = int(self.newest.max(initial=NEVER)) - np.arange(SLOTS)
+        told = numbers <= self.newest[:, np.newaxis]
+        told &= numbers > self.newest[:, np.newaxis] - self.length
+        return np.where(told, self.plus_one[:, numbers % self.length], 0)
+
     def forget_later_shapes(self, completed: Intervals, zone: ZoneInfo) -> None:
         """Let go of shapes of days after these newest quarters: no gap begins there any more."""
         if not self.shapes or not len(completed):
@@ -131,6 +142,14 @@ class Past:
         if own := self.shapes.get(register):
             oldest = day_of(before_us, zone)
             self.shapes[register] = {day: own[day] for day in own if day >= oldest}
+
+
+def _cells(parts: Int64s) -> Int64s:
+    """Return what stands for quarters of these `Parts` (7, n)."""
+    wh = parts[BELIEVED_WH]
+    full = (parts[BELIEVED_US] == QUARTER_US) & (wh <= LARGEST_WH)
+    known, withdrawn = parts[KNOWN_US] == QUARTER_US, ~parts.any(axis=0)
+    return np.select([full, known, withdrawn], [wh + 1, ESTIMATED, 0], NOT_KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
