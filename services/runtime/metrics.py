@@ -104,7 +104,7 @@ READINGS_RESTATED = _counter(
 READINGS_BEYOND = _counter(
     "parkflow.readings.beyond",
     "{reading}",
-    "Register readings older than what is remembered; their energy is not counted anew",
+    "Register readings older than what is remembered; a replay of their time counts their energy",
 )
 QUARTER_HOURS = _counter(
     "parkflow.quarter.hours",

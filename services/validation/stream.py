@@ -144,8 +144,8 @@ def _count(findings: Findings) -> None:
         record(metrics.READINGS, count, verdict=verdict, doubt=doubt.name.lower())
     if restated := int(np.count_nonzero(judged.restated)):
         record(metrics.READINGS_RESTATED, restated)
-    if findings.beyond:
-        record(metrics.READINGS_BEYOND, findings.beyond)
+    if len(findings.beyond):
+        record(metrics.READINGS_BEYOND, len(findings.beyond))
 
 
 def _count_energy(frame: IntervalFrame) -> None:

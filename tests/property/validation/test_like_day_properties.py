@@ -125,6 +125,25 @@ def test_a_state_that_was_put_down_and_taken_up_shapes_gaps_as_before(
     assert to_bytes(meter.registers) == to_bytes(undisturbed.registers)
 
 
+@settings(max_examples=50)
+@given(stretches(), st.integers(13, 30), st.data())
+def test_a_short_memory_keeps_every_sum_of_readings_that_come_a_little_late(
+    rows: list[Row], depth: int, data: st.DataObject
+) -> None:
+    meter = Meter(depth=depth)
+    for first in range(0, len(rows), 5):
+        for row in data.draw(st.permutations(rows[first : first + 5])):
+            meter.reads(row)
+
+    believed = [row for row in rows if row[2] is Counts.BELIEVED]
+    total_wh = sum(
+        parts.energy_wh + parts.suspense_wh
+        for start_us, parts in meter.standing.items()
+        if believed and at(believed[0][0]) <= start_us < at(believed[-1][0])
+    )
+    assert total_wh == (believed[-1][1] - believed[0][1] if believed else 0)
+
+
 def a_working_day(day: int, wh: int) -> list[Row]:
     """Sixteen quarters from noon of a day: the first eight move 4 kWh each, the others 1 kWh."""
     rises = np.cumsum([0] + [4_000] * 8 + [1_000] * 8)
