@@ -25,9 +25,9 @@ class EnergyQuality:
 def energy_quality_of(past: Past, sources: Sources) -> list[EnergyQuality]:
     """Return the counts of each source of which a quarter hour was told."""
     day = past.newest_day()
-    told = (day != 0).sum(axis=1)
-    estimated = (day == ESTIMATED).sum(axis=1)
-    believed = told - estimated - (day == NOT_KNOWN).sum(axis=1)
+    told = (day != 0).sum(axis=0)
+    estimated = (day == ESTIMATED).sum(axis=0)
+    believed = told - estimated - (day == NOT_KNOWN).sum(axis=0)
     found = []
     for number, source_id in enumerate(sources.ids):
         own = sources.of_row == number

@@ -45,7 +45,7 @@ def test_a_quarter_that_nobody_told_is_not_the_one_of_five_weeks_ago() -> None:
     past.take(intervals_of_rows([(0, quarter(weeks + 4), BELIEVED)]))
     past.take(intervals_of_rows([(0, quarter(weeks + 7), BELIEVED)]))
 
-    assert np.count_nonzero(past.plus_one[0]) == 2
+    assert np.count_nonzero(past.plus_one) == 2
 
 
 def test_memory_is_bounded_by_quarters_and_very_large_parks_hold_none() -> None:

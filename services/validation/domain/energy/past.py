@@ -44,16 +44,16 @@ def days_for(registers: int) -> int:
 
 
 class Past:
-    """Row r is register r: a ring of its quarters, and the shapes of its gaps by local day.
+    """Column r is register r: a ring of its quarters; and the shapes of its gaps by local day.
 
-    Quarter n since the epoch stands at n modulo the ring's length, as Wh + 1 when it is believed
-    in full, else as ESTIMATED, NOT_KNOWN or, when nobody told of it, 0; `newest` is the newest
-    quarter told.
+    Quarter n since the epoch stands in row n modulo `length`, as Wh + 1 when it is believed in
+    full, else as ESTIMATED, NOT_KNOWN or, when nobody told of it, 0; `newest` is the newest
+    quarter told. Registers speak at the same time, so memory fills row by row.
     """
 
     def __init__(self, registers: int) -> None:
         self.length = days_for(registers) * SLOTS
-        self.plus_one = np.zeros((registers, self.length), np.uint32)
+        self.plus_one = np.zeros((self.length, registers), np.uint32)
         self.newest = np.full(registers, NEVER, np.int64)
         self.shapes: dict[int, dict[int, Profile | None]] = {}
 
@@ -66,7 +66,7 @@ class Past:
         last = np.append(register[1:] != register[:-1], True)
         self.newest[register[last]] = np.maximum(self.newest[register[last]], number[last])
         held = number > self.newest[register] - self.length
-        cells = (register[held], number[held] % self.length)
+        cells = (number[held] % self.length, register[held])
         self.plus_one[cells] = _cells(intervals.parts)[held]
 
     def _clear_skipped(self, register: Int64s, number: Int64s) -> None:
@@ -77,7 +77,7 @@ class Past:
         for at in np.flatnonzero((number > before + 1) & (before != NEVER)).tolist():
             skipped = np.arange(max(before[at] + 1, number[at] - self.length), number[at])
             skipped = skipped[skipped > self.newest[register[at]]]
-            self.plus_one[register[at], skipped % self.length] = 0
+            self.plus_one[skipped % self.length, register[at]] = 0
 
     def shape_of(self, register: int, day: int, zone: ZoneInfo) -> Profile | None:
         """Return the shape of gaps that begin on a local day; asked for once, it stays."""
@@ -97,7 +97,7 @@ class Past:
         numbers, slots = quarters_before(day, zone)
         newest = int(self.newest[register])
         held = (numbers > newest - self.length) & (numbers <= newest)
-        cells = self.plus_one[register, numbers[held] % self.length].astype(np.int64)
+        cells = self.plus_one[numbers[held] % self.length, register].astype(np.int64)
         full = (cells > 0) & (cells < ESTIMATED)
         return profile_of(slots[held][full], cells[full] - 1, zone)
 
@@ -118,13 +118,12 @@ class Past:
         ]
 
     def newest_day(self) -> npt.NDArray[np.uint32]:
-        """Return what stands for the newest 96 quarters that any register told, (registers, 96)."""
+        """Return what stands for the newest 96 quarters that any register told, (96, registers)."""
         if not self.length:
-            return np.zeros((len(self.newest), 0), np.uint32)
-        numbers = int(self.newest.max(initial=NEVER)) - np.arange(SLOTS)
-        told = numbers <= self.newest[:, np.newaxis]
-        told &= numbers > self.newest[:, np.newaxis] - self.length
-        return np.where(told, self.plus_one[:, numbers % self.length], 0)
+            return np.zeros((0, len(self.newest)), np.uint32)
+        numbers = int(self.newest.max(initial=NEVER)) - np.arange(SLOTS)[:, np.newaxis]
+        told = (numbers <= self.newest) & (numbers > self.newest - self.length)
+        return np.where(told, self.plus_one[numbers[:, 0] % self.length], 0)
 
     def forget_later_shapes(self, completed: Intervals, zone: ZoneInfo) -> None:
         """Let go of shapes of days after these newest quarters: no gap begins there any more."""

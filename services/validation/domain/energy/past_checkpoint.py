@@ -13,7 +13,7 @@ Int64s = npt.NDArray[np.int64]
 
 
 def past_columns(past: Past) -> dict[str, Any]:
-    """Return the columns of a checkpoint; rows of registers that never told a quarter are left out.
+    """Return the columns of a checkpoint; registers that never told a quarter are left out.
 
     A shape is (register, local day) with its weights, all zero where nothing was known.
     """
@@ -27,7 +27,7 @@ def past_columns(past: Past) -> dict[str, Any]:
     return {
         "past_register": told,
         "past_newest": past.newest[told],
-        "past_plus_one": past.plus_one[told],
+        "past_plus_one": past.plus_one[:, told],
         "shape_of": np.array([(r, day) for r, day, _ in shapes], np.int64).reshape(-1, 2),
         "shape_known": np.array([profile is not None for *_, profile in shapes], np.bool_),
         "shape_wh": np.array(weights, np.uint32).reshape(-1, len(LikeDay), SLOTS),
@@ -45,11 +45,11 @@ def restore_past(past: Past, columns: Any, old: Int64s, new: Int64s, zone: ZoneI
     for row, was in enumerate(columns["past_register"].tolist()):
         if (register := now_of.get(was)) is not None:
             past.newest[register] = newest[row]
-            kept = min(past.length, rings.shape[1])
+            kept = min(past.length, len(rings))
             numbers = np.arange(newest[row] - kept + 1, newest[row] + 1)
             if kept:
-                cells = rings[row, numbers % rings.shape[1]]
-                past.plus_one[register, numbers % past.length] = cells
+                cells = rings[numbers % len(rings), row]
+                past.plus_one[numbers % past.length, register] = cells
     names = ("shape_of", "shape_known", "shape_wh")
     for (was, day), known, weights_wh in zip(*(columns[name] for name in names), strict=True):
         if (register := now_of.get(int(was))) is not None:
