@@ -10,6 +10,7 @@ from services.runtime.interval_frames import IntervalFrame
 from services.runtime.raw_frames import RawFrame, raw_frame_from
 from services.validation.domain.batch import Judged
 from services.validation.domain.energy.edits import Edit
+from services.validation.domain.energy.readings import NO_ROWS, JudgedRows
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.partition import ParkRules, PartitionState, edited, take_frame
 from services.validation.edit_messages import applied_message, edit_from
@@ -33,13 +34,13 @@ class Entry:
 
 @dataclass(slots=True)
 class Findings:
-    """What an entry came to; `judged` of readings only, `beyond` counts what is too old."""
+    """What an entry came to; `judged` of readings only, `beyond` is what is too old."""
 
     readings: list[Frame] = field(default_factory=list)
     intervals: list[IntervalFrame] = field(default_factory=list)
     edits: list[AppliedEdit] = field(default_factory=list)
     judged: Judged | None = None
-    beyond: int = 0
+    beyond: JudgedRows = NO_ROWS
 
 
 def entry_from(message: RawFrameMessage, rules: ParkRules) -> Entry:
@@ -78,4 +79,4 @@ def _note_energy(findings: Findings, entry: Entry, energy: Advanced, rules: Park
         known_us=entry.known_us,
     )
     findings.intervals += [] if frame is None else [frame]
-    findings.beyond = len(energy.beyond)
+    findings.beyond = energy.beyond
