@@ -17,6 +17,7 @@ from services.validation.domain.state import HIDDEN, NEVER_US, State
 
 DAY_US = 86_400_000_000
 QUARTER_US = 900_000_000
+QUARTERS = DAY_US // QUARTER_US
 _USABLE = np.array([VERDICT_OF[doubt] is not Verdict.REJECTED for doubt in Doubt], np.bool_)
 
 
@@ -24,15 +25,18 @@ _USABLE = np.array([VERDICT_OF[doubt] is not Verdict.REJECTED for doubt in Doubt
 class SourceQuality:
     """What one source's readings of the last day are like, as far as one partition knows.
 
-    `filled` of `expected` cells (a point and a quarter hour) hold a usable reading; expected is
-    counted from the oldest reading that is remembered.
+    `filled` and `expected` count points, one entry for each of `QUARTERS` quarter hours from
+    `first_us` on; `as_of_us` lies in the last one. Filled are the points with a usable reading in
+    the quarter hour, expected those that should have one (see `_expected`).
     """
 
     source_id: str
     newest_event_us: int
     newest_arrival_us: int
-    filled: int
-    expected: int
+    as_of_us: int
+    first_us: int
+    filled: tuple[int, ...]
+    expected: tuple[int, ...]
     doubts: Mapping[Doubt, int]
 
 
@@ -54,42 +58,90 @@ class Sources:
 
 def quality_of(state: State, sources: Sources) -> list[SourceQuality]:
     """Return the quality of each source that has ever said anything."""
-    rows, places = _told(state)
     end_us = int(state.arrival_us.max(initial=NEVER_US))
+    if end_us == NEVER_US:
+        return []
+    rows, places = _told(state)
     recent = (state.time_us[places] > end_us - DAY_US) & (state.time_us[places] <= end_us)
     rows, places = rows[recent], places[recent]
+    first_us = end_us // QUARTER_US * QUARTER_US - (QUARTERS - 1) * QUARTER_US
+    grid = _Grid.of(state, rows, places, first_us)
     found = []
     for number, source_id in enumerate(sources.ids):
         own = sources.of_row == number
-        if (state.arrival_us[own] == NEVER_US).all():
-            continue
-        mine = own[rows]
-        found.append(_quality(state, source_id, own, rows[mine], places[mine], end_us))
+        if not (state.arrival_us[own] == NEVER_US).all():
+            doubts = _counted(state.doubt[places[own[rows]]])
+            found.append(_quality(state, source_id, own, grid, end_us, doubts))
     return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grid:
+    """Which quarter hour of which point says anything, and anything usable: (points, quarters)."""
+
+    first_us: int
+    told: npt.NDArray[np.bool_]
+    usable: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, state: State, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int64], first_us: int
+    ) -> "_Grid":
+        cells = (state.time_us[places] - first_us) // QUARTER_US
+        inside = cells >= 0
+        rows, cells, places = rows[inside], cells[inside], places[inside]
+        told = np.zeros((len(state.count), QUARTERS), np.bool_)
+        told[rows, cells] = True
+        usable = np.zeros_like(told)
+        good = _USABLE[state.doubt[places]]
+        usable[rows[good], cells[good]] = True
+        return cls(first_us, told, usable)
 
 
 def _quality(
     state: State,
     source_id: str,
     own: npt.NDArray[np.bool_],
-    rows: npt.NDArray[np.int64],
-    places: npt.NDArray[np.int64],
+    grid: _Grid,
     end_us: int,
+    doubts: dict[Doubt, int],
 ) -> SourceQuality:
-    doubt = state.doubt[places]
-    cells = (end_us - state.time_us[places]) // QUARTER_US
-    usable = _USABLE[doubt]
-    filled = len(np.unique(rows[usable] * (DAY_US // QUARTER_US) + cells[usable]))
-    quarters = int(cells.max()) + 1 if len(cells) else 0
-    numbers, counts = np.unique(doubt, return_counts=True)
+    usable = grid.usable[own]
+    expected = _expected(grid.told[own], usable, state.floor_us[own], grid.first_us)
     return SourceQuality(
         source_id,
         int(state.newest_us[own].max()),
         int(state.arrival_us[own].max()),
-        filled,
-        quarters * int(own.sum()),
-        {Doubt(int(d)): int(n) for d, n in zip(numbers, counts, strict=True)},
+        end_us,
+        grid.first_us,
+        tuple(usable.sum(axis=0).tolist()),
+        tuple(expected.tolist()),
+        doubts,
     )
+
+
+def _expected(
+    told: npt.NDArray[np.bool_],
+    usable: npt.NDArray[np.bool_],
+    floor_us: npt.NDArray[np.int64],
+    first_us: int,
+) -> npt.NDArray[np.int64]:
+    """Return how many points of a source should have a usable reading in each quarter hour.
+
+    All of them from the quarter hour on in which the source first said anything; not those whose
+    readings of that time are forgotten; and in the quarter hour that is not over, those that have.
+    """
+    starts_us = first_us + np.arange(QUARTERS) * QUARTER_US
+    remembered = floor_us[:, np.newaxis] < starts_us
+    begun = np.logical_or.accumulate(told.any(axis=0))
+    expected: npt.NDArray[np.int64] = ((remembered & begun) | usable).sum(axis=0)
+    expected[-1] = usable[:, -1].sum()
+    return expected
+
+
+def _counted(doubts: npt.NDArray[np.uint8]) -> dict[Doubt, int]:
+    numbers, counts = np.unique(doubts, return_counts=True)
+    return {Doubt(int(d)): int(n) for d, n in zip(numbers, counts, strict=True)}
 
 
 def _told(state: State) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -50,7 +50,7 @@ class OpcUaAdapter:
         self._settings, self._tools = settings, tools
         self._points = settings.points
         self._targets = {(t.order.device_id, t.order.quantity): t for t in settings.targets}
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._session = OpcUaSession(settings, self._carry)
         self._newest: dict[str, int] = {}  # point: newest event time Kafka has, in microseconds
         self._gap_since: dict[str, int] | None = None  # `_newest` before a gap not yet read
@@ -60,7 +60,7 @@ class OpcUaAdapter:
     async def run(self) -> None:
         """Stay connected and subscribed for ever."""
         try:
-            await self._connection.keep(self._converse, AWAY)
+            await self.connection.keep(self._converse, AWAY)
         finally:
             await self._session.end()
 
@@ -79,7 +79,7 @@ class OpcUaAdapter:
         try:
             await self._session.connect()
             await self._subscribe()
-            self._connection.up()
+            self.connection.up()
             await self._session.until_lost()
         finally:
             await self._session.leave()
