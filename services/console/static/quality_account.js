@@ -46,6 +46,8 @@ export const spanText = ({ start, end }, now) => t("entry_span", { start: moment
 
 // A point as people call it: its device and what it measures.
 export function pointName(store, point) {
-  const device = store.devices.get(point.slice(0, point.lastIndexOf(".")));
-  return device ? `${named(device.name)} · ${quantityName(point)}` : point;
+  return store.devices.has(deviceOf(point)) ? `${deviceName(store, point)} · ${quantityName(point)}` : point;
 }
+
+export const deviceName = (store, point) => named(store.devices.get(deviceOf(point))?.name) || point;
+const deviceOf = (point) => point.slice(0, point.lastIndexOf("."));

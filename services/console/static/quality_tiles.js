@@ -3,7 +3,7 @@
 import { byId, el, setText } from "./dom.js";
 import { energy, number, percent, span } from "./format.js";
 import { t } from "./i18n.js";
-import { pointName } from "./quality_account.js";
+import { deviceName } from "./quality_account.js";
 import { totalsOf } from "./quality_model.js";
 
 const NAMES = ["fresh", "complete", "doubted", "suspense", "spool"];
@@ -92,7 +92,7 @@ export class QualityTiles {
   }
 
   largest(entry) {
-    return t("suspense_largest", { point: pointName(this.store, entry.point), wh: energy(entry.balance_wh) });
+    return t("suspense_largest", { point: deviceName(this.store, entry.point), wh: energy(entry.balance_wh) });
   }
 
   spool(spool) {

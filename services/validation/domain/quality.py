@@ -77,25 +77,22 @@ def quality_of(state: State, sources: Sources) -> list[SourceQuality]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Grid:
-    """Which quarter hour of which point says anything, and anything usable: (points, quarters)."""
+    """Which quarter hours of each point hold something usable, and since when it is expected."""
 
     first_us: int
-    told: npt.NDArray[np.bool_]
     usable: npt.NDArray[np.bool_]
+    begun_us: npt.NDArray[np.int64]
 
     @classmethod
     def of(
         cls, state: State, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int64], first_us: int
     ) -> "_Grid":
         cells = (state.time_us[places] - first_us) // QUARTER_US
-        inside = cells >= 0
-        rows, cells, places = rows[inside], cells[inside], places[inside]
-        told = np.zeros((len(state.count), QUARTERS), np.bool_)
-        told[rows, cells] = True
-        usable = np.zeros_like(told)
-        good = _USABLE[state.doubt[places]]
+        good = _USABLE[state.doubt[places]] & (cells >= 0)
+        usable = np.zeros((len(state.count), QUARTERS), np.bool_)
         usable[rows[good], cells[good]] = True
-        return cls(first_us, told, usable)
+        oldest = np.arange(len(state.count)) * state.depth + state.start
+        return cls(first_us, usable, np.where(state.count > 0, state.time_us[oldest], NEVER_US))
 
 
 def _quality(
@@ -107,7 +104,7 @@ def _quality(
     doubts: dict[Doubt, int],
 ) -> SourceQuality:
     usable = grid.usable[own]
-    expected = _expected(grid.told[own], usable, state.floor_us[own], grid.first_us)
+    expected = _expected(usable, grid.begun_us[own], state.floor_us[own], grid.first_us)
     return SourceQuality(
         source_id,
         int(state.newest_us[own].max()),
@@ -121,20 +118,23 @@ def _quality(
 
 
 def _expected(
-    told: npt.NDArray[np.bool_],
     usable: npt.NDArray[np.bool_],
+    begun_us: npt.NDArray[np.int64],
     floor_us: npt.NDArray[np.int64],
     first_us: int,
 ) -> npt.NDArray[np.int64]:
     """Return how many points of a source should have a usable reading in each quarter hour.
 
-    All of them from the quarter hour on in which the source first said anything; not those whose
-    readings of that time are forgotten; and in the quarter hour that is not over, those that have.
+    A point should from the quarter hour of its oldest reading on, one that never said anything
+    from the source's oldest on; not where its readings are forgotten; and in the quarter hour that
+    is not over, those should that have one.
     """
+    heard = begun_us != NEVER_US
+    since_us = np.where(heard, begun_us, begun_us[heard].min(initial=np.iinfo(np.int64).max))
     starts_us = first_us + np.arange(QUARTERS) * QUARTER_US
+    begun = since_us[:, np.newaxis] < starts_us + QUARTER_US
     remembered = floor_us[:, np.newaxis] < starts_us
-    begun = np.logical_or.accumulate(told.any(axis=0))
-    expected: npt.NDArray[np.int64] = ((remembered & begun) | usable).sum(axis=0)
+    expected: npt.NDArray[np.int64] = ((begun & remembered) | usable).sum(axis=0)
     expected[-1] = usable[:, -1].sum()
     return expected
 

@@ -82,6 +82,22 @@ def test_a_quarter_hour_without_a_reading_is_missing_once_it_is_over() -> None:
     assert strip(quality, 4) == [(2, 2), (0, 2), (0, 2), (1, 1)]
 
 
+def test_a_point_is_expected_from_its_own_first_reading_on() -> None:
+    readings = [(ONE.id, k, 100.0 + k % 7) for k in range(6)]
+
+    (quality,) = quality_of(after_readings(*readings, (TWO.id, 3, 5.0), (ONE.id, 6, 9.0)), SOURCES)
+
+    assert strip(quality, 7) == [(1, 1)] * 3 + [(2, 2), (1, 2), (1, 2), (1, 1)]
+
+
+def test_a_point_that_was_heard_only_before_the_day_is_missing_all_of_it() -> None:
+    before = (TWO.id, -2 * QUARTERS, 5.0)
+
+    (quality,) = quality_of(after_readings(before, (ONE.id, 0, 1.0), (ONE.id, 1, 2.0)), SOURCES)
+
+    assert strip(quality, 4) == [(0, 1), (0, 1), (1, 2), (1, 1)]
+
+
 def test_what_memory_let_go_of_is_not_counted_as_missing() -> None:
     readings = [(ONE.id, k, 100.0 + k % 7) for k in range(20)]
 
