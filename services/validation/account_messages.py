@@ -4,6 +4,7 @@ from typing import Any
 
 from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
+from services.validation.domain.energy_quality import EnergyQuality
 from services.validation.queries import NodeBalance, SetAside
 from services.validation.source_quality import Quality
 
@@ -25,7 +26,9 @@ def entry_message(entry: SetAside) -> wire.SuspenseEntry:
     return message
 
 
-def quality_message(quality: Quality, suspense_wh: int) -> wire.SourceQuality:
+def quality_message(
+    quality: Quality, energy: EnergyQuality | None, suspense_wh: int
+) -> wire.SourceQuality:
     """Return what a source's readings were like."""
     counts: list[Any] = sorted(quality.doubts.items())
     message = wire.SourceQuality(
@@ -35,6 +38,9 @@ def quality_message(quality: Quality, suspense_wh: int) -> wire.SourceQuality:
         suspense_wh=suspense_wh,
         filled_point_count=quality.quarters.filled,
         expected_point_count=quality.quarters.expected,
+        quarter_count=energy.told if energy else 0,
+        believed_quarter_count=energy.believed if energy else 0,
+        estimated_quarter_count=energy.estimated if energy else 0,
     )
     message.as_of.FromDatetime(quality.as_of)
     message.first_quarter_start.FromDatetime(quality.quarters.first)

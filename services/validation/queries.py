@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from parkflow.telemetry.v1.edit_pb2 import AppliedEdit
 from services.runtime.database import Database
+from services.validation.domain.energy_quality import EnergyQuality
 from services.validation.source_quality import Quality, Quarters, together
 
 _ENTRIES = """
@@ -35,6 +36,10 @@ _EDITS = """
 _QUALITY = """
     SELECT source_id, newest_event, newest_arrival, as_of, first_quarter, filled, expected, doubts
       FROM quality WHERE park_id = %s ORDER BY source_id, partition
+"""
+_ENERGY_QUALITY = """
+    SELECT source_id, sum(told)::bigint, sum(believed)::bigint, sum(estimated)::bigint
+      FROM energy_quality WHERE park_id = %s GROUP BY source_id
 """
 _BALANCES = """
     SELECT source_id, sum(change_wh)::bigint FROM posting
@@ -120,6 +125,11 @@ class Queries:
         ]
         by_source = groupby(parts, key=attrgetter("source_id"))
         return [reduce(together, of_source) for _, of_source in by_source]
+
+    async def energy_quality(self) -> dict[str, EnergyQuality]:
+        """Return the quarter hours of each source's registers at the newest checkpoints."""
+        rows = await self._database.rows(_ENERGY_QUALITY, (self._park_id,))
+        return {source_id: EnergyQuality(source_id, *counts) for source_id, *counts in rows}
 
     async def balances_wh(self, account: str) -> dict[str, int]:
         """Return what an account holds, by source."""

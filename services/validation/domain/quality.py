@@ -140,17 +140,12 @@ def _expected(
 
 
 def _counted(doubts: npt.NDArray[np.uint8]) -> dict[Doubt, int]:
-    numbers, counts = np.unique(doubts, return_counts=True)
-    return {Doubt(int(d)): int(n) for d, n in zip(numbers, counts, strict=True)}
+    counts = np.bincount(doubts)
+    return {Doubt(number): int(counts[number]) for number in np.flatnonzero(counts).tolist()}
 
 
 def _told(state: State) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return point and place of every reading that stands."""
-    rank = np.arange(state.depth)
-    held = rank < state.count[:, np.newaxis]
-    places = (state.start[:, np.newaxis] + rank) % state.depth
-    places += np.arange(len(state.count))[:, np.newaxis] * state.depth
-    rows = np.repeat(np.arange(len(state.count)), held.sum(axis=1))
-    flat = places[held]
-    stands = state.doubt[flat] != HIDDEN
-    return rows[stands], flat[stands]
+    rows, places = state.held()
+    stands = state.doubt[places] != HIDDEN
+    return rows[stands], places[stands]
