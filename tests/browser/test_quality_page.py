@@ -111,12 +111,12 @@ async def test_a_source_shows_its_share_and_each_quarter_hour_of_the_day(
     await desk.show(page)
 
     row = page.locator("[data-source=mqtt-site]")
-    await expect(row.locator(".share")).to_have_text("98.26 %")  # 33 of 1,900 missing
+    await expect(row.locator(".share")).to_have_text("98.28 %")  # 33 of 1,920 missing
     assert (await states(row))[-4:] == ["full", "partial", "missing", "running"]
     await expect(row.locator(".quarter.partial title")).to_have_text("10:00–10:15: 7 of 20 points")
-    await expect(page.locator("#tile-complete .number")).to_have_text("98.26")
+    await expect(page.locator("#tile-complete .number")).to_have_text("98.28")
     await expect(page.locator("#tile-complete .note")).to_have_text(
-        "33 of 1,900 quarter hours missing"
+        "33 of 1,920 quarter hours missing"
     )
 
 
@@ -145,6 +145,8 @@ async def test_a_source_that_falls_silent_is_stale_and_its_quarter_hours_are_emp
     desk.fakes.silent.add("grid")
     desk.fakes.disconnected["modbus-grid"] = "no route to host"
     desk.validation.sources = [a_quality("modbus-grid", old), a_quality("mqtt-site", old)]
+    await desk.console.stop()
+    await desk.console.start()
     await desk.show(page)
 
     row = page.locator("[data-source=modbus-grid]")
@@ -368,7 +370,7 @@ async def test_a_node_shows_its_imbalance_what_is_allowed_and_its_day(
 ) -> None:
     last = floor(desk.now) - QUARTER
     desk.validation.balances = [
-        a_balance(last - QUARTER, 20_000, 20_100),
+        a_balance(last - QUARTER, 20_000, 20_200),
         a_balance(last, 20_000, 19_000, verdict=2),
     ]
     await desk.show(page)
@@ -376,7 +378,7 @@ async def test_a_node_shows_its_imbalance_what_is_allowed_and_its_day(
     node = page.locator("[data-node=park]")
     await expect(node.locator(".verdict")).to_have_text("▲ meter too high")
     await expect(node.locator(".last")).to_have_text("10:15–10:30: +1.00 kWh of 20.0 kWh (5.0 %)")
-    await expect(node.locator(".figures")).to_contain_text("24 h: +0.90 kWh of 40.0 kWh (2.2 %)")
+    await expect(node.locator(".figures")).to_contain_text("24 h: +0.80 kWh of 40.0 kWh (2.0 %)")
     await expect(node.locator(".gauge")).to_have_attribute(
         "aria-label", "+1.00 kWh; allowed -0.50 kWh to 0.50 kWh"
     )
