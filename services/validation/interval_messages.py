@@ -17,6 +17,7 @@ def interval_frame(
     source_id: str,
     frame_id: str,
     known_us: int,
+    log_position: int,
 ) -> IntervalFrame | None:
     """Return the frame of what a step changed; None when it changed nothing."""
     intervals = advanced.intervals
@@ -40,6 +41,7 @@ def interval_frame(
         known_us=parts["known_us"].astype(np.uint32),
         methods=parts["methods"].astype(np.uint8),
         postings=tuple(suspense_posting(posting, register_ids) for posting in advanced.postings),
+        log_position=log_position,
     )
 
 

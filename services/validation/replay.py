@@ -2,7 +2,7 @@
 
 `python -m services.validation.replay --from … --to …` (park time) folds the raw log from its
 beginning with the park file as it is now, compares what stands in [from, to) with what was
-published, and publishes what differs: same keys, known as of just after the end of the raw log.
+published, and publishes what differs: same keys, known as of just after all that was published.
 Readings that were out of memory when they came are counted among those of the interval. Running it
 again changes nothing; validation may run meanwhile.
 """
@@ -56,9 +56,13 @@ class Replay:
         published, judged = Pictures.of(start, end), Pictures.of(start, end)
         await self._judge(judged)
         async for one in self._read(READINGS):
-            published.hear_readings(frame_from(one.message))
+            frame = frame_from(one.message)
+            self._end_us = max(self._end_us, to_microseconds(frame.arrival_time))
+            published.hear_readings(frame)
         async for one in self._read(INTERVALS):
-            published.hear_intervals(interval_frame_from(one.message))
+            changed = interval_frame_from(one.message)
+            self._end_us = max(self._end_us, to_microseconds(changed.known_at))
+            published.hear_intervals(changed)
         readings = list(published.readings.changes_to(judged.readings))
         intervals = list(published.intervals.changes_to(judged.intervals))
         postings = list(published.corrections(judged))
@@ -72,7 +76,7 @@ class Replay:
         async for one in self._read(RAW):
             state = states.get(one.partition) or beginning(self._rules)
             try:
-                entry = entry_from(one.message, self._rules)
+                entry = entry_from(one.message, self._rules, one.offset)
             except ValueError as mistake:
                 log.warning("passed_over", position=one.position, error=str(mistake))
                 continue

@@ -76,7 +76,7 @@ class Validator:
     async def _fold(self, one: Received[Any], partition: Partition) -> list[Findings]:
         """Fold one entry in; one that cannot be used is buried."""
         try:
-            entry = entry_from(one.message, self._rules)
+            entry = entry_from(one.message, self._rules, one.offset)
         except ValueError as mistake:
             await self._bury(one, "undecodable", str(mistake))
             return []

@@ -79,26 +79,22 @@ def _quality(
     doubt = state.doubt[places]
     cells = (end_us - state.time_us[places]) // QUARTER_US
     usable = _USABLE[doubt]
-    filled = len(np.unique(rows[usable] * (DAY_US // QUARTER_US) + cells[usable]))
+    filled = np.zeros((len(state.count), DAY_US // QUARTER_US), np.bool_)
+    filled[rows[usable], cells[usable]] = True
     quarters = int(cells.max()) + 1 if len(cells) else 0
-    numbers, counts = np.unique(doubt, return_counts=True)
+    counts = np.bincount(doubt)
     return SourceQuality(
         source_id,
         int(state.newest_us[own].max()),
         int(state.arrival_us[own].max()),
-        filled,
+        int(np.count_nonzero(filled)),
         quarters * int(own.sum()),
-        {Doubt(int(d)): int(n) for d, n in zip(numbers, counts, strict=True)},
+        {Doubt(number): int(counts[number]) for number in np.flatnonzero(counts).tolist()},
     )
 
 
 def _told(state: State) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return point and place of every reading that stands."""
-    rank = np.arange(state.depth)
-    held = rank < state.count[:, np.newaxis]
-    places = (state.start[:, np.newaxis] + rank) % state.depth
-    places += np.arange(len(state.count))[:, np.newaxis] * state.depth
-    rows = np.repeat(np.arange(len(state.count)), held.sum(axis=1))
-    flat = places[held]
-    stands = state.doubt[flat] != HIDDEN
-    return rows[stands], flat[stands]
+    rows, places = state.held()
+    stands = state.doubt[places] != HIDDEN
+    return rows[stands], places[stands]
