@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.field_day import FieldDay, a_field_day
 from tests.support.gateway import Gateways
-from tests.support.kept import CONTENT, COURSE, Kept
+from tests.support.kept import CONTENT, COURSE, UNTOLD, Kept
 from tests.support.pipeline import Pipeline, Servers, a_pipeline, whole
 
 ROUNDS = int(os.environ.get("PARKFLOW_FAULT_ROUNDS", "4"))
@@ -29,9 +29,10 @@ VICTIMS = ("ingest", "validation", "history", "broker", "database")
 
 def drawn(rounds: int, chance: random.Random) -> list[tuple[float, str]]:
     """Return at which share of the input who is killed; everyone in turn, in a drawn order."""
-    bags = [chance.sample(VICTIMS, len(VICTIMS)) for _ in range(-(-rounds // len(VICTIMS)))]
+    turns = -(-rounds // len(VICTIMS))
+    bag = [name for _ in range(turns) for name in chance.sample(VICTIMS, len(VICTIMS))]
     moments = sorted(chance.uniform(0.02, 0.95) for _ in range(rounds))
-    return list(zip(moments, sum(bags, []), strict=False))
+    return list(zip(moments, bag, strict=False))
 
 
 async def undisturbed(servers: Servers, folder: Path, day: FieldDay) -> Kept:
@@ -41,6 +42,7 @@ async def undisturbed(servers: Servers, folder: Path, day: FieldDay) -> Kept:
         await Gateways(run.workers["ingest"].address, run.park_id, day).play()
         await run.settle()
         assert not run.failures()
+        assert not run.kept(UNTOLD).lines["untold"]
         return run.kept(CONTENT, COURSE)
 
 

@@ -59,6 +59,7 @@ class FieldDay:
         return sum(map(len, self.frames.values()))
 
 
+@lru_cache(maxsize=4)
 def a_field_day(seed: int, minutes: int = DAY_MINUTES) -> FieldDay:
     """Return the day (or its first minutes); every tenth frame is sent twice."""
     frames = {}
@@ -117,7 +118,7 @@ def _with_faults(rows: Rows, streams: list[Stream], rng: Random) -> Rows:
     again["frame"] += rng.integers(1, 4, len(again))
     corrected = rows[_hits(rows, 0.003, rng)]
     corrected["frame"] += rng.integers(1, 4, len(corrected))
-    corrected["value"] = np.floor(corrected["value"] * 1.01) + 1.0
+    corrected["value"] += np.floor(np.abs(corrected["value"]) * 0.01) + 1.0
     stray = rows[_hits(rows, 0.0003, rng)]
     stray["minute"] += rng.choice([FAR_AHEAD, LONG_AGO], len(stray))
     unknown = rows[_hits(rows, 0.0003, rng)]

@@ -72,6 +72,23 @@ COURSE = {
 }
 """How it came about: the same for frames that come in the same order from each source."""
 
+UNTOLD = {
+    "untold": """
+        WITH told AS (
+            SELECT p.name, (extract(epoch FROM r.event_time) * 1000000)::bigint AS at_us, r.value,
+                   r.verdict
+              FROM history.reading r JOIN history.point p USING (point_id)
+              JOIN history.source s USING (source_id)
+             WHERE p.park_id = '{park}' AND s.name = 'virtual')
+        SELECT t.*, v.* FROM told t FULL JOIN (
+                SELECT * FROM validation.virtual_reading
+                 WHERE park_id = '{park}' AND word IS NULL) AS v
+            ON v.point_id = t.name AND v.event_time_us = t.at_us
+         WHERE (t.value, t.verdict) IS DISTINCT FROM (v.value, v.verdict)
+    """,
+}
+"""Virtual readings of which history believes something else than validation: none."""
+
 STAMPS = {
     relation: f"""
         SELECT p.name, r.event_time, r.arrival_time, r.frame_number, r.value, r.verdict, r.doubt

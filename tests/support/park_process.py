@@ -59,6 +59,10 @@ class ParkProcess:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def environment(self) -> dict[str, str]:
         """Return what this service is told beyond what every one is."""
         return {}

@@ -181,8 +181,9 @@ async def a_pipeline(servers: Servers, folder: Path, **settings: Any) -> AsyncIt
         servers.postgres.drop_database(name)
 
 
-def whole(pipeline: Pipeline) -> None:
+def whole(pipeline: Pipeline, without: str = "") -> None:
     """Add one worker of each service."""
-    pipeline.add("ingest", IngestProcess)
-    pipeline.add("validation", ValidationProcess)
-    pipeline.add("history", HistoryProcess)
+    kinds = (IngestProcess, ValidationProcess, HistoryProcess)
+    for kind in kinds:
+        if kind.service != without:
+            pipeline.add(kind.service, kind)
