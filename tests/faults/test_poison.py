@@ -130,6 +130,30 @@ def mixed(good: list[Entry], bad: list[Entry], chance: random.Random) -> list[En
 
 
 @pytest.mark.slow
+async def test_spoiled_pushes_are_each_refused_with_a_reason_or_taken_and_ingest_lives(
+    servers: Servers, tmp_path: Path
+) -> None:
+    chance = random.Random(SEED)
+    async with a_pipeline(servers, tmp_path) as run:
+        whole(run)
+        await run.start()
+        payloads = [a_spoiled_push(run.park_id, number, chance) for number in range(PUSHES)]
+        answers = await pushed(run.workers["ingest"].address, payloads)
+        (last,) = await pushed(run.workers["ingest"].address, [a_push(run.park_id, -1, chance)])
+        await run.settle()
+        bugs = run.failures()
+
+    counts = Counter(code.name for code, _ in answers)
+    print(f"seed {SEED}: {dict(counts)}")
+    assert counts.total() == PUSHES
+    assert set(counts) <= {"OK", "INVALID_ARGUMENT", "NOT_FOUND"}
+    assert all(reason for code, reason in answers if code is not grpc.StatusCode.OK)
+    assert counts["OK"] < PUSHES / 2
+    assert last[0] is grpc.StatusCode.OK
+    assert not bugs
+
+
+@pytest.mark.slow
 async def test_ten_thousand_spoiled_frames_are_each_told_of_or_judged_and_good_ones_arrive(
     servers: Servers, tmp_path: Path
 ) -> None:
@@ -177,30 +201,6 @@ def keys_of(frames: list[RawFrame]) -> set[tuple[Any, ...]]:
 def rows(run: Pipeline, query: str, *parameters: object) -> list[tuple[Any, ...]]:
     with psycopg.connect(run.url) as connection:
         return connection.execute(query.encode(), parameters or None).fetchall()
-
-
-@pytest.mark.slow
-async def test_spoiled_pushes_are_each_refused_with_a_reason_or_taken_and_ingest_lives(
-    servers: Servers, tmp_path: Path
-) -> None:
-    chance = random.Random(SEED)
-    async with a_pipeline(servers, tmp_path) as run:
-        whole(run)
-        await run.start()
-        payloads = [a_spoiled_push(run.park_id, number, chance) for number in range(PUSHES)]
-        answers = await pushed(run.workers["ingest"].address, payloads)
-        (last,) = await pushed(run.workers["ingest"].address, [a_push(run.park_id, -1, chance)])
-        await run.settle()
-        bugs = run.failures()
-
-    counts = Counter(code.name for code, _ in answers)
-    print(f"seed {SEED}: {dict(counts)}")
-    assert counts.total() == PUSHES
-    assert set(counts) <= {"OK", "INVALID_ARGUMENT", "NOT_FOUND"}
-    assert all(reason for code, reason in answers if code is not grpc.StatusCode.OK)
-    assert counts["OK"] < PUSHES / 2
-    assert last[0] is grpc.StatusCode.OK
-    assert not bugs
 
 
 def a_push(park_id: str, number: int, chance: random.Random) -> bytes:

@@ -90,7 +90,7 @@ class Pipeline:
 
     def add(self, name: str, kind: type[ParkProcess], **settings: Any) -> ParkProcess:
         """Return a new worker of this park, not yet started."""
-        if kind is not IngestProcess:
+        if not issubclass(kind, IngestProcess):
             settings["database_url"] = self.url
         self.workers[name] = kind(
             self.folder,
