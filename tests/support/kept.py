@@ -38,13 +38,13 @@ CONTENT = {
     **{f"rollup_{level}": ROLLUP.replace("{level}", level)
        for level in ("quarter", "hour", "day", "month")},
     "suspense": """
-        SELECT entry_id, source_id, point_id, account, starts_at, ends_at, reason, sum(change_wh)
+        SELECT entry_id, source_id, point_id, account, sum(change_wh)
           FROM validation.posting WHERE park_id = '{park}'
-         GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(change_wh) <> 0 ORDER BY 1, 5, 6, 7
+         GROUP BY 1, 2, 3, 4 HAVING sum(change_wh) <> 0 ORDER BY 1, 2, 3, 4
     """,
     "metered": """
-        SELECT point_id, start_us, energy_wh, is_known FROM validation.metered
-         WHERE park_id = '{park}' ORDER BY 1, 2
+        SELECT point_id, start_us, energy_wh FROM validation.metered
+         WHERE park_id = '{park}' AND is_known ORDER BY 1, 2
     """,
     "balance": """
         SELECT node_id, start_us, metered_wh, children_wh, allowance_wh, tolerance_wh, verdict,
