@@ -142,7 +142,7 @@ class _Stages:
         return batch_from(PushRequest.FromString(push), self._park.id, "request")
 
     def _read(self, raw: bytes) -> Any:
-        return entry_from(RawFrameMessage.FromString(raw), self._rules)
+        return entry_from(RawFrameMessage.FromString(raw), self._rules, 0)
 
     def _fold(self, entry: Any) -> Findings:
         self._state, findings = fold(self._state, entry, self._rules)
