@@ -4,6 +4,8 @@ import os
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["tests.support.stack", "tests.support.ingest"]
 
@@ -25,3 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((i for i, name in enumerate(LONGEST_FIRST) if name in folders), 9)
 
     items.sort(key=turn)
+
+
+class OneStoryAtATime(LoadFileScheduling):
+    """A file stays in one process; so do all stories, since a whole park fills the machine."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "story" if nodeid.startswith("tests/story/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneStoryAtATime:
+    """Return how `--numprocesses` shares the tests out, whatever `--dist` says."""
+    return OneStoryAtATime(config, log)

@@ -96,7 +96,7 @@ def verdict_on(payload: bytes, park: Park, rules: ParkRules) -> RawFrame | str:
     if message.park_id not in ("", park.id):
         return "of another park"
     try:
-        entry = entry_from(message, rules)
+        entry = entry_from(message, rules, 0)
     except ValueError:
         return "unusable"
     return entry.raw if entry.edit is None else "an edit"

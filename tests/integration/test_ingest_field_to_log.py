@@ -10,10 +10,12 @@ from ruamel.yaml import YAML
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.ocpp.profiles import LEASE_LEVEL
+from services.runtime.spans import INGEST_FIELD
 from services.runtime.topics import DEAD_LETTERS, DELIVERIES, RAW, SETPOINTS
 from tests.integration.test_ingest_setpoints import LIMIT, a_setpoint, results
 from tests.support.builders import DEMO_PARK_FILE, MORNING
 from tests.support.charge_points import a_call, a_charger
+from tests.support.collector import a_collector
 from tests.support.ingest import IngestProcess, ended, the_log, write
 from tests.support.registers import RegisterUnit, serving_registers
 
@@ -60,7 +62,9 @@ async def test_chargers_and_registers_reach_the_log_and_set_points_reach_the_cha
     monkeypatch.setattr("tests.support.park_process.DEMO_PARK_FILE", park)
     ingest = IngestProcess(tmp_path, kafka_with_topics.address, modbus_port=modbus_port)
     async with serving_registers(modbus_port, meter):
-        with ended(ingest):
+        with a_collector() as collector, ended(ingest):
+            monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
+            monkeypatch.setenv("OTEL_EXPORTER_OTLP_INSECURE", "true")
             await asyncio.to_thread(ingest.start)
             async with (
                 a_charger(ocpp_port, "CP1", "ocpp1.6") as charger,
@@ -90,3 +94,7 @@ async def test_chargers_and_registers_reach_the_log_and_set_points_reach_the_cha
             held = charger.limit_of(2, LEASE_LEVEL)
             assert held["charging_schedule_period"][0]["limit"] == 3_000
             assert await asyncio.to_thread(ingest.stop) == 0
+    begun = [span for span in collector.spans() if span.name == INGEST_FIELD.name]
+    assert {(span.parent, span.attributes) for span in begun} == {
+        ("", frozenset(INGEST_FIELD.attributes))
+    }

@@ -22,7 +22,7 @@ from services.demo.addresses import SERVICES
 from services.demo.park_run import STORY_START
 from services.demo.stack.ports import LOOPBACK
 from services.runtime.park_file import load_park
-from services.runtime.spans import STEPS
+from services.runtime.spans import INGEST_FIELD, STEPS
 from services.runtime.topics import RAW, READINGS
 from tests.support.builders import REPOSITORY
 from tests.support.collector import a_collector
@@ -134,7 +134,7 @@ def test_only_spans_and_attributes_of_the_closed_list_are_made(minute: Minute) -
     }
 
     assert strangers == set()
-    for name in STEPS:
+    for name in STEPS.keys() - {INGEST_FIELD.name}:  # the demo park speaks MQTT and Modbus only
         assert any(_fits(span.name, name) for span in minute.collector.spans()), f"no {name}"
 
 

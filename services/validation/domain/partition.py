@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.names import UNKNOWN, PerNames, rows_among
-from services.energy.site import Park
+from services.energy.site import DeviceKind, Park
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import Batch, Judged
 from services.validation.domain.checkpoint import state_from_bytes, state_to_bytes
@@ -26,11 +26,10 @@ from services.validation.domain.energy.readings import rows_of_columns
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.energy.table import RegisterTable
 from services.validation.domain.rules import Rules, rules_of
-from services.validation.domain.state import State, new_state
+from services.validation.domain.state import NEVER_US, State, new_state
 
 LENGTH_BYTES = 8
 LAYOUT = b"partition/2\n"
-NEVER_US = -(2**63)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +48,12 @@ class ParkRules:
     @classmethod
     def of(cls, park: Park) -> "ParkRules":
         """Return the rules of a park."""
-        registers = RegisterTable.of_points(park.points)
+        registers = RegisterTable.of_points(
+            park.points,
+            park.validation.registers,
+            park.time_zone,
+            restless={device.id for device in park.devices_of(DeviceKind.WIND)},
+        )
         row_of = {point_id: row for row, point_id in enumerate(registers.ids)}
         return cls(rules_of(park), registers, row_of)
 
@@ -153,6 +157,6 @@ def from_bytes(content: bytes, rules: ParkRules) -> PartitionState:
     state.spoken_us[row[row != UNKNOWN]] = np.array(list(spoken.values()), np.int64)[row != UNKNOWN]
     return PartitionState(
         state_from_bytes(content[middle:end], rules.readings),
-        energy_checkpoint.from_bytes(content[end:], rules.registers.ids),
+        energy_checkpoint.from_bytes(content[end:], rules.registers.ids, rules.registers.zone),
         state.spoken_us,
     )

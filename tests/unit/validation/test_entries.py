@@ -15,7 +15,7 @@ def a_message() -> RawFrame:
 
 
 def test_a_frame_of_readings_is_an_entry() -> None:
-    assert len(entry_from(a_message(), ParkRules.of(a_park())).raw) == 1
+    assert len(entry_from(a_message(), ParkRules.of(a_park()), 0).raw) == 1
 
 
 def test_a_frame_that_was_cut_off_before_its_columns_is_refused() -> None:
@@ -24,4 +24,4 @@ def test_a_frame_that_was_cut_off_before_its_columns_is_refused() -> None:
         message.ClearField(column)
 
     with pytest.raises(ValueError, match="without readings"):
-        entry_from(message, ParkRules.of(a_park()))
+        entry_from(message, ParkRules.of(a_park()), 0)

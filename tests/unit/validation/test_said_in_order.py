@@ -31,7 +31,9 @@ def test_a_later_word_of_a_shuffled_log_is_known_later_over_restarts_too(seed: i
     for number, payload in enumerate(shuffled):
         if number % 10 == 9:
             state = from_bytes(to_bytes(state), RULES)
-        state, findings = fold(state, entry_from(RawFrame.FromString(payload), RULES), RULES)
+        state, findings = fold(
+            state, entry_from(RawFrame.FromString(payload), RULES, number), RULES
+        )
         for point, time_us, known in words_of(findings):
             again += (point, time_us) in said
             assert known > said.get((point, time_us), -np.inf), (point, time_us)
@@ -47,7 +49,7 @@ def test_a_checkpoint_of_another_layout_is_refused() -> None:
 
 def test_in_order_of_arrival_every_word_is_known_at_its_frame() -> None:
     state = beginning(RULES)
-    for payload in ENTRIES:
+    for number, payload in enumerate(ENTRIES):
         message = RawFrame.FromString(payload)
-        state, findings = fold(state, entry_from(message, RULES), RULES)
+        state, findings = fold(state, entry_from(message, RULES, number), RULES)
         assert {frame.frame_id for frame in findings.readings} <= {message.frame_id}
