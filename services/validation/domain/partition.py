@@ -26,11 +26,10 @@ from services.validation.domain.energy.readings import rows_of_columns
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.energy.table import RegisterTable
 from services.validation.domain.rules import Rules, rules_of
-from services.validation.domain.state import State, new_state
+from services.validation.domain.state import NEVER_US, State, new_state
 
 LENGTH_BYTES = 8
 LAYOUT = b"partition/2\n"
-NEVER_US = -(2**63)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
