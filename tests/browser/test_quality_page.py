@@ -113,6 +113,7 @@ async def test_a_source_shows_its_share_and_each_quarter_hour_of_the_day(
     row = page.locator("[data-source=mqtt-site]")
     await expect(row.locator(".share")).to_have_text("98.28 %")  # 33 of 1,920 missing
     assert (await states(row))[-4:] == ["full", "partial", "missing", "running"]
+    await expect(row.locator(".energy")).to_have_text("energy 97 %")  # 195 of 200
     await expect(row.locator(".quarter.partial title")).to_have_text("10:00–10:15: 7 of 20 points")
     await expect(page.locator("#tile-complete .number")).to_have_text("98.28")
     await expect(page.locator("#tile-complete .note")).to_have_text(

@@ -42,6 +42,9 @@ def a_quality(
         suspense_wh=suspense_wh,
         filled_point_count=strip,
         expected_point_count=expected,
+        quarter_count=200,
+        believed_quarter_count=195,
+        estimated_quarter_count=3,
     )
     quality.as_of.FromDatetime(as_of)
     quality.newest_event_time.FromDatetime(as_of)

@@ -48,6 +48,11 @@ export const qualityWords = {
   head_strip: ["Points with a usable reading, each quarter hour", "每刻钟有可用读数的测点"],
   head_doubted: ["Not believed", "不可信"],
   head_suspense: ["Set aside", "暂挂"],
+  energy_share: ["energy {n}", "电量 {n}"],
+  energy_share_title: [
+    "{believed} of {all} quarter hours of its registers are believed in full, {estimated} hold estimates",
+    "其表底的 {all} 个刻钟电量中 {believed} 个完全可信，{estimated} 个含估算",
+  ],
   no_source_id: ["(no source)", "（无数据源）"],
   connected: ["connected", "已连接"],
   not_connected: ["not connected: {why}", "未连接：{why}"],
