@@ -28,7 +28,7 @@ function row(source, first) {
   const { id, protocol, quality, connection } = source;
   const cells = cellsOf(source, first);
   return el("div", { class: "source-row", "data-source": id },
-    el("div", { class: "who" }, dot(connection), el("div", {}, el("strong", { title: id }, id || t("no_source_id")), el("span", { class: "note" }, protocol))),
+    el("div", { class: "who" }, dot(connection), el("div", {}, el("strong", { title: id }, id || t("no_source_id")), el("span", { class: "note" }, protocol, quality?.unheard ? el("span", { class: "warn-text unheard" }, ` · ${t("unheard", { n: number(quality.unheard) })}`) : null))),
     el("div", { class: "fresh" }, el("div", { class: "bar" }, el("div", { class: "fill" })), el("span", { class: "age" })),
     el("div", { class: "num" }, el("span", { class: "share" }, quality && quality.completeness !== null ? `${number(floored(quality.completeness), 2)} %` : "–"), energyNote(quality?.energy)),
     strip(cells.map(shown), t("strip_label", {

@@ -57,7 +57,7 @@ export const qualityWords = {
   connected: ["connected", "已连接"],
   not_connected: ["not connected: {why}", "未连接：{why}"],
   connection_unknown: ["connection unknown", "连接状态未知"],
-  never_in_day: ["no reading yet", "尚无读数"],
+  unheard: ["{n} points never heard", "{n} 个测点从未收到"],
   key_full: ["complete", "完整"],
   key_partial: ["partly", "部分"],
   key_missing: ["missing", "缺失"],
@@ -70,7 +70,6 @@ export const qualityWords = {
   cell_pending: ["{time}: validation has not said yet", "{time}：校验尚未给出"],
   cell_silent: ["{time}: the source is silent", "{time}：数据源无数据"],
   strip_label: ["{source}: {share} complete, {n} quarter hours incomplete", "{source}：完整率 {share}，{n} 个刻钟不完整"],
-  no_quality: ["No source has said anything yet.", "尚未收到任何数据源的读数。"],
 
   // reasons
   quality_reasons: ["Readings by verdict and reason", "读数判定与原因"],
