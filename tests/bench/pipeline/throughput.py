@@ -7,6 +7,7 @@ rows with one binary COPY into a relation with the same key, when nothing else o
 """
 
 import os
+import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.bench.pipeline.running import Pipeline, a_pipeline
 
 SETTLE_S = 300.0
 ASKED_PER_S, MORE_PER_S = 100_000.0, 180_000.0
-FULL_S = 60.0
+FULL_S = 40.0
 MOST_COPIED = 10_000_000
 
 
@@ -84,7 +85,9 @@ def _run(pipeline: Pipeline, looker: Looker, plan: Plan) -> Run:
     cpu_s = {name: after[name] - before[name] for name in before}
     rows = looker.rows() - rows_before
     cpu_s["load generator"] = pushed.cpu_s
-    return Run(plan, pushed, rows, seen - pushed.began, looks, cpu_s)
+    run = Run(plan, pushed, rows, seen - pushed.began, looks, cpu_s)
+    sys.stderr.write(f"\n{_offered(run)}: {run.per_s:,.0f} rows/s\n{_cpu_table(run)}\n")
+    return run
 
 
 def _cpu_seconds(pipeline: Pipeline, looker: Looker) -> dict[str, float]:
