@@ -1,5 +1,6 @@
 """Between the wire and the domain: what is told of readings, deliveries, commands."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +67,8 @@ def command_from(setpoint: Setpoint) -> Command:
         raise ValueError(f"set-point {setpoint.setpoint_id} has quantity {setpoint.quantity}")
     if not setpoint.HasField("expires_at") or not setpoint.HasField("issued_at"):
         raise ValueError(f"set-point {setpoint.setpoint_id} needs issued_at and expires_at")
+    if not math.isfinite(setpoint.value_w):
+        raise ValueError(f"set-point {setpoint.setpoint_id} wants {setpoint.value_w} W")
     return Command(
         setpoint.setpoint_id,
         setpoint.device_id,

@@ -35,7 +35,7 @@ from services.runtime.telemetry import record
 
 SERVICE_NAME = "parkflow.telemetry.v1.TelemetryService"
 MOST_DOUBTED = 100
-KEYS_REMEMBERED = 20_000
+KEYS_REMEMBERED, DOUBTED_REMEMBERED = 20_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Stored:
 
 
 class PushDesk:
-    """Stores each idempotency key once; remembers the newest `KEYS_REMEMBERED`.
+    """Stores each idempotency key once; remembers the newest, as many as memory allows.
 
     A key that was forgotten (or a restart) publishes the batch again under the same frame id: its
     readings are duplicates then, which validation finds. No row is stored twice.
@@ -59,6 +59,7 @@ class PushDesk:
         self._intake, self._pace = intake, pace
         self._stored: OrderedDict[tuple[str, str], Stored] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._doubted = 0  # entries of all that is remembered
 
     async def store(self, batch: Batch, key: str, place: str) -> tuple[Stored, bool]:
         """Return what became of the batch and whether its key had been seen before."""
@@ -75,9 +76,15 @@ class PushDesk:
                 return known, True
             stored = await self._store(batch, key, content)
             self._stored[name] = stored
-            if len(self._stored) > KEYS_REMEMBERED:
-                self._stored.popitem(last=False)
+            self._forget_the_oldest(len(stored.doubted))
             return stored, False
+
+    def _forget_the_oldest(self, doubted: int) -> None:
+        """Keep within memory what is told of batches: a sender may be wrong in every reading."""
+        self._doubted += doubted
+        while len(self._stored) > KEYS_REMEMBERED or self._doubted > DOUBTED_REMEMBERED:
+            _, forgotten = self._stored.popitem(last=False)
+            self._doubted -= len(forgotten.doubted)
 
     async def _store(self, batch: Batch, key: str, content: bytes) -> Stored:
         await self._pace.wait(batch)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from parkflow.telemetry.v1.edit_pb2 import AppliedEdit
 from services.runtime.database import Database
+from services.validation.domain.energy_quality import EnergyQuality
 
 _ENTRIES = """
     SELECT entry_id, point_id, min(source_id), min(starts_at),
@@ -32,6 +33,10 @@ _QUALITY = """
            max(CASE WHEN expected = 0 THEN 0 ELSE filled::float8 / expected END),
            jsonb_agg(doubts)
       FROM quality WHERE park_id = %s GROUP BY source_id ORDER BY source_id
+"""
+_ENERGY_QUALITY = """
+    SELECT source_id, sum(told)::bigint, sum(believed)::bigint, sum(estimated)::bigint
+      FROM energy_quality WHERE park_id = %s GROUP BY source_id
 """
 _BALANCES = """
     SELECT source_id, sum(change_wh)::bigint FROM posting
@@ -130,6 +135,11 @@ class Queries:
                 doubts.update({int(doubt): count for doubt, count in one.items()})
             found.append(Quality(source_id, event, arrival, share, doubts))
         return found
+
+    async def energy_quality(self) -> dict[str, EnergyQuality]:
+        """Return the quarter hours of each source's registers at the newest checkpoints."""
+        rows = await self._database.rows(_ENERGY_QUALITY, (self._park_id,))
+        return {source_id: EnergyQuality(source_id, *counts) for source_id, *counts in rows}
 
     async def balances_wh(self, account: str) -> dict[str, int]:
         """Return what an account holds, by source."""

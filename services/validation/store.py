@@ -6,6 +6,7 @@ from psycopg.types.json import Jsonb
 
 from services.energy.time_grid import from_microseconds
 from services.runtime.database import Connection, Database
+from services.validation.domain.energy_quality import EnergyQuality
 from services.validation.domain.quality import SourceQuality
 
 _NEWEST = "SELECT next_offset, state FROM checkpoint WHERE park_id = %s AND partition = %s"
@@ -22,6 +23,11 @@ _QUALITY = """
                          expected, doubts)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+_CLEAR_ENERGY = "DELETE FROM energy_quality WHERE park_id = %s AND partition = %s"
+_ENERGY = """
+    INSERT INTO energy_quality (park_id, partition, source_id, told, believed, estimated)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Checkpoint:
     next_offset: int
     state: bytes
     quality: list[SourceQuality] = field(default_factory=list)
+    energy: list[EnergyQuality] = field(default_factory=list)
 
 
 class CheckpointStore:
@@ -52,6 +59,7 @@ class CheckpointStore:
             )
             if cursor.rowcount:
                 await self._keep_quality(connection, partition, checkpoint.quality)
+                await self._keep_energy(connection, partition, checkpoint.energy)
 
     async def _keep_quality(
         self, connection: Connection, partition: int, quality: list[SourceQuality]
@@ -72,6 +80,17 @@ class CheckpointStore:
         ]
         async with connection.cursor() as cursor:
             await cursor.executemany(_QUALITY, rows)
+
+    async def _keep_energy(
+        self, connection: Connection, partition: int, energy: list[EnergyQuality]
+    ) -> None:
+        await connection.execute(_CLEAR_ENERGY, (self._park_id, partition))
+        rows = [
+            (self._park_id, partition, one.source_id, one.told, one.believed, one.estimated)
+            for one in energy
+        ]
+        async with connection.cursor() as cursor:
+            await cursor.executemany(_ENERGY, rows)
 
     async def forget_beyond(self, partition: int, end: int) -> None:
         """Remove a checkpoint of a log that is no longer there: this one ends at `end`."""

@@ -242,6 +242,8 @@ async def test_data_quality_tells_freshness_completeness_doubts_and_suspense_of_
         Doubt.REGISTER_TOO_STEEP: 1,
     }
     assert quality.suspense_wh == 3_299_000
+    assert (quality.quarter_count, quality.believed_quarter_count) == (1, 1)
+    assert quality.estimated_quarter_count == 0
     assert 0 < quality.completeness_share < 0.1  # one of the source's many points
 
 

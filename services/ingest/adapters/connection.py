@@ -57,7 +57,8 @@ class Connection:
         """Run `converse` (connect, then talk) for ever; after one of `away` wait and run it again.
 
         Waits double up to the longest, each cut at random by up to half, so that many adapters do
-        not knock at once; a sign of life starts them over. Anything else is a defect and leaves.
+        not knock at once; a sign of life starts them over. Anything else is a defect of ours or of
+        a library that met a broken peer: told with its stack, it costs this source alone.
         """
         while True:
             try:
@@ -71,5 +72,8 @@ class Connection:
                     error=str(error) or type(error).__name__,
                     next_try_s=self._wait_s,
                 )
+            except Exception as defect:
+                self.down(defect)
+                log.exception("source_defect", source=self.source_id, next_try_s=self._wait_s)
             await asyncio.sleep(self._wait_s * random.uniform(0.5, 1.0))  # noqa: S311  no secret
             self._wait_s = min(2 * self._wait_s, self._longest_wait_s)

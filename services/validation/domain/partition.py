@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.energy.names import PerNames, rows_among
-from services.energy.site import Park
+from services.energy.site import DeviceKind, Park
 from services.validation.domain.advancing import advance
 from services.validation.domain.batch import Batch, Judged
 from services.validation.domain.checkpoint import state_from_bytes, state_to_bytes
@@ -41,7 +41,12 @@ class ParkRules:
     @classmethod
     def of(cls, park: Park) -> "ParkRules":
         """Return the rules of a park."""
-        registers = RegisterTable.of_points(park.points)
+        registers = RegisterTable.of_points(
+            park.points,
+            park.validation.registers,
+            park.time_zone,
+            restless={device.id for device in park.devices_of(DeviceKind.WIND)},
+        )
         row_of = {point_id: row for row, point_id in enumerate(registers.ids)}
         return cls(rules_of(park), registers, row_of)
 
@@ -106,5 +111,5 @@ def from_bytes(content: bytes, rules: ParkRules) -> PartitionState:
     split = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "big")
     return PartitionState(
         state_from_bytes(content[LENGTH_BYTES:split], rules.readings),
-        energy_checkpoint.from_bytes(content[split:], rules.registers.ids),
+        energy_checkpoint.from_bytes(content[split:], rules.registers.ids, rules.registers.zone),
     )

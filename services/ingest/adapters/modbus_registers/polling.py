@@ -151,6 +151,7 @@ class PollingAdapter:
         if writer is None:
             return Refused(f"{self._unit} takes no {command.quantity} for {command.device_id}")
         endless = command.expires_at == NEVER
+        self._leases.tried(command)
         lease = None if endless else command.expires_at - self._tools.clock.now()
         try:
             return await writer.write(self._unit, command.value_w, lease)

@@ -19,7 +19,7 @@ from services.ingest.adapters.ocpp.v16 import ChargePoint16
 from services.ingest.adapters.ocpp.v201 import ChargePoint201
 from services.runtime.telemetry import log_for
 
-LARGEST_MESSAGE = 1_000_000
+LARGEST_MESSAGE = 256 * 1024
 PING_EVERY_S = 20.0
 VERSIONS: dict[str, type[Conversation]] = {
     "ocpp1.6": ChargePoint16,
@@ -106,7 +106,7 @@ class OcppAdapter:
     async def _talk(self, identity: str, connection: ServerConnection) -> None:
         conversation = VERSIONS[str(connection.subprotocol)](identity, connection, self._desk)
         if (earlier := self._talking.get(identity)) is not None:
-            self._telling.add(asyncio.ensure_future(earlier[0].close(REPLACED, "connected again")))
+            self._keep(asyncio.create_task(earlier[0].close(REPLACED, "connected again")))
         self._talking[identity] = (connection, conversation)
         self._note(identity, str(connection.subprotocol))
         alive = False
@@ -125,7 +125,10 @@ class OcppAdapter:
             self._note(identity, "")
 
     def _tell_again(self, identity: str, conversation: Conversation) -> None:
-        task = asyncio.create_task(self._limits.tell_again(identity, conversation))
+        self._keep(asyncio.create_task(self._limits.tell_again(identity, conversation)))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        """Hold on to a task until it is done: the loop alone does not."""
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
