@@ -12,7 +12,7 @@ from psycopg import sql
 from services.history.bulk import instant, packed, stage
 from services.history.domain.energy import SUMMED, Sums, Words
 from services.history.domain.layout import ENERGY_SUM, SPAN
-from services.history.domain.touched import windows_at
+from services.history.domain.touched import Windows, windows_at
 from services.history.domain.windows import Level, borders_of, ends_of, finer_than, starts_of
 from services.runtime.database import Connection
 
@@ -42,9 +42,15 @@ def relation_of(level: Level) -> str:
 
 async def refresh(connection: Connection, changed: Words, zone: ZoneInfo) -> None:
     """Sum up anew every hour, day and month that holds a quarter hour of `changed`."""
-    changed = changed.take(changed.start_us >= await _final_before_us(connection))
+    final_us = await _final_before_us(connection)
+    changed = changed.take(changed.start_us >= final_us)
     for level in (Level.HOUR, Level.DAY, Level.MONTH) if len(changed) else ():
-        await _sum_up(connection, level, changed, zone)
+        windows = _windows_of(level, changed, zone)
+        finer = finer_than(level, zone)
+        if finer is Level.QUARTER:  # of a day that began before, quarter hours are gone
+            windows = windows.take(windows.start_us >= final_us)
+        if len(windows):
+            await _sum_up(connection, level, finer, windows, zone)
 
 
 async def sums_between(
@@ -66,15 +72,23 @@ async def _final_before_us(connection: Connection) -> int:
     return int(np.iinfo(np.int64).min) if row is None or row[0] < 0 else int(row[0] * 1_000_000)
 
 
-async def _sum_up(connection: Connection, level: Level, changed: Words, zone: ZoneInfo) -> None:
+def _windows_of(level: Level, changed: Words, zone: ZoneInfo) -> Windows:
+    """Return the windows of a level that hold the quarter hours."""
     start_us = changed.start_us
     borders = borders_of(level, zone, int(start_us.min()), int(start_us.max()))
-    windows = windows_at(changed.point_id, starts_of(borders, start_us))
-    first_us, end_us = windows.start_us, ends_of(borders, windows.start_us)
+    return windows_at(changed.point_id, starts_of(borders, start_us))
+
+
+async def _sum_up(
+    connection: Connection, level: Level, finer: Level, windows: Windows, zone: ZoneInfo
+) -> None:
+    first_us = windows.start_us
+    borders = borders_of(level, zone, int(first_us.min()), int(first_us.max()))
+    end_us = ends_of(borders, first_us)
     await stage(connection, "span", SPAN, [windows.point_id, first_us, end_us])
     query = sql.SQL(_SUM).format(
         relation=sql.Identifier(relation_of(level)),
-        finer=sql.Identifier(relation_of(finer_than(level, zone))),
+        finer=sql.Identifier(relation_of(finer)),
         first=instant(int(first_us.min())),
         end=instant(int(end_us.max())),
         values=_listed(None),

@@ -5,7 +5,8 @@ from typing import Any
 from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
 from services.validation.domain.energy_quality import EnergyQuality
-from services.validation.queries import NodeBalance, Quality, SetAside
+from services.validation.queries import NodeBalance, SetAside
+from services.validation.source_quality import Quality
 
 
 def entry_message(entry: SetAside) -> wire.SuspenseEntry:
@@ -35,10 +36,14 @@ def quality_message(
         completeness_share=quality.completeness_share,
         doubts=[wire.DoubtCount(doubt=doubt, reading_count=count) for doubt, count in counts],
         suspense_wh=suspense_wh,
+        filled_point_count=quality.quarters.filled,
+        expected_point_count=quality.quarters.expected,
         quarter_count=energy.told if energy else 0,
         believed_quarter_count=energy.believed if energy else 0,
         estimated_quarter_count=energy.estimated if energy else 0,
     )
+    message.as_of.FromDatetime(quality.as_of)
+    message.first_quarter_start.FromDatetime(quality.quarters.first)
     message.newest_event_time.FromDatetime(quality.newest_event)
     message.newest_arrival_time.FromDatetime(quality.newest_arrival)
     return message

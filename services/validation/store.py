@@ -19,9 +19,9 @@ _KEEP = """
 _FORGET = "DELETE FROM checkpoint WHERE park_id = %s AND partition = %s AND next_offset > %s"
 _CLEAR_QUALITY = "DELETE FROM quality WHERE park_id = %s AND partition = %s"
 _QUALITY = """
-    INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, filled,
-                         expected, doubts)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, as_of,
+                         first_quarter, filled, expected, doubts)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _CLEAR_ENERGY = "DELETE FROM energy_quality WHERE park_id = %s AND partition = %s"
 _ENERGY = """
@@ -72,8 +72,10 @@ class CheckpointStore:
                 one.source_id,
                 from_microseconds(one.newest_event_us),
                 from_microseconds(one.newest_arrival_us),
-                one.filled,
-                one.expected,
+                from_microseconds(one.as_of_us),
+                from_microseconds(one.first_us),
+                list(one.filled),
+                list(one.expected),
                 Jsonb({str(int(doubt)): count for doubt, count in one.doubts.items()}),
             )
             for one in quality

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 import pyarrow as pa
@@ -39,6 +40,7 @@ from tests.support.history_service import (
     engine_url,
     history,
     interval,
+    running_history,
     stamp,
 )
 
@@ -265,6 +267,26 @@ async def test_days_outlive_the_quarter_hours_they_were_made_of_and_are_not_spoi
     assert history.rows(ROWS.format("energy_hour")) == []
     assert history.rows(ROWS.format("energy_day")) == days
     assert history.rows("SELECT believed_wh FROM history.energy") == [(1_000_000,)]
+
+
+async def test_a_day_of_half_hours_offset_is_not_spoilt_where_half_of_it_is_gone(
+    engine_url: str,
+) -> None:
+    async with running_history(engine_url, zone=ZoneInfo("Asia/Kolkata")) as history:
+        monday = START + timedelta(days=6, hours=2)  # 00:00 in UTC, 05:30 of a day there
+        first = (monday - START) // QUARTER
+        words = [Word(0, first + k, (100, 0, 0, 0), 30_000) for k in range(-8, 8)]
+        await take(history, *frames_of_words(words))
+
+        await kept(history, monday + timedelta(days=15), raw_days=7, quarter_days=14)
+        late = Word(0, first + 9, (5, 0, 0, 0), known=60_000)
+        await take(history, a_word_frame(late))
+
+        days = history.rows("SELECT believed_wh FROM history.energy_day")
+        gone = history.rows("SELECT count(*) FROM history.energy WHERE window_start < %s", [monday])
+
+    assert gone == [(0,)]
+    assert days == [(1_600,)]
 
 
 async def test_late_and_repeated_words_find_their_way_into_packed_chunks(

@@ -47,6 +47,7 @@ def pictures_after(batches: list[list[int]], depth: int) -> tuple[Pictures, int]
             source_id=SOURCE,
             frame_id=f"f{number}",
             known_us=arrival_us,
+            log_position=number,
         )
         if frame is not None:
             judged.hear_intervals(frame)

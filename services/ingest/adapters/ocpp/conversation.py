@@ -168,6 +168,11 @@ class Conversation(ChargePoint):  # type: ignore[misc]
         except OCPPError as mistake:
             await self.desk.unusable(self, "unreadable", f"{call.action}: {_text(mistake)}")
             await self._send(call.create_call_error(mistake).to_json())
+        except ConnectionClosed:
+            raise
+        except Exception as defect:  # of ours or the library's: it would be sent again for ever
+            await self.desk.unusable(self, "defect", f"{call.action}: {defect!r}"[:300])
+            await self._send(call.create_call_error(defect).to_json())
 
     async def ask(self, request: Any) -> Any:
         """Return the answer to a call of ours; OCPPError when it is an error, ConnectionError."""

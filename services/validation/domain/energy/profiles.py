@@ -63,11 +63,12 @@ class Profile:
         total, at = 0, start_us
         while at < end_us:
             until = min(quarter_of(at) + QUARTER_US, end_us)
-            total += int(self.weights_wh[slot_of(at, self.zone)]) * (until - at)
+            total += int(self.weights_wh[slot_of(quarter_of(at), self.zone)]) * (until - at)
             at = until
         return total
 
 
+@lru_cache(maxsize=8192)
 def slot_of(time_us: int, zone: ZoneInfo) -> tuple[LikeDay, int]:
     """Return the kind of day and the local quarter hour (0..95) that an instant lies in."""
     local = from_microseconds(time_us).astimezone(zone)
