@@ -1,5 +1,6 @@
 """Between the wire and the domain: what is told of readings, deliveries, commands."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ import numpy as np
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointQuantity
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult, SetpointDelivery
 from parkflow.telemetry.v1.reading_pb2 import Reading
-from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted
+from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted, SourceConnection
 from services.energy.readings import Doubt, Verdict
 from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer, Refused
+from services.ingest.adapters.connection import Connection
 from services.ingest.intake import Taken
 from services.ingest.newest import LiveReading
 
@@ -58,6 +60,17 @@ def reading_message(reading: LiveReading) -> Reading:
     return message
 
 
+def connection_message(connection: Connection, protocol: str) -> SourceConnection:
+    """Return how a source is connected."""
+    return SourceConnection(
+        source_id=connection.source_id,
+        protocol=protocol,
+        connected=connection.is_up,
+        connection_count=connection.times_up,
+        away_reason=connection.away_reason,
+    )
+
+
 def command_from(setpoint: Setpoint) -> Command:
     """Return the command of a set-point; ValueError names what is missing."""
     if not setpoint.setpoint_id or not setpoint.device_id:
@@ -66,6 +79,8 @@ def command_from(setpoint: Setpoint) -> Command:
         raise ValueError(f"set-point {setpoint.setpoint_id} has quantity {setpoint.quantity}")
     if not setpoint.HasField("expires_at") or not setpoint.HasField("issued_at"):
         raise ValueError(f"set-point {setpoint.setpoint_id} needs issued_at and expires_at")
+    if not math.isfinite(setpoint.value_w):
+        raise ValueError(f"set-point {setpoint.setpoint_id} wants {setpoint.value_w} W")
     return Command(
         setpoint.setpoint_id,
         setpoint.device_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -13,6 +13,8 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
     Doubted,
     GetSpoolRequest,
     GetSpoolResponse,
+    ListSourcesRequest,
+    ListSourcesResponse,
     PushRequest,
     PushResponse,
     WatchRequest,
@@ -20,10 +22,11 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
 )
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
 from services.energy.site import Park
+from services.ingest.adapters.connection import Connection
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
-from services.ingest.messages import doubted_from, reading_message
+from services.ingest.messages import connection_message, doubted_from, reading_message
 from services.ingest.pacing import Pace
 from services.ingest.pushed import batch_from
 from services.ingest.spool.messages import spool_message
@@ -35,7 +38,7 @@ from services.runtime.telemetry import record
 
 SERVICE_NAME = "parkflow.telemetry.v1.TelemetryService"
 MOST_DOUBTED = 100
-KEYS_REMEMBERED = 20_000
+KEYS_REMEMBERED, DOUBTED_REMEMBERED = 20_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Stored:
 
 
 class PushDesk:
-    """Stores each idempotency key once; remembers the newest `KEYS_REMEMBERED`.
+    """Stores each idempotency key once; remembers the newest, as many as memory allows.
 
     A key that was forgotten (or a restart) publishes the batch again under the same frame id: its
     readings are duplicates then, which validation finds. No row is stored twice.
@@ -59,6 +62,7 @@ class PushDesk:
         self._intake, self._pace = intake, pace
         self._stored: OrderedDict[tuple[str, str], Stored] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._doubted = 0  # entries of all that is remembered
 
     async def store(self, batch: Batch, key: str, place: str) -> tuple[Stored, bool]:
         """Return what became of the batch and whether its key had been seen before."""
@@ -75,9 +79,15 @@ class PushDesk:
                 return known, True
             stored = await self._store(batch, key, content)
             self._stored[name] = stored
-            if len(self._stored) > KEYS_REMEMBERED:
-                self._stored.popitem(last=False)
+            self._forget_the_oldest(len(stored.doubted))
             return stored, False
+
+    def _forget_the_oldest(self, doubted: int) -> None:
+        """Keep within memory what is told of batches: a sender may be wrong in every reading."""
+        self._doubted += doubted
+        while len(self._stored) > KEYS_REMEMBERED or self._doubted > DOUBTED_REMEMBERED:
+            _, forgotten = self._stored.popitem(last=False)
+            self._doubted -= len(forgotten.doubted)
 
     async def _store(self, batch: Batch, key: str, content: bytes) -> Stored:
         await self._pace.wait(batch)
@@ -88,12 +98,19 @@ class PushDesk:
 
 
 class TelemetryRpc(TelemetryServiceServicer):
-    """Push, Watch and the disk buffer of one park."""
+    """Push, Watch, the disk buffer and the connections of one park."""
 
     def __init__(
-        self, park: Park, intake: Intake, live: Live, pace: Pace, shelf: Shelf | None = None
+        self,
+        park: Park,
+        intake: Intake,
+        live: Live,
+        pace: Pace,
+        shelf: Shelf | None = None,
+        connections: Sequence[Connection] = (),
     ) -> None:
         self._park, self._live, self._shelf = park, live, shelf
+        self._connections = connections
         self._desk = PushDesk(intake, pace)
         self._point_ids = park.readable_ids
         self._watchers = 0
@@ -136,6 +153,17 @@ class TelemetryRpc(TelemetryServiceServicer):
         """Return what waits on disk."""
         check_park(request.park_id, self._park.id)
         return spool_message(self._shelf)
+
+    async def ListSources(self, request: ListSourcesRequest, _: Any) -> ListSourcesResponse:  # noqa: N802
+        """Return which sources are connected."""
+        check_park(request.park_id, self._park.id)
+        protocol_of = {source.id: source.protocol for source in self._park.sources}
+        return ListSourcesResponse(
+            sources=[
+                connection_message(connection, protocol_of[connection.source_id])
+                for connection in self._connections
+            ]
+        )
 
     def _wanted(self, request: WatchRequest) -> frozenset[str]:
         check_park(request.park_id, self._park.id)

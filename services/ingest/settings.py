@@ -14,7 +14,8 @@ class Settings(CommonSettings):
     """Ingest's settings.
 
     `mqtt` is `mqtt://host:port` or `mqtts://…` (TLS; `mqtt_ca` when the authority is not a public
-    one). `modbus_host` and `modbus_port` stand in for the park file's endpoints.
+    one, `mqtt_cert` and `mqtt_key` when the broker asks who we are). `modbus_host` and
+    `modbus_port` stand in for the park file's endpoints.
 
     `spool_folder` switches store-and-forward on: what Kafka does not take within `spool_after_s`
     waits there. Full is `spool_max_bytes` on disk or a frame older than `spool_max_age_hours` of
@@ -27,6 +28,8 @@ class Settings(CommonSettings):
     mqtt_user: str | None = None
     mqtt_password_file: Path | None = None
     mqtt_ca: Path | None = None
+    mqtt_cert: Path | None = None
+    mqtt_key: Path | None = None
     modbus_host: str | None = None
     modbus_port: int | None = None
     spool_folder: Path | None = None
@@ -37,12 +40,20 @@ class Settings(CommonSettings):
 
     def __post_init__(self) -> None:
         address = urlsplit(self.mqtt)
+        shown = self.mqtt.rpartition("@")[2]
         if address.scheme not in ("mqtt", "mqtts") or not address.hostname:
-            raise ValueError(f"PARKFLOW_MQTT {self.mqtt!r} is not like mqtt://127.0.0.1:11883")
+            raise ValueError(f"PARKFLOW_MQTT {shown!r} is not like mqtt://127.0.0.1:11883")
+        if "@" in address.netloc:  # it would stand in logs
+            raise ValueError(
+                "PARKFLOW_MQTT names a user; who we are stands in PARKFLOW_MQTT_USER and "
+                "PARKFLOW_MQTT_PASSWORD_FILE"
+            )
         if self.mqtt_password_file is not None and not self.mqtt_password_file.is_file():
             raise ValueError(f"PARKFLOW_MQTT_PASSWORD_FILE {self.mqtt_password_file} is no file")
         if self.mqtt_password_file is not None and self.mqtt_user is None:
             raise ValueError("PARKFLOW_MQTT_PASSWORD_FILE is set; PARKFLOW_MQTT_USER must be too")
+        if (self.mqtt_cert is None) != (self.mqtt_key is None):
+            raise ValueError("PARKFLOW_MQTT_CERT and PARKFLOW_MQTT_KEY belong together: set both")
         self._require_sensible_spool()
 
     def _require_sensible_spool(self) -> None:

@@ -16,7 +16,7 @@ from opentelemetry.context import Context
 
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
-from services.ingest.adapters.adapter import Adapter, Answer, Command, Refused
+from services.ingest.adapters.adapter import Adapter, Answer, Command, Refused, answer_from
 from services.ingest.live import Live
 from services.ingest.messages import command_from, delivery_message
 from services.runtime import metrics, spans
@@ -148,7 +148,7 @@ class SetpointDesk:
         """Return the device's answer; None when the lease is over: the device is left alone."""
         if command.expires_at <= self._clock.now():
             return None
-        return await self._adapter_of[command.device_id].hand_over(command)
+        return await answer_from(self._adapter_of[command.device_id].hand_over, command)
 
     async def _report(self, command: Command, answer: Answer | None) -> None:
         message = delivery_message(self._park_id, command, answer, self._clock.now())

@@ -21,6 +21,11 @@ from services.runtime.topics import DEAD_LETTERS, Topic
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 64 * 1024  # key, headers and the batch take some
+LARGEST_LETTER_BYTES = 4 * 1024 * 1024
+LONGEST_TEXT = 64 * 1024
+BATCH_BYTES = 512 * 1024
+"""What waits for a partition goes in one request, below any broker's limit. aiokafka's 16 KiB hold
+less than one frame of 1,000 readings, and it sends a partition one batch after the other."""
 log = log_for(__name__)
 
 
@@ -90,8 +95,9 @@ class Publisher:
             client_id=f"parkflow-{self._service}",
             acks="all",
             enable_idempotence=True,
-            compression_type="lz4",
+            compression_type="zstd",
             linger_ms=2,
+            max_batch_size=BATCH_BYTES,
             max_request_size=MAX_MESSAGE_BYTES,
             request_timeout_ms=20_000,
             metadata_max_age_ms=30_000,
@@ -162,7 +168,10 @@ def _checked(topic: Topic, message: Message) -> bytes:
 
 
 class DeadLetterOffice:
-    """Keeps what could not be used, whole and with the reason."""
+    """Keeps what could not be used with the reason: whole, unless it is beyond all measure.
+
+    Whatever a peer sent can be buried: a letter that does not fit would come again for ever.
+    """
 
     def __init__(self, service: str, publisher: Publishes, clock: ParkClock) -> None:
         self._service = service
@@ -179,18 +188,32 @@ class DeadLetterOffice:
         error: BaseException | None = None,
     ) -> None:
         """Publish a dead letter; the same bytes of the same origin get the same id."""
-        digest = hashlib.sha256(f"{self._service}|{origin}|".encode() + payload).hexdigest()[:32]
+        digest = hashlib.sha256(
+            f"{self._service}|{_writable(origin)}|".encode() + payload
+        ).hexdigest()[:32]
         letter = DeadLetter(
             dead_letter_id=digest,
             writer=self._service,
-            origin=origin,
+            origin=_writable(origin),
             reason=reason,
-            detail=detail,
-            payload=payload,
+            detail=_writable(detail + _about_cut(payload)),
+            payload=payload[:LARGEST_LETTER_BYTES],
         )
         if error is not None:
-            letter.stack = "".join(traceback.format_exception(error))
+            letter.stack = _writable("".join(traceback.format_exception(error)))
         letter.arrival_time.FromDatetime(self._clock.now())
-        await self._publisher.publish(DEAD_LETTERS, f"{self._service}/{origin}", letter)
+        await self._publisher.publish(DEAD_LETTERS, f"{self._service}/{letter.origin}", letter)
         record(metrics.DEAD_LETTERS, reason=reason)
-        log.warning("dead_letter", origin=origin, reason=reason, detail=detail)
+        log.warning("dead_letter", origin=letter.origin, reason=reason, detail=letter.detail)
+
+
+def _about_cut(payload: bytes) -> str:
+    """Return what a letter says of a payload it cannot hold; nothing when it can."""
+    if len(payload) <= LARGEST_LETTER_BYTES:
+        return ""
+    return f" (of its {len(payload)} bytes the first {LARGEST_LETTER_BYTES} are kept)"
+
+
+def _writable(text: str) -> str:
+    """Return a text as UTF-8 can hold it, lone surrogates escaped, and not beyond all measure."""
+    return text[:LONGEST_TEXT].encode("utf-8", "backslashreplace").decode()

@@ -13,6 +13,7 @@ from services.runtime.interval_frames import IntervalFrame
 from services.runtime.raw_frames import RawFrame, raw_frame_from
 from services.validation.domain.batch import Judged
 from services.validation.domain.energy.edits import Edit
+from services.validation.domain.energy.readings import NO_ROWS, JudgedRows
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.partition import ParkRules, PartitionState, edited, take_frame
 from services.validation.domain.state import NEVER_US
@@ -38,19 +39,22 @@ class Entry:
 
 @dataclass(slots=True)
 class Findings:
-    """What an entry came to; `judged` of readings only, `beyond` counts what is too old."""
+    """What an entry came to; `judged` of readings only, `beyond` is what is too old."""
 
     readings: list[Frame] = field(default_factory=list)
     intervals: list[IntervalFrame] = field(default_factory=list)
     edits: list[AppliedEdit] = field(default_factory=list)
     judged: Judged | None = None
-    beyond: int = 0
+    beyond: JudgedRows = NO_ROWS
 
 
 def entry_from(message: RawFrameMessage, rules: ParkRules, position: int) -> Entry:
     """Return the entry of a message at an offset; ValueError says why it cannot be used."""
     edit = edit_from(message.edit, rules) if message.HasField("edit") else None
-    return Entry(raw_frame_from(message), message, edit, position)
+    raw = raw_frame_from(message)
+    if edit is None and not len(raw):
+        raise ValueError("a frame without readings and without an edit: it was cut short")
+    return Entry(raw, message, edit, position)
 
 
 def fold(state: PartitionState, entry: Entry, rules: ParkRules) -> tuple[PartitionState, Findings]:
@@ -86,7 +90,7 @@ def _note_energy(
         log_position=entry.position,
     )
     findings.intervals += [] if frame is None else [frame]
-    findings.beyond = len(energy.beyond)
+    findings.beyond = energy.beyond
 
 
 def _newest_arrival_us(energy: Advanced, state: PartitionState, rules: ParkRules) -> int:

@@ -40,12 +40,13 @@ def interval_frame(
         believed_us=parts["believed_us"].astype(np.uint32),
         known_us=parts["known_us"].astype(np.uint32),
         methods=parts["methods"].astype(np.uint8),
-        postings=tuple(_posting(posting, register_ids) for posting in advanced.postings),
+        postings=tuple(suspense_posting(posting, register_ids) for posting in advanced.postings),
         log_position=log_position,
     )
 
 
-def _posting(posting: Posting, register_ids: tuple[str, ...]) -> SuspensePosting:
+def suspense_posting(posting: Posting, register_ids: tuple[str, ...]) -> SuspensePosting:
+    """Return a posting as it goes out."""
     entry, point_id = posting.entry, register_ids[posting.register]
     return SuspensePosting(
         entry_id=f"{point_id}/{entry.start_us}/{entry.account}",

@@ -3,7 +3,8 @@
 `python -m services.validation.replay --from … --to …` (park time) folds the raw log from its
 beginning with the park file as it is now, compares what stands in [from, to) with what was
 published, and publishes what differs: same keys, known as of just after all that was published.
-Running it again changes nothing; validation may run meanwhile.
+Readings that were out of memory when they came are counted among those of the interval. Running it
+again changes nothing; validation may run meanwhile.
 """
 
 import argparse
@@ -36,6 +37,7 @@ from services.validation.domain.partition import ParkRules, PartitionState, begi
 from services.validation.domain.replaying import Change, Word, most_frequent
 from services.validation.folding import entry_from, fold
 from services.validation.pictures import Pictures, frame_of, interval_frame_of
+from services.validation.recounting import Beyond
 
 MOST_ROWS = 10_000
 log = log_for(__name__)
@@ -70,6 +72,7 @@ class Replay:
     async def _judge(self, judged: Pictures) -> None:
         """Fold every partition of the raw log with the present rules."""
         states: dict[int, PartitionState] = {}
+        beyond = Beyond(self._rules.registers)
         async for one in self._read(RAW):
             state = states.get(one.partition) or beginning(self._rules)
             try:
@@ -83,6 +86,8 @@ class Replay:
                 judged.hear_readings(frame)
             for changed in findings.intervals:
                 judged.hear_intervals(changed)
+            beyond.note(findings.beyond)
+        beyond.recount(judged, [state.registers for state in states.values()], self._end_us)
 
     async def _read(self, topic: Topic) -> AsyncIterator[Received[Any]]:
         async for one in read_back(topic, bootstrap=self._kafka, security=self._security):

@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
+from services.ingest.adapters.iec104.adapter import Iec104Adapter
 from tests.support import iec104_station as at
 from tests.support.builders import REPOSITORY
 from tests.support.field import Intake, a_command, adapter_on, park_on, talking, until
@@ -207,3 +209,67 @@ async def test_a_link_is_closed_before_memory_fills_and_opened_when_the_intake_f
     assert "20 frames wait for the intake" in capsys.readouterr().out
     carried = {row[2] for row in intake.rows(PV)}
     assert {-1000.0 * number for number in range(20)} <= carried
+
+
+async def test_a_station_that_comes_back_is_told_what_is_in_force(tmp_path: Path) -> None:
+    intake, port = Intake(), free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", intake)
+    async with talking(adapter):
+        async with a_station(port):
+            await until(lambda: intake.rows(WIND))
+            taken = await adapter.hand_over(a_command("battery", 250_000))
+        async with a_station(port) as station:
+            await _until_took(station, "took 102 250")
+
+    assert taken == Accepted(250_000.0)
+
+
+async def test_at_the_end_of_the_lease_the_station_gets_the_fail_safe(tmp_path: Path) -> None:
+    intake, port = Intake(), free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", intake)
+    async with a_station(port) as station, talking(adapter):
+        await until(lambda: intake.rows(WIND))
+        await adapter.hand_over(a_command("battery", 250_000, seconds=2))
+        await _until_took(station, "took 102 0")
+
+
+async def _until_took(station: Station, line: str) -> None:
+    async with asyncio.timeout(30):
+        while line not in station.said:
+            await asyncio.sleep(0.1)
+            await station.tell("show 11 1")  # what it said so far comes with the answer
+
+
+async def test_confirmations_nobody_waits_for_are_not_kept(tmp_path: Path) -> None:
+    adapter = cast(
+        Iec104Adapter,
+        adapter_on(park_on(a_source(free_port()), tmp_path), "mqtt-site", Intake()),
+    )
+
+    for address in range(1, 500):
+        body = bytes([50, 1, 7, 0, 1, 0]) + address.to_bytes(3, "little") + bytes(5)
+        adapter._arrived(bytes([0x68, 4 + len(body), 0, 0, 0, 0]) + body)
+
+    assert adapter._said_of == {}
+
+
+async def test_a_station_that_is_away_does_not_keep_the_others_of_its_link_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("services.ingest.adapters.iec104.adapter.ASK_SILENT_AGAIN_S", 0.1)
+    intake, port = Intake(), free_port()
+    source = a_source(port).replace(
+        "    points:\n",
+        "    points:\n      - {point: wind.available_power_w, station: 2, address: 1}\n",
+    )
+    adapter = adapter_on(park_on(source, tmp_path), "mqtt-site", intake)
+    async with a_station(port) as station, talking(adapter):
+        await until(lambda: intake.rows(WIND))
+        for number in range(20):
+            await station.tell(f"show {at.TAGGED} {number} {SECOND + number}")
+            await asyncio.sleep(0.1)
+        await until(lambda: len(set(intake.values(PV))) >= 20)
+
+    said = capsys.readouterr().out
+    assert "stations_silent" in said
+    assert "source_lost" not in said

@@ -205,3 +205,22 @@ async def test_a_session_outlives_ingest_in_both_versions_of_mqtt(
             await second.until(lambda: bool(second.rows))
 
     assert second.values("steel.active_power_w") == [2000.0]
+
+
+async def test_at_the_end_of_the_lease_the_fail_safe_is_written(
+    any_broker: Mqtt, tmp_path: Path
+) -> None:
+    park = a_park(tmp_path)
+    async with (
+        adapting(park, "meters", speed=60.0, mqtt=any_broker.url) as (adapter, intake),
+        a_plant(any_broker, park) as plant,
+    ):
+        await plant.steel(1.0)
+        await intake.until(lambda: intake.rows)
+        plant.follows = False  # it shows another limit: whether it holds ours nobody knows
+        answer = await adapter.hand_over(a_command("pv", 1_000_000.0, seconds=180))
+        plant.follows = True
+        await intake.until(lambda: plant.orders[-1] == {"limit": {"kw": 1500.0}})
+
+    assert isinstance(answer, Refused)
+    assert plant.orders[0] == {"limit": {"kw": 1000.0}}

@@ -1,6 +1,7 @@
 """A central system for charge points of both versions: meter values in, limits out."""
 
 import asyncio
+import json
 import math
 import random
 import ssl
@@ -19,6 +20,7 @@ from services.energy.readings import FieldQuality
 from services.energy.site import Park
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.adapter import Accepted, Adapter, NoAnswer, Refused
+from services.ingest.adapters.ocpp.adapter import LARGEST_MESSAGE
 from services.ingest.adapters.ocpp.connectors import connector_of
 from tests.support.builders import MORNING
 from tests.support.charge_points import Charger, a_call, a_charger
@@ -409,3 +411,80 @@ async def test_of_two_connections_of_one_charge_point_the_newer_counts(tmp_path:
 
 def assert_limit(charger: Charger, limit: float) -> None:
     assert charger.limit_of(1, 1)["charging_schedule_period"][0]["limit"] == limit
+
+
+async def test_answers_nobody_asked_for_cost_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    async with adapting(a_park(tmp_path, port), "ocpp-1") as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V16) as charger:
+            await intake.until(lambda: len(charger.profiles) == 2)
+            for number in range(3_000):
+                await charger.say(json.dumps([3, f"no-{number}", {"status": "Accepted"}]))
+            await charger.meter(1, AT, POWER)
+            answer = await adapter.hand_over(a_command("charger_01", 3_000.0))
+
+    assert isinstance(answer, Accepted)
+
+
+async def test_a_password_that_is_no_ascii_is_wrong_and_nothing_worse(tmp_path: Path) -> None:
+    port, secrets = free_port(), tmp_path / "secrets"
+    secrets.write_text("CP1:x\nCP2:密码\n", encoding="utf-8")
+    park = a_park(tmp_path, port, password_file=str(secrets))
+    async with adapting(park, "ocpp-1") as (adapter, _):
+        await listening(adapter, port)
+        with pytest.raises(InvalidStatus) as turned_away:
+            async with a_charger(port, "CP1", V16, password="ключ"):
+                pass
+        async with a_charger(port, "CP2", V16, password="密码"):
+            pass
+
+    assert turned_away.value.response.status_code == 401
+
+
+async def test_2_0_1_a_station_with_one_evse_need_not_name_it_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    connectors = [{"charge_point": f"CP{n}", "device": f"charger_0{n}"} for n in range(1, 5)]
+    park = a_park(tmp_path, port, connectors=connectors)
+    async with adapting(park, "ocpp-1") as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V201) as station:
+            power = {"value": 3500.0, "measurand": "Power.Active.Import"}
+            await station.event("Updated", AT, power)
+
+    assert intake.shows(charger_01__active_power_w=3500.0)
+    assert intake.letters == []
+
+
+async def test_a_message_beyond_all_measure_costs_its_connection(tmp_path: Path) -> None:
+    port = free_port()
+    async with adapting(a_park(tmp_path, port), "ocpp-1") as (adapter, intake):
+        await listening(adapter, port)
+        async with connect(f"ws://127.0.0.1:{port}/CP1", subprotocols=[V16]) as connection:  # type: ignore[list-item]
+            await connection.send("[" * (LARGEST_MESSAGE + 1))
+            with pytest.raises(ConnectionClosed, match="1009"):
+                await connection.recv()
+        async with a_charger(port, "CP1", V16) as charger:
+            await charger.meter(1, AT, POWER)
+
+    assert intake.shows(charger_01__active_power_w=3500.0)
+
+
+async def test_a_state_without_a_time_is_as_of_its_arrival_also_when_it_had_to_wait(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    state = {"status": "Charging", "errorCode": "NoError"}
+    async with adapting(a_park(tmp_path, port), "ocpp-1", speed=600.0) as (adapter, intake):
+        await listening(adapter, port)
+        async with a_charger(port, "CP1", V16) as charger:
+            intake.here.clear()
+            for connector in (1, 2):
+                await charger.say(a_call("StatusNotification", state | {"connectorId": connector}))
+            await asyncio.sleep(0.5)  # five minutes of park time
+            intake.here.set()
+            await intake.until(lambda: len(intake.rows) == 2)
+
+    assert intake.rows[1][1] - intake.rows[0][1] < 120_000_000

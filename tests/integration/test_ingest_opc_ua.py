@@ -3,13 +3,15 @@
 import asyncio
 import math
 from pathlib import Path
+from typing import cast
 
 from asyncua import ua
 
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
+from services.ingest.adapters.opc_ua.adapter import OpcUaAdapter
 from tests.support.field import Intake, a_command, adapter_on, park_on, talking, until
-from tests.support.opc_ua import Disk, Keys, Wire, a_plant, at, micros
+from tests.support.opc_ua import Disk, Keys, Plant, Wire, a_plant, at, micros
 
 PV, WIND = "pv.active_power_w", "wind.active_power_w"
 
@@ -242,4 +244,78 @@ async def test_a_node_the_server_does_not_have_is_told_and_the_others_are_monito
 
     (letter,) = intake.letters
     assert letter["reason"] == "not monitored"
+    assert letter["detail"] == f"{PV}: the server says BadNodeIdUnknown"
+
+
+async def test_a_number_that_the_node_cannot_hold_is_refused_and_ingest_lives_on(
+    tmp_path: Path,
+) -> None:
+    intake, port = Intake(), free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", intake)
+    async with a_plant(port), talking(adapter):
+        await until(lambda: intake.rows(PV))
+        answer = await adapter.hand_over(a_command("battery", 3e15))  # 3e12 kW in an Int32
+
+    assert isinstance(answer, Refused)
+    assert "Cannot pack" in answer.reason
+
+
+async def test_a_server_that_comes_back_is_told_what_is_in_force(tmp_path: Path) -> None:
+    intake, port = Intake(), free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", intake)
+    async with talking(adapter):
+        async with a_plant(port) as plant:
+            await until(lambda: intake.rows(PV))
+            await plant.show("held", 250.0, 1)
+            assert await adapter.hand_over(a_command("battery", 250_000)) == Accepted(250_000.0)
+        async with a_plant(port) as plant:
+            await _until_told(plant, 250)
+
+
+async def test_at_the_end_of_the_lease_the_node_gets_the_fail_safe(tmp_path: Path) -> None:
+    intake, port = Intake(), free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", intake)
+    async with a_plant(port) as plant, talking(adapter):
+        await until(lambda: intake.rows(PV))
+        await plant.show("held", 100.0, 1)  # it holds something else: no lease is confirmed
+        refused = await adapter.hand_over(a_command("battery", 250_000, seconds=2))
+        await plant.show("held", 0.0, 2)
+        await _until_told(plant, 0)
+
+    assert isinstance(refused, Refused)
+
+
+async def _until_told(plant: Plant, kw: int) -> None:
+    async with asyncio.timeout(20):
+        while (await plant.nodes["target"].read_value()) != kw:  # noqa: ASYNC110  a real server
+            await asyncio.sleep(0.05)
+
+
+async def test_a_change_of_a_node_we_never_asked_for_harms_no_other(tmp_path: Path) -> None:
+    intake, port = Intake(), free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", intake)
+    value = ua.DataValue(ua.Variant(7.0), SourceTimestamp=at(3))
+    changes = [ua.MonitoredItemNotification(handle, value) for handle in (99, 1)]
+    message = ua.NotificationMessage(
+        NotificationData=[ua.DataChangeNotification(MonitoredItems=changes)]
+    )
+
+    await cast(OpcUaAdapter, adapter)._carry(message)
+
+    assert intake.rows() == [(WIND, micros(3), 7.0, 0)]
+
+
+async def test_a_namespace_the_server_does_not_have_is_told_and_the_others_are_monitored(
+    tmp_path: Path,
+) -> None:
+    intake, port = Intake(), free_port()
+    source = a_source(port, "history: 1h", pv="nsu=urn:nowhere;i=7")
+    async with (
+        a_plant(port) as plant,
+        talking(adapter_on(park_on(source, tmp_path), "mqtt-site", intake)),
+    ):
+        await plant.show("wind", 5.0, 5)
+        await until(lambda: 5.0 in intake.values(WIND) and intake.letters)
+
+    (letter,) = intake.letters
     assert letter["detail"] == f"{PV}: the server says BadNodeIdUnknown"

@@ -1,5 +1,6 @@
 """SunSpec units on a pymodbus server: found by themselves, read by name, limited in percent."""
 
+import asyncio
 import math
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from services.demo.stack.ports import free_port
 from services.energy.site import Park
-from services.ingest.adapters.adapter import Accepted, Refused
+from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
 from tests.support.one_adapter import a_command, a_park_with, adapting
 from tests.support.registers import SunspecUnit, serving_registers
 
@@ -172,3 +173,20 @@ async def test_a_meter_has_no_limit(tmp_path: Path) -> None:
         answer = await adapter.hand_over(a_command("grid", 1.0))
 
     assert isinstance(answer, Refused)
+
+
+async def test_a_unit_whose_models_never_end_is_away_and_ingest_lives_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit, port = an_inverter(), free_port()
+    unit.holding[40_003] = 0xFFFF  # the length of its first model
+    async with (
+        serving_registers(port, unit),
+        adapting(a_park(tmp_path, port), "unit") as (adapter, _),
+    ):
+        answer = await adapter.hand_over(a_command("pv", 1_000_000.0))
+        async with asyncio.timeout(20):
+            while "ends beyond the last register" not in capsys.readouterr().out:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    assert isinstance(answer, NoAnswer)

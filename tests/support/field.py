@@ -73,7 +73,9 @@ class Intake:
 def adapter_on(park: Park, source_id: str, intake: Intake) -> Adapter:
     """Return the adapter of a source as ingest opens it."""
     settings = SimpleNamespace(mqtt="mqtt://127.0.0.1:9", mqtt_password_file=None, mqtt_user=None)
-    settings.mqtt_ca = settings.modbus_host = settings.modbus_port = None
+    settings.mqtt_cert = settings.mqtt_key = settings.mqtt_ca = settings.modbus_host = (
+        settings.modbus_port
+    ) = None
     tools = Tools(park, cast(Any, settings), ParkClock.wall(), intake.take, cast(Any, intake))
     return next(adapter for adapter in open_adapters(tools) if adapter.source_id == source_id)
 
@@ -100,8 +102,9 @@ async def until(true: Callable[[], object], patience_s: float = 20.0) -> None:
         await asyncio.sleep(0.02)
 
 
-def a_command(device_id: str, value_w: float, quantity: str = "active_power_w") -> Command:
-    """Return a set-point that is valid for ten minutes."""
-    return Command(
-        f"set-{value_w:g}", device_id, quantity, value_w, datetime.now(UTC) + timedelta(minutes=10)
-    )
+def a_command(
+    device_id: str, value_w: float, quantity: str = "active_power_w", *, seconds: float = 600
+) -> Command:
+    """Return a set-point that is valid so long."""
+    ends = datetime.now(UTC) + timedelta(seconds=seconds)
+    return Command(f"set-{value_w:g}", device_id, quantity, value_w, ends)

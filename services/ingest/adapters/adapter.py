@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.energy.site import Park
+from services.ingest.adapters.connection import Connection
 from services.ingest.domain.batch import Batch, Reading, batch_of
 from services.ingest.intake import Taken
 from services.ingest.settings import Settings
@@ -14,9 +15,10 @@ from services.runtime import spans
 from services.runtime.clock import ParkClock
 from services.runtime.field_protocols import field_protocols
 from services.runtime.publishing import DeadLetterOffice
-from services.runtime.telemetry import span
+from services.runtime.telemetry import log_for, span
 
 ANSWER_WITHIN_S = 2.0
+log = log_for(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Adapter(Protocol):
 
     source_id: str
     device_ids: frozenset[str]
+    connection: Connection
 
     async def run(self) -> None:
         """Carry readings into the intake for ever, reconnecting as often as it takes."""
@@ -103,6 +106,17 @@ async def in_time(
         return NoAnswer(f"{where}: no answer within {ANSWER_WITHIN_S:g} s")
     except away as error:
         return NoAnswer(f"{where}: {error or 'no answer'}")
+
+
+async def answer_from(
+    hand_over: Callable[[Command], Awaitable[Answer]], command: Command
+) -> Answer:
+    """Return an adapter's answer; a defect costs this set-point and is told with its stack."""
+    try:
+        return await hand_over(command)
+    except Exception as defect:
+        log.exception("setpoint_defect", device=command.device_id, setpoint=command.setpoint_id)
+        return NoAnswer(f"a defect of ingest: {defect!r}")
 
 
 def answer_of(wanted_w: float, held_w: float, tolerance_w: float) -> Answer:

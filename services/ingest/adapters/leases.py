@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from services.energy.site import Device
-from services.ingest.adapters.adapter import Answer, Command, NoAnswer
+from services.ingest.adapters.adapter import Answer, Command, NoAnswer, answer_from
 from services.runtime.clock import ParkClock
 from services.runtime.telemetry import log_for
 
@@ -26,6 +26,12 @@ class Leases:
         self._fail_safe = {d.id: c for d in devices if (c := fail_safe_of(d)) is not None}
         self._ends = dict.fromkeys(self._fail_safe, now + longest)
         self._standing: dict[str, Command] = {}
+
+    def tried(self, command: Command) -> None:
+        """Note that a device is being told: whatever it answers, it may hold this from now on."""
+        if command.device_id in self._fail_safe and command.expires_at < NEVER:
+            known = self._ends.get(command.device_id, command.expires_at)
+            self._ends[command.device_id] = min(known, command.expires_at)
 
     def took(self, command: Command) -> None:
         """Note that a device has a set-point."""
@@ -69,7 +75,7 @@ async def keep_leases(
     """
     while True:
         for command in leases.lapsed(clock.now()):
-            answer = await hand_over(command)
+            answer = await answer_from(hand_over, command)
             if not isinstance(answer, NoAnswer):
                 log.warning("lease_over", device=command.device_id, answer=str(answer))
                 leases.fell_back(command.device_id, clock.now())

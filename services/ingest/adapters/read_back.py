@@ -1,6 +1,7 @@
 """Set-points whose device answers only by what it then shows."""
 
 import asyncio
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -31,8 +32,8 @@ class ReadBack:
         self._waiting: dict[Hashable, Waiting] = {}
 
     def saw(self, place: Hashable, held_w: float) -> None:
-        """Note what a place shows."""
-        if (waiting := self._waiting.get(place)) is None:
+        """Note what a place shows; NaN shows nothing."""
+        if (waiting := self._waiting.get(place)) is None or not math.isfinite(held_w):
             return
         waiting.held = answer_of(waiting.wanted_w, held_w, waiting.tolerance_w)
         if isinstance(waiting.held, Accepted):

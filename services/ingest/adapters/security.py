@@ -3,7 +3,8 @@
 import ipaddress
 from pathlib import Path
 
-from services.runtime.park_file_values import Misread, plain_text
+from services.runtime.park_file_sections import WRONG, Section
+from services.runtime.park_file_values import Misread, plain_text, yes_or_no
 
 
 def absolute_path(text: str) -> Path:
@@ -20,3 +21,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_open(at: Section, host: str) -> None:
+    """Report a host elsewhere that nobody said may be spoken to in the open."""
+    insecure = at.may("allow_insecure", yes_or_no, False)
+    if insecure is False and host is not WRONG and not is_loopback(host):
+        at.wrong(
+            "host",
+            f"{host} is not this machine, and the link is not encrypted",
+            "name a tunnel's end here, or add allow_insecure: true if that network is trusted",
+        )

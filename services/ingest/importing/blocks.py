@@ -48,6 +48,7 @@ class TableFile(Protocol):
 
     path: Path
     columns: tuple[str, ...]
+    types: Mapping[str, pa.DataType]
 
     def blocks(self, columns: tuple[str, ...], report: Report) -> Iterator[Block]:
         """Yield these columns of the file stretch by stretch, telling of unreadable rows."""

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import os
 import sys
 import time
@@ -27,7 +28,12 @@ from services.runtime.publishing import Publisher
 
 DEFAULT_RATE = 50_000
 TELL_EVERY_S = 5.0
-FINE, MISTAKEN, UNUSABLE = 0, 1, 2
+FINE, MISTAKEN, UNUSABLE, STOPPED = 0, 1, 2, 130
+EPILOG = """\
+examples:
+  %(prog)s --dry-run meters.csv                      every mistake with its line, nothing moves
+  %(prog)s --mapping meters.yaml meters.csv          columns, units, time zone as the mapping says
+exit code: 0 no mistakes, 1 mistakes, 2 nothing could be read, 130 stopped"""
 Say = Callable[[str], None]
 
 
@@ -54,12 +60,18 @@ def main(arguments: Sequence[str]) -> int:
     except (SettingsError, ParkFileError, MappingError, Unreadable, OSError) as mistakes:
         sys.stderr.write(f"nothing was imported:\n{mistakes}\n")
         return UNUSABLE
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was imported stays, importing again changes none of it\n")
+        return STOPPED
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m services.ingest import",
-        description="Readings from CSV and Parquet files (docs/import.md). Settings are ingest's.",
+        description="Readings from CSV and Parquet files (docs/import.md). Settings are ingest's: "
+        "PARKFLOW_PARK at least, and PARKFLOW_KAFKA unless it is a dry run.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="*.csv or *.parquet")
     parser.add_argument("--mapping", type=Path, help="YAML: how the files are to be read")
@@ -96,6 +108,7 @@ class Importer:
 
     async def run(self) -> int:
         """Check, say what there is, publish unless told otherwise; return the exit code."""
+        _require_files(self._job.files, self._job.mapping)
         tallies = [self._check(path) for path in self._job.files]
         for tally in tallies:
             self._say(tally.table())
@@ -111,17 +124,19 @@ class Importer:
     def _check(self, path: Path) -> Tally:
         tally, found = Tally(str(path)), list[Mistake]()
         now_us = to_microseconds(self._settings.clock.now())
-        for readings in self._readings(path, found.append, "checked"):
+        for end, readings in self._readings(path, found.append, "checked"):
             tally.add(readings, self._border, now_us)
-            self._tell(found, tally)
+            self._tell(found, tally, end)
         self._tell(found, tally)
         return tally
 
-    def _tell(self, found: list[Mistake], tally: Tally) -> None:
-        tally.mistakes += len(found)
-        for mistake in sorted(found):
+    def _tell(self, found: list[Mistake], tally: Tally, end: float = math.inf) -> None:
+        """Tell the mistakes up to line `end` and forget them; a reader may be ahead of that."""
+        told = sorted(mistake for mistake in found if mistake.number <= end)
+        found[:] = [mistake for mistake in found if mistake.number > end]
+        tally.mistakes += len(told)
+        for mistake in told:
             self._say(str(mistake))
-        found.clear()
 
     async def _publish(self, expected: int) -> None:
         publisher = Publisher("ingest", self._settings.kafka, security_from(os.environ))
@@ -130,7 +145,7 @@ class Importer:
             intake = Intake(self._park, self._settings.clock, publisher)
             began, sent = time.monotonic(), 0
             for path in self._job.files:
-                for readings in self._readings(path, _pass_over, "imported"):
+                for _, readings in self._readings(path, _pass_over, "imported"):
                     batch = batch_from(self._job.mapping.source_id, readings)
                     for start in range(0, len(batch), MOST_ROWS):
                         part = batch.rows(start, start + MOST_ROWS)
@@ -142,22 +157,40 @@ class Importer:
         took_s = time.monotonic() - began
         self._say(f"imported {sent:,} of {expected:,} readings in {took_s:.1f} s")
 
-    def _readings(self, path: Path, report: Report, done: str) -> Iterator[Readings]:
+    def _readings(self, path: Path, report: Report, done: str) -> Iterator[tuple[int, Readings]]:
+        """Yield the readings of a file block by block, each with the line it ends at."""
         file = _opened(path, self._job.mapping)
         parser = Parser(str(path), file.columns, self._job.mapping, self._points)
-        for mistake in parser.header_mistakes(file.columns):
+        unusable = parser.header_mistakes(file.types)
+        for mistake in unusable:
             report(mistake)
-        if parser.missing:
+        if unusable:
             return
-        told_at = time.monotonic()
+        told_at, count = time.monotonic(), 0
         for block in file.blocks(parser.needed, report):
-            yield parser.readings(block, report)
+            readings = parser.readings(block, report)
+            count += len(readings)
+            yield int(block.number[-1]) if len(block) else 0, readings
             if time.monotonic() - told_at >= TELL_EVERY_S:
                 told_at = time.monotonic()
-                sys.stderr.write(f"{path}: {file.share:.0%} {done}\n")
+                sys.stderr.write(f"{path}: {file.share:.0%} {done}, {count:,} readings\n")
+
+
+def _require_files(paths: Sequence[Path], mapping: FileMapping) -> None:
+    """Raise Unreadable with every file that is none, before the first is read."""
+    mistakes = []
+    for path in paths:
+        try:
+            _opened(path, mapping)
+        except Unreadable as mistake:
+            mistakes.append(str(mistake))
+    if mistakes:
+        raise Unreadable("\n".join(mistakes))
 
 
 def _opened(path: Path, mapping: FileMapping) -> TableFile:
+    if not path.is_file():
+        raise Unreadable(f"{path}: there is no such file - check the path")
     if path.suffix.lower() in (".parquet", ".pq"):
         return ParquetFile(path)
     if path.suffix.lower() in (".csv", ".tsv", ".txt"):

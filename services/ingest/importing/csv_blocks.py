@@ -1,7 +1,7 @@
 """CSV files, streamed in blocks of bounded size; every column stays text until it is parsed."""
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ class CsvFile:
         with path.open("rb") as file:
             self.columns = tuple(self._open(file).schema.names)
         self._require_distinct_names()
+        self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.columns, pa.binary())
 
     def _require_distinct_names(self) -> None:
         twice = sorted({name for name in self.columns if self.columns.count(name) > 1})

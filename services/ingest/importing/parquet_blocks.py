@@ -1,6 +1,6 @@
 """Parquet files, read row group by row group in blocks of bounded size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ class ParquetFile:
         try:
             with arrow_parquet.ParquetFile(path) as file:
                 self.columns = tuple(file.schema_arrow.names)
+                types = dict(zip(self.columns, file.schema_arrow.types, strict=True))
+                self.types: Mapping[str, pa.DataType] = types
                 self._rows = max(1, int(file.metadata.num_rows))
         except pa.ArrowInvalid as error:
             raise Unreadable(f"{path}: {error} - is it a Parquet file?") from None

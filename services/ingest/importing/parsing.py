@@ -6,13 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from services.energy.readings import FieldQuality
 from services.ingest.domain.local_times import Mask, Times
 from services.ingest.importing.blocks import Block, Mistake, Report
-from services.ingest.importing.mapping import FileMapping, Layout, Target
+from services.ingest.importing.mapping import EPOCH_MS, EPOCH_S, FileMapping, Layout, Target
 from services.ingest.importing.times import Moments, moments
-from services.ingest.importing.values import Numbers, distinct, numbers, texts
+from services.ingest.importing.values import (
+    Numbers,
+    can_be_names,
+    can_be_numbers,
+    can_be_times,
+    distinct,
+    numbers,
+    texts,
+)
 from services.runtime.park_file_values import nearest
 
 Rows = npt.NDArray[np.intp]
@@ -22,7 +31,12 @@ TIME_EXAMPLES = {
     "epoch_s": "1559599200",
     "epoch_ms": "1559599200000",
 }
+NO_VALUES = ("nan", "inf", "infinity", "null", "none", "n/a", "na", "")
+LEAVE_EMPTY = "leave the cell empty where there is no value"
 NAME_A_ZONE = "end it with Z or an offset like +02:00, or name time_zone in the mapping"
+WRITE_TIMES = (
+    "write timestamps or text; of numbers say time_format: epoch_s or epoch_ms in the mapping"
+)
 SAY_WHICH = "write UTC or an offset, or say repeated_hour: earlier or later in the mapping"
 CORRECT_THE_ZONE = "the file is in another zone, or in standard time all year: correct time_zone"
 
@@ -62,13 +76,32 @@ class Parser:
         named = (mapping.point_column, mapping.time_column, mapping.value_column)
         return (*named, mapping.quality_column) if self._has_quality else named
 
-    def header_mistakes(self, columns: tuple[str, ...]) -> list[Mistake]:
-        """Return a mistake for each column that the mapping names and the file lacks."""
-        known = [name for name in columns if name]
-        return [
-            Mistake(self._file, 0, "columns", f"there is no {name!r}", nearest(name, known))
-            for name in self.missing
+    def header_mistakes(self, types: Mapping[str, pa.DataType]) -> list[Mistake]:
+        """Return a mistake for each needed column that the file lacks, or has as something else.
+
+        Such a column is told once and not row by row; nothing of the file can be read then.
+        """
+        known = [name for name in types if name]
+        lacking = [(f"there is no {name!r}", nearest(name, known)) for name in self.missing]
+        present = [name for name in self.needed if name in types]
+        mistyped = [
+            (f"{name!r} is of type {types[name]}", cure)
+            for name in present
+            if (cure := self._cure_of(name, types[name]))
         ]
+        return [Mistake(self._file, 0, "columns", *mistake) for mistake in lacking + mistyped]
+
+    def _cure_of(self, column: str, kind: pa.DataType) -> str:
+        """Return what a column of the wrong type should be instead; empty when it is right."""
+        mapping = self._mapping
+        if column == mapping.time_column:
+            counted = mapping.time_format in (EPOCH_S, EPOCH_MS)
+            return "" if can_be_times(kind, counted=counted) else WRITE_TIMES
+        if column in (mapping.point_column, mapping.quality_column) and (
+            mapping.layout is Layout.LONG
+        ):
+            return "" if can_be_names(kind) else "write it as text"
+        return "" if can_be_numbers(kind) else "write numbers"
 
     def readings(self, block: Block, report: Report) -> Readings:
         """Return the readings of a block, telling of everything that is none."""
@@ -146,8 +179,14 @@ class Parser:
         shown = texts(block.columns[self._mapping.time_column])
         zone = self._mapping.zone
         example = TIME_EXAMPLES.get(self._mapping.time_format, self._mapping.time_format)
+        empty = np.array([not text for text in shown], np.bool_)
         for mask, what, cure in (
-            (at.wrong, "is no time", f"write it as {example}"),
+            (at.wrong & ~empty, "is no time", f"write it as {example}"),
+            (
+                at.wrong & empty,
+                "is no time: the cell is empty",
+                "a reading needs a time of its own",
+            ),
             (at.no_zone, "has no time zone", NAME_A_ZONE),
             (at.twice, f"happens twice in {zone}: its clock is put back then", SAY_WHICH),
             (at.never, f"does not exist in {zone}: its clock skips it", CORRECT_THE_ZONE),
@@ -165,7 +204,9 @@ class Parser:
             else "write 1234.5; for 1234,5 say decimal: comma in the mapping"
         )
         for row in np.flatnonzero(found.wrong).tolist():
-            self._tell(block, row, f"{column} {_short(shown[row])} is no number", cure, report)
+            what = f"{column} {_short(shown[row])} is no number"
+            absent = shown[row].lower().strip("-+") in NO_VALUES
+            self._tell(block, row, what, LEAVE_EMPTY if absent else cure, report)
 
     def _tell_points(
         self, block: Block, names: list[str], of_row: Rows, unknown: Mask, report: Report

@@ -53,6 +53,31 @@ def is_text(column: pa.Array) -> bool:
     return any(is_kind(kind) for is_kind in TEXTS)
 
 
+def _inner(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def can_be_numbers(kind: pa.DataType) -> bool:
+    """Whether a column of this type may hold numbers: of any kind, or spelled."""
+    kind = _inner(kind)
+    plain = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
+    return any(is_kind(kind) for is_kind in (*TEXTS, *plain, pa.types.is_null))
+
+
+def can_be_names(kind: pa.DataType) -> bool:
+    """Whether a column of this type may hold names, which may be numbers."""
+    kind = _inner(kind)
+    return any(is_kind(kind) for is_kind in (*TEXTS, pa.types.is_integer, pa.types.is_null))
+
+
+def can_be_times(kind: pa.DataType, *, counted: bool) -> bool:
+    """Whether a column of this type may hold times; `counted`: since the epoch, as numbers."""
+    kind = _inner(kind)
+    if pa.types.is_timestamp(kind) or any(is_kind(kind) for is_kind in TEXTS):
+        return True
+    return counted and can_be_numbers(kind)
+
+
 def numbers(column: pa.Array, mapping: FileMapping) -> Numbers:
     """Return the numbers of a column; NaN and infinities are none."""
     if not is_text(column):

@@ -5,8 +5,18 @@ import asyncio
 import pytest
 
 from services.ingest.adapters import connection
-from services.ingest.adapters.adapter import Accepted, Answer, NoAnswer, Refused, answer_of, in_time
+from services.ingest.adapters.adapter import (
+    Accepted,
+    Answer,
+    Command,
+    NoAnswer,
+    Refused,
+    answer_from,
+    answer_of,
+    in_time,
+)
 from services.ingest.adapters.connection import Connection
+from tests.support.one_adapter import a_command
 
 
 class Away(Exception):
@@ -53,12 +63,26 @@ async def test_a_sign_of_life_starts_the_waits_over(waits: list[float]) -> None:
     assert not line.is_up
 
 
-async def test_a_defect_is_not_taken_for_an_absence() -> None:
+async def test_a_defect_is_told_with_its_stack_and_costs_its_own_source_alone(
+    waits: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
     async def broken() -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(asyncio.CancelledError):
         await Connection("s").keep(broken, (Away,))
+
+    assert len(waits) == 20
+    assert "source_defect" in capsys.readouterr().out
+
+
+async def test_a_defect_of_a_set_point_is_no_answer() -> None:
+    async def broken(_: Command) -> Answer:
+        raise ZeroDivisionError("of course")
+
+    answer = await answer_from(broken, a_command("pv", 1.0))
+
+    assert answer == NoAnswer("a defect of ingest: ZeroDivisionError('of course')")
 
 
 async def test_an_attempt_that_takes_too_long_or_finds_nobody_has_no_answer(
@@ -80,3 +104,18 @@ async def test_an_attempt_that_takes_too_long_or_finds_nobody_has_no_answer(
 def test_a_read_back_is_accepted_within_the_tolerance_only() -> None:
     assert answer_of(1000, 1000.4, 0.5) == Accepted(1000.4)
     assert answer_of(1000, 900, 0.5) == Refused("wrote 1000 W, it reads back 900 W", 900)
+
+
+def test_a_source_that_is_away_says_why_until_it_is_back() -> None:
+    source = Connection("s")
+    before = source.away_reason
+    source.up()
+    connected = (source.is_up, source.times_up, source.away_reason)
+    source.down(Away("no route"))
+    lost = (source.is_up, source.times_up, source.away_reason)
+    source.down(Away())
+
+    assert before == "never connected"
+    assert connected == (True, 1, "")
+    assert lost == (False, 1, "no route")
+    assert source.away_reason == "Away"

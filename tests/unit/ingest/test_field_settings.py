@@ -10,8 +10,8 @@ from services.ingest.adapters.modbus_registers.values import First, NumberType
 from services.runtime.park_file import ParkFileError, load_park
 from tests.support.one_adapter import a_park_with
 
-REGISTERS = {"protocol": "modbus_registers", "host": "h", "points": []}
-SUNSPEC = {"protocol": "sunspec", "host": "h"}
+REGISTERS = {"protocol": "modbus_registers", "host": "127.0.0.1", "points": []}
+SUNSPEC = {"protocol": "sunspec", "host": "127.0.0.1"}
 SPARKPLUG = {"protocol": "sparkplug_b", "group": "g", "points": []}
 JSON = {"protocol": "mqtt_json", "points": []}
 OCPP = {"protocol": "ocpp", "port": 9220, "connectors": []}
@@ -62,6 +62,8 @@ def test_orders_and_sentinels_of_the_source_hold_for_its_registers(tmp_path: Pat
         (REGISTERS | {"points": [A_REGISTER | {"point": "grid.active_power_w"}]}, "no point of"),
         (REGISTERS | {"points": [A_REGISTER | {"adress": 1}]}, "did you mean address"),
         (REGISTERS | {"poll": "often"}, "is not a duration"),
+        (REGISTERS | {"host": "10.0.0.7"}, "10.0.0.7 is not this machine, and the link is not"),
+        (SUNSPEC | {"host": "plant"}, "add allow_insecure: true if that network is trusted"),
         (SUNSPEC | {"points": [{"point": "pv.active_power_w", "model": 0, "name": "W"}]}, "above"),
         (SUNSPEC | {"points": [{"point": "pv.active_power_w", "model": 103}]}, "name: is missing"),
         (SPARKPLUG | {"group": "a/b"}, "not a Sparkplug id"),
@@ -87,13 +89,19 @@ def test_a_mistake_is_told_with_its_place_and_cure(
     assert len(caught.value.mistakes) == 1
 
 
+def test_a_unit_elsewhere_is_spoken_to_in_the_open_where_that_is_allowed(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, SUNSPEC | {"host": "10.0.0.7", "allow_insecure": True})
+
+    assert settings.place.host == "10.0.0.7"
+
+
 def test_two_sources_of_one_unit_or_port_are_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     park = a_park_with(tmp_path / "one", {"id": "a"} | SUNSPEC, {"pv": {}})
     text = (tmp_path / "one" / "park.yaml").read_text(encoding="utf-8")
     assert park.source("a").protocol == "sunspec"
     (tmp_path / "two.yaml").write_text(
-        text.replace("sources:\n", "sources:\n- {id: b, protocol: sunspec, host: h}\n"),
+        text.replace("sources:\n", "sources:\n- {id: b, protocol: sunspec, host: 127.0.0.1}\n"),
         encoding="utf-8",
     )
 

@@ -1,6 +1,6 @@
 """A file says what it holds, and every mistake in it with place and cure, before anything moves."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 
 from services.ingest.importing.blocks import Unreadable
 from services.ingest.importing.csv_blocks import CsvFile
-from services.ingest.importing.mapping import FileMapping
+from services.ingest.importing.mapping import FileMapping, Target
 from services.ingest.importing.parquet_blocks import ParquetFile
 from services.ingest.importing.parsing import Parser
 from services.ingest.importing.times import moments
@@ -259,9 +259,69 @@ def test_a_mistake_in_parquet_is_told_with_row_group_and_row(tmp_path: Path) -> 
     )
 
     assert dry_run(file).mistakes == [
-        "row group 1, row 2: value 'nan' is no number - write 1234.5; for 1234,5 say decimal: "
-        "comma in the mapping",
+        "row group 1, row 2: value 'nan' is no number - leave the cell empty where there is no "
+        "value",
         "row group 2, row 1: 'soon' is no time - write it as 2019-06-03T22:00:00Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "content", "words"),
+    [
+        ("value", [[1.0]], "'value' is of type list<element: double> - write numbers"),
+        ("value", [date(2019, 6, 4)], "'value' is of type date32[day] - write numbers"),
+        ("event_time", [1.0], "'event_time' is of type double - write timestamps or text; of"),
+        ("event_time", [date(2019, 6, 4)], "'event_time' is of type date32[day] - write times"),
+        ("point", [1.5], "'point' is of type double - write it as text"),
+    ],
+)
+def test_a_column_of_a_wrong_type_is_told_once_and_not_row_by_row(
+    tmp_path: Path, column: str, content: list[object], words: str
+) -> None:
+    right = {"point": "steel.active_power_w", "event_time": "2019-06-04T08:00:00Z", "value": 1.0}
+    columns = {name: [cell] * 3 for name, cell in right.items()} | {column: content * 3}
+
+    said = dry_run(parquet(tmp_path, "a.parquet", **columns))
+
+    (mistake,) = said.mistakes
+    assert mistake.startswith(f"columns: {words}")
+
+
+def test_numbers_of_every_kind_names_and_times_are_columns_of_a_right_type(tmp_path: Path) -> None:
+    mapping = FileMapping(time_format="epoch_s", targets={"7": Target("steel.active_power_w")})
+
+    said = dry_run(
+        parquet(tmp_path, "a.parquet", point=[7], event_time=[1_559_635_200], value=[Decimal(1)]),
+        mapping=mapping,
+    )
+
+    assert (said.code, said.mistakes) == (0, [])
+
+
+def test_mistakes_of_many_row_groups_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
+    file = parquet(
+        tmp_path,
+        "a.parquet",
+        group_rows=2,
+        point=["steel.active_power_w"] * 4,
+        event_time=["2019-06-04T08:00:00Z", "soon", "later", "2019-06-04T08:00:00Z"],
+        value=[1.0] * 4,
+    )
+
+    assert [m.split(":")[0] for m in dry_run(file).mistakes] == [
+        "row group 1, row 2",
+        "row group 2, row 1",
+    ]
+
+
+def test_every_file_that_is_none_is_told_before_any_is_read(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as refused:
+        dry_run(tmp_path / "a.csv", written(tmp_path, "b.xlsx", ""), tmp_path)
+
+    assert str(refused.value).splitlines() == [
+        f"{tmp_path}/a.csv: there is no such file - check the path",
+        f"{tmp_path}/b.xlsx: its name ends neither in .csv nor in .parquet - rename it",
+        f"{tmp_path}: there is no such file - check the path",
     ]
 
 

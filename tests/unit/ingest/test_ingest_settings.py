@@ -23,6 +23,8 @@ def test_defaults_are_those_of_the_demo() -> None:
         ({"PARKFLOW_MQTT": "http://127.0.0.1"}, "is not like mqtt://"),
         ({"PARKFLOW_MQTT_PASSWORD_FILE": "/nowhere/x", "PARKFLOW_MQTT_USER": "a"}, "is no file"),
         ({"PARKFLOW_MQTT_PASSWORD_FILE": str(DEMO_PARK_FILE)}, "PARKFLOW_MQTT_USER must be too"),
+        ({"PARKFLOW_MQTT": "mqtt://a:pw@127.0.0.1"}, "stands in PARKFLOW_MQTT_USER"),
+        ({"PARKFLOW_MQTT_CERT": "/x"}, "PARKFLOW_MQTT_KEY belong together"),
         ({"PARKFLOW_MODBUS_PORT": "x"}, "PARKFLOW_MODBUS_PORT"),
         ({"PARKFLOW_SPOOL_POLICY": "drop_all"}, "is not one of refuse_newest, drop_oldest"),
         ({"PARKFLOW_SPOOL_MAX_BYTES": "1000"}, "a few large frames would fill it"),
@@ -33,3 +35,11 @@ def test_defaults_are_those_of_the_demo() -> None:
 def test_a_wrong_setting_is_named(variables: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         read_settings(Settings, GIVEN | variables)
+
+
+@pytest.mark.parametrize("url", ["mqtt://a:hidden@127.0.0.1", "http://a:hidden@127.0.0.1"])
+def test_a_password_in_an_address_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(Settings, GIVEN | {"PARKFLOW_MQTT": url})
+
+    assert "hidden" not in str(refused.value)

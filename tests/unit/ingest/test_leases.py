@@ -61,3 +61,23 @@ def test_a_device_without_a_fail_safe_keeps_what_it_was_told() -> None:
     leases.took(a_command("grid", 1.0, seconds=60))
 
     assert leases.lapsed(after(hours=1)) == []
+
+
+def test_a_set_point_that_got_no_answer_may_be_held_and_is_a_lease_too() -> None:
+    leases = leases_of("pv")
+    leases.fell_back("pv", after(minutes=10))
+
+    leases.tried(a_command("pv", 1.0, seconds=1200))
+
+    assert leases.standing(after(minutes=11)) == []
+    assert leases.lapsed(after(minutes=19)) == []
+    assert len(leases.lapsed(after(minutes=20))) == 1
+
+
+def test_of_a_lease_and_one_that_got_no_answer_the_earlier_end_counts() -> None:
+    leases = leases_of("pv")
+    leases.took(a_command("pv", 1.0, seconds=1200))
+
+    leases.tried(a_command("pv", 2.0, seconds=2400))
+
+    assert len(leases.lapsed(after(minutes=20))) == 1

@@ -99,3 +99,24 @@ def test_a_result_says_accepted_or_why_not() -> None:
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_a_broken_result_breaks_nothing(payload: bytes) -> None:
     result_of(payload)
+
+
+@pytest.mark.parametrize("name", [r"\ud800", r"a\u0000b", r"a\nb"])
+def test_a_name_that_no_log_can_hold_is_no_quantity(name: str) -> None:
+    telemetry = telemetry_of(
+        "pv", f'{{"ts": "2019-06-03T22:00:00Z", "values": {{"{name}": 1, "x": 2}}}}'.encode()
+    )
+
+    assert [point for point, *_ in telemetry.readings] == ["pv.x"]
+    assert "cannot be a quantity" in telemetry.mistakes[0]
+
+
+def test_a_payload_beyond_all_measure_is_not_read() -> None:
+    with pytest.raises(Unreadable, match="at most 1000000 are read"):
+        telemetry_of("pv", b"[" * 1_000_001)
+
+
+def test_a_read_back_beyond_all_numbers_is_none() -> None:
+    payload = b'{"setpoint_id": "a", "result": "accepted", "read_back_w": 1' + b"0" * 400 + b"}"
+
+    assert result_of(payload) == ("a", Accepted(None))

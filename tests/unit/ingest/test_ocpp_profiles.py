@@ -1,5 +1,6 @@
 """Power limits as charging profiles: they end by themselves and never allow more than was said."""
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,8 @@ def test_rounding_never_allows_more(power_w: float, rate: Rate) -> None:
         ({"charging_schedule_period": []}, None),
         (None, None),
         ({"charging_schedule_period": [{"limit": "ten"}]}, None),
+        ({"charging_schedule_period": [{"limit": math.nan}]}, None),
+        ({"charging_schedule_period": [{"limit": 10**400}]}, None),
     ],
 )
 def test_what_a_charger_holds_is_read_back_in_watts(

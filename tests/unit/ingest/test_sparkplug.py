@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.energy.readings import FieldQuality
+from services.ingest.adapters.mapping import Scale
+from services.ingest.adapters.sparkplug import MetricPoint, Place
 from services.ingest.adapters.sparkplug.node import Node, Told, Topic, advance, topic_of
+from services.ingest.adapters.sparkplug.nodes import Nodes
 from services.ingest.adapters.sparkplug.payload import (
     BOOLEAN,
     DOUBLE,
@@ -244,3 +247,43 @@ def test_bytes_that_are_no_payload_are_unreadable_and_nothing_worse(content: byt
 def test_bytes_that_are_no_payload_are_called_so() -> None:
     with pytest.raises(Unreadable, match="not a Sparkplug B payload"):
         message_of(b"{}")
+
+
+@pytest.mark.parametrize("with_alias", [True, False])
+def test_a_node_that_never_stops_naming_is_told_so_and_not_followed(
+    monkeypatch: pytest.MonkeyPatch, with_alias: bool
+) -> None:
+    monkeypatch.setattr("services.ingest.adapters.sparkplug.node.NAMES_AT_MOST", 10)
+    flood = [{"name": f"m{n}", "datatype": DOUBLE, "double_value": 1.0} for n in range(11)]
+    for number, metric in enumerate(flood):
+        metric |= {"alias": 100 + number} if with_alias else {}
+
+    with pytest.raises(ValueError, match="at most 10"):
+        told(a_live_node(), "DBIRTH/edge/rack", *flood, seq=2)
+
+
+def test_a_node_has_no_more_devices_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.ingest.adapters.sparkplug.node.DEVICES_AT_MOST", 1)
+
+    with pytest.raises(ValueError, match="2 devices; at most 1"):
+        told(a_live_node(), "DBIRTH/edge/another", seq=2)
+
+
+def test_a_name_or_a_payload_beyond_all_measure_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match="name has 1001 characters"):
+        message_of(a_payload({"name": "x" * 1001, "double_value": 1.0}))
+    with pytest.raises(Unreadable, match="at most 1000000 are read"):
+        message_of(bytes(1_000_001))
+
+
+def test_a_value_of_the_past_does_not_show_what_a_device_holds() -> None:
+    place = Place("edge", "rack", "Power")
+    nodes = Nodes([MetricPoint("battery.active_power_w", place, Scale())])
+    metric = {"name": "Power", "double_value": 5.0}
+    nodes.hear("spBv1.0/park/DDATA/edge/rack", a_payload(dict(metric)), 0)
+
+    old = nodes.hear("spBv1.0/park/DDATA/edge/rack", a_payload(metric | {"is_historical": True}), 0)
+    new = nodes.hear("spBv1.0/park/DDATA/edge/rack", a_payload(metric), 0)
+
+    assert [len(old.samples), len(new.samples)] == [1, 1]
+    assert (old.shown, new.shown) == ([], [(place, 5.0)])

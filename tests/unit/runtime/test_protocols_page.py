@@ -36,3 +36,16 @@ def test_every_protocol_has_an_example() -> None:
     shown = {said["protocol"] for example in EXAMPLES for said in YAML(typ="safe").load(example)}
 
     assert shown == set(field_protocols())
+
+
+def test_every_test_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_(?!ingest_)\w+)`", PAGE))
+    files = (REPOSITORY / "tests").rglob("test_*.py")
+    there = {
+        name
+        for file in files
+        for name in re.findall(r"^(?:async )?def (test_\w+)", file.read_text("utf-8"), re.M)
+    }
+
+    assert named - there == set()
+    assert len(named) > 50

@@ -87,6 +87,11 @@
 {{- if ne ($v.mqtt.user | empty) ($v.mqtt.existingSecret | empty) -}}
 {{- $found = append $found "mqtt.user and mqtt.existingSecret (its password) belong together: set both or none" -}}
 {{- end -}}
+{{- range $name, $port := index $map "ingest" -}}
+{{- if and (has $name (list "grpc" "metrics")) $v.field.ocpp.port (eq (int $port) (int $v.field.ocpp.port)) -}}
+{{- $found = append $found (printf "field.ocpp.port is %d, which is ingest's own %s port" (int $port) $name) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $v.services.console.enabled (not $v.console.users.existingSecret) -}}
 {{- $found = append $found "console.users.existingSecret is empty: name the Secret with the console's users, or anyone could steer the park" -}}
 {{- end -}}

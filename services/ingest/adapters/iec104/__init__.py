@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.energy.site import Source
 from services.ingest.adapters.mapping import Order, Scale, read_all, read_order, read_scale
-from services.ingest.adapters.security import is_loopback
+from services.ingest.adapters.security import check_open
 from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
@@ -77,7 +77,7 @@ class Iec104Settings:
 
 def _read(at: Section, expected: Expected) -> Iec104Settings:
     host = at.need("host", plain_text)
-    _check_open(at, host)
+    check_open(at, host)
     return at.build_open(
         Iec104Settings,
         host=host,
@@ -122,17 +122,6 @@ def _read_setting(at: Section, expected: Expected) -> Setting:
         select=at.may("select", yes_or_no, False),
         read_back=held,
     )
-
-
-def _check_open(at: Section, host: str) -> None:
-    """Report a station elsewhere that nobody said may be spoken to in the open."""
-    insecure = at.may("allow_insecure", yes_or_no, False)
-    if insecure is False and host is not WRONG and not is_loopback(host):
-        at.wrong(
-            "host",
-            f"{host} is not this machine, and the link is not encrypted",
-            "name a tunnel's end here, or add allow_insecure: true if that network is trusted",
-        )
 
 
 def _claim(settings: Iec104Settings) -> Claim:

@@ -33,15 +33,19 @@ from services.ingest.adapters.iec104.asdu import (
     confirmation_in,
     shown_in,
 )
-from services.ingest.adapters.iec104.link import Link
+from services.ingest.adapters.iec104.link import Link, Lost
+from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.domain.batch import Reading
+from services.runtime.telemetry import log_for
 
 MOST_WAITING = 5_000
 GATHER_S = 0.05
 LARGEST_BATCH = 10_000
 READ_BACK_WITHIN_S = 0.8
 FRAMES_WITHIN_S = 0.3
+ASK_SILENT_AGAIN_S = 60.0
 AWAY: tuple[type[Exception], ...] = (OSError, TimeoutError)
+log = log_for(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,23 @@ class Iec104Adapter:
         self._points = {point.address: point for point in settings.points}
         self._settings = {(s.order.device_id, s.order.quantity): s for s in settings.settings}
         self._untagged = FieldQuality.GOOD if settings.trust_untagged else FieldQuality.QUESTIONABLE
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._link: Link | None = None
         self._waiting: asyncio.Queue[Arrived | Unreadable] = asyncio.Queue()
         self._held: dict[Address, float] = {}
         self._news = asyncio.Event()
-        self._said_of: dict[Address, list[Confirmation]] = {}
+        self._said_of: dict[Address, list[Confirmation]] = {}  # of commands under way
+        self._read_backs = frozenset(s.read_back for s in settings.settings)
+        told = {setting.order.device_id for setting in settings.settings}
+        steered = [d for d in tools.park.devices_from(source_id) if d.id in told]
+        self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
 
     async def run(self) -> None:
         """Stay connected for ever; what has arrived goes on into the intake meanwhile."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_carrying())
-            tasks.create_task(self._connection.keep(self._converse, AWAY))
+            tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
+            tasks.create_task(self.connection.keep(self._converse, AWAY))
 
     async def hand_over(self, command: Command) -> Answer:
         """Send a set-point command and tell what the station confirmed and then showed."""
@@ -93,7 +102,10 @@ class Iec104Adapter:
         if setting is None:
             return Refused(f"{command.device_id} takes no {command.quantity} here")
         where = f"iec104 {self._said.host}:{self._said.port} station {setting.address.station}"
-        return await in_time(where, self._order(setting, command), (OSError,))
+        answer = await in_time(where, self._order(setting, command), (OSError, ValueError))
+        if isinstance(answer, Accepted):
+            self._leases.took(command)
+        return answer
 
     async def _converse(self) -> None:
         while self._waiting.qsize() > MOST_WAITING // 2:  # noqa: ASYNC110  no such event
@@ -101,20 +113,38 @@ class Iec104Adapter:
         self._link = link = Link(self._said, self._arrived)
         try:
             await link.connect()
-            await link.interrogate()
-            self._connection.up()
-            await link.until_lost()
+            silent = await link.interrogate(self._said.stations)
+            if silent and len(silent) == len(self._said.stations):
+                raise Lost("no station confirmed the general interrogation")
+            self.connection.up()
+            await self._tell_again()
+            await self._stay(link, silent)
         finally:
             self._link = None
             self._held.clear()
             await link.close()
 
+    async def _stay(self, link: Link, silent: tuple[int, ...]) -> None:
+        """Wait until the link is lost; stations behind it that are away are asked now and then."""
+        while silent:
+            log.warning("stations_silent", source=self.source_id, stations=silent)
+            await link.until_lost(ASK_SILENT_AGAIN_S)
+            silent = await link.interrogate(silent)
+        await link.until_lost()
+
+    async def _tell_again(self) -> None:
+        """Give a station that was away the set-points that are in force."""
+        for command in self._leases.standing(self._tools.clock.now()):
+            answer = await self.hand_over(command)
+            log.info("setpoint_told_again", device=command.device_id, answer=str(answer))
+
     def _arrived(self, apdu: bytes) -> None:
         """Sort one frame: confirmations at once, all else into the queue."""
         try:
             if (said := confirmation_in(apdu)) is not None:
-                self._said_of.setdefault(said.address, []).append(said)
-                self._news.set()
+                if (waiting := self._said_of.get(said.address)) is not None:
+                    waiting.append(said)
+                    self._news.set()
                 return
             shown = shown_in(apdu, self._said.clock)
         except Garbled as mistake:
@@ -122,7 +152,9 @@ class Iec104Adapter:
             return
         if shown:
             self._waiting.put_nowait(Arrived(self._tools.clock.now(), shown))
-            self._held |= {one.address: one.value for one in shown}
+            self._held |= {
+                one.address: one.value for one in shown if one.address in self._read_backs
+            }
             self._news.set()
         if self._waiting.qsize() > MOST_WAITING and self._link is not None:
             self._link.give_up(Overrun(f"{MOST_WAITING} frames wait for the intake"))
@@ -158,10 +190,15 @@ class Iec104Adapter:
         link = self._link
         if link is None:
             return NoAnswer("the link is not connected")
+        self._leases.tried(command)
         said: list[Confirmation] = []
         self._said_of[setting.address] = said
-        await link.set(setting.address, setting.order.scale.theirs(command.value_w))
-        if (failure := await self._confirmed(said)) is not None:
+        try:
+            await link.set(setting.address, setting.order.scale.theirs(command.value_w))
+            failure = await self._confirmed(said)
+        finally:
+            self._said_of.pop(setting.address, None)
+        if failure is not None:
             return failure
         if setting.read_back is None:
             return Accepted(None)

@@ -6,7 +6,7 @@ the bytes and hop to the event loop. What waits for the station runs in a worker
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import c104
 
@@ -66,17 +66,20 @@ class Link:
         await asyncio.to_thread(connection.connect)
         await self._until_open()
 
-    async def interrogate(self) -> None:
-        """Ask every station for all it shows; Lost when one does not confirm."""
-        for station in self._settings.stations:
+    async def interrogate(self, stations: Iterable[int]) -> tuple[int, ...]:
+        """Ask stations for all they show and return those that did not confirm."""
+        silent = []
+        for station in stations:
             async with asyncio.timeout(INTERROGATE_WITHIN_S):
-                confirmed = await asyncio.to_thread(self._wired.interrogation, station)
-            if not confirmed:
-                raise Lost(f"station {station} did not confirm the general interrogation")
+                if not await asyncio.to_thread(self._wired.interrogation, station):
+                    silent.append(station)
+        return tuple(silent)
 
-    async def until_lost(self) -> None:
-        """Wait until the connection is lost, and raise why."""
-        await self._lost
+    async def until_lost(self, seconds: float | None = None) -> None:
+        """Wait until the connection is lost, and raise why; return when it is there so long."""
+        await asyncio.wait((self._lost,), timeout=seconds)
+        if self._lost.done():
+            await self._lost
 
     async def set(self, address: Address, value: float) -> None:
         """Send a short-float set-point (selected before, where the mapping says so).

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from services.energy.site import Source
 from services.ingest.adapters.modbus.records import LAYOUTS
+from services.ingest.adapters.security import check_open
 from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import Section
 from services.runtime.park_file_values import between, one_of, plain_text, whole
@@ -27,9 +28,11 @@ class ModbusSettings:
 
 
 def _read(at: Section, _: Expected) -> ModbusSettings:
+    host = at.need("host", plain_text)
+    check_open(at, host)
     return at.build_open(
         ModbusSettings,
-        host=at.need("host", plain_text),
+        host=host,
         port=at.need("port", between(1, 65535, whole)),
         unit=at.need("unit", between(1, 247, whole)),
         record=at.need("record", one_of(*LAYOUTS)),

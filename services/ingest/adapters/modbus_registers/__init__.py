@@ -11,6 +11,7 @@ from services.energy.site import Source
 from services.ingest.adapters.mapping import Order, read_all, read_order, read_scale
 from services.ingest.adapters.modbus_registers.register_map import RegisterPoint, Table
 from services.ingest.adapters.modbus_registers.values import Encoding, First, NumberType
+from services.ingest.adapters.security import check_open
 from services.runtime.field_protocols import Claim, Expected, FieldProtocol
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
@@ -60,9 +61,11 @@ class RegisterSettings:
 
 def read_place(at: Section) -> Place:
     """Return host, port, unit and polling period of a source."""
+    host = at.need("host", plain_text)
+    check_open(at, host)
     return at.build_open(
         Place,
-        host=at.need("host", plain_text),
+        host=host,
         port=at.may("port", between(1, 65535, whole), 502),
         unit=at.may("unit", between(0, 255, whole), 1),
         poll=at.may("poll", duration, POLL),

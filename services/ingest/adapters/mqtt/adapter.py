@@ -23,6 +23,7 @@ from services.ingest.adapters.adapter import (
 )
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.mqtt import MqttSettings
+from services.ingest.adapters.mqtt.carrying import keep_carrying
 from services.ingest.adapters.mqtt.inbox import Inbox
 from services.ingest.adapters.mqtt.payload import Unreadable, telemetry_of
 from services.ingest.adapters.mqtt.session import Broker, MqttSession, Received
@@ -39,8 +40,8 @@ class MqttAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(d.id for d in tools.park.devices_from(source_id))
         self._prefix, self._tools = settings.topic_prefix, tools
-        self._connection = Connection(source_id)
-        self._inbox: Inbox[Received] = Inbox()
+        self.connection = Connection(source_id)
+        self._inbox: Inbox[Received] = Inbox(source_id)
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._session = MqttSession(
             broker_of(tools.settings),
@@ -54,11 +55,9 @@ class MqttAdapter:
         """Carry telemetry into the intake for ever."""
         self._session.start()
         try:
-            while True:
-                batch = await self._inbox.gather()
-                await self._carry(batch)
-                for message in batch:
-                    self._session.acknowledge(message)
+            await keep_carrying(
+                self._inbox, self._carry, self._bury_defect, self._session.acknowledge
+            )
         finally:
             await self._session.stop()
 
@@ -80,14 +79,15 @@ class MqttAdapter:
 
     def _note_connection(self, up: bool) -> None:
         if up:
-            self._connection.up()
+            self.connection.up()
         else:
-            self._connection.down("the MQTT broker is away")
+            self.connection.down("the MQTT broker is away")
 
     def _sort(self, message: Received) -> None:
         """Take a result at once (it answers a waiting command); queue everything else."""
         if not message.topic.endswith("/result"):
-            self._inbox.put(message)
+            if not self._inbox.refuses(message):
+                self._inbox.put(message, len(message.payload))
             return
         self._session.acknowledge(message)
         setpoint_id, answer = result_of(message.payload)
@@ -120,6 +120,15 @@ class MqttAdapter:
             await self._bury(message, "partly unreadable", "; ".join(telemetry.mistakes[:10]))
         return telemetry.readings
 
+    async def _bury_defect(self, message: Received, defect: Exception) -> None:
+        await self._tools.dead_letters.bury(
+            origin=f"mqtt:{message.topic}",
+            reason="defect",
+            detail=repr(defect),
+            payload=message.payload,
+            error=defect,
+        )
+
     async def _bury(self, message: Received, reason: str, detail: str) -> None:
         await self._tools.dead_letters.bury(
             origin=f"mqtt:{message.topic}", reason=reason, detail=detail, payload=message.payload
@@ -134,6 +143,9 @@ def broker_of(settings: Settings) -> Broker:
         settings.mqtt_user,
         file.read_text(encoding="utf-8").strip() if file else None,
         str(settings.mqtt_ca) if settings.mqtt_ca else None,
+        (settings.mqtt_cert, settings.mqtt_key)
+        if settings.mqtt_cert and settings.mqtt_key
+        else None,
     )
 
 
@@ -154,9 +166,13 @@ def result_of(payload: bytes) -> tuple[str, Answer]:
 
 
 def _optional_number(value: object) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _encoded(command: Command) -> bytes:

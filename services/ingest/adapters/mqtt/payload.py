@@ -11,6 +11,7 @@ from services.energy.time_grid import to_microseconds
 from services.ingest.domain.batch import LONGEST_POINT_ID
 
 MOST_VALUES = 1000
+LARGEST_PAYLOAD = 1_000_000
 
 
 class Unreadable(Exception):
@@ -40,14 +41,17 @@ def telemetry_of(device_id: str, payload: bytes) -> Telemetry:
     readings, mistakes = [], []
     for quantity, value in values.items():
         point_id = f"{device_id}.{quantity}"
-        if not quantity or len(point_id) > LONGEST_POINT_ID:
-            mistakes.append(f"{_short(quantity)} cannot be a quantity: 1 to 100 characters")
+        if not quantity.isprintable() or not quantity or len(point_id) > LONGEST_POINT_ID:
+            what = "cannot be a quantity: 1 to 100 printable characters"
+            mistakes.append(f"{_short(quantity)} {what}")
             continue
         readings.append((point_id, time_us, _number(value)))
     return Telemetry(readings, mistakes)
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:
+    if len(payload) > LARGEST_PAYLOAD:
+        raise Unreadable(f"{len(payload)} bytes; at most {LARGEST_PAYLOAD} are read")
     try:
         message = json.loads(payload)
     except (ValueError, RecursionError) as mistake:

@@ -6,18 +6,22 @@ not used: it acknowledges before the reading is safe.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from services.ingest.adapters.security import is_loopback
 from services.runtime.telemetry import log_for
 
 QOS = 1
@@ -25,6 +29,7 @@ VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTT
 NEVER_EXPIRES = 0xFFFF_FFFF  # MQTT 5, 3.1.2.11.2
 KEEP_ALIVE_S = 15
 LONGEST_WAIT_S = 5
+MOST_UNACKNOWLEDGED = 1_000  # asked for in MQTT 5; a broker of 3.1.1 has its own bound
 log = log_for(__name__)
 
 
@@ -50,6 +55,7 @@ class Broker:
     user: str | None = None
     password: str | None = None
     ca_file: str | None = None
+    certificate: tuple[Path, Path] | None = None  # and its key: who we are where TLS asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,23 @@ class Will:
 
     topic: str
     payload: bytes
+
+
+class _Client(paho.Client):
+    """paho's client, whose network thread outlives what a broken broker sends."""
+
+    def loop_forever(
+        self, timeout: float = 1.0, retry_first_connection: bool = False
+    ) -> MQTTErrorCode:
+        """Talk to the broker until told to stop; bytes that are no MQTT cost the connection."""
+        while True:
+            try:
+                return super().loop_forever(timeout, retry_first_connection)
+            except Exception as mistake:
+                log.error("mqtt_garbled", error=repr(mistake))
+                time.sleep(LONGEST_WAIT_S)
+                with contextlib.suppress(OSError):  # it goes on trying by itself
+                    self.reconnect()
 
 
 class MqttSession:
@@ -80,7 +103,7 @@ class MqttSession:
         self._context = contextvars.copy_context()
         self._connection = 0
         self._version = VERSIONS[version]
-        self._client = paho.Client(
+        self._client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id,
             clean_session=None if self._is_5 else False,
@@ -93,6 +116,7 @@ class MqttSession:
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._arrived
+        self._client.on_subscribe = self._subscribed
         if broker.user is not None:
             self._client.username_pw_set(broker.user, broker.password)
 
@@ -104,7 +128,11 @@ class MqttSession:
         secure = address.scheme == "mqtts"
         if secure:
             context = ssl.create_default_context(cafile=self._broker.ca_file)
+            if self._broker.certificate is not None:
+                context.load_cert_chain(*self._broker.certificate)
             self._client.tls_set_context(context)
+        elif not is_loopback(address.hostname or ""):
+            log.warning("mqtt_in_the_open", broker=self._broker.url)
         port = address.port or (8883 if secure else 1883)
         self._client.connect_async(
             address.hostname or "", port, KEEP_ALIVE_S, **self._persistence()
@@ -141,6 +169,7 @@ class MqttSession:
             return {}
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = NEVER_EXPIRES
+        properties.ReceiveMaximum = MOST_UNACKNOWLEDGED
         return {"clean_start": False, "properties": properties}
 
     def _connected(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any) -> None:
@@ -150,6 +179,12 @@ class MqttSession:
         self._connection += 1
         client.subscribe([(topic, QOS) for topic in self._filters])
         self._call(self._on_connection, True)
+
+    def _subscribed(self, _: Any, __: Any, ___: Any, codes: list[Any], ____: Any) -> None:
+        refused = [f for f, code in zip(self._filters, codes, strict=False) if code.is_failure]
+        if refused:  # connected, and yet nothing will ever come
+            log.error("mqtt_subscription_refused", broker=self._broker.url, filters=refused)
+            self._call(self._on_connection, False)
 
     def _disconnected(self, _: Any, __: Any, ___: Any, code: Any, ____: Any) -> None:
         self._call(self._on_connection, False)

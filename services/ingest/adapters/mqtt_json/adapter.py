@@ -15,6 +15,7 @@ from services.ingest.adapters.adapter import (
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.adapters.mqtt.adapter import broker_of
+from services.ingest.adapters.mqtt.carrying import keep_carrying
 from services.ingest.adapters.mqtt.inbox import Inbox
 from services.ingest.adapters.mqtt.session import MqttSession, Received
 from services.ingest.adapters.mqtt_json import JsonSetpoint, JsonSettings
@@ -38,7 +39,7 @@ class JsonAdapter:
         devices = tools.park.devices_from(source_id)
         self.source_id = source_id
         self.device_ids = frozenset(device.id for device in devices)
-        self._tools, self._connection = tools, Connection(source_id)
+        self._tools, self.connection = tools, Connection(source_id)
         self._mappings: dict[str, list[Mapping]] = defaultdict(list)
         for point in settings.points:
             self._mappings[point.topic].append(point.mapping)
@@ -46,7 +47,7 @@ class JsonAdapter:
         steered = [d for d in devices if any(d.id == s.order.device_id for s in settings.setpoints)]
         self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
         self._read_back = ReadBack()
-        self._inbox: Inbox[Received] = Inbox()
+        self._inbox: Inbox[Received] = Inbox(source_id)
         self._session = MqttSession(
             broker_of(tools.settings),
             f"parkflow-ingest-{tools.park.id}-{source_id}",
@@ -61,7 +62,11 @@ class JsonAdapter:
         self._session.start()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_carrying())
+                tasks.create_task(
+                    keep_carrying(
+                        self._inbox, self._carry, self._bury_defect, self._session.acknowledge
+                    )
+                )
                 tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
         finally:
             await self._session.stop()
@@ -71,6 +76,7 @@ class JsonAdapter:
         setpoint = self._setpoints.get((command.device_id, command.quantity))
         if setpoint is None:
             return Refused(f"{self.source_id} takes no {command.quantity} for {command.device_id}")
+        self._leases.tried(command)
         waiting = self._read_back.expect(setpoint, command.value_w, setpoint.order.tolerance_w)
         if not self._send(setpoint, command):
             return NoAnswer("the MQTT broker is away")
@@ -85,9 +91,9 @@ class JsonAdapter:
 
     def _note_connection(self, up: bool) -> None:
         if not up:
-            self._connection.down("the MQTT broker is away")
+            self.connection.down("the MQTT broker is away")
             return
-        self._connection.up()
+        self.connection.up()
         for command in self._leases.standing(self._tools.clock.now()):
             self._send(self._setpoints[command.device_id, command.quantity], command)
 
@@ -96,10 +102,10 @@ class JsonAdapter:
         for setpoint in self._setpoints.values():
             if setpoint.held_topic == message.topic:
                 self._look_for(setpoint, message)
-        if message.topic in self._mappings:
-            self._inbox.put(message)
-        else:
+        if message.topic not in self._mappings:
             self._session.acknowledge(message)
+        elif not self._inbox.refuses(message):
+            self._inbox.put(message, len(message.payload))
 
     def _look_for(self, setpoint: JsonSetpoint, message: Received) -> None:
         try:
@@ -108,13 +114,9 @@ class JsonAdapter:
             return
         self._read_back.saw(setpoint, setpoint.order.scale.ours(held))
 
-    async def _keep_carrying(self) -> None:
-        while True:
-            messages = await self._inbox.gather()
-            samples = [s for message in messages for s in await self._readable(message)]
-            await carry(self._tools, self.source_id, samples)
-            for message in messages:
-                self._session.acknowledge(message)
+    async def _carry(self, messages: list[Received]) -> None:
+        samples = [s for message in messages for s in await self._readable(message)]
+        await carry(self._tools, self.source_id, samples)
 
     async def _readable(self, message: Received) -> list[Sample]:
         """Return the samples of one message; what of it cannot be used is buried."""
@@ -127,6 +129,15 @@ class JsonAdapter:
         if mistakes:
             await self._bury(message, "partly unreadable", "; ".join(mistakes[:10]))
         return samples
+
+    async def _bury_defect(self, message: Received, defect: Exception) -> None:
+        await self._tools.dead_letters.bury(
+            origin=f"mqtt:{message.topic}",
+            reason="defect",
+            detail=repr(defect),
+            payload=message.payload,
+            error=defect,
+        )
 
     async def _bury(self, message: Received, reason: str, detail: str) -> None:
         await self._tools.dead_letters.bury(

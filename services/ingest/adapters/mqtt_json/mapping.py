@@ -18,6 +18,7 @@ from typing import Any
 from services.energy.readings import FieldQuality
 from services.energy.time_grid import to_microseconds
 from services.ingest.adapters.mapping import Scale
+from services.ingest.adapters.mqtt.payload import LARGEST_PAYLOAD
 from services.ingest.adapters.sample import Sample, sample_of
 
 UNSCALED = Scale()
@@ -66,6 +67,8 @@ def pointer(text: str) -> tuple[str, ...]:
 
 def document_of(payload: bytes) -> Any:
     """Return the JSON document; Unreadable when it is none."""
+    if len(payload) > LARGEST_PAYLOAD:
+        raise Unreadable(f"{len(payload)} bytes; at most {LARGEST_PAYLOAD} are read")
     try:
         return json.loads(payload)
     except (ValueError, RecursionError) as mistake:
@@ -143,7 +146,7 @@ def _time_us(stamp: Any, mapping: Mapping) -> int:
     except (TypeError, ValueError, OverflowError) as mistake:
         raise Unreadable(
             f"{_text(mapping.time)} is {str(stamp)[:40]!r}, not an instant as "
-            f"{mapping.time_format} ({mistake})"
+            f"{mapping.time_format} ({str(mistake)[:80]})"
         ) from None
 
 

@@ -19,7 +19,7 @@ from services.ingest.adapters.ocpp.v16 import ChargePoint16
 from services.ingest.adapters.ocpp.v201 import ChargePoint201
 from services.runtime.telemetry import log_for
 
-LARGEST_MESSAGE = 1_000_000
+LARGEST_MESSAGE = 256 * 1024
 PING_EVERY_S = 20.0
 VERSIONS: dict[str, type[Conversation]] = {
     "ocpp1.6": ChargePoint16,
@@ -37,7 +37,7 @@ class OcppAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(devices)
         self._settings = settings
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._identity_of = {c.device_id: c.charge_point for c in settings.connectors}
         self._door = door_of(set(self._identity_of.values()), settings.password_file)
         self._desk = ReadingDesk(source_id, settings, tools)
@@ -48,7 +48,7 @@ class OcppAdapter:
 
     async def run(self) -> None:
         """Be there for charge points for ever; a port that is taken is tried again."""
-        await self._connection.keep(self._serve, (OSError,))
+        await self.connection.keep(self._serve, (OSError,))
 
     async def hand_over(self, command: Command) -> Answer:
         """Tell a charge point a limit and read it back."""
@@ -106,7 +106,7 @@ class OcppAdapter:
     async def _talk(self, identity: str, connection: ServerConnection) -> None:
         conversation = VERSIONS[str(connection.subprotocol)](identity, connection, self._desk)
         if (earlier := self._talking.get(identity)) is not None:
-            self._telling.add(asyncio.ensure_future(earlier[0].close(REPLACED, "connected again")))
+            self._keep(asyncio.create_task(earlier[0].close(REPLACED, "connected again")))
         self._talking[identity] = (connection, conversation)
         self._note(identity, str(connection.subprotocol))
         alive = False
@@ -125,7 +125,10 @@ class OcppAdapter:
             self._note(identity, "")
 
     def _tell_again(self, identity: str, conversation: Conversation) -> None:
-        task = asyncio.create_task(self._limits.tell_again(identity, conversation))
+        self._keep(asyncio.create_task(self._limits.tell_again(identity, conversation)))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        """Hold on to a task until it is done: the loop alone does not."""
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -134,9 +137,9 @@ class OcppAdapter:
         event = "charge_point_connected" if version else "charge_point_gone"
         log.info(event, source=self.source_id, charge_point=identity, version=version)
         if self._talking:
-            self._connection.up()
+            self.connection.up()
         else:
-            self._connection.down("no charge point is connected")
+            self.connection.down("no charge point is connected")
 
 
 def _first_known(_: ServerConnection, offered: Any) -> Any:

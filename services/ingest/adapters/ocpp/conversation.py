@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from uuid import uuid4
 
 from ocpp.charge_point import ChargePoint
 from ocpp.exceptions import NotImplementedError as NotHandled
@@ -18,17 +19,24 @@ from ocpp.exceptions import NotSupportedError, OCPPError
 from ocpp.messages import Call, MessageType, unpack
 from websockets.exceptions import ConnectionClosed
 
-MOST_WAITING = 100  # a charge point that keeps to the protocol has one
+from services.runtime.telemetry import log_for
+
+MOST_WAITING = 20  # a charge point that keeps to the protocol has one
+
+
+log = log_for(__name__)
 
 
 class Desk(Protocol):
     """Where what charge points say is handed in; each call returns once it is safe."""
 
     heartbeat: timedelta
-    evse_of: dict[tuple[str, str], Any]  # by charge point and transaction
 
     def now(self) -> datetime:
         """Return park time."""
+
+    def evse_of(self, who: "Conversation", transaction: Any, evse: Any) -> Any:
+        """Return the EVSE of a transaction, whose first event names it."""
 
     async def measured(self, who: "Conversation", connector: Any, values: Any) -> None:
         """Take meter values of a connector."""
@@ -44,6 +52,15 @@ class Desk(Protocol):
 
     async def unusable(self, who: "Conversation", reason: str, detail: str) -> None:
         """Take note that the message at hand cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that waits for its answer, or why it is none; what came, and when (park time)."""
+
+    call: Call | str
+    content: bytes
+    arrived: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +100,9 @@ class Conversation(ChargePoint):  # type: ignore[misc]
         super().__init__(identity, connection, logger=self._complaints)
         self.identity, self.desk = identity, desk
         self.at_hand = b""  # the message being answered
-        self._calls: asyncio.Queue[tuple[Call | str, bytes]] = asyncio.Queue(MOST_WAITING)
+        self.arrived = desk.now()  # and when it came, in park time
+        self._calls: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
+        self._asked: set[str] = set()  # calls of ours that wait for their answer
         self._on_life: Callable[[], None] = lambda: None
 
     async def set_limit(self, connector: int, profile: dict[str, Any]) -> Reply:
@@ -105,23 +124,27 @@ class Conversation(ChargePoint):  # type: ignore[misc]
             pass
         finally:
             answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+            [ended] = await asyncio.gather(answering, return_exceptions=True)
+            if isinstance(ended, Exception):
+                log.error("conversation_defect", charge_point=self.identity, exc_info=ended)
 
     async def _sort(self, raw: str | bytes) -> None:
-        content = raw.encode() if isinstance(raw, str) else raw
+        content, now = raw.encode() if isinstance(raw, str) else raw, self.desk.now()
         try:
             message = unpack(content)
         except (OCPPError, TypeError, ValueError, RecursionError, KeyError) as mistake:
-            await self._calls.put((f"not an OCPP message ({_text(mistake)})", content))
+            await self._calls.put(Waiting(f"not an OCPP message ({_text(mistake)})", content, now))
             return
         if message.message_type_id == MessageType.Call:
-            await self._calls.put((message, content))
-        else:
+            await self._calls.put(Waiting(message, content, now))
+        elif isinstance(message.unique_id, str) and message.unique_id in self._asked:
+            self._asked.discard(message.unique_id)
             self._response_queue.put_nowait(message)
 
     async def _answer(self) -> None:
         while True:
-            call, self.at_hand = await self._calls.get()
+            waiting = await self._calls.get()
+            call, self.at_hand, self.arrived = waiting.call, waiting.content, waiting.arrived
             if isinstance(call, str):
                 await self.desk.unusable(self, "unreadable", call)
                 continue
@@ -145,13 +168,22 @@ class Conversation(ChargePoint):  # type: ignore[misc]
         except OCPPError as mistake:
             await self.desk.unusable(self, "unreadable", f"{call.action}: {_text(mistake)}")
             await self._send(call.create_call_error(mistake).to_json())
+        except ConnectionClosed:
+            raise
+        except Exception as defect:  # of ours or the library's: it would be sent again for ever
+            await self.desk.unusable(self, "defect", f"{call.action}: {defect!r}"[:300])
+            await self._send(call.create_call_error(defect).to_json())
 
     async def ask(self, request: Any) -> Any:
         """Return the answer to a call of ours; OCPPError when it is an error, ConnectionError."""
+        unique_id = str(uuid4())
+        self._asked.add(unique_id)
         try:
-            return await self.call(request, suppress=False)
+            return await self.call(request, suppress=False, unique_id=unique_id)
         except ConnectionClosed as gone:
             raise ConnectionError(f"{self.identity} is gone: {gone}") from None
+        finally:
+            self._asked.discard(unique_id)
 
 
 async def reply_of(asked: Awaitable[Any]) -> Reply:

@@ -22,6 +22,7 @@ from services.ingest.adapters.sample import Sample, sample_of
 
 MOST_MISTAKES = 10
 MICROS = 1_000_000
+MOST_TRANSACTIONS, LONGEST_TRANSACTION = 10_000, 64
 
 
 class ReadingDesk:
@@ -29,7 +30,7 @@ class ReadingDesk:
 
     def __init__(self, source_id: str, settings: OcppSettings, tools: Tools) -> None:
         self.heartbeat = settings.heartbeat
-        self.evse_of: dict[tuple[str, str], Any] = {}
+        self._evse_of: dict[tuple[str, str], Any] = {}  # by charge point and transaction
         self._source_id, self._tools = source_id, tools
         self._known = frozenset(point.id for point in tools.park.points)
         self._connectors = {(c.charge_point, c.connector): c for c in settings.connectors}
@@ -37,6 +38,23 @@ class ReadingDesk:
     def now(self) -> datetime:
         """Return park time."""
         return self._tools.clock.now()
+
+    def evse_of(self, who: Conversation, transaction: Any, evse: Any) -> Any:
+        """Return the EVSE of a transaction: its later events need not name it again.
+
+        After a restart of ours only that of a charge point with a single one is known.
+        """
+        place = (who.identity, str(transaction)[:LONGEST_TRANSACTION])
+        if evse is None:
+            return self._evse_of.get(place, self._only_connector(who.identity))
+        self._evse_of[place] = evse
+        if len(self._evse_of) > MOST_TRANSACTIONS:
+            del self._evse_of[next(iter(self._evse_of))]
+        return evse
+
+    def _only_connector(self, identity: str) -> int | None:
+        known = [connector for name, connector in self._connectors if name == identity]
+        return known[0] if len(known) == 1 else None
 
     async def measured(self, who: Conversation, connector: Any, values: Any) -> None:
         """Take meter values of a connector."""
@@ -51,11 +69,11 @@ class ReadingDesk:
     async def plugged(self, who: Conversation, connector: Any, stamp: Any, state: Any) -> None:
         """Take the state of a connector.
 
-        Without a time of its own (1.6 allows that) it is as of now, and questionable: it may have
-        waited in the charge point.
+        Without a time of its own (1.6 allows that) it is as of its arrival, and questionable: it
+        may have waited in the charge point.
         """
         try:
-            time_us = to_microseconds(self.now()) if stamp is None else instant_us(stamp)
+            time_us = to_microseconds(who.arrived) if stamp is None else instant_us(stamp)
         except Unreadable as mistake:
             await self.unusable(who, "unreadable", str(mistake))
             return
@@ -64,15 +82,15 @@ class ReadingDesk:
         await self._take(who, connector, [(said, quality)], [])
 
     async def needed(self, who: Conversation, connector: Any, wh: Any, departure: Any) -> None:
-        """Take what the vehicle at a connector wants, as of now: the message has no time."""
-        now_us, mistakes = to_microseconds(self.now()), []
+        """Take what the vehicle at a connector wants, as of its arrival: it has no time."""
+        came_us, mistakes = to_microseconds(who.arrived), []
         wanted: list[Measured] = []
         if wh is not None:
-            wanted.append(Measured(Quantity.REQUESTED_ENERGY, now_us, number_of(wh)))
+            wanted.append(Measured(Quantity.REQUESTED_ENERGY, came_us, number_of(wh)))
         if departure is not None:
             try:
                 leaves_s = instant_us(departure) / MICROS
-                wanted.append(Measured(Quantity.DEPARTURE, now_us, leaves_s))
+                wanted.append(Measured(Quantity.DEPARTURE, came_us, leaves_s))
             except Unreadable as mistake:
                 mistakes.append(str(mistake))
         await self._take(who, connector, ((m, FieldQuality.GOOD) for m in wanted), mistakes)

@@ -82,7 +82,13 @@ def held_w(rate: Rate, schedule: Any) -> float | None:
     if isinstance(limit, bool) or not isinstance(limit, int | float | Decimal):
         return None
     unit = schedule.get("charging_rate_unit", rate.unit)
-    return rate.power_of(float(limit), str(unit), phases if isinstance(phases, int) else None)
+    try:
+        amount = float(limit)
+    except OverflowError:
+        return None
+    if not math.isfinite(amount):
+        return None
+    return rate.power_of(amount, str(unit), phases if phases in (1, 2, 3) else None)
 
 
 def stamp(moment: datetime) -> str:

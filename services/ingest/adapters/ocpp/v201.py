@@ -127,17 +127,8 @@ class ChargePoint201(Conversation, Version201):  # type: ignore[misc]
         return answer.schedule
 
     def _evse_id(self, message: dict[str, Any]) -> Any:
-        """Return the EVSE of a transaction: later events need not name it again."""
-        name = str(_get(message.get("transaction_info"), "transaction_id"))
-        place, known = (self.identity, name), self.desk.evse_of
-        evse = _get(message.get("evse"), "id")
-        if evse is None:
-            return known.get(place)
-        if message.get("event_type") == "Ended":
-            known.pop(place, None)
-        else:
-            known[place] = evse
-        return evse
+        transaction = _get(message.get("transaction_info"), "transaction_id")
+        return self.desk.evse_of(self, transaction, _get(message.get("evse"), "id"))
 
 
 def _get(entry: Any, key: str) -> Any:

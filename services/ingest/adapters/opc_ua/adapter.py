@@ -5,6 +5,7 @@ intake waits, nothing more is asked for and the server's queues fill. What a que
 counted. With `history` the server's own history is read after each new subscription.
 """
 
+import asyncio
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -24,8 +25,9 @@ from services.ingest.adapters.adapter import (
     in_time,
 )
 from services.ingest.adapters.connection import Connection
+from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.adapters.opc_ua import MonitoredPoint, OpcUaSettings, WrittenTarget
-from services.ingest.adapters.opc_ua.session import AWAY, OpcUaSession
+from services.ingest.adapters.opc_ua.session import AWAY, NoNamespace, OpcUaSession
 from services.ingest.adapters.opc_ua.values import (
     NoTime,
     changes_in,
@@ -50,17 +52,22 @@ class OpcUaAdapter:
         self._settings, self._tools = settings, tools
         self._points = settings.points
         self._targets = {(t.order.device_id, t.order.quantity): t for t in settings.targets}
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._session = OpcUaSession(settings, self._carry)
         self._newest: dict[str, int] = {}  # point: newest event time Kafka has, in microseconds
         self._gap_since: dict[str, int] | None = None  # `_newest` before a gap not yet read
         self._told: set[str] = set()
         self._types: dict[ua.NodeId, ua.VariantType] = {}
+        told = {target.order.device_id for target in settings.targets}
+        steered = [d for d in tools.park.devices_from(source_id) if d.id in told]
+        self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
 
     async def run(self) -> None:
-        """Stay connected and subscribed for ever."""
+        """Stay connected and subscribed for ever; give back what is over."""
         try:
-            await self._connection.keep(self._converse, AWAY)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.connection.keep(self._converse, AWAY))
+                tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
         finally:
             await self._session.end()
 
@@ -69,20 +76,38 @@ class OpcUaAdapter:
         target = self._targets.get((command.device_id, command.quantity))
         if target is None:
             return Refused(f"{command.device_id} takes no {command.quantity} here")
+        answer = await self._answer(target, command)
+        if isinstance(answer, Accepted):
+            self._leases.took(command)
+        return answer
+
+    async def _answer(self, target: WrittenTarget, command: Command) -> Answer:
+        where = self._settings.endpoint
         try:
-            return await in_time(self._settings.endpoint, self._write(target, command), (OSError,))
+            return await in_time(where, self._write(target, command), (OSError,))
         except ua.UaStatusCodeError as error:
-            said = f"{self._settings.endpoint}: {error}"
+            said = f"{where}: {error}"
             return NoAnswer(said) if error.code in _NOT_REACHED else Refused(said)
+        except NoNamespace as mistake:
+            return Refused(f"{where}: {mistake}")
+        except ua.UaError as error:  # the node's type cannot hold the number
+            return Refused(f"{where}: {error}")
 
     async def _converse(self) -> None:
         try:
             await self._session.connect()
             await self._subscribe()
-            self._connection.up()
+            self.connection.up()
+            await self._tell_again()
             await self._session.until_lost()
         finally:
             await self._session.leave()
+
+    async def _tell_again(self) -> None:
+        """Give a server that was away the set-points that are in force."""
+        for command in self._leases.standing(self._tools.clock.now()):
+            answer = await self.hand_over(command)
+            log.info("setpoint_told_again", device=command.device_id, answer=str(answer))
 
     async def _subscribe(self) -> None:
         known = dict(self._newest)  # before the first new value hides the gap
@@ -99,7 +124,10 @@ class OpcUaAdapter:
     async def _carry(self, message: ua.NotificationMessage) -> None:
         readings: list[Reading] = []
         for handle, value in changes_in(message):
-            readings += await self._readings(self._points[handle], value)
+            if 0 <= handle < len(self._points):
+                readings += await self._readings(self._points[handle], value)
+            else:
+                log.warning("unknown_handle", source=self.source_id, handle=handle)
         await self._take(readings)
 
     async def _take(self, readings: list[Reading]) -> None:
@@ -138,7 +166,7 @@ class OpcUaAdapter:
             since = from_microseconds(max(oldest_us, known.get(point.point_id, 0)))
             try:
                 await self._take(await self._history_of(point, since, until))
-            except ua.UaStatusCodeError as error:
+            except (ua.UaStatusCodeError, NoNamespace) as error:
                 log.warning(
                     "no_history", source=self.source_id, point=point.point_id, error=str(error)
                 )
@@ -152,6 +180,7 @@ class OpcUaAdapter:
 
     async def _write(self, target: WrittenTarget, command: Command) -> Answer:
         client = self._session.client
+        self._leases.tried(command)
         node = self._session.node_id(target.node)
         if node not in self._types:
             self._types[node] = await client.get_node(node).read_data_type_as_variant_type()

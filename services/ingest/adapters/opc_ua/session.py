@@ -33,6 +33,10 @@ class Lost(ConnectionError):
     """The server is gone, or has ended the subscription."""
 
 
+class NoNamespace(ValueError):
+    """The server has no namespace of this URI (now)."""
+
+
 class OpcUaSession:
     """What is known of one server across its connections."""
 
@@ -108,20 +112,26 @@ class OpcUaSession:
     async def _subscribe_anew(self, nodes: list[NodeName]) -> list[ua.StatusCode]:
         session = self.client.uaclient.session
         made = await session.create_subscription(self._wanted(), self._published)
-        items = [self._item(number, node) for number, node in enumerate(nodes)]
-        statuses: list[ua.StatusCode] = []
-        for start in range(0, len(items), MOST_ITEMS_A_CALL):
-            some = items[start : start + MOST_ITEMS_A_CALL]
-            statuses += await self._monitor(made.SubscriptionId, some)
+        known = [n for n, node in enumerate(nodes) if self._has_namespace_of(node)]
+        statuses = [ua.StatusCode(ua.StatusCodes.BadNodeIdUnknown)] * len(nodes)
+        for start in range(0, len(known), MOST_ITEMS_A_CALL):
+            some = known[start : start + MOST_ITEMS_A_CALL]
+            items = [self._item(number, nodes[number]) for number in some]
+            said = await self._monitor(made.SubscriptionId, items)
+            for number, status in zip(some, said, strict=True):
+                statuses[number] = status
         self._subscription = made.SubscriptionId
         return statuses
 
+    def _has_namespace_of(self, name: NodeName) -> bool:
+        return not isinstance(name.namespace, str) or name.namespace in self._namespaces
+
     def node_id(self, name: NodeName) -> ua.NodeId:
-        """Return the node of a name; Lost when the server has no such namespace."""
+        """Return the node of a name; NoNamespace when the server has no such namespace."""
         index = name.namespace
         if isinstance(index, str):
             if index not in self._namespaces:
-                raise Lost(f"the server has no namespace {index!r}; it has {self._namespaces}")
+                raise NoNamespace(f"the server has no namespace {index!r}: {self._namespaces}")
             index = self._namespaces.index(index)
         return ua.NodeId.from_string(f"ns={index};{name.id}")
 

@@ -22,14 +22,14 @@ from services.ingest.adapters.adapter import (
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.adapters.mqtt.adapter import broker_of
+from services.ingest.adapters.mqtt.carrying import keep_carrying
 from services.ingest.adapters.mqtt.inbox import Inbox
 from services.ingest.adapters.mqtt.session import MqttSession, Received, Will
 from services.ingest.adapters.read_back import ReadBack
 from services.ingest.adapters.sparkplug import MetricSetpoint, Place, SparkplugSettings
 from services.ingest.adapters.sparkplug.nodes import Heard, Nodes
 from services.ingest.adapters.sparkplug.payload import BOOLEAN, command_payload
-from services.runtime import metrics
-from services.runtime.telemetry import log_for, record
+from services.runtime.telemetry import log_for
 
 FROM_NODES = ("NBIRTH/{}", "NDATA/{}", "NDEATH/{}", "DBIRTH/{}/+", "DDATA/{}/+", "DDEATH/{}/+")
 REBIRTH_AGAIN_S = 5.0
@@ -53,11 +53,11 @@ class SparkplugAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(device.id for device in devices)
         self._settings, self._tools = settings, tools
-        self._connection, self._nodes = Connection(source_id), Nodes(settings.points)
+        self.connection, self._nodes = Connection(source_id), Nodes(settings.points)
         self._setpoints = {(s.order.device_id, s.order.quantity): s for s in settings.setpoints}
         steered = [d for d in devices if any(d.id == s.order.device_id for s in settings.setpoints)]
         self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
-        self._read_back, self._inbox = ReadBack(), Inbox[Taken]()
+        self._read_back, self._inbox = ReadBack(), Inbox[Taken](source_id)
         self._asked: dict[str, str] = {}  # node: why it should be asked once more
         self._session = self._new_session()
 
@@ -78,7 +78,9 @@ class SparkplugAdapter:
         self._session.start()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_carrying())
+                tasks.create_task(
+                    keep_carrying(self._inbox, self._carry, self._bury_defect, self._acknowledge)
+                )
                 tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
         finally:
             self._session.publish(self._state_topic, self._state(online=False), retain=True)
@@ -91,6 +93,7 @@ class SparkplugAdapter:
             return Refused(f"{self.source_id} takes no {command.quantity} for {command.device_id}")
         if not self._nodes.is_alive(setpoint.place):
             return NoAnswer(f"{_where(setpoint.place)} is not alive")
+        self._leases.tried(command)
         waiting = self._read_back.expect(setpoint.held, command.value_w, setpoint.order.tolerance_w)
         if not self._send(setpoint, command):
             return NoAnswer("the MQTT broker is away")
@@ -113,9 +116,9 @@ class SparkplugAdapter:
 
     def _note_connection(self, up: bool) -> None:
         if not up:
-            self._connection.down("the MQTT broker is away")
+            self.connection.down("the MQTT broker is away")
             return
-        self._connection.up()
+        self.connection.up()
         self._session.publish(self._state_topic, self._state(online=True), retain=True)
         for node in self._settings.nodes:
             self._ask_for_birth(node, "we may have missed some of it")
@@ -136,8 +139,7 @@ class SparkplugAdapter:
 
     def _sort(self, message: Received) -> None:
         """Hear a message in its order; what a set-point waits for is seen at once."""
-        if self._inbox.is_full and not message.is_kept:
-            record(metrics.RECORDS_MISSING, source=self.source_id)
+        if self._inbox.refuses(message):
             return  # the gap in the sequence asks for a rebirth
         heard = self._nodes.hear(message.topic, message.payload, self._now_us())
         if heard.rebirth_because:
@@ -148,7 +150,7 @@ class SparkplugAdapter:
                     self._read_back.saw(place, setpoint.order.scale.ours(value))
         if heard.born is not None:
             self._was_born(heard.born)
-        self._inbox.put(Taken(message, heard))
+        self._inbox.put(Taken(message, heard), len(message.payload))
 
     def _was_born(self, born: Place) -> None:
         """Write the set-points in force to what was just born."""
@@ -159,16 +161,24 @@ class SparkplugAdapter:
             if (setpoint.place.node, setpoint.place.device) == (born.node, born.device):
                 self._send(setpoint, command)
 
-    async def _keep_carrying(self) -> None:
-        while True:
-            batch = await self._inbox.gather()
-            for taken in batch:
-                if taken.heard.mistakes:
-                    await self._bury(taken)
-            samples = [sample for taken in batch for sample in taken.heard.samples]
-            await carry(self._tools, self.source_id, samples)
-            for taken in batch:
-                self._session.acknowledge(taken.message)
+    async def _carry(self, batch: list[Taken]) -> None:
+        for taken in batch:
+            if taken.heard.mistakes:
+                await self._bury(taken)
+        samples = [sample for taken in batch for sample in taken.heard.samples]
+        await carry(self._tools, self.source_id, samples)
+
+    def _acknowledge(self, taken: Taken) -> None:
+        self._session.acknowledge(taken.message)
+
+    async def _bury_defect(self, taken: Taken, defect: Exception) -> None:
+        await self._tools.dead_letters.bury(
+            origin=f"mqtt:{taken.message.topic}",
+            reason="defect",
+            detail=repr(defect),
+            payload=taken.message.payload,
+            error=defect,
+        )
 
     async def _bury(self, taken: Taken) -> None:
         await self._tools.dead_letters.bury(

@@ -12,7 +12,7 @@ from services.ingest.adapters.sparkplug.payload import Message, Metric
 
 SEQUENCE = 256
 BD_SEQ = "bdSeq"
-NAMES_AT_MOST = 100_000
+NAMES_AT_MOST, DEVICES_AT_MOST = 100_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,11 @@ def _named(told: Told, device: str, message: Message) -> Told:
         datatypes={**node.datatypes, **types},
         devices=node.devices | ({device} if device else set()),
     )
-    if len(node.names) > NAMES_AT_MOST:
-        raise ValueError(f"an edge node named {len(node.names)} aliases; at most {NAMES_AT_MOST}")
+    for kind, known in (("aliases", node.names), ("metrics", node.datatypes)):
+        if len(known) > NAMES_AT_MOST:
+            raise ValueError(f"an edge node named {len(known)} {kind}; at most {NAMES_AT_MOST}")
+    if len(node.devices) > DEVICES_AT_MOST:
+        raise ValueError(f"an edge node has {len(node.devices)} devices; at most {DEVICES_AT_MOST}")
     return replace(told, node=node, metrics=_values(device, message), died=told.died - {device})
 
 

@@ -58,6 +58,8 @@ class Nodes:
             told = advance(self._nodes[topic.node], topic, message_of(payload))
         except (Unreadable, ValueError) as mistake:
             return Heard(mistakes=[str(mistake)], node=topic.node)
+        except Exception as defect:  # it would block one place of the broker's window for ever
+            return Heard(mistakes=[f"a defect of ingest: {defect!r}"], node=topic.node)
         self._nodes[topic.node] = told.node
         born = Place(topic.node, topic.device, "") if topic.kind.endswith("BIRTH") else None
         return replace(self._heard(topic.node, told, now_us), born=born)
@@ -69,7 +71,8 @@ class Nodes:
             heard.mistakes.append(f"{told.nameless} metrics have aliases that no birth has named")
         for device, metric in told.metrics:
             place = Place(node, device, metric.name or "")
-            heard.shown.append((place, metric.value))
+            if not metric.historical:
+                heard.shown.append((place, metric.value))
             for point in self._points.get(place, ()):
                 _add(heard, point, metric)
         return heard

@@ -11,10 +11,11 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from services.energy.readings import FieldQuality
+from services.ingest.adapters.mqtt.payload import LARGEST_PAYLOAD
 from services.ingest.adapters.sparkplug.wire import Payload
 
 MICROS_A_MILLI = 1000
-MOST_METRICS = 10_000
+MOST_METRICS, LONGEST_NAME = 10_000, 1_000
 INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE, BOOLEAN = range(1, 12)
 _SIGNED_BITS = {INT8: 8, INT16: 16, INT32: 32, INT64: 64}
 _NUMBERS = ("int_value", "long_value", "float_value", "double_value", "boolean_value")
@@ -54,6 +55,8 @@ class Message:
 
 def message_of(content: bytes) -> Message:
     """Return the metrics of a payload; Unreadable says why not."""
+    if len(content) > LARGEST_PAYLOAD:
+        raise Unreadable(f"{len(content)} bytes; at most {LARGEST_PAYLOAD} are read")
     try:
         payload = Payload.FromString(content)
     except DecodeError as mistake:
@@ -66,6 +69,8 @@ def message_of(content: bytes) -> Message:
 
 
 def _metric(metric: Any, payload_time_us: int | None) -> Metric:
+    if len(metric.name) > LONGEST_NAME:
+        raise Unreadable(f"a metric's name has {len(metric.name)} characters, not {LONGEST_NAME}")
     value = _value(metric)
     return Metric(
         metric.name if metric.HasField("name") else None,

@@ -21,6 +21,7 @@ from services.ingest.adapters.sunspec.points import Unit, usual_points
 from services.runtime.telemetry import log_for
 
 MOST_MODELS = 100
+LAST_REGISTER = 0xFFFF
 LIMIT = "active_power_limit_w"
 log = log_for(__name__)
 
@@ -55,6 +56,8 @@ async def models_of(unit: ModbusUnit) -> list[Model]:
             return models
         models.append(model)
         address += HEADER_REGISTERS + model.length
+        if address > LAST_REGISTER:
+            raise Silent(f"{unit} shows a model {model.id} that ends beyond the last register")
     raise Silent(f"{unit} has no end after {MOST_MODELS} models")
 
 
