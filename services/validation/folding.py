@@ -51,7 +51,10 @@ class Findings:
 def entry_from(message: RawFrameMessage, rules: ParkRules, position: int) -> Entry:
     """Return the entry of a message at an offset; ValueError says why it cannot be used."""
     edit = edit_from(message.edit, rules) if message.HasField("edit") else None
-    return Entry(raw_frame_from(message), message, edit, position)
+    raw = raw_frame_from(message)
+    if edit is None and not len(raw):
+        raise ValueError("a frame without readings and without an edit: it was cut short")
+    return Entry(raw, message, edit, position)
 
 
 def fold(state: PartitionState, entry: Entry, rules: ParkRules) -> tuple[PartitionState, Findings]:

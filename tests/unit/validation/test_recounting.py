@@ -1,5 +1,6 @@
 """What came when it was out of memory is counted by a replay of its time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,9 +9,8 @@ from services.energy.time_grid import from_microseconds
 from services.validation.domain.batch import batch_of
 from services.validation.domain.energy.memory import Registers
 from services.validation.domain.energy.splitting import QUARTER_US
-from services.validation.domain.partition import ParkRules, PartitionState, take_frame
+from services.validation.domain.partition import ParkRules, beginning, take_frame
 from services.validation.domain.replaying import Key, Word
-from services.validation.domain.state import new_state
 from services.validation.interval_messages import interval_frame
 from services.validation.pictures import Pictures
 from services.validation.recounting import Beyond
@@ -28,7 +28,7 @@ END_US = START_US + 4 * DAY * QUARTER_US
 def pictures_after(batches: list[list[int]], depth: int) -> tuple[Pictures, int]:
     """Return what a replay of two days hears and recounts, and how many rows were too old."""
     registers = Registers(RULES.registers.ids, depth)
-    state = PartitionState(new_state(RULES.readings), registers)
+    state = replace(beginning(RULES), registers=registers)
     judged = Pictures.of(
         datetime.fromtimestamp(START_US / 1e6, UTC), from_microseconds(START_US + DAY * QUARTER_US)
     )
