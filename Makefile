@@ -15,15 +15,17 @@ FROM ?=
 TO ?=
 KAFKA ?= 127.0.0.1:$(or $(PARKFLOW_PORT_KAFKA),19092)
 WORKERS ?= 2
+ROUNDS ?= 20
+SEED ?= 4
 BIN := $(VENV)/bin
 DEMO_PARTS := $(VENV)/.installed-demo
 ALL_PARTS := $(VENV)/.installed-dev
 
-.PHONY: help setup demo demo-clean test test-unit check bench protos up down format clean replay
+.PHONY: help setup demo demo-clean test test-unit test-faults check bench protos up down format clean replay
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench) WORKERS=2 (test)"
+	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench) WORKERS=2 (test), ROUNDS=20 SEED=4 (test-faults)"
 
 setup: $(ALL_PARTS) ## make the virtual environment and install everything
 
@@ -46,6 +48,9 @@ test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a brow
 
 test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
 	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)
+
+test-faults: $(ALL_PARTS) ## kill -9, spoil, reorder and rebalance at length; prints its figures
+	@PARKFLOW_FAULT_ROUNDS="$(ROUNDS)" PARKFLOW_FAULT_SEED="$(SEED)" exec $(BIN)/python -m pytest tests/faults -s $(ARGS)
 
 check: $(ALL_PARTS) ## style, types, borders, wire compatibility, deployment files
 	@bash deploy/check.sh "$(BIN)"

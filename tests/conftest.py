@@ -16,7 +16,7 @@ settings.register_profile("quick", deadline=None, derandomize=True, max_examples
 settings.register_profile("searching", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 
-LONGEST_FIRST = ("story", "browser", "integration")
+LONGEST_FIRST = ("story", "faults", "browser", "integration")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

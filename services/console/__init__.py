@@ -1,11 +1,13 @@
 """Console: the operators' live page, fed by the gRPC services, in Chinese and English.
 
 Consumes  nothing from Kafka; watches TelemetryService, MarketService, ForecastService,
-          DispatchService, CarbonService and AlertService.
-Produces  nothing; passes on acknowledgements and overrides.
-Serves    HTTP: the page, `/api/park`, `/api/events` (server-sent events), `/api/day`,
-          `/api/foreseen`, `/api/latency`, `/api/explain`, `/api/overrides`, `/api/acknowledge`,
-          `/api/override`, `/api/cancel-override`.
+          DispatchService, CarbonService and AlertService; asks ValidationService and ingest's
+          GetSpool and ListSources while a page is open.
+Produces  nothing; passes on acknowledgements, overrides and decisions about readings.
+Serves    HTTP: the live page, the data-quality page `/quality`, `/api/park`, `/api/events`
+          (server-sent events), `/api/day`, `/api/foreseen`, `/api/latency`, `/api/explain`,
+          `/api/overrides`, `/api/acknowledge`, `/api/override`, `/api/cancel-override`,
+          `/api/release-suspense`, `/api/judge-reading`, `/api/revoke-edit`.
 Stores    nothing: after a restart every watch begins with a snapshot.
 Guarantees  What is shown is what a service said, with its time; what is stale is shown as stale.
 """

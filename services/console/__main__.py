@@ -6,6 +6,7 @@ from functools import partial
 from aiohttp import web
 
 from services.console.actions import Actions
+from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
 from services.console.feeds import Feeds, as_text
@@ -13,6 +14,8 @@ from services.console.http import Pages
 from services.console.hub import Hub
 from services.console.memory import Memory, recall
 from services.console.pulse import pulse_json
+from services.console.quality_feed import QualityFeed
+from services.console.quality_pages import QualityPages
 from services.console.settings import Settings
 from services.console.users import Users
 from services.runtime.grpc_client import open_channel
@@ -40,7 +43,20 @@ def assemble(service: Service[Settings]) -> None:
         dispatching=channels["dispatch"],
         history=channels["history"],
     )
-    pages = Pages(picture, hub, actions, latencies, memory, clock, Users(settings.users_file))
+    quality = QualityFeed(
+        service.park, clock, hub, validation=channels["validation"], ingest=channels["ingest"]
+    )
+    decisions = Decisions(service.park.id, channels["validation"])
+    pages = Pages(
+        picture,
+        hub,
+        actions,
+        latencies,
+        memory,
+        clock,
+        Users(settings.users_file),
+        QualityPages(decisions, quality),
+    )
     stage = service.progress.stage("pulse")
 
     async def serve_pages() -> None:
@@ -86,6 +102,7 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("control", lambda: feeds.control(channels["dispatch"]))
     service.keep_running("carbon", lambda: feeds.carbon(channels["carbon_accounting"]))
     service.keep_running("incidents", lambda: feeds.incidents(channels["alerting"]))
+    service.keep_running("quality", quality.run)
     service.keep_running("memory", recall_day)
     for name, channel in channels.items():
         service.keep_running(f"{name} health", partial(feeds.health, name, channel))

@@ -45,7 +45,7 @@ class Actions:
     async def acknowledge(self, body: dict[str, Any], user: str) -> dict[str, Any]:
         """Acknowledge an incident."""
         request = alert.AcknowledgeRequest(
-            park_id=self._park_id, incident_id=_text(body, "incident_id"), user=user
+            park_id=self._park_id, incident_id=text_in(body, "incident_id"), user=user
         )
         answer = await self._alerts.Acknowledge(request, timeout=CALL_S, metadata=trace_metadata())
         return incident_json(answer.incident)
@@ -60,12 +60,12 @@ class Actions:
             raise BadOrder(f"quantity must be one of {', '.join(QUANTITIES)}")
         request = dispatch.OverrideRequest(
             park_id=self._park_id,
-            device_id=_text(body, "device_id"),
+            device_id=text_in(body, "device_id"),
             quantity=QUANTITIES[body["quantity"]],
             value_w=_number(body, "value_w"),
             user=user,
-            reason=_text(body, "reason"),
-            idempotency_key=_text(body, "idempotency_key"),
+            reason=text_in(body, "reason"),
+            idempotency_key=text_in(body, "idempotency_key"),
         )
         request.expires_at.FromDatetime(_expiry(body, now))
         answer = await self._dispatch.Override(request, timeout=CALL_S, metadata=trace_metadata())
@@ -74,7 +74,7 @@ class Actions:
     async def cancel_override(self, body: dict[str, Any], user: str) -> dict[str, Any]:
         """End an override early."""
         request = dispatch.CancelOverrideRequest(
-            park_id=self._park_id, override_id=_text(body, "override_id"), user=user
+            park_id=self._park_id, override_id=text_in(body, "override_id"), user=user
         )
         answer = await self._dispatch.CancelOverride(
             request, timeout=CALL_S, metadata=trace_metadata()
@@ -156,23 +156,29 @@ class Actions:
         return [point for point in points if point in kept]
 
 
-def _text(body: dict[str, Any], field: str) -> str:
+def text_in(body: dict[str, Any], field: str) -> str:
+    """Return a text that must be there, without the spaces around it."""
     value = body.get(field)
     if not isinstance(value, str) or not value.strip():
         raise BadOrder(f"{field} is missing; send a text")
     return value.strip()
 
 
+def moment_in(body: dict[str, Any], field: str) -> datetime:
+    """Return an instant that must be there, with its zone."""
+    try:
+        moment = datetime.fromisoformat(text_in(body, field))
+    except ValueError:
+        raise BadOrder(f"{field} is {body[field]!r}; send an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise BadOrder(f"{field} has no time zone; send UTC with Z")
+    return moment
+
+
 def _expiry(body: dict[str, Any], now: datetime) -> datetime:
     if "expires_at" not in body:
         return now + timedelta(minutes=_number(body, "minutes"))
-    try:
-        expiry = datetime.fromisoformat(_text(body, "expires_at"))
-    except ValueError:
-        raise BadOrder(f"expires_at is {body['expires_at']!r}; send an ISO 8601 time") from None
-    if expiry.tzinfo is None:
-        raise BadOrder("expires_at has no time zone; send UTC with Z")
-    return expiry
+    return moment_in(body, "expires_at")
 
 
 def _number(body: dict[str, Any], field: str) -> float:

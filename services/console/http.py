@@ -1,11 +1,9 @@
 """The page over HTTP: static files, one event stream, and the few things a person may do."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import grpc
 from aiohttp import web
@@ -16,8 +14,10 @@ from services.console.domain.picture import Picture
 from services.console.feeds import as_text
 from services.console.hub import Hub
 from services.console.memory import Memory, midnight_before
-from services.console.messages import Json, park_json, reading_json
+from services.console.messages import park_json, reading_json
 from services.console.pulse import pulse_json
+from services.console.quality_pages import QualityPages
+from services.console.requests import USER, body_of, json_response
 from services.console.users import User, Users
 from services.energy.time_grid import Interval
 from services.runtime.clock import ParkClock
@@ -41,7 +41,6 @@ HTTP_OF = {
     grpc.StatusCode.UNAVAILABLE: 503,
     grpc.StatusCode.DEADLINE_EXCEEDED: 503,
 }
-USER: web.RequestKey[User] = web.RequestKey("user", User)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -57,6 +56,7 @@ class Pages:
         memory: Memory,
         clock: ParkClock,
         users: Users,
+        quality: QualityPages,
     ) -> None:
         self._picture = picture
         self._hub = hub
@@ -65,6 +65,7 @@ class Pages:
         self._memory = memory
         self._clock = clock
         self._users = users
+        self._quality = quality
 
     def application(self) -> web.Application:
         """Return the web application."""
@@ -82,6 +83,7 @@ class Pages:
         app.router.add_post("/api/override", self._override)
         app.router.add_post("/api/cancel-override", self._cancel_override)
         app.router.add_get("/runbooks/{name:[a-z0-9_-]+\\.md}", self._runbook)
+        self._quality.add_to(app.router)
         app.router.add_static("/static", STATIC)
         return app
 
@@ -120,10 +122,10 @@ class Pages:
 
     async def _park(self, request: web.Request) -> web.StreamResponse:
         user = {"name": request[USER].name, "may_steer": request[USER].may_steer}
-        return _json({**park_json(self._picture.park, self._clock.speed), "user": user})
+        return json_response({**park_json(self._picture.park, self._clock.speed), "user": user})
 
     async def _latency(self, _: web.Request) -> web.StreamResponse:
-        return _json(
+        return json_response(
             {
                 "count": self._latencies.count,
                 "p50_ms": _ms(self._latencies.percentile(0.50)),
@@ -159,29 +161,33 @@ class Pages:
         now = self._clock.now()
         midnight = midnight_before(now, self._picture.park.time_zone)
         interval = Interval(midnight, max(now, midnight + DAY_STEP))
-        return _json(await self._actions.day(known, interval, DAY_STEP))
+        return json_response(await self._actions.day(known, interval, DAY_STEP))
 
     async def _foreseen(self, _: web.Request) -> web.StreamResponse:
         """Return what was foreseen for each slot of the local day before it began."""
         zone = self._picture.park.time_zone
-        return _json(self._memory.json_since(midnight_before(self._clock.now(), zone)))
+        return json_response(self._memory.json_since(midnight_before(self._clock.now(), zone)))
 
     async def _explain(self, request: web.Request) -> web.StreamResponse:
-        return _json(await self._actions.explain(request.match_info["device_id"]))
+        return json_response(await self._actions.explain(request.match_info["device_id"]))
 
     async def _acknowledge(self, request: web.Request) -> web.StreamResponse:
-        return _json(await self._actions.acknowledge(await _body(request), request[USER].name))
+        return json_response(
+            await self._actions.acknowledge(await body_of(request), request[USER].name)
+        )
 
     async def _override(self, request: web.Request) -> web.StreamResponse:
-        order = await _body(request)
-        return _json(await self._actions.override(order, request[USER].name, self._clock.now()))
+        order = await body_of(request)
+        return json_response(
+            await self._actions.override(order, request[USER].name, self._clock.now())
+        )
 
     async def _overrides(self, _: web.Request) -> web.StreamResponse:
-        return _json(await self._actions.overrides(self._clock.now()))
+        return json_response(await self._actions.overrides(self._clock.now()))
 
     async def _cancel_override(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request)
-        return _json(await self._actions.cancel_override(body, request[USER].name))
+        body = await body_of(request)
+        return json_response(await self._actions.cancel_override(body, request[USER].name))
 
 
 def _refused_post(request: web.Request, user: User) -> web.Response | None:
@@ -194,20 +200,6 @@ def _refused_post(request: web.Request, user: User) -> web.Response | None:
     if origin and origin.split("://", 1)[-1] != request.host:
         return web.json_response({"error": "orders come from this page only"}, status=403)
     return None
-
-
-async def _body(request: web.Request) -> Json:
-    try:
-        body = await request.json()
-    except json.JSONDecodeError as mistake:
-        raise BadOrder(f"the body is not JSON: {mistake}") from None
-    if not isinstance(body, dict):
-        raise BadOrder("the body must be a JSON object")
-    return body
-
-
-def _json(body: Any) -> web.Response:
-    return web.Response(text=as_text(body), content_type="application/json")
 
 
 def _ms(seconds: float | None) -> float | None:

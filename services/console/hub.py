@@ -16,6 +16,7 @@ class Hub:
     def __init__(self) -> None:
         self._pages: set[asyncio.Queue[Event | None]] = set()
         self._newest: dict[str, Event] = {}
+        self._somebody = asyncio.Event()
 
     def send(self, kind: str, body: str, *, keep_as: str | None = None) -> None:
         """Send an event to every page; `keep_as` replaces the kept event of that name."""
@@ -24,7 +25,7 @@ class Hub:
             self._newest[keep_as] = event
         for page in list(self._pages):
             if page.qsize() >= BACKLOG:
-                self._pages.discard(page)
+                self._leave(page)
                 page.put_nowait(None)
             else:
                 page.put_nowait(event)
@@ -42,6 +43,11 @@ class Hub:
         for page in self._pages:
             page.put_nowait(None)
         self._pages.clear()
+        self._somebody.clear()
+
+    async def looked_at(self) -> None:
+        """Return once a page is open."""
+        await self._somebody.wait()
 
     async def events(self, first: list[Event]) -> AsyncIterator[Event]:
         """Yield `first`, the kept events, then everything as it happens."""
@@ -49,10 +55,16 @@ class Hub:
         for event in [*first, *self._newest.values()]:
             page.put_nowait(event)
         self._pages.add(page)
+        self._somebody.set()
         record(metrics.WATCHERS, len(self._pages), method="console")
         try:
             while (following := await page.get()) is not None:
                 yield following
         finally:
-            self._pages.discard(page)
+            self._leave(page)
             record(metrics.WATCHERS, len(self._pages), method="console")
+
+    def _leave(self, page: asyncio.Queue[Event | None]) -> None:
+        self._pages.discard(page)
+        if not self._pages:
+            self._somebody.clear()

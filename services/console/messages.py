@@ -72,6 +72,7 @@ def park_json(park: Park, speed: float) -> Json:
             }
             for device in park.devices
         ],
+        "sources": [{"id": source.id, "protocol": source.protocol} for source in park.sources],
         "tenants": [
             {"id": tenant.id, "name": {"en": tenant.name.en, "zh": tenant.name.zh}}
             for tenant in park.tenants

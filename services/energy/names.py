@@ -22,20 +22,22 @@ class _Remembered(Generic[T]):
     """The tuples used last with something about each, `MOST_NAMES` names in all."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Hashable, tuple[Names, T]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Hashable, Names, T]] = OrderedDict()
         self._names = 0
 
     def get(self, key: Hashable) -> tuple[Names, T] | None:
         held = self._held.get(key)
-        if held is not None:
-            self._held.move_to_end(key)
-        return held
+        if held is None:
+            return None
+        known, names, about = held
+        self._held.move_to_end(known)  # the very key: an equal one is compared name by name
+        return names, about
 
     def put(self, key: Hashable, names: Names, about: T) -> None:
-        self._held[key] = names, about
+        self._held[key] = key, names, about
         self._names += len(names)
         while self._names > MOST_NAMES and len(self._held) > 1:
-            _, (forgotten, _) = self._held.popitem(last=False)
+            _, (_, forgotten, _) = self._held.popitem(last=False)
             self._names -= len(forgotten)
 
 

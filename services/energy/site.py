@@ -3,6 +3,7 @@
 The file (kW, kWh) is read by `services.runtime.park_file`; this module only holds the result.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -137,6 +138,18 @@ class TelemetryRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ValidationRules:
+    """What the park file changes of validation's defaults: point id -> name of a rule -> number.
+
+    `readings` are thresholds of readings (values in the quantity's unit, seconds), `registers`
+    what holds for a register's account (W, Wh, microseconds).
+    """
+
+    readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    registers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DispatchRules:
     """How the park is planned and controlled."""
 
@@ -205,6 +218,7 @@ class Park:
     recording_zone: ZoneInfo | None = None  # the local clock of the recorded data, if any
     topology: tuple[Node, ...] = ()  # none: `services.energy.topology.default_topology`
     virtual_points: tuple[VirtualPoint, ...] = ()
+    validation: ValidationRules = field(default_factory=ValidationRules)
 
     def device(self, device_id: str) -> Device:
         """Return the device; KeyError names it when the park has none."""

@@ -2,6 +2,7 @@
 
 from parkflow.history.v1.history_service_pb2_grpc import add_HistoryServiceServicer_to_server
 from services.history.admission import AT_ONCE, READER_OPTIONS, WATCHING_CONNECTIONS
+from services.history.energy_store import EnergyStore
 from services.history.refreshing import Refresher
 from services.history.retention import Retention
 from services.history.rpc import HistoryRpc
@@ -16,6 +17,7 @@ from services.runtime.topics import (
     ENTRIES,
     FORECASTS,
     INCIDENTS,
+    INTERVALS,
     PLANS,
     READINGS,
 )
@@ -33,8 +35,9 @@ def assemble(service: Service[Settings]) -> None:
     service.at_start(readers.start)
     service.at_stop(readers.stop)
 
-    writer = HistoryWriter(database, ReadingStore(database), service.clock)
-    topics = [READINGS, FORECASTS, PLANS, ENTRIES, INCIDENTS, DEAD_LETTERS]
+    energies = EnergyStore(database, service.park.time_zone)
+    writer = HistoryWriter(database, ReadingStore(database), energies, service.clock)
+    topics = [READINGS, INTERVALS, FORECASTS, PLANS, ENTRIES, INCIDENTS, DEAD_LETTERS]
     service.react_in_bulk(topics, writer.write)
 
     refresher = Refresher(database, service.park.time_zone)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.history.domain.columns import Rollups, joined
+from services.history.domain.covering import covering
 from services.history.domain.rollup import combined, rolled_up
-from services.history.domain.windows import HOUR_US, QUARTER_US, Level, borders_of, finer_than
+from services.history.domain.windows import HOUR_US, QUARTER_US, Level, finer_than
 from services.history.rollups import rollups_of
 from services.history.samples import samples_known_at, samples_of
 from services.runtime.database import Connection
@@ -49,36 +50,17 @@ def levels_for_calendar(level: Level, zone: ZoneInfo) -> tuple[Level, ...]:
 
 async def answer(connection: Connection, question: Question) -> Rollups:
     """Return the slots that hold a reading or covered time, sorted by (point, start)."""
-    parts = await _covering(
-        connection, question, question.first_us, question.end_us, question.levels
-    )
-    return await asyncio.to_thread(combined, joined(parts), question.borders)
-
-
-async def _covering(
-    connection: Connection,
-    question: Question,
-    first_us: int,
-    end_us: int,
-    levels: tuple[Level, ...],
-) -> list[Rollups]:
-    """Return rollups that together are [first, end): the coarsest inside, finer ones around."""
-    if first_us >= end_us:
-        return []
-    if not levels or question.known_at is not None:
-        return await _from_readings(connection, question, first_us, end_us)
-    borders = borders_of(levels[0], question.zone, first_us, end_us)
-    inside = borders[(borders >= first_us) & (borders <= end_us)]
-    if len(inside) < 2:
-        return await _covering(connection, question, first_us, end_us, levels[1:])
-    begin, end = int(inside[0]), int(inside[-1])
+    levels = question.levels if question.known_at is None else ()
     points = np.array(question.points, dtype=np.int32)
-    whole = (points, np.full(len(points), begin), np.full(len(points), end))
-    return [
-        *await _covering(connection, question, first_us, begin, levels[1:]),
-        await rollups_of(connection, levels[0], whole),
-        *await _covering(connection, question, end, end_us, levels[1:]),
-    ]
+    parts = []
+    for piece in covering(levels, question.zone, question.first_us, question.end_us):
+        if piece.level is None:
+            parts += await _from_readings(connection, question, piece.first_us, piece.end_us)
+            continue
+        size = len(points)
+        whole = (points, np.full(size, piece.first_us), np.full(size, piece.end_us))
+        parts.append(await rollups_of(connection, piece.level, whole))
+    return await asyncio.to_thread(combined, joined(parts), question.borders)
 
 
 async def _from_readings(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parkflow.history.v1 import history_service_pb2 as wire
-from services.energy.time_grid import Interval, to_microseconds
+from services.energy.time_grid import QUARTER, Interval, floor, to_microseconds
 from services.history.aggregates import Question, levels_for_calendar, levels_for_step
 from services.history.domain.windows import Level, borders_of, grid
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
@@ -42,6 +42,28 @@ def page_mistakes(request: Any) -> list[FieldMistake]:
     if not 0 <= request.page_size <= MAX_PAGE:
         return [FieldMistake("page_size", f"{request.page_size} is not in 0..{MAX_PAGE}")]
     return []
+
+
+def export_mistakes(request: Any) -> list[FieldMistake]:
+    """Return what is wrong with how an export is to be written."""
+    mistakes = []
+    if request.format not in (wire.EXPORT_FORMAT_ARROW_STREAM, wire.EXPORT_FORMAT_PARQUET):
+        mistakes.append(FieldMistake("format", "name one: Arrow stream or Parquet"))
+    if request.content not in wire.ExportContent.values():
+        mistakes.append(FieldMistake("content", f"{request.content} is neither of the two"))
+    if request.include_rejected and request.content == wire.EXPORT_CONTENT_ENERGY:
+        mistakes.append(FieldMistake("include_rejected", "leave it out: energies have no verdict"))
+    return mistakes
+
+
+def quarter_mistakes(request: Any, interval: Interval) -> list[FieldMistake]:
+    """Return what is not on quarter hours: less of an energy is not known."""
+    mistakes = []
+    if request.step.ToTimedelta() % QUARTER:
+        mistakes.append(FieldMistake("step", "must be whole quarter hours"))
+    if any(floor(moment) != moment for moment in (interval.start, interval.end)):
+        mistakes.append(FieldMistake("interval", "must begin and end on quarter hours"))
+    return mistakes
 
 
 def interval_of(request: Any, mistakes: list[FieldMistake]) -> Interval:

@@ -10,6 +10,9 @@ from services.energy.time_grid import from_microseconds
 from services.history.domain.layout import Layout
 from services.runtime.database import Connection
 
+UNLIMITED = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
+"""Lets late rows into TimescaleDB's packed chunks, however many."""
+
 
 async def copy_into(
     connection: Connection, relation: str, layout: Layout, columns: Sequence[NDArray[Any]]

@@ -10,6 +10,7 @@ import time
 from zoneinfo import ZoneInfo
 
 from services.history import queue, rollups
+from services.history.bulk import UNLIMITED
 from services.history.domain.touched import Windows
 from services.runtime import metrics
 from services.runtime.database import Connection, Database
@@ -58,6 +59,8 @@ class Refresher:
             if len(open_ := await self._not_final(connection, windows)):
                 if self._database.abilities.timescaledb is None:
                     await rollups.prepare(connection, open_)
+                else:
+                    await connection.execute(UNLIMITED)  # old windows lie in packed chunks
                 await rollups.refresh(connection, open_, self._zone)
         record(metrics.WINDOWS_ROLLED_UP, len(open_))
         return len(windows)

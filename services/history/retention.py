@@ -28,6 +28,7 @@ _PATIENCE = "SET LOCAL lock_timeout = '2s'"
 _ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('history.retention'))"
 _SHARDS = "SELECT shard FROM rollup_shard ORDER BY shard FOR UPDATE"
 _RAW_FROM = "UPDATE horizon SET raw_from = greatest(raw_from, %s)"
+_QUARTERS_FROM = "UPDATE horizon SET quarters_from = greatest(quarters_from, %s)"
 _DROP_CHUNKS = "SELECT count(*) FROM drop_chunks(%s::regclass, older_than => %s::timestamptz)"
 _ENABLED = """
     SELECT compression_enabled FROM timescaledb_information.hypertables
@@ -114,6 +115,8 @@ class Retention:
             if await queue.waits_before(connection, to_microseconds(border)):
                 raise _StillWaiting("windows of these readings wait to be rolled up")
             await connection.execute(_RAW_FROM, (border,))
+        if relation == partitions.ENERGY:
+            await connection.execute(_QUARTERS_FROM, (partitions.week_begun(before),))
         return count
 
     async def _drop_partitions(
@@ -131,7 +134,7 @@ class Retention:
 
     async def _pack(self, before: datetime) -> None:
         """Turn old chunks into columns, one at a time; those that got late rows again too."""
-        for relation in (partitions.READING, partitions.QUARTER, partitions.HOUR):
+        for relation in partitions.IN_COLUMNS:
             if not await self._columns_allowed(relation):
                 return
             for (chunk,) in await self._database.rows(_PACKABLE, (relation.relation, before)):

@@ -1,6 +1,6 @@
 """HistoryService: checks the request, asks, answers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,22 +8,25 @@ import numpy as np
 
 from parkflow.history.v1 import history_service_pb2 as wire
 from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceServicer
-from services.history import aggregates, queries
+from services.history import aggregates, energy_queries, queries
 from services.history.admission import EXPORTS, WATCHES, Admission
 from services.history.asked import (
     borders_asked,
     check,
+    export_mistakes,
     interval_of,
     known_at_of,
     page_mistakes,
     point_mistakes,
+    quarter_mistakes,
     question_of,
 )
 from services.history.directory import Directory
 from services.history.domain.standing import Rows
 from services.history.exporting import Exporter
-from services.history.messages import after_token, column_message, page_token, reading_messages
-from services.history.series import HOW, add_series
+from services.history.messages import add_readings, after_token, column_message, page_token
+from services.history.series import HOW, add_energies, add_series
+from services.history.sheets import EnergySheets, ReadingSheets, Sheets
 from services.history.watching import Head, Watching
 from services.runtime import metrics
 from services.runtime.database import Connection, Database
@@ -31,6 +34,10 @@ from services.runtime.refusals import FieldMistake
 from services.runtime.telemetry import record
 
 PAGE = 10_000
+SHEETS: dict[int, Callable[..., Sheets]] = {
+    wire.EXPORT_CONTENT_UNSPECIFIED: ReadingSheets,
+    wire.EXPORT_CONTENT_ENERGY: EnergySheets,
+}
 
 
 class HistoryRpc(HistoryServiceServicer):
@@ -42,7 +49,7 @@ class HistoryRpc(HistoryServiceServicer):
         self._admission = Admission(readers)
         self._points = Directory("point", park_id)
         self._sources = Directory("source", park_id)
-        self._exporter = Exporter(self._admission, self._points, self._sources)
+        self._exporter = Exporter(self._admission)
         self._watching = Watching(readers, head, self._points, self._sources)
         self._watchers = 0
 
@@ -57,8 +64,9 @@ class HistoryRpc(HistoryServiceServicer):
             names = await self._points.names(connection, rows.point_id)
             by_name = np.argsort(names.astype(str), kind="stable")
             rows = rows.take(by_name[names[by_name] != ""])
-            content = await self._content(connection, rows, request.as_columns)
-        return wire.GetLatestResponse(**content)
+            answer = wire.GetLatestResponse()
+            await self._fill(answer, connection, rows, request.as_columns)
+        return answer
 
     async def GetRange(  # noqa: N802
         self, request: wire.GetRangeRequest, context: Any
@@ -76,9 +84,10 @@ class HistoryRpc(HistoryServiceServicer):
                 known_at_of(request),
             )
             page = await queries.page_of(connection, asked, after, request.page_size or PAGE)
-            content = await self._content(connection, page.rows, request.as_columns)
-        token = page_token(page.after) if page.after else ""
-        return wire.GetRangeResponse(next_page_token=token, **content)
+            token = page_token(page.after) if page.after else ""
+            answer = wire.GetRangeResponse(next_page_token=token)
+            await self._fill(answer, connection, page.rows, request.as_columns)
+        return answer
 
     async def GetAggregate(  # noqa: N802
         self, request: wire.GetAggregateRequest, context: Any
@@ -99,20 +108,36 @@ class HistoryRpc(HistoryServiceServicer):
         add_series(answer, request, numbers, borders, rollups)
         return answer
 
+    async def GetEnergy(  # noqa: N802
+        self, request: wire.GetEnergyRequest, context: Any
+    ) -> wire.GetEnergyResponse:
+        """Return the energies of registers, each on the same grid."""
+        mistakes = point_mistakes(request.point_ids)
+        interval = interval_of(request, mistakes)
+        mistakes += quarter_mistakes(request, interval)
+        borders = borders_asked(request, interval, self._zone, mistakes)
+        check(request, self._park_id, mistakes)
+        async with self._admission.asking(context) as connection:
+            numbers = await self._points.numbers(connection, list(request.point_ids))
+            question = question_of(request, numbers, interval, borders, self._zone)
+            grid = await energy_queries.answer(connection, question)
+        answer = wire.GetEnergyResponse()
+        add_energies(answer, request, numbers, grid)
+        return answer
+
     async def Export(  # noqa: N802
         self, request: wire.ExportRequest, context: Any
     ) -> AsyncIterator[wire.ExportResponse]:
-        """Yield a file of readings in pieces."""
-        mistakes = point_mistakes(request.point_ids)
-        if request.format not in (wire.EXPORT_FORMAT_ARROW_STREAM, wire.EXPORT_FORMAT_PARQUET):
-            mistakes.append(FieldMistake("format", "name one: Arrow stream or Parquet"))
+        """Yield a file of readings or energies in pieces."""
+        mistakes = point_mistakes(request.point_ids) + export_mistakes(request)
         interval = interval_of(request, mistakes)
         check(request, self._park_id, mistakes)
         async with self._admission.open("export", EXPORTS):
             async with self._admission.asking(context) as connection:
                 numbers = await self._points.numbers(connection, list(request.point_ids))
             asked = queries.Asked(numbers, interval, request.include_rejected, known_at_of(request))
-            async for response in self._exporter.chunks(asked, request.format, context):
+            sheets = SHEETS[request.content](asked, self._points, self._sources)
+            async for response in self._exporter.chunks(sheets, request.format, context):
                 yield response
 
     async def Watch(  # noqa: N802
@@ -132,12 +157,17 @@ class HistoryRpc(HistoryServiceServicer):
         self._watchers += more
         record(metrics.WATCHERS, self._watchers, method="Watch")
 
-    async def _content(
-        self, connection: Connection, rows: Rows, as_columns: bool
-    ) -> dict[str, Any]:
-        """Return rows as the fields of an answer, points in the order of their names."""
+    async def _fill(
+        self,
+        answer: wire.GetLatestResponse | wire.GetRangeResponse,
+        connection: Connection,
+        rows: Rows,
+        as_columns: bool,
+    ) -> None:
+        """Put rows into an answer, as readings or as columns."""
         points = await self._points.names(connection, rows.point_id)
         sources = await self._sources.names(connection, rows.source_id)
         if as_columns:
-            return {"columns": column_message(rows, points, sources)}
-        return {"readings": await reading_messages(rows, points, sources)}
+            answer.columns.CopyFrom(column_message(rows, points, sources))
+        else:
+            await add_readings(answer, rows, points, sources)

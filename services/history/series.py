@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from parkflow.history.v1 import history_service_pb2 as wire
 from services.energy.time_grid import from_microseconds
 from services.history.domain.columns import Rollups
+from services.history.domain.energy import WH, Grid
 
 Values = NDArray[np.float64]
 
@@ -65,6 +66,24 @@ def add_series(
         _set_grid(series, request, borders)
 
 
+def add_energies(
+    answer: wire.GetEnergyResponse,
+    request: wire.GetEnergyRequest,
+    numbers: list[int],
+    grid: Grid,
+) -> None:
+    """Add a series for each register of the request, in its order."""
+    believed_s, known_s = (grid.columns[name] / 1e6 for name in ("believed_us", "known_us"))
+    for name, row in zip(request.point_ids, np.searchsorted(grid.points, numbers), strict=True):
+        series = answer.series.add(
+            point_id=name,
+            believed_s=believed_s[row].tolist(),
+            known_s=known_s[row].tolist(),
+            **{wh: grid.columns[wh][row].tolist() for wh in (*WH, "methods")},
+        )
+        _set_grid(series, request, grid.borders)
+
+
 def values_of(rollups: Rollups, aggregation: Any) -> Values:
     """Return one value a slot: NaN where nothing counts, or nothing is covered."""
     integral = aggregation == wire.AGGREGATION_INTEGRAL
@@ -73,7 +92,9 @@ def values_of(rollups: Rollups, aggregation: Any) -> Values:
 
 
 def _set_grid(
-    series: wire.AggregateSeries, request: wire.GetAggregateRequest, borders: NDArray[np.int64]
+    series: wire.AggregateSeries | wire.EnergySeries,
+    request: wire.GetAggregateRequest | wire.GetEnergyRequest,
+    borders: NDArray[np.int64],
 ) -> None:
     series.start.FromDatetime(from_microseconds(int(borders[0])))
     if request.calendar_step:

@@ -32,6 +32,9 @@ class Keeping:
             partitions.VERSION: self.raw_days,
             partitions.QUARTER: self.quarter_days,
             partitions.HOUR: self.hour_days,
+            partitions.ENERGY: self.quarter_days,
+            partitions.ENERGY_VERSION: self.quarter_days,
+            partitions.ENERGY_HOUR: self.hour_days,
         }
 
 

@@ -5,10 +5,13 @@ there, and if another writer was faster, the key says so and nothing is lost. Ev
 looked up first (`late`). Then `latest`, the windows to roll up, and the journal.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
-from services.history import journal, latest, partitions, queue
+from services.history import bulk, journal, latest, partitions, queue
 from services.history.domain.newest import Newest
 from services.history.domain.standing import (
     Rows,
@@ -22,13 +25,13 @@ from services.history.late import Settled, add, keep_versions, settle
 from services.history.names import Names
 from services.runtime.database import Connection, Database
 from services.runtime.frames import Frame
+from services.runtime.interval_frames import IntervalFrame
 
 _MISSTAMPED = """
     INSERT INTO misstamped (point_id, event_time, value, verdict, doubt, source_id, arrival_time,
                             frame_number)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (point_id, event_time) DO NOTHING
 """
-_UNLIMITED = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 
 class ReadingStore:
@@ -40,12 +43,20 @@ class ReadingStore:
         self.points = Names("point", database)
         self.sources = Names("source", database)
 
-    async def learn(self, frames: list[Frame]) -> None:
+    async def learn(self, frames: Sequence[Frame | IntervalFrame]) -> None:
         """Give the new points and sources of frames their numbers, all at once."""
         for park_id in {frame.park_id for frame in frames}:
             own = [frame for frame in frames if frame.park_id == park_id]
             await self.points.numbers(park_id, list({p for f in own for p in f.point_ids}))
             await self.sources.numbers(park_id, list({frame.source_id for frame in own}))
+
+    async def numbers(
+        self, frames: Sequence[Frame | IntervalFrame]
+    ) -> tuple[list[NDArray[np.int32]], list[int]]:
+        """Return the numbers of each frame's points, in their order, and of its source."""
+        points = [await self.points.numbers(f.park_id, f.point_ids) for f in frames]
+        sources = [await self.sources.numbers(f.park_id, [f.source_id]) for f in frames]
+        return points, [int(source) for (source,) in sources]
 
     async def write(self, connection: Connection, rows: Rows) -> int:
         """Write rows inside the caller's transaction; return how many were new or changed.
@@ -95,7 +106,7 @@ class ReadingStore:
             needed = (partitions.READING, partitions.VERSION)
             await partitions.ensure(connection, needed, rows.event_time_us)
         else:
-            await connection.execute(_UNLIMITED)
+            await connection.execute(bulk.UNLIMITED)
         if len(unknown := self._newest.unknown(rows)):
             self._newest.learn(unknown, await latest.newest_times(connection, unknown))
 

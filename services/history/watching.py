@@ -7,7 +7,6 @@ while the journal keeps what it has not read.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from services.history import journal
 from services.history.directory import Directory
 from services.history.domain.standing import REJECTED, Rows
 from services.history.journal import Entry
-from services.history.messages import reading_messages, resume_token, resumed_at
+from services.history.messages import add_readings, resume_token, resumed_at
 from services.runtime.database import Database
 from services.runtime.patience import patiently
 from services.runtime.refusals import OutOfRange
@@ -111,11 +110,14 @@ class Watching:
             end = min(begin + READINGS_A_MESSAGE, len(entry.rows))
             done = end == len(entry.rows)
             token = resume_token(entry.position + done, 0 if done else end)
-            readings = await self._wanted(request, entry.rows.take(np.arange(begin, end)))
-            if readings:
-                yield wire.WatchResponse(readings=readings, resume_token=token)
+            response = wire.WatchResponse(resume_token=token)
+            await self._add_wanted(response, request, entry.rows.take(np.arange(begin, end)))
+            if response.readings:
+                yield response
 
-    async def _wanted(self, request: wire.WatchRequest, rows: Rows) -> list[Any]:
+    async def _add_wanted(
+        self, response: wire.WatchResponse, request: wire.WatchRequest, rows: Rows
+    ) -> None:
         async with self._readers.transaction() as connection:
             points = await self._points.names(connection, rows.point_id)
             sources = await self._sources.names(connection, rows.source_id)
@@ -124,7 +126,7 @@ class Watching:
             wanted &= np.isin(points, np.array(list(request.point_ids), dtype=object))
         if not request.include_rejected:
             wanted &= rows.verdict != REJECTED
-        return await reading_messages(rows.take(wanted), points[wanted], sources[wanted])
+        await add_readings(response, rows.take(wanted), points[wanted], sources[wanted])
 
 
 def _forgotten(position: int, oldest: int) -> OutOfRange:

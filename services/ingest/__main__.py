@@ -67,7 +67,9 @@ def assemble(service: Service[Settings]) -> None:
         service.keep_running(f"adapter {adapter.source_id}", adapter.run)
     service.serve(
         add_TelemetryServiceServicer_to_server,
-        rpc.TelemetryRpc(park, intake, live, Pace(clock), ways.shelf),
+        rpc.TelemetryRpc(
+            park, intake, live, Pace(clock), ways.shelf, [one.connection for one in adapters]
+        ),
         rpc.SERVICE_NAME,
     )
     service.serve(

@@ -9,9 +9,10 @@ import numpy as np
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointQuantity
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult, SetpointDelivery
 from parkflow.telemetry.v1.reading_pb2 import Reading
-from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted
+from parkflow.telemetry.v1.telemetry_service_pb2 import Doubted, SourceConnection
 from services.energy.readings import Doubt, Verdict
 from services.ingest.adapters.adapter import Accepted, Answer, Command, NoAnswer, Refused
+from services.ingest.adapters.connection import Connection
 from services.ingest.intake import Taken
 from services.ingest.newest import LiveReading
 
@@ -57,6 +58,17 @@ def reading_message(reading: LiveReading) -> Reading:
     message.event_time.FromMicroseconds(reading.event_time_us)
     message.arrival_time.FromMicroseconds(reading.arrival_time_us)
     return message
+
+
+def connection_message(connection: Connection, protocol: str) -> SourceConnection:
+    """Return how a source is connected."""
+    return SourceConnection(
+        source_id=connection.source_id,
+        protocol=protocol,
+        connected=connection.is_up,
+        connection_count=connection.times_up,
+        away_reason=connection.away_reason,
+    )
 
 
 def command_from(setpoint: Setpoint) -> Command:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -13,6 +13,8 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
     Doubted,
     GetSpoolRequest,
     GetSpoolResponse,
+    ListSourcesRequest,
+    ListSourcesResponse,
     PushRequest,
     PushResponse,
     WatchRequest,
@@ -20,10 +22,11 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import (
 )
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceServicer
 from services.energy.site import Park
+from services.ingest.adapters.connection import Connection
 from services.ingest.domain.batch import Batch
 from services.ingest.intake import Intake, content_of
 from services.ingest.live import Live
-from services.ingest.messages import doubted_from, reading_message
+from services.ingest.messages import connection_message, doubted_from, reading_message
 from services.ingest.pacing import Pace
 from services.ingest.pushed import batch_from
 from services.ingest.spool.messages import spool_message
@@ -95,12 +98,19 @@ class PushDesk:
 
 
 class TelemetryRpc(TelemetryServiceServicer):
-    """Push, Watch and the disk buffer of one park."""
+    """Push, Watch, the disk buffer and the connections of one park."""
 
     def __init__(
-        self, park: Park, intake: Intake, live: Live, pace: Pace, shelf: Shelf | None = None
+        self,
+        park: Park,
+        intake: Intake,
+        live: Live,
+        pace: Pace,
+        shelf: Shelf | None = None,
+        connections: Sequence[Connection] = (),
     ) -> None:
         self._park, self._live, self._shelf = park, live, shelf
+        self._connections = connections
         self._desk = PushDesk(intake, pace)
         self._point_ids = park.readable_ids
         self._watchers = 0
@@ -143,6 +153,17 @@ class TelemetryRpc(TelemetryServiceServicer):
         """Return what waits on disk."""
         check_park(request.park_id, self._park.id)
         return spool_message(self._shelf)
+
+    async def ListSources(self, request: ListSourcesRequest, _: Any) -> ListSourcesResponse:  # noqa: N802
+        """Return which sources are connected."""
+        check_park(request.park_id, self._park.id)
+        protocol_of = {source.id: source.protocol for source in self._park.sources}
+        return ListSourcesResponse(
+            sources=[
+                connection_message(connection, protocol_of[connection.source_id])
+                for connection in self._connections
+            ]
+        )
 
     def _wanted(self, request: WatchRequest) -> frozenset[str]:
         check_park(request.park_id, self._park.id)

@@ -19,6 +19,8 @@ POINT_INDEX = np.dtype("<u4")
 EVENT_TIME_US = np.dtype("<i8")
 VALUE = np.dtype("<f8")
 SMALL = np.dtype("u1")
+LONGEST_NAME = 500
+"""Characters: some 2,000 bytes of UTF-8, as much as an index of PostgreSQL takes."""
 EARLIEST_US = to_microseconds(datetime.min.replace(tzinfo=UTC))
 LATEST_US = to_microseconds(datetime.max.replace(tzinfo=UTC))
 
@@ -47,6 +49,16 @@ class Columns:
 def _require_distinct(names: tuple[str, ...]) -> None:
     if len(set(names)) != len(names) or "" in names:
         raise ValueError("point_ids must be distinct and not empty; index them by point_index")
+    for name in names:
+        _require_storable("point_ids", name)
+
+
+def _require_storable(field: str, name: str) -> None:
+    """Refuse what no database takes as a name: it would stop whoever keeps the frame."""
+    if "\x00" in name:
+        raise ValueError(f"{field} of a frame holds a NUL; a name has none")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"{field} of a frame has {len(name)} characters; at most {LONGEST_NAME}")
 
 
 _are_distinct = PerNames(_require_distinct)
@@ -67,6 +79,7 @@ def _require_names(frame: Columns) -> None:
     for name in ("park_id", "source_id", "frame_id"):
         if not getattr(frame, name):
             raise ValueError(f"{name} of a frame is empty; every frame needs one")
+        _require_storable(name, getattr(frame, name))
     if frame.arrival_time.tzinfo is None:
         raise ValueError(f"arrival_time {frame.arrival_time} needs a time zone; use UTC")
     _are_distinct(frame.point_ids)

@@ -49,7 +49,8 @@ class IntervalFrame:
     """Quarter hours of one source that are over and changed. Natural key (park, point, start).
 
     Energies are int64 Wh; `believed_us` and `known_us` (uint32) say for how many of the
-    900,000,000 µs; `methods` (uint8) is a set of bits of the wire's IntervalMethod.
+    900,000,000 µs; `methods` (uint8) is a set of bits of the wire's IntervalMethod. Of two frames
+    with one `known_at` the one with the later `log_position`, its raw frame's offset, holds.
     """
 
     park_id: str
@@ -67,6 +68,7 @@ class IntervalFrame:
     known_us: UInt32s
     methods: npt.NDArray[np.uint8]
     postings: tuple[SuspensePosting, ...] = ()
+    log_position: int = 0
 
     def __post_init__(self) -> None:
         for name in ("park_id", "source_id", "frame_id"):
@@ -115,6 +117,7 @@ def interval_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
         point_ids=tuple(message.point_ids),
         **{name: _column(message, name, kind) for name, kind in COLUMNS.items()},
         postings=tuple(map(_posting_from, message.postings)),
+        log_position=message.log_position,
     )
 
 
@@ -126,6 +129,7 @@ def message_from_intervals(frame: IntervalFrame) -> wire.IntervalFrame:
         frame_id=frame.frame_id,
         point_ids=frame.point_ids,
         postings=map(_message_of_posting, frame.postings),
+        log_position=frame.log_position,
         **{
             name: getattr(frame, name).astype(kind, copy=False).tobytes()
             for name, kind in COLUMNS.items()

@@ -104,7 +104,20 @@ READINGS_RESTATED = _counter(
 READINGS_BEYOND = _counter(
     "parkflow.readings.beyond",
     "{reading}",
-    "Register readings older than what is remembered; their energy is not counted anew",
+    "Register readings older than what is remembered; a replay of their time counts their energy",
+)
+QUARTER_HOURS = _counter(
+    "parkflow.quarter.hours",
+    "{quarter}",
+    "Quarter hours of registers told or told anew, by what their energy is",
+    "quality",
+)
+SUSPENSE_POSTINGS = _counter(
+    "parkflow.suspense.postings",
+    "{posting}",
+    "Movements on the suspense account, by why energy is set aside",
+    "reason",
+    "movement",
 )
 CHECKPOINTS = _counter(
     "parkflow.checkpoints", "{checkpoint}", "States of a partition kept in the database"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from services.energy.device_points import points_of
-from services.energy.site import Connection, Device, Park, Point, Tenant
+from services.energy.site import Connection, Device, Park, Point, Tenant, ValidationRules
 from services.runtime.park_file_devices import Declared, read_declared, read_text
 from services.runtime.park_file_references import (
     check_made_ids,
@@ -37,6 +37,7 @@ from services.runtime.park_file_topology import (
     read_node,
     read_virtual_point,
 )
+from services.runtime.park_file_validation import read_validation
 from services.runtime.park_file_values import identifier, time_zone
 
 
@@ -74,6 +75,8 @@ def _read_park(top: Section) -> Park:
     sources = [read_source(at, told) for at in at_sources]
     recordings = top.may_section("recordings")
     at_nodes, at_virtual = top.may_sections("topology"), top.may_sections("virtual_points")
+    at_validation = top.may_section("validation")
+    validation = ValidationRules()
     nodes = [read_node(at) for at in at_nodes]
     virtual = [read_virtual_point(at) for at in at_virtual]
 
@@ -91,6 +94,7 @@ def _read_park(top: Section) -> Park:
         check_unique(at_virtual)
         check_topology(at_nodes, nodes, devices, points)
         check_virtual_points(at_virtual, virtual, points)
+        validation = read_validation(at_validation, declared, points)
 
     return top.build(
         Park,
@@ -108,6 +112,7 @@ def _read_park(top: Section) -> Park:
         else recordings.build(lambda zone: zone, zone=recordings.need("local_clock", time_zone)),
         topology=WRONG if WRONG in nodes else tuple(nodes),
         virtual_points=WRONG if WRONG in virtual else tuple(virtual),
+        validation=validation,
     )
 
 

@@ -20,7 +20,8 @@ def told_of(declared: list[Declared], points: tuple[Point, ...]) -> Told:
 
     def told(source_id: str) -> Expected:
         mine = tuple(device.id for device in devices if device.source_id == source_id)
-        return Expected(mine, tuple(point.id for point in points if point.device_id in mine))
+        own = set(mine)
+        return Expected(mine, tuple(point.id for point in points if point.device_id in own))
 
     return told
 

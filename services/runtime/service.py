@@ -9,6 +9,7 @@ and the gRPC server, says SERVING, and on SIGTERM or SIGINT stops everything in 
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -41,6 +42,8 @@ Action = Callable[[S, Park], Coroutine[Any, Any, int]]
 log = log_for(__name__)
 STOP_S = 15.0
 LAST_WORDS_S = 8.0
+COLLECT_AFTER = 10_000
+"""Objects made and not freed: Python's own 700 is one frame of readings."""
 
 
 class Service(Generic[S]):
@@ -198,6 +201,7 @@ class Service(Generic[S]):
             await self.publisher.start(self._kafka_patience_s)
         for action in self._at_start:
             await action()
+        _let_the_collector_rest()
         if self._app is not None:
             self._tasks.append(("streams", self._stream))
         running = [asyncio.create_task(self._guard(name, task)) for name, task in self._tasks]
@@ -248,6 +252,17 @@ class Service(Generic[S]):
         except TimeoutError:
             log.error("stop_took_too_long", limit_s=STOP_S)
         log.info("stopped")
+
+
+def _let_the_collector_rest() -> None:
+    """Take what stands at the start, the park and all code, out of every later collection.
+
+    With 50,000 points going through it took a tenth of the time; what comes and goes with messages
+    is freed by its count, so cycles may wait for a larger round.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 def end_hard_after(seconds: float, code: int) -> None:

@@ -75,7 +75,7 @@ INTERVALS = Topic(
     IntervalFrame,
     key="<park_id>/<source_id>",
     writers=("validation",),
-    readers=("validation",),
+    readers=("validation", "history"),
     partitions=4,
     retention=YEAR,
 )

@@ -7,7 +7,8 @@ Produces  `telemetry.readings.v1`, `telemetry.intervals.v1`, `validation.edits.v
           `telemetry.dead.v1`; edits into `telemetry.raw.v1` (key of all: park/source).
 Serves    parkflow.validation.v1.ValidationService.
 Stores    schema `validation`: checkpoint (the state of a partition with the offset it belongs to),
-          quality (what each source's readings were like then), posting (the suspense account),
+          quality and energy_quality (what each source's readings and quarter hours were like then),
+          posting (the suspense account),
           edit, virtual_reading (what formulas need), metered and balance (the topology's quarter
           hours).
 Guarantees

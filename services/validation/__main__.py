@@ -32,7 +32,7 @@ def assemble(service: Service[Settings]) -> None:
         balances = Balances(park.id, park.topology, rules.registers.ids, database)
         service.react_in_bulk([INTERVALS], balances.take, group=f"{group}-balances")
     if park.virtual_points:
-        virtual = VirtualPoints(park, database, service.publisher)
+        virtual = VirtualPoints(park, service.clock, database, service.publisher)
         service.react_in_bulk([READINGS], virtual.take, group=f"{group}-virtual")
     service.serve(
         add_ValidationServiceServicer_to_server,

@@ -4,7 +4,9 @@ from typing import Any
 
 from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
-from services.validation.queries import NodeBalance, Quality, SetAside
+from services.validation.domain.energy_quality import EnergyQuality
+from services.validation.queries import NodeBalance, SetAside
+from services.validation.source_quality import Quality
 
 
 def entry_message(entry: SetAside) -> wire.SuspenseEntry:
@@ -24,7 +26,9 @@ def entry_message(entry: SetAside) -> wire.SuspenseEntry:
     return message
 
 
-def quality_message(quality: Quality, suspense_wh: int) -> wire.SourceQuality:
+def quality_message(
+    quality: Quality, energy: EnergyQuality | None, suspense_wh: int
+) -> wire.SourceQuality:
     """Return what a source's readings were like."""
     counts: list[Any] = sorted(quality.doubts.items())
     message = wire.SourceQuality(
@@ -32,7 +36,15 @@ def quality_message(quality: Quality, suspense_wh: int) -> wire.SourceQuality:
         completeness_share=quality.completeness_share,
         doubts=[wire.DoubtCount(doubt=doubt, reading_count=count) for doubt, count in counts],
         suspense_wh=suspense_wh,
+        filled_point_count=quality.quarters.filled,
+        expected_point_count=quality.quarters.expected,
+        unheard_point_count=quality.unheard,
+        quarter_count=energy.told if energy else 0,
+        believed_quarter_count=energy.believed if energy else 0,
+        estimated_quarter_count=energy.estimated if energy else 0,
     )
+    message.as_of.FromDatetime(quality.as_of)
+    message.first_quarter_start.FromDatetime(quality.quarters.first)
     message.newest_event_time.FromDatetime(quality.newest_event)
     message.newest_arrival_time.FromDatetime(quality.newest_arrival)
     return message

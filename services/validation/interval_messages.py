@@ -17,6 +17,7 @@ def interval_frame(
     source_id: str,
     frame_id: str,
     known_us: int,
+    log_position: int,
 ) -> IntervalFrame | None:
     """Return the frame of what a step changed; None when it changed nothing."""
     intervals = advanced.intervals
@@ -39,11 +40,13 @@ def interval_frame(
         believed_us=parts["believed_us"].astype(np.uint32),
         known_us=parts["known_us"].astype(np.uint32),
         methods=parts["methods"].astype(np.uint8),
-        postings=tuple(_posting(posting, register_ids) for posting in advanced.postings),
+        postings=tuple(suspense_posting(posting, register_ids) for posting in advanced.postings),
+        log_position=log_position,
     )
 
 
-def _posting(posting: Posting, register_ids: tuple[str, ...]) -> SuspensePosting:
+def suspense_posting(posting: Posting, register_ids: tuple[str, ...]) -> SuspensePosting:
+    """Return a posting as it goes out."""
     entry, point_id = posting.entry, register_ids[posting.register]
     return SuspensePosting(
         entry_id=f"{point_id}/{entry.start_us}/{entry.account}",

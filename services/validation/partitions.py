@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.energy.site import Park
 from services.runtime.patience import is_away, patiently
 from services.runtime.telemetry import log_for
+from services.validation.domain.energy_quality import EnergyQuality, energy_quality_of
 from services.validation.domain.partition import (
     ParkRules,
     PartitionState,
@@ -36,6 +37,7 @@ class Snapshot:
 
     state: bytes
     quality: list[SourceQuality]
+    energy: list[EnergyQuality]
 
 
 class Partitions:
@@ -44,6 +46,7 @@ class Partitions:
     def __init__(self, store: CheckpointStore, park: Park, rules: ParkRules) -> None:
         self._store, self._rules = store, rules
         self._sources = Sources.of(park, rules.readings.ids)
+        self._meters = Sources.of(park, rules.registers.ids)
         self._held: dict[int, Partition] = {}
 
     def __getitem__(self, number: int) -> Partition:
@@ -91,9 +94,14 @@ class Partitions:
     def snapshot(self, number: int) -> Snapshot:
         """Return the state of a partition as it is now."""
         state = self._held[number].state
-        return Snapshot(to_bytes(state), quality_of(state.readings, self._sources))
+        return Snapshot(
+            to_bytes(state),
+            quality_of(state.readings, self._sources),
+            energy_quality_of(state.registers.past, self._meters),
+        )
 
     async def keep(self, number: int, next_offset: int, snapshot: Snapshot) -> None:
         """Keep a snapshot in the database."""
         compressed = await asyncio.to_thread(zlib.compress, snapshot.state, QUICKLY)
-        await self._store.keep(number, Checkpoint(next_offset, compressed, snapshot.quality))
+        checkpoint = Checkpoint(next_offset, compressed, snapshot.quality, snapshot.energy)
+        await self._store.keep(number, checkpoint)

@@ -57,14 +57,16 @@ class Pictures:
             word = Word(known_us, frame.source_id, tuple(says))
             self.intervals.hear((frame.point_ids[point], start_us), word)
         for posting in frame.postings:
-            key = posting.entry_id, frame.frame_id
-            if self.intervals.holds(to_microseconds(posting.start)) and key not in self._posted:
-                self._posted.add(key)
-                account = self.accounts.setdefault(
-                    posting.entry_id, Account(frame.source_id, posting)
-                )
-                account.newest = posting
-                account.balance_wh += posting.change_wh
+            self.hear_posting(frame.source_id, frame.frame_id, posting)
+
+    def hear_posting(self, source_id: str, frame_id: str, posting: SuspensePosting) -> None:
+        """Take in a posting of a frame, once."""
+        key = posting.entry_id, frame_id
+        if self.intervals.holds(to_microseconds(posting.start)) and key not in self._posted:
+            self._posted.add(key)
+            account = self.accounts.setdefault(posting.entry_id, Account(source_id, posting))
+            account.newest = posting
+            account.balance_wh += posting.change_wh
 
     def corrections(self, other: "Pictures") -> Iterator[tuple[str, SuspensePosting]]:
         """Yield, with its source, the posting that leads each entry to what `other` says."""

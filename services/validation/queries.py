@@ -1,11 +1,17 @@
 """Questions to the suspense account and the edits. Every value is a parameter."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from itertools import groupby
+from operator import attrgetter
 
 from parkflow.telemetry.v1.edit_pb2 import AppliedEdit
 from services.runtime.database import Database
+from services.validation.domain.energy_quality import EnergyQuality
+from services.validation.source_quality import Quality, Quarters, together
 
 _ENTRIES = """
     SELECT entry_id, point_id, min(source_id), min(starts_at),
@@ -28,10 +34,13 @@ _EDITS = """
      ORDER BY decided_at DESC, edit_id LIMIT %s
 """
 _QUALITY = """
-    SELECT source_id, max(newest_event), max(newest_arrival),
-           max(CASE WHEN expected = 0 THEN 0 ELSE filled::float8 / expected END),
-           jsonb_agg(doubts)
-      FROM quality WHERE park_id = %s GROUP BY source_id ORDER BY source_id
+    SELECT source_id, newest_event, newest_arrival, as_of, first_quarter, filled, expected,
+           unheard, doubts
+      FROM quality WHERE park_id = %s ORDER BY source_id, partition
+"""
+_ENERGY_QUALITY = """
+    SELECT source_id, sum(told)::bigint, sum(believed)::bigint, sum(estimated)::bigint
+      FROM energy_quality WHERE park_id = %s GROUP BY source_id
 """
 _BALANCES = """
     SELECT source_id, sum(change_wh)::bigint FROM posting
@@ -60,17 +69,6 @@ class SetAside:
     balance_wh: int
     opened_at: datetime
     changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What the readings of a source were like; `doubts` counts them by number of their doubt."""
-
-    source_id: str
-    newest_event: datetime
-    newest_arrival: datetime
-    completeness_share: float
-    doubts: Counter[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +119,20 @@ class Queries:
 
     async def quality(self) -> list[Quality]:
         """Return what the readings of each source were like at the newest checkpoints."""
-        found = []
-        for source_id, event, arrival, share, counted in await self._database.rows(
-            _QUALITY, (self._park_id,)
-        ):
-            doubts: Counter[int] = Counter()
-            for one in counted:
-                doubts.update({int(doubt): count for doubt, count in one.items()})
-            found.append(Quality(source_id, event, arrival, share, doubts))
-        return found
+        rows = await self._database.rows(_QUALITY, (self._park_id,))
+        parts = [
+            Quality(
+                source_id, event, arrival, as_of, Quarters(*quarters), unheard, _counter(doubts)
+            )
+            for source_id, event, arrival, as_of, *quarters, unheard, doubts in rows
+        ]
+        by_source = groupby(parts, key=attrgetter("source_id"))
+        return [reduce(together, of_source) for _, of_source in by_source]
+
+    async def energy_quality(self) -> dict[str, EnergyQuality]:
+        """Return the quarter hours of each source's registers at the newest checkpoints."""
+        rows = await self._database.rows(_ENERGY_QUALITY, (self._park_id,))
+        return {source_id: EnergyQuality(source_id, *counts) for source_id, *counts in rows}
 
     async def balances_wh(self, account: str) -> dict[str, int]:
         """Return what an account holds, by source."""
@@ -152,3 +155,7 @@ class Queries:
         span = (self._park_id, start_us, end_us)
         parameters = (*span, node_id, node_id, only_imbalances, limit)
         return [NodeBalance(*row) for row in await self._database.rows(_NODES, parameters)]
+
+
+def _counter(doubts: Mapping[str, int]) -> Counter[int]:
+    return Counter({int(doubt): count for doubt, count in doubts.items()})

@@ -2,8 +2,9 @@
 
 `python -m services.validation.replay --from … --to …` (park time) folds the raw log from its
 beginning with the park file as it is now, compares what stands in [from, to) with what was
-published, and publishes what differs: same keys, known as of just after the end of the raw log.
-Running it again changes nothing; validation may run meanwhile.
+published, and publishes what differs: same keys, known as of just after all that was published.
+Readings that were out of memory when they came are counted among those of the interval. Running it
+again changes nothing; validation may run meanwhile.
 """
 
 import argparse
@@ -36,6 +37,7 @@ from services.validation.domain.partition import ParkRules, PartitionState, begi
 from services.validation.domain.replaying import Change, Word, most_frequent
 from services.validation.folding import entry_from, fold
 from services.validation.pictures import Pictures, frame_of, interval_frame_of
+from services.validation.recounting import Beyond
 
 MOST_ROWS = 10_000
 log = log_for(__name__)
@@ -54,9 +56,13 @@ class Replay:
         published, judged = Pictures.of(start, end), Pictures.of(start, end)
         await self._judge(judged)
         async for one in self._read(READINGS):
-            published.hear_readings(frame_from(one.message))
+            frame = frame_from(one.message)
+            self._end_us = max(self._end_us, to_microseconds(frame.arrival_time))
+            published.hear_readings(frame)
         async for one in self._read(INTERVALS):
-            published.hear_intervals(interval_frame_from(one.message))
+            changed = interval_frame_from(one.message)
+            self._end_us = max(self._end_us, to_microseconds(changed.known_at))
+            published.hear_intervals(changed)
         readings = list(published.readings.changes_to(judged.readings))
         intervals = list(published.intervals.changes_to(judged.intervals))
         postings = list(published.corrections(judged))
@@ -66,10 +72,11 @@ class Replay:
     async def _judge(self, judged: Pictures) -> None:
         """Fold every partition of the raw log with the present rules."""
         states: dict[int, PartitionState] = {}
+        beyond = Beyond(self._rules.registers)
         async for one in self._read(RAW):
             state = states.get(one.partition) or beginning(self._rules)
             try:
-                entry = entry_from(one.message, self._rules)
+                entry = entry_from(one.message, self._rules, one.offset)
             except ValueError as mistake:
                 log.warning("passed_over", position=one.position, error=str(mistake))
                 continue
@@ -79,6 +86,8 @@ class Replay:
                 judged.hear_readings(frame)
             for changed in findings.intervals:
                 judged.hear_intervals(changed)
+            beyond.note(findings.beyond)
+        beyond.recount(judged, [state.registers for state in states.values()], self._end_us)
 
     async def _read(self, topic: Topic) -> AsyncIterator[Received[Any]]:
         async for one in read_back(topic, bootstrap=self._kafka, security=self._security):

@@ -136,9 +136,10 @@ class ValidationRpc(ValidationServiceServicer):
         """Return what each source's readings of the last day were like."""
         check_park(request.park_id, self._park.id)
         balances_wh = await self._queries.balances_wh(SUSPENSE)
+        energies = await self._queries.energy_quality()
         sources = [
-            quality_message(quality, balances_wh.get(quality.source_id, 0))
-            for quality in await self._queries.quality()
+            quality_message(one, energies.get(one.source_id), balances_wh.get(one.source_id, 0))
+            for one in await self._queries.quality()
         ]
         return wire.GetDataQualityResponse(sources=sources)
 

@@ -6,6 +6,7 @@ from psycopg.types.json import Jsonb
 
 from services.energy.time_grid import from_microseconds
 from services.runtime.database import Connection, Database
+from services.validation.domain.energy_quality import EnergyQuality
 from services.validation.domain.quality import SourceQuality
 
 _NEWEST = "SELECT next_offset, state FROM checkpoint WHERE park_id = %s AND partition = %s"
@@ -18,9 +19,14 @@ _KEEP = """
 _FORGET = "DELETE FROM checkpoint WHERE park_id = %s AND partition = %s AND next_offset > %s"
 _CLEAR_QUALITY = "DELETE FROM quality WHERE park_id = %s AND partition = %s"
 _QUALITY = """
-    INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, filled,
-                         expected, doubts)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, as_of,
+                         first_quarter, filled, expected, unheard, doubts)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_CLEAR_ENERGY = "DELETE FROM energy_quality WHERE park_id = %s AND partition = %s"
+_ENERGY = """
+    INSERT INTO energy_quality (park_id, partition, source_id, told, believed, estimated)
+    VALUES (%s, %s, %s, %s, %s, %s)
 """
 
 
@@ -31,6 +37,7 @@ class Checkpoint:
     next_offset: int
     state: bytes
     quality: list[SourceQuality] = field(default_factory=list)
+    energy: list[EnergyQuality] = field(default_factory=list)
 
 
 class CheckpointStore:
@@ -52,6 +59,7 @@ class CheckpointStore:
             )
             if cursor.rowcount:
                 await self._keep_quality(connection, partition, checkpoint.quality)
+                await self._keep_energy(connection, partition, checkpoint.energy)
 
     async def _keep_quality(
         self, connection: Connection, partition: int, quality: list[SourceQuality]
@@ -64,14 +72,28 @@ class CheckpointStore:
                 one.source_id,
                 from_microseconds(one.newest_event_us),
                 from_microseconds(one.newest_arrival_us),
-                one.filled,
-                one.expected,
+                from_microseconds(one.as_of_us),
+                from_microseconds(one.first_us),
+                list(one.filled),
+                list(one.expected),
+                one.unheard,
                 Jsonb({str(int(doubt)): count for doubt, count in one.doubts.items()}),
             )
             for one in quality
         ]
         async with connection.cursor() as cursor:
             await cursor.executemany(_QUALITY, rows)
+
+    async def _keep_energy(
+        self, connection: Connection, partition: int, energy: list[EnergyQuality]
+    ) -> None:
+        await connection.execute(_CLEAR_ENERGY, (self._park_id, partition))
+        rows = [
+            (self._park_id, partition, one.source_id, one.told, one.believed, one.estimated)
+            for one in energy
+        ]
+        async with connection.cursor() as cursor:
+            await cursor.executemany(_ENERGY, rows)
 
     async def forget_beyond(self, partition: int, end: int) -> None:
         """Remove a checkpoint of a log that is no longer there: this one ends at `end`."""

@@ -15,11 +15,12 @@ from services.energy.site import Park
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.frames import message_from
-from services.runtime.interval_frames import message_from_intervals
+from services.runtime.interval_frames import QUARTER_US, IntervalFrame, message_from_intervals
 from services.runtime.publishing import DeadLetterOffice, Outgoing, Publisher
 from services.runtime.received import Received
 from services.runtime.telemetry import inside, log_for, record
 from services.runtime.topics import EDITS, INTERVALS, READINGS
+from services.validation.domain.energy.suspense import Movement, Reason
 from services.validation.domain.partition import ParkRules
 from services.validation.folding import Findings, entry_from, fold
 from services.validation.partitions import Partition, Partitions, Snapshot
@@ -66,7 +67,7 @@ class Validator:
         found: list[tuple[Findings, Context]] = []
         for one in received:
             partition = self._partitions[one.partition]
-            if one.message.park_id == self._park_id:
+            if one.message.park_id in (self._park_id, ""):  # nobody's is told of, not passed over
                 found += [(findings, one.context) for findings in await self._fold(one, partition)]
             partition.next_offset = one.offset + 1
         await self._publish(found)
@@ -75,7 +76,7 @@ class Validator:
     async def _fold(self, one: Received[Any], partition: Partition) -> list[Findings]:
         """Fold one entry in; one that cannot be used is buried."""
         try:
-            entry = entry_from(one.message, self._rules)
+            entry = entry_from(one.message, self._rules, one.offset)
         except ValueError as mistake:
             await self._bury(one, "undecodable", str(mistake))
             return []
@@ -90,6 +91,8 @@ class Validator:
             return []
         self._bugs_in_a_row = 0
         _count(findings)
+        for frame in findings.intervals:
+            _count_energy(frame)
         return [findings]
 
     async def _publish(self, found: list[tuple[Findings, Context]]) -> None:
@@ -141,5 +144,18 @@ def _count(findings: Findings) -> None:
         record(metrics.READINGS, count, verdict=verdict, doubt=doubt.name.lower())
     if restated := int(np.count_nonzero(judged.restated)):
         record(metrics.READINGS_RESTATED, restated)
-    if findings.beyond:
-        record(metrics.READINGS_BEYOND, findings.beyond)
+    if len(findings.beyond):
+        record(metrics.READINGS_BEYOND, len(findings.beyond))
+
+
+def _count_energy(frame: IntervalFrame) -> None:
+    """Count changed quarter hours by their quality, and postings by their reason."""
+    believed = int(np.count_nonzero(frame.believed_us == QUARTER_US))
+    known = int(np.count_nonzero(frame.known_us == QUARTER_US))
+    counts = {"believed": believed, "estimated": known - believed, "open": len(frame) - known}
+    for quality, count in counts.items():
+        if count:
+            record(metrics.QUARTER_HOURS, count, quality=quality)
+    for posting in frame.postings:
+        reason, movement = Reason(posting.reason).name, Movement(posting.movement).name
+        record(metrics.SUSPENSE_POSTINGS, 1, reason=reason.lower(), movement=movement.lower())

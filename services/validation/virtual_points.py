@@ -4,17 +4,23 @@ Inputs of one formula may come from several sources and so through several proce
 what formulas need stands in the database, and one process at a time looks at it. What is published
 is in Kafka before the transaction ends: a batch that comes again finds its words known, or says
 the same once more.
+
+A later word on a slot is known later than the one before, whichever input arrived when; and a value
+that is not true any more is withdrawn, or it would stand before a slot without one (§3.3).
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import Message
 
+from services.energy.readings import Doubt, Verdict
 from services.energy.site import Park
 from services.energy.time_grid import from_microseconds, to_microseconds
+from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.frames import Frame, frame_from, message_from
 from services.runtime.publishing import Publisher
@@ -26,6 +32,7 @@ from services.validation.domain.virtual.stepping import advance_virtual
 from services.validation.virtual_store import VirtualStore, Word
 
 SOURCE = "virtual"
+Key = tuple[str, int]
 FORGET_EVERY = 1000
 
 
@@ -33,7 +40,7 @@ FORGET_EVERY = 1000
 class _Batch:
     """The newest words of a batch on what formulas need, and when the last of them was known."""
 
-    words: dict[tuple[str, int], Word]
+    words: dict[Key, Word]
     known_us: int
     frame_id: str
 
@@ -41,8 +48,11 @@ class _Batch:
 class VirtualPoints:
     """Evaluates the virtual points of one park. Idempotency key: (point, event time)."""
 
-    def __init__(self, park: Park, database: Database, publisher: Publisher) -> None:
-        self._park_id, self._database, self._publisher = park.id, database, publisher
+    def __init__(
+        self, park: Park, clock: ParkClock, database: Database, publisher: Publisher
+    ) -> None:
+        self._park_id, self._clock = park.id, clock
+        self._database, self._publisher = database, publisher
         self._formulas = Formulas.of(park.virtual_points)
         self._oldest_us = park.telemetry.oldest // MICROSECOND
         self._margin_us = self._reach_us()
@@ -62,11 +72,13 @@ class VirtualPoints:
             )
             new = _newer(batch.words, around)
             changed = self._changed(around, new)
-            if changed:
-                frame = self._frame(batch, changed)
-                key = f"{self._park_id}/{SOURCE}"
-                await self._publisher.publish(READINGS, key, message_from(frame))
-            await self._store.put(connection, [*new, *changed])
+            earlier = _earlier(around, changed)
+            known_us = self._known_us(batch, earlier)
+            frames = self._frames(batch.frame_id, known_us, changed, _withdrawn(earlier, changed))
+            await self._publisher.publish_all(READINGS, frames)
+            await self._store.put(
+                connection, [*new, *(replace(word, known_us=known_us) for word in changed)]
+            )
             self._batches += 1
             if self._batches % FORGET_EVERY == 1:
                 horizon_us = batch.known_us - self._oldest_us - self._margin_us
@@ -78,7 +90,7 @@ class VirtualPoints:
         return (levels + 1) * int(self._formulas.step_us.max(initial=0))
 
     def _batch_of(self, received: list[Received[Any]]) -> _Batch | None:
-        words: dict[tuple[str, int], Word] = {}
+        words: dict[Key, Word] = {}
         known_us, position = 0, ""
         for one in received:
             if one.message.park_id != self._park_id or one.message.source_id == SOURCE:
@@ -87,7 +99,7 @@ class VirtualPoints:
             own = [word for word in _words(frame, one.offset) if self._needs(word.point_id)]
             words |= {word.key: word for word in own}
             if own:
-                known_us = max(known_us, to_microseconds(frame.arrival_time))
+                known_us = max(known_us, own[0].known_us)
                 position = f"{one.partition}/{one.offset}"
         return _Batch(words, known_us, f"{SOURCE}/{position}") if words else None
 
@@ -108,7 +120,7 @@ class VirtualPoints:
         ids = [self._formulas.ids[row] for row in changed.row.tolist()]
         columns = (changed.event_time_us, changed.value, changed.verdict, changed.doubt)
         return [
-            Word(point_id, time_us, value, verdict, doubt, None)
+            Word(point_id, time_us, value, verdict, doubt, None, 0)
             for point_id, time_us, value, verdict, doubt in zip(
                 ids, *(column.tolist() for column in columns), strict=True
             )
@@ -123,30 +135,62 @@ class VirtualPoints:
             np.array([word.doubt for word in words], np.uint8),
         )
 
-    def _frame(self, batch: _Batch, changed: list[Word]) -> Frame:
-        points = tuple(dict.fromkeys(word.point_id for word in changed))
+    def _known_us(self, batch: _Batch, earlier: dict[Key, Word]) -> int:
+        """Return an instant at which nothing was known yet of what a batch comes to."""
+        now_us = to_microseconds(self._clock.now())
+        said_us = max((word.known_us for word in earlier.values()), default=0)
+        return max(now_us, batch.known_us, said_us + 2)
+
+    def _frames(
+        self, frame_id: str, known_us: int, changed: list[Word], withdrawn: list[Word]
+    ) -> list[tuple[str, Message]]:
+        """Return the messages: first what does not hold any more, then what does."""
+        told = ((f"{frame_id}/withdrawn", known_us - 1, withdrawn), (frame_id, known_us, changed))
+        key = f"{self._park_id}/{SOURCE}"
+        return [(key, message_from(self._frame(*one))) for one in told if one[-1]]
+
+    def _frame(self, frame_id: str, known_us: int, words: list[Word]) -> Frame:
+        points = tuple(dict.fromkeys(word.point_id for word in words))
         return Frame(
             park_id=self._park_id,
             source_id=SOURCE,
-            frame_id=batch.frame_id,
-            arrival_time=from_microseconds(batch.known_us),
+            frame_id=frame_id,
+            arrival_time=from_microseconds(known_us),
             point_ids=points,
-            point_index=np.array([points.index(word.point_id) for word in changed], np.uint32),
-            event_time_us=np.array([word.event_time_us for word in changed], np.int64),
-            value=np.array([word.value for word in changed], np.float64),
-            verdict=np.array([word.verdict for word in changed], np.uint8),
-            doubt=np.array([word.doubt for word in changed], np.uint8),
+            point_index=np.array([points.index(word.point_id) for word in words], np.uint32),
+            event_time_us=np.array([word.event_time_us for word in words], np.int64),
+            value=np.array([word.value for word in words], np.float64),
+            verdict=np.array([word.verdict for word in words], np.uint8),
+            doubt=np.array([word.doubt for word in words], np.uint8),
         )
+
+
+def _earlier(around: list[Word], changed: list[Word]) -> dict[Key, Word]:
+    """Return what was said before of the keys that change."""
+    keys = {word.key for word in changed}
+    return {word.key: word for word in around if word.key in keys}
+
+
+def _withdrawn(earlier: dict[Key, Word], changed: list[Word]) -> list[Word]:
+    """Return the values that were good and are others or none now, rejected."""
+    return [
+        replace(was, verdict=int(Verdict.REJECTED), doubt=int(Doubt.NOT_A_NUMBER))
+        for word in changed
+        if (was := earlier.get(word.key)) is not None
+        and was.verdict != Verdict.REJECTED
+        and was.value != word.value
+    ]
 
 
 def _words(frame: Frame, offset: int) -> Iterable[Word]:
     columns = (frame.point_index, frame.event_time_us, frame.value, frame.verdict, frame.doubt)
     rows = zip(*(column.tolist() for column in columns), strict=True)
+    known_us = to_microseconds(frame.arrival_time)
     for point, time_us, value, verdict, doubt in rows:
-        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, offset)
+        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, offset, known_us)
 
 
-def _newer(words: dict[tuple[str, int], Word], around: list[Word]) -> list[Word]:
+def _newer(words: dict[Key, Word], around: list[Word]) -> list[Word]:
     """Return the words that are later than what is known; a batch that comes again has none."""
     known = {word.key: word.word for word in around}
     return [

@@ -1,27 +1,31 @@
 """The readings that virtual points are made of, in PostgreSQL."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from services.runtime.database import Connection
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('virtual points ' || %s, 0))"
 _BETWEEN = """
-    SELECT point_id, event_time_us, value, verdict, doubt, word FROM virtual_reading
+    SELECT point_id, event_time_us, value, verdict, doubt, word, known_us FROM virtual_reading
      WHERE park_id = %s AND event_time_us >= %s AND event_time_us < %s
 """
 _PUT = """
-    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, word)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, word,
+                                 known_us)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (park_id, event_time_us, point_id) DO UPDATE SET
-      (value, verdict, doubt, word)
-      = (excluded.value, excluded.verdict, excluded.doubt, excluded.word)
+      (value, verdict, doubt, word, known_us)
+      = (excluded.value, excluded.verdict, excluded.doubt, excluded.word, excluded.known_us)
 """
 _FORGET = "DELETE FROM virtual_reading WHERE park_id = %s AND event_time_us < %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The newest word on (point, event time); `word` is its offset, None for a virtual point."""
+    """The newest word on (point, event time); `word` is its offset, None for a virtual point.
+
+    `known_us` is the instant as of which it was published.
+    """
 
     point_id: str
     event_time_us: int
@@ -29,6 +33,7 @@ class Word:
     verdict: int
     doubt: int
     word: int | None
+    known_us: int
 
     @property
     def key(self) -> tuple[str, int]:
@@ -53,10 +58,7 @@ class VirtualStore:
 
     async def put(self, connection: Connection, words: list[Word]) -> None:
         """Put words in place of earlier ones."""
-        rows = [
-            (self._park_id, w.point_id, w.event_time_us, w.value, w.verdict, w.doubt, w.word)
-            for w in words
-        ]
+        rows = [(self._park_id, *astuple(word)) for word in words]
         async with connection.cursor() as cursor:
             await cursor.executemany(_PUT, rows)
 

@@ -19,6 +19,7 @@ BENCHES = (
     "history_queries",
     "forecast_skill",
     "pipeline.throughput",
+    "pipeline.stages",
     "pipeline.latency",
     "pipeline.memory",
     "pipeline.backfill",

@@ -25,8 +25,7 @@ from services.history.bulk import copy_into
 from services.history.domain.layout import READING
 from services.history.domain.standing import Rows, concatenate
 from services.history.messages import rows_of
-from services.history.store import ReadingStore
-from services.history.stream import ROWS_A_TRANSACTION, HistoryWriter
+from services.history.stream import ROWS_A_TRANSACTION
 from services.runtime.clock import ParkClock
 from services.runtime.consuming import consume_in_bulk
 from services.runtime.database import Database, migrate
@@ -36,6 +35,7 @@ from services.runtime.publishing import DeadLetterOffice, Publisher
 from services.runtime.received import Received
 from services.runtime.topics import READINGS, create_missing
 from tests.bench.measure import Result
+from tests.support.history_service import a_writer
 from tests.support.stack import a_state_folder, started
 
 POINTS = 10_000
@@ -111,7 +111,7 @@ class _Opened:
 
 async def _write_s(database: Database, messages: list[bytes]) -> float:
     """Let a writer that remembers nothing take the messages in batches."""
-    writer = HistoryWriter(database, ReadingStore(database), ParkClock.wall())
+    writer = a_writer(database)
     began = time.perf_counter()
     for at in range(0, len(messages), BATCH_MESSAGES):
         await writer.write(
@@ -125,7 +125,7 @@ async def _write_s(database: Database, messages: list[bytes]) -> float:
 
 async def _consume_s(database: Database, bootstrap: str) -> float:
     """Let history consume everything, and stop the clock at the first row and the last."""
-    writer = HistoryWriter(database, ReadingStore(database), ParkClock.wall())
+    writer = a_writer(database)
     done = asyncio.Event()
     began = left = 0.0
     seen = 0
@@ -167,7 +167,7 @@ async def _publish(bootstrap: str, messages: list[bytes]) -> None:
 
 async def _raw_copy_s(url: str) -> float:
     numbers = np.arange(1, POINTS + 1, dtype=np.int32)
-    rounds = [rows_of(frame, numbers, 1) for frame in _frames(POINTS)]
+    rounds = [rows_of([frame], [numbers], [1]) for frame in _frames(POINTS)]
     size = ROWS_A_TRANSACTION // POINTS
     parts = [concatenate(rounds[at : at + size]).by_key() for at in range(0, ROUNDS, size)]
     async with _Opened(url) as database:

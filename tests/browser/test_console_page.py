@@ -1,4 +1,4 @@
-"""The page in a real Chromium, served by the real console; the six services behind it are fakes."""
+"""The page in a real Chromium, served by the real console; the services behind it are fakes."""
 
 import json
 import re
@@ -153,9 +153,11 @@ async def test_no_english_word_of_the_page_is_left_in_chinese(page: Page, contro
     missing = await page.evaluate(
         """async () => {
             const { words } = await import("/static/words.js");
-            const same = Object.entries(words)
+            const { qualityWords } = await import("/static/quality_words.js");
+            const same = Object.entries({ ...words, ...qualityWords })
                 .filter(([, [en, zh]]) => !zh || (en === zh && /[a-z]{3}/.test(en)));
-            return same.map(([key]) => key).filter((key) => key !== "indicator_unit");
+            const alike = ["indicator_unit", "entry_span"];
+            return same.map(([key]) => key).filter((key) => !alike.includes(key));
         }"""
     )
     texts = await page.locator("main h2 > span:first-child, main h3, dt").all_inner_texts()
@@ -196,14 +198,14 @@ async def test_a_silent_source_turns_stale_and_fresh_again(page: Page, control: 
 
 async def test_a_service_that_is_away_is_named_and_comes_back(page: Page, control: Control) -> None:
     await control.show(page)
-    await expect(page.locator(".peer.up")).to_have_count(6)
+    await expect(page.locator(".peer.up")).to_have_count(7)
 
     await control.fakes.stop("forecasting")
     await expect(page.locator("[data-peer=forecasting].down")).to_be_visible()
     await expect(page.locator("#services strong")).to_have_text("Forecasting")
 
     await control.fakes.start("forecasting")
-    await expect(page.locator(".peer.up")).to_have_count(6)
+    await expect(page.locator(".peer.up")).to_have_count(7)
 
 
 async def test_the_badge_says_what_control_stands_on(page: Page, control: Control) -> None:

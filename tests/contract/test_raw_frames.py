@@ -70,6 +70,19 @@ def test_a_quality_the_field_cannot_say_is_refused() -> None:
         a_frame([(0, 5, 1.0, 3)])
 
 
+@pytest.mark.parametrize("field", ["park_id", "source_id", "frame_id", "point_ids"])
+@pytest.mark.parametrize(("name", "told"), [("a\x00b", "NUL"), ("a" * 501, "501 characters")])
+def test_a_name_that_no_database_takes_is_refused(field: str, name: str, told: str) -> None:
+    message = raw_message_from(a_frame([(0, 5, 1.0, 0)]))
+    if field == "point_ids":
+        message.point_ids[0] = name
+    else:
+        setattr(message, field, name)
+
+    with pytest.raises(ValueError, match=f"{field} .* {told}"):
+        raw_frame_from(message)
+
+
 def test_qualities_have_the_numbers_of_the_wire() -> None:
     for quality in FieldQuality:
         name = "UNSPECIFIED" if quality is FieldQuality.GOOD else quality.name

@@ -15,13 +15,12 @@ import pytest
 
 from services.energy.time_grid import to_microseconds
 from services.history.domain.standing import IN_FUTURE, REJECTED
-from services.history.store import ReadingStore
 from services.history.stream import HistoryWriter
-from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate
 from services.runtime.frames import Frame, message_from
 from services.runtime.received import Received
 from services.runtime.topics import READINGS
+from tests.support.history_service import a_writer
 from tests.support.stack import frozen
 
 START = datetime(2019, 6, 3, 22, 0, tzinfo=UTC)
@@ -64,7 +63,7 @@ async def writer(fresh_database: str) -> AsyncIterator[HistoryWriter]:
     await migrate("history", fresh_database)
     database = Database("history", fresh_database)
     await database.start()
-    yield HistoryWriter(database, ReadingStore(database), ParkClock.wall())
+    yield a_writer(database)
     await database.stop()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -13,6 +14,7 @@ import pytest
 from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceStub
 from tests.support.builders import REPOSITORY
 from tests.support.history import REJECTED, START, Reading, a_frame, minutes
+from tests.support.history_energy import Word, frames_of_words, told
 from tests.support.history_service import History, interval, running_history
 
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,9 +29,7 @@ async def history(fresh_database: str) -> AsyncIterator[History]:
 
 def named(frame: Any) -> Any:
     """Return a frame of one point under the document's name."""
-    import dataclasses
-
-    return dataclasses.replace(frame, point_ids=(METER,))
+    return replace(frame, point_ids=(METER,))
 
 
 def run_examples(names: dict[str, Any]) -> dict[str, Any]:
@@ -47,6 +47,10 @@ async def test_the_examples_answer_as_the_text_says(history: History) -> None:
     doubted = [Reading(1, minutes(600), 600.0, REJECTED)]
     await history.write(named(a_frame(doubted, arrival=minutes(800))))
     await history.refresher.refresh_all()
+    quarters = [Word(1, quarter, (150, 0, 0, 0), 15.0 * quarter + 16) for quarter in range(72)]
+    for frame in frames_of_words(quarters):
+        named_register = replace(frame, point_ids=("meter.import_energy_wh",))
+        await history.writer.write([told(named_register)])
 
     names = await asyncio.to_thread(
         run_examples,
@@ -64,5 +68,7 @@ async def test_the_examples_answer_as_the_text_says(history: History) -> None:
     assert names["energy_wh"] == pytest.approx([590 / 60 * 600.0])
     assert names["known_share"] == pytest.approx([590 / (24 * 60)])
     assert names["believed_share"] == pytest.approx([60 / 61])
+    assert names["counted_wh"] == [72 * 150]
+    assert names["quality_share"] == [0.75]
     assert names["table"].num_rows == 60
     assert names["kept_token"]

@@ -25,6 +25,7 @@ from parkflow.market.v1.market_service_pb2 import (
 from parkflow.market.v1.market_service_pb2_grpc import MarketServiceStub
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.telemetry_service_pb2 import (
+    ListSourcesRequest,
     PushedColumns,
     PushedReading,
     PushRequest,
@@ -511,3 +512,22 @@ async def test_a_restart_forgets_neither_newest_readings_nor_curves(
         (50.0, Verdict.BELIEVED, Doubt.NONE),
         (49.0, Verdict.REJECTED, Doubt.REGISTER_BACKWARDS),
     ]
+
+
+# ---- connections
+
+
+async def test_every_source_of_the_park_file_is_listed_with_why_it_is_away(
+    telemetry: TelemetryServiceStub, ingest: IngestProcess
+) -> None:
+    async with asyncio.timeout(30):
+        while True:  # until each has tried once
+            request = ListSourcesRequest(park_id=ingest.park_id)
+            sources = (await telemetry.ListSources(request, timeout=CALL_S)).sources
+            if all(one.away_reason != "never connected" for one in sources[1:]):
+                break
+            await asyncio.sleep(0.1)
+
+    assert [one.source_id for one in sources][:2] == ["mqtt-site", "modbus-grid"]
+    assert [one.protocol for one in sources][:2] == ["mqtt", "modbus_tcp"]
+    assert {(one.connected, one.connection_count) for one in sources} == {(False, 0)}

@@ -20,6 +20,7 @@ from tests.support.raw_log import a_raw_frame, publish_raw
 POWER, METER = "steel.active_power_w", "steel.consumption_energy_wh"
 SOURCE = "mqtt-site"
 COUNT = 20
+STRICTER = f"\nvalidation: {{points: {{{METER}: {{steepest_kw: 100}}}}}}\n"
 
 
 def at(number: int) -> Any:
@@ -49,22 +50,19 @@ async def test_a_replay_with_changed_rules_restates_its_interval_once_and_with_t
         async with the_log(kafka_with_topics, READINGS, park_id) as log:
             await log.until(lambda: len(log.rows()) >= 2 * COUNT)
             same = await Replay(load_park(worker.park_file), worker.kafka, {}).run(at(4), at(8))
-            changed = worker.park_file.read_text(encoding="utf-8").replace(
-                "peak_kw: 800, source: mqtt-site, tenant: steel", "peak_kw: 500, source: mqtt-site"
-            )
-            assert changed != worker.park_file.read_text(encoding="utf-8")
             other = tmp_path / "changed.yaml"
-            other.write_text(changed, encoding="utf-8")
+            unchanged = worker.park_file.read_text(encoding="utf-8")
+            other.write_text(unchanged + STRICTER, encoding="utf-8")
             told = await Replay(load_park(other), worker.kafka, {}).run(at(4), at(8))
             again = await Replay(load_park(other), worker.kafka, {}).run(at(4), at(8))
             await log.until(lambda: len(log.messages) > COUNT)
 
     assert same[0] == "8 readings judged again, 0 restated"
     assert told[0] == "8 readings judged again, 4 restated"
-    assert told[1].strip() == "4  none -> out_of_range"
+    assert told[1].strip() == "4  none -> register_too_steep"
     assert again[0] == "8 readings judged again, 0 restated"
     (restated,) = [frame for frame in map(frame_from, log.messages) if "replay" in frame.frame_id]
     assert restated.arrival_time > at(COUNT - 1)
-    assert restated.point_ids == (POWER,)
+    assert restated.point_ids == (METER,)
     assert restated.verdict.tolist() == [Verdict.REJECTED] * 4
-    assert restated.doubt.tolist() == [Doubt.OUT_OF_RANGE] * 4
+    assert restated.doubt.tolist() == [Doubt.REGISTER_TOO_STEEP] * 4

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import numpy as np
+
 from services.demo.stack import Kafka
 from services.energy.readings import Doubt, Verdict
 from services.energy.time_grid import to_microseconds
+from services.history.domain.standing import concatenate, standing
+from services.history.messages import rows_of
 from services.runtime.database import migrate
+from services.runtime.frames import frame_from
 from services.runtime.topics import READINGS
 from tests.support.builders import after
 from tests.support.ingest import Log, ValidationProcess, running, the_log
@@ -77,3 +82,55 @@ async def test_a_virtual_point_has_its_inputs_from_several_sources_and_survives_
 
     assert values(log, SITE)[1.0] == (800_000.0, Verdict.BELIEVED, Doubt.NONE)
     assert set(values(log, SITE)) == set(values(log, LOAD)) == {0.0, 1.0}
+
+
+async def test_history_ends_with_the_last_word_on_each_slot_whatever_arrived_when(
+    kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
+) -> None:
+    kafka = kafka_with_topics
+    await migrate("validation", fresh_database)
+    worker = ValidationProcess(
+        tmp_path, kafka.address, fresh_database, more_of_the_park=VIRTUAL_POINTS
+    )
+    park = worker.park_id
+    with running(worker):
+        async with the_log(kafka, READINGS, park) as log:
+            await tell(kafka, park, "mqtt-site", STEEL, 0.2, 400_000)
+            await tell(kafka, park, "modbus-grid", GRID, 0.9, 300_000)
+            await log.until(lambda: 0.0 in values(log, SITE))
+            await tell(kafka, park, "other", STEEL, 0.3, 450_000)  # in the log behind what is newer
+            for minute, watts in ((10, 400_000), (11, 400_000), (12, 760_000)):
+                await tell(kafka, park, "mqtt-site", STEEL, minute, watts)
+            await log.until(lambda: values(log, LOAD).get(12.0, [0])[0] == 1_520_000.0)
+            await tell(kafka, park, "mqtt-site", STEEL, 13, 400_000)  # a spike, as one sees now
+            await log.until(lambda: 13.0 in values(log, LOAD))
+            await log.until(lambda: values(log, SITE)[0.0][0] == 600_000.0)
+
+    stands = standing_of(log)
+    assert stands[SITE, 0.0] == (600_000.0, Verdict.BELIEVED)
+    assert stands[LOAD, 12.0][1] == Verdict.REJECTED
+    assert stands[LOAD, 13.0] == (800_000.0, Verdict.BELIEVED)
+
+
+def standing_of(log: Log) -> dict[tuple[str, float], tuple[float, Verdict]]:
+    """Return what history lets stand of virtual points after everything in the log."""
+    frames = [
+        frame for message in log.messages if (frame := frame_from(message)).source_id == "virtual"
+    ]
+    rows = concatenate(
+        [
+            rows_of(frame, np.array([(SITE, LOAD).index(p) for p in frame.point_ids], np.int32), 1)
+            for frame in frames
+        ]
+    )
+    now = standing(rows)
+    return {
+        ((SITE, LOAD)[point], (time_us - at_us(0)) / 60e6): (value, Verdict(verdict))
+        for point, time_us, value, verdict in zip(
+            now.point_id.tolist(),
+            now.event_time_us.tolist(),
+            now.value.tolist(),
+            now.verdict.tolist(),
+            strict=True,
+        )
+    }

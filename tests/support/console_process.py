@@ -1,14 +1,15 @@
-"""The real console as a process of its own, talking to the fake services."""
+"""The real console as a process of its own, talking to fake services or to real ones."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
 
 from services.demo.stack.ports import free_port
+from services.runtime.clock import ParkClock
 from tests.support.builders import DEMO_PARK_FILE, REPOSITORY
 from tests.support.fake_services import FakeServices
 
@@ -18,20 +19,20 @@ START_S = 30.0
 class ConsoleProcess:
     """One console; `stop` and `start` again keep its port."""
 
-    def __init__(self, fakes: FakeServices, **settings: str) -> None:
+    def __init__(self, clock: ParkClock, ports: Mapping[str, int], **settings: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
             **os.environ,
             "PARKFLOW_PARK": str(DEMO_PARK_FILE),
-            "PARKFLOW_CLOCK": str(fakes.clock),
+            "PARKFLOW_CLOCK": str(clock),
             "PARKFLOW_HTTP_PORT": str(self.port),
             "PARKFLOW_METRICS_PORT": str(free_port()),
             "PARKFLOW_LOG_LEVEL": "warning",
             "PYTHONPATH": str(REPOSITORY),
             **{
                 f"PARKFLOW_{name.upper()}_ADDRESS": f"127.0.0.1:{port}"
-                for name, port in fakes.ports.items()
+                for name, port in ports.items()
             },
             **settings,
         }
@@ -40,8 +41,8 @@ class ConsoleProcess:
     @classmethod
     @asynccontextmanager
     async def of(cls, fakes: FakeServices, **settings: str) -> AsyncIterator["ConsoleProcess"]:
-        """Run a console until the block ends."""
-        console = cls(fakes, **settings)
+        """Run a console over the fakes until the block ends."""
+        console = cls(fakes.clock, fakes.ports, **settings)
         await console.start()
         try:
             yield console

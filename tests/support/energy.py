@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from services.validation.domain.energy.columns import intervals_of_rows
 from services.validation.domain.energy.edits import Change, Edit
 from services.validation.domain.energy.intervals import Parts, intervals_of
 from services.validation.domain.energy.memory import Registers
+from services.validation.domain.energy.past import LikeDays, Past
 from services.validation.domain.energy.readings import Counts, JudgedRows
 from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.stepping import Advanced, advance
@@ -20,7 +22,7 @@ from services.validation.domain.energy.suspense import (
     entries_of,
     unconfirmed,
 )
-from services.validation.domain.energy.table import RegisterRule, RegisterTable
+from services.validation.domain.energy.table import UTC_ZONE, RegisterRule, RegisterTable
 
 MINUTE = 60_000_000
 NOON = 17_900 * 86_400_000_000 + 12 * 60 * MINUTE
@@ -131,13 +133,22 @@ def counted_at_once(
     """Return the quarters that are over and the entries, counted from the whole set in one go."""
     ordered = [readings[time_us] for time_us in sorted(readings)]
     supported = supports(ordered, rule)
-    steps = list(steps_of(supported, rule, (), {}))
     if not supported:
         return {}, []
     level = supported[-1]
-    shown = {
+    past = Past(1)
+    flat = over(supported, replace(rule, profile=None))
+    past.take(intervals_of_rows([(0, start_us, flat[start_us]) for start_us in sorted(flat)]))
+    rule = replace(rule, profile=rule.profile or LikeDays(past, 0, UTC_ZONE))
+    entries = entries_of(steps_of(supported, rule, (), {}))
+    return over(supported, rule), entries + unconfirmed(level, ordered, rule)
+
+
+def over(supported: Sequence[Reading], rule: RegisterRule) -> dict[int, Parts]:
+    """Return the quarters that are over by start."""
+    steps = steps_of(supported, rule, (), {})
+    return {
         start_us: parts
         for start_us, parts in intervals_of(steps, rule).items()
-        if start_us + QUARTER_US <= level.time_us and parts != Parts()
+        if start_us + QUARTER_US <= supported[-1].time_us and parts != Parts()
     }
-    return shown, entries_of(steps) + unconfirmed(level, ordered, rule)

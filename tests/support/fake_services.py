@@ -1,4 +1,4 @@
-"""The six services the console talks to, as tiny gRPC servers on free ports in this process.
+"""The services the console talks to, as tiny gRPC servers on free ports in this process.
 
     async with FakeServices.at(clock) as fakes:
         fakes.silent.add("grid")          # the meter sends nothing any more
@@ -33,10 +33,14 @@ from parkflow.market.v1 import market_service_pb2_grpc as market_grpc
 from parkflow.telemetry.v1 import reading_pb2
 from parkflow.telemetry.v1 import telemetry_service_pb2 as telemetry
 from parkflow.telemetry.v1 import telemetry_service_pb2_grpc as telemetry_grpc
+from parkflow.validation.v1.validation_service_pb2_grpc import (
+    add_ValidationServiceServicer_to_server,
+)
 from services.energy.time_grid import QUARTER, floor
 from services.runtime.clock import ParkClock
 from tests.support import fake_messages, fake_park
 from tests.support.builders import a_park
+from tests.support.fake_validation import FakeValidation
 
 SERVICES = (
     "ingest", "validation", "history", "forecasting", "dispatch", "carbon_accounting", "alerting",
@@ -67,6 +71,10 @@ class FakeServices(
         self.overrides: dict[str, dispatch.ManualOverride] = {}
         self.incidents: dict[str, incident_pb2.Incident] = {}
         self.curtailed = False
+        self.validation = FakeValidation()
+        self.validation.now = clock.now
+        self.spool = telemetry.GetSpoolResponse(enabled=True, limit_bytes=1 << 30)
+        self.disconnected: dict[str, str] = {}
         self._changes: list[asyncio.Queue[str]] = []
         self._servers: dict[str, grpc.aio.Server] = {}
         self._health: dict[str, aio_health.HealthServicer] = {}
@@ -105,6 +113,8 @@ class FakeServices(
             case "ingest":
                 telemetry_grpc.add_TelemetryServiceServicer_to_server(self, server)
                 market_grpc.add_MarketServiceServicer_to_server(self, server)
+            case "validation":
+                add_ValidationServiceServicer_to_server(self.validation, server)
             case "history":
                 history_grpc.add_HistoryServiceServicer_to_server(self, server)
             case "forecasting":
@@ -150,6 +160,27 @@ class FakeServices(
             if newest > sample:
                 sample = newest
                 yield telemetry.WatchResponse(readings=self.readings(sample))
+
+    async def GetSpool(  # noqa: N802
+        self, request: telemetry.GetSpoolRequest, context: Any
+    ) -> telemetry.GetSpoolResponse:
+        return self.spool
+
+    async def ListSources(  # noqa: N802
+        self, request: telemetry.ListSourcesRequest, context: Any
+    ) -> telemetry.ListSourcesResponse:
+        return telemetry.ListSourcesResponse(
+            sources=[
+                telemetry.SourceConnection(
+                    source_id=source.id,
+                    protocol=source.protocol,
+                    connected=source.id not in self.disconnected,
+                    connection_count=1,
+                    away_reason=self.disconnected.get(source.id, ""),
+                )
+                for source in a_park().sources
+            ]
+        )
 
     async def WatchMarket(  # noqa: N802
         self, request: market.WatchMarketRequest, context: Any

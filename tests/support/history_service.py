@@ -31,6 +31,7 @@ from parkflow.history.v1.history_service_pb2_grpc import (
 from parkflow.type.v1.interval_pb2 import Interval
 from services.demo.stack import Postgres
 from services.history.admission import AT_ONCE, READER_OPTIONS, WATCHING_CONNECTIONS
+from services.history.energy_store import EnergyStore
 from services.history.refreshing import Refresher
 from services.history.rpc import HistoryRpc
 from services.history.settings import Settings
@@ -67,12 +68,19 @@ class History:
 
     def another_writer(self) -> HistoryWriter:
         """Return a writer that remembers nothing of this one."""
-        return HistoryWriter(self.database, ReadingStore(self.database), ParkClock.wall())
+        return a_writer(self.database)
 
     def rows(self, query: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         with psycopg.connect(self.url) as connection:
             return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+
+
+def a_writer(database: Database, zone: ZoneInfo = SHANGHAI) -> HistoryWriter:
+    """Return a writer that remembers nothing."""
+    return HistoryWriter(
+        database, ReadingStore(database), EnergyStore(database, zone), ParkClock.wall()
+    )
 
 
 @asynccontextmanager
@@ -97,7 +105,7 @@ async def running_history(url: str, zone: ZoneInfo = SHANGHAI) -> AsyncIterator[
             url,
             database,
             readers,
-            HistoryWriter(database, ReadingStore(database), ParkClock.wall()),
+            a_writer(database, zone),
             Refresher(database, zone),
             HistoryServiceStub(channel),
             address,

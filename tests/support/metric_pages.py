@@ -32,6 +32,7 @@ SOMETIMES = {
         metrics.SPOOL_STORED,  # a broker that pauses
         metrics.READINGS_RESTATED,  # a neighbour came late
         metrics.READINGS_BEYOND,  # a backfill of long ago
+        metrics.SUSPENSE_POSTINGS,  # a register reading that is rejected
         metrics.ROWS_REPEATED,  # what the simulator sends twice
         metrics.PARTITIONS_DROPPED,  # once a week, where anything is dropped at all
         metrics.INCIDENTS,  # a jump of the load over the limit

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
@@ -32,6 +33,8 @@ class ParkProcess:
     kafka: str
     _: KW_ONLY
     speed: float = 1.0
+    origin: datetime = MORNING
+    """Park time at wall second `began`."""
     more_of_the_park: str = ""
     park_id: str = field(default_factory=lambda: f"park-{uuid4().hex[:8]}")
     grpc_port: int = field(default_factory=free_port)
@@ -56,6 +59,10 @@ class ParkProcess:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def environment(self) -> dict[str, str]:
         """Return what this service is told beyond what every one is."""
         return {}
@@ -68,7 +75,7 @@ class ParkProcess:
     def spawn(self) -> None:
         """Start it."""
         self._write_park()
-        origin = MORNING.isoformat().replace("+00:00", "Z")
+        origin = self.origin.isoformat().replace("+00:00", "Z")
         environment = os.environ | {
             "PARKFLOW_PARK": str(self.park_file),
             "PARKFLOW_KAFKA": self.kafka,

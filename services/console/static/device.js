@@ -2,7 +2,7 @@
 
 import { byId, el, refill, setText } from "./dom.js";
 import { directed } from "./diagram.js";
-import { kw, moment, money, number } from "./format.js";
+import { kw, moment, money, number, quantityName } from "./format.js";
 import { has, language, named, t } from "./i18n.js";
 import { overrideForm } from "./override.js";
 import { ask } from "./stream.js";
@@ -135,11 +135,6 @@ function inputValue({ value, unit }) {
   if (value === null) return "–";
   if (unit === "W") return kw(value);
   return `${number(value, Math.abs(value) < 10 ? 3 : 0)} ${unit}`;
-}
-
-function quantityName(point) {
-  const quantity = point.slice(point.indexOf(".") + 1);
-  return has(`q_${quantity}`) ? t(`q_${quantity}`) : quantity;
 }
 
 function shown(device, point, value, now) {

@@ -1,6 +1,6 @@
 // Numbers, powers, times and spans as people read them, in the page's language and the park's zone.
 
-import { language, t } from "./i18n.js";
+import { has, language, t } from "./i18n.js";
 
 const ABSENT = "–";
 const made = new Map();
@@ -39,6 +39,19 @@ export function kilowatts(watts) {
 export const kw = (watts) => (known(watts) ? `${kilowatts(watts)} kW` : ABSENT);
 export const percent = (share, digits = 0) => (known(share) ? `${number(share * 100, digits)} %` : ABSENT);
 export const kwh = (wattHours) => (known(wattHours) ? `${number(wattHours / 1000, 0)} kWh` : ABSENT);
+
+// Watt-hours as kWh with as many digits as matter.
+export function energy(wattHours) {
+  if (!known(wattHours)) return ABSENT;
+  const size = Math.abs(wattHours) / 1000;
+  return `${number(wattHours / 1000, size < 9.995 ? 2 : size < 999.95 ? 1 : 0)} kWh`;
+}
+
+// What a point measures.
+export function quantityName(point) {
+  const quantity = point.slice(point.lastIndexOf(".") + 1);
+  return has(`q_${quantity}`) ? t(`q_${quantity}`) : quantity;
+}
 
 // An amount of money with the park's currency.
 export function money(amount, currency, digits = 2) {

@@ -2,7 +2,7 @@
 
 import { byId, el, refill, setAttribute, setText } from "./dom.js";
 import { clock, day, hourMinute, number } from "./format.js";
-import { language, named, setLanguage, t } from "./i18n.js";
+import { inLanguage, language, named, setLanguage, t } from "./i18n.js";
 
 const ICONS = { fresh_plan: "●", last_plan: "◐", rules: "▲", fail_safe: "■", unspecified: "?", none: "?" };
 const SERVICES = [
@@ -21,6 +21,7 @@ export class Header {
     const { park } = this.store;
     setText(byId("park-name"), named(park.name));
     document.title = `${named(park.name)} · ${t("title")}`;
+    for (const link of document.querySelectorAll(".views a")) link.href = inLanguage(link.dataset.path);
     const button = byId("language");
     setText(button, t("other_language"));
     button.setAttribute("aria-label", t("other_language_label"));

@@ -1,6 +1,9 @@
 // Both languages of the page. Every text a person reads is here or comes from a service in both.
 
-import { words } from "./words.js";
+import { qualityWords } from "./quality_words.js";
+import { words as pageWords } from "./words.js";
+
+const words = { ...pageWords, ...qualityWords };
 
 const KEPT_AS = "parkflow-language";
 const listeners = new Set();
@@ -17,6 +20,12 @@ function chosen() {
 }
 
 export const language = () => current;
+
+// The address of another page, in the language this one was asked for.
+export function inLanguage(path) {
+  const asked = new URLSearchParams(location.search).get("lang");
+  return asked === current ? `${path}?lang=${asked}` : path;
+}
 
 export function onLanguage(listener) {
   listeners.add(listener);

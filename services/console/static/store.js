@@ -3,6 +3,7 @@
 import { midnight } from "./format.js";
 
 const MINUTE_MS = 60_000;
+const ASKED = ["quality", "suspense", "balances", "edits", "spool", "connections", "answered"];
 
 export class Store {
   constructor(park) {
@@ -22,6 +23,7 @@ export class Store {
     this.curves = { prices: new Map(), intensity: new Map() };
     this.lines = new Lines(park);
     this.foreseen = new Foreseen();
+    this.asked = {}; // the answers that the data-quality page shows, by question
     this.changed = new Set();
   }
 
@@ -57,6 +59,7 @@ export class Store {
         if (!shown || shown.revision <= body.revision) this.incidents.set(body.incident_id, body);
       },
     };
+    if (ASKED.includes(kind)) this.asked[kind] = body;
     taken[kind]?.();
     this.changed.add(kind === "incident" ? "incidents" : kind);
   }

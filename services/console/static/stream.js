@@ -3,6 +3,7 @@
 const KINDS = [
   "pulse", "readings", "peers", "forecast", "plan", "control", "carbon",
   "prices", "intensity", "incident", "incidents",
+  "quality", "suspense", "balances", "edits", "spool", "connections", "answered",
 ];
 const SILENT_MS = 6000;
 const FIRST_WAIT_MS = 500;

@@ -23,6 +23,8 @@ JVM = (
     "-Xms64m",
     "-Xmx256m",
     "-XX:+UseSerialGC",
+    # The optimising compiler pays off after minutes of full load, and takes two cores until then.
+    "-XX:TieredStopAtLevel=1",
     "-XX:ReservedCodeCacheSize=64m",
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",

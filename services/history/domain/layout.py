@@ -45,12 +45,10 @@ class Layout:
 
     def copied(self, content: Sequence[NDArray[Any]]) -> bytes:
         """Return columns of equal length as one complete binary COPY stream."""
-        table = np.empty(len(content[0]), dtype=self._copy_row())
-        table["fields"] = len(self.columns)
+        table = np.repeat(self._copy_row(), len(content[0]))
         for (name, kind), values in zip(self.columns, content, strict=True):
-            table[f"{name}_length"] = np.dtype(_KINDS[kind]).itemsize
             table[name] = _to_server(values) if kind == "timestamptz" else values
-        return HEADER + table.tobytes() + TRAILER
+        return b"".join((HEADER, table.data, TRAILER))
 
     def unpacked(self, packed: bytes | None) -> list[NDArray[Any]]:
         """Return the columns of packed rows, in native byte order; None is no rows."""
@@ -69,11 +67,16 @@ class Layout:
             table[name] = _to_server(values) if kind == "timestamptz" else values
         return table.tobytes()
 
-    def _copy_row(self) -> np.dtype[Any]:
+    def _copy_row(self) -> NDArray[Any]:
+        """Return one row without values: the count and the lengths are the same in all of them."""
         parts: list[tuple[str, str]] = [("fields", ">i2")]
         for name, kind in self.columns:
             parts += [(f"{name}_length", ">i4"), (name, _KINDS[kind])]
-        return np.dtype(parts)
+        row = np.zeros(1, dtype=parts)
+        row["fields"] = len(self.columns)
+        for name, kind in self.columns:
+            row[f"{name}_length"] = np.dtype(_KINDS[kind]).itemsize
+        return row
 
     def _packed_row(self) -> np.dtype[Any]:
         return np.dtype([(name, _KINDS[kind]) for name, kind in self.columns])
@@ -128,5 +131,26 @@ ROLLUP = Layout(
         ("last_value", "float8"),
         ("integral", "float8"),
         ("covered_us", "int8"),
+    )
+)
+_ENERGY_PARTS = (
+    ("point_id", "int4"),
+    ("window_start", "timestamptz"),
+    ("believed_wh", "int8"),
+    ("estimated_wh", "int8"),
+    ("suspense_wh", "int8"),
+    ("written_off_wh", "int8"),
+    ("believed_us", "int8"),
+    ("known_us", "int8"),
+    ("methods", "int2"),
+)
+ENERGY_SUM = Layout(_ENERGY_PARTS)
+ENERGY = Layout(
+    (
+        *_ENERGY_PARTS,
+        ("source_id", "int4"),
+        ("known_at", "timestamptz"),
+        ("log_position", "int8"),
+        ("frame_number", "int8"),
     )
 )

@@ -70,11 +70,11 @@ def stand_and_fall(rows: Rows) -> tuple[Rows, Rows]:
         return rows, rows.take(np.zeros(len(rows), dtype=bool))
     rows = _distinct(rows)
     bits = _bits(rows.value)
-    judgement = _last_of([rows.point_id, rows.event_time_us, bits])
+    judgement = last_of([rows.point_id, rows.event_time_us, bits])
     rank = np.where(judgement, 1 + (rows.verdict != REJECTED), 0)
     among_judgements = (bits, rows.doubt, rows.verdict, rows.frame_number, rows.arrival_time_us)
     order = np.lexsort((*among_judgements, rank, rows.event_time_us, rows.point_id))
-    last = _last_of([rows.point_id[order], rows.event_time_us[order]])
+    last = last_of([rows.point_id[order], rows.event_time_us[order]])
     return rows.take(order[last]), rows.take(order[~last])
 
 
@@ -142,7 +142,7 @@ def _distinct(rows: Rows) -> Rows:
     """Return each distinct row once, judgements of one value of one key next to each other."""
     keys: list[NDArray[Any]] = [rows.point_id, rows.event_time_us, *_identity(rows)]
     order = np.lexsort(tuple(reversed(keys)))
-    return rows.take(order[_last_of([key[order] for key in keys])])
+    return rows.take(order[last_of([key[order] for key in keys])])
 
 
 def _identity(rows: Rows) -> list[NDArray[Any]]:
@@ -166,7 +166,7 @@ def _bits(value: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where(np.isnan(value), NOT_A_NUMBER_BITS, bits)
 
 
-def _last_of(keys: list[NDArray[Any]]) -> NDArray[np.bool_]:
+def last_of(keys: list[NDArray[Any]]) -> NDArray[np.bool_]:
     """Return which rows are the last of their key; equal keys lie next to each other."""
     last = np.ones(len(keys[0]), dtype=bool)
     last[:-1] = np.any([key[1:] != key[:-1] for key in keys], axis=0)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.energy.site import Park
+from services.ingest.adapters.connection import Connection
 from services.ingest.domain.batch import Batch, Reading, batch_of
 from services.ingest.intake import Taken
 from services.ingest.settings import Settings
@@ -61,6 +62,7 @@ class Adapter(Protocol):
 
     source_id: str
     device_ids: frozenset[str]
+    connection: Connection
 
     async def run(self) -> None:
         """Carry readings into the intake for ever, reconnecting as often as it takes."""

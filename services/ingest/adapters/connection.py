@@ -12,7 +12,7 @@ log = log_for(__name__)
 
 
 class Connection:
-    """Whether one source is connected.
+    """Whether one source is connected, how often it has been, and what was wrong when it is not.
 
     The protocol says `up()` once it has had a sign of life (not when a socket opened) and `down()`
     when it is lost; both may be said again and count once.
@@ -27,28 +27,30 @@ class Connection:
     ) -> None:
         self.source_id = source_id
         self.is_up = False
+        self.times_up = 0
+        self.away_reason = "never connected"
         self._first_wait_s, self._longest_wait_s = first_wait_s, longest_wait_s
         self._wait_s = first_wait_s
-        self._times_up = 0
         record(metrics.ADAPTER_UP, 0, source=source_id)
 
     def up(self) -> None:
         """Note that the source answers."""
         if self.is_up:
             return
-        self.is_up = True
+        self.is_up, self.away_reason = True, ""
         self._wait_s = self._first_wait_s
-        self._times_up += 1
+        self.times_up += 1
         record(metrics.ADAPTER_UP, 1, source=self.source_id)
-        if self._times_up > 1:
+        if self.times_up > 1:
             record(metrics.ADAPTER_RECONNECTS, source=self.source_id)
-        log.info("source_connected", source=self.source_id, time=self._times_up)
+        log.info("source_connected", source=self.source_id, time=self.times_up)
 
-    def down(self, why: object = "") -> None:
+    def down(self, why: Exception | str = "lost") -> None:
         """Note that the source does not answer any more."""
         if self.is_up:
             log.warning("source_lost", source=self.source_id, error=str(why))
         self.is_up = False
+        self.away_reason = _words(why)
         record(metrics.ADAPTER_UP, 0, source=self.source_id)
 
     async def keep(
@@ -69,7 +71,7 @@ class Connection:
                 log.warning(
                     "source_away",
                     source=self.source_id,
-                    error=str(error) or type(error).__name__,
+                    error=_words(error),
                     next_try_s=self._wait_s,
                 )
             except Exception as defect:
@@ -77,3 +79,7 @@ class Connection:
                 log.exception("source_defect", source=self.source_id, next_try_s=self._wait_s)
             await asyncio.sleep(self._wait_s * random.uniform(0.5, 1.0))  # noqa: S311  no secret
             self._wait_s = min(2 * self._wait_s, self._longest_wait_s)
+
+
+def _words(why: Exception | str) -> str:
+    return str(why) or type(why).__name__

@@ -17,7 +17,7 @@ VERSION = 1
 
 def state_to_bytes(state: State) -> bytes:
     """Return the state for a checkpoint, not compressed; `state` is only read."""
-    places = _filled(state)
+    _, places = state.held()
     columns: dict[str, Any] = {name: getattr(state, name)[places] for name in PLACE_COLUMNS}
     columns |= {name: getattr(state, name) for name in POINT_COLUMNS}
     known = [(row, at_us, known_us) for (row, at_us), known_us in state.known.items()]
@@ -66,14 +66,6 @@ def _restore(state: State, columns: Any, row_of: Any) -> None:
     places = row_of[owner[stays]] * state.depth + rank[stays]
     for name in PLACE_COLUMNS:
         getattr(state, name)[places] = columns[name][stays]
-
-
-def _filled(state: State) -> Any:
-    """Return the places that hold a reading, point by point, oldest first."""
-    count = state.count
-    row = np.repeat(np.arange(len(count)), count)
-    rank = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    return (state.start[row] + rank) % state.depth + row * state.depth
 
 
 def _walk_to_json(walk: Walk) -> dict[str, Any]:

@@ -15,14 +15,18 @@ from services.validation.domain.energy import stepping
 from services.validation.domain.energy.edits import Edit, ReadingEdit, touched_us
 from services.validation.domain.energy.intervals import NOTHING, Parts
 from services.validation.domain.energy.memory import Registers
+from services.validation.domain.energy.profiles import SLOTS, WEEKS
 from services.validation.domain.energy.readings import NO_ROWS, Counts
 from services.validation.domain.energy.restating import shown_quarters
+from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.energy.table import RegisterTable
 
 TOLD_AS = {Counts.BELIEVED: Doubt.EDITED}
 CAME_AS = {Counts.BELIEVED: Doubt.NONE, Counts.SUSPECT: Doubt.FIELD_QUESTIONABLE}
 Quarters = Mapping[int, Parts]
+SHAPED_US = (7 * WEEKS + 1) * SLOTS * QUARTER_US
+"""So far after a change gaps can look otherwise by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,11 @@ def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited 
     if edit.id in known:
         return None
     span = touched_us(edit, known)
-    rule = table.rule(edit.register)
-    stood = shown_quarters(registers, rule, edit.register, *span) if span else {}
+    rule = stepping.rule_of(registers, table, edit.register)
+    stood: Quarters = {}
+    if span:
+        last_us = span[1] + (SHAPED_US if registers.past.shapes.get(edit.register) else 0)
+        stood = shown_quarters(registers, rule, edit.register, span[0], last_us)
     energy = stepping.advance(registers, table, NO_ROWS, [edit], known_at_us=edit.at_us)
     changed = {start: parts for (_, start), parts in energy.intervals.by_key().items()}
     before = {start: stood.get(start, NOTHING) for start in changed}

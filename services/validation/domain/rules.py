@@ -99,11 +99,14 @@ class Rules:
 
 
 def rules_of(park: Park, overrides: Overrides | None = None) -> Rules:
-    """Return the rules of a park: defaults by quantity and kind of device, changed per point."""
+    """Return the rules of a park: defaults by quantity and kind of device, changed per point.
+
+    Without `overrides` those of the park file are meant.
+    """
     return Rules.of(
         park.points,
         {device.id: device.kind for device in park.devices},
-        overrides,
+        park.validation.readings if overrides is None else overrides,
         future_tolerance_us=int(park.telemetry.future_tolerance.total_seconds() * 1e6),
         oldest_us=int(park.telemetry.oldest.total_seconds() * 1e6),
     )

@@ -68,6 +68,12 @@ class State:
             self.known = {key: us for key, us in self.known.items() if key[1] > floor_us[key[0]]}
             self.prune_at = max(FEWEST_KNOWN, 2 * len(self.known))
 
+    def held(self) -> tuple[Places, Places]:
+        """Return point row and place of everything remembered, point by point, oldest first."""
+        row = np.repeat(np.arange(len(self.count)), self.count)
+        rank = np.arange(len(row)) - np.repeat(np.cumsum(self.count) - self.count, self.count)
+        return row, (self.start[row] + rank) % self.depth + row * self.depth
+
     def places(self, row: int) -> Places:
         """Return the places of a point's readings in rising event time."""
         count, start = int(self.count[row]), int(self.start[row])

@@ -33,8 +33,7 @@ def _plan(asked: argparse.Namespace) -> Plan:
 
 
 def _throughput(asked: argparse.Namespace) -> Answer:
-    plan = _plan(asked)
-    return throughput.results(plan, throughput.sustained(plan))
+    return throughput.results(*throughput.measured([_plan(asked)]))
 
 
 def _latency(asked: argparse.Namespace) -> Answer:

@@ -2,11 +2,14 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import psutil
 import psycopg
 from psycopg import sql
 
+SHORTER = timedelta(microseconds=1)
+"""A stamp is cut to whole microseconds; an instant may be rounded up to the next."""
 _ROWS = "SELECT count(*) FROM history.reading"
 _OLDEST = "SELECT extract(epoch FROM min(event_time))::float8, count(*) FROM history.latest"
 _REACHED = "SELECT count(*) FROM history.latest WHERE event_time >= %s"
@@ -22,10 +25,16 @@ class Look:
 
 
 class Looker:
-    """A connection of its own."""
+    """A connection of its own; looking takes one process of the server, whose time is known."""
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
+        self._connection.execute("SET max_parallel_workers_per_gather = 0")
+
+    def cpu_seconds(self) -> float:
+        """Return what looking has taken so far."""
+        used = psutil.Process(self._connection.info.backend_pid).cpu_times()
+        return float(used.user + used.system)
 
     def look(self) -> Look:
         """Return how far behind the rows are now."""
@@ -49,7 +58,7 @@ class Looker:
     def wait_reached(self, points: int, moment: float, patience_s: float) -> float:
         """Wait until so many points have a row of `moment` or later; return when that was seen."""
         deadline = time.time() + patience_s
-        instant = datetime.fromtimestamp(moment, UTC)
+        instant = datetime.fromtimestamp(moment, UTC) - SHORTER
         while True:
             row = self._connection.execute(_REACHED, (instant,)).fetchone()
             now = time.time()

@@ -12,11 +12,19 @@ from dataclasses import asdict, dataclass
 
 import grpc
 import numpy as np
+import numpy.typing as npt
 
-from parkflow.telemetry.v1.telemetry_service_pb2 import PushedReading, PushRequest, PushResponse
+from parkflow.telemetry.v1.telemetry_service_pb2 import (
+    PushedColumns,
+    PushedReading,
+    PushRequest,
+    PushResponse,
+)
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 from tests.bench.pipeline.park_file import PARK_ID, fleet_points, plausible_values
 
+Times = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
 CALL_S = 60.0
 AT_ONCE = 4
 """Backfill: so many sources push at the same time."""
@@ -74,6 +82,7 @@ class Source:
         self._names = names[self.first : self.first + self.count]
         self._source_id = f"{plan.name}-{number}"
         self._plan, self._stub = plan, stub
+        self._request = PushRequest(park_id=PARK_ID, source_id=self._source_id)
         self.readings = self.believed = 0
         self.behind_s = self.longest_call_s = self.last_s = 0.0
 
@@ -102,7 +111,7 @@ class Source:
             await self._push(f"{begin}/{at}", part)
 
     async def _push(self, key: str, instants: list[float]) -> None:
-        request = self._request(key, instants)
+        request = self.filled(key, instants)
         began = time.time()
         answer: PushResponse = await self._stub.Push(iter([request]), timeout=CALL_S)
         self.longest_call_s = max(self.longest_call_s, time.time() - began)
@@ -110,23 +119,29 @@ class Source:
         self.last_s = instants[-1]
         self.believed += answer.believed_count
 
-    def _request(self, key: str, instants: list[float]) -> PushRequest:
-        request = PushRequest(
-            park_id=PARK_ID, source_id=self._source_id, idempotency_key=f"{self._source_id}/{key}"
-        )
+    def filled(self, key: str, instants: list[float]) -> PushRequest:
+        """Return the request of a push; it is filled anew for the next one."""
+        request = self._request
+        request.idempotency_key = f"{self._source_id}/{key}"
         steps = [plausible_values(self.first, self.count, at) for at in instants]
         values = np.concatenate(steps)
         times = np.repeat((np.array(instants) * 1e6).astype("<i8"), self.count)
         if self._plan.form == "columns":
-            columns = request.columns
-            columns.point_ids.extend(self._names)
-            columns.point_index = np.tile(np.arange(self.count, dtype="<u4"), len(steps)).tobytes()
-            columns.event_time_us = times.tobytes()
-            columns.value = values.astype("<f8").tobytes()
+            self._fill_columns(request.columns, len(steps), times, values)
         else:
             names = self._names * len(steps)
+            del request.readings[:]
             request.readings.extend(map(_reading, names, times.tolist(), values.tolist()))
         return request
+
+    def _fill_columns(
+        self, columns: PushedColumns, steps: int, times: Times, values: Values
+    ) -> None:
+        if not columns.point_ids:
+            columns.point_ids.extend(self._names)
+        columns.point_index = np.tile(np.arange(self.count, dtype="<u4"), steps).tobytes()
+        columns.event_time_us = times.tobytes()
+        columns.value = values.astype("<f8").tobytes()
 
 
 def _reading(name: str, time_us: int, value: float) -> PushedReading:

@@ -1,12 +1,13 @@
 """Readings pushed over gRPC in columns until they are rows, beside one raw COPY of them alone.
 
 Kafka, PostgreSQL, ingest, validation, history and the load generator are processes of their own on
-the same machine. Counted is from the first push until every row is there. The reference takes the
-first 10 million of the same rows with one binary COPY into a relation with the same key, when
-nothing else of the pipeline runs.
+the same machine. First at 100,000 readings a second, then as fast as they are taken. Counted is
+from the first push until every row is there. The reference takes the first 10 million of the same
+rows with one binary COPY into a relation with the same key, when nothing else of the pipeline runs.
 """
 
 import os
+import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,20 +19,21 @@ from tests.bench.pipeline.pushing import Plan, Pushed
 from tests.bench.pipeline.running import Pipeline, a_pipeline
 
 SETTLE_S = 300.0
+ASKED_PER_S, MORE_PER_S = 100_000.0, 180_000.0
+FULL_S = 40.0
 MOST_COPIED = 10_000_000
 
 
 @dataclass(frozen=True)
-class Sustained:
-    """What a run came to; `cpu_s` by process."""
+class Run:
+    """What a plan came to; `cpu_s` by process."""
 
+    plan: Plan
     pushed: Pushed
     rows: int
     seconds: float
     looks: list[Look]
     cpu_s: dict[str, float]
-    copy_per_s: float
-    copied: int
 
     @property
     def per_s(self) -> float:
@@ -39,45 +41,59 @@ class Sustained:
         return self.rows / self.seconds
 
 
+@dataclass(frozen=True)
+class Copied:
+    """The reference."""
+
+    per_s: float
+    rows: int
+
+
 def run() -> tuple[list[Result], str]:
     """Return what 50,000 points at 100,000 readings a second come to, for five minutes.
 
-    PARKFLOW_BENCH_SECONDS makes it shorter or longer.
+    And what they come to at most. PARKFLOW_BENCH_SECONDS makes it shorter or longer.
     """
     seconds = float(os.environ.get("PARKFLOW_BENCH_SECONDS", "300"))
-    plan = Plan(50_000, 50, seconds, period_s=0.5)
-    return results(plan, sustained(plan))
+    steady = Plan(50_000, 50, seconds, period_s=50_000 / ASKED_PER_S)
+    full = replace(steady, seconds=min(seconds, FULL_S), period_s=50_000 / MORE_PER_S)
+    return results(*measured([steady, full]))
 
 
-def sustained(plan: Plan) -> Sustained:
-    """Push as planned and wait for every row; then copy them raw."""
-    with a_pipeline(plan.points) as pipeline:
-        warm_up(pipeline, plan)
+def measured(plans: list[Plan]) -> tuple[list[Run], Copied]:
+    """Push as planned, one plan after the other, all rows there in between; then copy them raw."""
+    with a_pipeline(plans[0].points) as pipeline:
+        warm_up(pipeline, plans[0])
         looker = Looker(pipeline.database_url)
-        rows_before, before = looker.rows(), pipeline.cpu_seconds()
-        with pushing(pipeline.push_address, plan) as generator:
-            looks = []
-            while generator.running:
-                looks.append(looker.look())
-                time.sleep(1.0)
-            pushed = generator.outcome()
-        seen = wait_for_all(looker, plan, pushed, rows_before)
-        after = pipeline.cpu_seconds()
-        cpu_s = {name: after[name] - before[name] for name in before}
-        rows = looker.rows() - rows_before
+        runs = [_run(pipeline, looker, plan) for plan in plans]
         for service in reversed(pipeline.services.values()):
             service.stop()
         file = Path(pipeline.postgres.recipe().folder) / "raw_copy.bin"
-        copy_per_s, copied = raw_copy_rows_per_s(pipeline.database_url, MOST_COPIED, str(file))
-    return Sustained(
-        pushed,
-        rows,
-        seen - pushed.began,
-        looks,
-        cpu_s | {"load generator": pushed.cpu_s},
-        copy_per_s,
-        copied,
-    )
+        return runs, Copied(*raw_copy_rows_per_s(pipeline.database_url, MOST_COPIED, str(file)))
+
+
+def _run(pipeline: Pipeline, looker: Looker, plan: Plan) -> Run:
+    rows_before, before = looker.rows(), _cpu_seconds(pipeline, looker)
+    with pushing(pipeline.push_address, plan) as generator:
+        looks = []
+        while generator.running:
+            looks.append(looker.look())
+            time.sleep(1.0)
+        pushed = generator.outcome()
+    seen = wait_for_all(looker, plan, pushed, rows_before)
+    after = _cpu_seconds(pipeline, looker)
+    cpu_s = {name: after[name] - before[name] for name in before}
+    rows = looker.rows() - rows_before
+    cpu_s["load generator"] = pushed.cpu_s
+    run = Run(plan, pushed, rows, seen - pushed.began, looks, cpu_s)
+    sys.stderr.write(f"\n{_offered(run)}: {run.per_s:,.0f} rows/s\n{_cpu_table(run)}\n")
+    return run
+
+
+def _cpu_seconds(pipeline: Pipeline, looker: Looker) -> dict[str, float]:
+    """Return what each process has used, without what looking took."""
+    used = pipeline.cpu_seconds()
+    return used | {"PostgreSQL": used["PostgreSQL"] - looker.cpu_seconds()}
 
 
 def wait_for_all(looker: Looker, plan: Plan, pushed: Pushed, rows_before: int) -> float:
@@ -98,20 +114,28 @@ def warm_up(pipeline: Pipeline, plan: Plan) -> None:
     looker.wait_rows(pushed.readings, SETTLE_S)
 
 
-def results(plan: Plan, run: Sustained) -> tuple[list[Result], str]:
-    """Return the figures and the table of where the time goes."""
-    what = (
-        f"pushed readings to rows, {plan.points:,} points of {plan.sources} sources, "
-        f"{plan.seconds:.0f} s"
+def results(runs: list[Run], copied: Copied) -> tuple[list[Result], str]:
+    """Return the figures, and for each run the table of where the time goes."""
+    figures = []
+    for run in runs:
+        note = f"{run.rows:,} of {run.pushed.readings:,} rows"
+        copy = f"one raw COPY of {copied.rows:,} rows alone"
+        figures.append(Result(_offered(run), run.per_s, copied.per_s, "rows/s", copy, note))
+    details = [f"{_offered(run)}:\n\n{_cpu_table(run)}\n\n{_lag_line(run)}" for run in runs]
+    return figures, "\n\n".join(details)
+
+
+def _offered(run: Run) -> str:
+    plan = run.plan
+    return (
+        f"{plan.points:,} points of {plan.sources} sources pushed at "
+        f"{plan.points / plan.period_s:,.0f} readings/s for {plan.seconds:.0f} s"
     )
-    note = f"{run.rows:,} of {run.pushed.readings:,} rows; COPY of {run.copied:,} rows"
-    figure = Result(what, run.per_s, run.copy_per_s, "rows/s", "one raw COPY alone", note)
-    return [figure], "\n\n".join([_cpu_table(run), _lag_line(run)])
 
 
-def _cpu_table(run: Sustained) -> str:
+def _cpu_table(run: Run) -> str:
     millions, used = run.pushed.readings / 1e6, sum(run.cpu_s.values())
-    lines = ["| process | CPU s a million readings | cores in use | |", "|---|--:|--:|--:|"]
+    lines = ["| process | CPU µs a reading | cores in use | |", "|---|--:|--:|--:|"]
     for name, cpu_s in sorted(run.cpu_s.items(), key=lambda one: -one[1]):
         share = f"{100 * cpu_s / used:.0f} %"
         lines.append(f"| {name} | {cpu_s / millions:.2f} | {cpu_s / run.seconds:.2f} | {share} |")
@@ -119,7 +143,7 @@ def _cpu_table(run: Sustained) -> str:
     return "\n".join(lines)
 
 
-def _lag_line(run: Sustained) -> str:
+def _lag_line(run: Run) -> str:
     told = []
     for share in (0.1, 0.5, 1.0):
         look = run.looks[max(0, round(share * len(run.looks)) - 1)]

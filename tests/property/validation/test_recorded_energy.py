@@ -13,7 +13,7 @@ from services.simulator.domain.recorded import Recordings
 from services.simulator.recordings import load_recordings
 from services.validation.domain.energy.intervals import Parts
 from services.validation.domain.energy.memory import Registers
-from services.validation.domain.energy.profiles import Profile, profile_of
+from services.validation.domain.energy.profiles import Profile, profile_of, slot_of
 from services.validation.domain.energy.readings import Counts, JudgedRows
 from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.stepping import Advanced, advance
@@ -116,7 +116,8 @@ def profile_before(name: str, day: datetime, weeks: int = 4) -> Profile:
     quarters = range(end - weeks * 7 * 96, end)
     wh = np.diff(recordings().register_mwh[quarters[0] : end + 1, column]) // 1000
     starts_us = [(recordings().start_s + k * 900) * SECOND_US for k in quarters]
-    profile = profile_of(zip(starts_us, wh.tolist(), strict=True), SHANGHAI)
+    slots = [kind * 96 + slot for kind, slot in (slot_of(at, SHANGHAI) for at in starts_us)]
+    profile = profile_of(np.array(slots), wh, SHANGHAI)
     assert profile is not None
     return profile
 

@@ -21,6 +21,7 @@ from services.console.domain.picture import Picture, Shown
 from services.console.http import Pages
 from services.console.hub import Hub
 from services.console.memory import Memory
+from services.console.quality_pages import QualityPages
 from services.console.users import Users
 from services.energy.time_grid import Interval
 from services.runtime.clock import ParkClock
@@ -28,6 +29,7 @@ from tests.support import fake_messages
 from tests.support.builders import MORNING, a_park, after
 
 Client = TestClient[Any, Any]
+DECISIONS = ("release-suspense", "judge-reading", "revoke-edit")
 
 
 class FakeActions:
@@ -56,6 +58,29 @@ class FakeActions:
         return await self._answer("day", points, interval, step)
 
 
+class FakeDecisions(FakeActions):
+    """The same for decisions about readings."""
+
+    async def release(self, body: Any, user: str) -> Any:
+        return await self._answer("release", body, user)
+
+    async def judge(self, body: Any, user: str) -> Any:
+        return await self._answer("judge", body, user)
+
+    async def revoke(self, body: Any, user: str) -> Any:
+        return await self._answer("revoke", body, user)
+
+
+class HurriedFeed:
+    """Counts how often it was told to hurry."""
+
+    def __init__(self) -> None:
+        self.hurried = 0
+
+    def soon(self) -> None:
+        self.hurried += 1
+
+
 def refused(code: grpc.StatusCode, details: str) -> grpc.aio.AioRpcError:
     return grpc.aio.AioRpcError(code, Metadata(), Metadata(), details)
 
@@ -73,6 +98,7 @@ class Console:
     def __init__(self, users: Users) -> None:
         self.actions, self.hub, self.picture = FakeActions(), Hub(), Picture(a_park())
         self.latencies, self.memory = Latencies(), Memory()
+        self.decisions, self.feed = FakeDecisions(), HurriedFeed()
         self.pages = Pages(
             self.picture,
             self.hub,
@@ -81,6 +107,7 @@ class Console:
             self.memory,
             StoppedClock(MORNING, 0.0, 60.0),
             users,
+            QualityPages(self.decisions, self.feed),  # type: ignore[arg-type]
         )
         self.client: Client
 
@@ -102,8 +129,9 @@ async def console() -> AsyncIterator[Console]:
         yield running
 
 
-async def test_the_page_may_load_nothing_from_elsewhere(console: Console) -> None:
-    answer = await console.client.get("/")
+@pytest.mark.parametrize("page", ["/", "/quality"])
+async def test_a_page_may_load_nothing_from_elsewhere(console: Console, page: str) -> None:
+    answer = await console.client.get(page)
 
     assert answer.status == 200
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -232,6 +260,39 @@ async def test_orders_from_other_sites_are_refused(console: Console) -> None:
     assert (await console.client.post("/api/override", json={}, headers=own)).status == 200
 
 
+async def test_a_decision_is_made_by_who_is_signed_in_and_hurries_the_page(
+    console: Console,
+) -> None:
+    order = {"reason": "seen", "user": "somebody else"}
+    for path in DECISIONS:
+        assert (await console.client.post(f"/api/{path}", json=order)).status == 200
+
+    assert console.decisions.asked == [
+        (name, (order, "local")) for name in ("release", "judge", "revoke")
+    ]
+    assert console.feed.hurried == 3
+
+
+@pytest.mark.parametrize("path", DECISIONS)
+async def test_decisions_from_other_sites_are_refused(console: Console, path: str) -> None:
+    other = {"Origin": "http://elsewhere.invalid"}
+
+    assert (await console.client.post(f"/api/{path}", json={}, headers=other)).status == 403
+    assert (await console.client.post(f"/api/{path}", data=b"x")).status == 415
+    assert console.decisions.asked == []
+    assert console.feed.hurried == 0
+
+
+async def test_a_decision_that_validation_refuses_keeps_its_words(console: Console) -> None:
+    words = "entry e holds 5 Wh by now, not 7; look again"
+    console.decisions.refusal = refused(grpc.StatusCode.FAILED_PRECONDITION, words)
+
+    answer = await console.client.post("/api/release-suspense", json={})
+
+    assert (answer.status, await answer.json()) == (409, {"error": words})
+    assert console.feed.hurried == 0
+
+
 async def test_a_viewer_may_look_but_not_steer(tmp_path: Path) -> None:
     file = tmp_path / "users"
     file.write_text(f"guest:viewer:{hashlib.sha256(b'pw').hexdigest()}\n")
@@ -240,11 +301,17 @@ async def test_a_viewer_may_look_but_not_steer(tmp_path: Path) -> None:
         unnamed = await console.client.get("/api/park")
         park = await (await console.client.get("/api/park", headers=guest)).json()
         order = await console.client.post("/api/override", json={}, headers=guest)
+        page = await console.client.get("/quality", headers=guest)
+        decisions = [
+            (await console.client.post(f"/api/{path}", json={}, headers=guest)).status
+            for path in DECISIONS
+        ]
 
     assert unnamed.status == 401
     assert park["user"] == {"name": "guest", "may_steer": False}
     assert order.status == 403
-    assert console.actions.asked == []
+    assert (page.status, decisions) == (200, [403, 403, 403])
+    assert console.actions.asked == console.decisions.asked == []
 
 
 async def test_runbooks_are_served_and_nothing_beside_them(console: Console) -> None:

@@ -104,3 +104,18 @@ async def test_an_attempt_that_takes_too_long_or_finds_nobody_has_no_answer(
 def test_a_read_back_is_accepted_within_the_tolerance_only() -> None:
     assert answer_of(1000, 1000.4, 0.5) == Accepted(1000.4)
     assert answer_of(1000, 900, 0.5) == Refused("wrote 1000 W, it reads back 900 W", 900)
+
+
+def test_a_source_that_is_away_says_why_until_it_is_back() -> None:
+    source = Connection("s")
+    before = source.away_reason
+    source.up()
+    connected = (source.is_up, source.times_up, source.away_reason)
+    source.down(Away("no route"))
+    lost = (source.is_up, source.times_up, source.away_reason)
+    source.down(Away())
+
+    assert before == "never connected"
+    assert connected == (True, 1, "")
+    assert lost == (False, 1, "no route")
+    assert source.away_reason == "Away"

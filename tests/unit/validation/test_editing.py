@@ -144,3 +144,16 @@ def test_a_state_out_of_a_checkpoint_goes_on_with_edits_and_registers() -> None:
         straight.reads(4, 4000.0).energy.intervals.by_key()
     )
     assert energy_bytes(kept.state.registers) == energy_bytes(straight.state.registers)
+
+
+def test_an_edit_that_shapes_the_gap_of_the_next_day_tells_it_before_and_after() -> None:
+    desk, next_day = a_morning(), 96
+    desk.reads(next_day, 20_000.0)
+    desk.reads(next_day + 12, 26_000.0)  # three hours of silence
+
+    came = desk.decides(ReadingEdit(at(1), Counts.BELIEVED, wh=100))
+
+    assert came is not None
+    gap = (at(next_day), at(next_day + 1))  # the other quarters look as before
+    assert [came.before[start].estimated_wh for start in gap] == [500, 500]
+    assert [came.after[start].estimated_wh for start in gap] == [50, 950]

@@ -77,7 +77,7 @@ class Iec104Adapter:
         self._points = {point.address: point for point in settings.points}
         self._settings = {(s.order.device_id, s.order.quantity): s for s in settings.settings}
         self._untagged = FieldQuality.GOOD if settings.trust_untagged else FieldQuality.QUESTIONABLE
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._link: Link | None = None
         self._waiting: asyncio.Queue[Arrived | Unreadable] = asyncio.Queue()
         self._held: dict[Address, float] = {}
@@ -93,7 +93,7 @@ class Iec104Adapter:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_carrying())
             tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
-            tasks.create_task(self._connection.keep(self._converse, AWAY))
+            tasks.create_task(self.connection.keep(self._converse, AWAY))
 
     async def hand_over(self, command: Command) -> Answer:
         """Send a set-point command and tell what the station confirmed and then showed."""
@@ -113,7 +113,7 @@ class Iec104Adapter:
         try:
             await link.connect()
             await link.interrogate()
-            self._connection.up()
+            self.connection.up()
             await self._tell_again()
             await link.until_lost()
         finally:

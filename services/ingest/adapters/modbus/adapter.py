@@ -58,7 +58,7 @@ class ModbusAdapter:
         host, port = tools.settings.modbus_host, tools.settings.modbus_port
         self._number = settings.unit
         self._unit = ModbusUnit(host or settings.host, port or settings.port, settings.unit)
-        self._connection = Connection(source_id, longest_wait_s=LONGEST_WAIT_S)
+        self.connection = Connection(source_id, longest_wait_s=LONGEST_WAIT_S)
         self._safe = 0  # newest sequence number whose record Kafka has; 0: none of this ring
         self._met = 0  # the newest when this ring was first read: slots before it may be empty
         speed = tools.clock.speed
@@ -66,14 +66,14 @@ class ModbusAdapter:
 
     async def run(self) -> None:
         """Poll for ever; connect again with back-off whenever the unit is away."""
-        await self._connection.keep(self._keep_polling, (*AWAY, Garbled, Declined))
+        await self.connection.keep(self._keep_polling, (*AWAY, Garbled, Declined))
 
     async def _keep_polling(self) -> None:
         try:
             await self._unit.connect()
             while True:
                 await self._poll()
-                self._connection.up()
+                self.connection.up()
                 await asyncio.sleep(self._poll_s)
         finally:
             self._unit.disconnect()

@@ -70,7 +70,7 @@ class PollingAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(device.id for device in devices)
         self._unit, self._tools, self._make_plan = unit, tools, make_plan
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._leases = Leases(devices, tools.clock.now(), tools.park.dispatch.setpoint_lease)
         self._poll_s = max(SHORTEST_POLL_S, poll.total_seconds() / tools.clock.speed)
         self._plan: Plan | None = None  # None: not connected
@@ -82,7 +82,7 @@ class PollingAdapter:
         Leases end on their own: a fail-safe does not wait behind readings that wait for Kafka.
         """
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._connection.keep(self._converse, (*AWAY, Declined)))
+            tasks.create_task(self.connection.keep(self._converse, (*AWAY, Declined)))
             tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
 
     async def hand_over(self, command: Command) -> Answer:
@@ -101,7 +101,7 @@ class PollingAdapter:
             while True:
                 began = asyncio.get_running_loop().time()
                 await self._poll(plan)
-                self._connection.up()
+                self.connection.up()
                 spent_s = asyncio.get_running_loop().time() - began
                 await asyncio.sleep(max(0.0, self._poll_s - spent_s))
         finally:

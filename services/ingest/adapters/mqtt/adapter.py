@@ -40,7 +40,7 @@ class MqttAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(d.id for d in tools.park.devices_from(source_id))
         self._prefix, self._tools = settings.topic_prefix, tools
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._inbox: Inbox[Received] = Inbox(source_id)
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._session = MqttSession(
@@ -79,9 +79,9 @@ class MqttAdapter:
 
     def _note_connection(self, up: bool) -> None:
         if up:
-            self._connection.up()
+            self.connection.up()
         else:
-            self._connection.down("the MQTT broker is away")
+            self.connection.down("the MQTT broker is away")
 
     def _sort(self, message: Received) -> None:
         """Take a result at once (it answers a waiting command); queue everything else."""

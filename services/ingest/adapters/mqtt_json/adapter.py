@@ -39,7 +39,7 @@ class JsonAdapter:
         devices = tools.park.devices_from(source_id)
         self.source_id = source_id
         self.device_ids = frozenset(device.id for device in devices)
-        self._tools, self._connection = tools, Connection(source_id)
+        self._tools, self.connection = tools, Connection(source_id)
         self._mappings: dict[str, list[Mapping]] = defaultdict(list)
         for point in settings.points:
             self._mappings[point.topic].append(point.mapping)
@@ -91,9 +91,9 @@ class JsonAdapter:
 
     def _note_connection(self, up: bool) -> None:
         if not up:
-            self._connection.down("the MQTT broker is away")
+            self.connection.down("the MQTT broker is away")
             return
-        self._connection.up()
+        self.connection.up()
         for command in self._leases.standing(self._tools.clock.now()):
             self._send(self._setpoints[command.device_id, command.quantity], command)
 

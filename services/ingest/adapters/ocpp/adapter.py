@@ -37,7 +37,7 @@ class OcppAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(devices)
         self._settings = settings
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._identity_of = {c.device_id: c.charge_point for c in settings.connectors}
         self._door = door_of(set(self._identity_of.values()), settings.password_file)
         self._desk = ReadingDesk(source_id, settings, tools)
@@ -48,7 +48,7 @@ class OcppAdapter:
 
     async def run(self) -> None:
         """Be there for charge points for ever; a port that is taken is tried again."""
-        await self._connection.keep(self._serve, (OSError,))
+        await self.connection.keep(self._serve, (OSError,))
 
     async def hand_over(self, command: Command) -> Answer:
         """Tell a charge point a limit and read it back."""
@@ -137,9 +137,9 @@ class OcppAdapter:
         event = "charge_point_connected" if version else "charge_point_gone"
         log.info(event, source=self.source_id, charge_point=identity, version=version)
         if self._talking:
-            self._connection.up()
+            self.connection.up()
         else:
-            self._connection.down("no charge point is connected")
+            self.connection.down("no charge point is connected")
 
 
 def _first_known(_: ServerConnection, offered: Any) -> Any:

@@ -52,7 +52,7 @@ class OpcUaAdapter:
         self._settings, self._tools = settings, tools
         self._points = settings.points
         self._targets = {(t.order.device_id, t.order.quantity): t for t in settings.targets}
-        self._connection = Connection(source_id)
+        self.connection = Connection(source_id)
         self._session = OpcUaSession(settings, self._carry)
         self._newest: dict[str, int] = {}  # point: newest event time Kafka has, in microseconds
         self._gap_since: dict[str, int] | None = None  # `_newest` before a gap not yet read
@@ -66,7 +66,7 @@ class OpcUaAdapter:
         """Stay connected and subscribed for ever; give back what is over."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._connection.keep(self._converse, AWAY))
+                tasks.create_task(self.connection.keep(self._converse, AWAY))
                 tasks.create_task(keep_leases(self._leases, self._tools.clock, self.hand_over))
         finally:
             await self._session.end()
@@ -97,7 +97,7 @@ class OpcUaAdapter:
         try:
             await self._session.connect()
             await self._subscribe()
-            self._connection.up()
+            self.connection.up()
             await self._tell_again()
             await self._session.until_lost()
         finally:

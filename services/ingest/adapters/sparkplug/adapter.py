@@ -53,7 +53,7 @@ class SparkplugAdapter:
         self.source_id = source_id
         self.device_ids = frozenset(device.id for device in devices)
         self._settings, self._tools = settings, tools
-        self._connection, self._nodes = Connection(source_id), Nodes(settings.points)
+        self.connection, self._nodes = Connection(source_id), Nodes(settings.points)
         self._setpoints = {(s.order.device_id, s.order.quantity): s for s in settings.setpoints}
         steered = [d for d in devices if any(d.id == s.order.device_id for s in settings.setpoints)]
         self._leases = Leases(steered, tools.clock.now(), tools.park.dispatch.setpoint_lease)
@@ -116,9 +116,9 @@ class SparkplugAdapter:
 
     def _note_connection(self, up: bool) -> None:
         if not up:
-            self._connection.down("the MQTT broker is away")
+            self.connection.down("the MQTT broker is away")
             return
-        self._connection.up()
+        self.connection.up()
         self._session.publish(self._state_topic, self._state(online=True), retain=True)
         for node in self._settings.nodes:
             self._ask_for_birth(node, "we may have missed some of it")

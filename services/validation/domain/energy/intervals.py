@@ -77,7 +77,5 @@ def intervals_of(steps: Iterable[Step], rule: RegisterRule) -> dict[int, Parts]:
 
 def _weight(step: Step, rule: RegisterRule) -> Weight:
     """Return how a step's energy lies over its time."""
-    shaped = step.method & Method.PROFILE or (
-        step.method & Method.ACCEPTED and step.end_us - step.start_us > rule.linear_until_us
-    )
-    return rule.profile.weight if shaped and rule.profile is not None else evenly
+    shaped = step.method & (Method.PROFILE | Method.ACCEPTED)
+    return (rule.shape_of(step.start_us, step.end_us) if shaped else None) or evenly

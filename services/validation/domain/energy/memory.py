@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from services.validation.domain.energy.edits import Edit, Standing, standing_of
 from services.validation.domain.energy.intervals import Parts
+from services.validation.domain.energy.past import Past
 from services.validation.domain.energy.readings import Counts, JudgedRows
 from services.validation.domain.energy.splitting import quarter_of
 from services.validation.domain.energy.steps import Reading
@@ -38,7 +39,7 @@ class Registers:
     `newest_us` is the event time of the newest reading; `level_us` and `level_wh` are the newest
     reading that energy is counted to, `open_parts` (7, n) the `Parts` of the quarter hour that
     holds it. `calm`: the level is believed, all that is newer is rejected and no edit is about
-    this register; `pending`: there is something newer.
+    this register; `pending`: there is something newer. `past` is what like days are made of.
     """
 
     def __init__(self, ids: Sequence[str], depth: int | None = None) -> None:
@@ -57,6 +58,7 @@ class Registers:
         self.calm = np.ones(count, np.bool_)
         self.pending = np.zeros(count, np.bool_)
         self.edits: dict[int, dict[str, Edit]] = {}
+        self.past = Past(count)
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -73,7 +73,8 @@ def _steps(registers: Registers, rows: JudgedRows) -> _Steps:
     register, time_us = rows.register, rows.event_time_us
     first = np.ones(len(rows), np.bool_)
     first[1:] = register[1:] != register[:-1]
-    from_us, from_wh = np.roll(time_us, 1), np.roll(rows.wh, 1)
+    from_us, from_wh = np.empty_like(time_us), np.empty_like(rows.wh)
+    from_us[1:], from_wh[1:] = time_us[:-1], rows.wh[:-1]
     from_us[first] = registers.level_us[register[first]]
     from_wh[first] = registers.level_wh[register[first]]
     is_start = from_us == NEVER_US

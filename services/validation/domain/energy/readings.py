@@ -11,6 +11,9 @@ from services.energy.readings import Doubt, Verdict
 Int64s = npt.NDArray[np.int64]
 LARGEST_WH = 10**15
 NO_TIME_OR_VALUE = (Doubt.IN_FUTURE, Doubt.TOO_OLD, Doubt.NOT_A_NUMBER, Doubt.UNKNOWN_POINT)
+_PLACED = np.ones(256, np.bool_)
+_PLACED[list(NO_TIME_OR_VALUE)] = False
+"""By doubt: whether time and value are credible."""
 
 
 class Counts(IntEnum):
@@ -68,7 +71,7 @@ def rows_of_columns(
     at = np.flatnonzero((register >= 0) & (doubt != Doubt.DUPLICATE))
     value, judged = value_wh[at], verdict[at]
     sound = np.isfinite(value) & (value >= 0) & (value <= LARGEST_WH)
-    claims = sound & ~np.isin(doubt[at], NO_TIME_OR_VALUE)
+    claims = sound & _PLACED[doubt[at]]
     counts = np.select(
         [sound & (judged == Verdict.BELIEVED), claims & (judged == Verdict.SUSPECT), claims],
         [Counts.BELIEVED, Counts.SUSPECT, Counts.CLAIMED],

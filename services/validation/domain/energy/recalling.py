@@ -31,7 +31,7 @@ def recalled(
     All of them are about `register`. The state of the result is of these readings only.
     """
     name = table.ids[register]
-    alone = RegisterTable.of_rules({name: table.rule(register)})
+    alone = RegisterTable.of_rules({name: table.rule(register)}, table.zone)
     registers = Registers(alone.ids, depth=max(32, len(around) + len(rows)))
     before = [replace(edit, register=0) for edit in edits_around]
     advance(registers, alone, _alone(around), before, known_at_us=known_at_us)

@@ -4,7 +4,7 @@ What a change at an instant can touch ends at the believed readings on both side
 quarters between them are counted, before and after, and what differs is what changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +106,27 @@ def restate(
     return _difference(
         registers, register, window, (old, held_before), (new, held_after), known_at_us, edits
     )
+
+
+def reshape(
+    registers: Registers,
+    rule: RegisterRule,
+    register: int,
+    day_us: tuple[int, int],
+    change_shape: Callable[[], None],
+    known_at_us: int,
+) -> Restated:
+    """Change the shape of the gaps that begin on a day [first, last]; return what changed.
+
+    The day may not begin at or before `oldest_open_us`.
+    """
+    held = registers.standing(register)
+    columns = _edited(registers.of(register), held)
+    window = _window(columns, *day_us)
+    old = _picture(columns, window, rule, held)
+    change_shape()
+    new = _picture(columns, window, rule, held)
+    return _difference(registers, register, window, (old, held), (new, held), known_at_us, ())
 
 
 def _touched(

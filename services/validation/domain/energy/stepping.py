@@ -9,7 +9,8 @@ any permutation and repetition of them ends in the same intervals and balances.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,10 +19,12 @@ from services.validation.domain.energy.columns import Intervals, intervals_of_ro
 from services.validation.domain.energy.edits import Edit, touched_us
 from services.validation.domain.energy.memory import Registers
 from services.validation.domain.energy.ordinary import take_ordinary
+from services.validation.domain.energy.past import LikeDays
+from services.validation.domain.energy.profiles import day_starts_us
 from services.validation.domain.energy.readings import NO_ROWS, JudgedRows
-from services.validation.domain.energy.restating import Restated, oldest_open_us, restate
-from services.validation.domain.energy.suspense import Posting
-from services.validation.domain.energy.table import RegisterTable
+from services.validation.domain.energy.restating import Restated, oldest_open_us, reshape, restate
+from services.validation.domain.energy.suspense import Posting, one_an_entry
+from services.validation.domain.energy.table import RegisterRule, RegisterTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,13 +53,15 @@ def advance(
     known_at_us: int,
 ) -> Advanced:
     """Take judged rows and edits in. The same ones again change nothing."""
-    if registers.ids != table.ids:
+    if registers.ids is not table.ids and registers.ids != table.ids:
         raise ValueError("the state is of other registers than the table; load it with the table's")
     edits = _news(registers, edits)
     for edit in edits:
         registers.calm[edit.register] = False
     news = _without_known(registers, _in_order(rows))
     rest, completed, decided = take_ordinary(registers, table, news, known_at_us)
+    registers.past.take(completed)
+    registers.past.forget_later_shapes(completed, table.zone)
     rest, claimed = take_claims(registers, table, rest, known_at_us)
     restated: list[tuple[int, Restated]] = []
     beyond, beyond_edits = [NO_ROWS], []
@@ -69,10 +74,9 @@ def advance(
         beyond.append(mine.picked(old))
         beyond_edits += too_old
         kept = [edit for edit in own if edit not in too_old]
-        change = restate(
-            registers, table.rule(register), register, mine.picked(~old), kept, known_at_us
-        )
-        restated.append((register, change))
+        rule = rule_of(registers, table, register)
+        change = restate(registers, rule, register, mine.picked(~old), kept, known_at_us)
+        restated.append((register, _remembered(registers, table, register, change, known_at_us)))
     return Advanced(
         registers,
         joined([completed, _columns(restated)]),
@@ -80,6 +84,36 @@ def advance(
         _chained(beyond),
         tuple(beyond_edits),
     )
+
+
+def rule_of(registers: Registers, table: RegisterTable, register: int) -> RegisterRule:
+    """Return what holds for a register; without a profile of its own its past shapes its gaps."""
+    rule = table.rule(register)
+    if rule.profile is not None:
+        return rule
+    return replace(rule, profile=LikeDays(registers.past, register, table.zone))
+
+
+def _remembered(
+    registers: Registers, table: RegisterTable, register: int, change: Restated, known_at_us: int
+) -> Restated:
+    """Note what changed among the past; return it with the gaps that have another shape by it."""
+    past, zone = registers.past, table.zone
+    past.take(intervals_of_rows([(register, *row) for row in change.intervals]))
+    starts_us = [start_us for start_us, _ in change.intervals]
+    rule, oldest_us = rule_of(registers, table, register), oldest_open_us(registers, register)
+    quarters, postings = dict(change.intervals), list(change.postings)
+    for day in past.shaped_by(register, starts_us, zone):
+        day_us = day_starts_us(day, zone), day_starts_us(day + 1, zone) - 1
+        if day_us[0] <= oldest_us:
+            continue
+        shaped = partial(past.shape_anew, register, day, zone)
+        again = reshape(registers, rule, register, day_us, shaped, known_at_us)
+        quarters |= dict(again.intervals)
+        postings += again.postings
+    if registers.truncated[register]:
+        past.forget_shapes(register, int(registers.times[register, 0]), zone)
+    return Restated(tuple(sorted(quarters.items())), tuple(one_an_entry(postings)))
 
 
 def _news(registers: Registers, edits: Sequence[Edit]) -> list[Edit]:

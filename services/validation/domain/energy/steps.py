@@ -145,7 +145,7 @@ def _step(leg: _Leg, rule: RegisterRule, suspect: bool) -> Step:
         return Step(leg.start_us, leg.end_us, rise_wh, Part.SUSPENSE)
     if duration_us <= rule.gap_after_us and not suspect:
         return Step(leg.start_us, leg.end_us, rise_wh, Part.BELIEVED)
-    method = _method(rule, duration_us) | (Method.SUSPECT if suspect else Method.NONE)
+    method = _method(rule, leg) | (Method.SUSPECT if suspect else Method.NONE)
     return Step(leg.start_us, leg.end_us, rise_wh, Part.ESTIMATED, method)
 
 
@@ -187,9 +187,8 @@ def _ruled(step: Step, rulings: Rulings) -> Step:
     return replace(step, part=Part.WRITTEN_OFF, account=ruling.account)
 
 
-def _method(rule: RegisterRule, duration_us: int) -> Method:
-    long = duration_us > rule.linear_until_us
-    return Method.PROFILE if long and rule.profile is not None else Method.LINEAR
+def _method(rule: RegisterRule, leg: _Leg) -> Method:
+    return Method.LINEAR if rule.shape_of(leg.start_us, leg.end_us) is None else Method.PROFILE
 
 
 def _follows(before: Reading, after: Reading, rule: RegisterRule) -> bool:

@@ -129,6 +129,24 @@ def postings_between(
     return postings
 
 
+def one_an_entry(postings: Iterable[Posting]) -> list[Posting]:
+    """Return the postings of one register with those that follow each other on one entry as one."""
+    found: dict[EntryKey, Posting] = {}
+    for posting in postings:
+        if (earlier := found.pop(posting.entry.key, None)) is not None:
+            change_wh = earlier.change_wh + posting.change_wh
+            movement = _together(earlier.movement, posting.movement)
+            posting = replace(posting, movement=movement, change_wh=change_wh)
+        found[posting.entry.key] = posting
+    return [posting for posting in found.values() if posting.change_wh]
+
+
+def _together(first: Movement, then: Movement) -> Movement:
+    if first is Movement.OPENED:
+        return Movement.OPENED
+    return Movement.RELEASED if then is Movement.RELEASED else Movement.REVISED
+
+
 def balances_wh(postings: Iterable[Posting]) -> dict[str, int]:
     """Return the balance of each account."""
     balances: dict[str, int] = {}

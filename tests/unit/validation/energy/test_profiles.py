@@ -3,26 +3,25 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from services.energy.time_grid import to_microseconds
 from services.validation.domain.energy.edits import EntryRuled
 from services.validation.domain.energy.profiles import SLOTS, LikeDay, Profile, profile_of, slot_of
-from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.steps import Method, Ruling
 from tests.support.energy import Meter, a_rule, at, believed
 
 UTC_ZONE = ZoneInfo("UTC")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-FLAT = (1,) * SLOTS
 
 
 def a_profile(weights: dict[int, int]) -> Profile:
     """Return a profile that weighs 1 everywhere but in these quarters after noon (UTC)."""
-    slots = list(FLAT)
+    slots = [1] * SLOTS
     for number, weight in weights.items():
         slots[48 + number] = weight
-    return Profile(UTC_ZONE, (tuple(slots),) * 3)
+    return Profile(UTC_ZONE, np.array([slots] * 3, np.uint32))
 
 
 def a_meter(profile: Profile) -> Meter:
@@ -49,7 +48,7 @@ def test_a_short_gap_stays_a_straight_line() -> None:
 
 
 def test_a_shape_without_weight_is_spread_evenly() -> None:
-    meter = a_meter(Profile(UTC_ZONE, ((0,) * SLOTS,) * 3))
+    meter = a_meter(Profile(UTC_ZONE, np.zeros((3, SLOTS), np.uint32)))
 
     meter.reads(believed(0, 0), believed(150, 10_000))
 
@@ -74,26 +73,21 @@ def test_slots_are_local_and_days_are_of_three_kinds() -> None:
 
 
 def test_a_profile_is_the_mean_of_what_was_believed() -> None:
-    monday = to_microseconds(datetime(2019, 6, 3, tzinfo=UTC))
-    day_us = SLOTS * QUARTER_US
-
-    quarters = [(monday, 100), (monday + day_us, 300), (monday + QUARTER_US, 50)]
-    profile = profile_of(quarters, UTC_ZONE)
+    profile = profile_of(np.array([0, 0, 1]), np.array([100, 300, 50]), UTC_ZONE)
 
     assert profile is not None
-    assert profile.weights_wh[LikeDay.WORKDAY][:3] == (200, 50, 150)  # unseen: the day's mean
-    assert profile.weights_wh[LikeDay.SUNDAY][:3] == (200, 50, 150)  # unseen: like any day
+    workday, _, sunday = profile.weights_wh.tolist()
+    assert workday[:3] == [200, 50, 150]  # unseen: the day's mean
+    assert sunday[:3] == [200, 50, 150]  # unseen: like any day
 
 
 def test_nothing_believed_gives_no_profile() -> None:
-    assert profile_of([], SHANGHAI) is None
+    assert profile_of(np.empty(0, np.int64), np.empty(0, np.int64), SHANGHAI) is None
 
 
 def test_a_profile_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="3 days of 96 slots"):
-        Profile(SHANGHAI, (FLAT, FLAT))
-    with pytest.raises(ValueError, match="negative"):
-        Profile(SHANGHAI, (FLAT, FLAT, (-1, *FLAT[1:])))
+        Profile(SHANGHAI, np.ones((2, SLOTS), np.uint32))
 
 
 def test_an_accepted_jump_is_spread_like_a_like_day_too() -> None:
