@@ -251,25 +251,3 @@ async def test_confirmations_nobody_waits_for_are_not_kept(tmp_path: Path) -> No
         adapter._arrived(bytes([0x68, 4 + len(body), 0, 0, 0, 0]) + body)
 
     assert adapter._said_of == {}
-
-
-async def test_a_station_that_is_away_does_not_keep_the_others_of_its_link_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("services.ingest.adapters.iec104.adapter.ASK_SILENT_AGAIN_S", 0.1)
-    intake, port = Intake(), free_port()
-    source = a_source(port).replace(
-        "    points:\n",
-        "    points:\n      - {point: wind.available_power_w, station: 2, address: 1}\n",
-    )
-    adapter = adapter_on(park_on(source, tmp_path), "mqtt-site", intake)
-    async with a_station(port) as station, talking(adapter):
-        await until(lambda: intake.rows(WIND))
-        for number in range(20):
-            await station.tell(f"show {at.TAGGED} {number} {SECOND + number}")
-            await asyncio.sleep(0.1)
-        await until(lambda: len(set(intake.values(PV))) >= 20)
-
-    said = capsys.readouterr().out
-    assert "stations_silent" in said
-    assert "source_lost" not in said

@@ -33,7 +33,7 @@ from services.ingest.adapters.iec104.asdu import (
     confirmation_in,
     shown_in,
 )
-from services.ingest.adapters.iec104.link import Link, Lost
+from services.ingest.adapters.iec104.link import Link
 from services.ingest.adapters.leases import Leases, keep_leases
 from services.ingest.domain.batch import Reading
 from services.runtime.telemetry import log_for
@@ -43,7 +43,6 @@ GATHER_S = 0.05
 LARGEST_BATCH = 10_000
 READ_BACK_WITHIN_S = 0.8
 FRAMES_WITHIN_S = 0.3
-ASK_SILENT_AGAIN_S = 60.0
 AWAY: tuple[type[Exception], ...] = (OSError, TimeoutError)
 log = log_for(__name__)
 
@@ -113,24 +112,14 @@ class Iec104Adapter:
         self._link = link = Link(self._said, self._arrived)
         try:
             await link.connect()
-            silent = await link.interrogate(self._said.stations)
-            if silent and len(silent) == len(self._said.stations):
-                raise Lost("no station confirmed the general interrogation")
+            await link.interrogate()
             self.connection.up()
             await self._tell_again()
-            await self._stay(link, silent)
+            await link.until_lost()
         finally:
             self._link = None
             self._held.clear()
             await link.close()
-
-    async def _stay(self, link: Link, silent: tuple[int, ...]) -> None:
-        """Wait until the link is lost; stations behind it that are away are asked now and then."""
-        while silent:
-            log.warning("stations_silent", source=self.source_id, stations=silent)
-            await link.until_lost(ASK_SILENT_AGAIN_S)
-            silent = await link.interrogate(silent)
-        await link.until_lost()
 
     async def _tell_again(self) -> None:
         """Give a station that was away the set-points that are in force."""

@@ -6,7 +6,7 @@ the bytes and hop to the event loop. What waits for the station runs in a worker
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import c104
 
@@ -16,7 +16,8 @@ TICK_MS = 50
 COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 CONNECT_WITHIN_S = 10.0
 INTERROGATE_WITHIN_S = 60.0
-OPEN = (c104.ConnectionState.OPEN, c104.ConnectionState.OPEN_MUTED)
+AWAITING = c104.ConnectionState.CLOSED_AWAIT_RECONNECT
+CLOSED = (AWAITING, c104.ConnectionState.CLOSED, c104.ConnectionState.CLOSED_AWAIT_OPEN)
 
 
 class Lost(ConnectionError):
@@ -66,20 +67,17 @@ class Link:
         await asyncio.to_thread(connection.connect)
         await self._until_open()
 
-    async def interrogate(self, stations: Iterable[int]) -> tuple[int, ...]:
-        """Ask stations for all they show and return those that did not confirm."""
-        silent = []
-        for station in stations:
+    async def interrogate(self) -> None:
+        """Ask every station for all it shows; Lost when one does not confirm."""
+        for station in self._settings.stations:
             async with asyncio.timeout(INTERROGATE_WITHIN_S):
-                if not await asyncio.to_thread(self._wired.interrogation, station):
-                    silent.append(station)
-        return tuple(silent)
+                confirmed = await asyncio.to_thread(self._wired.interrogation, station)
+            if not confirmed:
+                raise Lost(f"station {station} did not confirm the general interrogation")
 
-    async def until_lost(self, seconds: float | None = None) -> None:
-        """Wait until the connection is lost, and raise why; return when it is there so long."""
-        await asyncio.wait((self._lost,), timeout=seconds)
-        if self._lost.done():
-            await self._lost
+    async def until_lost(self) -> None:
+        """Wait until the connection is lost, and raise why."""
+        await self._lost
 
     async def set(self, address: Address, value: float) -> None:
         """Send a short-float set-point (selected before, where the mapping says so).
@@ -128,14 +126,14 @@ class Link:
             await asyncio.wait((self._opened, self._lost), return_when="FIRST_COMPLETED")
         if self._lost.done():
             await self._lost
-        if not await asyncio.to_thread(self._wired.unmute):
-            raise Lost("the station did not confirm the start of data transfer")
 
     def _note(self, state: c104.ConnectionState) -> None:
-        if state in OPEN:
+        # The library asks for the transfer of data by itself; its own `unmute` breaks the process
+        # when the station closes the connection meanwhile.
+        if state == c104.ConnectionState.OPEN:
             if not self._opened.done():
                 self._opened.set_result(None)
-        elif self._opened.done() or state is c104.ConnectionState.CLOSED_AWAIT_RECONNECT:
+        elif state in CLOSED and (self._opened.done() or state == AWAITING):
             self.give_up(Lost("the station is away"))
 
     def _call(self, callback: Callable[..., None], argument: object) -> None:
