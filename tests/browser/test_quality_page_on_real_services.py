@@ -131,12 +131,14 @@ async def test_the_numbers_of_the_page_are_those_of_validation_and_a_fault_appea
     for verdict, count in counts.items():
         shown = page.locator(f"[data-verdict={verdict.name.lower()}] strong")
         await expect(shown).to_have_text(grouped(count))
-    missing = sum(told.expected_point_count) - sum(told.filled_point_count)
+    assert sum(told.filled_point_count) == sum(told.expected_point_count) > 0
+    assert told.unheard_point_count > 10
     share = f"{int(told.completeness_share * 10_000) / 100:.2f} %"
     row = page.locator(f"[data-source={SOURCE}]")
     await expect(row.locator(".share")).to_have_text(share)
+    await expect(row.locator(".unheard")).to_contain_text(f"{told.unheard_point_count} points")
     await expect(page.locator("#tile-complete .note")).to_contain_text(
-        f"{grouped(missing)} of {grouped(sum(told.expected_point_count))}"
+        f"all {grouped(sum(told.expected_point_count))} quarter hours"
     )
     await expect(row.locator(".plug.down")).to_be_visible()  # no MQTT broker is there
 
