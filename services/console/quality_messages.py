@@ -62,6 +62,12 @@ def _source(source: wire.SourceQuality) -> Json:
             for number, count in counts.items()
             if number
         ],
+        "unheard": source.unheard_point_count,
+        "energy": {
+            "quarters": source.quarter_count,
+            "believed": source.believed_quarter_count,
+            "estimated": source.estimated_quarter_count,
+        },
         "suspense_wh": source.suspense_wh,
     }
 

@@ -38,6 +38,7 @@ def quality_message(
         suspense_wh=suspense_wh,
         filled_point_count=quality.quarters.filled,
         expected_point_count=quality.quarters.expected,
+        unheard_point_count=quality.unheard,
         quarter_count=energy.told if energy else 0,
         believed_quarter_count=energy.believed if energy else 0,
         estimated_quarter_count=energy.estimated if energy else 0,

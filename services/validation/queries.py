@@ -34,7 +34,8 @@ _EDITS = """
      ORDER BY decided_at DESC, edit_id LIMIT %s
 """
 _QUALITY = """
-    SELECT source_id, newest_event, newest_arrival, as_of, first_quarter, filled, expected, doubts
+    SELECT source_id, newest_event, newest_arrival, as_of, first_quarter, filled, expected,
+           unheard, doubts
       FROM quality WHERE park_id = %s ORDER BY source_id, partition
 """
 _ENERGY_QUALITY = """
@@ -120,8 +121,10 @@ class Queries:
         """Return what the readings of each source were like at the newest checkpoints."""
         rows = await self._database.rows(_QUALITY, (self._park_id,))
         parts = [
-            Quality(source_id, event, arrival, as_of, Quarters(*quarters), _counter(doubts))
-            for source_id, event, arrival, as_of, *quarters, doubts in rows
+            Quality(
+                source_id, event, arrival, as_of, Quarters(*quarters), unheard, _counter(doubts)
+            )
+            for source_id, event, arrival, as_of, *quarters, unheard, doubts in rows
         ]
         by_source = groupby(parts, key=attrgetter("source_id"))
         return [reduce(together, of_source) for _, of_source in by_source]

@@ -28,13 +28,17 @@ class Quarters:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The 24 hours up to `as_of`; `doubts` counts readings by the number of their doubt."""
+    """The 24 hours up to `as_of`; `doubts` counts readings by the number of their doubt.
+
+    `unheard` points never said anything to the partition that heard most of them.
+    """
 
     source_id: str
     newest_event: datetime
     newest_arrival: datetime
     as_of: datetime
     quarters: Quarters
+    unheard: int
     doubts: Counter[int]
 
     @property
@@ -58,5 +62,6 @@ def together(one: Quality, other: Quality) -> Quality:
             list(map(max, mine.filled, theirs.filled)),
             list(map(max, mine.expected, theirs.expected)),
         ),
+        min(one.unheard, other.unheard),
         one.doubts + other.doubts,
     )

@@ -20,8 +20,8 @@ _FORGET = "DELETE FROM checkpoint WHERE park_id = %s AND partition = %s AND next
 _CLEAR_QUALITY = "DELETE FROM quality WHERE park_id = %s AND partition = %s"
 _QUALITY = """
     INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, as_of,
-                         first_quarter, filled, expected, doubts)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                         first_quarter, filled, expected, unheard, doubts)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _CLEAR_ENERGY = "DELETE FROM energy_quality WHERE park_id = %s AND partition = %s"
 _ENERGY = """
@@ -76,6 +76,7 @@ class CheckpointStore:
                 from_microseconds(one.first_us),
                 list(one.filled),
                 list(one.expected),
+                one.unheard,
                 Jsonb({str(int(doubt)): count for doubt, count in one.doubts.items()}),
             )
             for one in quality

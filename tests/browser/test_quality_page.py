@@ -106,13 +106,15 @@ async def test_each_page_leads_to_the_other_in_the_same_language(page: Page, des
 async def test_a_source_shows_its_share_and_each_quarter_hour_of_the_day(
     page: Page, desk: Desk
 ) -> None:
-    quality = a_quality("mqtt-site", desk.now, points=20, filled=[20, 7, 0, 20])
+    quality = a_quality("mqtt-site", desk.now, points=20, filled=[20, 7, 0, 20], unheard=4)
     desk.validation.sources = [quality]
     await desk.show(page)
 
     row = page.locator("[data-source=mqtt-site]")
     await expect(row.locator(".share")).to_have_text("98.28 %")  # 33 of 1,920 missing
     assert (await states(row))[-4:] == ["full", "partial", "missing", "running"]
+    await expect(row.locator(".unheard")).to_have_text("· 4 points never heard")
+    await expect(row.locator(".energy")).to_have_text("energy 97 %")  # 195 of 200
     await expect(row.locator(".quarter.partial title")).to_have_text("10:00–10:15: 7 of 20 points")
     await expect(page.locator("#tile-complete .number")).to_have_text("98.28")
     await expect(page.locator("#tile-complete .note")).to_have_text(

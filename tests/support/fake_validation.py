@@ -29,6 +29,7 @@ def a_quality(
     filled: Sequence[int] = (),
     doubts: dict[Doubt, int] | None = None,
     suspense_wh: int = 0,
+    unheard: int = 0,
 ) -> wire.SourceQuality:
     """Return a source of `points`, complete all day but for its last quarter hours `filled`."""
     expected = [points] * QUARTERS
@@ -42,6 +43,10 @@ def a_quality(
         suspense_wh=suspense_wh,
         filled_point_count=strip,
         expected_point_count=expected,
+        quarter_count=200,
+        believed_quarter_count=195,
+        estimated_quarter_count=3,
+        unheard_point_count=unheard,
     )
     quality.as_of.FromDatetime(as_of)
     quality.newest_event_time.FromDatetime(as_of)

@@ -7,7 +7,7 @@ import { QUARTER_MS } from "./quality_model.js";
 import { quarterName, strip } from "./quality_strip.js";
 
 const GLYPHS = { balanced: "✓", too_much_above: "▲", too_much_below: "▼", incomplete: "…" };
-const STATES = { balanced: "full", too_much_above: "missing", too_much_below: "missing", incomplete: "partial" };
+const STATES = { balanced: "full", too_much_above: "missing", too_much_below: "missing", incomplete: "open" };
 const LEVELS = { balanced: 1, too_much_above: 1, too_much_below: 1, incomplete: 0.5 };
 const MISSING_NAMED = 3;
 const BEYOND = 1.6; // how far the gauge reaches beyond what is allowed

@@ -28,15 +28,22 @@ function row(source, first) {
   const { id, protocol, quality, connection } = source;
   const cells = cellsOf(source, first);
   return el("div", { class: "source-row", "data-source": id },
-    el("div", { class: "who" }, dot(connection), el("div", {}, el("strong", { title: id }, id || t("no_source_id")), el("span", { class: "note" }, protocol))),
+    el("div", { class: "who" }, dot(connection), el("div", {}, el("strong", { title: id }, id || t("no_source_id")), el("span", { class: "note" }, protocol, quality?.unheard ? el("span", { class: "warn-text unheard" }, ` · ${t("unheard", { n: number(quality.unheard) })}`) : null))),
     el("div", { class: "fresh" }, el("div", { class: "bar" }, el("div", { class: "fill" })), el("span", { class: "age" })),
-    el("div", { class: "num share" }, quality && quality.completeness !== null ? `${number(floored(quality.completeness), 2)} %` : "–"),
+    el("div", { class: "num" }, el("span", { class: "share" }, quality && quality.completeness !== null ? `${number(floored(quality.completeness), 2)} %` : "–"), energyNote(quality?.energy)),
     strip(cells.map(shown), t("strip_label", {
       source: id, share: quality?.completeness == null ? "–" : `${number(floored(quality.completeness), 2)} %`,
       n: cells.filter((cell) => ["partial", "missing", "silent"].includes(cell.state)).length,
     })),
     el("div", { class: "num doubts" }, ...doubts(quality)),
     el("div", { class: `num aside-wh${quality?.suspense_wh ? " warn-text" : ""}` }, quality ? (quality.suspense_wh ? energy(quality.suspense_wh) : "0") : "–"));
+}
+
+// Of the quarter hours of its registers: how many are believed in full.
+function energyNote(told) {
+  if (!told?.quarters) return null;
+  const title = t("energy_share_title", { believed: number(told.believed), estimated: number(told.estimated), all: number(told.quarters) });
+  return el("span", { class: "note energy", title }, t("energy_share", { n: `${number(Math.floor((100 * told.believed) / told.quarters))} %` }));
 }
 
 function dot(connection) {

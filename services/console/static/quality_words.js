@@ -48,11 +48,16 @@ export const qualityWords = {
   head_strip: ["Points with a usable reading, each quarter hour", "每刻钟有可用读数的测点"],
   head_doubted: ["Not believed", "不可信"],
   head_suspense: ["Set aside", "暂挂"],
+  energy_share: ["energy {n}", "电量 {n}"],
+  energy_share_title: [
+    "{believed} of {all} quarter hours of its registers are believed in full, {estimated} hold estimates",
+    "其表底的 {all} 个刻钟电量中 {believed} 个完全可信，{estimated} 个含估算",
+  ],
   no_source_id: ["(no source)", "（无数据源）"],
   connected: ["connected", "已连接"],
   not_connected: ["not connected: {why}", "未连接：{why}"],
   connection_unknown: ["connection unknown", "连接状态未知"],
-  never_in_day: ["no reading yet", "尚无读数"],
+  unheard: ["{n} points never heard", "{n} 个测点从未收到"],
   key_full: ["complete", "完整"],
   key_partial: ["partly", "部分"],
   key_missing: ["missing", "缺失"],
@@ -65,7 +70,6 @@ export const qualityWords = {
   cell_pending: ["{time}: validation has not said yet", "{time}：校验尚未给出"],
   cell_silent: ["{time}: the source is silent", "{time}：数据源无数据"],
   strip_label: ["{source}: {share} complete, {n} quarter hours incomplete", "{source}：完整率 {share}，{n} 个刻钟不完整"],
-  no_quality: ["No source has said anything yet.", "尚未收到任何数据源的读数。"],
 
   // reasons
   quality_reasons: ["Readings by verdict and reason", "读数判定与原因"],

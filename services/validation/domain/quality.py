@@ -27,7 +27,8 @@ class SourceQuality:
 
     `filled` and `expected` count points, one entry for each of `QUARTERS` quarter hours from
     `first_us` on; `as_of_us` lies in the last one. Filled are the points with a usable reading in
-    the quarter hour, expected those that should have one (see `_expected`).
+    the quarter hour, expected those that should have one (see `_expected`), `unheard` those that
+    never said anything here.
     """
 
     source_id: str
@@ -37,6 +38,7 @@ class SourceQuality:
     first_us: int
     filled: tuple[int, ...]
     expected: tuple[int, ...]
+    unheard: int
     doubts: Mapping[Doubt, int]
 
 
@@ -113,6 +115,7 @@ def _quality(
         grid.first_us,
         tuple(usable.sum(axis=0).tolist()),
         tuple(expected.tolist()),
+        int((grid.begun_us[own] == NEVER_US).sum()),
         doubts,
     )
 
@@ -125,14 +128,12 @@ def _expected(
 ) -> npt.NDArray[np.int64]:
     """Return how many points of a source should have a usable reading in each quarter hour.
 
-    A point should from the quarter hour of its oldest reading on, one that never said anything
-    from the source's oldest on; not where its readings are forgotten; and in the quarter hour that
-    is not over, those should that have one.
+    A point should from the quarter hour of its oldest reading on; not where its readings are
+    forgotten; and in the quarter hour that is not over, those should that have one.
     """
     heard = begun_us != NEVER_US
-    since_us = np.where(heard, begun_us, begun_us[heard].min(initial=np.iinfo(np.int64).max))
     starts_us = first_us + np.arange(QUARTERS) * QUARTER_US
-    begun = since_us[:, np.newaxis] < starts_us + QUARTER_US
+    begun = heard[:, np.newaxis] & (begun_us[:, np.newaxis] < starts_us + QUARTER_US)
     remembered = floor_us[:, np.newaxis] < starts_us
     expected: npt.NDArray[np.int64] = ((begun & remembered) | usable).sum(axis=0)
     expected[-1] = usable[:, -1].sum()

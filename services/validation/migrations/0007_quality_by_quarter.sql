@@ -6,4 +6,5 @@ ALTER TABLE quality
     ADD COLUMN as_of timestamptz NOT NULL,
     ADD COLUMN first_quarter timestamptz NOT NULL,
     ADD COLUMN filled int[] NOT NULL,
-    ADD COLUMN expected int[] NOT NULL;
+    ADD COLUMN expected int[] NOT NULL,
+    ADD COLUMN unheard int NOT NULL;

@@ -22,7 +22,6 @@ from parkflow.telemetry.v1.telemetry_service_pb2 import PushRequest
 from services.energy.site import Park
 from services.energy.time_grid import to_microseconds
 from services.history.domain.layout import READING
-from services.history.domain.standing import concatenate
 from services.history.messages import rows_of
 from services.ingest.domain.first_look import Border
 from services.ingest.intake import content_of, raw_frame_of
@@ -142,20 +141,19 @@ class _Stages:
         return batch_from(PushRequest.FromString(push), self._park.id, "request")
 
     def _read(self, raw: bytes) -> Any:
-        return entry_from(RawFrameMessage.FromString(raw), self._rules)
+        return entry_from(RawFrameMessage.FromString(raw), self._rules, 0)
 
     def _fold(self, entry: Any) -> Findings:
         self._state, findings = fold(self._state, entry, self._rules)
         return findings
 
     def _history(self, frames: list[Any]) -> None:
-        numbers = np.arange(POINTS, dtype=np.int32)
+        numbers = [np.arange(len(frame.point_ids), dtype=np.int32) for frame in frames]
+        sources = list(range(len(frames)))
         rows = self.clocked.each(
-            "history: rows", lambda f: rows_of(f, numbers[: len(f.point_ids)], 1), frames
+            "history: rows", lambda those: rows_of(those, numbers, sources), [frames]
         )
-        self.clocked.each(
-            "history: columns to COPY", lambda r: READING.copied(r.columns()), [concatenate(rows)]
-        )
+        self.clocked.each("history: columns to COPY", lambda r: READING.copied(r.columns()), rows)
 
 
 def _packed(content: bytes) -> bytes:

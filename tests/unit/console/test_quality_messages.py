@@ -60,6 +60,7 @@ def test_a_day_is_given_quarter_hour_by_quarter_hour_with_where_it_begins() -> N
     assert source["filled"][-3:] == [4, 3, 0]
     assert source["expected"][-3:] == [4, 4, 0]
     assert source["completeness"] == 379 / 380
+    assert source["energy"] == {"quarters": 200, "believed": 195, "estimated": 3}
 
 
 def test_of_a_source_of_which_nothing_was_expected_no_completeness_is_claimed() -> None:

@@ -60,7 +60,8 @@ def test_what_is_absent_or_rejected_fills_no_quarter_hour() -> None:
 
     (quality,) = quality_of(state, SOURCES)
 
-    assert strip(quality, 4) == [(1, 2), (0, 2), (0, 2), (1, 1)]  # the last one is not over
+    assert strip(quality, 4) == [(1, 1), (0, 1), (0, 1), (1, 1)]
+    assert quality.unheard == 1  # TWO never said anything
     assert quality.doubts == {Doubt.NONE: 2, Doubt.OUT_OF_RANGE: 1}
 
 
@@ -71,7 +72,7 @@ def test_quarter_hours_are_those_of_the_clock_and_the_newest_arrival_lies_in_the
 
     assert quality.as_of_us == NOON + round(2.5 * QUARTER_US)
     assert quality.first_us == NOON + (2 - 95) * QUARTER_US
-    assert strip(quality, 4) == [(0, 0), (1, 2), (1, 2), (1, 1)]
+    assert strip(quality, 4) == [(0, 0), (1, 1), (1, 1), (1, 1)]
 
 
 def test_a_quarter_hour_without_a_reading_is_missing_once_it_is_over() -> None:

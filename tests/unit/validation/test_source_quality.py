@@ -10,9 +10,11 @@ from services.validation.source_quality import Quality, Quarters, together
 from tests.support.builders import after
 
 
-def a_quality(first: datetime, filled: list[int], doubts: dict[Doubt, int]) -> Quality:
+def a_quality(
+    first: datetime, filled: list[int], doubts: dict[Doubt, int], unheard: int = 0
+) -> Quality:
     quarters = Quarters(first, filled, [2] * len(filled))
-    return Quality("near", first, first, first, quarters, Counter[int](doubts))
+    return Quality("near", first, first, first, quarters, unheard, Counter[int](doubts))
 
 
 def test_a_quarter_hour_is_as_full_as_the_partition_that_knows_most_has_it() -> None:
@@ -36,6 +38,12 @@ def test_partitions_of_different_ages_meet_in_the_newer_window() -> None:
 
 
 def test_of_a_source_from_which_nothing_was_expected_nothing_is_claimed() -> None:
-    nothing = Quality("near", after(), after(), after(), Quarters(after(), [0], [0]), Counter())
+    nothing = Quality("near", after(), after(), after(), Quarters(after(), [0], [0]), 5, Counter())
 
     assert nothing.completeness_share == 0.0
+
+
+def test_points_that_any_partition_heard_are_heard() -> None:
+    live, imported = a_quality(after(), [1], {}, unheard=1), a_quality(after(), [1], {}, unheard=4)
+
+    assert together(live, imported).unheard == 1
