@@ -49,7 +49,7 @@ test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a brow
 test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
 	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)
 
-test-faults: $(ALL_PARTS) ## kill -9, spoil, reorder and rebalance at length; prints its figures
+test-faults: $(ALL_PARTS) ## kill -9, rebalance, spoil at length; prints its figures
 	@PARKFLOW_FAULT_ROUNDS="$(ROUNDS)" PARKFLOW_FAULT_SEED="$(SEED)" exec $(BIN)/python -m pytest tests/faults -s $(ARGS)
 
 check: $(ALL_PARTS) ## style, types, borders, wire compatibility, deployment files

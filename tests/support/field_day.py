@@ -60,13 +60,13 @@ class FieldDay:
 
 
 @lru_cache(maxsize=4)
-def a_field_day(seed: int, minutes: int = DAY_MINUTES, *, corrections: bool = True) -> FieldDay:
+def a_field_day(seed: int, minutes: int = DAY_MINUTES) -> FieldDay:
     """Return the day (or its first minutes); every tenth frame is sent twice."""
     frames = {}
     for number, (gateway, devices) in enumerate(GATEWAYS.items()):
         streams = [stream for stream in _streams() if stream.point.device_id in devices]
         rng = np.random.default_rng([seed, number])
-        frames[gateway] = _frames(gateway, streams, minutes, rng, corrections)
+        frames[gateway] = _frames(gateway, streams, minutes, rng)
     return FieldDay(frames)
 
 
@@ -75,11 +75,9 @@ def _streams() -> list[Stream]:
     return simulated_streams(1)
 
 
-def _frames(
-    gateway: str, streams: list[Stream], minutes: int, rng: Random, corrections: bool
-) -> list[Batch]:
+def _frames(gateway: str, streams: list[Stream], minutes: int, rng: Random) -> list[Batch]:
     names = (*(stream.point.id for stream in streams), NOBODY)
-    rows = _with_faults(_said(streams, minutes, rng), streams, rng, 0.003 * corrections)
+    rows = _with_faults(_said(streams, minutes, rng), streams, rng)
     frames: list[Batch] = []
     for number in range(minutes // FRAME_MINUTES):
         frame = _batch(gateway, names, rows[rows["frame"] == number])
@@ -110,7 +108,7 @@ def _faulty(stream: Stream, minutes: int, rng: Random) -> NDArray[np.float64]:
     return values
 
 
-def _with_faults(rows: Rows, streams: list[Stream], rng: Random, corrected_share: float) -> Rows:
+def _with_faults(rows: Rows, streams: list[Stream], rng: Random) -> Rows:
     """Return the rows with what happens between device and gateway, by frame and minute."""
     rows["frame"] += _hits(rows, 0.01, rng) * rng.integers(1, 6, len(rows))
     rows["quality"][_hits(rows, 0.003, rng)] = FieldQuality.QUESTIONABLE
@@ -118,7 +116,7 @@ def _with_faults(rows: Rows, streams: list[Stream], rng: Random, corrected_share
     rows["value"][_hits(rows, 0.0005, rng)] = np.nan
     again = rows[_hits(rows, 0.005, rng)]
     again["frame"] += rng.integers(1, 4, len(again))
-    corrected = rows[_hits(rows, corrected_share, rng)]
+    corrected = rows[_hits(rows, 0.003, rng)]
     corrected["frame"] += rng.integers(1, 4, len(corrected))
     corrected["value"] += np.floor(np.abs(corrected["value"]) * 0.01) + 1.0
     stray = rows[_hits(rows, 0.0003, rng)]

@@ -55,7 +55,7 @@ CONTENT = {
          WHERE park_id = '{park}' ORDER BY 1, 2
     """,
 }  # fmt: skip
-"""What any order of the same frames comes to."""
+"""What there is in the end."""
 
 COURSE = {
     "versions": f"""
