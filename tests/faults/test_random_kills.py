@@ -86,4 +86,4 @@ async def test_after_kills_at_random_moments_history_and_accounts_equal_an_undis
     )
     assert not expected.differences(found)
     assert not failures
-    assert all(expected.lines.values()), expected.sizes
+    assert {name for name, lines in expected.lines.items() if not lines} <= {"suspense"}

@@ -21,6 +21,12 @@ ROLLUP = """
       FROM history.rollup_{level} r JOIN history.point p USING (point_id)
      WHERE p.park_id = '{park}' ORDER BY 1, 2
 """
+ENERGY = """
+    SELECT p.name, e.window_start, e.believed_wh, e.estimated_wh, e.suspense_wh, e.written_off_wh,
+           e.believed_us, e.known_us, e.methods
+      FROM history.energy{level} e JOIN history.point p USING (point_id)
+     WHERE p.park_id = '{park}' ORDER BY 1, 2
+"""
 OF_PARK = "JOIN history.point p USING (point_id) JOIN history.source s USING (source_id)"
 CONTENT = {
     "reading": f"""
@@ -37,6 +43,8 @@ CONTENT = {
     """,
     **{f"rollup_{level}": ROLLUP.replace("{level}", level)
        for level in ("quarter", "hour", "day", "month")},
+    **{f"energy{level}": ENERGY.replace("{level}", level)
+       for level in ("", "_hour", "_day", "_month")},
     "suspense": """
         SELECT entry_id, source_id, point_id, account, sum(change_wh)
           FROM validation.posting WHERE park_id = '{park}'
