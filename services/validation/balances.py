@@ -2,7 +2,8 @@
 
 The meters of a node come from several sources and so through several processes; therefore they
 stand in the database, and one process at a time looks at them. Idempotency keys: a quarter hour by
-(park, start, point), a balance by (park, node, start); the later word stands.
+(park, start, point), a balance by (park, node, start); the later word stands. A quarter
+hour in which no meter is known has no balances, whatever was believed in between.
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,7 @@ _BALANCE = """
       = (excluded.metered_wh, excluded.children_wh, excluded.allowance_wh, excluded.tolerance_wh,
          excluded.verdict, excluded.missing)
 """
+_NOTHING_KNOWN = "DELETE FROM balance WHERE park_id = %s AND start_us = ANY(%s)"
 
 
 class Balances:
@@ -71,7 +73,11 @@ class Balances:
             await connection.execute(_ONE_AT_A_TIME, (self._park_id,))
             async with connection.cursor() as cursor:
                 await cursor.executemany(_PUT, rows)
-                await cursor.executemany(_BALANCE, await self._balances(connection, starts))
+                energy_wh = await self._metered(connection, starts)
+                await cursor.execute(
+                    _NOTHING_KNOWN, (self._park_id, sorted({*starts} - {*energy_wh}))
+                )
+                await cursor.executemany(_BALANCE, self._balances(energy_wh))
 
     def _rows(self, frame: IntervalFrame, offset: int) -> Iterable[tuple[Any, ...]]:
         """Yield the quarters of the topology's registers; known is what is known all along."""
@@ -82,15 +88,24 @@ class Balances:
             if (name := frame.point_ids[point]) in self._row_of:
                 yield (self._park_id, start_us, name, wh, is_known, offset)
 
-    async def _balances(self, connection: Connection, starts: list[int]) -> list[tuple[Any, ...]]:
-        energy_wh = np.zeros((len(self._row_of), len(starts)), np.int64)
-        known = np.zeros(energy_wh.shape, np.bool_)
-        place_of = {start_us: place for place, start_us in enumerate(starts)}
+    async def _metered(
+        self, connection: Connection, starts: list[int]
+    ) -> dict[int, list[tuple[int, int]]]:
+        """Return (register row, Wh) of the meters that are known, by quarter hour."""
         cursor = await connection.execute(_METERED, (self._park_id, starts))
+        found: dict[int, list[tuple[int, int]]] = {}
         for start_us, point_id, wh in await cursor.fetchall():
             if (row := self._row_of.get(point_id)) is not None:
-                energy_wh[row, place_of[start_us]], known[row, place_of[start_us]] = wh, True
-        return list(self._kept(balance(self._meters, energy_wh, known), starts))
+                found.setdefault(start_us, []).append((row, wh))
+        return found
+
+    def _balances(self, metered: dict[int, list[tuple[int, int]]]) -> Iterable[tuple[Any, ...]]:
+        energy_wh = np.zeros((len(self._row_of), len(metered)), np.int64)
+        known = np.zeros(energy_wh.shape, np.bool_)
+        for place, own in enumerate(metered.values()):
+            for row, wh in own:
+                energy_wh[row, place], known[row, place] = wh, True
+        return self._kept(balance(self._meters, energy_wh, known), [*metered])
 
     def _kept(self, found: Balance, starts: list[int]) -> Iterable[tuple[Any, ...]]:
         missing: dict[tuple[int, int], list[str]] = {}

@@ -71,7 +71,7 @@ def fold(state: PartitionState, entry: Entry, rules: ParkRules) -> tuple[Partiti
         return state, findings
     point_id, raw = entry.message.edit.point_id, entry.raw
     if change.told:
-        findings.readings.append(told_frame(raw, point_id, change.told, entry.known_us))
+        findings.readings.append(told_frame(raw, point_id, change.told, change.known_us))
     _note_energy(findings, entry, change.energy, state, rules)
     findings.edits.append(applied_message(raw.park_id, raw.source_id, entry.message.edit, change))
     return state, findings

@@ -5,8 +5,8 @@ what formulas need stands in the database, and one process at a time looks at it
 is in Kafka before the transaction ends: a batch that comes again finds its words known, or says
 the same once more.
 
-A later word on a slot is known later than the one before, whichever input arrived when; and a value
-that is not true any more is withdrawn, or it would stand before a slot without one (§3.3).
+A later word on a slot is known later than the one before, whichever input arrived when: the last
+word stands (§3.3).
 """
 
 from collections import Counter
@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from google.protobuf.message import Message
 
-from services.energy.readings import Doubt, Verdict
 from services.energy.site import Park
 from services.energy.time_grid import from_microseconds, to_microseconds
 from services.runtime.clock import ParkClock
@@ -72,10 +70,10 @@ class VirtualPoints:
             )
             new = _newer(batch.words, around)
             changed = self._changed(around, new)
-            earlier = _earlier(around, changed)
-            known_us = self._known_us(batch, earlier)
-            frames = self._frames(batch.frame_id, known_us, changed, _withdrawn(earlier, changed))
-            await self._publisher.publish_all(READINGS, frames)
+            known_us = self._known_us(batch, _earlier(around, changed))
+            if changed:
+                message = message_from(self._frame(batch.frame_id, known_us, changed))
+                await self._publisher.publish(READINGS, f"{self._park_id}/{SOURCE}", message)
             await self._store.put(
                 connection, [*new, *(replace(word, known_us=known_us) for word in changed)]
             )
@@ -135,19 +133,11 @@ class VirtualPoints:
             np.array([word.doubt for word in words], np.uint8),
         )
 
-    def _known_us(self, batch: _Batch, earlier: dict[Key, Word]) -> int:
+    def _known_us(self, batch: _Batch, earlier: list[Word]) -> int:
         """Return an instant at which nothing was known yet of what a batch comes to."""
         now_us = to_microseconds(self._clock.now())
-        said_us = max((word.known_us for word in earlier.values()), default=0)
-        return max(now_us, batch.known_us, said_us + 2)
-
-    def _frames(
-        self, frame_id: str, known_us: int, changed: list[Word], withdrawn: list[Word]
-    ) -> list[tuple[str, Message]]:
-        """Return the messages: first what does not hold any more, then what does."""
-        told = ((f"{frame_id}/withdrawn", known_us - 1, withdrawn), (frame_id, known_us, changed))
-        key = f"{self._park_id}/{SOURCE}"
-        return [(key, message_from(self._frame(*one))) for one in told if one[-1]]
+        said_us = max((word.known_us for word in earlier), default=0)
+        return max(now_us, batch.known_us, said_us + 1)
 
     def _frame(self, frame_id: str, known_us: int, words: list[Word]) -> Frame:
         points = tuple(dict.fromkeys(word.point_id for word in words))
@@ -165,21 +155,10 @@ class VirtualPoints:
         )
 
 
-def _earlier(around: list[Word], changed: list[Word]) -> dict[Key, Word]:
+def _earlier(around: list[Word], changed: list[Word]) -> list[Word]:
     """Return what was said before of the keys that change."""
     keys = {word.key for word in changed}
-    return {word.key: word for word in around if word.key in keys}
-
-
-def _withdrawn(earlier: dict[Key, Word], changed: list[Word]) -> list[Word]:
-    """Return the values that were good and are others or none now, rejected."""
-    return [
-        replace(was, verdict=int(Verdict.REJECTED), doubt=int(Doubt.NOT_A_NUMBER))
-        for word in changed
-        if (was := earlier.get(word.key)) is not None
-        and was.verdict != Verdict.REJECTED
-        and was.value != word.value
-    ]
+    return [word for word in around if word.key in keys]
 
 
 def _words(frame: Frame, offset: int) -> Iterable[Word]:

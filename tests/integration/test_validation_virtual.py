@@ -78,7 +78,7 @@ async def test_a_virtual_point_has_its_inputs_from_several_sources_and_survives_
 
             await log.until(lambda: values(log, SITE)[0.0][0] == 700_000.0)
             await tell(kafka, park, "mqtt-site", STEEL, 1.6, 450_000)
-            await log.until(lambda: 1.0 in values(log, SITE))
+            await log.until(lambda: values(log, SITE)[1.0][0] == 800_000.0)
 
     assert values(log, SITE)[1.0] == (800_000.0, Verdict.BELIEVED, Doubt.NONE)
     assert set(values(log, SITE)) == set(values(log, LOAD)) == {0.0, 1.0}

@@ -25,7 +25,8 @@ ENERGY = """
     SELECT p.name, e.window_start, e.believed_wh, e.estimated_wh, e.suspense_wh, e.written_off_wh,
            e.believed_us, e.known_us, e.methods
       FROM history.energy{level} e JOIN history.point p USING (point_id)
-     WHERE p.park_id = '{park}' ORDER BY 1, 2
+     WHERE p.park_id = '{park}'
+       AND (e.known_us, e.suspense_wh, e.written_off_wh) <> (0, 0, 0) ORDER BY 1, 2
 """
 OF_PARK = "JOIN history.point p USING (point_id) JOIN history.source s USING (source_id)"
 CONTENT = {

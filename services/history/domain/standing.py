@@ -1,10 +1,10 @@
 """Rows in columns, and which of several rows of one key stands (conventions §3.3).
 
-Of several judgements of one measured value the latest counts: a reading may be doubted later, and
-believed again. Among the values that were received under one key a usable one outranks a rejected
-one, then the later arrival stands. That is a function of the set of rows: neither their order nor
-their repetition matters. Whoever asks must have the whole set of a key, so none of it is thrown
-away (`reading` keeps what stands, `reading_version` the others).
+Validation has seen every value of a key, so its last word stands, believed or rejected: the row
+known last. A refusal of a stamp is about another instant than the one it names: it stands only where
+nothing else does. That is a function of the set of rows: their order and repetition do not matter.
+What was known earlier can be asked for, so nothing is thrown away (`reading` keeps what stands,
+`reading_version` the others).
 """
 
 from collections.abc import Iterator
@@ -69,11 +69,8 @@ def stand_and_fall(rows: Rows) -> tuple[Rows, Rows]:
     if _is_one_each(rows):
         return rows, rows.take(np.zeros(len(rows), dtype=bool))
     rows = _distinct(rows)
-    bits = _bits(rows.value)
-    judgement = last_of([rows.point_id, rows.event_time_us, bits])
-    rank = np.where(judgement, 1 + (rows.verdict != REJECTED), 0)
-    among_judgements = (bits, rows.doubt, rows.verdict, rows.frame_number, rows.arrival_time_us)
-    order = np.lexsort((*among_judgements, rank, rows.event_time_us, rows.point_id))
+    word = (_bits(rows.value), rows.doubt, rows.verdict, rows.frame_number, rows.arrival_time_us)
+    order = np.lexsort((*word, ~misstamped(rows), rows.event_time_us, rows.point_id))
     last = last_of([rows.point_id[order], rows.event_time_us[order]])
     return rows.take(order[last]), rows.take(order[~last])
 

@@ -40,12 +40,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edited:
-    """What an edit came to; `before` and `after` hold the quarters it changed, by start."""
+    """What an edit came to; `before` and `after` hold the quarters it changed, by start.
+
+    `known_us` is as of when `told` is known.
+    """
 
     energy: Advanced
     before: Quarters
     after: Quarters
     told: tuple[Told, ...]
+    known_us: int
 
 
 def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited | None:
@@ -62,7 +66,8 @@ def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited 
     energy = stepping.advance(registers, table, NO_ROWS, [edit], known_at_us=edit.at_us)
     changed = {start: parts for (_, start), parts in energy.intervals.by_key().items()}
     before = {start: stood.get(start, NOTHING) for start in changed}
-    return Edited(energy, before, changed, _told(energy.registers, edit, known))
+    told = _told(energy.registers, edit, known)
+    return Edited(energy, before, changed, told, edit.at_us)
 
 
 def _told(registers: Registers, edit: Edit, known: Mapping[str, Edit]) -> tuple[Told, ...]:

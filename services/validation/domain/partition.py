@@ -125,7 +125,19 @@ def edited(
     came = take_edit(state.registers, rules.registers, edit)
     if came is None:
         return state, None
+    if came.told:
+        came = _told_in_order(state.spoken_us, came, rules, rules.registers.ids[edit.register])
     return PartitionState(state.readings, came.energy.registers, state.spoken_us), came
+
+
+def _told_in_order(
+    spoken_us: npt.NDArray[np.int64], came: Edited, rules: ParkRules, point_id: str
+) -> Edited:
+    """Return what an edit tells, known after everything said before of its point; notes it."""
+    row = int(rules.readings.rows_of((point_id,))[0])
+    known_us = max(came.known_us, int(spoken_us[row]) + 1)
+    spoken_us[row] = known_us
+    return replace(came, known_us=known_us)
 
 
 def to_bytes(state: PartitionState) -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.history.domain.standing import (
     REJECTED,
+    TOO_OLD,
     Rows,
     concatenate,
     differing,
@@ -27,6 +28,7 @@ def a_row(
     time: int = 0,
     value: float = 1.0,
     verdict: int = BELIEVED,
+    doubt: int = 0,
     arrival: int = 0,
     frame: int = 0,
 ) -> Rows:
@@ -38,7 +40,7 @@ def a_row(
         column(time, "i8"),
         column(value, "f8"),
         column(verdict, "i2"),
-        column(0, "i2"),
+        column(doubt, "i2"),
         column(1, "i4"),
         column(arrival, "i8"),
         column(frame, "i8"),
@@ -55,11 +57,18 @@ def test_a_later_correction_stands() -> None:
     assert values_of(standing(concatenate([correction, first]))) == [2]
 
 
-def test_a_rejected_reading_never_replaces_a_believed_one() -> None:
+def test_validations_last_word_stands_although_it_rejects_another_value() -> None:
     believed = a_row(value=1, arrival=10)
     rejected = a_row(value=9, verdict=REJECTED, arrival=20)
 
-    assert values_of(standing(concatenate([believed, rejected]))) == [1]
+    assert values_of(standing(concatenate([rejected, believed]))) == [9]
+
+
+def test_a_late_frame_of_an_earlier_judgement_changes_nothing() -> None:
+    rejected = a_row(value=9, verdict=REJECTED, arrival=20)
+    earlier = a_row(value=1, arrival=10)
+
+    assert values_of(standing(concatenate([rejected, earlier]))) == [9]
 
 
 def test_a_later_doubt_of_the_same_value_replaces_the_belief_in_it() -> None:
@@ -69,18 +78,18 @@ def test_a_later_doubt_of_the_same_value_replaces_the_belief_in_it() -> None:
     assert standing(concatenate([doubted, believed])).verdict.tolist() == [REJECTED]
 
 
-def test_a_doubted_correction_gives_way_to_the_value_it_corrected() -> None:
+def test_a_value_that_validation_returns_to_stands_again() -> None:
     first, correction = a_row(value=1, arrival=10), a_row(value=2, arrival=20)
-    doubted = a_row(value=2, verdict=REJECTED, arrival=30)
+    again = a_row(value=1, arrival=30)
 
-    assert values_of(standing(concatenate([doubted, correction, first]))) == [1]
+    assert values_of(standing(concatenate([again, correction, first]))) == [1]
 
 
-def test_a_believed_reading_replaces_a_rejected_one_that_came_later() -> None:
-    rejected = a_row(value=9, verdict=REJECTED, arrival=20)
+def test_a_later_refusal_of_a_stamp_hides_nothing() -> None:
     believed = a_row(value=1, arrival=10)
+    too_old = a_row(value=1, verdict=REJECTED, doubt=TOO_OLD, arrival=20)
 
-    assert values_of(standing(concatenate([rejected, believed]))) == [1]
+    assert standing(concatenate([too_old, believed])).verdict.tolist() == [BELIEVED]
 
 
 def test_readings_of_different_keys_all_stand_in_order_of_point_and_time() -> None:

@@ -157,3 +157,13 @@ def test_an_edit_that_shapes_the_gap_of_the_next_day_tells_it_before_and_after()
     gap = (at(next_day), at(next_day + 1))  # the other quarters look as before
     assert [came.before[start].estimated_wh for start in gap] == [500, 500]
     assert [came.after[start].estimated_wh for start in gap] == [50, 950]
+
+
+def test_what_an_edit_tells_is_known_after_everything_said_before_of_its_point() -> None:
+    desk = a_morning()
+    desk.reads(60, 4000.0)  # arrived after the edit was decided, and came before it
+
+    came = desk.decides(ReadingEdit(at(1), Counts.CLAIMED))
+
+    assert came is not None
+    assert came.known_us == at(60) + 1

@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 UInt8s = npt.NDArray[np.uint8]
 SHALLOWEST, DEEPEST, MOST_READINGS = 32, 4096, 2_000_000
+NO_ROW = 0
+"""Verdict and doubt where there is no reading."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +45,7 @@ class Judgements:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Newest:
-    """A value each, NaN where there is none, with its verdict and doubt (then 0)."""
+    """A value each, NaN where there is none, with its verdict and doubt (then NO_ROW)."""
 
     value: Floats
     verdict: UInt8s
@@ -92,6 +94,11 @@ class Inputs:
             at = np.where(passed, at - 1, at)
             there &= self._within(row, at, start_us)
         return self._read(row, at, there)
+
+    def has_any_in(self, row: Int64s, start_us: Int64s, step_us: Int64s) -> npt.NDArray[np.bool_]:
+        """Return whether a row has a reading in [start, end), usable or not."""
+        at = first_at_or_after(self.times, self.used, row, start_us + step_us) - 1
+        return self._within(row, at, start_us)
 
     def standing(self, row: Int64s, time_us: Int64s) -> Newest:
         """Return the reading of each row at exactly this time."""

@@ -2,7 +2,8 @@
 
 A point has one value a slot [start, start + step): its formula over the newest usable value of each
 input within the slot, stamped with the slot's start. It is as good as its worst input and absent
-when an input is absent. So it depends on the set of readings only, not on their order.
+when an input is absent. Once every input has a reading in the slot, usable or not, the slot has a
+row, rejected while there is no value. So it depends on the set of readings, not on their order.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from services.energy.formula import evaluated
 from services.energy.readings import Doubt, Verdict
 from services.validation.domain.virtual.formulas import Formulas
 from services.validation.domain.virtual.inputs import (
+    NO_ROW,
     Floats,
     Inputs,
     Int64s,
@@ -48,7 +50,7 @@ def advance_virtual(
 ) -> tuple[Inputs, Judgements, Judgements]:
     """Return the inputs after the rows, the virtual rows that changed, and rows beyond memory.
 
-    `rows` name inputs by `formulas.row_of`. A slot that lost its value comes as NaN and rejected.
+    `rows` name inputs by `formulas.row_of`. A row without a value is NaN and rejected.
     """
     if inputs.ids != formulas.ids:
         raise ValueError("the state is of other points than the formulas; make it anew")
@@ -82,7 +84,7 @@ def _touched(formulas: Formulas, moved: Sequence[Judgements], level: int) -> _Sl
 
 
 def _evaluated(inputs: Inputs, formulas: Formulas, slots: _Slots) -> Newest:
-    """Return the value of each slot, NaN where it is absent, with its quality."""
+    """Return the value of each slot, NaN where it is absent, with its quality: 0 for no row."""
     if not len(slots):
         return Newest(np.empty(0), np.empty(0, np.uint8), np.empty(0, np.uint8))
     slot, at = formulas.inputs.places(slots.place)
@@ -97,10 +99,13 @@ def _evaluated(inputs: Inputs, formulas: Formulas, slots: _Slots) -> Newest:
     value = np.where(np.isfinite(value), value, np.nan)
     verdict, doubt = _worst(newest, begins)
     there = ~np.isnan(value)
+    said = inputs.has_any_in(formulas.inputs.items[at], slots.start_us[slot], step_us)
+    has_row = np.logical_and.reduceat(said, begins)
+    has_row |= inputs.standing(formulas.row[slots.place], slots.start_us).verdict != NO_ROW
     return Newest(
         value,
-        np.where(there, verdict, Verdict.REJECTED).astype(np.uint8),
-        np.where(there, doubt, Doubt.NOT_A_NUMBER).astype(np.uint8),
+        np.where(there, verdict, has_row * np.uint8(Verdict.REJECTED)).astype(np.uint8),
+        np.where(there, doubt, has_row * np.uint8(Doubt.NOT_A_NUMBER)).astype(np.uint8),
     )
 
 
@@ -122,10 +127,9 @@ def _changed(formulas: Formulas, slots: _Slots, inputs: Inputs, now: Newest) -> 
     """Return the slots that do not stand as they are now."""
     row = formulas.row[slots.place]
     before = inputs.standing(row, slots.start_us)
-    gone, was_gone = np.isnan(now.value), np.isnan(before.value)
-    same = (before.value == now.value) & (before.verdict == now.verdict)
-    same &= before.doubt == now.doubt
-    at: npt.NDArray[np.bool_] = ~(same | (gone & was_gone))
+    same = (before.value == now.value) | (np.isnan(now.value) & np.isnan(before.value))
+    same &= (before.verdict == now.verdict) & (before.doubt == now.doubt)
+    at: npt.NDArray[np.bool_] = ~same
     changed = Judgements(row[at], slots.start_us[at], now.value[at], now.verdict[at], now.doubt[at])
     return changed.picked(np.lexsort((changed.event_time_us, changed.row)))
 

@@ -38,7 +38,7 @@ class Site:
     def __init__(self, *points: VirtualPoint) -> None:
         self.formulas = Formulas.of(points or (NET,))
         self.inputs = Inputs(self.formulas.ids)
-        self.rows: dict[tuple[str, float], tuple[float, Verdict, Doubt]] = {}
+        self.rows: dict[tuple[str, float], tuple[float | None, Verdict, Doubt]] = {}
 
     def takes(self, *readings: Row) -> int:
         names, minutes, values, verdicts, doubts = zip(*readings, strict=True)
@@ -59,11 +59,12 @@ class Site:
             strict=True,
         ):
             key = (self.formulas.ids[row], (time_us - NOON) / MINUTE)
-            self.rows[key] = (value, Verdict(verdict), Doubt(doubt))
+            shown = value if value == value else None
+            self.rows[key] = (shown, Verdict(verdict), Doubt(doubt))
         return len(changed)
 
     @property
-    def standing(self) -> dict[tuple[str, float], tuple[float, Verdict, Doubt]]:
+    def standing(self) -> dict[tuple[str, float], tuple[float | None, Verdict, Doubt]]:
         return {key: row for key, row in self.rows.items() if row[1] is not Verdict.REJECTED}
 
 
@@ -112,8 +113,20 @@ def test_a_value_whose_input_is_no_longer_believed_is_withdrawn() -> None:
 
     site.takes(reading("load.w", 0, 500, Verdict.REJECTED, Doubt.OUT_OF_RANGE))
 
-    assert np.isnan(site.rows["site.net_w", 0][0])
-    assert site.rows["site.net_w", 0][1:] == (Verdict.REJECTED, Doubt.NOT_A_NUMBER)
+    assert site.rows["site.net_w", 0] == (None, Verdict.REJECTED, Doubt.NOT_A_NUMBER)
+
+
+def test_a_slot_has_a_row_once_each_input_said_something_whatever_was_believed_before() -> None:
+    refused = reading("load.w", 0, 9e9, Verdict.REJECTED, Doubt.OUT_OF_RANGE)
+    at_once, in_between = Site(), Site()
+
+    assert at_once.takes(refused) == 0
+    at_once.takes(reading("pv.w", 0, -100))
+    in_between.takes(reading("pv.w", 0, -100), reading("load.w", 0, 500))
+    in_between.takes(refused)
+
+    assert at_once.rows["site.net_w", 0] == (None, Verdict.REJECTED, Doubt.NOT_A_NUMBER)
+    assert in_between.rows == at_once.rows
 
 
 def test_a_virtual_point_may_stand_on_another_and_carries_its_quality() -> None:
@@ -179,7 +192,7 @@ ROWS = st.tuples(
 
 
 @given(st.lists(ROWS, min_size=1, max_size=12, unique_by=lambda row: row[:2]), st.data())
-def test_any_order_any_repetition_any_batches_give_the_same_values(
+def test_any_order_any_repetition_any_batches_give_the_same_rows(
     rows: list[Row], data: st.DataObject
 ) -> None:
     at_once, bit_by_bit = Site(LEAST, NET, DOUBLE), Site(NET, DOUBLE, LEAST)
@@ -191,7 +204,7 @@ def test_any_order_any_repetition_any_batches_give_the_same_values(
         bit_by_bit.takes(*again[:size])
         again = again[size:]
 
-    assert bit_by_bit.standing == at_once.standing
+    assert bit_by_bit.rows == at_once.rows
 
 
 def test_a_state_that_was_put_down_and_taken_up_goes_on() -> None:
