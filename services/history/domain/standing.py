@@ -1,8 +1,8 @@
 """Rows in columns, and which of several rows of one key stands (conventions §3.3).
 
 Validation has seen every value of a key, so its last word stands, believed or rejected: the row
-known last. A refusal of a stamp is about another instant than the one it names: it stands only where
-nothing else does. That is a function of the set of rows: their order and repetition do not matter.
+known last. A refusal of a stamp says nothing of the instant it names: it stands only where nothing
+else does. That is a function of the set of rows: their order and repetition do not matter.
 What was known earlier can be asked for, so nothing is thrown away (`reading` keeps what stands,
 `reading_version` the others).
 """

@@ -44,9 +44,12 @@ def belated(state: State, rules: Rules, readings: Sorted) -> Belated:
     fits = ~repeats & (rank < state.count[readings.row])
     fits &= (rank > 0) | (state.floor_us[readings.row] == NEVER_US)
     fits &= (readings.own == Doubt.NONE) | (readings.own == Doubt.FIELD_QUESTIONABLE)
-    fits &= ~state.open[readings.row] & (readings.arrival_us >= state.arrival_us[readings.row])
+    fits &= ~state.open[readings.row]
     if fits.any():
         fits &= _disputes_nothing(state, rules, readings, rank)
+    overtaken = fits & (readings.arrival_us < state.arrival_us[readings.row])
+    if overtaken.any():
+        fits[overtaken] = _in_their_turn(state, readings, rank, np.flatnonzero(overtaken))
     return Belated(rank, repeats, fits)
 
 
@@ -134,6 +137,33 @@ def _is_calm_around(state: State, rules: Rules, row: Rows, rank: Rows) -> Mask:
     return calm
 
 
+def _in_their_turn(
+    state: State, readings: Sorted, rank: Rows, at: npt.NDArray[np.intp]
+) -> Mask:
+    """Return which of the readings `at` came in order of arrival as far as they matter (§11.8).
+
+    The reading before was there already, those that remember a late one arrived after it one after
+    the other, and all of them have been what they are since they arrived.
+    """
+    row, rank = readings.row[at], rank[at]
+    now_us = np.full(len(at), readings.arrival_us)
+    before = _places(state, row, rank - 1)
+    turn = (rank == 0) | ((state.first_us[before] <= now_us) & _never_changed(state, row, before))
+    for further in range(RECENT + 1):
+        here = _places(state, row, rank + further)
+        held = rank + further < state.count[row]
+        turn &= ~held | ((state.first_us[here] >= now_us) & _never_changed(state, row, here))
+        now_us = np.where(held, state.first_us[here], now_us)
+    return turn
+
+
+def _never_changed(state: State, row: Rows, places: Rows) -> Mask:
+    """Return which readings have been what they are since they arrived."""
+    times = state.time_us[places]
+    keys = zip(row.tolist(), times.tolist(), strict=True)
+    return np.fromiter((key not in state.known for key in keys), np.bool_, len(row))
+
+
 def _accepted_at_once(state: State, places: Rows) -> Mask:
     doubt = state.doubt[places]
     settled = (state.own[places] & UNSETTLED) == 0
@@ -186,7 +216,7 @@ def _insert_into(
         merged[is_new], merged[~is_new] = values, column[old[first:]]
         column[at[max(over - first, 0) :]] = merged[max(over - first, 0) :]
     state.start[row], state.count[row] = start, min(total, state.depth)
-    state.arrival_us[row] = readings.arrival_us
+    state.arrival_us[row] = max(int(state.arrival_us[row]), readings.arrival_us)
 
 
 def _forget_oldest(
