@@ -1,5 +1,7 @@
 """Where a walk can be taken up again: at a reading that was accepted at once and stayed so."""
 
+from itertools import accumulate
+
 from services.energy.readings import Doubt
 from services.validation.domain.point_rules import PointRules
 from services.validation.domain.state import NEVER_US, State
@@ -13,7 +15,7 @@ BEGINNING = -1
 def anchor_before(keys: list[Key], told: dict[int, Told], first: int) -> int:
     """Return the last anchor before the key `first`, or BEGINNING."""
     places = range(first - 1, -1, -1)
-    return next((i for i in places if _is_anchor(told.get(keys[i][0]))), BEGINNING)
+    return next((i for i in places if is_anchor(told.get(keys[i][0]))), BEGINNING)
 
 
 def clean_anchor_before(keys: list[Key], told: dict[int, Told], first: int, arrival_us: int) -> int:
@@ -30,9 +32,34 @@ def clean_anchor_before(keys: list[Key], told: dict[int, Told], first: int, arri
         one = told.get(at_us)
         known_us = one.known_us if one is not None else NEVER_US
         latest_us = max(latest_us, known_us, *(line.last_us for line in lines))
-        if latest_us < earliest_after[i] and _is_anchor(one):
+        if latest_us < earliest_after[i] and is_anchor(one):
             best = i
     return best
+
+
+def clean_cut_after(keys: list[Key], told: dict[int, Told], last: int) -> int | None:
+    """Return an anchor behind the key `last` such that all up to it was known before all after it.
+
+    What came after it has changed nothing up to it, or that would be known later. It lies as far
+    behind as the recent past reaches; None when there is none before the newest key.
+    """
+    earliest_after = _earliest_after(keys)
+    latest_us = NEVER_US
+    for i, (at_us, lines) in enumerate(keys[:-1]):
+        one = told.get(at_us)
+        known_us = one.known_us if one is not None else NEVER_US
+        latest_us = max(latest_us, known_us, *(line.last_us for line in lines))
+        if latest_us >= earliest_after[-1]:
+            return None
+        if i >= last + RECENT and latest_us < earliest_after[i] and is_anchor(one):
+            return i
+    return None
+
+
+def _earliest_after(keys: list[Key]) -> list[int]:
+    """Return when the first of the readings behind each key but the newest arrived."""
+    arrived = (min(line.first_us for line in lines) for _, lines in reversed(keys[1:]))
+    return list(accumulate(arrived, min))[::-1]
 
 
 def walk_at(
@@ -60,7 +87,7 @@ def walk_at(
     return Walk(recent[:RECENT][::-1], run_us)
 
 
-def _is_anchor(one: Told | None) -> bool:
+def is_anchor(one: Told | None) -> bool:
     """Whether a walk passes this reading the same way, whatever comes after it."""
     return (
         one is not None

@@ -137,9 +137,7 @@ def _is_calm_around(state: State, rules: Rules, row: Rows, rank: Rows) -> Mask:
     return calm
 
 
-def _in_their_turn(
-    state: State, readings: Sorted, rank: Rows, at: npt.NDArray[np.intp]
-) -> Mask:
+def _in_their_turn(state: State, readings: Sorted, rank: Rows, at: npt.NDArray[np.intp]) -> Mask:
     """Return which of the readings `at` came in order of arrival as far as they matter (§11.8).
 
     The reading before was there already, those that remember a late one arrived after it one after
@@ -154,7 +152,8 @@ def _in_their_turn(
         held = rank + further < state.count[row]
         turn &= ~held | ((state.first_us[here] >= now_us) & _never_changed(state, row, here))
         now_us = np.where(held, state.first_us[here], now_us)
-    return turn
+    result: Mask = turn
+    return result
 
 
 def _never_changed(state: State, row: Rows, places: Rows) -> Mask:

@@ -30,6 +30,35 @@ def line_at(state: State, place: int) -> Line:
     )
 
 
+def lines_of(state: State, row: int) -> tuple[list[Line], list[int], list[bool]]:
+    """Return all lines of a point, what each is shown with, and which were accepted at once."""
+    places = state.places(row)
+    own = state.own[places]
+    columns = (
+        state.time_us[places].tolist(),
+        state.value[places].tolist(),
+        [DOUBTS[doubt] for doubt in (own & OWN).tolist()],
+        state.first_us[places].tolist(),
+        state.last_us[places].tolist(),
+    )
+    settled = ((own & UNSETTLED) == 0).tolist()
+    return [*map(Line, *columns)], state.doubt[places].tolist(), settled
+
+
+def hold_all(
+    state: State, row: int, lines: list[Line], settled: list[bool], doubts: list[int]
+) -> None:
+    """Put lines into the first places of a point."""
+    mine = slice(row * state.depth, row * state.depth + len(lines))
+    state.time_us[mine] = [line.at_us for line in lines]
+    state.value[mine] = [line.value for line in lines]
+    state.first_us[mine] = [line.first_us for line in lines]
+    state.last_us[mine] = [line.last_us for line in lines]
+    own = np.array([int(line.own) for line in lines], np.uint8)
+    state.own[mine] = np.where(settled, own, own | np.uint8(UNSETTLED))
+    state.doubt[mine] = doubts
+
+
 def hold(state: State, place: int, line: Line, *, settled: bool, doubt: int) -> None:
     """Put a line into a place."""
     state.time_us[place], state.value[place] = line.at_us, line.value

@@ -10,10 +10,16 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from services.energy.readings import Doubt
-from services.validation.domain.anchors import anchor_before, clean_anchor_before, walk_at
-from services.validation.domain.places import DOUBTS, forget, hold, leave, line_at
+from services.validation.domain.anchors import (
+    anchor_before,
+    clean_anchor_before,
+    clean_cut_after,
+    is_anchor,
+    walk_at,
+)
+from services.validation.domain.places import DOUBTS, forget, hold_all, leave, lines_of
 from services.validation.domain.point_rules import PointRules
-from services.validation.domain.state import HIDDEN, UNSETTLED, State
+from services.validation.domain.state import HIDDEN, State
 from services.validation.domain.telling import (
     ALWAYS_US,
     Key,
@@ -78,20 +84,25 @@ def retell(
     matters = [one.line.at_us for one in news if one.matters]
     if matters:
         keys = keys_of(lines)
-        first = bisect_left(keys, min(matters), key=lambda key: key[0])
+        first, last = (bisect_left(keys, of(matters), key=_key_time) for of in (min, max))
         telling.told = told
         repeats = any(one.repeats and one.matters for one in news)
         if arrival_us > int(state.arrival_us[row]) and not repeats:
             walk = _tell_latest(state, rules, telling, row, keys, first, arrival_us)
-        else:
+            leave(state, row, walk, lines[-1].at_us, arrival_us)
+        elif not _tell_up_to_cut(state, rules, telling, row, keys, (first, last), arrival_us):
             walk = _tell_by_arrival(state, rules, telling, row, keys, first, arrival_us)
-        leave(state, row, walk, lines[-1].at_us, arrival_us)
+            leave(state, row, walk, lines[-1].at_us, arrival_us)
     _write_back(state, row, lines, told)
     return before, told, news
 
 
 def _time(line: Line) -> int:
     return line.at_us
+
+
+def _key_time(key: Key) -> int:
+    return key[0]
 
 
 def _is_alone(lines: list[Line], first: int) -> bool:
@@ -108,15 +119,13 @@ def _repeated(line: Line, arrival_us: int, *, alone: bool) -> News:
 
 def _remembered(state: State, rules: PointRules, row: int) -> tuple[list[Line], dict[int, Told]]:
     """Return the lines of a point and what was told of them."""
-    places = state.places(row).tolist()
-    lines = [line_at(state, place) for place in places]
+    lines, shown, settled = lines_of(state, row)
     told: dict[int, Told] = {}
-    for place, line in zip(places, lines, strict=True):
-        if (shown := int(state.doubt[place])) == HIDDEN:
-            continue
-        settled = not int(state.own[place]) & UNSETTLED
-        known_us = state.known.get((row, line.at_us), line.first_us)
-        told[line.at_us] = Told(line, DOUBTS[shown], DOUBTS[shown], settled, known_us)
+    for line, doubt, at_once in zip(lines, shown, settled, strict=True):
+        if doubt != HIDDEN:
+            known_us = state.known.get((row, line.at_us), line.first_us)
+            own = DOUBTS[doubt]
+            told[line.at_us] = Told(line, own, own, at_once, known_us)
     for at_us, same in keys_of(lines):
         possible = [line for line in same if line.own not in IMPOSSIBLE]
         if possible:
@@ -180,6 +189,39 @@ def _tell_by_arrival(
     return walk
 
 
+def _tell_up_to_cut(
+    state: State,
+    rules: PointRules,
+    telling: Telling,
+    row: int,
+    keys: list[Key],
+    changed: tuple[int, int],
+    arrival_us: int,
+) -> bool:
+    """Walk anew up to a clean cut, if there the walk goes on as it did before: else change nothing.
+
+    What is behind the cut came later than all before it and begins from the same walk, so it is
+    told as it was. `changed` are the first and the last key that are told anew for sure.
+    """
+    first, last = changed
+    newest = arrival_us > int(state.arrival_us[row])
+    cut = None if newest else clean_cut_after(keys, telling.told, last)
+    if cut is None:
+        return False
+    before = dict(telling.told)
+    shown = [(one, one.doubt, one.known_us) for one in before.values()]
+    went = walk_at(keys, before, cut, rules, state, row)
+    walk = _tell_by_arrival(state, rules, telling, row, keys[: cut + 1], first, arrival_us)
+    if walk == went and is_anchor(telling.told[keys[cut][0]]):
+        telling.told.update((at_us, before[at_us]) for at_us, _ in keys[cut + 1 :])
+        return True
+    for one, doubt, known_us in shown:
+        one.doubt, one.known_us = doubt, known_us
+    telling.told.clear()
+    telling.told.update(before)
+    return False
+
+
 def _begin_again(
     telling: Telling, start: Walk, head: dict[int, Told], doubts: dict[int, Doubt]
 ) -> Walk:
@@ -216,12 +258,12 @@ def _write_back(state: State, row: int, lines: list[Line], told: dict[int, Told]
         forget(state, row, line.at_us)
     kept = lines[-state.depth :]
     state.start[row], state.count[row] = 0, len(kept)
-    for place, line in enumerate(kept, row * state.depth):
-        one = told[line.at_us]
-        stands = one.line is line
-        doubt = int(one.doubt) if stands else HIDDEN
-        hold(state, place, line, settled=stands and one.settled, doubt=doubt)
-        if stands:
+    stands = [told[line.at_us].line is line for line in kept]
+    every = list(zip((told[line.at_us] for line in kept), stands, strict=True))
+    settled = [own and one.settled for one, own in every]
+    hold_all(state, row, kept, settled, [int(one.doubt) if own else HIDDEN for one, own in every])
+    for one, own in every:
+        if own:
             _note_known(state, row, one)
 
 

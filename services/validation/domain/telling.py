@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf
+from operator import attrgetter
 
 from services.energy.readings import Doubt
 from services.validation.domain import analogue, counting
@@ -60,7 +61,7 @@ Naming = Callable[[Walk, PointRules, Said], Doubt]
 
 def keys_of(lines: Iterable[Line]) -> list[Key]:
     """Return the lines by event time; they come sorted by it."""
-    return [(at_us, list(group)) for at_us, group in groupby(lines, key=lambda line: line.at_us)]
+    return [(at_us, list(group)) for at_us, group in groupby(lines, key=attrgetter("at_us"))]
 
 
 class Telling:
@@ -148,8 +149,8 @@ def said_last_us(line: Line, as_of_us: int) -> int:
 
 def base_doubt(rules: PointRules, line: Line, candidates: list[Line], as_of_us: int) -> Doubt:
     """Return the doubt of a reading that nothing disputes (§11.3): corrected, late or none."""
-    others = [other for other in candidates if other is not line]
     arrival_us = line.first_us
+    others = [other for other in candidates if other is not line] if len(candidates) > 1 else ()
     if any(said_last_us(other, as_of_us) >= arrival_us for other in others):
         arrival_us = said_last_us(line, as_of_us)
     if line.own is Doubt.FIELD_QUESTIONABLE:

@@ -9,11 +9,18 @@ from collections import Counter
 
 import pytest
 
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.energy.readings import Doubt
+from services.runtime.raw_frames import raw_frame_from
 from services.validation.domain.alone import doubts_alone, shown_values
 from services.validation.domain.batch import Batch, batch_of
+from services.validation.domain.partition import ParkRules
+from services.validation.messages import batch_from
+from tests.support.builders import a_park
 from tests.support.contradictory_logs import POWER, RULES, START, a_contradictory_log
-from tests.support.validation import MINUTE_US, Player, slowly
+from tests.support.field_day import a_field_day
+from tests.support.raw_day import raw_entries
+from tests.support.validation import MINUTE_US, Key, Player, Stands, slowly
 
 SEEDS = [range(first, first + 20) for first in range(0, 60, 20)]
 
@@ -42,6 +49,26 @@ def test_any_order_and_repetition_ends_in_the_same_rows_known_at_the_same_time(
         played = Player(RULES).takes(*shuffled(frames, seed))
 
         assert played.rows == slowly(frames, RULES), seed
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_shuffled_morning_of_a_park_ends_in_the_same_rows_known_at_the_same_time(
+    seed: int,
+) -> None:
+    rules = ParkRules.of(a_park()).readings
+    log = [payload for _, payload in raw_entries(a_park().id, a_field_day(4, 300))]
+    frames = [batch_from(raw_frame_from(RawFrame.FromString(payload))) for payload in log]
+
+    in_order = Player(rules).takes(*frames)
+    played = Player(rules).takes(*shuffled(frames, seed))
+
+    assert placed(played) == placed(in_order)
+
+
+def placed(player: Player) -> dict[Key, Stands]:
+    """Return the rows that have a place among others: the rest is known with each frame anew."""
+    apart = {Doubt.UNKNOWN_POINT, Doubt.IN_FUTURE, Doubt.TOO_OLD}
+    return {key: row for key, row in player.rows.items() if row.doubt not in apart}
 
 
 @pytest.mark.parametrize("seeds", SEEDS[:1])
