@@ -129,6 +129,8 @@ def _calls() -> Iterator[Call]:
             " requests[0].readings",
         ),
         Watch=(telemetry.WatchRequest(**park), "park_id"),
+        GetSpool=(telemetry.GetSpoolRequest(**park), "park_id"),
+        ListSources=(telemetry.ListSourcesRequest(**park), "park_id"),
     )
     prices = PriceCurve(**park, **CURVE, currency_code="GBP", import_price_micros_per_kwh=[100_000])
     yield from each(
@@ -189,6 +191,12 @@ def _calls() -> Iterator[Call]:
                 **park, **points, interval=HOUR, step=STEP, aggregation=history.AGGREGATION_MEAN
             ),
             "park_id point_ids interval step aggregation",
+        ),
+        GetEnergy=(
+            history.GetEnergyRequest(
+                **park, point_ids=["steel.consumption_energy_wh"], interval=HOUR, step=STEP
+            ),
+            "park_id point_ids interval step",
         ),
         Export=(
             history.ExportRequest(

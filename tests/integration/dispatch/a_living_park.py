@@ -1,4 +1,4 @@
-"""A park in place of ingest and the devices: frames out, set-points in, deliveries."""
+"""A park in place of the devices, ingest and validation: frames out, set-points in, deliveries."""
 
 import asyncio
 import uuid
@@ -33,7 +33,8 @@ class LivingPark:
 
     def __init__(self, park: Park, clock: ParkClock, bootstrap: str) -> None:
         self.park, self.clock, self._bootstrap = park, clock, bootstrap
-        self.publisher = Publisher("validation", bootstrap, {})
+        self.ingest = Publisher("ingest", bootstrap, {})
+        self.validation = Publisher("validation", bootstrap, {})
         data = Path(REPOSITORY / "parks" / "demo-data")
         start = clock.park_origin
         self.demo = DemoPark.at(load_world(park, data), start)
@@ -46,7 +47,8 @@ class LivingPark:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        await self.publisher.start()
+        await self.ingest.start()
+        await self.validation.start()
         self._consumer = AIOKafkaConsumer(
             SETPOINTS.name, bootstrap_servers=self._bootstrap, auto_offset_reset="latest"
         )
@@ -58,7 +60,8 @@ class LivingPark:
             task.cancel()
         ends = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._consumer.stop()
-        await self.publisher.stop()
+        await self.ingest.stop()
+        await self.validation.stop()
         for end in ends:
             assert isinstance(end, asyncio.CancelledError), f"the park itself failed: {end!r}"
 
@@ -68,7 +71,7 @@ class LivingPark:
         curve.start.FromDatetime(self.clock.park_origin)
         curve.step.FromTimedelta(timedelta(hours=1))
         curve.import_price_micros_per_kwh.extend([micros_per_kwh, micros_per_kwh * 2] * 24)
-        await self.publisher.publish(PRICES, self.park.id, curve)
+        await self.ingest.publish(PRICES, self.park.id, curve)
 
     async def _measure(self) -> None:
         while True:
@@ -108,7 +111,7 @@ class LivingPark:
                 if source == GRID:
                     self.grid_traces.add(f"{current.get_span_context().trace_id:032x}")
                 key = f"{self.park.id}/{source}"
-                await self.publisher.publish(READINGS, key, message_from(frame))
+                await self.validation.publish(READINGS, key, message_from(frame))
 
     async def _obey(self) -> None:
         async for message in self._consumer:
@@ -138,4 +141,4 @@ class LivingPark:
         else:
             delivery.result = delivery_pb2.DELIVERY_RESULT_ACCEPTED
             self._waiting.append(command)
-        await self.publisher.publish(DELIVERIES, f"{self.park.id}/{device.id}", delivery)
+        await self.ingest.publish(DELIVERIES, f"{self.park.id}/{device.id}", delivery)
