@@ -9,9 +9,9 @@ Stores    schema `history`: point, source, reading and reading_version (by time)
           waits to be rolled up), journal (for watches), horizon (from when on readings are kept);
           energy and energy_version (by time), energy_hour, energy_day, energy_month.
 Guarantees  Offsets are committed only after the database has the rows. The natural key of a
-          reading is (park, point, event time); of several readings of one key the one with the
-          best standing is in `reading` (`domain.standing`), the others in `reading_version`: any
-          order and any repetition leaves the same rows in both. What was known at any time can
+          reading is (park, point, event time); of several words on one key validation's last is
+          in `reading` (`domain.standing`), the others in `reading_version`: any order and any
+          repetition leaves the same rows in both. What was known at any time can
           be asked. That of an energy is (park, point, quarter hour); of several words on one the
           later known-at, then the later place in the raw log, is in `energy`, the others in
           `energy_version`; its sums are made in the same transaction. Rollups follow the readings
