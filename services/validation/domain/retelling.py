@@ -17,16 +17,15 @@ from services.validation.domain.anchors import (
     is_anchor,
     walk_at,
 )
-from services.validation.domain.places import DOUBTS, forget, hold_all, leave, lines_of
+from services.validation.domain.places import leave
 from services.validation.domain.point_rules import PointRules
-from services.validation.domain.state import HIDDEN, State
+from services.validation.domain.recollecting import remembered, write_back
+from services.validation.domain.state import State
 from services.validation.domain.telling import (
-    ALWAYS_US,
     Key,
     Line,
     Telling,
     Told,
-    base_doubt,
     keys_of,
 )
 from services.validation.domain.walk import IMPOSSIBLE, Walk
@@ -78,7 +77,7 @@ def retell(
     arrival_us: int,
 ) -> tuple[Seen, dict[int, Told], list[News]]:
     """Return what was seen of a point, what is told now, and the readings as put in place."""
-    lines, told = _remembered(state, rules, row)
+    lines, told = remembered(state, rules, row)
     before = _seen(told)
     news = [put(lines, reading, arrival_us) for reading in readings]
     matters = [one.line.at_us for one in news if one.matters]
@@ -93,7 +92,7 @@ def retell(
         elif not _tell_up_to_cut(state, rules, telling, row, keys, (first, last), arrival_us):
             walk = _tell_by_arrival(state, rules, telling, row, keys, first, arrival_us)
             leave(state, row, walk, lines[-1].at_us, arrival_us)
-    _write_back(state, row, lines, told)
+    write_back(state, row, lines, told)
     return before, told, news
 
 
@@ -115,22 +114,6 @@ def _repeated(line: Line, arrival_us: int, *, alone: bool) -> News:
     line.first_us = min(line.first_us, arrival_us)
     line.last_us = max(line.last_us, arrival_us)
     return News(line, repeats=True, matters=matters)
-
-
-def _remembered(state: State, rules: PointRules, row: int) -> tuple[list[Line], dict[int, Told]]:
-    """Return the lines of a point and what was told of them."""
-    lines, shown, settled = lines_of(state, row)
-    told: dict[int, Told] = {}
-    for line, doubt, at_once in zip(lines, shown, settled, strict=True):
-        if doubt != HIDDEN:
-            known_us = state.known.get((row, line.at_us), line.first_us)
-            own = DOUBTS[doubt]
-            told[line.at_us] = Told(line, own, own, at_once, known_us)
-    for at_us, same in keys_of(lines):
-        possible = [line for line in same if line.own not in IMPOSSIBLE]
-        if possible:
-            told[at_us].base = base_doubt(rules, told[at_us].line, possible, ALWAYS_US)
-    return lines, told
 
 
 def _seen(told: dict[int, Told]) -> Seen:
@@ -250,26 +233,3 @@ def _by_arrival(keys: list[Key]) -> list[tuple[int, set[int]]]:
             if len(lines) > 1:
                 news.setdefault(line.last_us, set()).add(at_us)
     return sorted(news.items())
-
-
-def _write_back(state: State, row: int, lines: list[Line], told: dict[int, Told]) -> None:
-    """Put the newest lines back into the ring."""
-    for line in lines[: -state.depth]:
-        forget(state, row, line.at_us)
-    kept = lines[-state.depth :]
-    state.start[row], state.count[row] = 0, len(kept)
-    stands = [told[line.at_us].line is line for line in kept]
-    every = list(zip((told[line.at_us] for line in kept), stands, strict=True))
-    settled = [own and one.settled for one, own in every]
-    hold_all(state, row, kept, settled, [int(one.doubt) if own else HIDDEN for one, own in every])
-    for one, own in every:
-        if own:
-            _note_known(state, row, one)
-
-
-def _note_known(state: State, row: int, one: Told) -> None:
-    key = row, one.line.at_us
-    if one.known_us != one.line.first_us:
-        state.known[key] = one.known_us
-    else:
-        state.known.pop(key, None)
