@@ -1,5 +1,6 @@
 """Calling other services: channels with or without mutual TLS, trace context in the metadata."""
 
+import json
 from pathlib import Path
 
 import grpc
@@ -8,12 +9,24 @@ from services.runtime.environment import CommonSettings
 from services.runtime.telemetry import carrier_of_current
 
 CALL_S = 5.0
+READ_AGAIN = {
+    "name": [{"service": "parkflow.history.v1.HistoryService"}],
+    "retryPolicy": {
+        "maxAttempts": 4,
+        "initialBackoff": "0.2s",
+        "maxBackoff": "1s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    },
+}
+"""Reads of history change nothing, so a lost connection is tried again within the deadline."""
 OPTIONS = [
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    ("grpc.service_config", json.dumps({"methodConfig": [READ_AGAIN]})),
 ]
 
 

@@ -24,8 +24,14 @@ from services.runtime.requests import check_well_formed
 from services.runtime.telemetry import context_from, log_for, record, span
 
 GRACE_S = 3.0
-CLIENT_PING_MS = 10_000
-"""Our clients ping every 20 s; gRPC's default would cut their watches for it."""
+PING_OPTIONS = [
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.max_ping_strikes", 0),
+]
+"""Never end a connection for its pings: gRPC's clients measure their bandwidth with pings of their
+own beside the keepalives we set, and a server that counts strikes cuts the watches of an honest
+client (GOAWAY, too_many_pings)."""
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 log = log_for(__name__)
 
@@ -44,8 +50,7 @@ class GrpcServer:
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.so_reuseport", 0),
-                ("grpc.http2.min_recv_ping_interval_without_data_ms", CLIENT_PING_MS),
-                ("grpc.keepalive_permit_without_calls", 1),
+                *PING_OPTIONS,
             ],
         )
         self._names: list[str] = []
