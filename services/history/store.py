@@ -47,16 +47,16 @@ class ReadingStore:
         """Give the new points and sources of frames their numbers, all at once."""
         for park_id in {frame.park_id for frame in frames}:
             own = [frame for frame in frames if frame.park_id == park_id]
-            await self.points.numbers(park_id, list({p for f in own for p in f.point_ids}))
-            await self.sources.numbers(park_id, list({frame.source_id for frame in own}))
+            await self.points.learn(park_id, [frame.point_ids for frame in own])
+            await self.sources.learn(park_id, [tuple({frame.source_id for frame in own})])
 
     async def numbers(
         self, frames: Sequence[Frame | IntervalFrame]
     ) -> tuple[list[NDArray[np.int32]], list[int]]:
         """Return the numbers of each frame's points, in their order, and of its source."""
         points = [await self.points.numbers(f.park_id, f.point_ids) for f in frames]
-        sources = [await self.sources.numbers(f.park_id, [f.source_id]) for f in frames]
-        return points, [int(source) for (source,) in sources]
+        sources = [await self.sources.number(f.park_id, f.source_id) for f in frames]
+        return points, sources
 
     async def write(self, connection: Connection, rows: Rows) -> int:
         """Write rows inside the caller's transaction; return how many were new or changed.

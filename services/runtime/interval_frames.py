@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parkflow.telemetry.v1 import interval_frame_pb2 as wire
+from services.energy.names import same_names
 
 QUARTER_US = 900_000_000
 COLUMNS: dict[str, "np.dtype[Any]"] = {
@@ -114,7 +115,7 @@ def interval_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
         source_id=message.source_id,
         frame_id=message.frame_id,
         known_at=message.known_at.ToDatetime(tzinfo=UTC),
-        point_ids=tuple(message.point_ids),
+        point_ids=same_names(message.point_ids),
         **{name: _column(message, name, kind) for name, kind in COLUMNS.items()},
         postings=tuple(map(_posting_from, message.postings)),
         log_position=message.log_position,

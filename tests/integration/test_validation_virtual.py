@@ -10,7 +10,7 @@ import numpy as np
 from services.demo.stack import Kafka
 from services.energy.readings import Doubt, Verdict
 from services.energy.time_grid import to_microseconds
-from services.history.domain.standing import concatenate, standing
+from services.history.domain.standing import standing
 from services.history.messages import rows_of
 from services.runtime.database import migrate
 from services.runtime.frames import frame_from
@@ -117,12 +117,11 @@ def standing_of(log: Log) -> dict[tuple[str, float], tuple[float, Verdict]]:
     frames = [
         frame for message in log.messages if (frame := frame_from(message)).source_id == "virtual"
     ]
-    rows = concatenate(
-        [
-            rows_of(frame, np.array([(SITE, LOAD).index(p) for p in frame.point_ids], np.int32), 1)
-            for frame in frames
-        ]
-    )
+    numbers = [
+        np.array([(SITE, LOAD).index(name) for name in frame.point_ids], np.int32)
+        for frame in frames
+    ]
+    rows = rows_of(frames, numbers, [1] * len(frames))
     now = standing(rows)
     return {
         ((SITE, LOAD)[point], (time_us - at_us(0)) / 60e6): (value, Verdict(verdict))

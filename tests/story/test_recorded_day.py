@@ -40,6 +40,16 @@ def site(park: RunningPark) -> Park:
     return load_park(park.run.park_file)
 
 
+def rejected(park: RunningPark) -> list[tuple[object, ...]]:
+    """Return the day's readings that validation did not believe, with its reason."""
+    return park.rows(
+        "SELECT p.name, r.event_time, r.value, r.doubt"
+        " FROM history.reading r JOIN history.point p USING (point_id)"
+        f" WHERE r.verdict = 3 AND r.event_time >= '{STORY_START.isoformat()}'"
+        f" AND r.event_time < '{DAY_END.isoformat()}' ORDER BY 1, 2"
+    )
+
+
 def registers(park: RunningPark, point: str) -> tuple[int, int]:
     """Return a register's readings at the start and at the end of the day."""
     rows = park.rows(
@@ -56,6 +66,7 @@ def test_everything_the_devices_published_is_in_history_unchanged(park: RunningP
     losses = park.losses(DAY_END)
 
     assert losses.published > 100_000
+    assert rejected(park) == []
     assert not losses.any, f"lost {losses.missing[:5]}, changed {losses.different[:5]}"
 
 

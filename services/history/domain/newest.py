@@ -24,9 +24,8 @@ class Newest:
     def unknown(self, rows: Rows) -> NDArray[np.int32]:
         """Return the points of `rows` of which nothing is remembered."""
         self._hold(rows.point_id)
-        points = np.unique(rows.point_id)
-        unknown: NDArray[np.int32] = points[self._any[points] == UNKNOWN_US]
-        return unknown
+        unknown: NDArray[np.int32] = rows.point_id[self._any[rows.point_id] == UNKNOWN_US]
+        return np.unique(unknown)
 
     def learn(self, points: NDArray[np.int32], time_us: NDArray[np.int64]) -> None:
         """Remember what the database has of points; `LONG_AGO_US` where it has nothing."""
@@ -54,11 +53,9 @@ class Newest:
     def note(self, rows: Rows) -> None:
         """Remember rows that are committed."""
         self._hold(rows.point_id)
-        order = np.argsort(rows.event_time_us, kind="stable")
-        rows = rows.take(order)
-        self._any[rows.point_id] = np.maximum(self._any[rows.point_id], rows.event_time_us)
-        fine = rows.take(usable(rows.verdict, rows.value))
-        self._usable[fine.point_id] = np.maximum(self._usable[fine.point_id], fine.event_time_us)
+        np.maximum.at(self._any, rows.point_id, rows.event_time_us)
+        fine = usable(rows.verdict, rows.value)
+        np.maximum.at(self._usable, rows.point_id[fine], rows.event_time_us[fine])
 
     def _hold(self, points: NDArray[np.int32]) -> None:
         """Make room for points."""

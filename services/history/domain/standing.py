@@ -49,7 +49,11 @@ class Rows:
 
     def by_key(self) -> "Rows":
         """Return the rows sorted by (point, event time)."""
-        return self.take(np.lexsort((self.event_time_us, self.point_id)))
+        point, time_us = self.point_id, self.event_time_us
+        follows = (point[1:] > point[:-1]) | (
+            (point[1:] == point[:-1]) & (time_us[1:] >= time_us[:-1])
+        )
+        return self if follows.all() else self.take(np.lexsort((time_us, point)))
 
 
 def concatenate(parts: list[Rows]) -> Rows:

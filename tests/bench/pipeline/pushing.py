@@ -34,8 +34,9 @@ AT_ONCE = 4
 class Plan:
     """What to push: `points` of a park's points, from `first` on, shared out among the sources.
 
-    A live source pushes a round every `period_s` for `seconds`. A backfill (`step_s` above zero)
-    pushes as fast as it is taken: the past from `seconds` ago on, every `step_s`.
+    A live source reads a round every `period_s` for `seconds` and pushes `rounds_a_push` of them at
+    a time. A backfill (`step_s` above zero) pushes as fast as it is taken: the past from `seconds`
+    ago on, every `step_s`.
     """
 
     points: int
@@ -47,6 +48,7 @@ class Plan:
     first: int = 0
     park_points: int = 0
     form: str = "columns"
+    rounds_a_push: int = 1
 
     @property
     def count(self) -> int:
@@ -87,19 +89,21 @@ class Source:
         self.behind_s = self.longest_call_s = self.last_s = 0.0
 
     async def live(self, begin: float) -> None:
-        """Push a round each period, one call after the other; rounds that are late by then, not.
+        """Push in turn, one call after the other; what is late by the end, not.
 
         So a run that cannot keep up ends in time too, with fewer readings.
         """
-        rounds = int(self._plan.seconds / self._plan.period_s)
-        phase = (self.first - self._plan.first) / self._plan.points * self._plan.period_s
-        for number in range(rounds):
-            due = begin + phase + number * self._plan.period_s
+        plan = self._plan
+        every_s = plan.period_s * plan.rounds_a_push
+        before = np.arange(plan.rounds_a_push - 1, -1, -1) * plan.period_s
+        phase = (self.first - plan.first) / plan.points * every_s
+        for number in range(int(plan.seconds / every_s)):
+            due = begin + phase + number * every_s
             await asyncio.sleep(max(0.0, due - time.time()))
-            if (now := time.time()) > begin + self._plan.seconds + self._plan.period_s:
+            if (now := time.time()) > begin + plan.seconds + every_s:
                 return
             self.behind_s = max(self.behind_s, now - due)
-            await self._push(f"{begin}/{number}", [now])
+            await self._push(f"{begin}/{number}", (now - before).tolist())
 
     async def backfill(self, begin: float) -> None:
         """Push the past, as many instants a call as a batch holds."""
