@@ -16,6 +16,7 @@ TO ?=
 KAFKA ?= 127.0.0.1:$(or $(PARKFLOW_PORT_KAFKA),19092)
 WORKERS ?= 2
 ROUNDS ?= 20
+OUTAGE ?= 300
 SEED ?= 4
 BIN := $(VENV)/bin
 DEMO_PARTS := $(VENV)/.installed-demo
@@ -25,7 +26,7 @@ ALL_PARTS := $(VENV)/.installed-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench) WORKERS=2 (test), ROUNDS=20 SEED=4 (test-faults)"
+	@echo "  variables: FOR=10m SPEED=60 DISPATCH=on|off PARK=file STATE=folder PYTHON=python3 (demo), ARGS=... (test, bench) WORKERS=2 (test), ROUNDS=20 OUTAGE=300 SEED=4 (test-faults)"
 
 setup: $(ALL_PARTS) ## make the virtual environment and install everything
 
@@ -49,8 +50,8 @@ test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a brow
 test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
 	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)
 
-test-faults: $(ALL_PARTS) ## kill -9, rebalance, spoil at length; prints its figures
-	@PARKFLOW_FAULT_ROUNDS="$(ROUNDS)" PARKFLOW_FAULT_SEED="$(SEED)" exec $(BIN)/python -m pytest tests/faults -s $(ARGS)
+test-faults: $(ALL_PARTS) ## kill, cut off, spoil and reorder at length: half an hour, figures on the way
+	@PARKFLOW_FAULT_ROUNDS="$(ROUNDS)" PARKFLOW_FAULT_OUTAGE_S="$(OUTAGE)" PARKFLOW_FAULT_MINUTES=1440 PARKFLOW_FAULT_SEED="$(SEED)" exec $(BIN)/python -m pytest tests/faults -s $(ARGS)
 
 check: $(ALL_PARTS) ## style, types, borders, wire compatibility, deployment files
 	@bash deploy/check.sh "$(BIN)"

@@ -216,7 +216,7 @@ class Park:
     points: tuple[Point, ...]
     valid_from: datetime | None = None
     recording_zone: ZoneInfo | None = None  # the local clock of the recorded data, if any
-    topology: tuple[Node, ...] = ()  # none: `services.energy.topology.default_topology`
+    topology: tuple[Node, ...] = ()
     virtual_points: tuple[VirtualPoint, ...] = ()
     validation: ValidationRules = field(default_factory=ValidationRules)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.energy.quantities import Quantity
-from services.energy.site import Carrier, Device, DeviceKind, Node, Park
+from services.energy.site import Carrier, Node
 
 FLOWS_IN: Mapping[Quantity, int] = {
     Quantity.IMPORT_ENERGY: 1,
@@ -29,16 +29,6 @@ class Flaw:
     key: str
     what: str
     cure: str
-
-
-def default_topology(park: Park) -> tuple[Node, ...]:
-    """Return the one node that every park has: its connection, with every electric device."""
-    return (Node("connection", park.connection.meter_id, _electric(park.devices)),)
-
-
-def _electric(devices: Iterable[Device]) -> tuple[str, ...]:
-    idle = (DeviceKind.GRID_METER, DeviceKind.WEATHER)
-    return tuple(d.id for d in devices if d.kind not in idle and d.carrier is Carrier.ELECTRICITY)
 
 
 def flaws_of(nodes: Sequence[Node], metered: Mapping[str, Carrier]) -> list[Flaw]:

@@ -1,8 +1,7 @@
 """Which meters stand behind which, and what is wrong when they cannot."""
 
 from services.energy.site import Carrier, Node
-from services.energy.topology import Flaw, default_topology, flaws_of
-from tests.support.builders import a_park
+from services.energy.topology import Flaw, flaws_of
 
 METERED = dict.fromkeys(("grid", "feeder", "steel", "pv", "hall"), Carrier.ELECTRICITY) | {
     "boiler": Carrier.NATURAL_GAS
@@ -17,14 +16,6 @@ def test_a_tree_of_meters_is_sound() -> None:
     nodes = [Node("park", "grid", ("north", "pv")), Node("north", "feeder", ("steel", "hall"))]
 
     assert flaws_of(nodes, METERED) == []
-
-
-def test_every_park_has_its_connection_as_a_node() -> None:
-    (node,) = default_topology(a_park())
-
-    assert node.meter_id == "grid"
-    assert {"steel", "pv", "battery", "charger_52"} <= set(node.children)
-    assert not {"grid", "weather", "h3_gas"} & set(node.children)
 
 
 def test_all_mistakes_are_found_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The same frames, whoever takes them: the same rows.
+"""The same frames, however they come and whoever takes them: the same rows.
 
 Frames go straight into the raw topic with stamps of their own, so that even what was known when is
 compared.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.support.raw_day import Entry, raw_entries, write_entries
 
 SEED = int(os.environ.get("PARKFLOW_FAULT_SEED", "4"))
 DAY = a_field_day(SEED)
+MINUTES = int(os.environ.get("PARKFLOW_FAULT_MINUTES", "180"))
+"""So much of the day comes in any order: hours in `make test`, all of it in `make test-faults`."""
 PARTS = 8
 PART_S = 2.0
 """A part of the day every so often: long enough for a rebalance to begin, too short for its end."""
@@ -79,3 +82,30 @@ async def test_second_workers_that_join_and_first_ones_that_are_killed_under_loa
     assert not untold
     assert not failures
     assert opened["second validation"] == {0, 1, 2, 3}
+
+
+@pytest.mark.slow
+async def test_any_order_and_repetition_of_frames_gives_the_same_rows(
+    servers: Servers, tmp_path: Path
+) -> None:
+    morning, chance = a_field_day(SEED, MINUTES), random.Random(SEED)
+    ordered = await in_order(servers, tmp_path, morning)
+    async with a_pipeline(servers, tmp_path) as run:
+        whole(run, without="ingest")
+        await run.start()
+        entries = raw_entries(run.park_id, morning)
+        shuffled = [*entries, *chance.choices(entries, k=len(entries) // 3)]
+        chance.shuffle(shuffled)
+        await write_entries(servers.kafka, shuffled)
+        await run.settle()
+        found = run.kept(CONTENT)
+        untold = run.kept(UNTOLD).lines["untold"]
+        failures = run.failures()
+
+    print(
+        f"seed {SEED}: {morning.readings} readings, {len(shuffled)} frames for {len(entries)}, "
+        f"digest {found.digest}"
+    )
+    assert not Kept({name: ordered.lines[name] for name in CONTENT}).differences(found)
+    assert not untold
+    assert not failures
