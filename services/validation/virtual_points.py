@@ -6,7 +6,8 @@ is in Kafka before the transaction ends: a batch that comes again finds its word
 the same once more.
 
 A later word on a slot is known later than the one before, whichever input arrived when: the last
-word stands (§3.3).
+word stands (§3.3). A reading whose stamp was refused is in no slot; read from the database is what
+the slots of a batch hold, however far apart they are.
 """
 
 from collections import Counter
@@ -26,6 +27,7 @@ from services.runtime.received import Received
 from services.runtime.topics import READINGS
 from services.validation.domain.virtual.formulas import MICROSECOND, Formulas
 from services.validation.domain.virtual.inputs import Inputs, Judgements
+from services.validation.domain.virtual.slots import Needs, is_placed, needs_of
 from services.validation.domain.virtual.stepping import advance_virtual
 from services.validation.virtual_store import VirtualStore, Word
 
@@ -52,6 +54,7 @@ class VirtualPoints:
         self._park_id, self._clock = park.id, clock
         self._database, self._publisher = database, publisher
         self._formulas = Formulas.of(park.virtual_points)
+        self._rows = self._formulas.row_of
         self._oldest_us = park.telemetry.oldest // MICROSECOND
         self._margin_us = self._reach_us()
         self._store = VirtualStore(park.id)
@@ -64,10 +67,7 @@ class VirtualPoints:
             return
         async with self._database.transaction() as connection:
             await self._store.take_turn(connection)
-            times = [time_us for _, time_us in batch.words]
-            around = await self._store.between(
-                connection, min(times) - self._margin_us, max(times) + self._margin_us
-            )
+            around = await self._store.needed(connection, self._needs(batch.words))
             new = _newer(batch.words, around)
             changed = self._changed(around, new)
             known_us = self._known_us(batch, _earlier(around, changed))
@@ -94,25 +94,23 @@ class VirtualPoints:
             if one.message.park_id != self._park_id or one.message.source_id == SOURCE:
                 continue
             frame = frame_from(one.message)
-            own = [word for word in _words(frame, one.offset) if self._needs(word.point_id)]
+            own = [word for word in _words(frame, one.offset) if word.point_id in self._rows]
             words |= {word.key: word for word in own}
             if own:
                 known_us = max(known_us, own[0].known_us)
                 position = f"{one.partition}/{one.offset}"
         return _Batch(words, known_us, f"{SOURCE}/{position}") if words else None
 
-    def _needs(self, point_id: str) -> bool:
-        return point_id in self._formulas.row_of
+    def _needs(self, words: Iterable[Key]) -> Needs:
+        """Return what is needed to say what follows from words on these keys."""
+        ids, times_us = zip(*words, strict=True)
+        return needs_of(self._formulas, self._formulas.rows_of(ids), np.array(times_us, np.int64))
 
     def _changed(self, around: list[Word], new: list[Word]) -> list[Word]:
         """Return what virtual points come to otherwise now that the new words are said."""
         most = Counter(word.point_id for word in (*around, *new)).most_common(1)
         inputs = Inputs(self._formulas.ids, depth=2 * most[0][1])
-        row_of = self._formulas.row_of
-        held = sorted(
-            (word for word in around if self._needs(word.point_id)),
-            key=lambda word: (row_of[word.point_id], word.event_time_us),
-        )
+        held = sorted(around, key=lambda word: (self._rows[word.point_id], word.event_time_us))
         inputs.take(self._judgements(held))
         _, changed, _ = advance_virtual(inputs, self._formulas, self._judgements(new))
         ids = [self._formulas.ids[row] for row in changed.row.tolist()]
@@ -162,8 +160,10 @@ def _earlier(around: list[Word], changed: list[Word]) -> list[Word]:
 
 
 def _words(frame: Frame, offset: int) -> Iterable[Word]:
+    """Yield the words of a frame that are of an instant of the park's."""
     columns = (frame.point_index, frame.event_time_us, frame.value, frame.verdict, frame.doubt)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
+    placed = is_placed(frame.doubt)
+    rows = zip(*(column[placed].tolist() for column in columns), strict=True)
     known_us = to_microseconds(frame.arrival_time)
     for point, time_us, value, verdict, doubt in rows:
         yield Word(frame.point_ids[point], time_us, value, verdict, doubt, offset, known_us)
