@@ -5,9 +5,10 @@ what formulas need stands in the database, and one process at a time looks at it
 is in Kafka before the transaction ends: a batch that comes again finds its words known, or says
 the same once more.
 
-A later word on a slot is known later than the one before, whichever input arrived when: the last
-word stands (§3.3). A reading whose stamp was refused is in no slot; read from the database is what
-the slots of a batch hold, however far apart they are.
+Of inputs the word stands that history lets stand (§3.3), whenever it comes. A later word on a slot
+is known later than the one before, whichever input arrived when, so that it stands there too. A
+reading whose stamp was refused is in no slot; read from the database is what the slots of a batch
+hold, however far apart they are.
 """
 
 from collections import Counter
@@ -17,28 +18,29 @@ from typing import Any
 
 import numpy as np
 
+from services.energy.frame_numbers import number_of
 from services.energy.site import Park
 from services.energy.time_grid import from_microseconds, to_microseconds
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.frames import Frame, frame_from, message_from
-from services.runtime.publishing import Publisher
+from services.runtime.publishing import Publishes
 from services.runtime.received import Received
 from services.runtime.topics import READINGS
 from services.validation.domain.virtual.formulas import MICROSECOND, Formulas
 from services.validation.domain.virtual.inputs import Inputs, Judgements
 from services.validation.domain.virtual.slots import Needs, is_placed, needs_of
 from services.validation.domain.virtual.stepping import advance_virtual
-from services.validation.virtual_store import VirtualStore, Word
+from services.validation.domain.virtual.words import Key, Word, later, standing
+from services.validation.virtual_store import VirtualStore
 
 SOURCE = "virtual"
-Key = tuple[str, int]
 FORGET_EVERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """The newest words of a batch on what formulas need, and when the last of them was known."""
+    """The words of a batch that stand, and as of when all of them are known."""
 
     words: dict[Key, Word]
     known_us: int
@@ -49,7 +51,7 @@ class VirtualPoints:
     """Evaluates the virtual points of one park. Idempotency key: (point, event time)."""
 
     def __init__(
-        self, park: Park, clock: ParkClock, database: Database, publisher: Publisher
+        self, park: Park, clock: ParkClock, database: Database, publisher: Publishes
     ) -> None:
         self._park_id, self._clock = park.id, clock
         self._database, self._publisher = database, publisher
@@ -68,7 +70,7 @@ class VirtualPoints:
         async with self._database.transaction() as connection:
             await self._store.take_turn(connection)
             around = await self._store.needed(connection, self._needs(batch.words))
-            new = _newer(batch.words, around)
+            new = later(batch.words, around)
             changed = self._changed(around, new)
             known_us = self._known_us(batch, _earlier(around, changed))
             if changed:
@@ -88,18 +90,18 @@ class VirtualPoints:
         return (levels + 1) * int(self._formulas.step_us.max(initial=0))
 
     def _batch_of(self, received: list[Received[Any]]) -> _Batch | None:
-        words: dict[Key, Word] = {}
+        words: list[Word] = []
         known_us, position = 0, ""
         for one in received:
             if one.message.park_id != self._park_id or one.message.source_id == SOURCE:
                 continue
             frame = frame_from(one.message)
             own = [word for word in _words(frame, one.offset) if word.point_id in self._rows]
-            words |= {word.key: word for word in own}
+            words += own
             if own:
                 known_us = max(known_us, own[0].known_us)
                 position = f"{one.partition}/{one.offset}"
-        return _Batch(words, known_us, f"{SOURCE}/{position}") if words else None
+        return _Batch(standing(words), known_us, f"{SOURCE}/{position}") if words else None
 
     def _needs(self, words: Iterable[Key]) -> Needs:
         """Return what is needed to say what follows from words on these keys."""
@@ -116,7 +118,7 @@ class VirtualPoints:
         ids = [self._formulas.ids[row] for row in changed.row.tolist()]
         columns = (changed.event_time_us, changed.value, changed.verdict, changed.doubt)
         return [
-            Word(point_id, time_us, value, verdict, doubt, None, 0)
+            Word(point_id, time_us, value, verdict, doubt, 0, 0, None)
             for point_id, time_us, value, verdict, doubt in zip(
                 ids, *(column.tolist() for column in columns), strict=True
             )
@@ -164,16 +166,6 @@ def _words(frame: Frame, offset: int) -> Iterable[Word]:
     columns = (frame.point_index, frame.event_time_us, frame.value, frame.verdict, frame.doubt)
     placed = is_placed(frame.doubt)
     rows = zip(*(column[placed].tolist() for column in columns), strict=True)
-    known_us = to_microseconds(frame.arrival_time)
+    origin = (to_microseconds(frame.arrival_time), number_of(frame.frame_id), offset)
     for point, time_us, value, verdict, doubt in rows:
-        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, offset, known_us)
-
-
-def _newer(words: dict[Key, Word], around: list[Word]) -> list[Word]:
-    """Return the words that are later than what is known; a batch that comes again has none."""
-    known = {word.key: word.word for word in around}
-    return [
-        word
-        for key, word in words.items()
-        if (earlier := known.get(key)) is None or (word.word is not None and word.word > earlier)
-    ]
+        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, *origin)

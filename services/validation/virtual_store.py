@@ -1,47 +1,28 @@
 """The readings that virtual points are made of, in PostgreSQL."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
 from services.runtime.database import Connection
 from services.validation.domain.virtual.slots import Needs
+from services.validation.domain.virtual.words import Word
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('virtual points ' || %s, 0))"
 _NEEDED = """
-    SELECT point_id, event_time_us, value, verdict, doubt, word, known_us
+    SELECT point_id, event_time_us, value, verdict, doubt, known_us, frame_number, word
       FROM unnest(%s::bigint[], %s::bigint[]) AS stretch(from_us, until_us)
       JOIN virtual_reading ON event_time_us >= from_us AND event_time_us < until_us
      WHERE park_id = %s AND point_id = ANY(%s)
 """
 _PUT = """
-    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, word,
-                                 known_us)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, known_us,
+                                 frame_number, word)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (park_id, event_time_us, point_id) DO UPDATE SET
-      (value, verdict, doubt, word, known_us)
-      = (excluded.value, excluded.verdict, excluded.doubt, excluded.word, excluded.known_us)
+      (value, verdict, doubt, known_us, frame_number, word)
+      = (excluded.value, excluded.verdict, excluded.doubt, excluded.known_us,
+         excluded.frame_number, excluded.word)
 """
 _FORGET = "DELETE FROM virtual_reading WHERE park_id = %s AND event_time_us < %s"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The newest word on (point, event time); `word` is its offset, None for a virtual point.
-
-    `known_us` is the instant as of which it was published.
-    """
-
-    point_id: str
-    event_time_us: int
-    value: float
-    verdict: int
-    doubt: int
-    word: int | None
-    known_us: int
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """The natural key of a reading (§3.3)."""
-        return (self.point_id, self.event_time_us)
 
 
 class VirtualStore:

@@ -151,8 +151,8 @@ async def test_what_is_read_is_what_the_slots_hold_however_far_apart_they_are(
 ) -> None:
     await migrate("validation", fresh_database)
     fill = """
-        INSERT INTO validation.virtual_reading
-        SELECT 'park', %s + 60000000::bigint * minute, point, 400000, 1, 0, 1, 0
+        INSERT INTO virtual_reading (park_id, event_time_us, point_id, value, verdict, doubt, word)
+        SELECT 'park', %s + 60000000::bigint * minute, point, 400000, 1, 0, 1
           FROM generate_series(0, 43199) AS minute, unnest(%s::text[]) AS point
     """
     month = 30 * 1440
