@@ -162,7 +162,7 @@ def _earlier(around: list[Word], changed: list[Word]) -> list[Word]:
 
 
 def _words(frame: Frame, offset: int) -> Iterable[Word]:
-    """Yield the words of a frame that are of an instant of the park's."""
+    """Yield the words of a frame that are in slots."""
     columns = (frame.point_index, frame.event_time_us, frame.value, frame.verdict, frame.doubt)
     placed = is_placed(frame.doubt)
     rows = zip(*(column[placed].tolist() for column in columns), strict=True)

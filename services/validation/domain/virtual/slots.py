@@ -8,9 +8,8 @@ import numpy.typing as npt
 from services.energy.readings import Doubt
 from services.validation.domain.virtual.formulas import Formulas, Int64s
 
-PLACED_NOWHERE = (Doubt.IN_FUTURE, Doubt.TOO_OLD, Doubt.UNKNOWN_POINT)
-"""Doubts of readings whose stamp is no instant of the park's: refused for it, or never looked at
-(§11.2). They are in no slot."""
+IN_NO_SLOT = (Doubt.IN_FUTURE, Doubt.TOO_OLD, Doubt.UNKNOWN_POINT)
+"""Doubts of readings whose stamp was refused, or whose point was not the park's then (§11.2)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +36,8 @@ class Needs:
 
 
 def is_placed(doubt: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return which readings are of an instant that a slot can hold."""
-    return ~np.isin(doubt, PLACED_NOWHERE)
+    """Return which readings are in slots, usable or not."""
+    return ~np.isin(doubt, IN_NO_SLOT)
 
 
 def touched(formulas: Formulas, row: Int64s, time_us: Int64s, level: int) -> Slots:

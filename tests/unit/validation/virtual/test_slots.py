@@ -66,7 +66,7 @@ def test_a_virtual_points_own_name_is_no_input_and_needs_nothing() -> None:
 
 
 @pytest.mark.parametrize("doubt", [Doubt.IN_FUTURE, Doubt.TOO_OLD, Doubt.UNKNOWN_POINT])
-def test_a_reading_whose_stamp_was_refused_or_never_looked_at_is_in_no_slot(doubt: Doubt) -> None:
+def test_a_refused_stamp_and_an_unknown_point_are_in_no_slot(doubt: Doubt) -> None:
     assert not is_placed(np.array([doubt], np.uint8)).any()
 
 
