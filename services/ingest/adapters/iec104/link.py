@@ -7,17 +7,22 @@ the bytes and hop to the event loop. What waits for the station runs in a worker
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import c104
 
 from services.ingest.adapters.iec104 import Address, Iec104Settings
+from services.ingest.adapters.iec104.asdu import Garbled, Interrogated, interrogated_in
+from services.runtime.telemetry import log_for
 
 TICK_MS = 50
 COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 CONNECT_WITHIN_S = 10.0
-INTERROGATE_WITHIN_S = 60.0
+CONFIRM_WITHIN_S = (5.0, 10.0, 15.0)  # of an interrogation; then it is asked again
 AWAITING = c104.ConnectionState.CLOSED_AWAIT_RECONNECT
 CLOSED = (AWAITING, c104.ConnectionState.CLOSED, c104.ConnectionState.CLOSED_AWAIT_OPEN)
+
+log = log_for(__name__)
 
 
 class Lost(ConnectionError):
@@ -34,9 +39,14 @@ class Link:
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._client = c104.Client(TICK_MS, COMMAND_WITHIN_MS)
         self._connection: c104.Connection | None = None
+        self._interrogated: dict[int, asyncio.Future[Interrogated]] = {}
+
+        def received(apdu: bytes) -> None:
+            self._note_interrogated(apdu)
+            on_frame(apdu)
 
         def frame(connection: c104.Connection, data: bytes) -> None:
-            self._call(on_frame, bytes(data))
+            self._call(received, bytes(data))
 
         def state(connection: c104.Connection, state: c104.ConnectionState) -> None:
             self._call(self._note, state)
@@ -68,12 +78,30 @@ class Link:
         await self._until_open()
 
     async def interrogate(self) -> None:
-        """Ask every station for all it shows; Lost when one does not confirm."""
+        """Ask every station for all it shows; Lost when one refuses or never confirms.
+
+        Its frames decide, not the library, which waits no longer than for a command and takes a
+        slow station for a silent one.
+        """
         for station in self._settings.stations:
-            async with asyncio.timeout(INTERROGATE_WITHIN_S):
-                confirmed = await asyncio.to_thread(self._wired.interrogation, station)
-            if not confirmed:
-                raise Lost(f"station {station} did not confirm the general interrogation")
+            said = await self._interrogate(station)
+            if said.refused:
+                raise Lost(f"station {station} refused the general interrogation: {said.refused}")
+
+    async def _interrogate(self, station: int) -> Interrogated:
+        said: asyncio.Future[Interrogated] = self._loop.create_future()
+        self._interrogated[station] = said
+        for patience_s in CONFIRM_WITHIN_S:
+            await asyncio.to_thread(self._wired.interrogation, station, wait_for_response=False)
+            await asyncio.wait(
+                (said, self._lost), timeout=patience_s, return_when="FIRST_COMPLETED"
+            )
+            if said.done():
+                return said.result()
+            if self._lost.done():
+                await self._lost
+            log.warning("interrogation_unconfirmed", station=station, waited_s=patience_s)
+        raise Lost(f"station {station} did not confirm the general interrogation")
 
     async def until_lost(self) -> None:
         """Wait until the connection is lost, and raise why."""
@@ -126,6 +154,13 @@ class Link:
             await asyncio.wait((self._opened, self._lost), return_when="FIRST_COMPLETED")
         if self._lost.done():
             await self._lost
+
+    def _note_interrogated(self, apdu: bytes) -> None:
+        with suppress(Garbled):  # who takes the frames tells of it
+            if (said := interrogated_in(apdu)) is not None:
+                waiting = self._interrogated.get(said.station)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(said)
 
     def _note(self, state: c104.ConnectionState) -> None:
         # The library asks for the transfer of data by itself; its own `unmute` breaks the process
