@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+import c104
 import pytest
 
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
+from services.ingest.adapters.iec104 import Iec104Settings
 from services.ingest.adapters.iec104.adapter import Iec104Adapter
+from services.ingest.adapters.iec104.link import Link, Lost
 from tests.support import iec104_station as at
 from tests.support.builders import REPOSITORY
 from tests.support.field import Intake, a_command, adapter_on, park_on, talking, until
@@ -161,6 +164,38 @@ async def test_a_station_that_went_away_is_interrogated_again(tmp_path: Path) ->
             await until(lambda: -2000.0 in intake.values(PV))
 
     assert {row[1] for row in intake.rows(PV) if row[2] == -2000.0} == {(SECOND + 1) * MICROS}
+
+
+async def test_a_link_whose_transfer_of_data_does_not_start_is_given_up_within_moments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ingest.adapters.iec104.link.START_WITHIN_S", 0.1)
+    source = next(s for s in park_on(a_source(1), tmp_path).sources if s.id == "mqtt-site")
+    link = Link(cast(Iec104Settings, source.settings), lambda _: None)
+
+    link._note(c104.ConnectionState.OPEN_MUTED)  # what the library told of 3 links in 38, and then nothing
+    with pytest.raises(Lost, match="did not start"):
+        async with asyncio.timeout(5):
+            await link.until_lost()
+    await link.close()
+
+
+async def test_a_link_whose_transfer_of_data_starts_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(_: int) -> tuple[int, ...]:
+        return CONFIRMED, ENDED
+
+    monkeypatch.setattr("services.ingest.adapters.iec104.link.START_WITHIN_S", 0.5)
+    port = free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", Intake())
+    async with a_slow_peer(port, at_once) as peer, talking(adapter):
+        await until(lambda: adapter.connection.is_up)
+        connections = peer.connections
+        await asyncio.sleep(1.0)
+
+        assert adapter.connection.is_up
+        assert peer.connections == connections
 
 
 async def test_a_station_that_is_slow_to_confirm_its_interrogation_is_waited_for(

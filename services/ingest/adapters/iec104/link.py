@@ -18,6 +18,7 @@ from services.runtime.telemetry import log_for
 TICK_MS = 50
 COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 CONNECT_WITHIN_S = 10.0
+START_WITHIN_S = 2.0  # the library closes a link whose start is not confirmed within 1 s
 CONFIRM_WITHIN_S = (5.0, 10.0, 15.0)  # of an interrogation; then it is asked again
 AWAITING = c104.ConnectionState.CLOSED_AWAIT_RECONNECT
 CLOSED = (AWAITING, c104.ConnectionState.CLOSED, c104.ConnectionState.CLOSED_AWAIT_OPEN)
@@ -164,12 +165,19 @@ class Link:
 
     def _note(self, state: c104.ConnectionState) -> None:
         # The library asks for the transfer of data by itself; its own `unmute` breaks the process
-        # when the station closes the connection meanwhile.
-        if state == c104.ConnectionState.OPEN:
+        # when the station closes the connection meanwhile. Now and then it never asks: then the
+        # link is open, and silent for ever.
+        if state == c104.ConnectionState.OPEN_MUTED:
+            self._loop.call_later(START_WITHIN_S, self._check_started)
+        elif state == c104.ConnectionState.OPEN:
             if not self._opened.done():
                 self._opened.set_result(None)
         elif state in CLOSED and (self._opened.done() or state == AWAITING):
             self.give_up(Lost("the station is away"))
+
+    def _check_started(self) -> None:
+        if not self._opened.done():
+            self.give_up(Lost("the transfer of data did not start"))
 
     def _call(self, callback: Callable[..., None], argument: object) -> None:
         if not self._loop.is_closed():
