@@ -158,7 +158,13 @@ def test_confirmations_say_of_which_command_and_how(
 
 @pytest.mark.parametrize(
     ("cause", "refused"),
-    [(7, ""), (10, ""), (7 | 0x40, "negative confirmation"), (46 | 0x40, "unknown station")],
+    [
+        (7, ""),
+        (10, ""),
+        (7 | 0x40, "negative confirmation"),
+        (46 | 0x40, "unknown station"),
+        (6, "cause 6"),  # an echo
+    ],
 )
 def test_a_station_confirms_its_interrogation_or_refuses_it(cause: int, refused: str) -> None:
     frame = a_frame(100, at(0, bytes((20,))), cause=cause)

@@ -107,7 +107,8 @@ def interrogated_in(apdu: bytes) -> Interrogated | None:
     if unit is None or unit[0] != INTERROGATION:
         return None
     _, _, cause, _, station = HEAD.unpack_from(unit)
-    return Interrogated(station, _refusal(cause))
+    answers = cause & CAUSE in (CONFIRMED, ENDED)
+    return Interrogated(station, _refusal(cause) or ("" if answers else f"cause {cause & CAUSE}"))
 
 
 def _refusal(cause: int) -> str:
