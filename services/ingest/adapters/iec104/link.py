@@ -7,17 +7,23 @@ the bytes and hop to the event loop. What waits for the station runs in a worker
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import c104
 
 from services.ingest.adapters.iec104 import Address, Iec104Settings
+from services.ingest.adapters.iec104.asdu import Garbled, Interrogated, interrogated_in
+from services.runtime.telemetry import log_for
 
 TICK_MS = 50
 COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 CONNECT_WITHIN_S = 10.0
-INTERROGATE_WITHIN_S = 60.0
+START_WITHIN_S = 2.0  # the library closes a link whose start is not confirmed within 1 s
+CONFIRM_WITHIN_S = (5.0, 10.0, 15.0)  # of an interrogation; then it is asked again
 AWAITING = c104.ConnectionState.CLOSED_AWAIT_RECONNECT
 CLOSED = (AWAITING, c104.ConnectionState.CLOSED, c104.ConnectionState.CLOSED_AWAIT_OPEN)
+
+log = log_for(__name__)
 
 
 class Lost(ConnectionError):
@@ -34,9 +40,14 @@ class Link:
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._client = c104.Client(TICK_MS, COMMAND_WITHIN_MS)
         self._connection: c104.Connection | None = None
+        self._interrogated: dict[int, asyncio.Future[Interrogated]] = {}
+
+        def received(apdu: bytes) -> None:
+            self._note_interrogated(apdu)
+            on_frame(apdu)
 
         def frame(connection: c104.Connection, data: bytes) -> None:
-            self._call(on_frame, bytes(data))
+            self._call(received, bytes(data))
 
         def state(connection: c104.Connection, state: c104.ConnectionState) -> None:
             self._call(self._note, state)
@@ -68,12 +79,30 @@ class Link:
         await self._until_open()
 
     async def interrogate(self) -> None:
-        """Ask every station for all it shows; Lost when one does not confirm."""
+        """Ask every station for all it shows; Lost when one refuses or never confirms.
+
+        Its frames decide, not the library, which waits no longer than for a command and takes a
+        slow station for a silent one.
+        """
         for station in self._settings.stations:
-            async with asyncio.timeout(INTERROGATE_WITHIN_S):
-                confirmed = await asyncio.to_thread(self._wired.interrogation, station)
-            if not confirmed:
-                raise Lost(f"station {station} did not confirm the general interrogation")
+            said = await self._interrogate(station)
+            if said.refused:
+                raise Lost(f"station {station} refused the general interrogation: {said.refused}")
+
+    async def _interrogate(self, station: int) -> Interrogated:
+        said: asyncio.Future[Interrogated] = self._loop.create_future()
+        self._interrogated[station] = said
+        for patience_s in CONFIRM_WITHIN_S:
+            await asyncio.to_thread(self._wired.interrogation, station, wait_for_response=False)
+            await asyncio.wait(
+                (said, self._lost), timeout=patience_s, return_when="FIRST_COMPLETED"
+            )
+            if said.done():
+                return said.result()
+            if self._lost.done():
+                await self._lost
+            log.warning("interrogation_unconfirmed", station=station, waited_s=patience_s)
+        raise Lost(f"station {station} did not confirm the general interrogation")
 
     async def until_lost(self) -> None:
         """Wait until the connection is lost, and raise why."""
@@ -127,14 +156,28 @@ class Link:
         if self._lost.done():
             await self._lost
 
+    def _note_interrogated(self, apdu: bytes) -> None:
+        with suppress(Garbled):  # who takes the frames tells of it
+            if (said := interrogated_in(apdu)) is not None:
+                waiting = self._interrogated.get(said.station)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(said)
+
     def _note(self, state: c104.ConnectionState) -> None:
         # The library asks for the transfer of data by itself; its own `unmute` breaks the process
-        # when the station closes the connection meanwhile.
-        if state == c104.ConnectionState.OPEN:
+        # when the station closes the connection meanwhile. Now and then it never asks: then the
+        # link is open, and silent for ever.
+        if state == c104.ConnectionState.OPEN_MUTED:
+            self._loop.call_later(START_WITHIN_S, self._check_started)
+        elif state == c104.ConnectionState.OPEN:
             if not self._opened.done():
                 self._opened.set_result(None)
         elif state in CLOSED and (self._opened.done() or state == AWAITING):
             self.give_up(Lost("the station is away"))
+
+    def _check_started(self) -> None:
+        if not self._opened.done():
+            self.give_up(Lost("the transfer of data did not start"))
 
     def _call(self, callback: Callable[..., None], argument: object) -> None:
         if not self._loop.is_closed():
