@@ -89,6 +89,8 @@ def confirmation_in(apdu: bytes) -> Confirmation | None:
     _, _, cause, _, station = HEAD.unpack_from(unit)
     object_id = int.from_bytes(unit[HEAD.size : HEAD.size + OBJECT_BYTES], "little")
     why = cause & 0x3F
+    if why not in (CONFIRMED, ENDED, *UNKNOWN):
+        return None  # such as our own command, sent back
     refused = f"unknown {UNKNOWN[why]}" if why in UNKNOWN else ""
     if cause & NEGATIVE:
         refused = refused or "negative confirmation"

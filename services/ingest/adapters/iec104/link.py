@@ -1,82 +1,67 @@
-"""One connection to a station of IEC 60870-5-104, by c104 (lib60870).
+"""One connection to a station of IEC 60870-5-104, by a process of its own (`child.py`).
 
-The library's C++ threads call back with the interpreter's lock held: the callbacks here only copy
-the bytes and hop to the event loop. What waits for the station runs in a worker thread.
+What that process says of the connection is decided on here; what it says of frames goes on as
+bytes. A process that dies, hangs or talks nonsense is a connection that is lost.
 """
 
 import asyncio
+import itertools
 import socket
 from collections.abc import Callable
-
-import c104
+from typing import Any
 
 from services.ingest.adapters.iec104 import Address, Iec104Settings
+from services.ingest.adapters.iec104.child import Child, Lost
 
-TICK_MS = 50
-COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 CONNECT_WITHIN_S = 10.0
 INTERROGATE_WITHIN_S = 60.0
-AWAITING = c104.ConnectionState.CLOSED_AWAIT_RECONNECT
-CLOSED = (AWAITING, c104.ConnectionState.CLOSED, c104.ConnectionState.CLOSED_AWAIT_OPEN)
-
-
-class Lost(ConnectionError):
-    """The station is gone or does not answer as it must."""
+SET_WITHIN_S = 2.0
+PULSE_S = 10.0  # between two questions whether the process lives, and for its answer
+AWAITING = "CLOSED_AWAIT_RECONNECT"
+CLOSED = (AWAITING, "CLOSED", "CLOSED_AWAIT_OPEN")
 
 
 class Link:
     """Connected from `connect` to `close`; `on_frame` is called in the event loop."""
 
     def __init__(self, settings: Iec104Settings, on_frame: Callable[[bytes], None]) -> None:
-        self._settings = settings
+        self._settings, self._on_frame = settings, on_frame
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._lost: asyncio.Future[None] = self._loop.create_future()
-        self._client = c104.Client(TICK_MS, COMMAND_WITHIN_MS)
-        self._connection: c104.Connection | None = None
-
-        def frame(connection: c104.Connection, data: bytes) -> None:
-            self._call(on_frame, bytes(data))
-
-        def state(connection: c104.Connection, state: c104.ConnectionState) -> None:
-            self._call(self._note, state)
-
-        self._on_frame, self._on_state = frame, state
+        self._numbers = itertools.count()
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._child = Child(f"{settings.host}:{settings.port}", self._hear, self.give_up)
 
     async def connect(self) -> None:
         """Open the connection and start the transfer of data; Lost when nobody is there."""
-        connection = self._client.add_connection(
-            await self._address(), self._settings.port, c104.Init.NONE
+        address = await self._address()
+        await self._child.start()
+        self._child.tell(
+            {
+                "address": address,
+                "port": self._settings.port,
+                "stations": self._settings.stations,
+                "commands": [
+                    (setting.address.station, setting.address.object, setting.select)
+                    for setting in self._settings.settings
+                ],
+            }
         )
-        if connection is None:
-            raise Lost("the link cannot be set up")
-        self._connection = connection
-        connection.on_receive_raw(self._on_frame)
-        connection.on_state_change(self._on_state)
-        for station in self._settings.stations:
-            connection.add_station(station)
-        for setting in self._settings.settings:
-            self._station(setting.address).add_point(
-                setting.address.object,
-                c104.Type.C_SE_NC_1,
-                command_mode=c104.CommandMode.SELECT_AND_EXECUTE
-                if setting.select
-                else c104.CommandMode.DIRECT,
-            )
-        await asyncio.to_thread(self._client.start)
-        await asyncio.to_thread(connection.connect)
         await self._until_open()
 
     async def interrogate(self) -> None:
         """Ask every station for all it shows; Lost when one does not confirm."""
         for station in self._settings.stations:
-            async with asyncio.timeout(INTERROGATE_WITHIN_S):
-                confirmed = await asyncio.to_thread(self._wired.interrogation, station)
-            if not confirmed:
+            if not await self._ask(INTERROGATE_WITHIN_S, do="interrogate", station=station):
                 raise Lost(f"station {station} did not confirm the general interrogation")
 
     async def until_lost(self) -> None:
         """Wait until the connection is lost, and raise why."""
+        while not self._lost.done():
+            await asyncio.wait((self._lost,), timeout=PULSE_S)
+            if not self._lost.done():
+                await self._ask(PULSE_S, do="pulse")
         await self._lost
 
     async def set(self, address: Address, value: float) -> None:
@@ -84,11 +69,8 @@ class Link:
 
         Returns when the station has answered or too much time has gone; its frames say what.
         """
-        point = self._station(address).get_point(address.object)
-        if point is None:
-            raise Lost(f"no command object {address}")
-        point.value = value
-        await asyncio.to_thread(point.transmit, c104.Cot.ACTIVATION)
+        place = {"station": address.station, "object": address.object}
+        await self._ask(SET_WITHIN_S, do="set", value=value, **place)
 
     def give_up(self, why: Exception) -> None:
         """End the conversation from our side."""
@@ -96,23 +78,30 @@ class Link:
             self._lost.set_exception(why)
 
     async def close(self) -> None:
-        """Close the connection and end the library's thread."""
+        """Close the connection and end its process."""
         self.give_up(Lost("closed"))
         self._lost.exception()
         self._opened.cancel()
-        await asyncio.to_thread(self._client.stop)
+        await self._child.end()
 
-    @property
-    def _wired(self) -> c104.Connection:
-        if self._connection is None:
-            raise Lost("not connected")
-        return self._connection
-
-    def _station(self, address: Address) -> c104.Station:
-        station = self._wired.get_station(address.station)
-        if station is None:
-            raise Lost(f"no station {address.station}")
-        return station
+    async def _ask(self, within_s: float, **order: object) -> bool:
+        """Return the answer to an order; Lost when there is none, or it is that it went wrong."""
+        number = next(self._numbers)
+        answered = self._answers[number] = self._loop.create_future()
+        try:
+            self._child.tell({"id": number, **order})
+            await asyncio.wait(
+                (answered, self._lost), timeout=within_s, return_when="FIRST_COMPLETED"
+            )
+        finally:
+            del self._answers[number]
+        if self._lost.done():
+            await self._lost
+        if not answered.done():
+            raise Lost(f"no answer to {order['do']} within {within_s:g} s")
+        if (why := answered.result().get("why")) is not None:
+            raise Lost(f"{order['do']} failed: {why}")
+        return bool(answered.result()["ok"])
 
     async def _address(self) -> str:
         host, port = self._settings.host, self._settings.port
@@ -127,15 +116,23 @@ class Link:
         if self._lost.done():
             await self._lost
 
-    def _note(self, state: c104.ConnectionState) -> None:
+    def _hear(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"frame": frame}:
+                self._on_frame(bytes.fromhex(frame))
+            case {"state": state}:
+                self._note(state)
+            case {"id": number}:
+                if number in self._answers:  # somebody still waits for it
+                    self._answers[number].set_result(message)
+            case {"lost": why}:
+                self.give_up(Lost(why))
+
+    def _note(self, state: str) -> None:
         # The library asks for the transfer of data by itself; its own `unmute` breaks the process
         # when the station closes the connection meanwhile.
-        if state == c104.ConnectionState.OPEN:
+        if state == "OPEN":
             if not self._opened.done():
                 self._opened.set_result(None)
         elif state in CLOSED and (self._opened.done() or state == AWAITING):
             self.give_up(Lost("the station is away"))
-
-    def _call(self, callback: Callable[..., None], argument: object) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(callback, argument)

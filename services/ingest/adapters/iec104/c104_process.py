@@ -1,0 +1,162 @@
+"""The process that speaks IEC 60870-5-104 for one link: the only code that loads c104 (lib60870).
+
+Its C++ threads can break the process they live in, so it is not ingest's. Started by `child.py` as
+a script, not as a module of this package: it needs c104 and nothing of ours. A line is a JSON
+object. On standard input the link to open, `{address, port, stations, commands: [[station, object,
+select]]}`; then orders, `{id, do: interrogate | set | pulse, …}`. On standard output `{frame}`
+(hexadecimal), `{state}`, `{id, ok}` or `{id, why}`, and `{lost}` as the last word. The end of the
+input, so also of ingest, is the end of the process, at once.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, BinaryIO
+
+import c104
+
+TICK_MS = 50
+COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
+MOST_WAITING = 5_000  # lines that ingest has not read
+LINES_AT_ONCE = 200
+
+
+class Outlet:
+    """What is said to ingest: in order and by one thread, so that no caller waits for the pipe."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self._pipe = pipe
+        self._waiting: SimpleQueue[bytes] = SimpleQueue()
+        self.overrun = threading.Event()
+
+    def say(self, **what: object) -> None:
+        """Put a line into the queue; nothing more gets in after there was no room for one."""
+        if self._waiting.qsize() >= MOST_WAITING:
+            self.overrun.set()
+        if not self.overrun.is_set():
+            self._waiting.put(json.dumps(what).encode() + b"\n")
+
+    def write(self) -> None:
+        """Write for ever; after an overrun say so and end the process."""
+        while not (self.overrun.is_set() and self._waiting.empty()):
+            self._write_some()
+        why = f"{MOST_WAITING} frames wait in the process of the link: ingest does not read"
+        self._pipe.write(json.dumps({"lost": why}).encode() + b"\n")
+        self._pipe.flush()
+        os._exit(1)
+
+    def _write_some(self) -> None:
+        lines = [self._waiting.get()]
+        while len(lines) < LINES_AT_ONCE and not self._waiting.empty():
+            lines.append(self._waiting.get())
+        self._pipe.write(b"".join(lines))
+        self._pipe.flush()
+
+
+def main() -> None:
+    """Open the link that the first line names and obey the others until there are no more."""
+    outlet = Outlet(_own_output())
+    _aside(outlet.write)
+    client = c104.Client(TICK_MS, COMMAND_WITHIN_MS)
+    connection = _wire(client, json.loads(sys.stdin.buffer.readline()), outlet)
+    _aside(_close_on_overrun, outlet, client)
+    _aside(_begin, client, connection)
+    while line := sys.stdin.buffer.readline():
+        _aside(_obey, connection, json.loads(line), outlet)
+
+
+def _wire(client: c104.Client, link: dict[str, Any], outlet: Outlet) -> c104.Connection:
+    """Return the connection, with its stations, commands and callbacks, not yet open."""
+    connection = client.add_connection(link["address"], link["port"], c104.Init.NONE)
+    if connection is None:
+        raise ValueError("the link cannot be set up")
+    _call_back(connection, outlet)
+    for station in link["stations"]:
+        connection.add_station(station)
+    for station, command, select in link["commands"]:
+        _station(connection, station).add_point(
+            command,
+            c104.Type.C_SE_NC_1,
+            command_mode=c104.CommandMode.SELECT_AND_EXECUTE if select else c104.CommandMode.DIRECT,
+        )
+    return connection
+
+
+def _call_back(connection: c104.Connection, outlet: Outlet) -> None:
+    def frame(connection: c104.Connection, data: bytes) -> None:
+        outlet.say(frame=data.hex())
+
+    def state(connection: c104.Connection, state: c104.ConnectionState) -> None:
+        outlet.say(state=state.name)
+
+    connection.on_receive_raw(frame)
+    connection.on_state_change(state)
+
+
+def _begin(client: c104.Client, connection: c104.Connection) -> None:
+    client.start()
+    connection.connect()
+
+
+def _close_on_overrun(outlet: Outlet, client: c104.Client) -> None:
+    """Close the link, so that the station knows at once; what has come is still written."""
+    outlet.overrun.wait()
+    client.stop()
+
+
+def _obey(connection: c104.Connection, order: dict[str, Any], outlet: Outlet) -> None:
+    """Do what an order says and say how it went; whatever the library raises is the answer."""
+    try:
+        outlet.say(id=order["id"], ok=_done(connection, order))
+    except Exception as mistake:
+        outlet.say(id=order["id"], why=repr(mistake))
+
+
+def _done(connection: c104.Connection, order: dict[str, Any]) -> bool:
+    match order["do"]:
+        case "interrogate":
+            return bool(connection.interrogation(order["station"]))
+        case "set":
+            point = _station(connection, order["station"]).get_point(order["object"])
+            if point is None:
+                raise ValueError(f"no command object {order['object']}")
+            point.value = order["value"]
+            return bool(point.transmit(c104.Cot.ACTIVATION))
+        case "pulse":
+            return True
+    raise ValueError(f"{order['do']!r} is no order")
+
+
+def _station(connection: c104.Connection, address: int) -> c104.Station:
+    station = connection.get_station(address)
+    if station is None:
+        raise ValueError(f"no station {address}")
+    return station
+
+
+def _own_output() -> BinaryIO:
+    """Return standard output for us alone: what the library prints goes to standard error."""
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(ours, "wb")
+
+
+def _aside(do: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=_to_the_end, args=(do, *arguments), daemon=True).start()
+
+
+def _to_the_end(do: Callable[..., None], *arguments: object) -> None:
+    """Do something; a defect in it is told and ends the process, so that it cannot go on half."""
+    try:
+        do(*arguments)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    _to_the_end(main)
+    os._exit(0)  # the library's own clean-up may wait for its threads
