@@ -3,15 +3,17 @@
 Its C++ threads can break the process they live in, so it is not ingest's. Started by `child.py` as
 a script, not as a module of this package: it needs c104 and nothing of ours. A line is a JSON
 object. On standard input the link to open, `{address, port, stations, commands: [[station, object,
-select]]}`; then orders, `{id, do: interrogate | set | pulse, …}`. On standard output `{frame}`
-(hexadecimal), `{state}`, `{id, ok}` or `{id, why}`, and `{lost}` as the last word. The end of the
-input, so also of ingest, is the end of the process, at once.
+select]], renew_after_frames}`; then orders, `{id, do: interrogate | set | pulse, …}`. On standard
+output `{frame}` (hexadecimal), `{state}`, `{id, ok}` or `{id, why}`, and `{lost}` as the last word.
+The end of the input, so also of ingest, is the end of the process, at once.
 """
 
+import itertools
 import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, BinaryIO
@@ -22,6 +24,8 @@ TICK_MS = 50
 COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 MOST_WAITING = 5_000  # lines that ingest has not read
 LINES_AT_ONCE = 200
+MUTED_FOR_S = 0.5
+CLOSED_WITHIN_S = 1.0
 
 
 class Outlet:
@@ -30,30 +34,41 @@ class Outlet:
     def __init__(self, pipe: BinaryIO) -> None:
         self._pipe = pipe
         self._waiting: SimpleQueue[bytes] = SimpleQueue()
-        self.overrun = threading.Event()
+        self._full = False
+        self.ending = threading.Event()
+        self.why = ""
 
     def say(self, **what: object) -> None:
         """Put a line into the queue; nothing more gets in after there was no room for one."""
         if self._waiting.qsize() >= MOST_WAITING:
-            self.overrun.set()
-        if not self.overrun.is_set():
-            self._waiting.put(json.dumps(what).encode() + b"\n")
+            self._full = True
+            self.end(f"{MOST_WAITING} frames wait in the process of the link: ingest does not read")
+        if not self._full:
+            self._put(what)
+
+    def end(self, why: str) -> None:
+        """Ask for the end of the link; the first reason counts."""
+        self.why = self.why or why
+        self.ending.set()
+
+    def finish(self) -> None:
+        """Say why the link ended, once all that came before is written, and end the process."""
+        self._put({"lost": self.why})
+        self._waiting.put(b"")
 
     def write(self) -> None:
-        """Write for ever; after an overrun say so and end the process."""
-        while not (self.overrun.is_set() and self._waiting.empty()):
-            self._write_some()
-        why = f"{MOST_WAITING} frames wait in the process of the link: ingest does not read"
-        self._pipe.write(json.dumps({"lost": why}).encode() + b"\n")
-        self._pipe.flush()
+        """Write until the end."""
+        lines: list[bytes] = []
+        while b"" not in lines:
+            lines = [self._waiting.get()]
+            while len(lines) < LINES_AT_ONCE and not self._waiting.empty():
+                lines.append(self._waiting.get())
+            self._pipe.write(b"".join(lines))
+            self._pipe.flush()
         os._exit(1)
 
-    def _write_some(self) -> None:
-        lines = [self._waiting.get()]
-        while len(lines) < LINES_AT_ONCE and not self._waiting.empty():
-            lines.append(self._waiting.get())
-        self._pipe.write(b"".join(lines))
-        self._pipe.flush()
+    def _put(self, what: dict[str, object]) -> None:
+        self._waiting.put(json.dumps(what).encode() + b"\n")
 
 
 def main() -> None:
@@ -62,7 +77,7 @@ def main() -> None:
     _aside(outlet.write)
     client = c104.Client(TICK_MS, COMMAND_WITHIN_MS)
     connection = _wire(client, json.loads(sys.stdin.buffer.readline()), outlet)
-    _aside(_close_on_overrun, outlet, client)
+    _aside(_close, outlet, client)
     _aside(_begin, client, connection)
     while line := sys.stdin.buffer.readline():
         _aside(_obey, connection, json.loads(line), outlet)
@@ -73,7 +88,7 @@ def _wire(client: c104.Client, link: dict[str, Any], outlet: Outlet) -> c104.Con
     connection = client.add_connection(link["address"], link["port"], c104.Init.NONE)
     if connection is None:
         raise ValueError("the link cannot be set up")
-    _call_back(connection, outlet)
+    _call_back(connection, outlet, link["renew_after_frames"])
     for station in link["stations"]:
         connection.add_station(station)
     for station, command, select in link["commands"]:
@@ -85,9 +100,15 @@ def _wire(client: c104.Client, link: dict[str, Any], outlet: Outlet) -> c104.Con
     return connection
 
 
-def _call_back(connection: c104.Connection, outlet: Outlet) -> None:
+def _call_back(connection: c104.Connection, outlet: Outlet, renew_after_frames: int) -> None:
+    frames = itertools.count(1)
+
     def frame(connection: c104.Connection, data: bytes) -> None:
         outlet.say(frame=data.hex())
+        if next(frames) == renew_after_frames:
+            outlet.end(
+                f"renewed after {renew_after_frames} frames: the library forgets to free them"
+            )
 
     def state(connection: c104.Connection, state: c104.ConnectionState) -> None:
         outlet.say(state=state.name)
@@ -97,14 +118,20 @@ def _call_back(connection: c104.Connection, outlet: Outlet) -> None:
 
 
 def _begin(client: c104.Client, connection: c104.Connection) -> None:
+    """Connect, and ask for the transfer of data where the library, now and then, forgets to."""
     client.start()
     connection.connect()
+    while connection.state != c104.ConnectionState.OPEN:
+        time.sleep(MUTED_FOR_S)
+        if connection.state == c104.ConnectionState.OPEN_MUTED:
+            connection.unmute()  # may break the process when the station closes meanwhile
 
 
-def _close_on_overrun(outlet: Outlet, client: c104.Client) -> None:
-    """Close the link, so that the station knows at once; what has come is still written."""
-    outlet.overrun.wait()
-    client.stop()
+def _close(outlet: Outlet, client: c104.Client) -> None:
+    """Close the link when it shall end: the station sends no more, what has come is written."""
+    outlet.ending.wait()
+    _aside(client.stop).join(CLOSED_WITHIN_S)
+    outlet.finish()
 
 
 def _obey(connection: c104.Connection, order: dict[str, Any], outlet: Outlet) -> None:
@@ -144,8 +171,10 @@ def _own_output() -> BinaryIO:
     return os.fdopen(ours, "wb")
 
 
-def _aside(do: Callable[..., None], *arguments: object) -> None:
-    threading.Thread(target=_to_the_end, args=(do, *arguments), daemon=True).start()
+def _aside(do: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=_to_the_end, args=(do, *arguments), daemon=True)
+    thread.start()
+    return thread
 
 
 def _to_the_end(do: Callable[..., None], *arguments: object) -> None:

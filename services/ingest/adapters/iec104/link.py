@@ -17,6 +17,7 @@ CONNECT_WITHIN_S = 10.0
 INTERROGATE_WITHIN_S = 60.0
 SET_WITHIN_S = 2.0
 PULSE_S = 10.0  # between two questions whether the process lives, and for its answer
+RENEW_AFTER_FRAMES = 200_000  # 75 MB: c104 2.2.1 never frees one (its issue 77)
 AWAITING = "CLOSED_AWAIT_RECONNECT"
 CLOSED = (AWAITING, "CLOSED", "CLOSED_AWAIT_OPEN")
 
@@ -42,6 +43,7 @@ class Link:
                 "address": address,
                 "port": self._settings.port,
                 "stations": self._settings.stations,
+                "renew_after_frames": RENEW_AFTER_FRAMES,
                 "commands": [
                     (setting.address.station, setting.address.object, setting.select)
                     for setting in self._settings.settings
@@ -129,8 +131,6 @@ class Link:
                 self.give_up(Lost(why))
 
     def _note(self, state: str) -> None:
-        # The library asks for the transfer of data by itself; its own `unmute` breaks the process
-        # when the station closes the connection meanwhile.
         if state == "OPEN":
             if not self._opened.done():
                 self._opened.set_result(None)
