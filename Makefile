@@ -45,7 +45,7 @@ demo-clean: ## remove everything `make demo` keeps
 
 test: $(ALL_PARTS) ## pass every test; starts Kafka, PostgreSQL, MQTT and a browser by itself
 	@bash tests/browser/install.sh
-	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 test-unit: $(ALL_PARTS) ## only the pure tests: no network, seconds
 	@HYPOTHESIS_PROFILE=quick exec $(BIN)/python -m pytest tests/unit $(ARGS)

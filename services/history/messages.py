@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import binascii
-import hashlib
 import struct
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from google.protobuf.message import Message
 from numpy.typing import NDArray
 
 from parkflow.history.v1.history_service_pb2 import ReadingColumns
+from services.energy.frame_numbers import number_of
 from services.energy.time_grid import from_microseconds, to_microseconds
 from services.history.domain.energy import SUMMED, Words
 from services.history.domain.standing import Rows
@@ -41,7 +41,7 @@ def rows_of(
         doubt=_column(frames, "doubt").astype(np.int16),
         source_id=np.repeat(np.array(sources, dtype=np.int32), sizes),
         arrival_time_us=_repeated([to_microseconds(f.arrival_time) for f in frames], sizes),
-        frame_number=_repeated([_number_of(frame.frame_id) for frame in frames], sizes),
+        frame_number=_repeated([number_of(frame.frame_id) for frame in frames], sizes),
     )
 
 
@@ -58,7 +58,7 @@ def words_of(
         source_id=np.repeat(np.array(sources, dtype=np.int32), sizes),
         known_at_us=_repeated([to_microseconds(f.known_at) for f in frames], sizes),
         log_position=_repeated([frame.log_position for frame in frames], sizes),
-        frame_number=_repeated([_number_of(frame.frame_id) for frame in frames], sizes),
+        frame_number=_repeated([number_of(frame.frame_id) for frame in frames], sizes),
     )
 
 
@@ -74,11 +74,6 @@ def _column(frames: Sequence[Frame | IntervalFrame], name: str) -> NDArray[Any]:
 
 def _repeated(numbers: list[int], sizes: list[int]) -> NDArray[np.int64]:
     return np.repeat(np.array(numbers, dtype=np.int64), sizes)
-
-
-def _number_of(frame_id: str) -> int:
-    digest = hashlib.blake2b(frame_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 async def add_readings(

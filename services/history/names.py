@@ -65,13 +65,22 @@ class Names:
     async def _learn(
         self, connection: Connection, park_id: str, names: list[str]
     ) -> dict[str, int]:
-        await connection.execute(
-            sql.SQL(
-                "INSERT INTO {} (park_id, name) SELECT %s, unnest(%s::text[])"
-                " ON CONFLICT (park_id, name) DO NOTHING"
-            ).format(self._relation),
-            (park_id, names),
-        )
+        """Return the numbers of names; only those nobody has met yet use up a new one."""
+        found = await self._found(connection, park_id, names)
+        if missing := [name for name in names if name not in found]:
+            await connection.execute(
+                sql.SQL(
+                    "INSERT INTO {} (park_id, name) SELECT %s, unnest(%s::text[])"
+                    " ON CONFLICT (park_id, name) DO NOTHING"
+                ).format(self._relation),
+                (park_id, missing),
+            )
+            found |= await self._found(connection, park_id, missing)
+        return found
+
+    async def _found(
+        self, connection: Connection, park_id: str, names: list[str]
+    ) -> dict[str, int]:
         cursor = await connection.execute(
             sql.SQL("SELECT name, {} FROM {} WHERE park_id = %s AND name = ANY(%s)").format(
                 self._column, self._relation

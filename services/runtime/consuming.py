@@ -6,6 +6,7 @@ already holds, for state that is rebuilt from the log at start.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +23,10 @@ from services.runtime import metrics, spans
 from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.publishing import DeadLetterOffice
+from services.runtime.reacting import BUGS_IN_A_ROW, TooManyBugs
 from services.runtime.received import Received, Undecodable, context_of, decode
 from services.runtime.telemetry import inside, log_for, record, span_apart
-from services.runtime.topics import Topic
+from services.runtime.topics import DEAD_LETTERS, Topic
 
 FETCH_BYTES = 32 * 1024 * 1024
 FETCH_WAIT_MS = 25
@@ -52,7 +54,8 @@ async def consume_in_bulk(
     `group` is `parkflow-<service>-bulk` unless it says otherwise. A crash between the effect and
     the commit repeats the batch: the handler must be idempotent. Waits in place while Kafka or
     whatever the handler needs is away. When the handler finds that a batch cannot be used as a
-    whole it is fed message by message, and only the culprit is buried.
+    whole it is fed message by message, and only the culprit is buried. TooManyBugs, and nothing of
+    the batch is committed, when message after message cannot be used: then it is us.
     """
     waits.set(stage.move)
     by_name = {topic.name: topic for topic in topics}
@@ -71,6 +74,7 @@ async def consume_in_bulk(
         **security,
     )
     await patiently(consumer.start, "kafka")
+    feeding = Feeding(handler, dead_letters)
     try:
         while True:
             records = await consumer.getmany(timeout_ms=200, max_records=max_messages)
@@ -78,7 +82,7 @@ async def consume_in_bulk(
             messages = [m for partition in records.values() for m in partition]
             if not messages:
                 continue
-            await _handle(messages, by_name, handler, dead_letters)
+            await _handle(messages, by_name, feeding)
             await patiently(lambda: commit(consumer), "kafka")
             for topic in by_name:
                 count = sum(1 for message in messages if message.topic == topic)
@@ -103,12 +107,49 @@ async def commit(
         log.warning("commit_lost_to_rebalance", error=str(lost))  # repeated; effects are idempotent
 
 
-async def _handle(
-    messages: list[Any],
-    by_name: dict[str, Topic],
-    handler: BatchHandler,
-    dead_letters: DeadLetterOffice,
-) -> None:
+@dataclass
+class Feeding:
+    """Batches into a handler; what it cannot use is buried, one by one."""
+
+    handler: BatchHandler
+    dead_letters: DeadLetterOffice
+    bugs_in_a_row: int = 0
+
+    async def feed(self, decoded: list[tuple[Received[Any], bytes]]) -> None:
+        """Return when each message is dealt with; raises TooManyBugs."""
+        try:
+            await patiently(lambda: self.handler([received for received, _ in decoded]), "database")
+            self.bugs_in_a_row = 0
+        except Exception as bug:
+            log.error("batch_failed", messages=len(decoded), exc_info=bug)
+            for received, payload in decoded:
+                with inside(received.context):
+                    await self._feed_one(received, payload)
+
+    async def _feed_one(self, received: Received[Any], payload: bytes) -> None:
+        try:
+            await patiently(lambda: self.handler([received]), "database")
+            self.bugs_in_a_row = 0
+        except Exception as bug:
+            self.bugs_in_a_row += 1
+            await self._bury(received, payload, bug)
+            if self.bugs_in_a_row >= BUGS_IN_A_ROW:
+                raise TooManyBugs(f"{self.bugs_in_a_row} messages of {received.topic}") from bug
+
+    async def _bury(self, received: Received[Any], payload: bytes, bug: Exception) -> None:
+        if received.topic == DEAD_LETTERS.name:  # a letter about a letter would have no end
+            log.error("dead_letter_unusable", position=received.position, exc_info=bug)
+            return
+        await self.dead_letters.bury(
+            origin=f"kafka:{received.position}",
+            reason="bug",
+            detail=f"{type(bug).__name__}: {bug}",
+            payload=payload,
+            error=bug,
+        )
+
+
+async def _handle(messages: list[Any], by_name: dict[str, Topic], feeding: Feeding) -> None:
     with ExitStack() as open_spans:
         decoded: list[tuple[Received[Any], bytes]] = []
         for message in messages:
@@ -126,42 +167,13 @@ async def _handle(
                 decoded.append((_decoded(message, topic, context), message.value))
             except Undecodable as mistake:
                 with inside(context):
-                    await dead_letters.bury(
+                    await feeding.dead_letters.bury(
                         origin=f"kafka:{position}",
                         reason="undecodable",
                         detail=str(mistake),
                         payload=message.value or b"",
                     )
-        await _handle_together(decoded, handler, dead_letters)
-
-
-async def _handle_together(
-    decoded: list[tuple[Received[Any], bytes]],
-    handler: BatchHandler,
-    dead_letters: DeadLetterOffice,
-) -> None:
-    try:
-        await patiently(lambda: handler([received for received, _ in decoded]), "database")
-    except Exception as bug:
-        log.error("batch_failed", messages=len(decoded), exc_info=bug)
-        for received, payload in decoded:
-            with inside(received.context):
-                await _handle_alone(received, payload, handler, dead_letters)
-
-
-async def _handle_alone(
-    received: Received[Any], payload: bytes, handler: BatchHandler, dead_letters: DeadLetterOffice
-) -> None:
-    try:
-        await patiently(lambda: handler([received]), "database")
-    except Exception as bug:
-        await dead_letters.bury(
-            origin=f"kafka:{received.position}",
-            reason="bug",
-            detail=f"{type(bug).__name__}: {bug}",
-            payload=payload,
-            error=bug,
-        )
+        await feeding.feed(decoded)
 
 
 def _decoded(message: Any, topic: Topic, context: Context) -> Received[Any]:

@@ -30,6 +30,11 @@ waits: ContextVar[Callable[[], None] | None] = ContextVar("waits", default=None)
 """What every round of waiting in this context calls: a stage that waits does not hang."""
 
 AWAY_STATUS = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+READ_ONLY_OR_CUT_OFF = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
+"""A standby after a fail-over, a server whose disk is full; a transaction that waited too long."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -39,6 +44,8 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, KafkaError):
         away = (KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError)
         return isinstance(error, away) or bool(error.retriable)
+    if isinstance(error, READ_ONLY_OR_CUT_OFF):
+        return True
     if isinstance(error, psycopg.OperationalError | psycopg_pool.PoolTimeout):
         return not isinstance(error, psycopg.errors.ProgramLimitExceeded)
     if isinstance(error, psycopg.InterfaceError):

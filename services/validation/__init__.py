@@ -24,6 +24,8 @@ Guarantees
   - A virtual point's slot is a function of the readings in it; one process at a time evaluates
     them, and what it publishes is in Kafka before its inputs count as taken. It waits for the
     database.
+  - Virtual points and balances go by the word on a reading or quarter hour that history lets
+    stand (conventions §3.3), in whatever order and partition words come.
   - Of several processes each has its own partitions; their states move through the checkpoints.
   - A frame that cannot be used is a dead letter with the reason.
 """

@@ -2,8 +2,9 @@
 
 The meters of a node come from several sources and so through several processes; therefore they
 stand in the database, and one process at a time looks at them. Idempotency keys: a quarter hour by
-(park, start, point), a balance by (park, node, start); the later word stands. A quarter
-hour in which no meter is known has no balances, whatever was believed in between.
+(park, start, point), a balance by (park, node, start). Of several words on a quarter hour the one
+stands that history lets stand: known last, of one instant from the later place of the raw log. A
+quarter hour in which no meter is known has no balances, whatever was believed in between.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from services.energy.frame_numbers import number_of
 from services.energy.site import Node
+from services.energy.time_grid import to_microseconds
 from services.runtime.database import Connection, Database
 from services.runtime.interval_frames import IntervalFrame, interval_frame_from
 from services.runtime.received import Received
@@ -20,11 +23,17 @@ from services.validation.domain.energy.splitting import QUARTER_US
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('balances ' || %s, 0))"
 _PUT = """
-    INSERT INTO metered (park_id, start_us, point_id, energy_wh, is_known, word)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO metered (park_id, start_us, point_id, known_at_us, log_position, frame_number,
+                         energy_wh, is_known, word)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (park_id, start_us, point_id) DO UPDATE SET
-      (energy_wh, is_known, word) = (excluded.energy_wh, excluded.is_known, excluded.word)
-    WHERE excluded.word > metered.word
+      (known_at_us, log_position, frame_number, energy_wh, is_known, word)
+      = (excluded.known_at_us, excluded.log_position, excluded.frame_number, excluded.energy_wh,
+         excluded.is_known, excluded.word)
+    WHERE (excluded.known_at_us, excluded.log_position, excluded.frame_number, excluded.energy_wh,
+           excluded.is_known)
+        > (metered.known_at_us, metered.log_position, metered.frame_number, metered.energy_wh,
+           metered.is_known)
 """
 _METERED = """
     SELECT start_us, point_id, energy_wh FROM metered
@@ -83,10 +92,11 @@ class Balances:
         """Yield the quarters of the topology's registers; known is what is known all along."""
         energy_wh = (frame.believed_wh + frame.estimated_wh).tolist()
         known = (frame.known_us == QUARTER_US).tolist()
+        origin = (to_microseconds(frame.known_at), frame.log_position, number_of(frame.frame_id))
         columns = (frame.point_index.tolist(), frame.start_us.tolist(), energy_wh, known)
         for point, start_us, wh, is_known in zip(*columns, strict=True):
             if (name := frame.point_ids[point]) in self._row_of:
-                yield (self._park_id, start_us, name, wh, is_known, offset)
+                yield (self._park_id, start_us, name, *origin, wh, is_known, offset)
 
     async def _metered(
         self, connection: Connection, starts: list[int]

@@ -5,8 +5,10 @@ what formulas need stands in the database, and one process at a time looks at it
 is in Kafka before the transaction ends: a batch that comes again finds its words known, or says
 the same once more.
 
-A later word on a slot is known later than the one before, whichever input arrived when: the last
-word stands (§3.3).
+Of inputs the word stands that history lets stand (§3.3), whenever it comes. A later word on a slot
+is known later than the one before, whichever input arrived when, so that it stands there too. A
+reading whose stamp was refused is in no slot; read from the database is what the slots of a batch
+hold, however far apart they are.
 """
 
 from collections import Counter
@@ -16,27 +18,29 @@ from typing import Any
 
 import numpy as np
 
+from services.energy.frame_numbers import number_of
 from services.energy.site import Park
 from services.energy.time_grid import from_microseconds, to_microseconds
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.frames import Frame, frame_from, message_from
-from services.runtime.publishing import Publisher
+from services.runtime.publishing import Publishes
 from services.runtime.received import Received
 from services.runtime.topics import READINGS
 from services.validation.domain.virtual.formulas import MICROSECOND, Formulas
 from services.validation.domain.virtual.inputs import Inputs, Judgements
+from services.validation.domain.virtual.slots import Needs, is_placed, needs_of
 from services.validation.domain.virtual.stepping import advance_virtual
-from services.validation.virtual_store import VirtualStore, Word
+from services.validation.domain.virtual.words import Key, Word, later, standing
+from services.validation.virtual_store import VirtualStore
 
 SOURCE = "virtual"
-Key = tuple[str, int]
 FORGET_EVERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """The newest words of a batch on what formulas need, and when the last of them was known."""
+    """The words of a batch that stand, and as of when all of them are known."""
 
     words: dict[Key, Word]
     known_us: int
@@ -47,11 +51,12 @@ class VirtualPoints:
     """Evaluates the virtual points of one park. Idempotency key: (point, event time)."""
 
     def __init__(
-        self, park: Park, clock: ParkClock, database: Database, publisher: Publisher
+        self, park: Park, clock: ParkClock, database: Database, publisher: Publishes
     ) -> None:
         self._park_id, self._clock = park.id, clock
         self._database, self._publisher = database, publisher
         self._formulas = Formulas.of(park.virtual_points)
+        self._rows = self._formulas.row_of
         self._oldest_us = park.telemetry.oldest // MICROSECOND
         self._margin_us = self._reach_us()
         self._store = VirtualStore(park.id)
@@ -64,11 +69,8 @@ class VirtualPoints:
             return
         async with self._database.transaction() as connection:
             await self._store.take_turn(connection)
-            times = [time_us for _, time_us in batch.words]
-            around = await self._store.between(
-                connection, min(times) - self._margin_us, max(times) + self._margin_us
-            )
-            new = _newer(batch.words, around)
+            around = await self._store.needed(connection, self._needs(batch.words))
+            new = later(batch.words, around)
             changed = self._changed(around, new)
             known_us = self._known_us(batch, _earlier(around, changed))
             if changed:
@@ -88,37 +90,35 @@ class VirtualPoints:
         return (levels + 1) * int(self._formulas.step_us.max(initial=0))
 
     def _batch_of(self, received: list[Received[Any]]) -> _Batch | None:
-        words: dict[Key, Word] = {}
+        words: list[Word] = []
         known_us, position = 0, ""
         for one in received:
             if one.message.park_id != self._park_id or one.message.source_id == SOURCE:
                 continue
             frame = frame_from(one.message)
-            own = [word for word in _words(frame, one.offset) if self._needs(word.point_id)]
-            words |= {word.key: word for word in own}
+            own = [word for word in _words(frame, one.offset) if word.point_id in self._rows]
+            words += own
             if own:
                 known_us = max(known_us, own[0].known_us)
                 position = f"{one.partition}/{one.offset}"
-        return _Batch(words, known_us, f"{SOURCE}/{position}") if words else None
+        return _Batch(standing(words), known_us, f"{SOURCE}/{position}") if words else None
 
-    def _needs(self, point_id: str) -> bool:
-        return point_id in self._formulas.row_of
+    def _needs(self, words: Iterable[Key]) -> Needs:
+        """Return what is needed to say what follows from words on these keys."""
+        ids, times_us = zip(*words, strict=True)
+        return needs_of(self._formulas, self._formulas.rows_of(ids), np.array(times_us, np.int64))
 
     def _changed(self, around: list[Word], new: list[Word]) -> list[Word]:
         """Return what virtual points come to otherwise now that the new words are said."""
         most = Counter(word.point_id for word in (*around, *new)).most_common(1)
         inputs = Inputs(self._formulas.ids, depth=2 * most[0][1])
-        row_of = self._formulas.row_of
-        held = sorted(
-            (word for word in around if self._needs(word.point_id)),
-            key=lambda word: (row_of[word.point_id], word.event_time_us),
-        )
+        held = sorted(around, key=lambda word: (self._rows[word.point_id], word.event_time_us))
         inputs.take(self._judgements(held))
         _, changed, _ = advance_virtual(inputs, self._formulas, self._judgements(new))
         ids = [self._formulas.ids[row] for row in changed.row.tolist()]
         columns = (changed.event_time_us, changed.value, changed.verdict, changed.doubt)
         return [
-            Word(point_id, time_us, value, verdict, doubt, None, 0)
+            Word(point_id, time_us, value, verdict, doubt, 0, 0, None)
             for point_id, time_us, value, verdict, doubt in zip(
                 ids, *(column.tolist() for column in columns), strict=True
             )
@@ -162,18 +162,10 @@ def _earlier(around: list[Word], changed: list[Word]) -> list[Word]:
 
 
 def _words(frame: Frame, offset: int) -> Iterable[Word]:
+    """Yield the words of a frame that are in slots."""
     columns = (frame.point_index, frame.event_time_us, frame.value, frame.verdict, frame.doubt)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    known_us = to_microseconds(frame.arrival_time)
+    placed = is_placed(frame.doubt)
+    rows = zip(*(column[placed].tolist() for column in columns), strict=True)
+    origin = (to_microseconds(frame.arrival_time), number_of(frame.frame_id), offset)
     for point, time_us, value, verdict, doubt in rows:
-        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, offset, known_us)
-
-
-def _newer(words: dict[Key, Word], around: list[Word]) -> list[Word]:
-    """Return the words that are later than what is known; a batch that comes again has none."""
-    known = {word.key: word.word for word in around}
-    return [
-        word
-        for key, word in words.items()
-        if (earlier := known.get(key)) is None or (word.word is not None and word.word > earlier)
-    ]
+        yield Word(frame.point_ids[point], time_us, value, verdict, doubt, *origin)

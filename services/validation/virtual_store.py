@@ -1,44 +1,28 @@
 """The readings that virtual points are made of, in PostgreSQL."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
 from services.runtime.database import Connection
+from services.validation.domain.virtual.slots import Needs
+from services.validation.domain.virtual.words import Word
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('virtual points ' || %s, 0))"
-_BETWEEN = """
-    SELECT point_id, event_time_us, value, verdict, doubt, word, known_us FROM virtual_reading
-     WHERE park_id = %s AND event_time_us >= %s AND event_time_us < %s
+_NEEDED = """
+    SELECT point_id, event_time_us, value, verdict, doubt, known_us, frame_number, word
+      FROM unnest(%s::bigint[], %s::bigint[]) AS stretch(from_us, until_us)
+      JOIN virtual_reading ON event_time_us >= from_us AND event_time_us < until_us
+     WHERE park_id = %s AND point_id = ANY(%s)
 """
 _PUT = """
-    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, word,
-                                 known_us)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO virtual_reading (park_id, point_id, event_time_us, value, verdict, doubt, known_us,
+                                 frame_number, word)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (park_id, event_time_us, point_id) DO UPDATE SET
-      (value, verdict, doubt, word, known_us)
-      = (excluded.value, excluded.verdict, excluded.doubt, excluded.word, excluded.known_us)
+      (value, verdict, doubt, known_us, frame_number, word)
+      = (excluded.value, excluded.verdict, excluded.doubt, excluded.known_us,
+         excluded.frame_number, excluded.word)
 """
 _FORGET = "DELETE FROM virtual_reading WHERE park_id = %s AND event_time_us < %s"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The newest word on (point, event time); `word` is its offset, None for a virtual point.
-
-    `known_us` is the instant as of which it was published.
-    """
-
-    point_id: str
-    event_time_us: int
-    value: float
-    verdict: int
-    doubt: int
-    word: int | None
-    known_us: int
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """The natural key of a reading (§3.3)."""
-        return (self.point_id, self.event_time_us)
 
 
 class VirtualStore:
@@ -51,9 +35,12 @@ class VirtualStore:
         """Wait until no other process is at this park's virtual points; until the commit."""
         await connection.execute(_ONE_AT_A_TIME, (self._park_id,))
 
-    async def between(self, connection: Connection, from_us: int, until_us: int) -> list[Word]:
-        """Return the words of [from, until)."""
-        cursor = await connection.execute(_BETWEEN, (self._park_id, from_us, until_us))
+    async def needed(self, connection: Connection, needs: Needs) -> list[Word]:
+        """Return the words that are needed."""
+        stretches = (needs.from_us.tolist(), needs.until_us.tolist())
+        cursor = await connection.execute(
+            _NEEDED, (*stretches, self._park_id, list(needs.point_ids))
+        )
         return [Word(*row) for row in await cursor.fetchall()]
 
     async def put(self, connection: Connection, words: list[Word]) -> None:

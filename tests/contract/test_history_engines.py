@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -122,6 +123,17 @@ async def test_rollups_equal_recomputation_after_late_rejected_and_restated_read
 
     changed = {(r.point, r.at): r for r in restated}
     assert_rolled_up(history, [changed.get((r.point, r.at), r) for r in day])
+
+
+async def test_a_window_whose_last_value_holds_longer_since_the_next_was_taken_back_is_refreshed(
+    history: History,
+) -> None:
+    before, taken_back, after = (Reading(1, minutes(at), 10.0 + at) for at in (14, 15, 16))
+    for said in (before, taken_back, replace(taken_back, verdict=REJECTED), after):
+        await history.write(a_frame([said], arrival=DAY_END + timedelta(minutes=said.verdict)))
+        await history.refresher.refresh_all()
+
+    assert_rolled_up(history, [before, replace(taken_back, verdict=REJECTED), after])
 
 
 async def test_any_permutation_duplication_and_share_of_work_gives_the_same_rows(

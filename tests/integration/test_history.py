@@ -8,13 +8,16 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import psycopg
 import pytest
 
+from services.energy.readings import Doubt
 from services.energy.time_grid import to_microseconds
-from services.history.domain.standing import IN_FUTURE, REJECTED
+from services.history.domain.standing import REJECTED
+from services.history.refreshing import Refresher
 from services.history.stream import HistoryWriter
 from services.runtime.database import Database, migrate
 from services.runtime.frames import Frame, message_from
@@ -152,16 +155,18 @@ async def test_a_new_week_gets_its_partition_by_itself(
     assert len(rows(fresh_database, KEPT)) == 4 * len(POINTS)
 
 
-async def test_a_reading_refused_for_its_stamp_is_kept_without_a_partition_of_its_year(
-    writer: HistoryWriter, fresh_database: str
+@pytest.mark.parametrize("doubt", [Doubt.IN_FUTURE, Doubt.UNKNOWN_POINT])
+@pytest.mark.parametrize("year", [1, 1969, 2200, 9892, 9999])
+async def test_a_reading_of_no_possible_instant_is_kept_without_a_partition_of_its_year(
+    writer: HistoryWriter, fresh_database: str, year: int, doubt: Doubt
 ) -> None:
-    good = a_frame(0)
+    good, stamp_us = a_frame(0), to_microseconds(datetime(year, 1, 1, tzinfo=UTC))
     absurd = dataclasses.replace(
         good,
         frame_id="absurd",
-        event_time_us=np.full(len(POINTS), 250_000_000_000_000_000, dtype=np.int64),  # year 9892
+        event_time_us=np.full(len(POINTS), stamp_us, dtype=np.int64),
         verdict=np.full(len(POINTS), REJECTED, dtype=np.uint8),
-        doubt=np.full(len(POINTS), IN_FUTURE, dtype=np.uint8),
+        doubt=np.full(len(POINTS), doubt, dtype=np.uint8),
     )
 
     await writer.write([received(good), received(absurd)])
@@ -169,9 +174,21 @@ async def test_a_reading_refused_for_its_stamp_is_kept_without_a_partition_of_it
 
     assert len(rows(fresh_database, KEPT)) == len(POINTS)
     aside = rows(fresh_database, "SELECT extract(year FROM event_time) FROM history.misstamped")
-    assert [int(year) for (year,) in aside] == [9892] * len(POINTS)
+    assert [int(one) for (one,) in aside] == [year] * len(POINTS)
     partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'history.reading'::regclass"
     assert rows(fresh_database, partitions) == [(1,)]
+    await roll_up(fresh_database)
+    assert rows(fresh_database, "SELECT count(*) FROM history.rollup_quarter") == [(len(POINTS),)]
+
+
+async def roll_up(url: str) -> None:
+    """Roll up everything that waits."""
+    database = Database("history", url)
+    await database.start()
+    try:
+        await Refresher(database, ZoneInfo("Asia/Shanghai")).refresh_all()
+    finally:
+        await database.stop()
 
 
 async def test_migrating_twice_changes_nothing(fresh_database: str) -> None:

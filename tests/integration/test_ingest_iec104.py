@@ -13,10 +13,13 @@ import pytest
 
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
+from services.ingest.adapters.iec104 import Iec104Settings
 from services.ingest.adapters.iec104.adapter import Iec104Adapter
+from services.ingest.adapters.iec104.link import Link, Lost
 from tests.support import iec104_station as at
 from tests.support.builders import REPOSITORY
 from tests.support.field import Intake, a_command, adapter_on, park_on, talking, until
+from tests.support.iec104_slow_peer import CONFIRMED, ENDED, REFUSED, a_slow_peer
 
 PV, WIND = "pv.active_power_w", "wind.active_power_w"
 REGISTER = "pv.generation_energy_wh"
@@ -160,6 +163,85 @@ async def test_a_station_that_went_away_is_interrogated_again(tmp_path: Path) ->
             await until(lambda: -2000.0 in intake.values(PV))
 
     assert {row[1] for row in intake.rows(PV) if row[2] == -2000.0} == {(SECOND + 1) * MICROS}
+
+
+async def test_a_link_whose_transfer_of_data_does_not_start_is_given_up_within_moments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ingest.adapters.iec104.link.START_WITHIN_S", 0.1)
+    source = next(s for s in park_on(a_source(1), tmp_path).sources if s.id == "mqtt-site")
+    link = Link(cast(Iec104Settings, source.settings), lambda _: None)
+
+    link._note("OPEN_MUTED")  # of 3 links in 38 the library told no more
+    with pytest.raises(Lost, match="did not start"):
+        async with asyncio.timeout(5):
+            await link.until_lost()
+    await link.close()
+
+
+async def test_a_link_whose_transfer_of_data_starts_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(_: int) -> tuple[int, ...]:
+        return CONFIRMED, ENDED
+
+    monkeypatch.setattr("services.ingest.adapters.iec104.link.START_WITHIN_S", 0.5)
+    port = free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", Intake())
+    async with a_slow_peer(port, at_once) as peer, talking(adapter):
+        await until(lambda: adapter.connection.is_up)
+        connections = peer.connections
+        await asyncio.sleep(1.0)
+
+        assert adapter.connection.is_up
+        assert peer.connections == connections
+
+
+async def test_a_station_that_is_slow_to_confirm_its_interrogation_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    async def slowly(_: int) -> tuple[int, ...]:
+        await asyncio.sleep(2.0)
+        return CONFIRMED, ENDED
+
+    port = free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", Intake())
+    async with a_slow_peer(port, slowly) as peer, talking(adapter):
+        await until(lambda: adapter.connection.is_up)
+
+        assert len(peer.asked) == 1
+
+
+async def test_a_station_that_did_not_confirm_its_interrogation_is_asked_again_on_the_same_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_the_second_time(number: int) -> tuple[int, ...]:
+        return () if number == 1 else (CONFIRMED, ENDED)
+
+    monkeypatch.setattr("services.ingest.adapters.iec104.link.CONFIRM_WITHIN_S", (0.5, 5.0))
+    port = free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", Intake())
+    async with a_slow_peer(port, at_the_second_time) as peer, talking(adapter):
+        await until(lambda: adapter.connection.is_up)
+
+        first, second = peer.asked
+        assert first == second
+
+
+async def test_a_station_that_refuses_its_interrogation_is_away_and_connected_to_again(
+    tmp_path: Path,
+) -> None:
+    async def refusing_once(number: int) -> tuple[int, ...]:
+        return (REFUSED,) if number == 1 else (CONFIRMED, ENDED)
+
+    port = free_port()
+    adapter = adapter_on(park_on(a_source(port), tmp_path), "mqtt-site", Intake())
+    async with a_slow_peer(port, refusing_once) as peer, talking(adapter):
+        await until(lambda: "unknown object address" in adapter.connection.away_reason)
+        await until(lambda: adapter.connection.is_up)
+
+        first, second = peer.asked
+        assert first < second
 
 
 async def test_set_points_end_as_the_station_confirms_and_shows_them(tmp_path: Path) -> None:

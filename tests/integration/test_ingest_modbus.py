@@ -3,10 +3,15 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
+from services.ingest.adapters.adapter import Adapter
+from services.runtime.park_file import load_park
 from services.runtime.topics import DEAD_LETTERS, RAW
-from tests.support.builders import MORNING
+from tests.support.builders import DEMO_PARK_FILE, MORNING
+from tests.support.field import Intake, adapter_on, talking, until
 from tests.support.ingest import IngestProcess, ended, the_log
 from tests.support.modbus import (
     Unit,
@@ -20,18 +25,21 @@ from tests.support.stack import frozen
 
 BEGAN_S = int(MORNING.timestamp()) - 3600
 MICROS = 1_000_000
+DAY_S = 86_400
 
 
 def at(sequence: int) -> int:
     return BEGAN_S + sequence
 
 
-def meter_shows(meter: Unit, *sequences: int) -> set[tuple[str, int, float]]:
-    """Write records and return the readings they hold."""
+def meter_shows(meter: Unit, *sequences: int, later_s: int = 0) -> set[tuple[str, int, float]]:
+    """Write records, stamped so much later, and return the readings they hold."""
     for number in sequences:
-        meter.record(number, at(number), grid_fields(-5_000 - number, 2**40 + number, number))
+        meter.record(
+            number, at(later_s + number), grid_fields(-5_000 - number, 2**40 + number, number)
+        )
     return {
-        (f"grid.{quantity}", at(number) * MICROS, float(value))
+        (f"grid.{quantity}", at(later_s + number) * MICROS, float(value))
         for number in sequences
         for quantity, value in (
             ("active_power_w", -5_000 - number),
@@ -97,7 +105,7 @@ async def test_a_torn_record_is_read_again_and_a_garbled_one_is_told(
             ):
                 written = meter_shows(meter, 1, 2)
                 await readings.until(lambda: written <= readings.told())
-                meter.torn_reads = 1
+                meter.torn_reads = 2  # the last known record, looked at again, and the new one
                 written |= meter_shows(meter, 3)
                 await readings.until(lambda: written <= readings.told())
                 meter.record(4, 0, grid_fields(1, 2, 3))
@@ -130,6 +138,85 @@ async def test_a_meter_that_went_away_is_read_from_where_it_was(
                 await readings.until(lambda: written <= readings.told())
 
     assert readings.told() == written
+
+
+def reading_of(port: int, folder: Path, intake: Intake) -> Adapter:
+    """The adapter of the demo park's grid meter, which answers on `port`."""
+    file = folder / "park.yaml"
+    text = DEMO_PARK_FILE.read_text(encoding="utf-8")
+    file.write_text(text.replace("port: 5020", f"port: {port}"), encoding="utf-8")
+    return adapter_on(load_park(file), "modbus-grid", intake)
+
+
+def told(intake: Intake) -> set[tuple[str, int, float]]:
+    return {(point, at_us, value) for point, at_us, value, _ in intake.rows()}
+
+
+async def test_a_meter_that_was_replaced_and_has_counted_on_is_read_whole(tmp_path: Path) -> None:
+    old, new, intake, port = a_grid_meter(), a_grid_meter(), Intake(), free_port()
+    async with talking(reading_of(port, tmp_path, intake)):
+        async with serving(port, old):
+            known = meter_shows(old, *range(101, 301))
+            await until(lambda: known <= told(intake))
+        written = meter_shows(new, *range(1, 501), later_s=DAY_S)
+        held = {row for row in written if row[1] > at(DAY_S + 500 - 256) * MICROS}
+        async with serving(port, new):
+            await until(lambda: held <= told(intake))
+
+    assert told(intake) == known | held
+
+
+async def test_a_meter_that_begins_anew_behind_a_gateway_while_the_intake_waits_is_read_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meter, intake, port = a_grid_meter(), Intake(), free_port()
+    async with serving(port, meter), talking(reading_of(port, tmp_path, intake)):
+        written = meter_shows(meter, *range(1, 21))
+        await until(lambda: written <= told(intake))
+        intake.open.clear()
+        written |= meter_shows(meter, 21)
+        await until(lambda: meter.has_shown(21))
+        written |= meter_shows(meter, *range(1, 41), later_s=DAY_S)
+        intake.open.set()
+        await until(lambda: written <= told(intake))
+
+    assert told(intake) == written
+    assert "ring_restarted" in capsys.readouterr().out
+
+
+async def test_a_meter_that_counts_on_beyond_its_ring_is_read_whole_and_what_went_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meter, intake, port = a_grid_meter(), Intake(), free_port()
+    async with talking(reading_of(port, tmp_path, intake)):
+        async with serving(port, meter):
+            known = meter_shows(meter, *range(1, 11))
+            await until(lambda: known <= told(intake))
+        written = meter_shows(meter, *range(11, 301))
+        held = {row for row in written if row[1] > at(300 - 256) * MICROS}
+        async with serving(port, meter):
+            await until(lambda: held <= told(intake))
+
+    assert told(intake) == known | held
+    logged = capsys.readouterr().out
+    assert "first=11 last=44" in logged
+    assert "ring_restarted" not in logged
+
+
+async def test_a_meter_that_only_went_away_is_not_read_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meter, intake, port = a_grid_meter(), Intake(), free_port()
+    async with talking(reading_of(port, tmp_path, intake)):
+        async with serving(port, meter):
+            written = meter_shows(meter, *range(1, 201))
+            await until(lambda: written <= told(intake))
+        written |= meter_shows(meter, *range(201, 221))
+        async with serving(port, meter):
+            await until(lambda: written <= told(intake))
+
+    assert sorted(told(intake)) == sorted(row[:3] for row in intake.rows())  # each once
+    assert "ring_restarted" not in capsys.readouterr().out
 
 
 async def test_records_written_while_kafka_was_away_or_ingest_dead_are_not_lost(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
 from services.demo.stack import Kafka
+from services.energy.formula import VirtualPoint
 from services.energy.readings import Doubt, Verdict
 from services.energy.time_grid import to_microseconds
 from services.history.domain.standing import standing
 from services.history.messages import rows_of
-from services.runtime.database import migrate
+from services.runtime.database import Database, migrate
 from services.runtime.frames import frame_from
 from services.runtime.topics import READINGS
+from services.validation.domain.virtual.formulas import Formulas
+from services.validation.domain.virtual.slots import needs_of
+from services.validation.virtual_store import VirtualStore
 from tests.support.builders import after
 from tests.support.ingest import Log, ValidationProcess, running, the_log
 from tests.support.raw_log import a_raw_frame, publish_raw
@@ -110,6 +115,61 @@ async def test_history_ends_with_the_last_word_on_each_slot_whatever_arrived_whe
     assert stands[SITE, 0.0] == (600_000.0, Verdict.BELIEVED)
     assert stands[LOAD, 12.0][1] == Verdict.REJECTED
     assert stands[LOAD, 13.0] == (800_000.0, Verdict.BELIEVED)
+
+
+async def test_a_dead_clock_beside_live_readings_is_in_no_slot(
+    kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
+) -> None:
+    kafka = kafka_with_topics
+    await migrate("validation", fresh_database)
+    worker = ValidationProcess(
+        tmp_path, kafka.address, fresh_database, more_of_the_park=VIRTUAL_POINTS
+    )
+    park = worker.park_id
+    dead_us, ahead_us = 30_000_000, at_us(50 * 1440)  # 1970, and in seven weeks
+    with running(worker):
+        async with the_log(kafka, READINGS, park) as log:
+            for source, point, watts in (
+                ("mqtt-site", STEEL, 400_000),
+                ("modbus-grid", GRID, 300_000),
+            ):
+                rows = [(point, us, watts) for us in (dead_us, at_us(0.5), ahead_us)]
+                frame = a_raw_frame(park, source, f"{source}-dead", after(minutes=-59), rows)
+                await publish_raw(kafka, park, source, [frame])
+            await log.until(lambda: 0.0 in values(log, SITE))
+            await tell(kafka, park, "mqtt-site", STEEL, 1.5, 400_000)
+            await log.until(lambda: 1.0 in values(log, LOAD))
+
+    refused = {Doubt(doubt) for name, us, _, _, doubt in log.rows() if us in (dead_us, ahead_us)}
+    assert refused == {Doubt.TOO_OLD, Doubt.IN_FUTURE}
+    assert values(log, SITE) == {0.0: (500_000.0, Verdict.BELIEVED, Doubt.NONE)}
+    assert set(values(log, LOAD)) == {0.0, 1.0}
+
+
+async def test_what_is_read_is_what_the_slots_hold_however_far_apart_they_are(
+    fresh_database: str,
+) -> None:
+    await migrate("validation", fresh_database)
+    fill = """
+        INSERT INTO virtual_reading (park_id, event_time_us, point_id, value, verdict, doubt, word)
+        SELECT 'park', %s + 60000000::bigint * minute, point, 400000, 1, 0, 1
+          FROM generate_series(0, 43199) AS minute, unnest(%s::text[]) AS point
+    """
+    month = 30 * 1440
+    formulas = Formulas.of([VirtualPoint.of(SITE, f"{STEEL} - {GRID}", timedelta(minutes=1))])
+    rows = formulas.rows_of([STEEL, GRID])
+    needs = needs_of(formulas, rows, np.array([at_us(0), at_us(month - 1)]))
+    database = Database("validation", fresh_database)
+    await database.start()
+    async with database.transaction() as connection:
+        await connection.execute(fill, (at_us(0), [STEEL, GRID, "other.active_power_w"]))
+
+        words = await VirtualStore("park").needed(connection, needs)
+    await database.stop()
+
+    keys = {(point, at_us(minute)) for point in (STEEL, GRID) for minute in (0, month - 1)}
+    assert {word.key for word in words} == keys  # 4 of 129,600
+    assert len(words) == len(keys)
 
 
 def standing_of(log: Log) -> dict[tuple[str, float], tuple[float, Verdict]]:

@@ -24,6 +24,7 @@ class Unit:
     refuses: ExcCodes | None = None
     deaf: bool = False
     torn_reads: int = 0  # so many reads of a record see a half-written one
+    _shown: set[int] = field(default_factory=set)  # slots
 
     def __post_init__(self) -> None:
         self.input = [0] * (RING_START + RING * self.length)
@@ -39,7 +40,12 @@ class Unit:
         content = struct.pack(">II", sequence, at_s) + fields
         start = RING_START + sequence % RING * self.length
         self.input[start : start + self.length] = struct.unpack(f">{self.length}H", content)
+        self._shown.discard(sequence % RING)
         self.header(sequence)
+
+    def has_shown(self, sequence: int) -> bool:
+        """Whether the slot of a record was read since it was written."""
+        return sequence % RING in self._shown
 
     async def access(
         self,
@@ -59,6 +65,9 @@ class Unit:
                 self.holding[address : address + count] = [int(value) for value in new]
         source = self.input if function == READ_INPUT else self.holding
         registers[at : at + count] = source[address : address + count]
+        if function == READ_INPUT and address >= RING_START:
+            first = (address - RING_START) // self.length
+            self._shown |= set(range(first, first + max(1, count // self.length)))
         if function == READ_INPUT and address >= RING_START and self.torn_reads:
             self.torn_reads -= 1
             registers[at : at + 2] = [0, 7]

@@ -51,11 +51,16 @@ class Newest:
         return before
 
     def note(self, rows: Rows) -> None:
-        """Remember rows that are committed."""
+        """Remember rows that are committed.
+
+        Where the usable reading itself was taken back, the one before it is not known any more.
+        """
         self._hold(rows.point_id)
         np.maximum.at(self._any, rows.point_id, rows.event_time_us)
         fine = usable(rows.verdict, rows.value)
         np.maximum.at(self._usable, rows.point_id[fine], rows.event_time_us[fine])
+        taken_back = ~fine & (rows.event_time_us == self._usable[rows.point_id])
+        self._usable[rows.point_id[taken_back]] = LONG_AGO_US
 
     def _hold(self, points: NDArray[np.int32]) -> None:
         """Make room for points."""

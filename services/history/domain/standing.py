@@ -20,6 +20,8 @@ from services.energy.time_grid import from_microseconds
 REJECTED = 3
 IN_FUTURE, TOO_OLD = 2, 3
 """Doubts of `telemetry.v1.Doubt` that are about the stamp."""
+EARLIEST_US, LATEST_US = 0, 7_258_118_400_000_000
+"""The years 1970 to 2199: beyond them no window and no partition is made."""
 NOT_A_NUMBER_BITS = np.int64(np.array([np.nan]).view(np.int64)[0])
 
 
@@ -111,9 +113,14 @@ def usable(verdict: NDArray[np.int16], value: NDArray[np.float64]) -> NDArray[np
 
 
 def misstamped(rows: Rows) -> NDArray[np.bool_]:
-    """Return which rows were refused for their stamp: their event time places them nowhere."""
+    """Return which rows were refused for their stamp: their event time places them nowhere.
+
+    Nor do times at the ends of the calendar, whatever was said of them: windows and partitions
+    around them cannot be named.
+    """
     about_stamp = (rows.doubt == IN_FUTURE) | (rows.doubt == TOO_OLD)
-    mask: NDArray[np.bool_] = (rows.verdict == REJECTED) & about_stamp
+    beyond = (rows.event_time_us < EARLIEST_US) | (rows.event_time_us >= LATEST_US)
+    mask: NDArray[np.bool_] = ((rows.verdict == REJECTED) & about_stamp) | beyond
     return mask
 
 

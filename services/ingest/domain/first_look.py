@@ -45,10 +45,10 @@ class Border:
         rows = self._rows_of(batch.point_ids)[batch.point_index]
         times, values = batch.event_time_us, batch.value
         doubts = {
-            Doubt.UNKNOWN_POINT: rows == UNKNOWN,
-            Doubt.NOT_A_NUMBER: ~np.isfinite(values),
             Doubt.IN_FUTURE: times > now_us + self.future_tolerance_us,
             Doubt.TOO_OLD: times < now_us - self.oldest_us,
+            Doubt.UNKNOWN_POINT: rows == UNKNOWN,
+            Doubt.NOT_A_NUMBER: ~np.isfinite(values),
             Doubt.OUT_OF_RANGE: (values < self.minimum[rows]) | (values > self.maximum[rows]),
         }
         return np.select(list(doubts.values()), list(doubts), Doubt.NONE).astype(np.uint8)

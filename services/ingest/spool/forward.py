@@ -56,7 +56,7 @@ class StoreAndForward:
         while True:
             await self._shelf.wait_for_any()
             if stuck := self._shelf.stuck:
-                await self._publisher.publish_sealed([_sealed(one.entry) for one in stuck])
+                await self._publisher.publish_sealed([_sealed(entry) for entry in stuck.entries])
                 await self._shelf.bypass(stuck)
             else:
                 await self._drain_some()

@@ -6,7 +6,6 @@ What the disk does not take while nothing on it comes first is `stuck`: Kafka ma
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from services.energy.time_grid import to_microseconds
 from services.ingest.spool.entry import Entry, size_of
+from services.ingest.spool.group import Arriving, Group
 from services.ingest.spool.log import Place, SpoolLog, Streams
 from services.ingest.spool.rules import Policy, Rules
 from services.runtime import metrics
@@ -30,14 +30,6 @@ log = log_for(__name__)
 
 T = TypeVar("T")
 Batch = list[tuple[Entry, Place]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arriving:
-    """An entry on its way to the disk; `durable` is set when it is there."""
-
-    entry: Entry
-    durable: "asyncio.Future[None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class Shelf:
         self._behind, self._held = spool.waiting(), Held.of(spool)
         self._disk = ThreadPoolExecutor(1, "spool")  # one: the log is used by one at a time
         self._turn = asyncio.Lock()
-        self._stuck: list[Arriving] = []
+        self._stuck: Group | None = None
         self._arriving: asyncio.Queue[Arriving] = asyncio.Queue()
         self._changed = asyncio.Condition()
         self.dropped_frames = 0
@@ -95,27 +87,32 @@ class Shelf:
     async def write(self) -> None:
         """Make what arrives durable, for ever."""
         while True:
-            group = [await self._arriving.get()]
-            size = size_of(group[0].entry)
+            arriving = [await self._arriving.get()]
+            size = size_of(arriving[0].entry)
             while not self._arriving.empty() and size < BYTES_AT_ONCE:
-                group.append(self._arriving.get_nowait())
-                size += size_of(group[-1].entry)
-            await self._write(group)
+                arriving.append(self._arriving.get_nowait())
+                size += size_of(arriving[-1].entry)
+            await self._write(Group(arriving))
 
-    async def _write(self, group: list[Arriving]) -> None:
+    async def _write(self, group: Group) -> None:
         with saying_so("room in the spool"):
-            while not await self._is_written([arriving.entry for arriving in group]):
-                self._stuck = group
-                await self._tell()
-                await asyncio.sleep(LOOK_AGAIN_S)
-                if not self._stuck:  # Kafka had it first
+            while not await self._is_written(group.entries):
+                if await self._is_bypassed(group):
                     return
-        record(metrics.SPOOL_STORED, len(group))
-        if self._stuck is not group and all(arriving.durable.done() for arriving in group):
-            self._behind += _streams(group)  # Kafka had it while it was written: twice then
-        self._stuck = []
-        _acknowledge(group)
+        record(metrics.SPOOL_STORED, len(group.arriving))
+        if group.bypassed:
+            self._behind += group.streams  # Kafka had it while it was written: twice then
+        self._stuck = None
+        group.acknowledge()
         await self._tell()
+
+    async def _is_bypassed(self, group: Group) -> bool:
+        """Let Kafka have, for a moment, what the disk does not take; whether it took it."""
+        if not group.bypassed:
+            self._stuck = group
+            await self._tell()
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return group.bypassed
 
     async def _is_written(self, entries: list[Entry]) -> bool:
         async with self._turn:
@@ -138,22 +135,22 @@ class Shelf:
     # ---- out
 
     @property
-    def stuck(self) -> list[Arriving]:
+    def stuck(self) -> Group | None:
         """Return what the disk does not take, when nothing on disk comes before it."""
-        return [] if self.frames else self._stuck
+        return None if self.frames else self._stuck
 
-    async def bypass(self, group: list[Arriving]) -> None:
+    async def bypass(self, group: Group) -> None:
         """Let go of what was stuck: Kafka has it."""
         if self._stuck is group:
-            self._stuck = []
-            self._settle(_streams(group))
-            _acknowledge(group)
+            self._stuck, group.bypassed = None, True
+            self._settle(group.streams)
+            group.acknowledge()
             await self._tell()
 
     async def wait_for_any(self) -> None:
         """Return when something is on disk, or stuck in front of it."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self.frames > 0 or bool(self._stuck))
+            await self._changed.wait_for(lambda: self.frames > 0 or self._stuck is not None)
 
     async def wait_until_through(self, stream: tuple[str, str]) -> None:
         """Return when nothing of this topic and key is on disk or on its way there."""
@@ -245,13 +242,3 @@ class Shelf:
     async def _tell(self) -> None:
         async with self._changed:
             self._changed.notify_all()
-
-
-def _streams(group: list[Arriving]) -> Streams:
-    return Counter(arriving.entry.stream for arriving in group)
-
-
-def _acknowledge(group: list[Arriving]) -> None:
-    for arriving in group:
-        if not arriving.durable.done():
-            arriving.durable.set_result(None)

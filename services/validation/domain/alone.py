@@ -18,11 +18,13 @@ def shown_values(batch: Batch) -> Values:
 
 def doubts_alone(batch: Batch, rows: Rows, rules: Rules) -> Bytes:
     """Return the first of the doubts that need no other reading, or NONE."""
+    if not len(rules):
+        return np.select(
+            *_of_stamps(batch.event_time_us, batch, rules), Doubt.UNKNOWN_POINT
+        ).astype(np.uint8)
     doubt = np.zeros(len(batch), np.uint8)
     safe = np.maximum(rows, 0)
     times, values = batch.event_time_us, batch.value
-    if not len(rules):
-        return np.full(len(batch), Doubt.UNKNOWN_POINT, np.uint8)
     sound = (values >= rules.minimum[safe]) & (values <= rules.maximum[safe])
     sound &= (times <= batch.arrival_us + rules.future_tolerance_us) & (rows != UNKNOWN)
     sound &= (times >= batch.arrival_us - rules.oldest_us) & (batch.quality == FieldQuality.GOOD)
@@ -41,20 +43,19 @@ def misstamped(doubt: Bytes) -> Mask:
 def _of_odd(batch: Batch, rows: Rows, rules: Rules, odd: npt.NDArray[np.intp]) -> Bytes:
     at, times, values = rows[odd], batch.event_time_us[odd], batch.value[odd]
     quality, safe = batch.quality[odd], np.maximum(rows[odd], 0)
+    about_stamps, their_doubts = _of_stamps(times, batch, rules)
     return np.select(
         [
+            *about_stamps,
             at == UNKNOWN,
-            times > batch.arrival_us + rules.future_tolerance_us,
-            times < batch.arrival_us - rules.oldest_us,
             quality == FieldQuality.INVALID,
             ~np.isfinite(values),
             (values < rules.minimum[safe]) | (values > rules.maximum[safe]),
             quality == FieldQuality.QUESTIONABLE,
         ],
         [
+            *their_doubts,
             Doubt.UNKNOWN_POINT,
-            Doubt.IN_FUTURE,
-            Doubt.TOO_OLD,
             Doubt.FIELD_INVALID,
             Doubt.NOT_A_NUMBER,
             Doubt.OUT_OF_RANGE,
@@ -62,3 +63,10 @@ def _of_odd(batch: Batch, rows: Rows, rules: Rules, odd: npt.NDArray[np.intp]) -
         ],
         Doubt.FIELD_INVALID,  # a quality this code does not know
     ).astype(np.uint8)
+
+
+def _of_stamps(times: Rows, batch: Batch, rules: Rules) -> tuple[list[Mask], list[Doubt]]:
+    """Return which times cannot be, by doubt; asked first, for they have no place in any table."""
+    ahead = times > batch.arrival_us + rules.future_tolerance_us
+    behind = times < batch.arrival_us - rules.oldest_us
+    return [ahead, behind], [Doubt.IN_FUTURE, Doubt.TOO_OLD]

@@ -38,3 +38,13 @@ def test_a_rejected_reading_is_no_news_twice_but_lends_no_value() -> None:
 
     assert newest.is_news(a_row(time=8)).tolist() == [False]
     assert newest.usable_before(a_row(time=9)).tolist() == [2]
+
+
+def test_a_usable_reading_that_was_taken_back_bounds_nothing_any_more() -> None:
+    newest = Newest()
+    newest.learn(np.array([1]), np.array([LONG_AGO_US]))
+    newest.note(concatenate([a_row(time=7), a_row(time=8)]))
+
+    newest.note(a_row(time=8, verdict=REJECTED))
+
+    assert newest.usable_before(a_row(time=9)).tolist() == [LONG_AGO_US]

@@ -15,8 +15,10 @@ from services.ingest.adapters.iec104 import UTC_ZONE, Address
 from services.ingest.adapters.iec104.asdu import (
     Confirmation,
     Garbled,
+    Interrogated,
     Shown,
     confirmation_in,
+    interrogated_in,
     shown_in,
 )
 
@@ -161,6 +163,24 @@ def test_our_own_command_sent_back_confirms_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cause", "refused"),
+    [
+        (7, ""),
+        (10, ""),
+        (7 | 0x40, "negative confirmation"),
+        (46 | 0x40, "unknown station"),
+        (6, "cause 6"),  # an echo
+    ],
+)
+def test_a_station_confirms_its_interrogation_or_refuses_it(cause: int, refused: str) -> None:
+    frame = a_frame(100, at(0, bytes((20,))), cause=cause)
+
+    assert interrogated_in(frame) == Interrogated(7, refused)
+    assert confirmation_in(frame) is None
+    assert shown_in(frame, UTC_ZONE) == []
+
+
+@pytest.mark.parametrize(
     ("frame", "why"),
     [
         (b"\x68\x04", "are no frame"),
@@ -174,10 +194,10 @@ def test_what_cannot_be_read_says_why(frame: bytes, why: str) -> None:
         shown_in(frame, UTC_ZONE)
 
 
-@given(st.binary(max_size=40), st.integers(1, 45))
+@given(st.binary(max_size=40), st.sampled_from([*range(1, 51), 100]))
 def test_no_bytes_do_anything_but_be_read_or_be_garbled(content: bytes, type_id: int) -> None:
     for frame in (content, a_frame(type_id, content)):
-        for read in (lambda f: shown_in(f, UTC_ZONE), confirmation_in):
+        for read in (lambda f: shown_in(f, UTC_ZONE), confirmation_in, interrogated_in):
             try:
                 read(frame)
             except Garbled:

@@ -11,9 +11,9 @@ from services.ingest.adapters.modbus.records import (
     MOST_REGISTERS,
     RING_START,
     Garbled,
+    Head,
     PortLimit,
     Ring,
-    sequence_of,
     tag_of,
 )
 
@@ -38,7 +38,7 @@ def test_a_meter_record_reads_as_three_readings() -> None:
         ("grid.import_energy_wh", AT_S * 1_000_000, float(2**40)),
         ("grid.export_energy_wh", AT_S * 1_000_000, 3.0),
     ]
-    assert sequence_of(registers(content)) == 7
+    assert Head.of(registers(content)) == Head(7, AT_S)
 
 
 def test_a_clock_that_was_never_set_is_garbled() -> None:

@@ -2,90 +2,22 @@
 
 import asyncio
 import os
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
-from services.ingest.spool.forward import StoreAndForward, Straight
-from services.ingest.spool.log import SpoolLog
-from services.ingest.spool.rules import Policy, Rules
-from services.ingest.spool.shelf import Shelf
-from services.runtime.clock import ParkClock
+from services.ingest.spool.rules import Policy
 from services.runtime.topics import RAW
-from tests.support.builders import MORNING
-from tests.support.kafka_client import Client, a_publisher
-
-LARGE = 40_000
-DAY = timedelta(days=1)
-
-
-def a_frame(number: int, size: int = 10) -> RawFrame:
-    return RawFrame(park_id="park", source_id="s", frame_id=f"{number:06d}", value=b"." * size)
-
-
-def numbers(values: list[bytes]) -> list[int]:
-    return [int(RawFrame.FromString(value).frame_id) for value in values]
-
-
-@dataclass
-class Ingest:
-    """Store and forward over a client that can be told to go away."""
-
-    client: Client
-    shelf: Shelf
-    forward: StoreAndForward
-    straight: Straight
-
-    async def publish(self, number: int, key: str = "park/a", size: int = 10) -> None:
-        await self.forward.publish(RAW, key, a_frame(number, size))
-
-    def arrived(self, key: str = "park/a") -> list[int]:
-        return numbers(self.client.values_of(key))
-
-    def once_each(self, key: str = "park/a") -> list[int]:
-        """What arrived, each frame where it came first."""
-        return list(dict.fromkeys(self.arrived(key)))
-
-
-@asynccontextmanager
-async def an_ingest(
-    folder: Path,
-    client: Client | None = None,
-    *,
-    policy: Policy = Policy.REFUSE_NEWEST,
-    limit_bytes: int = 10 * 1024 * 1024,
-    longest_age: timedelta = DAY,
-    speed: float = 1.0,
-) -> AsyncIterator[Ingest]:
-    client = client or Client()
-    rules = Rules(policy, longest_age, patience_s=0.02)
-    shelf = Shelf(SpoolLog(folder, limit_bytes), rules, ParkClock(MORNING, time.time(), speed))
-    publisher = a_publisher(client)
-    forward = StoreAndForward(publisher, shelf)
-    tasks = [asyncio.create_task(work()) for work in (shelf.write, shelf.watch, forward.drain)]
-    try:
-        yield Ingest(client, shelf, forward, Straight(publisher, shelf))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await shelf.stop()
-
-
-async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not so():  # noqa: ASYNC110  looks on from outside
-            await asyncio.sleep(0.001)
-
-
-async def until_empty(ingest: Ingest) -> None:
-    await until(lambda: not ingest.shelf.frames)
+from tests.support.store_and_forward import (
+    LARGE,
+    SlowDisk,
+    a_frame,
+    an_ingest,
+    no_space,
+    until,
+    until_empty,
+)
 
 
 async def test_while_kafka_answers_nothing_touches_the_disk(tmp_path: Path) -> None:
@@ -271,5 +203,50 @@ async def test_a_disk_that_works_again_takes_what_waited_for_it(
         assert ingest.once_each() == [0]
 
 
-def no_space(_: int) -> None:
-    raise OSError(28, "No space left on device")
+async def test_a_caller_that_went_away_leaves_nobody_behind_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SlowDisk()
+    async with an_ingest(tmp_path) as ingest:
+        monkeypatch.setattr(os, "fdatasync", disk.answer)
+        ingest.client.goes_away()
+        first = asyncio.create_task(ingest.publish(0, "park/b"))
+        await until(lambda: disk.asked == 1)
+        gone = asyncio.create_task(ingest.publish(1, "park/a"))
+        await until(lambda: ingest.shelf.is_behind((RAW.name, "park/a")))
+        gone.cancel()
+        disk.succeeds()
+        await first
+
+        ingest.client.comes_back()
+        await until(lambda: ingest.arrived("park/a") == [1])
+        await until_empty(ingest)
+
+        assert not ingest.shelf.is_behind((RAW.name, "park/a"))
+        async with asyncio.timeout(5):
+            await ingest.straight.publish(RAW, "park/a", a_frame(2))
+
+
+async def test_what_kafka_took_while_the_disk_failed_once_more_is_not_offered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SlowDisk()
+    async with an_ingest(tmp_path) as ingest:
+        monkeypatch.setattr(os, "fdatasync", disk.answer)
+        ingest.client.goes_away()
+        first = asyncio.create_task(ingest.publish(0))
+        await until(lambda: disk.asked == 1)
+        second = asyncio.create_task(ingest.publish(1))
+        disk.fails()
+        await until(lambda: disk.asked == 2)
+        ingest.client.comes_back()
+        await first
+        monkeypatch.setattr(os, "fdatasync", no_space)
+        disk.fails()
+        await asyncio.sleep(0.1)
+        await ingest.publish(2)
+        await second
+
+        assert ingest.once_each() == [0, 1, 2]
+        assert ingest.arrived().count(0) == 2  # late by the client, and from memory
+        assert not ingest.shelf.is_behind((RAW.name, "park/a"))

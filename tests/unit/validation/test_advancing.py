@@ -59,6 +59,8 @@ def test_sound_readings_are_believed_and_known_on_arrival() -> None:
         (POWER, 6, 1.0, FieldQuality.GOOD, Doubt.IN_FUTURE),
         (POWER, -41 * 24 * HOUR, 1.0, FieldQuality.GOOD, Doubt.TOO_OLD),
         ("steel.colour", 0, 1.0, FieldQuality.GOOD, Doubt.UNKNOWN_POINT),
+        ("steel.colour", 6, 1.0, FieldQuality.GOOD, Doubt.IN_FUTURE),
+        ("steel.colour", -41 * 24 * HOUR, 1.0, FieldQuality.GOOD, Doubt.TOO_OLD),
         (POWER, 0, 1.0, FieldQuality.INVALID, Doubt.FIELD_INVALID),
         (POWER, 0, 1.0, FieldQuality.QUESTIONABLE, Doubt.FIELD_QUESTIONABLE),
         (POWER, -16, 1.0, FieldQuality.GOOD, Doubt.LATE),

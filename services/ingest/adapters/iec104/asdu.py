@@ -17,8 +17,8 @@ from services.ingest.adapters.iec104 import Address
 
 HEAD = struct.Struct("<BBBBH")  # type, number of objects, cause, originator, station
 APCI_BYTES, TAG_BYTES, OBJECT_BYTES = 6, 7, 3
-SEQUENCE, NEGATIVE, TEST = 0x80, 0x40, 0x80
-SET_SHORT = 50  # C_SE_NC_1
+SEQUENCE, NEGATIVE, TEST, CAUSE = 0x80, 0x40, 0x80, 0x3F
+SET_SHORT, INTERROGATION = 50, 100  # C_SE_NC_1, C_IC_NA_1
 CONFIRMED, ENDED = 7, 10
 UNKNOWN = {44: "type", 45: "cause", 46: "station", 47: "object address"}
 IV, NT, SB, BL, OV = 0x80, 0x40, 0x20, 0x10, 0x01
@@ -58,6 +58,14 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrogated:
+    """What a station says of being interrogated: it does so, or refuses and why."""
+
+    station: int
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Kind:
     size: int
     read: Callable[[bytes], tuple[float, FieldQuality]]
@@ -87,15 +95,29 @@ def confirmation_in(apdu: bytes) -> Confirmation | None:
     if unit is None or unit[0] != SET_SHORT or len(unit) < HEAD.size + OBJECT_BYTES + 5:
         return None
     _, _, cause, _, station = HEAD.unpack_from(unit)
-    object_id = int.from_bytes(unit[HEAD.size : HEAD.size + OBJECT_BYTES], "little")
-    why = cause & 0x3F
-    if why not in (CONFIRMED, ENDED, *UNKNOWN):
+    if cause & CAUSE not in (CONFIRMED, ENDED, *UNKNOWN):
         return None  # such as our own command, sent back
-    refused = f"unknown {UNKNOWN[why]}" if why in UNKNOWN else ""
-    if cause & NEGATIVE:
-        refused = refused or "negative confirmation"
+    object_id = int.from_bytes(unit[HEAD.size : HEAD.size + OBJECT_BYTES], "little")
     selecting = bool(unit[HEAD.size + OBJECT_BYTES + 4] & 0x80)
-    return Confirmation(Address(station, object_id), selecting, refused, why == ENDED)
+    ended = cause & CAUSE == ENDED
+    return Confirmation(Address(station, object_id), selecting, _refusal(cause), ended)
+
+
+def interrogated_in(apdu: bytes) -> Interrogated | None:
+    """Return what a frame says of a general interrogation; None when it says nothing of one."""
+    unit = _unit(apdu)
+    if unit is None or unit[0] != INTERROGATION:
+        return None
+    _, _, cause, _, station = HEAD.unpack_from(unit)
+    answers = cause & CAUSE in (CONFIRMED, ENDED)
+    return Interrogated(station, _refusal(cause) or ("" if answers else f"cause {cause & CAUSE}"))
+
+
+def _refusal(cause: int) -> str:
+    """Return why a command is refused; nothing when it is not."""
+    if (why := cause & CAUSE) in UNKNOWN:
+        return f"unknown {UNKNOWN[why]}"
+    return "negative confirmation" if cause & NEGATIVE else ""
 
 
 def _unit(apdu: bytes) -> bytes | None:

@@ -13,7 +13,6 @@ import json
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, BinaryIO
@@ -24,7 +23,6 @@ TICK_MS = 50
 COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
 MOST_WAITING = 5_000  # lines that ingest has not read
 LINES_AT_ONCE = 200
-MUTED_FOR_S = 0.5
 CLOSED_WITHIN_S = 1.0
 
 
@@ -118,13 +116,8 @@ def _call_back(connection: c104.Connection, outlet: Outlet, renew_after_frames: 
 
 
 def _begin(client: c104.Client, connection: c104.Connection) -> None:
-    """Connect, and ask for the transfer of data where the library, now and then, forgets to."""
     client.start()
     connection.connect()
-    while connection.state != c104.ConnectionState.OPEN:
-        time.sleep(MUTED_FOR_S)
-        if connection.state == c104.ConnectionState.OPEN_MUTED:
-            connection.unmute()  # may break the process when the station closes meanwhile
 
 
 def _close(outlet: Outlet, client: c104.Client) -> None:
@@ -145,7 +138,7 @@ def _obey(connection: c104.Connection, order: dict[str, Any], outlet: Outlet) ->
 def _done(connection: c104.Connection, order: dict[str, Any]) -> bool:
     match order["do"]:
         case "interrogate":
-            return bool(connection.interrogation(order["station"]))
+            return bool(connection.interrogation(order["station"], wait_for_response=False))
         case "set":
             point = _station(connection, order["station"]).get_point(order["object"])
             if point is None:

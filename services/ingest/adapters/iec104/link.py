@@ -8,18 +8,23 @@ import asyncio
 import itertools
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from services.ingest.adapters.iec104 import Address, Iec104Settings
+from services.ingest.adapters.iec104.asdu import Garbled, Interrogated, interrogated_in
 from services.ingest.adapters.iec104.child import Child, Lost
+from services.runtime.telemetry import log_for
 
 CONNECT_WITHIN_S = 10.0
-INTERROGATE_WITHIN_S = 60.0
-SET_WITHIN_S = 2.0
+START_WITHIN_S = 2.0  # the library closes a link whose start is not confirmed within 1 s
+CONFIRM_WITHIN_S = (5.0, 10.0, 15.0)  # of an interrogation; then it is asked again
+OBEY_WITHIN_S = 2.0
 PULSE_S = 10.0  # between two questions whether the process lives, and for its answer
 RENEW_AFTER_FRAMES = 200_000  # 75 MB: c104 2.2.1 never frees one (its issue 77)
 AWAITING = "CLOSED_AWAIT_RECONNECT"
 CLOSED = (AWAITING, "CLOSED", "CLOSED_AWAIT_OPEN")
+log = log_for(__name__)
 
 
 class Link:
@@ -32,6 +37,7 @@ class Link:
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._numbers = itertools.count()
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._interrogated: dict[int, asyncio.Future[Interrogated]] = {}
         self._child = Child(f"{settings.host}:{settings.port}", self._hear, self.give_up)
 
     async def connect(self) -> None:
@@ -53,10 +59,15 @@ class Link:
         await self._until_open()
 
     async def interrogate(self) -> None:
-        """Ask every station for all it shows; Lost when one does not confirm."""
+        """Ask every station for all it shows; Lost when one refuses or never confirms.
+
+        Its frames decide, not the library, which waits no longer than for a command and takes a
+        slow station for a silent one.
+        """
         for station in self._settings.stations:
-            if not await self._ask(INTERROGATE_WITHIN_S, do="interrogate", station=station):
-                raise Lost(f"station {station} did not confirm the general interrogation")
+            said = await self._interrogate(station)
+            if said.refused:
+                raise Lost(f"station {station} refused the general interrogation: {said.refused}")
 
     async def until_lost(self) -> None:
         """Wait until the connection is lost, and raise why."""
@@ -72,7 +83,7 @@ class Link:
         Returns when the station has answered or too much time has gone; its frames say what.
         """
         place = {"station": address.station, "object": address.object}
-        await self._ask(SET_WITHIN_S, do="set", value=value, **place)
+        await self._ask(OBEY_WITHIN_S, do="set", value=value, **place)
 
     def give_up(self, why: Exception) -> None:
         """End the conversation from our side."""
@@ -105,6 +116,21 @@ class Link:
             raise Lost(f"{order['do']} failed: {why}")
         return bool(answered.result()["ok"])
 
+    async def _interrogate(self, station: int) -> Interrogated:
+        said: asyncio.Future[Interrogated] = self._loop.create_future()
+        self._interrogated[station] = said
+        for patience_s in CONFIRM_WITHIN_S:
+            await self._ask(OBEY_WITHIN_S, do="interrogate", station=station)
+            await asyncio.wait(
+                (said, self._lost), timeout=patience_s, return_when="FIRST_COMPLETED"
+            )
+            if said.done():
+                return said.result()
+            if self._lost.done():
+                await self._lost
+            log.warning("interrogation_unconfirmed", station=station, waited_s=patience_s)
+        raise Lost(f"station {station} did not confirm the general interrogation")
+
     async def _address(self) -> str:
         host, port = self._settings.host, self._settings.port
         found = await self._loop.getaddrinfo(
@@ -121,7 +147,7 @@ class Link:
     def _hear(self, message: dict[str, Any]) -> None:
         match message:
             case {"frame": frame}:
-                self._on_frame(bytes.fromhex(frame))
+                self._receive(bytes.fromhex(frame))
             case {"state": state}:
                 self._note(state)
             case {"id": number}:
@@ -130,9 +156,26 @@ class Link:
             case {"lost": why}:
                 self.give_up(Lost(why))
 
+    def _receive(self, apdu: bytes) -> None:
+        with suppress(Garbled):  # who takes the frames tells of it
+            if (said := interrogated_in(apdu)) is not None:
+                waiting = self._interrogated.get(said.station)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(said)
+        self._on_frame(apdu)
+
     def _note(self, state: str) -> None:
-        if state == "OPEN":
+        # The library asks for the transfer of data by itself; its own `unmute` breaks the process
+        # when the station closes the connection meanwhile. Now and then it never asks: then the
+        # link is open, and silent for ever.
+        if state == "OPEN_MUTED":
+            self._loop.call_later(START_WITHIN_S, self._check_started)
+        elif state == "OPEN":
             if not self._opened.done():
                 self._opened.set_result(None)
         elif state in CLOSED and (self._opened.done() or state == AWAITING):
             self.give_up(Lost("the station is away"))
+
+    def _check_started(self) -> None:
+        if not self._opened.done():
+            self.give_up(Lost("the transfer of data did not start"))

@@ -1,8 +1,9 @@
 """Meters and charging cabinets on Modbus TCP: record rings in, port limits out.
 
-At least once without a memory of our own: at start (and after a reconnect that lost count) the
-whole ring is read, afterwards every record since the last that Kafka has. Writing a record twice
-leaves the same rows.
+At least once without a memory of our own: at start the whole ring is read, afterwards every record
+since the last that Kafka has. A unit that was replaced or lost its count is told by a newest number
+that fell back, or by another stamp under a number we know: then its whole ring is read as well.
+Writing a record twice leaves the same rows.
 """
 
 import asyncio
@@ -20,17 +21,18 @@ from services.ingest.adapters.adapter import (
 from services.ingest.adapters.connection import Connection
 from services.ingest.adapters.modbus import ModbusSettings
 from services.ingest.adapters.modbus.records import (
+    HEAD_REGISTERS,
     HEADER_REGISTERS,
     LAYOUTS,
     LIMIT,
     MOST_U32,
     REGISTERS_A_PORT,
     Garbled,
+    Head,
     PortLimit,
     Reading,
     Ring,
     packed,
-    sequence_of,
     tag_of,
 )
 from services.ingest.adapters.modbus_registers.register_map import Block, Table
@@ -60,6 +62,7 @@ class ModbusAdapter:
         self._unit = ModbusUnit(host or settings.host, port or settings.port, settings.unit)
         self.connection = Connection(source_id, longest_wait_s=LONGEST_WAIT_S)
         self._safe = 0  # newest sequence number whose record Kafka has; 0: none of this ring
+        self._known: Head | None = None  # the last whole record of this ring that was read
         self._met = 0  # the newest when this ring was first read: slots before it may be empty
         speed = tools.clock.speed
         self._poll_s = min(LONGEST_POLL_S, max(SHORTEST_POLL_S, HALF_SAMPLE_PARK_S / speed))
@@ -72,9 +75,10 @@ class ModbusAdapter:
         try:
             await self._unit.connect()
             while True:
-                await self._poll()
+                has_more = await self._poll()
                 self.connection.up()
-                await asyncio.sleep(self._poll_s)
+                if not has_more:
+                    await asyncio.sleep(self._poll_s)
         finally:
             self._unit.disconnect()
 
@@ -104,27 +108,45 @@ class ModbusAdapter:
             return Refused(f"wrote {limit}, it reads back {held}", float(held.limit_w))
         return Accepted(float(held.limit_w))
 
-    async def _poll(self) -> None:
-        """Read every record since the last safe one and carry it into the intake."""
-        ring = Ring.of(await self._read(0, HEADER_REGISTERS))
+    async def _poll(self) -> bool:
+        """Carry the next records since the last safe one into the intake; whether there are more.
+
+        The header is read anew for each batch: the intake may have waited for hours.
+        """
+        ring = self._checked(Ring.of(await self._read(0, HEADER_REGISTERS)))
+        if ring.newest < self._safe or await self._began_anew(ring):
+            log.warning("ring_restarted", source=self.source_id, newest=ring.newest)
+            self._safe, self._known = 0, None
+        if not self._safe:
+            self._met = ring.newest
+        if self._safe and ring.oldest > self._safe + 1:
+            self._lost(self._safe + 1, ring.oldest - 1)
+        first = max(self._safe + 1, ring.oldest)
+        last = min(first + RECORDS_A_BATCH - 1, ring.newest)
+        if first <= last:
+            await self._carry(ring, first, last)
+            self._safe = last
+        return last < ring.newest
+
+    def _checked(self, ring: Ring) -> Ring:
         if ring.length != (expected := self._layout.registers(len(self._devices))):
             raise Garbled(
                 f"records of {ring.length} registers; a {self._layout.name} of "
                 f"{len(self._devices)} devices has {expected}"
             )
-        if ring.newest < self._safe:
-            log.warning("ring_restarted", source=self.source_id, newest=ring.newest)
-            self._safe = 0
-        if not self._safe:
-            self._met = ring.newest
-        oldest = max(ring.newest - ring.size + 1, 1)
-        if self._safe and oldest > self._safe + 1:
-            self._lost(self._safe + 1, oldest - 1)
-        first = max(self._safe + 1, oldest)
-        for start in range(first, ring.newest + 1, RECORDS_A_BATCH):
-            stop = min(start + RECORDS_A_BATCH - 1, ring.newest)
-            await self._carry(ring, start, stop)
-            self._safe = stop
+        return ring
+
+    async def _began_anew(self, ring: Ring) -> bool:
+        """Whether a ring with news shows the record we know under another stamp.
+
+        Asked with every news and not once a connection: a gateway keeps its own while the unit
+        behind it is replaced. Where that record is overwritten, the whole ring is new anyway.
+        """
+        known = self._known
+        if known is None or ring.newest == self._safe or known.sequence < ring.oldest:
+            return False
+        found = Head.of(await self._read(ring.address(known.sequence), HEAD_REGISTERS))
+        return found.sequence == known.sequence and found != known
 
     async def _carry(self, ring: Ring, first: int, last: int) -> None:
         with span(spans.INGEST_MODBUS, source=self.source_id) as current:
@@ -140,12 +162,14 @@ class ModbusAdapter:
 
     async def _readings(self, ring: Ring, sequence: int, registers: Sequence[int]) -> list[Reading]:
         """Return the readings of one record; a torn one is read again, a garbled one is buried."""
-        if sequence_of(registers) != sequence:
+        if Head.of(registers).sequence != sequence:
             registers = await self._read(ring.address(sequence), ring.length)
-        if sequence_of(registers) != sequence:
+        head = Head.of(registers)
+        if head.sequence != sequence:
             if sequence > self._met:
                 self._lost(sequence, sequence)
             return []
+        self._known = head
         try:
             return self._layout.readings(self._devices, registers)
         except Garbled as mistake:

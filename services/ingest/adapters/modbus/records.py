@@ -12,6 +12,7 @@ RING_START = 100
 MOST_REGISTERS = 125
 REGISTERS_A_PORT = 8
 HEAD = struct.Struct(">II")
+HEAD_REGISTERS = HEAD.size // 2
 HEADER = struct.Struct(">IHH")
 GRID = struct.Struct(">iQQ")
 PORT = struct.Struct(">iIHII")
@@ -38,12 +39,17 @@ class Ring:
     def of(cls, registers: Sequence[int]) -> "Ring":
         """Read the header; Garbled when it cannot be one."""
         newest, size, length = HEADER.unpack(packed(registers))
-        if not 1 <= size <= 10_000 or not HEAD.size // 2 < length <= MOST_REGISTERS:
+        if not 1 <= size <= 10_000 or not HEAD_REGISTERS < length <= MOST_REGISTERS:
             raise Garbled(
                 f"header says {size} records of {length} registers; a ring has 1 to 10,000 records "
                 f"of 5 to {MOST_REGISTERS} registers"
             )
         return cls(newest, size, length)
+
+    @property
+    def oldest(self) -> int:
+        """The oldest sequence number that has a slot; slots of a young ring may be empty."""
+        return max(self.newest - self.size + 1, 1)
 
     def address(self, sequence: int) -> int:
         """Return where the record of `sequence` starts."""
@@ -61,6 +67,19 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What a record says of itself: its sequence number, and its event time in Unix seconds."""
+
+    sequence: int
+    event_time_s: int
+
+    @classmethod
+    def of(cls, registers: Sequence[int]) -> "Head":
+        """Read the head of a record."""
+        return cls(*HEAD.unpack_from(packed(registers[:HEAD_REGISTERS])))
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How the fields of a record become readings of the source's devices, in file order."""
 
@@ -75,7 +94,7 @@ class Layout:
     def readings(self, device_ids: Sequence[str], registers: Sequence[int]) -> list[Reading]:
         """Return the readings of one record; Garbled when its stamp was never set."""
         content = packed(registers)
-        _, event_time_s = HEAD.unpack_from(content)
+        event_time_s = Head.of(registers).event_time_s
         if event_time_s < EARLIEST_S:
             raise Garbled(f"event time {event_time_s} s is before the year 2000: clock not set")
         return [
@@ -129,11 +148,6 @@ class PortLimit:
         """Return the registers to write."""
         content = LIMIT.pack(self.limit_w, self.expires_at_s, self.tag)
         return list(struct.unpack(f">{len(content) // 2}H", content))
-
-
-def sequence_of(registers: Sequence[int]) -> int:
-    """Return the sequence number a record carries."""
-    return int(HEAD.unpack_from(packed(registers[:4]))[0])
 
 
 def tag_of(setpoint_id: str) -> int:

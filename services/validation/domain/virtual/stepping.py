@@ -7,7 +7,6 @@ row, rejected while there is no value. So it depends on the set of readings, not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +18,11 @@ from services.validation.domain.virtual.inputs import (
     NO_ROW,
     Floats,
     Inputs,
-    Int64s,
     Judgements,
     Newest,
     UInt8s,
 )
+from services.validation.domain.virtual.slots import Slots, touched
 
 NO_JUDGEMENTS = Judgements(
     np.empty(0, np.int64),
@@ -32,17 +31,6 @@ NO_JUDGEMENTS = Judgements(
     np.empty(0, np.uint8),
     np.empty(0, np.uint8),
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Slots:
-    """Slots to evaluate: `place` of a virtual point and the slot's start, each pair once."""
-
-    place: Int64s
-    start_us: Int64s
-
-    def __len__(self) -> int:
-        return len(self.place)
 
 
 def advance_virtual(
@@ -60,7 +48,8 @@ def advance_virtual(
     inputs.take(news)
     moved, changed = [news], []
     for level in range(int(formulas.level.max(initial=-1)) + 1):
-        slots = _touched(formulas, moved, level)
+        so_far = _joined(moved)
+        slots = touched(formulas, so_far.row, so_far.event_time_us, level)
         change = _changed(formulas, slots, inputs, _evaluated(inputs, formulas, slots))
         inputs.take(change)
         moved.append(change)
@@ -68,22 +57,7 @@ def advance_virtual(
     return inputs, _joined(changed), rows.picked(beyond)
 
 
-def _touched(formulas: Formulas, moved: Sequence[Judgements], level: int) -> _Slots:
-    """Return the slots of the points of a level that the readings fall into."""
-    rows = _joined(moved)
-    which, at = formulas.users.places(rows.row)
-    place = formulas.users.items[at]
-    own = formulas.level[place] == level
-    place, time_us = place[own], rows.event_time_us[which[own]]
-    start_us = time_us - time_us % formulas.step_us[place]
-    order = np.lexsort((start_us, place))
-    place, start_us = place[order], start_us[order]
-    again = (place[1:] == place[:-1]) & (start_us[1:] == start_us[:-1])
-    once = np.append(True, ~again)[: len(place)]
-    return _Slots(place[once], start_us[once])
-
-
-def _evaluated(inputs: Inputs, formulas: Formulas, slots: _Slots) -> Newest:
+def _evaluated(inputs: Inputs, formulas: Formulas, slots: Slots) -> Newest:
     """Return the value of each slot, NaN where it is absent, with its quality: 0 for no row."""
     if not len(slots):
         return Newest(np.empty(0), np.empty(0, np.uint8), np.empty(0, np.uint8))
@@ -123,7 +97,7 @@ def _worst(newest: Newest, begins: npt.NDArray[np.intp]) -> tuple[UInt8s, UInt8s
     return (worst >> 8).astype(np.uint8), (worst & 255).astype(np.uint8)
 
 
-def _changed(formulas: Formulas, slots: _Slots, inputs: Inputs, now: Newest) -> Judgements:
+def _changed(formulas: Formulas, slots: Slots, inputs: Inputs, now: Newest) -> Judgements:
     """Return the slots that do not stand as they are now."""
     row = formulas.row[slots.place]
     before = inputs.standing(row, slots.start_us)
