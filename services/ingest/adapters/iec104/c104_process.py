@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, BinaryIO
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO
 import c104
 
 TICK_MS = 50
-COMMAND_WITHIN_MS = 900  # select and execute together stay below the answer's limit
+COMMAND_WITHIN_MS = 900  # a step; with one more attempt it stays below the answer's limit
 MOST_WAITING = 5_000  # lines that ingest has not read
 LINES_AT_ONCE = 200
 CLOSED_WITHIN_S = 1.0
@@ -144,10 +145,23 @@ def _done(connection: c104.Connection, order: dict[str, Any]) -> bool:
             if point is None:
                 raise ValueError(f"no command object {order['object']}")
             point.value = order["value"]
-            return bool(point.transmit(c104.Cot.ACTIVATION))
+            return _transmitted(point)
         case "pulse":
             return True
     raise ValueError(f"{order['do']!r} is no order")
+
+
+def _transmitted(point: c104.Point) -> bool:
+    """Send a command; a selected one again when no answer to it was noticed.
+
+    The library misses a confirmation that comes before it begins to wait for it, and then never
+    executes what it has selected.
+    """
+    began = time.monotonic()
+    taken = bool(point.transmit(c104.Cot.ACTIVATION))
+    selected = point.command_mode == c104.CommandMode.SELECT_AND_EXECUTE
+    unnoticed = not taken and time.monotonic() - began >= COMMAND_WITHIN_MS / 1000
+    return bool(point.transmit(c104.Cot.ACTIVATION)) if selected and unnoticed else taken
 
 
 def _station(connection: c104.Connection, address: int) -> c104.Station:
