@@ -34,20 +34,24 @@ def parts_of(entries: list[Entry]) -> Iterator[list[Entry]]:
     return (entries[at : at + size] for at in range(0, len(entries), size))
 
 
-async def in_order(servers: Servers, folder: Path, day: FieldDay) -> Kept:
+async def in_order(
+    servers: Servers, folder: Path, day: FieldDay, *relations: dict[str, str]
+) -> Kept:
     async with a_pipeline(servers, folder) as run:
         whole(run, without="ingest")
         await run.start()
         await write_entries(servers.kafka, raw_entries(run.park_id, day))
         await run.settle()
         assert not run.failures()
-        return run.kept(CONTENT, COURSE, STAMPS)
+        return run.kept(*relations)
 
 
 @pytest.fixture(scope="module")
 def expected(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """Return what the day comes to in order, one worker each."""
-    return asyncio.run(in_order(servers, tmp_path_factory.mktemp("in-order"), DAY))
+    return asyncio.run(
+        in_order(servers, tmp_path_factory.mktemp("in-order"), DAY, CONTENT, COURSE, STAMPS)
+    )
 
 
 @pytest.mark.slow
@@ -89,7 +93,7 @@ async def test_any_order_and_repetition_of_frames_gives_the_same_rows(
     servers: Servers, tmp_path: Path
 ) -> None:
     morning, chance = a_field_day(SEED, MINUTES), random.Random(SEED)
-    ordered = await in_order(servers, tmp_path, morning)
+    ordered = await in_order(servers, tmp_path, morning, CONTENT)
     async with a_pipeline(servers, tmp_path) as run:
         whole(run, without="ingest")
         await run.start()
@@ -106,6 +110,6 @@ async def test_any_order_and_repetition_of_frames_gives_the_same_rows(
         f"seed {SEED}: {morning.readings} readings, {len(shuffled)} frames for {len(entries)}, "
         f"digest {found.digest}"
     )
-    assert not Kept({name: ordered.lines[name] for name in CONTENT}).differences(found)
+    assert not ordered.differences(found)
     assert not untold
     assert not failures

@@ -2,8 +2,8 @@
 
 Powers scale with the largest power of the point's range; a rule that is not named is off. Devices
 that are steered (batteries, chargers) may jump, for one reading too, and may stand still: there
-these say nothing; nor do they of jumps and turns at the grid connection, which adds up what is
-steered.
+these say nothing; nor do they of what the grid connection shows, which adds up what is steered and
+is steered towards nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ POWER = {
     DeviceKind.LOAD: Shares(spike=0.1, dropout=0.03, unit_slip=0.05, sign_slip=0.02, stuck_h=6),
     DeviceKind.PV: Shares(spike=0.35, unit_slip=0.05, sign_slip=0.05, stuck_h=3),
     DeviceKind.WIND: Shares(spike=0.35, unit_slip=0.05, sign_slip=0.05, stuck_h=36),
-    DeviceKind.GRID_METER: Shares(unit_slip=0.1, stuck_h=3),
+    DeviceKind.GRID_METER: Shares(stuck_h=3),
     DeviceKind.BATTERY: Shares(unit_slip=0.05),
     DeviceKind.CHARGER: Shares(unit_slip=0.1, sign_slip=0.1),
 }
