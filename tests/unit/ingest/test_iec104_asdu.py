@@ -156,6 +156,12 @@ def test_confirmations_say_of_which_command_and_how(
     assert confirmation_in(frame) == said
 
 
+def test_our_own_command_sent_back_confirms_nothing() -> None:
+    frame = a_frame(50, at(9, struct.pack("<f", 1.0) + b"\x00"), cause=6)
+
+    assert confirmation_in(frame) is None
+
+
 @pytest.mark.parametrize(
     ("cause", "refused"),
     [

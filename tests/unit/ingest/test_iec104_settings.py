@@ -68,8 +68,6 @@ def test_an_installation_without_the_library_says_how_to_get_it(
 ) -> None:
     park = park_on(RIGHT, tmp_path)
     monkeypatch.setitem(sys.modules, "c104", None)
-    for module in ("link", "adapter"):
-        monkeypatch.delitem(sys.modules, f"services.ingest.adapters.iec104.{module}", raising=False)
 
     with pytest.raises(ValueError, match=r"pip install 'parkflow\[iec104\]'"):
         adapter_on(park, "mqtt-site", Intake())

@@ -5,6 +5,7 @@ points: [{point: pv.active_power_w, station: 1, address: 4001, scale: -1000}]
 setpoints: [{device: pv, quantity: active_power_limit_w, station: 1, address: 6001, select: true}]
 """
 
+import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
@@ -130,13 +131,12 @@ def _claim(settings: Iec104Settings) -> Claim:
 
 
 def _open(source: Source, tools: "Tools") -> "Adapter":
-    try:
-        from services.ingest.adapters.iec104.adapter import Iec104Adapter
-    except ModuleNotFoundError as missing:
+    if importlib.util.find_spec("c104") is None:  # found, not loaded: only `c104_process` does
         raise ValueError(
             f"source {source.id} speaks iec104, whose library is not installed; "
             "pip install 'parkflow[iec104]' (GPL-3.0)"
-        ) from missing
+        )
+    from services.ingest.adapters.iec104.adapter import Iec104Adapter
 
     return Iec104Adapter(source.id, cast(Iec104Settings, source.settings), tools)
 

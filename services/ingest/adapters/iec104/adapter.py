@@ -118,8 +118,8 @@ class Iec104Adapter:
             await link.until_lost()
         finally:
             self._link = None
+            await link.close()  # frames on their way still come
             self._held.clear()
-            await link.close()
 
     async def _tell_again(self) -> None:
         """Give a station that was away the set-points that are in force."""

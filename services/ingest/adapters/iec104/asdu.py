@@ -95,6 +95,8 @@ def confirmation_in(apdu: bytes) -> Confirmation | None:
     if unit is None or unit[0] != SET_SHORT or len(unit) < HEAD.size + OBJECT_BYTES + 5:
         return None
     _, _, cause, _, station = HEAD.unpack_from(unit)
+    if cause & CAUSE not in (CONFIRMED, ENDED, *UNKNOWN):
+        return None  # such as our own command, sent back
     object_id = int.from_bytes(unit[HEAD.size : HEAD.size + OBJECT_BYTES], "little")
     selecting = bool(unit[HEAD.size + OBJECT_BYTES + 4] & 0x80)
     ended = cause & CAUSE == ENDED
