@@ -7,7 +7,6 @@ energies change, and what was known before the edit can still be asked for.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,7 +61,7 @@ def at(number: float) -> Timestamp:
     return moment
 
 
-def reading_edit(number: float, belief: int, **wh: int) -> dict[str, Any]:
+def reading_edit(number: float, belief: edit_pb2.ReadingBelief, **wh: int) -> dict[str, Any]:
     return {"reading": edit_pb2.ReadingEdit(event_time=at(number), belief=belief, **wh)}
 
 
@@ -153,8 +152,8 @@ async def test_energy_that_is_released_from_suspense_is_in_the_energies_and_the_
     aside = Shown(
         [Row(n, v, BELIEVED, Doubt.METER_SWAP if n == 30 else LATE) for _, n, v in readings],
         {number: Rollup(value, believed=1) for _, number, value in readings},
-        {0: (1_000, 0, 0, 0), 15: (0, 0, 3_299_000, 0)}
-        | {15 * n: (1_000, 0, 0, 0) for n in range(2, 7)},
+        {0.0: (1_000, 0, 0, 0), 15.0: (0, 0, 3_299_000, 0)}
+        | {15.0 * n: (1_000, 0, 0, 0) for n in range(2, 7)},
     )
     released = aside._replace(energies=aside.energies | {15: (0, 3_299_000, 0, 0)})
 
