@@ -6,23 +6,18 @@ energies change, and what was known before the edit can still be asked for.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.telemetry.v1 import edit_pb2, interval_frame_pb2
-from services.demo.stack import Kafka
 from services.energy.readings import Doubt, Verdict
 from tests.support.live_park import (
     Client,
-    LivePark,
     Reading,
     Rollup,
     Row,
     Shown,
-    a_live_park,
     comes_to,
     eventually,
     just_before,
@@ -32,21 +27,6 @@ from tests.support.live_park import (
 JUMP = interval_frame_pb2.SUSPENSE_REASON_JUMP
 LATE, EDITED, EDITED_OUT = Doubt.LATE, Doubt.EDITED, Doubt.EDITED_OUT
 BELIEVED, REJECTED = Verdict.BELIEVED, Verdict.REJECTED
-
-
-@pytest.fixture(scope="module")
-def park(
-    kafka_with_topics: Kafka, module_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LivePark]:
-    folder = tmp_path_factory.mktemp("restatement")
-    with a_live_park(kafka_with_topics, module_database, folder) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(park: LivePark) -> AsyncIterator[Client]:
-    async with park.asked() as client:
-        yield client
 
 
 def a_register(device: str, *values: float) -> tuple[str, list[Reading]]:

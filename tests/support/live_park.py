@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import grpc
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -39,7 +40,7 @@ from tests.support.ingest import IngestProcess, ValidationProcess
 from tests.support.park_process import ParkProcess
 
 SOURCE = "mqtt-site"
-CALL_S, PATIENCE_S, POLL_S = 10.0, 15.0, 0.05
+CALL_S, PATIENCE_S, POLL_S = 10.0, 40.0, 0.05
 NOW_MINUTE = 120
 MINUTE_US = 60_000_000
 Reading = tuple[str, float, float]
@@ -167,19 +168,34 @@ class Client:
         )
         return (await self.validation.ReleaseSuspense(request, timeout=CALL_S)).edit  # type: ignore[no-any-return]
 
-    async def shown(
-        self, point_id: str, end: float = NOW_MINUTE, known_at: Timestamp | None = None
-    ) -> Shown:
-        """Return what history shows of a register in minutes [0, end), by three calls."""
-        asked = {
+    async def shown(self, point_id: str, known_at: Timestamp | None = None) -> Shown:
+        """Return what history shows of a register in the two hours, by three calls."""
+        asked = self._asked(point_id, known_at)
+        rows, energies = await self._rows(asked), await self._energies(asked)
+        return Shown(rows, await self.rollups(point_id, known_at), energies)
+
+    async def rollups(
+        self, point_id: str, known_at: Timestamp | None = None
+    ) -> dict[float, Rollup]:
+        """Return the quarter hours that hold a reading, by the minute of their start."""
+        request = history.GetAggregateRequest(
+            **self._asked(point_id, known_at), step=QUARTER, aggregation=history.AGGREGATION_LAST
+        )
+        (series,) = (await self.history.GetAggregate(request, timeout=CALL_S)).series
+        columns = zip(series.value, series.believed_count, series.rejected_count, strict=True)
+        return {
+            15.0 * number: Rollup(None if math.isnan(last) else last, believed, rejected)
+            for number, (last, believed, rejected) in enumerate(columns)
+            if believed or rejected
+        }
+
+    def _asked(self, point_id: str, known_at: Timestamp | None) -> dict[str, Any]:
+        return {
             "park_id": self.park_id,
             "point_ids": [point_id],
-            "interval": interval(minute(0), minute(end)),
+            "interval": interval(minute(0), minute(NOW_MINUTE)),
             "known_at": known_at,
         }
-        return Shown(
-            await self._rows(asked), await self.rollups(asked), await self._energies(asked)
-        )
 
     async def _rows(self, asked: dict[str, Any]) -> list[Row]:
         request = history.GetRangeRequest(**asked, include_rejected=True)
@@ -193,19 +209,6 @@ class Client:
             )
             for r in answer.readings
         ]
-
-    async def rollups(self, asked: dict[str, Any]) -> dict[float, Rollup]:
-        """Return the quarter hours that hold a reading, by the minute of their start."""
-        request = history.GetAggregateRequest(
-            **asked, step=QUARTER, aggregation=history.AGGREGATION_LAST
-        )
-        (series,) = (await self.history.GetAggregate(request, timeout=CALL_S)).series
-        columns = zip(series.value, series.believed_count, series.rejected_count, strict=True)
-        return {
-            15.0 * number: Rollup(None if math.isnan(last) else last, believed, rejected)
-            for number, (last, believed, rejected) in enumerate(columns)
-            if believed or rejected
-        }
 
     async def _energies(self, asked: dict[str, Any]) -> dict[float, tuple[int, int, int, int]]:
         request = history.GetEnergyRequest(**asked, step=QUARTER)
@@ -273,26 +276,36 @@ def metric(worker: ParkProcess, name: str) -> dict[tuple[str, ...], float]:
 
 
 @contextmanager
-def a_live_park(kafka: Kafka, url: str, folder: Path, more: str = "") -> Iterator[LivePark]:
+def a_live_park(kafka: Kafka, url: str, folder: Path) -> Iterator[LivePark]:
     """A park whose three services run; history leaves its group, so that the next one begins."""
     for service in ("validation", "history"):
         asyncio.run(migrate(service, url))
-    ingest = IngestProcess(folder, kafka.address, more_of_the_park=more)
-    same: dict[str, Any] = {
-        "park_id": ingest.park_id,
-        "began": ingest.began,
-        "more_of_the_park": more,
-    }
-    park = LivePark(
-        ingest,
-        ValidationProcess(folder, kafka.address, url, **same),
-        HistoryProcess(folder, kafka.address, url, **same),
-    )
-    workers: tuple[ParkProcess, ...] = park.ingest, park.validation, park.history
+    ingest = IngestProcess(folder, kafka.address)
+    same: dict[str, Any] = {"park_id": ingest.park_id, "began": ingest.began}
+    validation = ValidationProcess(folder, kafka.address, url, **same)
+    history_process = HistoryProcess(folder, kafka.address, url, **same)
+    workers: tuple[ParkProcess, ...] = (ingest, validation, history_process)
     try:
         with ThreadPoolExecutor() as side_by_side:
             list(side_by_side.map(lambda worker: worker.start(), workers))
-        yield park
+        yield LivePark(ingest, validation, history_process)
     finally:
+        history_process.stop()
         for worker in workers:
-            worker.kill() if worker is not park.history else worker.stop()
+            worker.kill()
+
+
+@pytest.fixture(scope="module")
+def live_park(
+    kafka_with_topics: Kafka, module_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LivePark]:
+    """A park that the tests of a file share; each takes points of its own."""
+    with a_live_park(kafka_with_topics, module_database, tmp_path_factory.mktemp("park")) as park:
+        yield park
+
+
+@pytest.fixture
+async def client(live_park: LivePark) -> AsyncIterator[Client]:
+    """Somebody who pushes to the park, edits and asks."""
+    async with live_park.asked() as client:
+        yield client
