@@ -168,9 +168,14 @@ def _doubt(word: Word | None) -> str:
 
 
 def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} has no time zone; write …Z")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no instant with a time zone; write it like 2019-06-03T20:00:00Z"
+        )
     return moment.astimezone(UTC)
 
 
