@@ -31,6 +31,7 @@ from tests.support.builders import REPOSITORY
 from tests.support.field import Intake, a_command, adapter_on, park_on, park_text, talking, until
 from tests.support.ingest import IngestProcess, ended
 
+START = bytes.fromhex("680407000000")  # STARTDT asked for
 STARTED = bytes.fromhex("68040b000000")  # STARTDT confirmed
 
 INGEST = """
@@ -123,6 +124,24 @@ async def test_closing_a_link_takes_a_moment_also_when_its_process_hangs() -> No
 
     assert time.monotonic() - began < 3.0
     assert not hanging.is_running()
+
+
+async def test_every_link_asks_for_data_however_fast_the_station_is() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(6))
+        writer.write(STARTED)
+        await reader.read()
+        writer.close()
+
+    heard: list[bytes] = []
+    station = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with station:
+        for _ in range(20):  # c104 alone forgets it in one of three here
+            link = Link(settings(station.sockets[0].getsockname()[1]), lambda frame: None)
+            await link.connect()
+            await link.close()
+
+    assert heard == [START] * 20
 
 
 async def test_the_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,9 +165,7 @@ class Link:
         self._on_frame(apdu)
 
     def _note(self, state: str) -> None:
-        # The library asks for the transfer of data by itself; its own `unmute` breaks the process
-        # when the station closes the connection meanwhile. Now and then it never asks: then the
-        # link is open, and silent for ever.
+        # The process asks for the transfer of data; a station that never confirms is away.
         if state == "OPEN_MUTED":
             self._loop.call_later(START_WITHIN_S, self._check_started)
         elif state == "OPEN":
