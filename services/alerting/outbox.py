@@ -28,7 +28,8 @@ class Outbox:
         """Publish whenever there is news, for ever."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._has_news.wait(), LOOK_AGAIN_S)
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self._has_news.wait()
             self._has_news.clear()
             await patiently(self.drain, "database")
 

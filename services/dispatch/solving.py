@@ -56,7 +56,8 @@ class SolverProcess:
         self._pool = ProcessPoolExecutor(
             1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
         )
-        await asyncio.wait_for(loop.run_in_executor(self._pool, _warm), FIRST_START_S)
+        async with asyncio.timeout(FIRST_START_S):
+            await loop.run_in_executor(self._pool, _warm)
 
     async def solve(self, problem: Problem) -> Optimum | NoOptimum:
         """Return the solver's decisions, or why there are none."""
@@ -65,7 +66,8 @@ class SolverProcess:
                 await self.start()
             loop = asyncio.get_running_loop()
             answer = loop.run_in_executor(self._pool, _solve, problem, self._time_limit_s)
-            return await asyncio.wait_for(answer, self._time_limit_s + PATIENCE_S)
+            async with asyncio.timeout(self._time_limit_s + PATIENCE_S):
+                return await answer
         except TimeoutError:
             self._replace("the solver's process did not answer in time")
             return NoOptimum("the solver's process did not answer in time")

@@ -71,7 +71,8 @@ class Publisher:
         """
         self._connecting = asyncio.ensure_future(patiently(self._connect, "kafka"))
         try:
-            await asyncio.wait_for(asyncio.shield(self._connecting), patience_s)
+            async with asyncio.timeout(patience_s):
+                await asyncio.shield(self._connecting)
         except TimeoutError:
             log.warning("kafka_away_at_start", patience_s=patience_s)
         except asyncio.CancelledError:

@@ -77,8 +77,19 @@ class Connection:
             except Exception as defect:
                 self.down(defect)
                 log.exception("source_defect", source=self.source_id, next_try_s=self._wait_s)
+            _stop_if_asked()
             await asyncio.sleep(self._wait_s * random.uniform(0.5, 1.0))  # noqa: S311  no secret
             self._wait_s = min(2 * self._wait_s, self._longest_wait_s)
+
+
+def _stop_if_asked() -> None:
+    """Cancel again whoever was cancelled: a library may swallow it.
+
+    asyncio.wait_for does before Python 3.12, when what it waits for is done at the same moment.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _words(why: Exception | str) -> str:

@@ -76,6 +76,26 @@ async def test_a_defect_is_told_with_its_stack_and_costs_its_own_source_alone(
     assert "source_defect" in capsys.readouterr().out
 
 
+async def test_a_conversation_that_swallows_its_end_is_not_begun_again() -> None:
+    begun = 0
+
+    async def hard_of_hearing() -> None:
+        nonlocal begun
+        begun += 1
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise Away from None
+
+    keeping = asyncio.create_task(Connection("s", first_wait_s=0).keep(hard_of_hearing, (Away,)))
+    await asyncio.sleep(0)
+    keeping.cancel()
+    await asyncio.wait((keeping,), timeout=5)
+
+    assert keeping.cancelled()
+    assert begun == 1
+
+
 async def test_a_defect_of_a_set_point_is_no_answer() -> None:
     async def broken(_: Command) -> Answer:
         raise ZeroDivisionError("of course")
