@@ -7,15 +7,8 @@ import time
 import psycopg
 
 from parkflow.telemetry.v1 import edit_pb2
-from tests.support.live_park import (
-    NOW_MINUTE,
-    Client,
-    LivePark,
-    Rollup,
-    comes_to,
-    metric,
-    minute,
-)
+from tests.support.live_park import LivePark, metric
+from tests.support.park_client import NOW_MINUTE, Client, Rollup, comes_to, minute
 
 METER, LOAD = "steel.consumption_energy_wh", "steel.active_power_w"
 FIRST, WAITING = "metalwork.active_power_w", "labs_a.active_power_w"
@@ -40,7 +33,7 @@ async def test_a_pushed_a_late_and_an_edited_reading_are_in_the_quarter_hour_rol
     await client.push((LOAD, 119.0, 300_000.0), (METER, 119.0, 9_000.0))
     pushed_s = await until_rolled_up(client, LOAD, {105: Rollup(300_000.0, believed=1)})
     await client.push((LOAD, LATE_MINUTE, 310_000.0))
-    both = {15: Rollup(310_000.0, believed=1), 105: Rollup(300_000.0, believed=1)}
+    both = {15.0: Rollup(310_000.0, believed=1), 105.0: Rollup(300_000.0, believed=1)}
     late_s = await until_rolled_up(client, LOAD, both)
     believed = edit_pb2.READING_BELIEF_BELIEVED
     change = edit_pb2.ReadingEdit(belief=believed, register_wh=9_400)

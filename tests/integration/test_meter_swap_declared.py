@@ -7,13 +7,7 @@ another one put in: 300 Wh, and what the new one counts until minute 30, belong 
 from __future__ import annotations
 
 from parkflow.telemetry.v1 import edit_pb2
-from tests.support.live_park import (
-    Client,
-    comes_to,
-    eventually,
-    just_before,
-    minute,
-)
+from tests.support.park_client import Client, comes_to, eventually, just_before, minute
 
 Energies = dict[float, tuple[int, int, int, int]]
 OLD = (700_000.0, 701_000.0)

@@ -10,6 +10,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,10 +26,10 @@ from services.runtime.topics import INTERVALS, READINGS
 from services.validation.replay import main
 from tests.support.builders import REPOSITORY
 from tests.support.ingest import the_log
-from tests.support.live_park import (
+from tests.support.live_park import LivePark
+from tests.support.park_client import (
     NOW_MINUTE,
     Client,
-    LivePark,
     Rollup,
     Row,
     Shown,
@@ -72,9 +73,15 @@ def restated_steel() -> Shown:
 def restated_offices() -> Shown:
     """Return readings that nothing confirmed: what they claim is in no quarter hour."""
     first, second, *rest = pushed(CUT_OFF).rows
-    doubted = {"verdict": Verdict.REJECTED, "doubt": Doubt.REGISTER_TOO_STEEP}
     return Shown(
-        [first, second, *(row._replace(**doubted) for row in rest)],
+        [
+            first,
+            second,
+            *(
+                row._replace(verdict=Verdict.REJECTED, doubt=Doubt.REGISTER_TOO_STEEP)
+                for row in rest
+            ),
+        ],
         pushed(2).rollups | {row.minute: Rollup(None, rejected=1) for row in rest},
         {0.0: energy(50_000)},
     )
@@ -109,7 +116,7 @@ async def test_a_replay_with_changed_rules_restates_readings_energies_and_suspen
     kafka, park_file = kafka_with_topics, tmp_path / "stricter.yaml"
     for meter, count in ((STEEL, FOLLOWED), (OFFICES, CUT_OFF)):
         await client.push(*((meter, 15.0 * n, SHOWS_WH[n]) for n in range(count)))
-        await comes_to(lambda meter=meter: client.shown(meter), pushed(count))
+        await comes_to(partial(client.shown, meter), pushed(count))
     park_file.write_text(
         live_park.ingest.park_file.read_text(encoding="utf-8") + STRICTER,
         encoding="utf-8",

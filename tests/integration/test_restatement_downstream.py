@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.telemetry.v1 import edit_pb2, interval_frame_pb2
 from services.energy.readings import Doubt, Verdict
-from tests.support.live_park import (
+from tests.support.park_client import (
     Client,
     Reading,
     Rollup,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import nan
 
-from tests.support.live_park import Client, LivePark, Reading, comes_to, metric
+from tests.support.live_park import LivePark, metric
+from tests.support.park_client import Client, Reading, comes_to
 
 DAY = 24 * 60.0
 READINGS = "parkflow_readings_total"
