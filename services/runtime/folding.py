@@ -146,6 +146,7 @@ class Folding:
                 except IllegalStateError:
                     continue  # it has gone again meanwhile
                 self._next[place.partition] = self._kept[place.partition] = offset
+                self._kept_in_round[place.partition] = time.monotonic()
                 log.info(
                     "partition_opened", partition=place.partition, offset=offset, end=ends[place]
                 )
@@ -215,22 +216,27 @@ class Folding:
                 return
             self._keeping.result()
             self._keeping = None
-        due = [p for p in self._next if self._is_changed(p) or self._is_at_end(p)]
+        changed = [p for p, offset in self._next.items() if offset != self._kept.get(p)]
         pause_s = self._keep_every_s / max(len(self._next), 1)
         pause_s = max(pause_s, self._keeping_took_s / KEEPING_SHARE)
-        if due and time.monotonic() - self._kept_at >= pause_s:
+        if changed and time.monotonic() - self._kept_at >= pause_s:
             self._kept_at = time.monotonic()
-            longest_ago = min(due, key=lambda p: self._kept_in_round.get(p, 0.0))
-            self._kept_in_round[longest_ago] = self._kept_at
-            offset = self._next[longest_ago]
-            if self._is_changed(longest_ago):
-                keeping = self._keep(longest_ago, offset, self._fold.snapshot(longest_ago))
-            else:
-                keeping = self._say_still(longest_ago, offset)
+            turn = self._next_turn(changed)
+            keeping = self._keep(turn, self._next[turn], self._fold.snapshot(turn))
             self._keeping = asyncio.create_task(keeping)
+        elif still := [p for p in self._next if p not in changed and self._is_long_still(p)]:
+            turn = self._next_turn(still)
+            self._keeping = asyncio.create_task(self._say_still(turn, self._next[turn]))
 
-    def _is_changed(self, partition: int) -> bool:
-        return self._next[partition] != self._kept.get(partition)
+    def _next_turn(self, partitions: list[int]) -> int:
+        """Return the partition whose turn was longest ago; it has it now."""
+        turn = min(partitions, key=lambda p: self._kept_in_round.get(p, 0.0))
+        self._kept_in_round[turn] = time.monotonic()
+        return turn
+
+    def _is_long_still(self, partition: int) -> bool:
+        had_turn = self._kept_in_round.get(partition, 0.0)
+        return time.monotonic() - had_turn >= self._keep_every_s and self._is_at_end(partition)
 
     def _is_at_end(self, partition: int) -> bool:
         """Return whether everything is folded in that the broker has, as it said lately."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import Any
 
 import grpc
 import numpy as np
+from prometheus_client.parser import text_string_to_metric_families
 
 from parkflow.validation.v1 import validation_service_pb2 as wire
 from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceStub
 from services.demo.stack import Kafka
+from services.demo.stack.ports import LOOPBACK
 from services.energy.time_grid import to_microseconds
+from services.runtime import metrics
 from services.runtime.database import Database, migrate
 from services.validation.domain.gaps import Heard
 from services.validation.domain.rules import rules_of
@@ -49,6 +53,18 @@ async def until(question: Callable[[], Awaitable[Any]], what: str) -> Any:
     return answer
 
 
+async def measured(worker: ValidationProcess, count: int) -> bool:
+    """Tell whether the worker's metrics page counts so many silent points of the source."""
+    url = f"http://{LOOPBACK}:{worker.metrics_port}/metrics"
+    page = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=5).read().decode())
+    return any(
+        sample.labels.get("source") == SOURCE and sample.value == count
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.name == metrics.SILENT_POINTS.prometheus_name
+    )
+
+
 async def test_a_source_that_falls_silent_alone_in_its_park_is_told_until_it_speaks_again(
     kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
@@ -66,6 +82,7 @@ async def test_a_source_that_falls_silent_alone_in_its_park_is_told_until_it_spe
             desk = ValidationServiceStub(channel)
             await tell(kafka_with_topics, worker.park_id, *spoken)
             (source,) = await until(lambda: silent_points(1), "the silence of the source")
+            await until(lambda: measured(worker, 1), "the silence in the metrics")
             await tell(kafka_with_topics, worker.park_id, after())
             await until(lambda: silent_points(0), "the end of the silence")
 
