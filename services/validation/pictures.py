@@ -1,6 +1,6 @@
 """What stands in an interval: readings, quarter hours, energy set aside; and corrections of it."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,12 @@ import numpy as np
 from services.energy.readings import VERDICT_OF, Doubt
 from services.energy.time_grid import to_microseconds
 from services.runtime.frames import Frame
-from services.runtime.interval_frames import COLUMNS, IntervalFrame, SuspensePosting
+from services.runtime.interval_frames import COLUMNS, QUARTER_US, IntervalFrame, SuspensePosting
 from services.validation.domain.energy.suspense import Movement
 from services.validation.domain.replaying import Change, Picture, Word
 
 PARTS = tuple(name for name in COLUMNS if name not in ("point_index", "start_us"))
+NOTHING_KNOWN = (0,) * len(PARTS)
 
 
 @dataclass
@@ -28,11 +29,15 @@ class Account:
 
 @dataclass
 class Pictures:
-    """The newest word on every key of [start, end)."""
+    """The newest word on every key of [start, end).
+
+    `first_read_us` is the earliest event time heard of each point, of whatever time it is.
+    """
 
     readings: Picture
     intervals: Picture
     accounts: dict[str, Account] = field(default_factory=dict)
+    first_read_us: dict[str, int] = field(default_factory=dict)
     _posted: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
@@ -46,8 +51,9 @@ class Pictures:
         known_us = to_microseconds(frame.arrival_time)
         columns = (frame.point_index, frame.event_time_us, frame.value, frame.doubt)
         for point, at_us, *says in zip(*(c.tolist() for c in columns), strict=True):
-            word = Word(known_us, frame.source_id, tuple(says))
-            self.readings.hear((frame.point_ids[point], at_us), word)
+            point_id, word = frame.point_ids[point], Word(known_us, frame.source_id, tuple(says))
+            self.first_read_us[point_id] = min(at_us, self.first_read_us.get(point_id, at_us))
+            self.readings.hear((point_id, at_us), word)
 
     def hear_intervals(self, frame: IntervalFrame) -> None:
         """Take in changed quarter hours and postings; each posting once."""
@@ -67,6 +73,19 @@ class Pictures:
             account = self.accounts.setdefault(posting.entry_id, Account(source_id, posting))
             account.newest = posting
             account.balance_wh += posting.change_wh
+
+    def withdraw(self, published: "Pictures", but: Container[str]) -> None:
+        """Take back the quarter hours that were published and that nothing heard here tells of.
+
+        Left alone are those that end before the point was first read here (the raw log no longer
+        reaches back to them) and those of the points in `but`.
+        """
+        for (point_id, start_us), word in published.intervals.words.items():
+            if (point_id, start_us) in self.intervals.words or point_id in but:
+                continue
+            end_us = start_us + QUARTER_US
+            if self.first_read_us.get(point_id, end_us) < end_us:
+                self.intervals.hear((point_id, start_us), word._replace(says=NOTHING_KNOWN))
 
     def corrections(self, other: "Pictures") -> Iterator[tuple[str, SuspensePosting]]:
         """Yield, with its source, the posting that leads each entry to what `other` says."""

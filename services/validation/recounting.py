@@ -31,6 +31,11 @@ class Beyond:
         for register, time_us in zip(*columns, strict=True):
             self._times_us.setdefault(register, set()).add(time_us)
 
+    @property
+    def point_ids(self) -> set[str]:
+        """The registers of which something was too old."""
+        return {self._table.ids[register] for register in self._times_us}
+
     def recount(self, judged: Pictures, states: Iterable[Registers], known_us: int) -> None:
         """Put into the picture what its own readings say of the quarter hours of these rows.
 
@@ -38,7 +43,7 @@ class Beyond:
         """
         registers = list(states)
         words: dict[str, list[tuple[int, Word]]] = {}
-        wanted = {self._table.ids[register] for register in self._times_us}
+        wanted = self.point_ids
         for (point_id, time_us), word in sorted(judged.readings.words.items()):
             if point_id in wanted:
                 words.setdefault(point_id, []).append((time_us, word))

@@ -54,7 +54,6 @@ class Replay:
     async def run(self, start: datetime, end: datetime) -> list[str]:
         """Restate [start, end) and return what changed, as lines for people."""
         published, judged = Pictures.of(start, end), Pictures.of(start, end)
-        await self._judge(judged)
         async for one in self._read(READINGS):
             frame = frame_from(one.message)
             self._end_us = max(self._end_us, to_microseconds(frame.arrival_time))
@@ -63,14 +62,16 @@ class Replay:
             changed = interval_frame_from(one.message)
             self._end_us = max(self._end_us, to_microseconds(changed.known_at))
             published.hear_intervals(changed)
+        beyond = await self._judge(judged)  # afterwards: it knows all that published words say
+        judged.withdraw(published, but=beyond.point_ids)
         readings = list(published.readings.changes_to(judged.readings))
         intervals = list(published.intervals.changes_to(judged.intervals))
         postings = list(published.corrections(judged))
         await self._restate(readings, intervals, postings)
         return _summary(judged, readings, intervals, postings)
 
-    async def _judge(self, judged: Pictures) -> None:
-        """Fold every partition of the raw log with the present rules."""
+    async def _judge(self, judged: Pictures) -> Beyond:
+        """Fold every partition of the raw log with the present rules; return what was too old."""
         states: dict[int, PartitionState] = {}
         beyond = Beyond(self._rules.registers)
         async for one in self._read(RAW):
@@ -88,6 +89,7 @@ class Replay:
                 judged.hear_intervals(changed)
             beyond.note(findings.beyond)
         beyond.recount(judged, [state.registers for state in states.values()], self._end_us)
+        return beyond
 
     async def _read(self, topic: Topic) -> AsyncIterator[Received[Any]]:
         async for one in read_back(topic, bootstrap=self._kafka, security=self._security):
@@ -168,9 +170,14 @@ def _doubt(word: Word | None) -> str:
 
 
 def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} has no time zone; write …Z")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no instant with a time zone; write it like 2019-06-03T20:00:00Z"
+        )
     return moment.astimezone(UTC)
 
 

@@ -230,7 +230,7 @@ async def test_data_quality_tells_freshness_completeness_doubts_and_suspense_of_
         async def told_of() -> Any:
             answer = await desk.GetDataQuality(wire.GetDataQualityRequest(park_id=park))
             known = [s for s in answer.sources if sum(d.reading_count for d in s.doubts) == 3]
-            return [source for source in known if source.suspense_wh]
+            return [source for source in known if source.suspense_wh and source.quarter_count]
 
         (quality,) = await until(told_of, "the quality at a checkpoint")
 

@@ -6,6 +6,7 @@ revoked one gives the judge's word back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isnan
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from services.validation.domain.energy.restating import shown_quarters
 from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.stepping import Advanced
 from services.validation.domain.energy.table import RegisterTable
+from services.validation.domain.places import shown_at
+from services.validation.domain.state import State
 
 TOLD_AS = {Counts.BELIEVED: Doubt.EDITED}
 CAME_AS = {Counts.BELIEVED: Doubt.NONE, Counts.SUSPECT: Doubt.FIELD_QUESTIONABLE}
@@ -52,7 +55,9 @@ class Edited:
     known_us: int
 
 
-def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited | None:
+def take_edit(
+    readings: State, registers: Registers, table: RegisterTable, edit: Edit
+) -> Edited | None:
     """Take an edit in; None when it is known already."""
     known = registers.edits.get(edit.register, {})
     if edit.id in known:
@@ -66,11 +71,13 @@ def take_edit(registers: Registers, table: RegisterTable, edit: Edit) -> Edited 
     energy = stepping.advance(registers, table, NO_ROWS, [edit], known_at_us=edit.at_us)
     changed = {start: parts for (_, start), parts in energy.intervals.by_key().items()}
     before = {start: stood.get(start, NOTHING) for start in changed}
-    told = _told(energy.registers, edit, known)
+    told = _told(readings, energy.registers, edit, known)
     return Edited(energy, before, changed, told, edit.at_us)
 
 
-def _told(registers: Registers, edit: Edit, known: Mapping[str, Edit]) -> tuple[Told, ...]:
+def _told(
+    readings: State, registers: Registers, edit: Edit, known: Mapping[str, Edit]
+) -> tuple[Told, ...]:
     """Return how the reading that an edit (or the one it revokes) is about stands now."""
     change = edit.change
     revoked = known.get(getattr(change, "edit_id", ""))
@@ -78,26 +85,31 @@ def _told(registers: Registers, edit: Edit, known: Mapping[str, Edit]) -> tuple[
     if not isinstance(about, ReadingEdit):
         return ()
     time_us = about.event_time_us
-    came = _came(registers, edit.register, time_us)
+    came = _came(readings, registers, edit.register, time_us)
     holds = registers.standing(edit.register).readings.get(time_us)
     if holds is not None:
-        value_wh = holds.wh if holds.wh is not None else came[0] if came else None
-        if value_wh is None:
-            return ()  # nothing came, and the edit says nothing of how much
+        value_wh = holds.wh if holds.wh is not None else came.value_wh if came else None
+        if value_wh is None or isnan(value_wh):
+            return ()  # no number came, and the edit says nothing of how much
         return (Told(time_us, float(value_wh), TOLD_AS.get(holds.counts, Doubt.EDITED_OUT)),)
     if came is None:
         never_came_wh = float(about.wh or 0)
         return (Told(time_us, never_came_wh, Doubt.EDITED_OUT),)
-    return (Told(time_us, float(came[0]), CAME_AS.get(came[1], Doubt.REGISTER_BACKWARDS)),)
+    return (came,)
 
 
-def _came(registers: Registers, register: int, time_us: int) -> tuple[int, Counts] | None:
-    """Return Wh and standing of the reading that came at an instant, if one did."""
+def _came(readings: State, registers: Registers, register: int, time_us: int) -> Told | None:
+    """Return the judge's word on an instant; where it forgot it, what the account remembers."""
+    row = readings.point_ids.index(registers.ids[register])
+    judged = shown_at(readings, row, time_us)
+    if judged is not None:
+        return Told(time_us, *judged)
     times, wh, counts = registers.of(register)
     at = int(np.searchsorted(times, time_us))
     if at == len(times) or int(times[at]) != time_us:
         return None
-    return int(wh[at]), Counts(int(counts[at]))
+    doubt = CAME_AS.get(Counts(int(counts[at])), Doubt.REGISTER_BACKWARDS)
+    return Told(time_us, float(wh[at]), doubt)
 
 
 def under_edits(

@@ -122,7 +122,7 @@ def edited(
     state: PartitionState, edit: Edit, rules: ParkRules
 ) -> tuple[PartitionState, Edited | None]:
     """Return the state after an edit, and what the edit came to; None when it is known."""
-    came = take_edit(state.registers, rules.registers, edit)
+    came = take_edit(state.readings, state.registers, rules.registers, edit)
     if came is None:
         return state, None
     if came.told:

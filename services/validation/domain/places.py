@@ -4,7 +4,7 @@ import numpy as np
 
 from services.energy.readings import Doubt
 from services.validation.domain.batch import Bytes, Mask
-from services.validation.domain.state import OWN, UNSETTLED, State
+from services.validation.domain.state import HIDDEN, OWN, UNSETTLED, State
 from services.validation.domain.telling import Line, Told
 from services.validation.domain.walk import ACCEPTED, RECENT, Said, Walk
 
@@ -28,6 +28,15 @@ def line_at(state: State, place: int) -> Line:
         int(state.first_us[place]),
         int(state.last_us[place]),
     )
+
+
+def shown_at(state: State, row: int, at_us: int) -> tuple[float, Doubt] | None:
+    """Return value and doubt of what stands for an event time; None where nothing is remembered."""
+    places = state.places(row)
+    shown = places[(state.time_us[places] == at_us) & (state.doubt[places] != HIDDEN)]
+    if not len(shown):
+        return None
+    return float(state.value[shown[0]]), DOUBTS[int(state.doubt[shown[0]])]
 
 
 def lines_of(state: State, row: int) -> tuple[list[Line], list[int], list[bool]]:

@@ -82,6 +82,21 @@ def test_a_rejected_reading_is_told_anew_with_what_it_changed_before_and_after()
     }
 
 
+def test_a_revocation_gives_back_the_judges_reason_and_the_value_as_it_came() -> None:
+    desk = a_morning()
+    desk.reads(4, 600_000.7)  # 0.6 MWh in a quarter hour of a meter of 1 MW
+
+    believed = desk.decides(ReadingEdit(at(4), Counts.BELIEVED), "believed")
+    came = desk.decides(Revoked("believed"))
+
+    assert believed is not None
+    assert came is not None
+    assert [(t.value_wh, t.doubt) for t in (*believed.told, *came.told)] == [
+        (600_000.7, Doubt.EDITED),
+        (600_000.7, Doubt.REGISTER_TOO_STEEP),
+    ]
+
+
 def test_an_edited_reading_that_comes_again_is_told_as_the_editor_said() -> None:
     desk = a_morning()
     desk.decides(ReadingEdit(at(1), Counts.CLAIMED))
