@@ -63,6 +63,10 @@ def _source(source: wire.SourceQuality) -> Json:
             if number
         ],
         "unheard": source.unheard_point_count,
+        "silent": {
+            "count": source.silent_point_count,
+            "longest": [_silent(point) for point in source.silent_points],
+        },
         "energy": {
             "quarters": source.quarter_count,
             "believed": source.believed_quarter_count,
@@ -70,6 +74,11 @@ def _source(source: wire.SourceQuality) -> Json:
         },
         "suspense_wh": source.suspense_wh,
     }
+
+
+def _silent(point: wire.SilentPoint) -> Json:
+    since = iso(point.newest_event_time.ToDatetime(UTC))
+    return {"point": point.point_id, "since": since, "period_s": point.period_seconds}
 
 
 def _verdict(doubt: int) -> str:

@@ -31,6 +31,7 @@ HAND_OVER_S = 5.0
 KEEPING_SHARE = 0.1
 """Keeping states takes no more of the time than this: large ones are kept less often, and after a
 crash more of the log is folded again."""
+ASKED_LATELY_S = 5.0
 log = log_for(__name__)
 
 
@@ -48,6 +49,12 @@ class Fold(Protocol):
 
     async def keep(self, partition: int, next_offset: int, snapshot: Any) -> None:
         """Keep a snapshot, which holds everything before `next_offset`."""
+
+    async def still(self, partition: int, next_offset: int) -> None:
+        """Note that nothing has come after the state that was kept: the log ends at `next_offset`.
+
+        Said about as often as a state is kept.
+        """
 
 
 class Folding:
@@ -139,6 +146,7 @@ class Folding:
                 except IllegalStateError:
                     continue  # it has gone again meanwhile
                 self._next[place.partition] = self._kept[place.partition] = offset
+                self._kept_in_round[place.partition] = time.monotonic()
                 log.info(
                     "partition_opened", partition=place.partition, offset=offset, end=ends[place]
                 )
@@ -199,7 +207,10 @@ class Folding:
             await patiently(lambda: commit(self._consumer, done), "kafka")
 
     def _keep_now_and_then(self) -> None:
-        """Keep one changed state beside the folding: a database that is away holds nothing up."""
+        """Keep one state beside the folding: a database that is away holds nothing up.
+
+        Of one that is kept and at the end of its log it is said that it still is.
+        """
         if self._keeping is not None:
             if not self._keeping.done():
                 return
@@ -210,12 +221,40 @@ class Folding:
         pause_s = max(pause_s, self._keeping_took_s / KEEPING_SHARE)
         if changed and time.monotonic() - self._kept_at >= pause_s:
             self._kept_at = time.monotonic()
-            longest_ago = min(changed, key=lambda p: self._kept_in_round.get(p, 0.0))
-            self._kept_in_round[longest_ago] = self._kept_at
-            snapshot = self._fold.snapshot(longest_ago)
-            self._keeping = asyncio.create_task(
-                self._keep(longest_ago, self._next[longest_ago], snapshot)
-            )
+            turn = self._next_turn(changed)
+            keeping = self._keep(turn, self._next[turn], self._fold.snapshot(turn))
+            self._keeping = asyncio.create_task(keeping)
+        elif still := [p for p in self._next if p not in changed and self._is_long_still(p)]:
+            turn = self._next_turn(still)
+            self._keeping = asyncio.create_task(self._say_still(turn, self._next[turn]))
+
+    def _next_turn(self, partitions: list[int]) -> int:
+        """Return the partition whose turn was longest ago; it has it now."""
+        turn = min(partitions, key=lambda p: self._kept_in_round.get(p, 0.0))
+        self._kept_in_round[turn] = time.monotonic()
+        return turn
+
+    def _is_long_still(self, partition: int) -> bool:
+        had_turn = self._kept_in_round.get(partition, 0.0)
+        return time.monotonic() - had_turn >= self._keep_every_s and self._is_at_end(partition)
+
+    def _is_at_end(self, partition: int) -> bool:
+        """Return whether everything is folded in that the broker has, as it said lately."""
+        place = TopicPartition(self._topic.name, partition)
+        if place not in self._consumer.assignment():
+            return False
+        end, asked_ms = self._consumer.highwater(place), self._consumer.last_poll_timestamp(place)
+        if end is None or asked_ms is None or time.time() - asked_ms / 1e3 > ASKED_LATELY_S:
+            return False  # Kafka may be away
+        return bool(self._next[partition] >= end)
+
+    async def _say_still(self, partition: int, offset: int) -> None:
+        try:
+            await self._fold.still(partition, offset)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("stillness_not_kept", partition=partition, error=str(error)[:300])
 
     async def _keep(self, partition: int, offset: int, snapshot: Any) -> None:
         try:

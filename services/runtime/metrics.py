@@ -119,6 +119,12 @@ SUSPENSE_POSTINGS = _counter(
     "reason",
     "movement",
 )
+SILENT_POINTS = _gauge(
+    "parkflow.silent.points",
+    "{point}",
+    "Points without a reading for more than three of their periods",
+    "source",
+)
 CHECKPOINTS = _counter(
     "parkflow.checkpoints", "{checkpoint}", "States of a partition kept in the database"
 )

@@ -87,7 +87,7 @@ ANY: dict[str, Rule] = {
     "stuck_after": _threshold("stuck_after_s", _seconds),
     "stuck_at_zero": lambda text: Change({"stuck_at_zero": yes_or_no(text)}),
     "late_after": _threshold("late_after_s", _seconds),
-    "period": lambda text: Change({"period_s": _seconds(text)}),
+    "period": _threshold("period_s", _seconds),
 }
 MEASURED: dict[str, Rule] = {
     "step_at_once": _threshold("step_at_once", not_negative(number)),

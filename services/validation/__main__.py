@@ -12,6 +12,7 @@ from services.validation.partitions import Partitions
 from services.validation.queries import Queries
 from services.validation.rpc import SERVICE_NAME, ValidationRpc
 from services.validation.settings import Settings
+from services.validation.silences import Silences
 from services.validation.store import CheckpointStore
 from services.validation.stream import Validator
 from services.validation.virtual_points import VirtualPoints
@@ -34,9 +35,13 @@ def assemble(service: Service[Settings]) -> None:
     if park.virtual_points:
         virtual = VirtualPoints(park, service.clock, database, service.publisher)
         service.react_in_bulk([READINGS], virtual.take, group=f"{group}-virtual")
+    silences = Silences(database, park, rules.readings)
+    every_s = service.settings.checkpoint_every_s
+    service.keep_running("measure silence", lambda: silences.measure(every_s))
+    queries = Queries(database, park.id)
     service.serve(
         add_ValidationServiceServicer_to_server,
-        ValidationRpc(park, rules, service.clock, service.publisher, Queries(database, park.id)),
+        ValidationRpc(park, rules, service.clock, service.publisher, queries, silences),
         SERVICE_NAME,
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
 from services.validation.domain.energy_quality import EnergyQuality
+from services.validation.domain.silence import Silence, SilentPoint
 from services.validation.queries import NodeBalance, SetAside
 from services.validation.source_quality import Quality
 
@@ -27,7 +28,7 @@ def entry_message(entry: SetAside) -> wire.SuspenseEntry:
 
 
 def quality_message(
-    quality: Quality, energy: EnergyQuality | None, suspense_wh: int
+    quality: Quality, energy: EnergyQuality | None, silence: Silence, suspense_wh: int
 ) -> wire.SourceQuality:
     """Return what a source's readings were like."""
     counts: list[Any] = sorted(quality.doubts.items())
@@ -42,11 +43,19 @@ def quality_message(
         quarter_count=energy.told if energy else 0,
         believed_quarter_count=energy.believed if energy else 0,
         estimated_quarter_count=energy.estimated if energy else 0,
+        silent_point_count=silence.count,
+        silent_points=map(_silent_message, silence.longest),
     )
     message.as_of.FromDatetime(quality.as_of)
     message.first_quarter_start.FromDatetime(quality.quarters.first)
     message.newest_event_time.FromDatetime(quality.newest_event)
     message.newest_arrival_time.FromDatetime(quality.newest_arrival)
+    return message
+
+
+def _silent_message(point: SilentPoint) -> wire.SilentPoint:
+    message = wire.SilentPoint(point_id=point.point_id, period_seconds=point.period_us / 1e6)
+    message.newest_event_time.FromMicroseconds(point.since_us)
     return message
 
 

@@ -8,6 +8,7 @@ from services.energy.site import Park
 from services.runtime.patience import is_away, patiently
 from services.runtime.telemetry import log_for
 from services.validation.domain.energy_quality import EnergyQuality, energy_quality_of
+from services.validation.domain.gaps import Heard, heard
 from services.validation.domain.partition import (
     ParkRules,
     PartitionState,
@@ -15,7 +16,12 @@ from services.validation.domain.partition import (
     from_bytes,
     to_bytes,
 )
-from services.validation.domain.quality import SourceQuality, Sources, quality_of
+from services.validation.domain.quality import (
+    SourceQuality,
+    Sources,
+    newest_arrival_us,
+    quality_of,
+)
 from services.validation.store import Checkpoint, CheckpointStore
 
 ONE_TRY_S = 2.0
@@ -33,11 +39,12 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A partition's state as bytes, and what its readings of the last day are like."""
+    """A partition's state as bytes, what its readings are like, and whom it heard when."""
 
     state: bytes
     quality: list[SourceQuality]
     energy: list[EnergyQuality]
+    heard: Heard
 
 
 class Partitions:
@@ -98,10 +105,17 @@ class Partitions:
             to_bytes(state),
             quality_of(state.readings, self._sources),
             energy_quality_of(state.registers.past, self._meters),
+            heard(state.readings, self._rules.readings, newest_arrival_us(state.readings)),
         )
 
     async def keep(self, number: int, next_offset: int, snapshot: Snapshot) -> None:
         """Keep a snapshot in the database."""
         compressed = await asyncio.to_thread(zlib.compress, snapshot.state, QUICKLY)
-        checkpoint = Checkpoint(next_offset, compressed, snapshot.quality, snapshot.energy)
+        checkpoint = Checkpoint(
+            next_offset, compressed, snapshot.quality, snapshot.energy, snapshot.heard
+        )
         await self._store.keep(number, checkpoint)
+
+    async def still(self, number: int, next_offset: int, until_us: int) -> None:
+        """Note that nothing had come by `until_us` after the state that was kept."""
+        await self._store.still(number, next_offset, until_us)

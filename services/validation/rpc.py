@@ -25,8 +25,10 @@ from services.runtime.topics import RAW
 from services.validation.account_messages import balance_message, entry_message, quality_message
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
 from services.validation.domain.partition import ParkRules
+from services.validation.domain.silence import Silence
 from services.validation.edit_messages import edit_from
 from services.validation.queries import Queries
+from services.validation.silences import Silences
 
 SERVICE_NAME = "parkflow.validation.v1.ValidationService"
 LARGEST_PAGE, USUAL_PAGE = 1_000, 100
@@ -44,9 +46,10 @@ class ValidationRpc(ValidationServiceServicer):
         clock: ParkClock,
         publisher: Publisher,
         queries: Queries,
+        silences: Silences,
     ) -> None:
         self._park, self._rules, self._clock = park, rules, clock
-        self._publisher, self._queries = publisher, queries
+        self._publisher, self._queries, self._silences = publisher, queries, silences
 
     async def ListSuspense(  # noqa: N802
         self, request: wire.ListSuspenseRequest, context: Any
@@ -137,8 +140,14 @@ class ValidationRpc(ValidationServiceServicer):
         check_park(request.park_id, self._park.id)
         balances_wh = await self._queries.balances_wh(SUSPENSE)
         energies = await self._queries.energy_quality()
+        silences = await self._silences.by_source()
         sources = [
-            quality_message(one, energies.get(one.source_id), balances_wh.get(one.source_id, 0))
+            quality_message(
+                one,
+                energies.get(one.source_id),
+                silences.get(one.source_id, Silence()),
+                balances_wh.get(one.source_id, 0),
+            )
             for one in await self._queries.quality()
         ]
         return wire.GetDataQualityResponse(sources=sources)

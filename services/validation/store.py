@@ -1,4 +1,4 @@
-"""Checkpoints in PostgreSQL, and with each what the readings of that day were like."""
+"""Checkpoints in PostgreSQL, and with each what its readings were like and who was heard when."""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from services.energy.time_grid import from_microseconds
 from services.runtime.database import Connection, Database
 from services.validation.domain.energy_quality import EnergyQuality
+from services.validation.domain.gaps import Heard
 from services.validation.domain.quality import SourceQuality
 
 _NEWEST = "SELECT next_offset, state FROM checkpoint WHERE park_id = %s AND partition = %s"
@@ -28,6 +29,18 @@ _ENERGY = """
     INSERT INTO energy_quality (park_id, partition, source_id, told, believed, estimated)
     VALUES (%s, %s, %s, %s, %s, %s)
 """
+_HEARD = """
+    INSERT INTO heard (park_id, partition, until_us, point_ids, newest_us, period_us)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (park_id, partition) DO UPDATE SET
+      (until_us, point_ids, newest_us, period_us)
+      = (excluded.until_us, excluded.point_ids, excluded.newest_us, excluded.period_us)
+"""
+_STILL = """
+    UPDATE heard SET until_us = greatest(until_us, %s) FROM checkpoint
+     WHERE (heard.park_id, heard.partition) = (checkpoint.park_id, checkpoint.partition)
+       AND heard.park_id = %s AND heard.partition = %s AND next_offset = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Checkpoint:
     state: bytes
     quality: list[SourceQuality] = field(default_factory=list)
     energy: list[EnergyQuality] = field(default_factory=list)
+    heard: Heard | None = None
 
 
 class CheckpointStore:
@@ -60,6 +74,16 @@ class CheckpointStore:
             if cursor.rowcount:
                 await self._keep_quality(connection, partition, checkpoint.quality)
                 await self._keep_energy(connection, partition, checkpoint.energy)
+                if checkpoint.heard is not None:
+                    await self._keep_heard(connection, partition, checkpoint.heard)
+
+    async def still(self, partition: int, next_offset: int, until_us: int) -> None:
+        """Note that nothing had come by `until_us` (park time) after this partition's checkpoint.
+
+        Nothing happens when another checkpoint is there.
+        """
+        async with self._database.transaction() as connection:
+            await connection.execute(_STILL, (until_us, self._park_id, partition, next_offset))
 
     async def _keep_quality(
         self, connection: Connection, partition: int, quality: list[SourceQuality]
@@ -94,6 +118,17 @@ class CheckpointStore:
         ]
         async with connection.cursor() as cursor:
             await cursor.executemany(_ENERGY, rows)
+
+    async def _keep_heard(self, connection: Connection, partition: int, heard: Heard) -> None:
+        row = (
+            self._park_id,
+            partition,
+            heard.until_us,
+            "\n".join(heard.point_ids),
+            heard.newest_us.astype("<i8").tobytes(),
+            heard.period_us.astype("<f8").tobytes(),
+        )
+        await connection.execute(_HEARD, row)
 
     async def forget_beyond(self, partition: int, end: int) -> None:
         """Remove a checkpoint of a log that is no longer there: this one ends at `end`."""

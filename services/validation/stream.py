@@ -12,6 +12,7 @@ from opentelemetry.context import Context
 
 from services.energy.readings import VERDICT_OF, Doubt
 from services.energy.site import Park
+from services.energy.time_grid import to_microseconds
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
 from services.runtime.frames import message_from
@@ -61,6 +62,11 @@ class Validator:
     async def keep(self, partition: int, next_offset: int, snapshot: Snapshot) -> None:
         """Keep a snapshot, which holds everything before `next_offset`."""
         await self._partitions.keep(partition, next_offset, snapshot)
+
+    async def still(self, partition: int, next_offset: int) -> None:
+        """Note that nothing more has come by now: what is silent there is so up to now."""
+        now_us = to_microseconds(self._clock.now())
+        await self._partitions.still(partition, next_offset, now_us)
 
     async def take(self, received: list[Received[Any]]) -> None:
         """Judge frames of one partition; returns once Kafka has what they came to."""

@@ -162,6 +162,26 @@ async def test_a_source_that_falls_silent_is_stale_and_its_quarter_hours_are_emp
     await expect(page.locator("#tile-fresh .note")).to_contain_text("stale: modbus-grid")
 
 
+async def test_silent_points_are_counted_beside_their_source_and_named_in_its_tooltip(
+    page: Page, desk: Desk
+) -> None:
+    since = desk.now.replace(hour=1, minute=40)  # 09:40 in the park
+    desk.validation.sources = [
+        a_quality("mqtt-site", desk.now, silent=[(STEEL, since)], silent_count=22),
+        a_quality("modbus-grid", desk.now),
+    ]
+    await desk.show(page)
+
+    silent = page.locator("[data-source=mqtt-site] .silent")
+    await expect(silent).to_have_text("⚠ 22 points silent")
+    named = "Steel works · Consumption register: since 09:40, usually every 60 s\nand 21 more"
+    await expect(silent).to_have_attribute("title", named)
+    await expect(page.locator("[data-source=modbus-grid] .silent")).to_have_count(0)
+
+    desk.validation.sources = [a_quality("mqtt-site", desk.now)]
+    await expect(silent).to_have_count(0, timeout=SOON_MS)
+
+
 async def test_readings_are_counted_by_verdict_and_explained_by_reason(
     page: Page, desk: Desk
 ) -> None:
@@ -459,7 +479,15 @@ async def test_nothing_is_cut_off_sideways_and_a_wall_needs_no_scrolling(
 ) -> None:
     doubts = {doubt: 7 for doubt in Doubt if doubt is not Doubt.NONE}
     desk.validation.sources = [
-        a_quality(source, desk.now, points=1234, doubts=doubts, suspense_wh=123_456_789)
+        a_quality(
+            source,
+            desk.now,
+            points=1234,
+            doubts=doubts,
+            suspense_wh=123_456_789,
+            silent=[(STEEL, desk.now)],
+            silent_count=1234,
+        )
         for source in ("mqtt-site", "modbus-grid", "modbus-cabinet-1", "modbus-cabinet-4")
     ]
     desk.validation.entries = [
@@ -485,7 +513,10 @@ async def test_nothing_is_cut_off_sideways_and_a_wall_needs_no_scrolling(
 
 
 async def test_no_english_word_of_the_page_is_left_in_chinese(page: Page, desk: Desk) -> None:
-    desk.validation.sources = [a_quality("mqtt-site", desk.now, doubts={Doubt.STUCK: 2})]
+    silent = [(STEEL, desk.now)]
+    desk.validation.sources = [
+        a_quality("mqtt-site", desk.now, doubts={Doubt.STUCK: 2}, silent=silent)
+    ]
     desk.validation.entries = [an_entry(STEEL, 5_000, desk.now)]
     desk.validation.edits.append(an_edit(desk, "1", "按现场读数"))
     await desk.show(page, lang="zh")
@@ -494,6 +525,7 @@ async def test_no_english_word_of_the_page_is_left_in_chinese(page: Page, desk: 
     texts = await page.locator(
         ".card h2, .head span, .reason .name, .reason .meaning, .entry, .edit .what, .tile .note"
     ).all_inner_texts()
+    texts.append(await page.locator(".silent").get_attribute("aria-label") or "no silent point")
 
     known = {"kWh", "Kafka", "Wh", "park", "li"}
     words = {word for text in texts for word in re.findall(r"[A-Za-z]{3,}", text)}

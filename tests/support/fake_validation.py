@@ -30,8 +30,13 @@ def a_quality(
     doubts: dict[Doubt, int] | None = None,
     suspense_wh: int = 0,
     unheard: int = 0,
+    silent: Sequence[tuple[str, datetime]] = (),
+    silent_count: int | None = None,
 ) -> wire.SourceQuality:
-    """Return a source of `points`, complete all day but for its last quarter hours `filled`."""
+    """Return a source of `points`, complete all day but for its last quarter hours `filled`.
+
+    `silent` points (id, newest reading) speak every minute usually.
+    """
     expected = [points] * QUARTERS
     strip = [points] * (QUARTERS - len(filled)) + list(filled)
     expected[-1] = strip[-1]
@@ -47,7 +52,11 @@ def a_quality(
         believed_quarter_count=195,
         estimated_quarter_count=3,
         unheard_point_count=unheard,
+        silent_point_count=len(silent) if silent_count is None else silent_count,
     )
+    for point_id, since in silent:
+        point = quality.silent_points.add(point_id=point_id, period_seconds=60.0)
+        point.newest_event_time.FromDatetime(since)
     quality.as_of.FromDatetime(as_of)
     quality.newest_event_time.FromDatetime(as_of)
     quality.newest_arrival_time.FromDatetime(as_of)

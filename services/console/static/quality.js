@@ -29,7 +29,7 @@ function draw() {
   const { store } = page;
   const sources = sourcesOf(store);
   parts.tiles.draw(sources);
-  drawSources(sources, firstQuarter(store.now));
+  drawSources(sources, firstQuarter(store.now), store);
   drawReasons(sources, store.asked);
   parts.account.draw();
   drawBalances(store);

@@ -1,19 +1,20 @@
-// Per source: connected, fresh, complete over the day, doubted, set aside.
+// Per source: connected, fresh, silent points, complete over the day, doubted, set aside.
 
 import { byId, el, refill, setText } from "./dom.js";
-import { energy, number, span } from "./format.js";
+import { energy, moment, number, span } from "./format.js";
 import { language, t } from "./i18n.js";
+import { pointName } from "./quality_account.js";
 import { cellsOf } from "./quality_model.js";
 import { hours, quarterName, strip } from "./quality_strip.js";
 import { floored } from "./quality_tiles.js";
 
 const KEY = ["full", "partial", "missing", "unknown"];
 
-export function drawSources(sources, first) {
+export function drawSources(sources, first, store) {
   const box = byId("source-list");
   refill(byId("strip-key"), language(), () => KEY.map((state) => el("span", {}, el("i", { class: `mark ${state}` }), t(`key_${state}`))));
   const told = JSON.stringify(sources.map(({ id, quality, connection, live }) => [id, quality, connection, live?.stale]));
-  refill(box, language() + first + told, () => [head(first), ...sources.map((one) => row(one, first))]);
+  refill(box, language() + first + told, () => [head(first), ...sources.map((one) => row(one, first, store))]);
   sources.forEach((one, place) => freshness(box.children[place + 1], one.live));
 }
 
@@ -24,12 +25,12 @@ function head(first) {
     el("span", { class: "num" }, t("head_doubted")), el("span", { class: "num" }, t("head_suspense")));
 }
 
-function row(source, first) {
+function row(source, first, store) {
   const { id, protocol, quality, connection } = source;
   const cells = cellsOf(source, first);
   return el("div", { class: "source-row", "data-source": id },
     el("div", { class: "who" }, dot(connection), el("div", {}, el("strong", { title: id }, id || t("no_source_id")), el("span", { class: "note" }, protocol, quality?.unheard ? el("span", { class: "warn-text unheard" }, ` · ${t("unheard", { n: number(quality.unheard) })}`) : null))),
-    el("div", { class: "fresh" }, el("div", { class: "bar" }, el("div", { class: "fill" })), el("span", { class: "age" })),
+    el("div", { class: "fresh" }, el("div", { class: "bar" }, el("div", { class: "fill" })), el("span", { class: "age" }), silentNote(quality?.silent, store)),
     el("div", { class: "num" }, el("span", { class: "share" }, quality && quality.completeness !== null ? `${number(floored(quality.completeness), 2)} %` : "–"), energyNote(quality?.energy)),
     strip(cells.map(shown), t("strip_label", {
       source: id, share: quality?.completeness == null ? "–" : `${number(floored(quality.completeness), 2)} %`,
@@ -37,6 +38,16 @@ function row(source, first) {
     })),
     el("div", { class: "num doubts" }, ...doubts(quality)),
     el("div", { class: `num aside-wh${quality?.suspense_wh ? " warn-text" : ""}` }, quality ? (quality.suspense_wh ? energy(quality.suspense_wh) : "0") : "–"));
+}
+
+// How many of its points are silent; which ones, since when, is in the tooltip.
+function silentNote(silent, store) {
+  if (!silent?.count) return null;
+  const each = silent.longest.map(({ point, since, period_s }) => t("silent_point", { point: pointName(store, point), time: moment(since, store.now), period: span(period_s) }));
+  const more = silent.count - each.length;
+  const title = [...each, ...(more > 0 ? [t("silent_more", { n: number(more) })] : [])].join("\n");
+  const words = t(silent.count === 1 ? "silent_one" : "silent_many", { n: number(silent.count) });
+  return el("span", { class: "silent warn-text", title, tabindex: "0", "aria-label": `${words}: ${title}` }, `⚠ ${words}`);
 }
 
 // Of the quarter hours of its registers: how many are believed in full.

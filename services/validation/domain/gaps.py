@@ -1,18 +1,40 @@
-"""Which points are silent: no reading for longer than their readings usually are apart (§11.9)."""
+"""Which points are silent: no reading for longer than their readings usually are apart (§11.9).
 
+A partition says when it heard each point last, how far apart readings come and until when it has
+listened. Whoever puts partitions together believes, point by point, the one that heard it last, up
+to when that one has listened: what a partition has not been told yet makes no point silent.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.names import UNKNOWN
 from services.validation.domain.batch import Times, Values
 from services.validation.domain.rules import Rules
-from services.validation.domain.state import State
+from services.validation.domain.state import NEVER_US, State
 
 SILENT_PERIODS = 3.0
 """Two readings in a row may be lost or late before a point is silent."""
 LEARNED_FROM = 16
 """So many of the newest readings teach the period; fewer than half of them teach nothing."""
+AT_ONCE = 2048
+"""Points whose steps stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """Row i is a point: its newest event time, and its usual period, infinite where unknown.
+
+    All of it as of `until_us`: what had arrived by then is in it.
+    """
+
+    point_ids: tuple[str, ...]
+    newest_us: Times
+    period_us: Values
+    until_us: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,34 +50,64 @@ class Gaps:
 
 
 def gaps(state: State, rules: Rules, now_us: int) -> Gaps:
-    """Return the points without a reading for more than three of their periods at `now_us`.
+    """Return the points without a reading for more than three of their periods at `now_us`."""
+    return silent([heard(state, rules, now_us)], rules)
 
-    The period is the declared one (`period_s`) or the median of the newest steps. A point that
-    was never heard of has no gap: it has not begun.
+
+def heard(state: State, rules: Rules, until_us: int) -> Heard:
+    """Return when each point was heard last; one that never was has not begun and is left out.
+
+    The period is the declared one (`period_s`) or the median of the newest steps.
     """
-    period_us = periods_us(state, rules)
-    heard = state.count > 0
-    silent_us = now_us - np.where(heard, state.newest_us, now_us)
-    row = np.flatnonzero(silent_us > SILENT_PERIODS * period_us)
-    return Gaps(row, state.newest_us[row], period_us[row])
+    rows = np.flatnonzero(state.count)
+    names = tuple(state.point_ids[row] for row in rows.tolist())
+    return Heard(names, state.newest_us[rows], _periods_us(state, rules)[rows], until_us)
 
 
-def periods_us(state: State, rules: Rules) -> Values:
+def silent(partitions: Iterable[Heard], rules: Rules) -> Gaps:
+    """Return the points that nobody has heard for more than three periods.
+
+    The period is that of the partition that heard it last and knows one.
+    """
+    newest_us = np.full(len(rules), NEVER_US)
+    until_us = np.full(len(rules), NEVER_US)
+    period_us = np.full(len(rules), np.inf)
+    for one in partitions:
+        row = rules.rows_of(one.point_ids)
+        known = row != UNKNOWN
+        row, newest, period = row[known], one.newest_us[known], one.period_us[known]
+        later = newest > newest_us[row]
+        says = np.isfinite(period) & (later | np.isinf(period_us[row]))
+        period_us[row[says]] = period[says]
+        until_us[row[later]] = one.until_us
+        newest_us[row[later]] = newest[later]
+    waited_us = np.where(newest_us == NEVER_US, 0, until_us - newest_us)
+    found = np.flatnonzero(waited_us > SILENT_PERIODS * period_us)
+    return Gaps(found, newest_us[found], period_us[found])
+
+
+def _periods_us(state: State, rules: Rules) -> Values:
     """Return how far apart each point's readings usually are, infinite where that is unknown."""
-    declared_us = np.array([point.period_s for point in rules.of_point], np.float64) * 1e6
-    return np.where(np.isnan(declared_us), _learned_us(state), declared_us)
+    return np.where(np.isnan(rules.period_us), _learned_us(state), rules.period_us)
 
 
 def _learned_us(state: State) -> Values:
+    learned_us = np.empty(len(state.count))
+    for first in range(0, len(learned_us), AT_ONCE):
+        points = np.arange(first, min(first + AT_ONCE, len(learned_us)))
+        learned_us[points] = _median_steps_us(state, points)
+    return learned_us
+
+
+def _median_steps_us(state: State, points: npt.NDArray[np.int64]) -> Values:
+    """Return the median of each point's newest steps; readings of one time are no step."""
     rank = np.arange(-min(LEARNED_FROM, state.depth), 0)
-    at = (state.start + state.count)[:, np.newaxis] + rank
-    places = at % state.depth + np.arange(len(state.count))[:, np.newaxis] * state.depth
-    known = state.count[:, np.newaxis] + rank >= 0
-    steps = np.diff(state.time_us[places], axis=1).astype(np.float64)
-    usable = known[:, 1:] & known[:, :-1] & (steps > 0)
-    enough = usable.sum(axis=1) >= len(rank) // 2
-    learned = np.full(len(state.count), np.inf)
-    if enough.any():
-        steps = np.where(usable, steps, np.nan)
-        learned[enough] = np.nanmedian(steps[enough], axis=1)
-    return learned
+    count = state.count[points, np.newaxis]
+    places = (state.start[points, np.newaxis] + count + rank) % state.depth
+    steps = np.diff(state.time_us[places + points[:, np.newaxis] * state.depth], axis=1)
+    told = (steps > 0) & (count + rank[:-1] >= 0)
+    usable = told.sum(axis=1)
+    rising = np.sort(np.where(told, steps, np.inf), axis=1)
+    row = np.arange(len(points))
+    middle_us = (rising[row, (usable - 1) // 2] + rising[row, usable // 2]) / 2
+    return np.where(usable >= len(rank) // 2, middle_us, np.inf)

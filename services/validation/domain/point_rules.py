@@ -25,7 +25,7 @@ class PointRules:
     - `steepest_per_s`: how fast a register may rise (Wh a second).
     - `modulus`: where a register rolls over; NaN: a power of ten just above it.
     - `late_after_s`: an arrival this long after the event time is late.
-    - `period_s`: time between two readings; NaN: learned.
+    - `period_s`: time between two readings, silent after three of them (§11.9); NaN: learned.
     """
 
     minimum: float

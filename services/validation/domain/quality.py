@@ -58,9 +58,14 @@ class Sources:
         return cls(ids, np.array([ids.index(name) for name in names], np.int64))
 
 
+def newest_arrival_us(state: State) -> int:
+    """Return the latest arrival that a partition has seen, NEVER_US before the first."""
+    return int(state.arrival_us.max(initial=NEVER_US))
+
+
 def quality_of(state: State, sources: Sources) -> list[SourceQuality]:
     """Return the quality of each source that has ever said anything."""
-    end_us = int(state.arrival_us.max(initial=NEVER_US))
+    end_us = newest_arrival_us(state)
     if end_us == NEVER_US:
         return []
     rows, places = _told(state)

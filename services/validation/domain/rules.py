@@ -46,6 +46,7 @@ class Rules:
     dropout_above: Numbers
     unit_slip_above: Numbers
     sign_slip_above: Numbers
+    period_us: Numbers
     _rows_of: PerNames[npt.NDArray[np.int64]] = field(repr=False)
 
     @classmethod
@@ -87,6 +88,7 @@ class Rules:
             dropout_above=_column(each, "dropout_above"),
             unit_slip_above=_column(each, "unit_slip_above"),
             sign_slip_above=_column(each, "sign_slip_above"),
+            period_us=_column(each, "period_s") * 1e6,
             _rows_of=rows_among([point.id for point in points]),
         )
 

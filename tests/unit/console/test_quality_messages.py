@@ -63,6 +63,17 @@ def test_a_day_is_given_quarter_hour_by_quarter_hour_with_where_it_begins() -> N
     assert source["energy"] == {"quarters": 200, "believed": 195, "estimated": 3}
 
 
+def test_silent_points_are_counted_and_named_with_since_when_and_their_period() -> None:
+    quality = a_quality("s", after(), silent=[(STEEL, after(minutes=-9))], silent_count=21)
+
+    [source] = quality_json(wire.GetDataQualityResponse(sources=[quality]))
+
+    assert source["silent"] == {
+        "count": 21,
+        "longest": [{"point": STEEL, "since": "2019-06-03T21:51:00.000Z", "period_s": 60.0}],
+    }
+
+
 def test_of_a_source_of_which_nothing_was_expected_no_completeness_is_claimed() -> None:
     quality = a_quality("s", after())
     quality.expected_point_count[:] = [0] * 96

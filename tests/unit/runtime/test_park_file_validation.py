@@ -1,7 +1,7 @@
 """Rules of validation changed in the park file: who is meant, what stands, what is refused."""
 
 import re
-from math import inf
+from math import inf, isnan
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,17 @@ def test_without_a_section_everything_is_as_the_kind_of_device_says(tmp_path: Pa
 
     assert of_point(rules, STEEL).spike_above == 120_000
     assert of_register(rules, STEEL_METER) == RegisterRule(largest_w=1_200_000)
+
+
+def test_a_period_is_declared_or_off_where_a_point_tells_changes_only(tmp_path: Path) -> None:
+    section = "\nvalidation:\n  quantities: {active_power_w: {period: 90s}}\n"
+    section += f"  points: {{{STEEL}: {{period: off}}}}\n"
+
+    rules = rules_with(section, tmp_path)
+
+    assert of_point(rules, "metalwork.active_power_w").period_s == 90
+    assert of_point(rules, STEEL).period_s == inf
+    assert isnan(of_point(rules, STEEL_METER).period_s)  # learned
 
 
 def test_the_example_of_the_page_says_what_the_page_says(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""A silent point is told by GetDataQuality, be its source silent alone, until it speaks again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+from prometheus_client.parser import text_string_to_metric_families
+
+from parkflow.validation.v1 import validation_service_pb2 as wire
+from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceStub
+from services.demo.stack import Kafka
+from services.demo.stack.ports import LOOPBACK
+from services.energy.time_grid import to_microseconds
+from services.runtime import metrics
+from services.runtime.database import Database, migrate
+from services.validation.domain.gaps import Heard
+from services.validation.domain.rules import rules_of
+from services.validation.domain.silence import Silence, SilentPoint
+from services.validation.silences import Silences
+from services.validation.store import Checkpoint, CheckpointStore
+from tests.support.builders import a_park, after
+from tests.support.ingest import ValidationProcess, running
+from tests.support.raw_log import a_raw_frame, publish_raw
+
+METER, SOURCE = "steel.active_power_w", "mqtt-site"
+MINUTE_US = 60_000_000
+NOON = 1_559_599_200_000_000
+
+
+async def tell(kafka: Kafka, park_id: str, *moments: datetime) -> None:
+    """Put a reading of the steel works' meter into the raw log at each moment."""
+    frames = []
+    for at in moments:
+        at_us = to_microseconds(at)
+        row = (METER, at_us, 200_000.0 + at_us // MINUTE_US % 7)
+        frames.append(a_raw_frame(park_id, SOURCE, f"frame-{at_us}", at, [row]))
+    await publish_raw(kafka, park_id, SOURCE, frames)
+
+
+async def until(question: Callable[[], Awaitable[Any]], what: str) -> Any:
+    deadline = time.monotonic() + 30
+    while not (answer := await question()):
+        assert time.monotonic() < deadline, f"not in time: {what}"
+        await asyncio.sleep(0.1)
+    return answer
+
+
+async def measured(worker: ValidationProcess, count: int) -> bool:
+    """Tell whether the worker's metrics page counts so many silent points of the source."""
+    url = f"http://{LOOPBACK}:{worker.metrics_port}/metrics"
+    page = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=5).read().decode())
+    return any(
+        sample.labels.get("source") == SOURCE and sample.value == count
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.name == metrics.SILENT_POINTS.prometheus_name
+    )
+
+
+async def test_a_source_that_falls_silent_alone_in_its_park_is_told_until_it_speaks_again(
+    kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
+) -> None:
+    await migrate("validation", fresh_database)
+    worker = ValidationProcess(tmp_path, kafka_with_topics.address, fresh_database)
+    spoken = [after(minutes=minute - 60) for minute in range(20)]
+
+    async def silent_points(count: int) -> Any:
+        request = wire.GetDataQualityRequest(park_id=worker.park_id)
+        sources = (await desk.GetDataQuality(request, timeout=10)).sources
+        return [source for source in sources if source.silent_point_count == count]
+
+    with running(worker):
+        async with grpc.aio.insecure_channel(worker.address) as channel:
+            desk = ValidationServiceStub(channel)
+            await tell(kafka_with_topics, worker.park_id, *spoken)
+            (source,) = await until(lambda: silent_points(1), "the silence of the source")
+            await until(lambda: measured(worker, 1), "the silence in the metrics")
+            await tell(kafka_with_topics, worker.park_id, after())
+            await until(lambda: silent_points(0), "the end of the silence")
+
+    (point,) = source.silent_points
+    assert (point.point_id, point.period_seconds) == (METER, 60.0)
+    assert point.newest_event_time.ToDatetime(UTC) == spoken[-1]
+    assert source.as_of.ToDatetime(UTC) - spoken[-1] < timedelta(minutes=1)  # the log stands still
+
+
+async def test_silence_is_as_of_the_checkpoint_and_later_only_while_that_checkpoint_stands(
+    fresh_database: str,
+) -> None:
+    await migrate("validation", fresh_database)
+    database, park = Database("validation", fresh_database), a_park()
+    heard = Heard((METER,), np.array([NOON]), np.array([6e7]), NOON + MINUTE_US)
+    await database.start()
+    try:
+        store = CheckpointStore(database, park.id)
+        silences = Silences(database, park, rules_of(park))
+
+        await store.keep(0, Checkpoint(10, b"", heard=heard))
+        assert (await silences.by_source())[SOURCE] == Silence()
+
+        await store.still(0, 9, NOON + 10 * MINUTE_US)  # said of another checkpoint
+        assert (await silences.by_source())[SOURCE] == Silence()
+
+        await store.still(0, 10, NOON + 10 * MINUTE_US)
+        silent = Silence(1, (SilentPoint(METER, NOON, 6e7),))
+        assert (await silences.by_source())[SOURCE] == silent
+    finally:
+        await database.stop()
