@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from services.energy.like_days import SLOTS, LikeDay, mean_day, slot_of
+from services.energy.like_days import SLOTS, LikeDay, slot_of, summed_by_slot
 from services.validation.domain.energy.splitting import QUARTER_US, Weight, quarter_of
 
+Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 
 
@@ -48,7 +49,21 @@ class Profile:
 
 
 def profile_of(slots: Int64s, wh: Int64s, zone: ZoneInfo) -> Profile | None:
-    """Return the profile of quarter hours that are believed in full; None without any."""
+    """Return the profile of quarter hours that are believed in full; None without any.
+
+    A kind of day that was never seen takes the mean of the others; a slot that was never seen
+    takes the mean of its day.
+    """
     if not len(slots):
         return None
-    return Profile(zone, np.rint(mean_day(slots, wh.astype(np.float64))).astype(np.uint32))
+    total, count = summed_by_slot(slots, wh.astype(np.float64))
+    anyday = _mean(total.sum(axis=0), count.sum(axis=0), float(total.sum() / count.sum()))
+    days = [
+        _mean(day, seen, float(day.sum() / seen.sum())) if seen.any() else anyday
+        for day, seen in zip(total, count, strict=True)
+    ]
+    return Profile(zone, np.rint(np.array(days)).astype(np.uint32))
+
+
+def _mean(total: Floats, count: Int64s, absent: float) -> Floats:
+    return np.where(count > 0, total / np.maximum(count, 1), absent)
