@@ -28,7 +28,7 @@ def weights(errors_w: Floats) -> Floats:
 
     Equal weights where nothing is known.
     """
-    per_block = [_simplex(_flat(errors_w, block)) for block in range(len(CENTRES))]
+    per_block = [simplex(_flat(errors_w, block)) for block in range(len(CENTRES))]
     return across_horizons(np.array(per_block).T)
 
 
@@ -49,17 +49,21 @@ def _flat(errors_w: Floats, block: int) -> Floats:
     return cases[:, np.isfinite(cases).all(axis=0)]
 
 
-def _simplex(cases_w: Floats) -> Floats:
-    """Return weights that minimise the mean absolute weighted error (reweighted squares)."""
+def simplex(cases_w: Floats, counts: Floats | None = None) -> Floats:
+    """Return weights that minimise the mean absolute weighted error (reweighted squares).
+
+    `cases_w` are errors `(models, cases)`; `counts` says how much each case counts, alike if None.
+    """
     models, count = cases_w.shape
     chosen = np.full(models, 1.0 / models)
     size = float(np.abs(cases_w).mean()) if count else 0.0
     if size == 0.0:
         return chosen
     relative = cases_w / size
+    share = np.full(count, 1.0 / count) if counts is None else counts / counts.sum()
     for _ in range(REWEIGHTINGS):
         blended = chosen @ relative
-        gram = (relative / np.maximum(np.abs(blended), 0.05)) @ relative.T / count
+        gram = (relative * (share / np.maximum(np.abs(blended), 0.05))) @ relative.T
         before, chosen = chosen, _least(gram + RIDGE * np.diag(gram).min() * np.eye(models), chosen)
         if np.abs(chosen - before).max() < SETTLED:
             break

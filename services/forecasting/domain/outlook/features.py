@@ -1,0 +1,168 @@
+"""What a case may look at: the calendar of its target, and what was known at its origin.
+
+A *case* is one origin and one horizon. Columns are in units of the series' scale.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.forecasting.domain.outlook.holiday_kinds import WORKDAY
+from services.forecasting.domain.outlook.view import View
+from services.forecasting.domain.series import Floats, Ints
+
+FRESH_HOURS = 2.0
+WINDOWS_HOURS = (1.0, 3.0, 24.0)
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """Origins and horizons of equal length; `target` is the row asked for."""
+
+    origin: Ints
+    horizon: Ints
+
+    @classmethod
+    def every(cls, origins: Ints, horizons: Ints) -> "Cases":
+        """Return every horizon of every origin, origin by origin."""
+        return cls(np.repeat(origins, len(horizons)), np.tile(horizons, len(origins)))
+
+    def __len__(self) -> int:
+        return len(self.origin)
+
+    @property
+    def target(self) -> Ints:
+        """The row of the period that begins horizon - 1 steps after the origin."""
+        return self.origin + self.horizon - 1
+
+    def days_back(self, view: View) -> Ints:
+        """Return the index of what is known in time: whole days at least as long as the lead.
+
+        One hour more where the clock changes, so that a shifted hour is not seen too early.
+        """
+        ahead = view.days.ahead_min
+        margin = view.task.hours(1) if ahead.min() != ahead.max() else 0
+        days = -(-(self.horizon + margin) // view.task.day)
+        return np.minimum(days, view.task.days_ahead) - 1
+
+
+def last_value(view: View, origin: Ints) -> Floats:
+    """Return the newest value of the last hours before each origin, NaN without one."""
+    at = view.newest[origin]
+    fresh = (at >= 0) & (origin - at <= view.task.hours(FRESH_HOURS))
+    found = np.full(len(origin), np.nan)
+    found[fresh] = view.value[at[fresh]]
+    return found
+
+
+def brightness(view: View, origin: Ints, hours: float) -> Floats:
+    """Return production over what a clear sky would have given in the last hours; NaN at night."""
+    steps = view.task.hours(hours)
+    made, possible = (column.mean(origin, steps) for column in view.brightness)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = made / possible
+    return np.where(possible > 0.03, np.clip(ratio, 0.0, 1.5), np.nan)
+
+
+def at(profile: Floats, back: Ints, row: Ints) -> Floats:
+    """Return the rows of a profile by days back."""
+    found: Floats = profile[back, row]
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Named columns of cases: `linear` ones carry levels, `other` ones only say when and how."""
+
+    linear: dict[str, Floats]
+    other: dict[str, Floats]
+
+    def matrix(self) -> Floats:
+        """Return all columns, `(cases, columns)`."""
+        return np.column_stack([*self.linear.values(), *self.other.values()])
+
+
+def features_of(view: View, cases: Cases) -> Features:
+    """Return what each case looks at."""
+    target, back = cases.target, cases.days_back(view)
+    linear = _levels(view, cases.origin) | _profiles(view, back, target)
+    linear["usual_then"] = view.usual[0, np.maximum(cases.origin - 1, 0)]
+    linear |= _covariates(view, cases)
+    other = _calendar(view, cases) | _movement(view, cases.origin)
+    if view.task.sun:
+        linear |= _sunlight(view, cases, back)
+    return Features(linear, other)
+
+
+def _levels(view: View, origin: Ints) -> dict[str, Floats]:
+    columns = {"last": last_value(view, origin)}
+    for hours in WINDOWS_HOURS:
+        steps = view.task.hours(hours)
+        columns[f"mean_{hours:g}h"] = view.of_value.mean(origin, steps)
+        columns[f"off_{hours:g}h"] = view.off_usual.mean(origin, steps)
+    columns["mean_week"] = view.of_value.mean(origin, 7 * view.task.day)
+    columns["off_last"] = columns["last"] - view.usual[0, np.maximum(origin - 1, 0)]
+    return columns
+
+
+def _profiles(view: View, back: Ints, target: Ints) -> dict[str, Floats]:
+    names = ("day_ago", "week_ago", "usual", "recent", "weekly")
+    return {name: at(getattr(view, name), back, target) for name in names}
+
+
+def _covariates(view: View, cases: Cases) -> dict[str, Floats]:
+    columns: dict[str, Floats] = {}
+    hour, target = view.task.hours(1), cases.target
+    for i, running in enumerate(view.of_foreseen):
+        now = view.foreseen[target, i]
+        columns[f"f{i}"] = now
+        columns[f"f{i}_hours"] = running.mean(target + 1, 3 * hour)
+        columns[f"f{i}_then"] = view.foreseen[np.maximum(cases.origin - 1, 0), i]
+    for i, running in enumerate(view.of_measured):
+        columns[f"p{i}"] = running.mean(cases.origin, hour)
+        columns[f"p{i}_day"] = running.mean(cases.origin, view.task.day)
+    return columns
+
+
+def _calendar(view: View, cases: Cases) -> dict[str, Floats]:
+    days, target = view.days, cases.target
+    turn = 2 * np.pi * days.of_year[target]
+    return {
+        "horizon": cases.horizon.astype(np.float64),
+        "minute": days.minute_of_day[target].astype(np.float64),
+        "weekday": days.weekday[target].astype(np.float64),
+        "kind": days.kind[target].astype(np.float64),
+        "kind_before": days.kind_before[target].astype(np.float64),
+        "kind_after": days.kind_after[target].astype(np.float64),
+        "year_sin": np.sin(turn),
+        "year_cos": np.cos(turn),
+        "free": (days.kind[target] != WORKDAY).astype(np.float64),
+    }
+
+
+def _movement(view: View, origin: Ints) -> dict[str, Floats]:
+    task, at_hour = view.task, view.task.hours(1)
+    last = last_value(view, origin)
+    before = np.maximum(origin - 1 - at_hour, 0)
+    return {
+        "step": last - _value_at(view, origin - 2),
+        "hour": last - _value_at(view, before),
+        "unrest_3h": view.change.mean(origin, task.hours(3)),
+        "unrest_day": view.change.mean(origin, task.day),
+        "age": (origin - view.newest[origin]).astype(np.float64),
+    }
+
+
+def _value_at(view: View, row: Ints) -> Floats:
+    return np.where(row >= 0, view.value[np.maximum(row, 0)], np.nan)
+
+
+def _sunlight(view: View, cases: Cases, back: Ints) -> dict[str, Floats]:
+    bright = at(view.bright, back, cases.target)
+    columns = {"bright": bright, "clear": view.clear[cases.target] / 1000.0}
+    for hours in WINDOWS_HOURS:
+        ratio = brightness(view, cases.origin, hours)
+        columns[f"kept_{hours:g}h"] = ratio * bright
+        columns[f"share_{hours:g}h"] = ratio
+    return columns

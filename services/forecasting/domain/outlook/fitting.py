@@ -1,0 +1,87 @@
+"""Fits the models of a series on what is known; a short series gets the plain ones only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.forecasting.domain.outlook.blocks import Blocks
+from services.forecasting.domain.outlook.boosted import band_of, fit_boosted
+from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.features import Cases, features_of
+from services.forecasting.domain.outlook.model import Model
+from services.forecasting.domain.outlook.plain import plain_models
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.ridge import fit_ridge
+from services.forecasting.domain.outlook.sun import Place, place_of
+from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.outlook.view import View, view_of
+from services.forecasting.domain.series import Floats
+
+FEWEST_DAYS = 10
+WARM_UP_DAYS = 3
+LONGEST_DAYS = 500
+SCALE_QUANTILE = 0.99
+CASES_SEED = 7
+OLD_DAYS = 90.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Models ready to answer, the scale and place they were fitted in."""
+
+    models: tuple[Model, ...]
+    scale: float
+    place: Place | None
+    blind_names: tuple[str, ...]
+
+
+def plain(record: Record, task: Task) -> Fitted:
+    """Return the models that need no fitting."""
+    models: tuple[Model, ...] = plain_models(task)
+    place = place_of(record.value, record.days, task.step_min) if task.sun else None
+    return Fitted(models, scale_of(record.value), place, tuple(m.name for m in models))
+
+
+def scale_of(value: Floats) -> float:
+    """Return the size of a series: its nearly largest magnitude, 1 where there is none."""
+    known = np.abs(value[np.isfinite(value)])
+    size = float(np.quantile(known, SCALE_QUANTILE)) if len(known) else 0.0
+    return size if size > 0.0 else float(known.max(initial=0.0)) or 1.0
+
+
+def fit(record: Record, task: Task, effort: Effort) -> Fitted:
+    """Return the models fitted on everything known."""
+    record = record.newest(LONGEST_DAYS * task.day)
+    bare = plain(record, task)
+    if record.known < FEWEST_DAYS * task.day or np.nanstd(record.value) == 0.0:
+        return bare
+    view = view_of(record, task, bare.scale, bare.place)
+    cases = _cases(view, effort)
+    truth = view.value[cases.target]
+    weight = 0.5 ** ((view.rows - cases.origin) / (OLD_DAYS * task.day))
+    features = features_of(view, cases)
+    ridge = fit_ridge(Blocks.over(task.horizons), cases, features, truth, weight)
+    boosted = fit_boosted("boosted", ridge, view, cases, features, truth, weight, effort)
+    models = (*bare.models, ridge, boosted)
+    return Fitted(models, bare.scale, bare.place, tuple(m.name for m in models))
+
+
+def _cases(view: View, effort: Effort) -> Cases:
+    """Return a fixed random choice of cases with a known truth, as many for each band."""
+    task, rng = view.task, np.random.default_rng(CASES_SEED)
+    origin, horizon = [], []
+    bands = band_of(task, task.steps)
+    for band in np.unique(bands):
+        steps = task.steps[bands == band]
+        asked = rng.choice(steps, effort.cases * 2)
+        first = min(WARM_UP_DAYS * task.day, view.rows // 3)
+        begin = rng.integers(first, view.rows, effort.cases * 2)
+        usable = begin + asked - 1 < view.rows
+        row = np.minimum(begin + asked - 1, view.rows - 1)
+        usable &= np.isfinite(view.value[row])
+        if task.sun:
+            usable &= ~view.dark[row]
+        chosen = np.flatnonzero(usable)[: effort.cases]
+        origin.append(begin[chosen])
+        horizon.append(asked[chosen])
+    return Cases(np.concatenate(origin), np.concatenate(horizon))

@@ -1,0 +1,204 @@
+"""A series' forecaster: learns now and then, reckons daily, answers at any moment.
+
+Each is a pure step: `learn` and `reckon` make a newer state from an older one and from what is
+known; `answer` makes an outlook. Whatever is known ends at the origin, so nothing can look ahead.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.forecasting.domain.outlook.bands import Bands, bands_of, hour_of
+from services.forecasting.domain.outlook.blocks import Blocks
+from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.features import Cases
+from services.forecasting.domain.outlook.fitting import Fitted, fit, plain
+from services.forecasting.domain.outlook.ledger import Ledger, answers, origins_between
+from services.forecasting.domain.outlook.mixture import Mixture, mixture_of, recency
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.outlook.view import View, view_of
+from services.forecasting.domain.series import Floats, Ints
+
+LEVELS = (0.1, 0.5, 0.9)
+LEARN_EVERY_DAYS = 7
+REHEARSAL_DAYS = 28
+REHEARSAL_SHARE = 0.4  # of a young series
+WINDOW_DAYS = 45
+RECKON_EVERY_HOURS = 24
+FIRST_WIDTH = 1.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighing:
+    """A mixture of some models and how far off it was."""
+
+    mixture: Mixture
+    bands: Bands | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """All that a forecaster remembers; minutes since the epoch say as of when."""
+
+    task: Task
+    fitted: Fitted
+    learnt_at: int
+    ledger: Ledger
+    reckoned_at: int
+    seeing: Weighing
+    blind: Weighing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """Quantiles `(levels, horizons)` of the asked horizons, in the unit of the series."""
+
+    quantiles: Floats
+    weight: dict[str, float]
+
+
+def due_to_learn(state: State | None, now: int) -> bool:
+    """Whether models should be fitted anew."""
+    return state is None or now - state.learnt_at >= LEARN_EVERY_DAYS * 1440
+
+
+def due_to_reckon(state: State, now: int) -> bool:
+    """Whether weights and bands should be made anew."""
+    return now - state.reckoned_at >= RECKON_EVERY_HOURS * 60
+
+
+def now_of(record: Record, task: Task) -> int:
+    """Return the minute at which the record ends."""
+    return int(record.days.minute[0]) + len(record) * task.step_min
+
+
+def learn(record: Record, task: Task, effort: Effort, before: State | None) -> State:
+    """Return a state whose models are fitted on all that is known."""
+    if before is None:
+        before = _rehearsed(record, task, effort)
+    before = _extended(before, record)
+    fitted = fit(record, task, effort)
+    return _weighed(replace(before, fitted=fitted, learnt_at=now_of(record, task)), record)
+
+
+def reckon(record: Record, state: State) -> State:
+    """Return the state with what its models said since, and weights and bands by it."""
+    return _weighed(_extended(state, record), record)
+
+
+def answer(record: Record, state: State) -> Outlook:
+    """Return the outlook from the end of the record."""
+    task, near = state.task, record.newest(WINDOW_DAYS * state.task.day)
+    view = _view(near, state)
+    origins = np.array([view.rows])
+    said = answers(view, state.fitted.models, origins, task.steps, state.fitted.scale)
+    weighing = _weighing_per_horizon(state, said)
+    target = view.rows + task.steps - 1
+    quantiles = np.empty((len(LEVELS), len(task.steps)))
+    for which, columns in weighing:
+        part = {name: found[:, columns] for name, found in said.items()}
+        horizons = task.steps[columns]
+        middle = which.mixture.mixed(part, horizons)[0]
+        quantiles[:, columns] = _spread(
+            which.bands, middle, view, target[columns], horizons, state, record
+        )
+    bounded = task.bounded(np.sort(quantiles, axis=0))
+    if task.sun:
+        bounded = np.where(view.dark[target], max(task.lowest, 0.0), bounded)
+    share = dict(
+        zip(state.seeing.mixture.names, state.seeing.mixture.weight.mean(axis=1), strict=True)
+    )
+    return Outlook(bounded, share)
+
+
+def _spread(
+    bands: Bands | None,
+    middle: Floats,
+    view: View,
+    target: Ints,
+    horizons: Ints,
+    state: State,
+    record: Record,
+) -> Floats:
+    known = record.value[np.isfinite(record.value)]
+    level = float(known.mean()) if len(known) else 0.0
+    middle = np.where(np.isfinite(middle), middle, level)
+    if bands is not None:
+        return middle + bands.offsets(view.days, target, horizons)
+    spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
+    width = np.maximum(spread, 0.5 * np.abs(middle))
+    return np.array([middle - width, middle, middle + width])
+
+
+def _weighing_per_horizon(state: State, said: dict[str, Floats]) -> list[tuple[Weighing, Ints]]:
+    """Return which weighing serves which columns: the blind one where weather is missing."""
+    if state.seeing.mixture.names == state.blind.mixture.names:
+        return [(state.seeing, np.arange(len(state.task.steps)))]
+    foresight = [n for n in state.seeing.mixture.names if n not in state.blind.mixture.names]
+    sees = np.isfinite(np.array([said[name][0] for name in foresight])).all(axis=0)
+    parts = [(state.seeing, np.flatnonzero(sees)), (state.blind, np.flatnonzero(~sees))]
+    return [(which, columns) for which, columns in parts if len(columns)]
+
+
+def _rehearsed(record: Record, task: Task, effort: Effort) -> State:
+    """Return a state as if it had learnt some weeks ago, so that its models have a past."""
+    held_back = min(REHEARSAL_DAYS * task.day, int(REHEARSAL_SHARE * len(record)))
+    past = record.until(len(record) - held_back, task.reach)
+    fitted = fit(past, task, effort) if len(past) else plain(record, task)
+    nothing = Weighing(Mixture((), Blocks.over(task.horizons), np.empty((0, 0))), None)
+    at = now_of(past, task)
+    return State(task, fitted, at, Ledger.empty(task), at, nothing, nothing)
+
+
+def _extended(state: State, record: Record) -> State:
+    """Return the state with its models' word from the origins since it last reckoned."""
+    task, now = state.task, now_of(record, state.task)
+    since = (now - state.reckoned_at) // task.step_min
+    near = record.newest(since + WINDOW_DAYS * task.day)
+    first = int(near.days.minute[0])
+    origins = origins_between(max(1, len(near) - since), len(near), first, task)
+    if not len(origins):
+        return replace(state, reckoned_at=now)
+    view, horizons = _view(near, state), state.ledger.horizons
+    said = answers(view, state.fitted.models, origins, horizons, state.fitted.scale)
+    minute = first + origins * task.step_min
+    return replace(state, ledger=state.ledger.with_said(minute, said), reckoned_at=now)
+
+
+def _weighed(state: State, record: Record) -> State:
+    """Return the state with weights and bands by its ledger."""
+    names = tuple(model.name for model in state.fitted.models)
+    return replace(
+        state,
+        seeing=_weighing(state, record, names),
+        blind=_weighing(state, record, state.fitted.blind_names),
+    )
+
+
+def _weighing(state: State, record: Record, names: tuple[str, ...]) -> Weighing:
+    ledger, task = state.ledger, state.task
+    blocks = Blocks.over(task.horizons)
+    silent = np.full((len(ledger.minute), len(ledger.horizons)), np.nan)
+    ledger = replace(ledger, said={name: ledger.said.get(name, silent) for name in names})
+    truth = _lit(ledger.truth(record, task), ledger, state)
+    mixture = mixture_of(ledger, truth, names, blocks)
+    errors = truth - mixture.mixed(ledger.said, ledger.horizons)
+    origin = (ledger.minute - record.days.minute[0]) // task.step_min
+    row = np.clip(origin[:, None] + ledger.horizons - 1, 0, len(record.days) - 1)
+    counts = recency(ledger.minute)
+    hour = hour_of(record.days, row)
+    return Weighing(mixture, bands_of(errors, hour, ledger.horizons, counts, blocks, LEVELS))
+
+
+def _lit(truth: Floats, ledger: Ledger, state: State) -> Floats:
+    """Return the truth without the nights of a plant: they are known and teach nothing."""
+    task, place = state.task, state.fitted.place
+    if place is None or not len(ledger.minute):
+        return truth
+    minute = ledger.minute[:, None] + (ledger.horizons - 1) * task.step_min
+    return np.where(place.elevation(minute, task.step_min) > 0.0, truth, np.nan)
+
+
+def _view(record: Record, state: State) -> View:
+    return view_of(record, state.task, state.fitted.scale, state.fitted.place)

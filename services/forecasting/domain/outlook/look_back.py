@@ -1,0 +1,68 @@
+"""Values of earlier days at the same local time, and what is usual by them.
+
+`at least `back` days ago` is known from every origin less than `back` days before the row, so these
+arrays depend on the row only and serve all origins at once. NaN where nothing is known.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.forecasting.domain.outlook.days import Days
+from services.forecasting.domain.outlook.holiday_kinds import HOLIDAY, SUNDAY
+from services.forecasting.domain.series import Floats, Ints
+
+LONGEST_DAYS = 28
+WEEK = 7
+
+
+def days_earlier(value: Floats, days: Days, day: int, back: int) -> Floats:
+    """Return for each row of `days` the value `back` days earlier by the local clock."""
+    row = np.arange(len(days))
+    earlier = row - back * day
+    inside = np.maximum(earlier, 0)
+    moved_min = days.ahead_min - days.ahead_min[inside]
+    at = earlier + moved_min * day // 1440
+    usable = (earlier >= 0) & (at >= 0) & (at < len(value)) & (at < row)
+    found = np.full(len(days), np.nan)
+    found[usable] = value[at[usable]]
+    return found
+
+
+def all_days_earlier(value: Floats, days: Days, day: int, longest: int) -> Floats:
+    """Return the values 1, 2, … `longest` days earlier, `(longest, rows)`."""
+    return np.array([days_earlier(value, days, day, back) for back in range(1, longest + 1)])
+
+
+def like_days(days: Days, day: int, longest: int) -> NDArray[np.bool_]:
+    """Return whether the day 1, 2, … days earlier was of the same kind, `(longest, rows)`."""
+    kind = np.where(days.kind == HOLIDAY, SUNDAY, days.kind)
+    return np.array([_earlier(kind, back * day) == kind for back in range(1, longest + 1)])
+
+
+def newest_mean(earlier: Floats, use: NDArray[np.bool_], count: int) -> Floats:
+    """Return the mean of the newest `count` usable known values of each row."""
+    usable = use & np.isfinite(earlier)
+    usable &= np.cumsum(usable, axis=0) <= count
+    number = usable.sum(axis=0)
+    total = np.where(usable, earlier, 0.0).sum(axis=0)
+    return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+
+
+def newest_value(earlier: Floats) -> Floats:
+    """Return the newest known value of each row."""
+    return newest_mean(earlier, np.ones(earlier.shape, bool), 1)
+
+
+def top_mean(earlier: Floats, count: int) -> Floats:
+    """Return the mean of the largest `count` known values of each row."""
+    filled = np.where(np.isfinite(earlier), earlier, -np.inf)
+    rows = min(count, len(filled))
+    top = np.partition(filled, len(filled) - rows, axis=0)[-rows:]
+    known = np.isfinite(top)
+    number = known.sum(axis=0)
+    total = np.where(known, top, 0.0).sum(axis=0)
+    return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+
+
+def _earlier(kind: Ints, rows: int) -> Ints:
+    return np.concatenate((np.full(min(rows, len(kind)), -1), kind))[: len(kind)]

@@ -1,0 +1,60 @@
+"""Plain models: what was, was yesterday, is usual, or is usual plus what is different now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.forecasting.domain.outlook.features import Cases, Features
+from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.outlook.view import View
+from services.forecasting.domain.series import Floats
+
+
+@dataclass(frozen=True)
+class Column:
+    """A feature that is a forecast by itself."""
+
+    name: str
+    column: str
+
+    def said(self, view: View, cases: Cases, features: Features) -> Floats:
+        """Return the column."""
+        return features.linear[self.column]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A forecast put together from features."""
+
+    name: str
+    rule: Callable[[dict[str, Floats]], Floats]
+
+    def said(self, view: View, cases: Cases, features: Features) -> Floats:
+        """Return what the rule makes of the columns."""
+        return self.rule(features.linear)
+
+
+def _usual_plus_now(column: dict[str, Floats]) -> Floats:
+    return column["usual"] + column["off_last"]
+
+
+def _usual_plus_hours(column: dict[str, Floats]) -> Floats:
+    return column["usual"] + column["off_3h"]
+
+
+def _kept_brightness(column: dict[str, Floats]) -> Floats:
+    return np.where(np.isfinite(column["kept_1h"]), column["kept_1h"], column["kept_24h"])
+
+
+NAIVE = (Column("last", "last"), Column("day-ago", "day_ago"), Column("week-ago", "week_ago"))
+
+
+def plain_models(task: Task) -> tuple[Column | Derived, ...]:
+    """Return the models that need no training, the naive ones first."""
+    usual = (Column("usual", "usual"), Column("recent", "recent"))
+    if task.sun:
+        bright = Derived("kept-brightness", _kept_brightness)
+        return (*NAIVE, *usual, bright, Column("day-brightness", "kept_24h"))
+    moved = (Derived("usual-now", _usual_plus_now), Derived("usual-hours", _usual_plus_hours))
+    return (*NAIVE, *usual, *moved, Column("mean-day", "mean_24h"))

@@ -1,0 +1,149 @@
+"""A record made ready: every array that features and models look into, in units of its scale.
+
+All arrays are by row; those with a leading axis of days hold, at index k - 1, what is known at
+least k days before the row. Nothing here depends on an origin; `Cases` pick what each may see.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.forecasting.domain.outlook.days import Days
+from services.forecasting.domain.outlook.look_back import (
+    LONGEST_DAYS,
+    WEEK,
+    all_days_earlier,
+    like_days,
+    newest_mean,
+    newest_value,
+    top_mean,
+)
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.running import Running, newest_known
+from services.forecasting.domain.outlook.sun import Place
+from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.series import Floats, Ints
+
+LIKE_DAYS, RECENT_DAYS, WEEKS = 5, 7, 4
+BRIGHT_DAYS, BRIGHTEST = 21, 3
+LOW_SUN_W_M2 = 40.0
+DARK_DAYS, DARK_AROUND_MIN, FEWEST_DARK_DAYS = 14, 15, 5
+DARK_SHARE = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """`value` (rows,) and the arrays by row that reach further than it, NaN unknown.
+
+    `day_ago[k-1]`: the newest known same time of day at least k days ago; `week_ago`, `usual` (like
+    days), `recent` (any days), `weekly` (same weekday) likewise; `bright` is what a clear sky gives.
+    """
+
+    task: Task
+    value: Floats
+    days: Days
+    foreseen: Floats
+    measured: Floats
+    day_ago: Floats
+    week_ago: Floats
+    usual: Floats
+    recent: Floats
+    weekly: Floats
+    bright: Floats
+    clear: Floats
+    dark: NDArray[np.bool_]
+    newest: Ints
+    of_value: Running
+    off_usual: Running
+    change: Running
+    brightness: tuple[Running, Running]
+    of_measured: tuple[Running, ...]
+    of_foreseen: tuple[Running, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows with a value: the newest origin."""
+        return len(self.value)
+
+
+def view_of(record: Record, task: Task, scale: float, place: Place | None) -> View:
+    """Return the view of a record."""
+    value, days = record.value / scale, record.days
+    longest = LONGEST_DAYS + task.days_ahead
+    earlier = all_days_earlier(value, days, task.day, longest)
+    like = like_days(days, task.day, longest)
+    any_day = np.ones(earlier.shape, bool)
+    backs = range(task.days_ahead)
+    usual = np.array([newest_mean(earlier[k:], like[k:], LIKE_DAYS) for k in backs])
+    recent = np.array([newest_mean(earlier[k:], any_day[k:], RECENT_DAYS) for k in backs])
+    weekly = np.array([_weekly(earlier, k, WEEKS) for k in backs])
+    usual = np.where(np.isfinite(usual), usual, recent)
+    clear = _clear(days, task, place)
+    bright = np.array([_bright(earlier[k:], clear, days, task) for k in backs])
+    rows = len(value)
+    return View(
+        task=task,
+        value=value,
+        days=days,
+        foreseen=record.foreseen,
+        measured=record.measured,
+        day_ago=np.array([newest_value(earlier[k : k + WEEK]) for k in backs]),
+        week_ago=np.array([_weekly(earlier, k, 1) for k in backs]),
+        usual=usual,
+        recent=recent,
+        weekly=weekly,
+        bright=bright,
+        clear=clear,
+        dark=_dark(earlier[task.days_ahead - 1 :], task),
+        newest=newest_known(value),
+        of_value=Running(value),
+        off_usual=Running(value - usual[0, :rows]),
+        change=Running(np.abs(np.diff(value, prepend=np.nan))),
+        brightness=_brightness(value, bright[0, :rows]),
+        of_measured=tuple(Running(column) for column in record.measured.T),
+        of_foreseen=tuple(Running(column) for column in record.foreseen.T),
+    )
+
+
+def _weekly(earlier: Floats, at_least: int, count: int) -> Floats:
+    """Return the mean of the same weekday in the last `count` weeks at least so many days ago."""
+    first = WEEK * (1 + at_least // WEEK) - 1
+    weeks = earlier[first::WEEK]
+    return newest_mean(weeks, np.ones(weeks.shape, bool), count)
+
+
+def _clear(days: Days, task: Task, place: Place | None) -> Floats:
+    if not task.sun or place is None:
+        return np.full(len(days), np.nan)
+    return place.clear_w_m2(days.minute, task.step_min)
+
+
+def _bright(earlier: Floats, clear: Floats, days: Days, task: Task) -> Floats:
+    """Return what the brightest of the last weeks' days would give under this day's sun."""
+    if not task.sun:
+        return np.full(len(days), np.nan)
+    brightest = top_mean(earlier[:BRIGHT_DAYS], BRIGHTEST)
+    if np.isnan(clear).all():
+        return brightest
+    clear_then = all_days_earlier(clear, days, task.day, BRIGHT_DAYS)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(clear_then > LOW_SUN_W_M2, earlier[:BRIGHT_DAYS] / clear_then, np.nan)
+    best = top_mean(ratio, BRIGHTEST) * clear
+    return np.where(np.isfinite(best), best, np.where(clear > 0, brightest, 0.0 * clear))
+
+
+def _brightness(value: Floats, bright: Floats) -> tuple[Running, Running]:
+    known = np.isfinite(value) & np.isfinite(bright)
+    return Running(np.where(known, value, np.nan)), Running(np.where(known, bright, np.nan))
+
+
+def _dark(earlier: Floats, task: Task) -> NDArray[np.bool_]:
+    """Return which rows fall where the last days, a quarter hour around, were all dark."""
+    if not task.sun:
+        return np.zeros(earlier.shape[1], bool)
+    known = np.isfinite(earlier[:DARK_DAYS])
+    lit = (known & (np.abs(np.where(known, earlier[:DARK_DAYS], 0.0)) > DARK_SHARE)).any(axis=0)
+    around = max(1, DARK_AROUND_MIN // task.step_min)
+    near = np.convolve(lit.astype(float), np.ones(2 * around + 1), mode="same") > 0
+    return (known.sum(axis=0) >= FEWEST_DARK_DAYS) & ~near
