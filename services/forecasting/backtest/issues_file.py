@@ -14,7 +14,8 @@ _NAMES = ("issue_time", "issue", "ts", "time", "t")
 
 def issues_from(path: Path, series: SeriesFile, task: Task) -> list[Stamp]:
     """Return the issue times in order of time, each once; BadFiles with every mistake."""
-    mistakes, stamps = [], {}
+    mistakes: list[Mistake] = []
+    stamps: dict[int, Stamp] = {}
     rows = list(rows_of(path))
     column = _column(rows[0][1]) if rows else None
     for line, cells in rows if column is None else rows[1:]:

@@ -10,8 +10,8 @@ import numpy as np
 from services.forecasting.backtest.mistakes import BadFiles, Mistake
 from services.forecasting.backtest.stamps import BadStamp, Stamp
 from services.forecasting.backtest.tables import rows_of
-from services.forecasting.domain.series import Floats
 from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.series import Floats
 
 MOST_ROWS = 6_000_000
 _NOTHING = ("", "nan", "null", "none", "na", "n/a")

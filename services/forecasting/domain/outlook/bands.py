@@ -75,7 +75,7 @@ def weighted_quantiles(value: Floats, counts: Floats, levels: tuple[float, ...])
     middle = (np.cumsum(weight) - weight / 2) / weight.sum()
     size = weight.sum() ** 2 / (weight**2).sum()
     asked = [0.5 + (level - 0.5) * (1.0 + 1.0 / size) for level in levels]
-    return np.interp(asked, middle, sorted_value)
+    return np.asarray(np.interp(asked, middle, sorted_value), np.float64)
 
 
 def _usual(errors: Floats, hour: Ints) -> Floats:

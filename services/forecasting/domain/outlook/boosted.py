@@ -1,7 +1,8 @@
-"""Boosted trees over all horizons of a band: they correct an anchor instead of learning the level.
+"""Boosted trees over all horizons of a band: on levels as they are, or on what an anchor leaves.
 
-The anchor (ridge where there is one, else what is usual) carries level and scale, so trees need not
-extrapolate, and a series that moves to a new level is followed at once.
+Counted from an anchor (what is usual, moved to the last day's level) trees need not extrapolate: a
+series that moves to a new level is followed at once. Without one they know which level it is, which
+is better while levels last. The mixture takes both.
 """
 
 from dataclasses import dataclass
@@ -31,14 +32,14 @@ class Boosted:
     """Trees per band on what is left of an anchor."""
 
     name: str
-    anchor: Model
+    anchor: Model | None
     trees: tuple[Trees | None, ...]
     task: Task
 
     def said(self, view: View, cases: Cases, features: Features) -> Floats:
         """Return anchor plus trees, NaN where either is missing."""
-        found, matrix = np.full(len(cases), np.nan), features.matrix()
-        base, band = self.anchor.said(view, cases, features), band_of(self.task, cases.horizon)
+        found, base = np.full(len(cases), np.nan), _base(self.anchor, view, cases, features)
+        matrix, band = _matrix(self.anchor, features, base), band_of(self.task, cases.horizon)
         for i, trees in enumerate(self.trees):
             rows = (band == i) & np.isfinite(base)
             if trees is not None and rows.any():
@@ -48,7 +49,7 @@ class Boosted:
 
 def fit_boosted(
     name: str,
-    anchor: Model,
+    anchor: Model | None,
     view: View,
     cases: Cases,
     features: Features,
@@ -57,14 +58,29 @@ def fit_boosted(
     effort: Effort,
 ) -> Boosted:
     """Return trees fitted to cases with a truth and an anchor."""
-    left = truth - anchor.said(view, cases, features)
-    band, matrix = band_of(view.task, cases.horizon), features.matrix()
+    base = _base(anchor, view, cases, features)
+    left, band = truth - base, band_of(view.task, cases.horizon)
+    matrix = _matrix(anchor, features, base)
     usable = np.isfinite(left)
     trees = tuple(
         _trees(matrix, left, weight, usable & (band == i), effort)
         for i in range(len(BAND_ENDS_MIN) + 1)
     )
     return Boosted(name, anchor, trees, view.task)
+
+
+def _base(anchor: Model | None, view: View, cases: Cases, features: Features) -> Floats:
+    """Return what trees are counted from, zero without an anchor; never NaN but for short pasts."""
+    if anchor is None:
+        return np.zeros(len(cases))
+    base = anchor.said(view, cases, features)
+    usual = features.linear["usual"]
+    base = np.where(np.isfinite(base), base, np.where(np.isfinite(usual), usual, features.level))
+    return np.asarray(base, np.float64)
+
+
+def _matrix(anchor: Model | None, features: Features, base: Floats) -> Floats:
+    return features.matrix() if anchor is None else features.matrix(below=base)
 
 
 def _trees(

@@ -15,8 +15,8 @@ from services.forecasting.domain.series import Floats
 SEED = 20190603
 _SETTINGS: dict[str, Any] = {
     "learning_rate": 0.06,
-    "num_leaves": 31,
-    "min_data_in_leaf": 30,
+    "num_leaves": 15,
+    "min_data_in_leaf": 100,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,

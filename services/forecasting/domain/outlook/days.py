@@ -8,19 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.holiday_kinds import WORKDAY, kinds_of
-from services.forecasting.domain.series import Floats, Ints
+from services.forecasting.domain.series import Ints
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTES_A_DAY = 1440
-_DAYS_A_YEAR = 365.2425
 _EPOCH_WEEKDAY = 3  # a Thursday
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Days:
     """Per row: minutes since the epoch (UTC), local minute of the day, weekday (Monday 0), kind of
-    day (`holiday_kinds`), kind of the days around, share of the year, and how far the local clock
-    is ahead of UTC.
+    day (`holiday_kinds`), kind of the days around, and how far the local clock is ahead of UTC.
     """
 
     minute: Ints
@@ -30,7 +28,6 @@ class Days:
     kind: Ints
     kind_before: Ints
     kind_after: Ints
-    of_year: Floats
 
     @classmethod
     def of(cls, minute: Ints, zone: ZoneInfo | None, country: str | None) -> "Days":
@@ -49,7 +46,6 @@ class Days:
             kind=kinds[at],
             kind_before=kinds[at - 1],
             kind_after=kinds[at + 1],
-            of_year=(local / _MINUTES_A_DAY / _DAYS_A_YEAR) % 1.0,
         )
 
     def __len__(self) -> int:
@@ -61,7 +57,7 @@ class Days:
     @property
     def free(self) -> NDArray[np.bool_]:
         """Whether the day is not worked."""
-        return self.kind != WORKDAY
+        return np.not_equal(self.kind, WORKDAY)
 
 
 def _ahead_min(minute: Ints, zone: ZoneInfo) -> Ints:

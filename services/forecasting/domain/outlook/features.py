@@ -6,6 +6,7 @@ A *case* is one origin and one horizon. Columns are in units of the series' scal
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.holiday_kinds import WORKDAY
 from services.forecasting.domain.outlook.view import View
@@ -13,7 +14,8 @@ from services.forecasting.domain.series import Floats, Ints
 
 FRESH_HOURS = 2.0
 WINDOWS_HOURS = (1.0, 3.0, 24.0)
-_TINY = 1e-9
+PROFILES = ("day_ago", "week_ago", "usual", "recent", "weekly")
+LEVELS = {*PROFILES, "last", "mean_1h", "mean_3h", "mean_24h", "usual_then"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +32,10 @@ class Cases:
 
     def __len__(self) -> int:
         return len(self.origin)
+
+    def at(self, rows: NDArray[np.bool_]) -> "Cases":
+        """Return some of the cases."""
+        return Cases(self.origin[rows], self.horizon[rows])
 
     @property
     def target(self) -> Ints:
@@ -73,14 +79,32 @@ def at(profile: Floats, back: Ints, row: Ints) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """Named columns of cases: `linear` ones carry levels, `other` ones only say when and how."""
+    """Named columns of cases: `linear` ones carry levels, `other` ones only say when and how.
+
+    There is no date among them, and nothing as slow as a date: trees would learn single weeks by
+    heart (measured: it doubled the error of a day ahead). `level` is the mean of the last week,
+    for gaps only; `foreseen` tells where all forecast covariates are known.
+    """
 
     linear: dict[str, Floats]
     other: dict[str, Floats]
+    level: Floats
+    foreseen: NDArray[np.bool_]
 
-    def matrix(self) -> Floats:
-        """Return all columns, `(cases, columns)`."""
-        return np.column_stack([*self.linear.values(), *self.other.values()])
+    def at(self, rows: NDArray[np.bool_]) -> "Features":
+        """Return the features of some cases."""
+        linear = {name: column[rows] for name, column in self.linear.items()}
+        other = {name: column[rows] for name, column in self.other.items()}
+        return Features(linear, other, self.level[rows], self.foreseen[rows])
+
+    def matrix(self, below: Floats | None = None) -> Floats:
+        """Return all columns, `(cases, columns)`; levels counted from `below` where it is given."""
+        linear = self.linear.items()
+        if below is None:
+            levels = [column for _, column in linear]
+        else:
+            levels = [column - below if name in LEVELS else column for name, column in linear]
+        return np.column_stack([*levels, *self.other.values()])
 
 
 def features_of(view: View, cases: Cases) -> Features:
@@ -92,7 +116,9 @@ def features_of(view: View, cases: Cases) -> Features:
     other = _calendar(view, cases) | _movement(view, cases.origin)
     if view.task.sun:
         linear |= _sunlight(view, cases, back)
-    return Features(linear, other)
+    level = view.of_value.mean(cases.origin, 7 * view.task.day)
+    foreseen: NDArray[np.bool_] = np.asarray(np.isfinite(view.foreseen[target]).all(axis=1))
+    return Features(linear, other, level, foreseen)
 
 
 def _levels(view: View, origin: Ints) -> dict[str, Floats]:
@@ -101,14 +127,12 @@ def _levels(view: View, origin: Ints) -> dict[str, Floats]:
         steps = view.task.hours(hours)
         columns[f"mean_{hours:g}h"] = view.of_value.mean(origin, steps)
         columns[f"off_{hours:g}h"] = view.off_usual.mean(origin, steps)
-    columns["mean_week"] = view.of_value.mean(origin, 7 * view.task.day)
     columns["off_last"] = columns["last"] - view.usual[0, np.maximum(origin - 1, 0)]
     return columns
 
 
 def _profiles(view: View, back: Ints, target: Ints) -> dict[str, Floats]:
-    names = ("day_ago", "week_ago", "usual", "recent", "weekly")
-    return {name: at(getattr(view, name), back, target) for name in names}
+    return {name: at(getattr(view, name), back, target) for name in PROFILES}
 
 
 def _covariates(view: View, cases: Cases) -> dict[str, Floats]:
@@ -127,7 +151,6 @@ def _covariates(view: View, cases: Cases) -> dict[str, Floats]:
 
 def _calendar(view: View, cases: Cases) -> dict[str, Floats]:
     days, target = view.days, cases.target
-    turn = 2 * np.pi * days.of_year[target]
     return {
         "horizon": cases.horizon.astype(np.float64),
         "minute": days.minute_of_day[target].astype(np.float64),
@@ -135,8 +158,6 @@ def _calendar(view: View, cases: Cases) -> dict[str, Floats]:
         "kind": days.kind[target].astype(np.float64),
         "kind_before": days.kind_before[target].astype(np.float64),
         "kind_after": days.kind_after[target].astype(np.float64),
-        "year_sin": np.sin(turn),
-        "year_cos": np.cos(turn),
         "free": (days.kind[target] != WORKDAY).astype(np.float64),
     }
 

@@ -1,15 +1,16 @@
 """Fits the models of a series on what is known; a short series gets the plain ones only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.boosted import band_of, fit_boosted
 from services.forecasting.domain.outlook.effort import Effort
-from services.forecasting.domain.outlook.features import Cases, features_of
+from services.forecasting.domain.outlook.features import Cases, Features, features_of
+from services.forecasting.domain.outlook.foresight import Blind, Seeing, blinded
 from services.forecasting.domain.outlook.model import Model
-from services.forecasting.domain.outlook.plain import plain_models
+from services.forecasting.domain.outlook.plain import anchor_for, plain_models
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.ridge import fit_ridge
 from services.forecasting.domain.outlook.sun import Place, place_of
@@ -60,10 +61,49 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     truth = view.value[cases.target]
     weight = 0.5 ** ((view.rows - cases.origin) / (OLD_DAYS * task.day))
     features = features_of(view, cases)
-    ridge = fit_ridge(Blocks.over(task.horizons), cases, features, truth, weight)
-    boosted = fit_boosted("boosted", ridge, view, cases, features, truth, weight, effort)
-    models = (*bare.models, ridge, boosted)
-    return Fitted(models, bare.scale, bare.place, tuple(m.name for m in models))
+    given = _Lessons(view, cases, features, truth, weight, effort)
+    if not view.foreseen.shape[1]:
+        return _with(bare, given.learnt(), ())
+    blind = tuple(Blind(model) for model in replace(given, features=blinded(features)).learnt())
+    return _with(bare, blind, tuple(Seeing(model) for model in given.seen().learnt()))
+
+
+def _with(bare: Fitted, blind: tuple[Model, ...], seeing: tuple[Model, ...]) -> Fitted:
+    names = tuple(model.name for model in (*bare.models, *blind))
+    return replace(bare, models=(*bare.models, *blind, *seeing), blind_names=names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lessons:
+    """Cases with what they look at, what came, and how much each counts."""
+
+    view: View
+    cases: Cases
+    features: Features
+    truth: Floats
+    weight: Floats
+    effort: Effort
+
+    def seen(self) -> "_Lessons":
+        """Return the cases whose weather was foreseen."""
+        rows = self.features.foreseen
+        return replace(
+            self,
+            cases=self.cases.at(rows),
+            features=self.features.at(rows),
+            truth=self.truth[rows],
+            weight=self.weight[rows],
+        )
+
+    def learnt(self) -> tuple[Model, ...]:
+        """Return the models that learn from these cases."""
+        given = (self.view, self.cases, self.features, self.truth, self.weight, self.effort)
+        task = self.view.task
+        return (
+            fit_ridge(Blocks.over(task.horizons), *given[1:5]),
+            fit_boosted("boosted", None, *given),
+            fit_boosted("boosted-moved", anchor_for(task), *given),
+        )
 
 
 def _cases(view: View, effort: Effort) -> Cases:

@@ -11,7 +11,6 @@ import numpy as np
 from services.forecasting.domain.outlook.bands import Bands, bands_of, hour_of
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.effort import Effort
-from services.forecasting.domain.outlook.features import Cases
 from services.forecasting.domain.outlook.fitting import Fitted, fit, plain
 from services.forecasting.domain.outlook.ledger import Ledger, answers, origins_between
 from services.forecasting.domain.outlook.mixture import Mixture, mixture_of, recency

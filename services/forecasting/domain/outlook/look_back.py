@@ -45,7 +45,7 @@ def newest_mean(earlier: Floats, use: NDArray[np.bool_], count: int) -> Floats:
     usable &= np.cumsum(usable, axis=0) <= count
     number = usable.sum(axis=0)
     total = np.where(usable, earlier, 0.0).sum(axis=0)
-    return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+    return _quotient(total, number)
 
 
 def newest_value(earlier: Floats) -> Floats:
@@ -61,7 +61,13 @@ def top_mean(earlier: Floats, count: int) -> Floats:
     known = np.isfinite(top)
     number = known.sum(axis=0)
     total = np.where(known, top, 0.0).sum(axis=0)
-    return np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
+    return _quotient(total, number)
+
+
+def _quotient(total: Floats, number: Ints) -> Floats:
+    found: Floats = np.full(len(total), np.nan)
+    np.divide(total, number, out=found, where=number > 0)
+    return found
 
 
 def _earlier(kind: Ints, rows: int) -> Ints:

@@ -31,7 +31,8 @@ class Mixture:
         sums = np.where(known, spoken, 0.0)
         alike = sums.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
         mixed = (weight * sums).sum(axis=0) / np.maximum(total, 1e-12)
-        return np.where(total > 1e-6, mixed, np.where(known.any(axis=0), alike, np.nan))
+        alike = np.where(known.any(axis=0), alike, np.nan)
+        return np.asarray(np.where(total > 1e-6, mixed, alike), np.float64)
 
 
 def mixture_of(ledger: Ledger, truth: Floats, names: tuple[str, ...], blocks: Blocks) -> Mixture:
@@ -49,7 +50,8 @@ def recency(minute: Ints) -> Floats:
     if not len(minute):
         return np.empty(0)
     age_days = (minute[-1] - minute) / 1440
-    return 0.5 ** (age_days / HALF_LIFE_DAYS)
+    counts: Floats = 0.5 ** (age_days / HALF_LIFE_DAYS)
+    return counts
 
 
 def _block_weights(

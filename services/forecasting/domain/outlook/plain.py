@@ -43,6 +43,10 @@ def _usual_plus_hours(column: dict[str, Floats]) -> Floats:
     return column["usual"] + column["off_3h"]
 
 
+def _usual_plus_day(column: dict[str, Floats]) -> Floats:
+    return column["usual"] + column["off_24h"]
+
+
 def _kept_brightness(column: dict[str, Floats]) -> Floats:
     return np.where(np.isfinite(column["kept_1h"]), column["kept_1h"], column["kept_24h"])
 
@@ -56,5 +60,14 @@ def plain_models(task: Task) -> tuple[Column | Derived, ...]:
     if task.sun:
         bright = Derived("kept-brightness", _kept_brightness)
         return (*NAIVE, *usual, bright, Column("day-brightness", "kept_24h"))
-    moved = (Derived("usual-now", _usual_plus_now), Derived("usual-hours", _usual_plus_hours))
+    moved = (
+        Derived("usual-now", _usual_plus_now),
+        Derived("usual-hours", _usual_plus_hours),
+        Derived("usual-day", _usual_plus_day),
+    )
     return (*NAIVE, *usual, *moved, Column("mean-day", "mean_24h"))
+
+
+def anchor_for(task: Task) -> Column | Derived:
+    """Return what the boosted trees correct: the level of the last day on what is usual."""
+    return Column("bright", "kept_24h") if task.sun else Derived("usual-day", _usual_plus_day)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.forecasting.domain.outlook.blocks import Blocks
-from services.forecasting.domain.outlook.features import Cases, Features
+from services.forecasting.domain.outlook.features import LEVELS, Cases, Features
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
@@ -67,7 +67,7 @@ def fit_ridge(
 def columns_of(features: Features) -> Floats:
     """Return the linear columns with gaps filled by what is usual, and the time of day as waves."""
     usual = features.linear["usual"]
-    level = np.where(np.isfinite(usual), usual, features.linear["mean_week"])
+    level = np.where(np.isfinite(usual), usual, features.level)
     columns = [_filled(name, column, level) for name, column in features.linear.items()]
     turn = 2 * np.pi * features.other["minute"] / _MINUTES_A_DAY
     for wave in range(1, HARMONICS + 1):
@@ -77,9 +77,7 @@ def columns_of(features: Features) -> Floats:
 
 
 def _filled(name: str, column: Floats, level: Floats) -> Floats:
-    if name.startswith("f") and name[1:2].isdigit():
-        return column  # a missing weather forecast is not the usual weather
-    instead = 0.0 if name.startswith(("off", "share", "p")) else level
+    instead = level if name in LEVELS else 0.0
     return np.where(np.isfinite(column), column, instead)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.forecaster import (
     Outlook,
@@ -23,7 +24,7 @@ def rolled(
     """Yield an outlook per origin, in the order given, which must be that of time."""
     state: State | None = None
     for origin in origins:
-        known = record.until(origin, task.reach)
+        known = cleaned(record.until(origin, task.reach), task)
         state = advanced(known, task, effort, state)
         yield origin, answer(known, state)
 

@@ -18,7 +18,9 @@ class Running:
         begin = np.maximum(origins - steps, 0)
         number = self._count[origins] - self._count[begin]
         total = self._sum[origins] - self._sum[begin]
-        return np.divide(total, number, out=np.full(len(origins), np.nan), where=number > 0)
+        mean: Floats = np.full(len(origins), np.nan)
+        np.divide(total, number, out=mean, where=number > 0)
+        return mean
 
 
 def newest_known(value: Floats) -> Ints:

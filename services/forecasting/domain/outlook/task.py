@@ -9,6 +9,7 @@ import numpy as np
 from services.forecasting.domain.series import Floats, Ints
 
 MINUTES_A_DAY = 1440
+_UTC = ZoneInfo("UTC")
 SHORTEST_STEP_MIN, LONGEST_STEP_MIN = 1, 60
 
 
@@ -17,8 +18,8 @@ class Task:
     """Horizons count steps from 1: horizon h is the period that begins h - 1 steps after the issue.
 
     `lowest` and `highest` are physical bounds in the unit of the series (infinite where there are
-    none); `sun` marks photovoltaics, dark at night; `zone` is the clock people live by; `size` is how
-    large values are thought to be while none is known.
+    none); `sun` marks photovoltaics, dark at night; `zone` is the clock people live by; `size` is
+    how large values are thought to be while none is known.
     """
 
     step_min: int
@@ -26,7 +27,7 @@ class Task:
     lowest: float = -np.inf
     highest: float = np.inf
     sun: bool = False
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = _UTC
     holidays: str | None = None
     size: float = 1.0
 

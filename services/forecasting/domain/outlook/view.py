@@ -36,8 +36,9 @@ DARK_SHARE = 1e-3
 class View:
     """`value` (rows,) and the arrays by row that reach further than it, NaN unknown.
 
-    `day_ago[k-1]`: the newest known same time of day at least k days ago; `week_ago`, `usual` (like
-    days), `recent` (any days), `weekly` (same weekday) likewise; `bright` is what a clear sky gives.
+    `day_ago[k-1]`: the newest known same time of day at least k days ago; `week_ago`, `usual`
+    (like days), `recent` (any days), `weekly` (same weekday) likewise; `bright` is what a clear
+    sky gives.
     """
 
     task: Task
@@ -146,4 +147,5 @@ def _dark(earlier: Floats, task: Task) -> NDArray[np.bool_]:
     lit = (known & (np.abs(np.where(known, earlier[:DARK_DAYS], 0.0)) > DARK_SHARE)).any(axis=0)
     around = max(1, DARK_AROUND_MIN // task.step_min)
     near = np.convolve(lit.astype(float), np.ones(2 * around + 1), mode="same") > 0
-    return (known.sum(axis=0) >= FEWEST_DARK_DAYS) & ~near
+    dark: NDArray[np.bool_] = (known.sum(axis=0) >= FEWEST_DARK_DAYS) & ~near
+    return dark

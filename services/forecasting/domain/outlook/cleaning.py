@@ -1,0 +1,73 @@
+"""Values that cannot be true are missing: spikes, unit slips and what breaks the bounds.
+
+Judged by what is known so far only, so the newest value is judged by its past alone. What lasts
+longer than a day is no slip but a new level, and is believed. Live readings were judged by
+validation before; files were not.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.series import Floats
+
+JUDGED_DAYS = 90
+USUAL_QUANTILE = 0.98
+WILD, SPIKE = 10.0, 4.0  # times the usually largest magnitude
+SLIPPED = 0.01  # of the usually smallest magnitude
+BEYOND_BOUNDS = 0.05  # of the usually largest magnitude; less is the meter's own error
+FEWEST_VALUES = 48
+
+Flags = NDArray[np.bool_]
+
+
+def cleaned(record: Record, task: Task) -> Record:
+    """Return the record without values that cannot be true."""
+    return replace(record, value=believable(record.value, task))
+
+
+def believable(value: Floats, task: Task) -> Floats:
+    """Return the values, NaN where one cannot be true; slightly out of bounds is at the bound."""
+    near = value[-JUDGED_DAYS * task.day :]
+    size = np.abs(near[np.isfinite(near)])
+    if not len(size):
+        return value
+    largest = float(np.quantile(size, USUAL_QUANTILE))
+    doubted = _beyond(value, task, largest)
+    if len(size) >= FEWEST_VALUES and largest > 0.0:
+        smallest = float(np.quantile(size[size > 0.0], 1.0 - USUAL_QUANTILE))
+        magnitude = np.abs(np.where(np.isfinite(value), value, 0.0))
+        doubted |= _short(magnitude > WILD * largest, task.day)
+        doubted |= _short((magnitude > 0.0) & (magnitude < SLIPPED * smallest), task.day)
+        doubted |= _lone(magnitude, largest)
+    return task.bounded(np.where(doubted, np.nan, value))
+
+
+def _beyond(value: Floats, task: Task, largest: float) -> Flags:
+    """Return which values break a bound by more than a meter's error."""
+    margin = BEYOND_BOUNDS * min(largest, task.highest, abs(task.lowest) or np.inf)
+    found: Flags = (value < task.lowest - margin) | (value > task.highest + margin)
+    return found
+
+
+def _lone(magnitude: Floats, largest: float) -> Flags:
+    """Return which values stand far out of both neighbours."""
+    usual = magnitude <= largest
+    before = np.concatenate(([True], usual[:-1]))
+    after = np.concatenate((usual[1:], [True]))
+    found: Flags = (magnitude > SPIKE * largest) & before & after
+    return found
+
+
+def _short(doubted: Flags, longest: int) -> Flags:
+    """Return the doubted values in runs no longer than `longest`."""
+    if not doubted.any():
+        return doubted
+    edge = np.flatnonzero(np.diff(doubted.astype(np.int8), prepend=0, append=0))
+    kept = doubted.copy()
+    for begin, end in zip(edge[::2], edge[1::2], strict=True):
+        kept[begin:end] = end - begin <= longest
+    return kept

@@ -1,0 +1,51 @@
+"""What cannot be true is missing; what lasts is believed."""
+
+import numpy as np
+
+from services.forecasting.domain.outlook.cleaning import believable
+from tests.support.outlooks import an_hourly_task, shift_work
+
+
+def test_a_spike_is_missing_and_everything_else_stays() -> None:
+    load = shift_work(21)
+    spiky = load.copy()
+    spiky[200] = 5_000.0
+
+    seen = believable(spiky, an_hourly_task())
+
+    assert np.flatnonzero(np.isnan(seen)).tolist() == [200]
+    assert np.array_equal(np.delete(seen, 200), np.delete(load, 200))
+
+
+def test_an_hour_in_the_wrong_unit_is_missing() -> None:
+    load = shift_work(21)
+    load[100:103] *= 1_000.0
+    load[300:303] /= 1_000.0
+
+    missing = np.flatnonzero(np.isnan(believable(load, an_hourly_task())))
+
+    assert missing.tolist() == [100, 101, 102, 300, 301, 302]
+
+
+def test_a_new_level_is_believed_once_it_lasts() -> None:
+    load = shift_work(30)
+    load[-48:] += 5_000.0
+
+    assert not np.isnan(believable(load, an_hourly_task())).any()
+
+
+def test_values_beyond_a_bound_are_missing_but_a_meters_own_error_is_at_the_bound() -> None:
+    load = shift_work(21)
+    load[50], load[60] = -0.5, -500.0
+
+    seen = believable(load, an_hourly_task())
+
+    assert seen[50] == 0.0
+    assert np.isnan(seen[60])
+
+
+def test_rare_short_loads_are_no_spikes() -> None:
+    charging = np.zeros(21 * 24)
+    charging[9::24] = 11.0
+
+    assert np.array_equal(believable(charging, an_hourly_task()), charging)
