@@ -138,10 +138,11 @@ def _profiles(view: View, back: Ints, target: Ints) -> dict[str, Floats]:
 def _covariates(view: View, cases: Cases) -> dict[str, Floats]:
     columns: dict[str, Floats] = {}
     hour, target = view.task.hours(1), cases.target
+    end = np.minimum(target + 1 + hour, cases.origin + view.task.reach)  # of the issued window
     for i, running in enumerate(view.of_foreseen):
-        now = view.foreseen[target, i]
-        columns[f"f{i}"] = now
-        columns[f"f{i}_hours"] = running.mean(target + 1, 3 * hour)
+        columns[f"f{i}"] = view.foreseen[target, i]
+        columns[f"f{i}_around"] = running.mean(end, 2 * hour + 1)
+        columns[f"f{i}_before"] = running.mean(target, 6 * hour)
         columns[f"f{i}_then"] = view.foreseen[np.maximum(cases.origin - 1, 0), i]
     for i, running in enumerate(view.of_measured):
         columns[f"p{i}"] = running.mean(cases.origin, hour)
@@ -182,7 +183,7 @@ def _value_at(view: View, row: Ints) -> Floats:
 def _sunlight(view: View, cases: Cases, back: Ints) -> dict[str, Floats]:
     bright = at(view.bright, back, cases.target)
     columns = {"bright": bright, "clear": view.clear[cases.target] / 1000.0}
-    for hours in WINDOWS_HOURS:
+    for hours in (view.task.step_min / 60, *WINDOWS_HOURS):
         ratio = brightness(view, cases.origin, hours)
         columns[f"kept_{hours:g}h"] = ratio * bright
         columns[f"share_{hours:g}h"] = ratio

@@ -23,7 +23,7 @@ WARM_UP_DAYS = 3
 LONGEST_DAYS = 500
 SCALE_QUANTILE = 0.99
 CASES_SEED = 7
-OLD_DAYS = 90.0
+OLD_DAYS, NEW_DAYS = 90.0, 14.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,13 +97,20 @@ class _Lessons:
 
     def learnt(self) -> tuple[Model, ...]:
         """Return the models that learn from these cases."""
-        given = (self.view, self.cases, self.features, self.truth, self.weight, self.effort)
+        effort = self.effort
+        given = (self.view, self.cases, self.features, self.truth, self.weight, effort)
         task = self.view.task
         return (
             fit_ridge(Blocks.over(task.horizons), *given[1:5]),
             fit_boosted("boosted", None, *given),
             fit_boosted("boosted-moved", anchor_for(task), *given),
+            fit_boosted("boosted-lately", anchor_for(task), *given[:4], self._lately(), effort),
         )
+
+    def _lately(self) -> Floats:
+        """Return weights that forget within weeks: series change their ways."""
+        age = self.view.rows - self.cases.origin
+        return 0.5 ** (age / (NEW_DAYS * self.view.task.day))
 
 
 def _cases(view: View, effort: Effort) -> Cases:

@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.forecasting.domain.blend import simplex
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.ledger import Ledger
+from services.forecasting.domain.outlook.plain import NAIVE
 from services.forecasting.domain.series import Floats, Ints
 
 HALF_LIFE_DAYS = 21.0
+Flags = NDArray[np.bool_]
 FEWEST_CASES = 12
+CLEAR_GAIN = 3.0  # standard errors
+NAIVE_NAMES = frozenset(model.name for model in NAIVE)
 FULL_SHARE = 0.5  # of a block's cases a model must have spoken in to be weighed
 
 
@@ -39,9 +44,8 @@ def mixture_of(ledger: Ledger, truth: Floats, names: tuple[str, ...], blocks: Bl
     """Return the weights with the least recent absolute error out of sample."""
     counts = recency(ledger.minute)
     block = blocks.of(ledger.horizons)
-    weight = np.array(
-        [_block_weights(ledger, truth, names, block == i, counts) for i in range(len(blocks))]
-    ).T
+    columns = [np.equal(block, i) for i in range(len(blocks))]
+    weight = np.array([_block_weights(ledger, truth, names, held, counts) for held in columns]).T
     return Mixture(names, blocks, weight)
 
 
@@ -55,18 +59,40 @@ def recency(minute: Ints) -> Floats:
 
 
 def _block_weights(
-    ledger: Ledger, truth: Floats, names: tuple[str, ...], columns: Floats, counts: Floats
+    ledger: Ledger, truth: Floats, names: tuple[str, ...], columns: Flags, counts: Floats
 ) -> Floats:
     """Return the weights of one block; alike for all where nothing can be told."""
     weight = np.zeros(len(names))
     true = truth[:, columns].ravel()
     said = np.array([ledger.said[name][:, columns].ravel() for name in names])
-    known = np.isfinite(said)
-    usual = known[:, np.isfinite(true)].mean(axis=1) if np.isfinite(true).any() else 0.0
-    weighed = np.flatnonzero(usual >= FULL_SHARE)
-    cases = np.isfinite(true) & known[weighed].all(axis=0)
-    if not len(weighed) or cases.sum() < FEWEST_CASES:
+    known, true_known = np.isfinite(said), np.isfinite(true)
+    spoken = known[:, true_known].mean(axis=1) if true_known.any() else np.zeros(len(names))
+    weighed = np.flatnonzero(spoken >= FULL_SHARE)
+    cases = np.flatnonzero(true_known & known[weighed].all(axis=0))
+    if not len(weighed) or len(cases) < FEWEST_CASES:
         return np.full(len(names), 1.0 / len(names))
-    errors = true[cases] - said[weighed][:, cases]
-    weight[weighed] = simplex(errors, np.repeat(counts, int(columns.sum()))[cases])
+    errors, width = true[cases] - said[weighed][:, cases], int(columns.sum())
+    counted, origin = np.repeat(counts, width)[cases], cases // width
+    chosen = simplex(errors, counted)
+    plain = np.flatnonzero([names[i] in NAIVE_NAMES for i in weighed])
+    weight[weighed] = _guarded(chosen, errors, plain, counted, origin)
     return weight
+
+
+def _guarded(weight: Floats, errors: Floats, naive: Ints, counts: Floats, origin: Ints) -> Floats:
+    """Return the weights drawn towards the best naive model, unless they clearly beat it.
+
+    Weights are chosen on the same errors, so a small gain may be luck: trust grows with the gain
+    in standard errors of the mean over origins.
+    """
+    if not len(naive):
+        return weight
+    size = np.abs(errors)
+    best = naive[int((size[naive] @ counts).argmin())]
+    gain = counts * (size[best] - np.abs(weight @ errors))
+    per_origin = np.bincount(origin, gain)
+    spread = np.sqrt((per_origin**2).sum()) + 1e-300
+    trust = float(np.clip(per_origin.sum() / spread / CLEAR_GAIN, 0.0, 1.0))
+    alone = np.zeros(len(weight))
+    alone[best] = 1.0
+    return trust * weight + (1.0 - trust) * alone

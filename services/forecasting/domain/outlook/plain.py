@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.forecasting.domain.outlook.features import Cases, Features
+from services.forecasting.domain.outlook.model import Model
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats
@@ -47,19 +48,28 @@ def _usual_plus_day(column: dict[str, Floats]) -> Floats:
     return column["usual"] + column["off_24h"]
 
 
-def _kept_brightness(column: dict[str, Floats]) -> Floats:
-    return np.where(np.isfinite(column["kept_1h"]), column["kept_1h"], column["kept_24h"])
+@dataclass(frozen=True)
+class Kept:
+    """The share of a clear sky that was there in the last `hours`, kept; the last day's at night."""
+
+    name: str
+    hours: float
+
+    def said(self, view: View, cases: Cases, features: Features) -> Floats:
+        """Return the kept share of each target's clear sky."""
+        kept, day = features.linear[f"kept_{self.hours:g}h"], features.linear["kept_24h"]
+        return np.where(np.isfinite(kept), kept, day)
 
 
 NAIVE = (Column("last", "last"), Column("day-ago", "day_ago"), Column("week-ago", "week_ago"))
 
 
-def plain_models(task: Task) -> tuple[Column | Derived, ...]:
+def plain_models(task: Task) -> tuple[Model, ...]:
     """Return the models that need no training, the naive ones first."""
     usual = (Column("usual", "usual"), Column("recent", "recent"))
     if task.sun:
-        bright = Derived("kept-brightness", _kept_brightness)
-        return (*NAIVE, *usual, bright, Column("day-brightness", "kept_24h"))
+        now, hour = Kept("kept-now", task.step_min / 60), Kept("kept-hour", 1.0)
+        return (*NAIVE, *usual, now, hour, Column("kept-day", "kept_24h"))
     moved = (
         Derived("usual-now", _usual_plus_now),
         Derived("usual-hours", _usual_plus_hours),

@@ -1,0 +1,161 @@
+"""The command's files: what is asked comes out, and what is wrong is told with its line."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.forecasting.backtest.command import main
+from tests.support.outlooks import rows_of, shift_work, write_files
+
+
+def run(paths: dict[str, Path]) -> int:
+    return main([part for name, path in paths.items() for part in (f"--{name}", str(path))])
+
+
+def told(paths: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert run(paths) == 2
+    assert not paths["out"].exists()
+    return capsys.readouterr().err.strip().splitlines()
+
+
+def rewrite(path: Path, *changes: tuple[str, str]) -> None:
+    text = gzip.decompress(path.read_bytes()).decode()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_bytes(gzip.compress(text.encode()))
+
+
+def test_one_row_an_issue_and_horizon_the_first_period_begins_at_the_issue(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48, 50], horizons=[1, 4])
+
+    assert run(paths) == 0
+
+    times = [(row["issue_time"], row["target_time"]) for row in rows_of(paths["out"])]
+    assert times == [
+        ("2019-06-05T00:00Z", "2019-06-05T00:00Z"),
+        ("2019-06-05T00:00Z", "2019-06-05T03:00Z"),
+        ("2019-06-05T02:00Z", "2019-06-05T02:00Z"),
+        ("2019-06-05T02:00Z", "2019-06-05T05:00Z"),
+    ]
+    assert list(rows_of(paths["out"])[0]) == ["issue_time", "target_time", "p10", "p50", "p90"]
+
+
+def test_stamps_come_back_as_they_were_written(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48], horizons=[2])
+    rewrite(paths["input"], *[("Z,", ",")] * 72)
+    rewrite(paths["input"], *[("T", " ")] * 72)
+    paths["issues"].write_text("issue_time\n2019-06-05 00:00:00\n")
+
+    assert run(paths) == 0
+
+    (row,) = rows_of(paths["out"])
+    assert (row["issue_time"], row["target_time"]) == (
+        "2019-06-05 00:00:00",
+        "2019-06-05 01:00:00",
+    )
+
+
+def test_of_rows_with_one_stamp_the_last_stands(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, np.full(72, 7.0), [72], horizons=[1])
+    rewrite(
+        paths["input"],
+        ("2019-06-05T23:00Z,7.0\r\n", "2019-06-05T23:00Z,999.0\r\n2019-06-05T23:00Z,7.0\r\n"),
+    )
+
+    assert run(paths) == 0
+
+    assert float(rows_of(paths["out"])[0]["p50"]) == pytest.approx(7.0, abs=0.1)
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, shift_work(5), [120])
+    run(paths)
+    sorted_out = paths["out"].read_bytes()
+    header, *rows = gzip.decompress(paths["input"].read_bytes()).decode().splitlines()
+    paths["input"].write_bytes(gzip.compress("\n".join([header, *reversed(rows)]).encode()))
+
+    run(paths)
+
+    assert paths["out"].read_bytes() == sorted_out
+
+
+def test_every_mistake_of_the_series_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48])
+    rewrite(
+        paths["input"],
+        ("2019-06-03T01:00Z,", "yesterday,"),
+        ("2019-06-03T03:00Z,", "2019-06-03T03:07Z,"),
+        ("2019-06-03T05:00Z,", "2019-06-03T05:00Z,much"),
+        ("2019-06-03T07:00Z,", "2019-06-03T07:00,"),
+    )
+
+    mistakes = told(paths, capsys)
+
+    assert [mistake.split(": ")[0] for mistake in mistakes] == [
+        f"input.csv.gz:{line}" for line in (3, 5, 7, 9)
+    ]
+
+
+def test_unknown_columns_and_a_missing_one_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48])
+    rewrite(paths["input"], ("ts,value", "ts,load"))
+
+    assert told(paths, capsys) == [
+        "input.csv.gz:1: needs one column 'value'; it has ts, load",
+        "input.csv.gz:1: unknown column 'load': covariates are named p_… or f_…",
+    ]
+
+
+def test_every_mistake_of_the_issues_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48])
+    paths["issues"].write_text("issue_time\nsoon\n2019-06-05T00:30Z\n2019-06-01T00:00Z\n")
+
+    mistakes = told(paths, capsys)
+
+    assert [mistake.split(": ")[0] for mistake in mistakes] == [
+        f"issues.csv:{line}" for line in (2, 3, 4)
+    ]
+
+
+def test_every_mistake_of_the_meta_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meta = {"step_min": 7, "horizons": [0], "local": "Mars/Olympus", "holidays": "XX", "hi": "a"}
+    paths = write_files(tmp_path, shift_work(3), [48], **meta)
+    kept = json.loads(paths["meta"].read_text()) | {"colour": "green"}
+    paths["meta"].write_text(json.dumps(kept))
+
+    mistakes = " ".join(told(paths, capsys))
+
+    for key in ("step_min", "horizons", "local", "holidays", "hi", "colour"):
+        assert key in mistakes
+
+
+def test_a_file_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48])
+    paths["input"].unlink()
+
+    (mistake,) = told(paths, capsys)
+
+    assert mistake.startswith("input.csv.gz: cannot be read")
+
+
+def test_an_issue_beyond_the_last_row_is_answered(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, shift_work(20), [20 * 24 - 1])
+    paths["issues"].write_text("issue_time\n2019-06-25T00:00Z\n")
+
+    assert run(paths) == 0
+
+    assert len(rows_of(paths["out"])) == 24
