@@ -15,8 +15,6 @@ from services.forecasting.domain.series import Floats, Ints
 HOURS = 48
 BORROWED_CASES = 60.0
 FEWEST_CASES = 8
-# The mixture was chosen on the errors that it is judged by: a little too small (measured).
-CHOSEN_ON_THEM = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +45,12 @@ def bands_of(
     counts: Floats,
     blocks: Blocks,
     levels: tuple[float, ...],
+    margin: float,
 ) -> Bands | None:
-    """Return the bands of errors `(origins, horizons)`; None without enough of them."""
+    """Return the bands of errors `(origins, horizons)`; None without enough of them.
+
+    `margin` is how much further from the median quantiles are asked than their level says.
+    """
     if np.isfinite(errors).sum() < FEWEST_CASES:
         return None
     block = blocks.of(horizons)
@@ -57,10 +59,11 @@ def bands_of(
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         relative = errors / usual[block[None, :], hour]
+    asked = tuple(0.5 + (level - 0.5) * (1.0 + margin) for level in levels)
     counted = np.broadcast_to(counts[:, None], errors.shape)
     quantiles = np.array(
         [
-            weighted_quantiles(relative[:, block == i], counted[:, block == i], levels)
+            weighted_quantiles(relative[:, block == i], counted[:, block == i], asked)
             for i in range(len(blocks))
         ]
     )
@@ -76,7 +79,7 @@ def weighted_quantiles(value: Floats, counts: Floats, levels: tuple[float, ...])
     sorted_value, weight = value[known][order], counts[known][order]
     middle = (np.cumsum(weight) - weight / 2) / weight.sum()
     size = weight.sum() ** 2 / (weight**2).sum()
-    wider = 1.0 + CHOSEN_ON_THEM + 1.0 / size
+    wider = 1.0 + 1.0 / size
     asked = [0.5 + (level - 0.5) * wider for level in levels]
     return np.asarray(np.interp(asked, middle, sorted_value), np.float64)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Cases a band of horizons learns from, and trees it grows."""
+    """Cases a band of horizons learns from, trees it grows, and days until it learns anew."""
 
     cases: int = 16_000
     rounds: int = 160
+    learn_every_days: int = 7
 
 
 BACKTEST = Effort()

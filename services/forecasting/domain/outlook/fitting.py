@@ -16,7 +16,7 @@ from services.forecasting.domain.outlook.ridge import fit_ridge
 from services.forecasting.domain.outlook.sun import Place, place_of
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import View, view_of
-from services.forecasting.domain.series import Floats
+from services.forecasting.domain.series import Floats, Ints
 
 FEWEST_DAYS = 10
 WARM_UP_DAYS = 3
@@ -116,19 +116,22 @@ class _Lessons:
 def _cases(view: View, effort: Effort) -> Cases:
     """Return a fixed random choice of cases with a known truth, as many for each band."""
     task, rng = view.task, np.random.default_rng(CASES_SEED)
-    origin, horizon = [], []
     bands = band_of(task, task.steps)
-    for band in np.unique(bands):
-        steps = task.steps[bands == band]
-        asked = rng.choice(steps, effort.cases * 2)
-        first = min(WARM_UP_DAYS * task.day, view.rows // 3)
-        begin = rng.integers(first, view.rows, effort.cases * 2)
-        usable = begin + asked - 1 < view.rows
-        row = np.minimum(begin + asked - 1, view.rows - 1)
-        usable &= np.isfinite(view.value[row])
-        if task.sun:
-            usable &= ~view.dark[row]
-        chosen = np.flatnonzero(usable)[: effort.cases]
-        origin.append(begin[chosen])
-        horizon.append(asked[chosen])
-    return Cases(np.concatenate(origin), np.concatenate(horizon))
+    steps = [task.steps[bands == band] for band in np.unique(bands)]
+    parts = [_drawn(view, of_band, effort.cases, rng) for of_band in steps]
+    origin, horizon = np.concatenate(parts, axis=1)
+    return Cases(origin, horizon)
+
+
+def _drawn(view: View, steps: Ints, count: int, rng: np.random.Generator) -> Ints:
+    """Return origins and horizons, none twice: a case seen often would be learnt by heart."""
+    first = min(WARM_UP_DAYS * view.task.day, view.rows // 3)
+    drawn = rng.integers(0, (view.rows - first) * len(steps), 2 * count)
+    pair = rng.permutation(np.unique(drawn))
+    origin, horizon = first + pair // len(steps), steps[pair % len(steps)]
+    row = np.minimum(origin + horizon - 1, view.rows - 1)
+    usable = (origin + horizon - 1 < view.rows) & np.isfinite(view.value[row])
+    if view.task.sun:
+        usable &= ~view.dark[row]
+    chosen = np.flatnonzero(usable)[:count]
+    return np.array([origin[chosen], horizon[chosen]])

@@ -15,12 +15,12 @@ from services.forecasting.domain.outlook.fitting import Fitted, fit, plain
 from services.forecasting.domain.outlook.ledger import Ledger, answers, origins_between
 from services.forecasting.domain.outlook.mixture import Mixture, mixture_of, recency
 from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.sureness import FIRST_MARGIN, HIGH, LOW, margin_after
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import View, view_of
 from services.forecasting.domain.series import Floats, Ints
 
 LEVELS = (0.1, 0.5, 0.9)
-LEARN_EVERY_DAYS = 7
 REHEARSAL_DAYS = 28
 REHEARSAL_SHARE = 0.4  # of a young series
 WINDOW_DAYS = 45
@@ -47,6 +47,7 @@ class State:
     reckoned_at: int
     seeing: Weighing
     blind: Weighing
+    margin: float = FIRST_MARGIN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,9 +58,9 @@ class Outlook:
     weight: dict[str, float]
 
 
-def due_to_learn(state: State | None, now: int) -> bool:
+def due_to_learn(state: State, effort: Effort, now: int) -> bool:
     """Whether models should be fitted anew."""
-    return state is None or now - state.learnt_at >= LEARN_EVERY_DAYS * 1440
+    return now - state.learnt_at >= effort.learn_every_days * 1440
 
 
 def due_to_reckon(state: State, now: int) -> bool:
@@ -162,7 +163,25 @@ def _extended(state: State, record: Record) -> State:
     view, horizons = _view(near, state), state.ledger.horizons
     said = answers(view, state.fitted.models, origins, horizons, state.fitted.scale)
     minute = first + origins * task.step_min
-    return replace(state, ledger=state.ledger.with_said(minute, said), reckoned_at=now)
+    said |= _said_bands(state, said, view, origins)
+    ledger = state.ledger.with_said(minute, said)
+    truth = _lit(ledger.truth(record, task), ledger, state)
+    margin = margin_after(state.margin, ledger, truth, state.reckoned_at, now, task)
+    return replace(state, ledger=ledger, reckoned_at=now, margin=margin)
+
+
+def _said_bands(
+    state: State, said: dict[str, Floats], view: View, origins: Ints
+) -> dict[str, Floats]:
+    """Return the outer quantiles as they would have been issued, before anything newer was seen."""
+    which, horizons = state.seeing, state.ledger.horizons
+    if which.bands is None or any(name not in said for name in which.mixture.names):
+        return {}
+    middle = which.mixture.mixed(said, horizons)
+    target = origins[:, None] + horizons - 1
+    flat = which.bands.offsets(view.days, target.ravel(), np.tile(horizons, len(origins)))
+    low, high = (state.task.bounded(middle + flat[i].reshape(middle.shape)) for i in (0, -1))
+    return {LOW: low, HIGH: high}
 
 
 def _weighed(state: State, record: Record) -> State:
@@ -187,7 +206,8 @@ def _weighing(state: State, record: Record, names: tuple[str, ...]) -> Weighing:
     row = np.clip(origin[:, None] + ledger.horizons - 1, 0, len(record.days) - 1)
     counts = recency(ledger.minute)
     hour = hour_of(record.days, row)
-    return Weighing(mixture, bands_of(errors, hour, ledger.horizons, counts, blocks, LEVELS))
+    given = (errors, hour, ledger.horizons, counts, blocks, LEVELS)
+    return Weighing(mixture, bands_of(*given, margin=state.margin))
 
 
 def _lit(truth: Floats, ledger: Ledger, state: State) -> Floats:

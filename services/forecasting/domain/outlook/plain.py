@@ -50,7 +50,7 @@ def _usual_plus_day(column: dict[str, Floats]) -> Floats:
 
 @dataclass(frozen=True)
 class Kept:
-    """The share of a clear sky that was there in the last `hours`, kept; the last day's at night."""
+    """The share of a clear sky of the last `hours`, kept; the last day's where that was night."""
 
     name: str
     hours: float

@@ -1,0 +1,55 @@
+"""The scores as Markdown tables."""
+
+import numpy as np
+
+from tests.bench.forecasts.scores import LEADS_MIN, Scored
+
+RIVALS = ("LightGBM", "ridge", "MSTL", "AutoTheta", "average")
+
+
+def as_tables(scored: list[Scored]) -> str:
+    """Return our gains over the best naive method, then our errors beside the rivals'."""
+    return "\n".join([*_gains(scored), "", *_against(scored)])
+
+
+def _gains(scored: list[Scored]) -> list[str]:
+    rows = [
+        "How much lower the mean absolute error is than the best naive method's:",
+        "",
+        "| series | " + " | ".join(f"next {lead}" for lead in LEADS_MIN) + " | P10–P90 |",
+        "|---|" + "--:|" * (len(LEADS_MIN) + 1),
+    ]
+    for series in scored:
+        leads = [_gain(series, lead) for lead in LEADS_MIN]
+        rows.append(f"| {series.name} | {' | '.join(leads)} | {series.coverage():.0%} |")
+    loads = [series for series in scored if series.kind == "load"]
+    if loads:
+        mean = np.mean([series.gain("day") for series in loads])
+        rows.append(f"| mean of {len(loads)} electric loads | | | | {mean:.0%} | |")
+    return rows
+
+
+def _gain(series: Scored, lead: str) -> str:
+    return f"{series.gain(lead):.0%}" if lead in series.leads() else ""
+
+
+def _against(scored: list[Scored]) -> list[str]:
+    rows = [
+        "Our error a day ahead over each rival's at the same issues (below 1 is better), and the",
+        "same for the quantile loss:",
+        "",
+        "| series | " + " | ".join(RIVALS) + " |",
+        "|---|" + "--:|" * len(RIVALS),
+    ]
+    ratios = np.array([[_ratios(series, rival) for rival in RIVALS] for series in scored])
+    for series, row in zip(scored, ratios, strict=True):
+        cells = [f"{error:.2f} ({pinball:.2f})" for error, pinball in row]
+        rows.append(f"| {series.name} | {' | '.join(cells)} |")
+    mean = [f"{error:.2f} ({pinball:.2f})" for error, pinball in ratios.mean(axis=0)]
+    rows.append(f"| mean | {' | '.join(mean)} |")
+    return rows
+
+
+def _ratios(series: Scored, rival: str) -> tuple[float, float]:
+    error = series.mae_beside(rival, "day") / series.mae(rival, "day")
+    return error, series.pinball("ours", beside=rival) / series.pinball(rival)
