@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.bench.measure import as_table, machine
-from tests.bench.page import Part, renewed
+from tests.bench.page import Part, renewed, with_table
 
 BENCHES = (
     "frame_codec",
@@ -18,29 +18,36 @@ BENCHES = (
     "history_write",
     "history_queries",
     "forecast_skill",
+    "forecasts",
     "pipeline.throughput",
     "pipeline.stages",
     "pipeline.latency",
     "pipeline.memory",
     "pipeline.backfill",
 )
-PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "performance.md"
+OWN_PAGES = {"forecasts": DOCS / "forecasting.md"}
+"""Benches whose table stands in a page of its own, between marks."""
 
 
 def main() -> int:
     """Run what was asked for, print it, and write it down when asked to."""
     parser = argparse.ArgumentParser(description="Measure against references in the same run.")
     parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHES)}; default: all")
-    parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="renew the pages in docs")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHES):
         parser.error(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     for name in arguments.names or BENCHES:
         part = _measured(name)
         sys.stdout.write(f"{part}\n")
-        if arguments.write:
-            page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-            PAGE.write_text(renewed(page, [part], BENCHES), encoding="utf-8")
+        if arguments.write and name in OWN_PAGES:
+            page = OWN_PAGES[name]
+            page.write_text(with_table(page.read_text(encoding="utf-8"), part), encoding="utf-8")
+        elif arguments.write:
+            old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+            PAGE.write_text(renewed(old, [part], BENCHES), encoding="utf-8")
     return 0
 
 

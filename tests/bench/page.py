@@ -25,6 +25,15 @@ class Part:
         return f"## {self.name}\n\n{self.body.strip()}\n"
 
 
+def with_table(page: str, part: Part) -> str:
+    """Return a page with the part's text between its marks `<!-- name -->` and `<!-- /name -->`."""
+    begin, end = f"<!-- {part.name} -->", f"<!-- /{part.name} -->"
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise ValueError(f"the page needs one {begin} and one {end}")
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n{part.body.strip()}\n{end}{rest.split(end)[1]}"
+
+
 def parts_of(page: str) -> list[Part]:
     """Return the sections of a page as it is."""
     _, *rest = _HEADING.split(page)

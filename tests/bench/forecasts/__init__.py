@@ -1,15 +1,14 @@
 """Rolling-origin back-tests of the outlooks on the demo park's recorded series, beside rivals.
 
-Issues every 41 h from June on (EV from 20 July), 24 h ahead, learning every 28 days (the service
+Issues every 23 h from June on (EV from 20 July), 24 h ahead, learning every 28 days (the service
 learns every 7). The naive method is the best in hindsight of last value, 24 h ago and 168 h ago.
 Rivals see the same: LightGBM with its own defaults and ridge on lags and calendar, retrained as
-often; MSTL and AutoTheta on the last 28 days, at every tenth issue, where they are compared.
+often; MSTL and AutoTheta on the last 28 days, at every 18th issue, where they are compared.
 `PARKFLOW_PV_WITH_WEATHER` may name the PVOD station that is not in the repository.
 """
 
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -20,11 +19,9 @@ from tests.bench.forecasts.scores import Scored
 from tests.bench.forecasts.series import Benched, all_series, origins_of
 from tests.bench.forecasts.table import as_tables
 from tests.bench.measure import Result, seconds_of
-from tests.support.builders import REPOSITORY
 
-PAGE: Path = REPOSITORY / "docs" / "forecasting.md"
-EVERY_HOURS = 41
-STATISTICS_EVERY = 10
+EVERY_HOURS = 23
+STATISTICS_EVERY = 18
 EFFORT = Effort(learn_every_days=28)
 ONLY = "PARKFLOW_BENCH_SERIES"  # names, comma separated; default: all
 

@@ -1,6 +1,6 @@
 """A bench renews its own section of the page and nothing else."""
 
-from tests.bench.page import HEAD, Part, parts_of, renewed
+from tests.bench.page import HEAD, Part, parts_of, renewed, with_table
 
 ORDER = ("first", "second", "third")
 
@@ -28,3 +28,9 @@ def test_a_bench_that_is_gone_loses_its_section() -> None:
     page = renewed("", [Part("first", "a"), Part("third", "c")], ORDER)
 
     assert "third" not in renewed(page, [], ("first",))
+
+
+def test_a_table_is_renewed_between_its_marks_only() -> None:
+    page = "# Head\n<!-- x -->\nold\n<!-- /x -->\ntail\n"
+
+    assert with_table(page, Part("x", "new")) == "# Head\n<!-- x -->\nnew\n<!-- /x -->\ntail\n"
