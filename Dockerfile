@@ -13,7 +13,7 @@ COPY pyproject.toml hatch_build.py README.md ./
 COPY protos protos
 COPY parks parks
 COPY services services
-RUN /opt/parkflow/venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[ingest,history,dispatch,simulator]'
+RUN /opt/parkflow/venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[ingest,history,forecasting,dispatch,simulator]'
 # Away from the sources: what is imported now is what was installed.
 WORKDIR /
 RUN /opt/parkflow/venv/bin/python -m services.runtime.topics \
@@ -24,7 +24,7 @@ FROM ${BASE}
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get upgrade --yes \
- && apt-get install --yes --no-install-recommends ca-certificates python3 \
+ && apt-get install --yes --no-install-recommends ca-certificates libgomp1 python3 \
  && rm -rf /var/lib/apt/lists/* \
  && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
  && groupadd --gid 10001 parkflow \

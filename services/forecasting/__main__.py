@@ -3,7 +3,6 @@
 import sys
 
 from parkflow.forecast.v1.forecast_service_pb2_grpc import add_ForecastServiceServicer_to_server
-from services.forecasting.backtest.command import main as backtest
 from services.forecasting.board import Board
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
@@ -45,6 +44,8 @@ def assemble(service: Service[Settings]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["backtest"]:
+    if sys.argv[1:2] == ["backtest"]:  # learning libraries are loaded here only
+        from services.forecasting.backtest.command import main as backtest
+
         sys.exit(backtest(sys.argv[2:]))
     run("forecasting", Settings, assemble)

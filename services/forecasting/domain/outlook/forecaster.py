@@ -1,61 +1,29 @@
-"""A series' forecaster: learns now and then, reckons daily, answers at any moment.
+"""A series' forecaster: learns now and then, and reckons daily how far to trust what it learnt.
 
-Each is a pure step: `learn` and `reckon` make a newer state from an older one and from what is
-known; `answer` makes an outlook. Whatever is known ends at the origin, so nothing can look ahead.
+Both are pure steps: a newer state from an older one and from what is known. Whatever is known ends
+at the origin, so nothing can look ahead. `answering` makes outlooks of a state.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from services.forecasting.domain.outlook.bands import Bands, bands_of, hour_of
+from services.forecasting.domain.outlook.bands import bands_of, hour_of
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.effort import Effort
-from services.forecasting.domain.outlook.fitting import Fitted, fit, plain
+from services.forecasting.domain.outlook.fitting import fit, plain
 from services.forecasting.domain.outlook.ledger import Ledger, answers, origins_between
 from services.forecasting.domain.outlook.mixture import Mixture, mixture_of, recency
 from services.forecasting.domain.outlook.record import Record
-from services.forecasting.domain.outlook.sureness import FIRST_MARGIN, HIGH, LOW, margin_after
+from services.forecasting.domain.outlook.state import LEVELS, WINDOW_DAYS, State, Weighing, now_of
+from services.forecasting.domain.outlook.sureness import HIGH, LOW, margin_after
 from services.forecasting.domain.outlook.task import Task
-from services.forecasting.domain.outlook.view import View, view_of
+from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
-LEVELS = (0.1, 0.5, 0.9)
 REHEARSAL_DAYS = 28
 REHEARSAL_SHARE = 0.4  # of a young series
-WINDOW_DAYS = 45
 RECKON_EVERY_HOURS = 24
-FIRST_WIDTH = 1.3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighing:
-    """A mixture of some models and how far off it was."""
-
-    mixture: Mixture
-    bands: Bands | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """All that a forecaster remembers; minutes since the epoch say as of when."""
-
-    task: Task
-    fitted: Fitted
-    learnt_at: int
-    ledger: Ledger
-    reckoned_at: int
-    seeing: Weighing
-    blind: Weighing
-    margin: float = FIRST_MARGIN
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outlook:
-    """Quantiles `(levels, horizons)` of the asked horizons, in the unit of the series."""
-
-    quantiles: Floats
-    weight: dict[str, float]
 
 
 def due_to_learn(state: State, effort: Effort, now: int) -> bool:
@@ -66,11 +34,6 @@ def due_to_learn(state: State, effort: Effort, now: int) -> bool:
 def due_to_reckon(state: State, now: int) -> bool:
     """Whether weights and bands should be made anew."""
     return now - state.reckoned_at >= RECKON_EVERY_HOURS * 60
-
-
-def now_of(record: Record, task: Task) -> int:
-    """Return the minute at which the record ends."""
-    return int(record.days.minute[0]) + len(record) * task.step_min
 
 
 def learn(record: Record, task: Task, effort: Effort, before: State | None) -> State:
@@ -85,60 +48,6 @@ def learn(record: Record, task: Task, effort: Effort, before: State | None) -> S
 def reckon(record: Record, state: State) -> State:
     """Return the state with what its models said since, and weights and bands by it."""
     return _weighed(_extended(state, record), record)
-
-
-def answer(record: Record, state: State) -> Outlook:
-    """Return the outlook from the end of the record."""
-    task, near = state.task, record.newest(WINDOW_DAYS * state.task.day)
-    view = _view(near, state)
-    origins = np.array([view.rows])
-    said = answers(view, state.fitted.models, origins, task.steps, state.fitted.scale)
-    weighing = _weighing_per_horizon(state, said)
-    target = view.rows + task.steps - 1
-    quantiles = np.empty((len(LEVELS), len(task.steps)))
-    for which, columns in weighing:
-        part = {name: found[:, columns] for name, found in said.items()}
-        horizons = task.steps[columns]
-        middle = which.mixture.mixed(part, horizons)[0]
-        quantiles[:, columns] = _spread(
-            which.bands, middle, view, target[columns], horizons, state, record
-        )
-    bounded = task.bounded(np.sort(quantiles, axis=0))
-    if task.sun:
-        bounded = np.where(view.dark[target], max(task.lowest, 0.0), bounded)
-    share = dict(
-        zip(state.seeing.mixture.names, state.seeing.mixture.weight.mean(axis=1), strict=True)
-    )
-    return Outlook(bounded, share)
-
-
-def _spread(
-    bands: Bands | None,
-    middle: Floats,
-    view: View,
-    target: Ints,
-    horizons: Ints,
-    state: State,
-    record: Record,
-) -> Floats:
-    known = record.value[np.isfinite(record.value)]
-    level = float(known.mean()) if len(known) else 0.0
-    middle = np.where(np.isfinite(middle), middle, level)
-    if bands is not None:
-        return middle + bands.offsets(view.days, target, horizons)
-    spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
-    width = np.maximum(spread, 0.5 * np.abs(middle))
-    return np.array([middle - width, middle, middle + width])
-
-
-def _weighing_per_horizon(state: State, said: dict[str, Floats]) -> list[tuple[Weighing, Ints]]:
-    """Return which weighing serves which columns: the blind one where weather is missing."""
-    if state.seeing.mixture.names == state.blind.mixture.names:
-        return [(state.seeing, np.arange(len(state.task.steps)))]
-    foresight = [n for n in state.seeing.mixture.names if n not in state.blind.mixture.names]
-    sees = np.isfinite(np.array([said[name][0] for name in foresight])).all(axis=0)
-    parts = [(state.seeing, np.flatnonzero(sees)), (state.blind, np.flatnonzero(~sees))]
-    return [(which, columns) for which, columns in parts if len(columns)]
 
 
 def _rehearsed(record: Record, task: Task, effort: Effort) -> State:
@@ -160,7 +69,7 @@ def _extended(state: State, record: Record) -> State:
     origins = origins_between(max(1, len(near) - since), len(near), first, task)
     if not len(origins):
         return replace(state, reckoned_at=now)
-    view, horizons = _view(near, state), state.ledger.horizons
+    view, horizons = state.view(near), state.ledger.horizons
     said = answers(view, state.fitted.models, origins, horizons, state.fitted.scale)
     minute = first + origins * task.step_min
     said |= _said_bands(state, said, view, origins)
@@ -217,7 +126,3 @@ def _lit(truth: Floats, ledger: Ledger, state: State) -> Floats:
         return truth
     minute = ledger.minute[:, None] + (ledger.horizons - 1) * task.step_min
     return np.where(place.elevation(minute, task.step_min) > 0.0, truth, np.nan)
-
-
-def _view(record: Record, state: State) -> View:
-    return view_of(record, state.task, state.fitted.scale, state.fitted.place)

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
+from services.forecasting.domain.outlook.answering import Outlook, answer
 from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.forecaster import (
-    Outlook,
-    State,
-    answer,
     due_to_learn,
     due_to_reckon,
     learn,
-    now_of,
     reckon,
 )
 from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.state import State, now_of
 from services.forecasting.domain.outlook.task import Task
 
 

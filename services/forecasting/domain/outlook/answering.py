@@ -1,0 +1,79 @@
+"""Answers from a state: the outlook from where a record ends."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.forecasting.domain.outlook.ledger import answers
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.state import LEVELS, WINDOW_DAYS, State, Weighing
+from services.forecasting.domain.outlook.view import View
+from services.forecasting.domain.series import Floats, Ints
+
+FIRST_WIDTH = 1.3  # standard deviations, while nothing is known of errors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """Quantiles `(levels, horizons)` of the asked horizons, in the unit of the series.
+
+    `weight` is each model's mean weight over the horizons: which one serves, and by how much.
+    """
+
+    quantiles: Floats
+    weight: dict[str, float]
+
+
+def answer(record: Record, state: State) -> Outlook:
+    """Return the outlook from the end of the record."""
+    task, view = state.task, state.view(record.newest(WINDOW_DAYS * state.task.day))
+    fitted = state.fitted
+    said = answers(view, fitted.models, np.array([view.rows]), task.steps, fitted.scale)
+    quantiles = np.empty((len(LEVELS), len(task.steps)))
+    for which, columns in _weighings(state, said):
+        part = {name: found[:, columns] for name, found in said.items()}
+        quantiles[:, columns] = _quantiles(which, part, task.steps[columns], view, state, record)
+    return Outlook(_physical(quantiles, view, state), _weights(state))
+
+
+def _quantiles(
+    which: Weighing,
+    said: dict[str, Floats],
+    horizons: Ints,
+    view: View,
+    state: State,
+    record: Record,
+) -> Floats:
+    """Return the mixture with its bands; wide ones around the mean while nothing is known."""
+    known = record.value[np.isfinite(record.value)]
+    level = float(known.mean()) if len(known) else 0.0
+    mixed = which.mixture.mixed(said, horizons)[0]
+    middle = np.where(np.isfinite(mixed), mixed, level)
+    if which.bands is not None:
+        return middle + which.bands.offsets(view.days, view.rows + horizons - 1, horizons)
+    spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
+    width = np.maximum(spread, 0.5 * np.abs(middle))
+    return np.array([middle - width, middle, middle + width])
+
+
+def _physical(quantiles: Floats, view: View, state: State) -> Floats:
+    """Return the quantiles in order, within bounds, and zero where it is dark."""
+    task = state.task
+    bounded = task.bounded(np.sort(quantiles, axis=0))
+    dark = view.dark[view.rows + task.steps - 1]
+    return np.where(dark, max(task.lowest, 0.0), bounded) if task.sun else bounded
+
+
+def _weights(state: State) -> dict[str, float]:
+    mixture = state.seeing.mixture
+    return dict(zip(mixture.names, mixture.weight.mean(axis=1).tolist(), strict=True))
+
+
+def _weighings(state: State, said: dict[str, Floats]) -> list[tuple[Weighing, Ints]]:
+    """Return which weighing serves which columns: the blind one where weather is missing."""
+    if state.seeing.mixture.names == state.blind.mixture.names:
+        return [(state.seeing, np.arange(len(state.task.steps)))]
+    foresight = [n for n in state.seeing.mixture.names if n not in state.blind.mixture.names]
+    sees = np.isfinite(np.array([said[name][0] for name in foresight])).all(axis=0)
+    parts = [(state.seeing, np.flatnonzero(sees)), (state.blind, np.flatnonzero(~sees))]
+    return [(which, columns) for which, columns in parts if len(columns)]

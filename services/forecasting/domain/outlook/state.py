@@ -1,0 +1,47 @@
+"""All that a series' forecaster remembers between two moments: what a registry would keep."""
+
+from dataclasses import dataclass
+
+from services.forecasting.domain.outlook.bands import Bands
+from services.forecasting.domain.outlook.fitting import Fitted
+from services.forecasting.domain.outlook.ledger import Ledger
+from services.forecasting.domain.outlook.mixture import Mixture
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.sureness import FIRST_MARGIN
+from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.outlook.view import View, view_of
+
+LEVELS = (0.1, 0.5, 0.9)
+WINDOW_DAYS = 45
+"""How far back an answer looks; views of more days are for learning only."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighing:
+    """A mixture of some models and how far off it was."""
+
+    mixture: Mixture
+    bands: Bands | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """All that a forecaster remembers; minutes since the epoch say as of when."""
+
+    task: Task
+    fitted: Fitted
+    learnt_at: int
+    ledger: Ledger
+    reckoned_at: int
+    seeing: Weighing
+    blind: Weighing
+    margin: float = FIRST_MARGIN
+
+    def view(self, record: Record) -> View:
+        """Return the record as the fitted models look at it."""
+        return view_of(record, self.task, self.fitted.scale, self.fitted.place)
+
+
+def now_of(record: Record, task: Task) -> int:
+    """Return the minute at which the record ends."""
+    return int(record.days.minute[0]) + len(record) * task.step_min
