@@ -14,6 +14,9 @@ Guarantees  An issue uses only quarters that end at or before its issue time. Sa
           outage only the newest issue is made. An issue waits (not for ever, `domain.issuing`)
           until the sources that were moving have completed the quarter before it.
 
+Outlooks  `domain/outlook` learns from a series on any step (docs/forecasting.md); it is served by
+          the command `backtest` only, the issues above still come from `domain/forecast`.
+
 Series  One per electric load (`active_power_w`), gas load (`thermal_power_w`), PV and wind
           turbine, 96 quarters long. `pv.active_power_w` is the **uncurtailed** production: it is
           forecast from `pv.available_power_w` where the park file has that point, and is
