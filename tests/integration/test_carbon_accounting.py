@@ -1,10 +1,7 @@
 """Carbon accounting as a process with a real Kafka and PostgreSQL, killed while it books."""
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,15 +24,16 @@ from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.store import open_books
 from services.demo.stack import Kafka, Postgres
-from services.demo.stack.ports import free_port
 from services.energy.site import Park
 from services.runtime.consuming import read_back
 from services.runtime.database import Database, migrate
 from services.runtime.interval_frames import interval_frame_from
 from services.runtime.publishing import Publisher
 from services.runtime.topics import ENTRIES, INTERVALS, create_missing
-from tests.support.builders import MORNING, REPOSITORY, after
+from tests.support.builders import MORNING, after
 from tests.support.carbon_frames import Counted, frames, quarters
+from tests.support.carbon_process import CarbonProcess
+from tests.support.park_process import ended
 from tests.support.reading_frames import a_park_named
 
 CURRENT = "SELECT * FROM current_entry ORDER BY ledger, activity, interval_start"
@@ -44,67 +42,19 @@ LINES = 8 * 3  # five lines of electricity and three of gas, in three ledgers
 
 @dataclass
 class Running:
-    """The service as a child process."""
+    """The service as a child process, and its park."""
 
     park: Park
-    park_file: Path
-    kafka: str
-    database_url: str
-    port: int
-    log: Path
-    child: "subprocess.Popen[bytes] | None" = None
-
-    def environment(self) -> dict[str, str]:
-        return os.environ | {
-            "PARKFLOW_PARK": str(self.park_file),
-            "PARKFLOW_KAFKA": self.kafka,
-            "PARKFLOW_DATABASE_URL": self.database_url,
-            "PARKFLOW_CLOCK": f"{after(hours=4).isoformat()}@{time.time()}x1",
-            "PARKFLOW_GRPC_PORT": str(self.port),
-            "PARKFLOW_METRICS_PORT": str(free_port()),
-        }
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.child = subprocess.Popen(
-                [sys.executable, "-m", "services.carbon_accounting"],
-                env=self.environment(),
-                cwd=REPOSITORY,
-                stderr=log,
-            )
-
-    def kill(self) -> None:
-        if self.child is not None:
-            self.child.kill()
-            self.child.wait()
-
-    def stop(self) -> int:
-        assert self.child is not None
-        self.child.terminate()
-        return self.child.wait(timeout=30)
-
-    def verify(self) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "services.carbon_accounting", "verify"],
-            env=self.environment(),
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    process: CarbonProcess
 
 
 @pytest.fixture
 async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
     await create_missing(kafka.address)
     await migrate("carbon_accounting", fresh_database)
-    file, park = a_park_named(f"park-{uuid4().hex[:8]}", tmp_path)
-    service = Running(
-        park, file, kafka.address, fresh_database, free_port(), tmp_path / "service.log"
-    )
-    yield service
-    service.kill()
+    process = CarbonProcess(tmp_path, kafka.address, fresh_database, origin=after(hours=4))
+    with ended(process):
+        yield Running(a_park_named(process.park_id, tmp_path)[1], process)
 
 
 @asynccontextmanager
@@ -178,16 +128,16 @@ async def test_kills_duplicates_and_late_words_leave_the_same_books(
     order = [f for f in history if f.frame_id not in late]
     order += chance.sample(history, 100) + kept_back  # repeated, then late
 
-    running.start()
+    running.process.spawn()
     async with publishing(kafka.address) as publish:
         for first in range(0, len(order), 60):
             await publish(order[first : first + 60])
             await asyncio.sleep(chance.uniform(0.2, 1.5))
             if first % 240 == 0:
-                running.kill()
-                running.start()
+                running.process.kill()
+                running.process.spawn()
 
-    async with opened(running.database_url) as database:
+    async with opened(running.process.database_url) as database:
 
         async def all_booked() -> bool:
             rows = await database.rows(
@@ -198,7 +148,7 @@ async def test_kills_duplicates_and_late_words_leave_the_same_books(
 
         await until(all_booked, "64 quarters booked and delivered", 120)
         assert await database.rows(CURRENT) == await undisturbed(park, history, postgres)
-        assert running.verify().returncode == 0
+        assert running.process.verify().returncode == 0
 
         booked: dict[str, int] = dict(
             await database.rows("SELECT entry_id, emissions_mg FROM entry")
@@ -209,17 +159,17 @@ async def test_kills_duplicates_and_late_words_leave_the_same_books(
             content = received.message.SerializeToString(deterministic=True)
             assert delivered.setdefault(received.message.entry_id, content) == content
     assert delivered.keys() == booked.keys()
-    assert running.stop() == 0
+    assert running.process.stop() == 0
 
 
 async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> None:
     park = running.park
     hour = dict(quarters(park, 4))
     history = [f for start, counted in hour.items() for f in frames(park, start, counted)]
-    running.start()
+    running.process.spawn()
     async with (
         publishing(kafka.address) as publish,
-        grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel,
+        grpc.aio.insecure_channel(running.process.address) as channel,
     ):
         await channel.channel_ready()
         service = CarbonServiceStub(channel)
@@ -279,7 +229,7 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
         )
         assert list(pair[1].source_words) == [f"{point}@2019-06-03T23:30:00Z/9"]
         await refused(service, park.id)
-    assert running.stop() == 0
+    assert running.process.stop() == 0
 
 
 async def listed(service: CarbonServiceStub, park_id: str, **how: Any) -> list[Any]:
@@ -321,9 +271,9 @@ async def test_ten_days_of_backlog_are_booked_quickly(running: Running, kafka: K
         await publish(history)
     began = time.monotonic()
 
-    running.start()
+    running.process.spawn()
 
-    async with opened(running.database_url) as database:
+    async with opened(running.process.database_url) as database:
 
         async def all_delivered() -> bool:
             rows = await database.rows(
