@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.bookkeeping import Step, take
@@ -110,9 +111,7 @@ class MemoryBooks:
     async def words(
         self, points: Collection[str], starts: Collection[datetime]
     ) -> dict[WordKey, Word]:
-        return {
-            key: word for key, word in self.kept.items() if key[0] in points and key[1] in starts
-        }
+        return {key: self.kept[key] for key in product(points, starts) if key in self.kept}
 
     async def put_words(self, words: Sequence[Word]) -> None:
         self.kept.update({word.key: word for word in words})
