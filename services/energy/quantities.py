@@ -1,5 +1,6 @@
 """What can be measured (conventions §3.2) and typed energy and power (§2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -42,6 +43,16 @@ REGISTERS = frozenset(
         Quantity.DISCHARGE_ENERGY,
     }
 )
+
+FLOWS_IN: Mapping[Quantity, int] = {
+    Quantity.IMPORT_ENERGY: 1,
+    Quantity.EXPORT_ENERGY: -1,
+    Quantity.CONSUMPTION_ENERGY: 1,
+    Quantity.GENERATION_ENERGY: -1,
+    Quantity.CHARGE_ENERGY: 1,
+    Quantity.DISCHARGE_ENERGY: -1,
+}
+"""The sign with which a register counts energy that flows into its device (§2.2)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,18 +7,7 @@ node = sum of children + losses (conventions §2.2).
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.energy.quantities import Quantity
 from services.energy.site import Carrier, Node
-
-FLOWS_IN: Mapping[Quantity, int] = {
-    Quantity.IMPORT_ENERGY: 1,
-    Quantity.EXPORT_ENERGY: -1,
-    Quantity.CONSUMPTION_ENERGY: 1,
-    Quantity.GENERATION_ENERGY: -1,
-    Quantity.CHARGE_ENERGY: 1,
-    Quantity.DISCHARGE_ENERGY: -1,
-}
-"""The sign with which a register counts energy that flows into its device."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from parkflow.history.v1.history_service_pb2_grpc import add_HistoryServiceServicer_to_server
 from services.history.admission import AT_ONCE, READER_OPTIONS, WATCHING_CONNECTIONS
+from services.history.domain.courses import courses_of
 from services.history.energy_store import EnergyStore
 from services.history.refreshing import Refresher
 from services.history.retention import Retention
@@ -50,7 +51,9 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("follow the journal", head.follow)
     service.serve(
         add_HistoryServiceServicer_to_server,
-        HistoryRpc(service.park.id, service.park.time_zone, readers, head),
+        HistoryRpc(
+            service.park.id, service.park.time_zone, courses_of(service.park), readers, head
+        ),
         "parkflow.history.v1.HistoryService",
     )
 

@@ -1,5 +1,6 @@
 """What a request asks for, checked: every mistake is named at once."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 from parkflow.history.v1 import history_service_pb2 as wire
 from services.energy.time_grid import QUARTER, Interval, floor, to_microseconds
 from services.history.aggregates import Question, levels_for_calendar, levels_for_step
+from services.history.domain.gaps import Course
 from services.history.domain.windows import Level, borders_of, grid
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 
 MAX_POINTS = 1_000
+MAX_ESTIMATED_POINTS = 100
+"""Their gaps may look back five weeks."""
 MAX_PAGE = 50_000
 MAX_SLOTS = 200_000
 CALENDAR = {wire.CALENDAR_STEP_DAY: Level.DAY, wire.CALENDAR_STEP_MONTH: Level.MONTH}
@@ -63,6 +67,24 @@ def quarter_mistakes(request: Any, interval: Interval) -> list[FieldMistake]:
         mistakes.append(FieldMistake("step", "must be whole quarter hours"))
     if any(floor(moment) != moment for moment in (interval.start, interval.end)):
         mistakes.append(FieldMistake("interval", "must begin and end on quarter hours"))
+    return mistakes
+
+
+def estimate_mistakes(
+    request: Any, interval: Interval, courses: Mapping[str, Course]
+) -> list[FieldMistake]:
+    """Return what stands against estimating gaps."""
+    mistakes = quarter_mistakes(request, interval)
+    if request.aggregation != wire.AGGREGATION_MEAN:
+        mistakes.append(FieldMistake("aggregation", "only means have their gaps estimated"))
+    if len(request.point_ids) > MAX_ESTIMATED_POINTS:
+        text = f"name up to {MAX_ESTIMATED_POINTS} with estimate_gaps, got {len(request.point_ids)}"
+        mistakes.append(FieldMistake("point_ids", text))
+    _too_many(interval.duration / QUARTER, request, mistakes)
+    for name in request.point_ids:
+        if name not in courses:
+            text = f"{name} has no estimates: leave out estimate_gaps; of registers: GetEnergy"
+            mistakes.append(FieldMistake("point_ids", text))
     return mistakes
 
 

@@ -1,6 +1,6 @@
 """HistoryService: checks the request, asks, answers."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,11 +8,12 @@ import numpy as np
 
 from parkflow.history.v1 import history_service_pb2 as wire
 from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceServicer
-from services.history import aggregates, energy_queries, queries
+from services.history import aggregates, energy_queries, estimates, queries
 from services.history.admission import EXPORTS, WATCHES, Admission
 from services.history.asked import (
     borders_asked,
     check,
+    estimate_mistakes,
     export_mistakes,
     interval_of,
     known_at_of,
@@ -22,10 +23,11 @@ from services.history.asked import (
     question_of,
 )
 from services.history.directory import Directory
+from services.history.domain.gaps import Course
 from services.history.domain.standing import Rows
 from services.history.exporting import Exporter
 from services.history.messages import add_readings, after_token, column_message, page_token
-from services.history.series import HOW, add_energies, add_series
+from services.history.series import HOW, add_energies, add_estimates, add_series
 from services.history.sheets import EnergySheets, ReadingSheets, Sheets
 from services.history.watching import Head, Watching
 from services.runtime import metrics
@@ -43,9 +45,17 @@ SHEETS: dict[int, Callable[..., Sheets]] = {
 class HistoryRpc(HistoryServiceServicer):
     """Answers from the database only, over the readers' connections."""
 
-    def __init__(self, park_id: str, zone: ZoneInfo, readers: Database, head: Head) -> None:
+    def __init__(
+        self,
+        park_id: str,
+        zone: ZoneInfo,
+        courses: Mapping[str, Course],
+        readers: Database,
+        head: Head,
+    ) -> None:
         self._park_id = park_id
         self._zone = zone
+        self._courses = courses
         self._admission = Admission(readers)
         self._points = Directory("point", park_id)
         self._sources = Directory("source", park_id)
@@ -99,13 +109,18 @@ class HistoryRpc(HistoryServiceServicer):
             mistakes.append(FieldMistake("aggregation", f"name one: {named}"))
         interval = interval_of(request, mistakes)
         borders = borders_asked(request, interval, self._zone, mistakes)
+        if request.estimate_gaps:
+            mistakes += estimate_mistakes(request, interval, self._courses)
         check(request, self._park_id, mistakes)
         async with self._admission.asking(context) as connection:
             numbers = await self._points.numbers(connection, list(request.point_ids))
             question = question_of(request, numbers, interval, borders, self._zone)
             rollups = await aggregates.answer(connection, question)
+            estimated = await self._estimated(connection, request, numbers, question)
         answer = wire.GetAggregateResponse()
         add_series(answer, request, numbers, borders, rollups)
+        if estimated is not None:
+            add_estimates(answer, numbers, borders, estimated)
         return answer
 
     async def GetEnergy(  # noqa: N802
@@ -152,6 +167,19 @@ class HistoryRpc(HistoryServiceServicer):
                     yield response
             finally:
                 self._count_watchers(-1)
+
+    async def _estimated(
+        self,
+        connection: Connection,
+        request: wire.GetAggregateRequest,
+        numbers: list[int],
+        question: aggregates.Question,
+    ) -> estimates.Estimated | None:
+        if not request.estimate_gaps:
+            return None
+        names = dict(zip(numbers, request.point_ids, strict=True))
+        courses = [self._courses[names[number]] for number in question.points]
+        return await estimates.answer(connection, question, courses, self._points)
 
     def _count_watchers(self, more: int) -> None:
         self._watchers += more

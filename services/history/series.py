@@ -10,8 +10,10 @@ from parkflow.history.v1 import history_service_pb2 as wire
 from services.energy.time_grid import from_microseconds
 from services.history.domain.columns import Rollups
 from services.history.domain.energy import WH, Grid
+from services.history.estimates import Estimated
 
 Values = NDArray[np.float64]
+QUARTER_S = 900.0
 
 
 def _mean(rollups: Rollups) -> Values:
@@ -64,6 +66,31 @@ def add_series(
             **{field: matrix[row].tolist() for field, matrix in counts.items()},
         )
         _set_grid(series, request, borders)
+
+
+def add_estimates(
+    answer: wire.GetAggregateResponse,
+    numbers: list[int],
+    borders: NDArray[np.int64],
+    estimated: Estimated,
+) -> None:
+    """Put the mean of its quarter hours into each slot of which some is estimated, and say so."""
+    count = len(borders) - 1
+    slot = np.searchsorted(borders, estimated.start_us, side="right") - 1
+    for series, row in zip(
+        answer.series, np.searchsorted(np.unique(numbers), numbers), strict=True
+    ):
+        mean, method = estimated.mean[row], estimated.method[row]
+        quarters = np.bincount(slot[method > 0], minlength=count)
+        known = np.isfinite(mean)
+        total = np.bincount(slot[known], mean[known], count)
+        shares = np.maximum(1, np.bincount(slot[known], minlength=count))
+        values = np.where(quarters > 0, total / shares, np.array(series.value))
+        methods = np.zeros(count, np.int64)
+        np.bitwise_or.at(methods, slot, method)
+        series.value[:] = values.tolist()
+        series.estimated_s.extend((quarters * QUARTER_S).tolist())
+        series.gap_methods.extend(methods.tolist())
 
 
 def add_energies(

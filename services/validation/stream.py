@@ -18,6 +18,7 @@ from services.runtime.clock import ParkClock
 from services.runtime.frames import message_from
 from services.runtime.interval_frames import QUARTER_US, IntervalFrame, message_from_intervals
 from services.runtime.publishing import DeadLetterOffice, Outgoing, Publisher
+from services.runtime.reacting import BUGS_IN_A_ROW, TooManyBugs
 from services.runtime.received import Received
 from services.runtime.telemetry import inside, log_for, record
 from services.runtime.topics import EDITS, INTERVALS, READINGS
@@ -26,12 +27,7 @@ from services.validation.domain.partition import ParkRules
 from services.validation.folding import Findings, entry_from, fold
 from services.validation.partitions import Partition, Partitions, Snapshot
 
-BUGS_IN_A_ROW = 20
 log = log_for(__name__)
-
-
-class TooManyBugs(Exception):
-    """Frame after frame failed in our own code."""
 
 
 class Validator:

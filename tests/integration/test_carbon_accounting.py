@@ -175,7 +175,8 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
         service = CarbonServiceStub(channel)
         watch = service.WatchSummary(wire.WatchSummaryRequest(park_id=park.id))
         nothing = (await watch.read()).summary
-        await publish(history)
+        cut_short = IntervalFrame(park_id=park.id, source_id="odd", frame_id="1", start_us=b"123")
+        await publish([cut_short, *history])
         asked = wire.GetSummaryRequest(park_id=park.id)
         asked.interval.start.FromDatetime(MORNING)
         asked.interval.end.FromDatetime(after(minutes=64))
@@ -230,6 +231,7 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
         assert list(pair[1].source_words) == [f"{point}@2019-06-03T23:30:00Z/9"]
         await refused(service, park.id)
     assert running.process.stop() == 0
+    assert [letter["reason"] for letter in running.process.events("dead_letter")] == ["bug"]
 
 
 async def listed(service: CarbonServiceStub, park_id: str, **how: Any) -> list[Any]:

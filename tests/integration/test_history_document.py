@@ -46,6 +46,9 @@ async def test_the_examples_answer_as_the_text_says(history: History) -> None:
     await history.write(named(a_frame(day, arrival=minutes(700))))
     doubted = [Reading(1, minutes(600), 600.0, REJECTED)]
     await history.write(named(a_frame(doubted, arrival=minutes(800))))
+    warm = [Reading(1, minutes(10), 20.0), Reading(1, minutes(55), 26.0)]
+    weather = replace(a_frame(warm, arrival=minutes(60)), point_ids=("weather.temperature_c",))
+    await history.write(weather)
     await history.refresher.refresh_all()
     quarters = [Word(1, quarter, (150, 0, 0, 0), 15.0 * quarter + 16) for quarter in range(72)]
     for frame in frames_of_words(quarters):
@@ -62,12 +65,14 @@ async def test_the_examples_answer_as_the_text_says(history: History) -> None:
         },
     )
 
-    assert names["newest"] == {METER: 600.0}
-    assert (names["names"].tolist(), names["values"].tolist()) == ([METER], [600.0])
+    assert names["newest"] == {METER: 600.0, "weather.temperature_c": 26.0}
+    assert names["names"].tolist() == list(names["newest"])
+    assert names["values"].tolist() == list(names["newest"].values())
     assert (len(names["then"]), len(names["now"])) == (61, 60)
     assert names["energy_wh"] == pytest.approx([590 / 60 * 600.0])
     assert names["known_share"] == pytest.approx([590 / (24 * 60)])
     assert names["believed_share"] == pytest.approx([60 / 61])
+    assert names["estimated"] == {1: (22.0, "GAP_METHOD_LINEAR"), 2: (24.0, "GAP_METHOD_LINEAR")}
     assert names["counted_wh"] == [72 * 150]
     assert names["quality_share"] == [0.75]
     assert names["table"].num_rows == 60

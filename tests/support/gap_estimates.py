@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.like_days import WEEKS
 from services.energy.site import Carrier, Device, DeviceKind
 from services.validation.domain.energy.memory import Registers
 from services.validation.domain.energy.past import LikeDays
-from services.validation.domain.energy.profiles import WEEKS
 from services.validation.domain.energy.readings import Counts, JudgedRows
 from services.validation.domain.energy.splitting import QUARTER_US, Weight, evenly, shares
 from services.validation.domain.energy.stepping import advance

@@ -31,6 +31,7 @@ from parkflow.history.v1.history_service_pb2_grpc import (
 from parkflow.type.v1.interval_pb2 import Interval
 from services.demo.stack import Postgres
 from services.history.admission import AT_ONCE, READER_OPTIONS, WATCHING_CONNECTIONS
+from services.history.domain.courses import courses_of
 from services.history.energy_store import EnergyStore
 from services.history.refreshing import Refresher
 from services.history.rpc import HistoryRpc
@@ -42,6 +43,8 @@ from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate
 from services.runtime.frames import Frame
 from services.runtime.grpc_server import GrpcServer
+from services.runtime.park_file import load_park
+from tests.support.builders import DEMO_PARK_FILE
 from tests.support.history import received
 
 ENGINES = ["native partitions", "timescaledb"]
@@ -94,7 +97,8 @@ async def running_history(url: str, zone: ZoneInfo = SHANGHAI) -> AsyncIterator[
     head = Head(readers)
     following = asyncio.create_task(head.follow())
     server = GrpcServer(Settings(park=Path("parks/demo.yaml"), database_url=url, grpc_port=0))
-    rpc = HistoryRpc("demo-park", zone, readers, head)
+    courses = courses_of(load_park(DEMO_PARK_FILE))
+    rpc = HistoryRpc("demo-park", zone, courses, readers, head)
     server.add(add_HistoryServiceServicer_to_server, rpc, "parkflow.history.v1.HistoryService")
     await server.start()
     address = f"127.0.0.1:{server.port}"

@@ -22,7 +22,7 @@ ALTER TABLE entry ADD COLUMN words text[] NOT NULL DEFAULT '{}';
 -- Energy of the quarter that is set aside and therefore not booked, by register.
 ALTER TABLE quarter ADD COLUMN set_aside text NOT NULL DEFAULT '';
 
--- What was booked from registers keeps standing (docs/decisions/0019): the registers that were kept
+-- What was booked from registers keeps standing (docs/decisions/0020): the registers that were kept
 -- become words that any word of validation takes the place of. What was interpolated at a border is
 -- estimated evenly (method 1); a border between two readings lies on the straight line between
 -- them, in whole Wh, half to even. `register_edge` and `watermark` stay for a rollback.

@@ -12,9 +12,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from services.energy.quantities import Quantity
+from services.energy.quantities import FLOWS_IN, Quantity
 from services.energy.site import Node
-from services.energy.topology import FLOWS_IN
 from services.validation.domain.energy.splitting import HOUR_US, QUARTER_US
 
 Int64s = npt.NDArray[np.int64]

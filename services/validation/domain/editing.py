@@ -10,13 +10,13 @@ from math import isnan
 
 import numpy as np
 
+from services.energy.like_days import SLOTS, WEEKS
 from services.energy.readings import Doubt
 from services.validation.domain.batch import Batch, Judged
 from services.validation.domain.energy import stepping
 from services.validation.domain.energy.edits import Edit, ReadingEdit, touched_us
 from services.validation.domain.energy.intervals import NOTHING, Parts
 from services.validation.domain.energy.memory import Registers
-from services.validation.domain.energy.profiles import SLOTS, WEEKS
 from services.validation.domain.energy.readings import NO_ROWS, Counts
 from services.validation.domain.energy.restating import shown_quarters
 from services.validation.domain.energy.splitting import QUARTER_US

@@ -1,7 +1,9 @@
 """Gaps cut into the recorded year are estimated as well as docs/validation.md says."""
 
+from tests.bench.gap_estimates import tables
 from tests.bench.vee_faults import PAGE, renewed
-from tests.support.gap_estimates import LENGTHS_H, WAYS, Score, as_table, scores
+from tests.support import course_estimates
+from tests.support.gap_estimates import LENGTHS_H, WAYS, Score, scores
 
 LINE, DAY_BEFORE, LIKE_DAY, VALIDATION = range(len(WAYS))
 
@@ -31,9 +33,16 @@ def test_of_wind_no_day_is_like_another() -> None:
         assert score.off_wh[VALIDATION] == score.off_wh[LINE] <= score.off_wh[DAY_BEFORE]
 
 
+def test_history_is_never_further_off_than_a_line_or_the_day_before() -> None:
+    kinds = {score.kind for score in course_estimates.scores()}
+
+    assert {"irradiance, W/m²", "temperature, °C", "electricity", "gas", "pv", "wind"} == kinds
+    for score in course_estimates.scores():
+        line, day_before, history = score.errors
+        assert history <= min(line, day_before) * 1.0001, score
+
+
 def test_the_page_shows_these_figures() -> None:
     page = PAGE.read_text(encoding="utf-8")
 
-    made = {"gaps": as_table(scores())}
-
-    assert renewed(page, made) == page, "run python -m tests.bench.gap_estimates --write"
+    assert renewed(page, tables()) == page, "run python -m tests.bench.gap_estimates --write"

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from services.energy.like_days import slot_of
 from services.energy.time_grid import to_microseconds
 from services.simulator.domain.recorded import Recordings
 from services.simulator.recordings import load_recordings
 from services.validation.domain.energy.intervals import Parts
 from services.validation.domain.energy.memory import Registers
-from services.validation.domain.energy.profiles import Profile, profile_of, slot_of
+from services.validation.domain.energy.profiles import Profile, profile_of
 from services.validation.domain.energy.readings import Counts, JudgedRows
 from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.stepping import Advanced, advance

@@ -13,16 +13,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.like_days import SLOTS, WEEKS, day_of, quarters_before
 from services.validation.domain.energy.columns import Intervals
 from services.validation.domain.energy.intervals import Parts
-from services.validation.domain.energy.profiles import (
-    SLOTS,
-    WEEKS,
-    Profile,
-    day_of,
-    profile_of,
-    quarters_before,
-)
+from services.validation.domain.energy.profiles import Profile, profile_of
 from services.validation.domain.energy.splitting import QUARTER_US, Weight
 
 MOST_QUARTERS = 8_000_000

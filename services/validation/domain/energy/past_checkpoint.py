@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from services.energy.like_days import SLOTS, LikeDay
 from services.validation.domain.energy.past import NEVER, Past
-from services.validation.domain.energy.profiles import SLOTS, LikeDay, Profile
+from services.validation.domain.energy.profiles import Profile
 
 Int64s = npt.NDArray[np.int64]
 

@@ -1,37 +1,17 @@
 """How a register's energy usually lies over a like day: the weights that shape a gap."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from enum import IntEnum
-from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from services.energy.time_grid import from_microseconds, to_microseconds
+from services.energy.like_days import SLOTS, LikeDay, slot_of, summed_by_slot
 from services.validation.domain.energy.splitting import QUARTER_US, Weight, quarter_of
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
-SLOTS = 96
-SATURDAY = 5
-WEEKS = 4
-"""Like days are looked for in so many weeks before the day on which a gap begins."""
-
-
-class LikeDay(IntEnum):
-    """Days that look alike. A public holiday counts as its weekday: no calendar is known."""
-
-    WORKDAY = 0
-    SATURDAY = 1
-    SUNDAY = 2
-
-    @classmethod
-    def of(cls, local: date) -> "LikeDay":
-        """Return the kind of a local day."""
-        return cls(max(0, local.weekday() - SATURDAY + 1))
 
 
 class Shapes(Protocol):
@@ -68,36 +48,6 @@ class Profile:
         return total
 
 
-@lru_cache(maxsize=8192)
-def slot_of(time_us: int, zone: ZoneInfo) -> tuple[LikeDay, int]:
-    """Return the kind of day and the local quarter hour (0..95) that an instant lies in."""
-    local = from_microseconds(time_us).astimezone(zone)
-    return LikeDay.of(local), local.hour * 4 + local.minute // 15
-
-
-def day_of(time_us: int, zone: ZoneInfo) -> int:
-    """Return the local day (proleptic ordinal) that an instant lies in."""
-    return from_microseconds(time_us).astimezone(zone).toordinal()
-
-
-def day_starts_us(day: int, zone: ZoneInfo) -> int:
-    """Return the instant at which a local day begins."""
-    midnight = datetime.combine(date.fromordinal(day), time(), zone)
-    return to_microseconds(midnight.astimezone(UTC))
-
-
-@lru_cache(maxsize=128)
-def quarters_before(day: int, zone: ZoneInfo) -> tuple[Int64s, Int64s]:
-    """Return the quarters of the weeks before a local day (numbers since the epoch), and slots.
-
-    A slot is `kind * SLOTS + quarter hour of the local day`.
-    """
-    first = day_starts_us(day - 7 * WEEKS, zone) // QUARTER_US
-    numbers = np.arange(first, day_starts_us(day, zone) // QUARTER_US)
-    places = [slot_of(number * QUARTER_US, zone) for number in numbers.tolist()]
-    return numbers, np.array([kind * SLOTS + slot for kind, slot in places], np.int64)
-
-
 def profile_of(slots: Int64s, wh: Int64s, zone: ZoneInfo) -> Profile | None:
     """Return the profile of quarter hours that are believed in full; None without any.
 
@@ -106,9 +56,7 @@ def profile_of(slots: Int64s, wh: Int64s, zone: ZoneInfo) -> Profile | None:
     """
     if not len(slots):
         return None
-    shape = (len(LikeDay), SLOTS)
-    total = np.bincount(slots, wh, len(LikeDay) * SLOTS).reshape(shape).astype(np.float64)
-    count = np.bincount(slots, minlength=len(LikeDay) * SLOTS).reshape(shape)
+    total, count = summed_by_slot(slots, wh.astype(np.float64))
     anyday = _mean(total.sum(axis=0), count.sum(axis=0), float(total.sum() / count.sum()))
     days = [
         _mean(day, seen, float(day.sum() / seen.sum())) if seen.any() else anyday
@@ -117,5 +65,5 @@ def profile_of(slots: Int64s, wh: Int64s, zone: ZoneInfo) -> Profile | None:
     return Profile(zone, np.rint(np.array(days)).astype(np.uint32))
 
 
-def _mean(total: Floats, count: npt.NDArray[np.intp], absent: float) -> Floats:
+def _mean(total: Floats, count: Int64s, absent: float) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), absent)

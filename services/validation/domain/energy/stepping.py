@@ -14,13 +14,13 @@ from functools import partial
 
 import numpy as np
 
+from services.energy.like_days import day_starts_us
 from services.validation.domain.energy.claims import take_claims
 from services.validation.domain.energy.columns import Intervals, intervals_of_rows, joined
 from services.validation.domain.energy.edits import Edit, touched_us
 from services.validation.domain.energy.memory import Registers
 from services.validation.domain.energy.ordinary import take_ordinary
 from services.validation.domain.energy.past import LikeDays
-from services.validation.domain.energy.profiles import day_starts_us
 from services.validation.domain.energy.readings import NO_ROWS, JudgedRows
 from services.validation.domain.energy.restating import Restated, oldest_open_us, reshape, restate
 from services.validation.domain.energy.suspense import Posting, one_an_entry

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from services.energy.like_days import SLOTS, LikeDay, slot_of
 from services.energy.time_grid import to_microseconds
 from services.validation.domain.energy.edits import EntryRuled
-from services.validation.domain.energy.profiles import SLOTS, LikeDay, Profile, profile_of, slot_of
+from services.validation.domain.energy.profiles import Profile, profile_of
 from services.validation.domain.energy.steps import Method, Ruling
 from tests.support.energy import Meter, a_rule, at, believed
 

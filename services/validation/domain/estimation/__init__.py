@@ -1,1 +1,0 @@
-"""What stands in for values that nobody measured, named as an estimate. Pure."""
