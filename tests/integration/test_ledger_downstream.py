@@ -224,6 +224,25 @@ async def test_energy_set_aside_is_an_open_item_and_each_ruling_on_it_is_in_the_
     assert written_off[f"gas:{GAS}", 15.0] == (0, ESTIMATED, says)
 
 
+async def test_a_quarter_that_nobody_knows_waits_until_an_editor_writes_its_energy(
+    park: Park,
+) -> None:
+    exchanged = {0: 700_000, 1: 700_100} | {n: 500_000 + 100 * n for n in range(2, 8)}
+    await park.read(range(8), gas=exchanged)
+    await park.booked(6)
+    before = set(park.seen)
+    energy = edit_pb2.IntervalEdit(energy_wh=120, account="li's log")
+    energy.start.FromDatetime(at(1))
+
+    await park.client.edit(METER, interval=energy)
+    await park.booked(7)
+
+    told = await park.versions_since(before)
+    assert {start for _, start in told} == {15.0}
+    assert told[f"gas:{GAS}", 15.0] == (120, ESTIMATED, "")
+    assert told["gas:h3_gas", 15.0] == (100, MEASURED, "")
+
+
 async def versions_beyond(park: Park, known: set[str]) -> int:
     """Return how many entries of a ledger have a version that is not among the known."""
     return sum(entry.entry_id not in known for entry in await park.entries()) // 3
