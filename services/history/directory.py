@@ -38,9 +38,14 @@ class Directory:
 
     async def seen(self, connection: Connection, names: list[str]) -> list[int]:
         """Return the numbers of those names that were ever seen."""
+        known = await self.by_name(connection, names)
+        return [known[name] for name in names if name in known]
+
+    async def by_name(self, connection: Connection, names: list[str]) -> dict[str, int]:
+        """Return the number of each name that was ever seen."""
         if any(name not in self._numbers for name in names):
             await self._read_on(connection)
-        return [self._numbers[name] for name in names if name in self._numbers]
+        return {name: self._numbers[name] for name in names if name in self._numbers}
 
     async def _read_on(self, connection: Connection) -> None:
         """Read what has been added since; numbers only grow."""

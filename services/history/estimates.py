@@ -70,12 +70,8 @@ async def _count(
 ) -> None:
     """Fill what the registers of a device know of its power."""
     rows = [r for r, course in enumerate(courses) if course.registers and np.isnan(mean[r]).any()]
-    numbers = {
-        name: number
-        for row in rows
-        for name, _ in courses[row].registers
-        for number in await directory.seen(connection, [name])
-    }
+    registers = [name for row in rows for name, _ in courses[row].registers]
+    numbers = await directory.by_name(connection, registers)
     if not numbers:
         return
     borders = np.arange(question.first_us, question.end_us + 1, QUARTER_US)
