@@ -1,6 +1,6 @@
 """Run carbon accounting: `python -m services.carbon_accounting [run|migrate|verify]`.
 
-`verify` books everything again from the kept registers and ends with 1 when an entry differs.
+`verify` books everything again from the kept words and ends with 1 when an entry differs.
 """
 
 import sys
@@ -15,7 +15,7 @@ from services.carbon_accounting.settings import Settings
 from services.carbon_accounting.stream import Bookkeeper, Courier, News
 from services.carbon_accounting.verify import verify
 from services.runtime.service import Service, run
-from services.runtime.topics import READINGS
+from services.runtime.topics import INTERVALS
 
 
 def assemble(service: Service[Settings]) -> None:
@@ -31,11 +31,12 @@ def assemble(service: Service[Settings]) -> None:
     stage = service.progress.stage("publish entries")
     courier = Courier(service.database, service.publisher, park.id, news, stage)
     service.at_start(bookkeeper.catch_up_with_rules)
-    service.react_in_bulk([READINGS], bookkeeper.book)
+    service.react_in_bulk([INTERVALS], bookkeeper.book)
     service.keep_running("publish entries", courier.run)
+    queries = Queries(service.database, park.id, park.carbon.late_after)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        CarbonRpc(park, Queries(service.database, park.id), service.clock, news),
+        CarbonRpc(park, queries, service.clock, news),
         "parkflow.carbon.v1.CarbonService",
     )
 

@@ -1,57 +1,29 @@
 """What bookkeeping needs of the books, within one transaction; `store` holds them in PostgreSQL."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.carbon_accounting.domain.booking import Outcome
 from services.carbon_accounting.domain.entries import EntryKey, Posting, Recorded, Withdrawal
-from services.carbon_accounting.domain.registers import Changed, EdgeKey, Edges, Standing
-
-PointBorder = tuple[str, datetime]
-Neighbours = tuple[Standing | None, Standing | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """The nearest quarters with readings of one point on both sides of a quarter."""
-
-    previous: datetime | None
-    next: datetime | None
+from services.carbon_accounting.domain.words import Word, WordKey
 
 
 class Books(Protocol):
     """One park's books, open in one transaction. Everything is by sets, nothing row by row."""
 
-    async def edges(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Edges]:
-        """Return the edges that are kept under these keys."""
+    async def words(
+        self, points: Collection[str], starts: Collection[datetime]
+    ) -> dict[WordKey, Word]:
+        """Return the words that stand on these registers in these quarters."""
         ...
 
-    async def put_edges(self, changes: Sequence[Changed]) -> None:
-        """Keep changed edges."""
-        ...
-
-    async def between(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Between]:
-        """Return the neighbouring quarters with readings of each key."""
-        ...
-
-    async def exact(
-        self, points: Sequence[str], moments: Collection[datetime]
-    ) -> dict[PointBorder, int]:
-        """Return the registers (Wh) that stand exactly at these moments."""
-        ...
-
-    async def neighbours(self, wanted: Collection[PointBorder]) -> dict[PointBorder, Neighbours]:
-        """Return the last reading before and the first after each wanted border."""
+    async def put_words(self, words: Sequence[Word]) -> None:
+        """Keep words, each in the place of the one that stood."""
         ...
 
     async def watermark(self) -> datetime | None:
-        """Return the newest event time seen."""
-        ...
-
-    async def put_watermark(self, event_time: datetime) -> None:
-        """Remember the newest event time seen."""
+        """Return the end of the newest quarter of which there is a word."""
         ...
 
     async def current(self, starts: Collection[datetime]) -> dict[EntryKey, Recorded]:

@@ -13,24 +13,25 @@ import numpy as np
 
 from parkflow.carbon.v1.entry_pb2 import LedgerEntry
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.registers import Standing
+from services.carbon_accounting.domain.words import Word
+from services.energy.frame_numbers import number_of
 from services.energy.time_grid import QUARTER, from_microseconds, to_microseconds
-from services.runtime.frames import Frame
+from services.runtime.interval_frames import COLUMNS, IntervalFrame
 from services.runtime.refusals import invalid_field
 
 
-def register_readings(frame: Frame, points: Collection[str]) -> Iterator[tuple[str, Standing]]:
-    """Yield the believed readings of these registers, in whole Wh."""
+def words_of(frame: IntervalFrame, points: Collection[str]) -> Iterator[Word]:
+    """Yield what a frame says of these registers."""
     wanted = np.array([point in points for point in frame.point_ids], dtype=bool)
-    rows = np.flatnonzero(frame.believed & wanted[frame.point_index] & np.isfinite(frame.value))
-    watt_hours = np.rint(frame.value[rows]).astype(np.int64).tolist()
-    times = {us: from_microseconds(us) for us in np.unique(frame.event_time_us[rows]).tolist()}
-    index = frame.point_index[rows].tolist()
-    for point, event_us, wh in zip(
-        index, frame.event_time_us[rows].tolist(), watt_hours, strict=True
-    ):
-        reading = Standing(times[event_us], wh, frame.arrival_time, frame.frame_id)
-        yield frame.point_ids[point], reading
+    rows = np.flatnonzero(wanted[frame.point_index])
+    columns = [getattr(frame, name)[rows].tolist() for name in COLUMNS]
+    origin: dict[str, Any] = {
+        "known_at": frame.known_at,
+        "log_position": frame.log_position,
+        "frame_number": number_of(frame.frame_id),
+    }
+    for point, start_us, *said in zip(*columns, strict=True):
+        yield Word(frame.point_ids[point], from_microseconds(start_us), *said, **origin)
 
 
 def entry_message(row: dict[str, Any]) -> LedgerEntry:
@@ -51,6 +52,7 @@ def entry_message(row: dict[str, Any]) -> LedgerEntry:
         factor_trust=row["factor_trust"],
         quality=row["quality"],
         source_point_ids=row["sources"],
+        source_words=row["words"],
         restated_because=row["restated_because"],
     )
     message.interval.start.FromDatetime(row["interval_start"])

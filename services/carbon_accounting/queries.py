@@ -1,7 +1,8 @@
 """Reading the books for the RPCs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -11,7 +12,7 @@ from services.runtime.database import Database
 
 ENTRY_COLUMNS = """park_id, ledger, activity, interval_start, version, entry_id, scope, energy_wh,
     emissions_mg, gas, factor_id, factor_version, factor_g_per_kwh, factor_trust, quality, sources,
-    known_at, restated_because"""
+    words, known_at, restated_because"""
 _NAMES = tuple(name.strip() for name in ENTRY_COLUMNS.split(","))
 OPEN_ITEMS_SHOWN = 200
 _TOTALS = """
@@ -31,10 +32,11 @@ FROM quarter
 WHERE park_id = %s AND start >= %s AND start < %s AND quality IS NOT NULL
 """
 _OPEN = """
-SELECT q.start, q.waits_for, q.gap_wh FROM quarter q JOIN watermark w USING (park_id)
-WHERE park_id = %s AND start >= %s AND start < %s
-  AND (gap_is_large OR (waits_for <> '' AND start + interval '15 minutes' <= w.event_time))
-ORDER BY start LIMIT %s
+SELECT start, waits_for, set_aside, CASE WHEN gap_is_large THEN gap_wh END FROM quarter
+WHERE park_id = %(park)s AND start >= %(start)s AND start < %(end)s
+  AND (gap_is_large OR set_aside <> '' OR (waits_for <> '' AND start + %(late_after)s <=
+       (SELECT max(start) FROM register_quarter WHERE park_id = %(park)s)))
+ORDER BY start LIMIT %(limit)s
 """
 
 
@@ -77,9 +79,10 @@ class Sums:
 class Queries:
     """Reads one park's books."""
 
-    def __init__(self, database: Database, park_id: str) -> None:
+    def __init__(self, database: Database, park_id: str, late_after: timedelta) -> None:
         self._database = database
         self._park_id = park_id
+        self._late_after = late_after
 
     async def entries(
         self, ledger: Ledger, interval: Interval, *, replaced: bool, after: Place | None, limit: int
@@ -113,7 +116,7 @@ class Queries:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             totals = await (await connection.execute(_TOTALS, span)).fetchall()
             flows = await (await connection.execute(_FLOWS, span)).fetchone()
-            waiting = await (await connection.execute(_OPEN, (*span, OPEN_ITEMS_SHOWN))).fetchall()
+            waiting = await (await connection.execute(_OPEN, self._open(interval))).fetchall()
         if flows is None:
             raise RuntimeError("an aggregate without GROUP BY returned no row")
         imported, exported, generated, consumed, gas, last = flows
@@ -125,16 +128,29 @@ class Queries:
             consumption_wh=consumed,
             gas_wh=gas,
             last=last,
-            open_items=tuple(_open_item(*row) for row in waiting),
+            open_items=tuple(item for row in waiting for item in _open_items(*row)),
         )
 
+    def _open(self, interval: Interval) -> dict[str, Any]:
+        return {
+            "park": self._park_id,
+            "start": interval.start,
+            "end": interval.end,
+            "late_after": self._late_after,
+            "limit": OPEN_ITEMS_SHOWN,
+        }
 
-def _open_item(start: datetime, waits_for: str, gap_wh: int | None) -> str:
+
+def _open_items(
+    start: datetime, waits_for: str, set_aside: str, gap_wh: int | None
+) -> Iterator[str]:
+    """Yield what is open of a quarter; `gap_wh` only where it is large."""
+    quarter = f"{start:%Y-%m-%dT%H:%MZ}"
     if waits_for:
-        return f"{start:%Y-%m-%dT%H:%MZ} waits for {waits_for}"
-    return (
-        f"{start:%Y-%m-%dT%H:%MZ} does not close: {gap_wh:+d} Wh came in without a metered consumer"
-        if gap_wh is not None and gap_wh > 0
-        else f"{start:%Y-%m-%dT%H:%MZ} does not close: {-(gap_wh or 0)} Wh were consumed without "
-        "a metered supply"
-    )
+        yield f"{quarter} waits for {waits_for}"
+    elif set_aside:
+        yield f"{quarter} is booked without {set_aside}, which are set aside"
+    if gap_wh is not None and gap_wh > 0:
+        yield f"{quarter} does not close: {gap_wh:+d} Wh came in without a metered consumer"
+    elif gap_wh is not None:
+        yield f"{quarter} does not close: {-gap_wh} Wh were consumed without a metered supply"

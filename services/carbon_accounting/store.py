@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from services.carbon_accounting import statements as sql
-from services.carbon_accounting.books import Between, Neighbours, PointBorder
 from services.carbon_accounting.domain.booking import Booked, Outcome
 from services.carbon_accounting.domain.entries import (
     EntryKey,
@@ -17,7 +16,7 @@ from services.carbon_accounting.domain.entries import (
     Withdrawal,
 )
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.registers import Changed, EdgeKey, Edges, Standing
+from services.carbon_accounting.domain.words import Word, WordKey
 from services.runtime.database import Connection, Database
 
 
@@ -28,57 +27,23 @@ class PostgresBooks:
         self._connection = connection
         self._park_id = park_id
 
-    async def edges(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Edges]:
-        """Return the edges that are kept under these keys."""
-        points, quarters = _columns(keys)
-        rows = await self._rows(sql.EDGES, (points, quarters, self._park_id))
-        return {(row[0], row[1]): Edges(Standing(*row[2:6]), Standing(*row[6:10])) for row in rows}
+    async def words(
+        self, points: Collection[str], starts: Collection[datetime]
+    ) -> dict[WordKey, Word]:
+        """Return the words that stand on these registers in these quarters."""
+        rows = await self._rows(sql.WORDS, (self._park_id, list(points), list(starts)))
+        return {(row[0], row[1]): Word(*row) for row in rows}
 
-    async def put_edges(self, changes: Sequence[Changed]) -> None:
-        """Keep changed edges."""
-        if not changes:
-            return
-        rows = [(*c.key, *_standing(c.edges.first), *_standing(c.edges.last)) for c in changes]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        await self._connection.execute(sql.PUT_EDGES, (self._park_id, *columns))
-
-    async def between(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Between]:
-        """Return the neighbouring quarters with readings of each key."""
-        points, quarters = _columns(keys)
-        rows = await self._rows(
-            sql.BETWEEN, {"points": points, "quarters": quarters, "park": self._park_id}
-        )
-        return {(row[0], row[1]): Between(row[2], row[3]) for row in rows}
-
-    async def exact(
-        self, points: Sequence[str], moments: Collection[datetime]
-    ) -> dict[PointBorder, int]:
-        """Return the registers (Wh) that stand exactly at these moments."""
-        rows = await self._rows(sql.EXACT, (self._park_id, list(points), list(moments)))
-        return {(point, moment): wh for point, moment, wh in rows}
-
-    async def neighbours(self, wanted: Collection[PointBorder]) -> dict[PointBorder, Neighbours]:
-        """Return the last reading before and the first after each wanted border."""
-        points, moments = _columns(wanted)
-        rows = await self._rows(
-            sql.NEIGHBOURS, {"points": points, "moments": moments, "park": self._park_id}
-        )
-        return {(row[0], row[1]): (_maybe(row[2:6]), _maybe(row[6:10])) for row in rows}
+    async def put_words(self, words: Sequence[Word]) -> None:
+        """Keep words, each in the place of the one that stood."""
+        if words:
+            columns = [[getattr(word, name) for word in words] for name in sql.WORD]
+            await self._connection.execute(sql.PUT_WORDS, (self._park_id, *columns))
 
     async def watermark(self) -> datetime | None:
-        """Return the newest event time seen."""
-        rows = await self._rows(
-            "SELECT event_time FROM watermark WHERE park_id = %s", (self._park_id,)
-        )
-        return rows[0][0] if rows else None
-
-    async def put_watermark(self, event_time: datetime) -> None:
-        """Remember the newest event time seen."""
-        await self._connection.execute(
-            "INSERT INTO watermark VALUES (%s, %s) ON CONFLICT (park_id) DO UPDATE SET"
-            " event_time = greatest(watermark.event_time, excluded.event_time)",
-            (self._park_id, event_time),
-        )
+        """Return the end of the newest quarter of which there is a word."""
+        ((newest,),) = await self._rows(sql.WATERMARK, (self._park_id,))
+        return newest  # type: ignore[no-any-return]
 
     async def current(self, starts: Collection[datetime]) -> dict[EntryKey, Recorded]:
         """Return the current entries of these quarters."""
@@ -160,18 +125,6 @@ async def open_books(database: Database, park_id: str) -> AsyncIterator[Postgres
         yield PostgresBooks(connection, park_id)
 
 
-def _columns(pairs: Collection[tuple[str, datetime]]) -> tuple[list[str], list[datetime]]:
-    return [point for point, _ in pairs], [moment for _, moment in pairs]
-
-
-def _standing(reading: Standing) -> tuple[datetime, int, datetime, str]:
-    return (reading.event_time, reading.wh, reading.arrival_time, reading.frame_id)
-
-
-def _maybe(row: Any) -> Standing | None:
-    return None if row[0] is None else Standing(*row)
-
-
 def _recorded(row: Any) -> Recorded:
     version, energy_wh, emissions_mg, factor_id, factor_version, trust, unverified = row[:7]
     return Recorded(
@@ -208,6 +161,7 @@ def _entry_row(park_id: str, posting: Posting, known_at: datetime) -> tuple[Any,
         entry.unverified,
         int(entry.quality),
         list(entry.sources),
+        list(entry.words),
         known_at,
         posting.restated_because,
     )
@@ -215,11 +169,13 @@ def _entry_row(park_id: str, posting: Posting, known_at: datetime) -> tuple[Any,
 
 def _outcome_row(outcome: Outcome) -> tuple[Any, ...]:
     if not isinstance(outcome, Booked):
-        return (outcome.start, outcome.waits_for, None, *(None for _ in sql.BALANCE), None)
+        unknown = [None] * (len(sql.BALANCE) + 2)
+        return (outcome.start, outcome.waits_for, outcome.set_aside, *unknown)
     flows = outcome.flows
     return (
         outcome.start,
         "",
+        outcome.set_aside,
         int(outcome.quality),
         *(getattr(flows, name) for name in sql.FLOWS),
         sum(flows.gas_wh),

@@ -7,13 +7,13 @@ from typing import Any
 
 from services.carbon_accounting.bookkeeping import Step, rebook, take
 from services.carbon_accounting.domain.booking import Rules
-from services.carbon_accounting.messages import entry_message, register_readings
+from services.carbon_accounting.messages import entry_message, words_of
 from services.carbon_accounting.outbox import clear, unpublished
 from services.carbon_accounting.store import open_books
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
-from services.runtime.frames import Frame, frame_from
+from services.runtime.interval_frames import IntervalFrame, interval_frame_from
 from services.runtime.patience import patiently
 from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
@@ -27,7 +27,7 @@ log = log_for(__name__)
 
 
 class Bookkeeper:
-    """Books what the readings say, one transaction a batch; offsets are committed afterwards."""
+    """Books what words say, one transaction a batch; offsets are committed afterwards."""
 
     def __init__(
         self, database: Database, park_id: str, rules: Rules, clock: ParkClock, news: "News"
@@ -40,20 +40,16 @@ class Bookkeeper:
 
     async def book(self, batch: list[Received[Any]]) -> None:
         """Book one batch of frames; repeating it changes nothing."""
-        frames = [frame_from(received.message) for received in batch]
-        points = frozenset(self._rules.meters.all)
-        readings = [
-            reading
-            for frame in frames
-            if frame.park_id == self._park_id
-            for reading in register_readings(frame, points)
-        ]
-        if not readings:
+        frames = [interval_frame_from(received.message) for received in batch]
+        frames = [frame for frame in frames if frame.park_id == self._park_id]
+        registers = frozenset(self._rules.meters.all)
+        words = [word for frame in frames for word in words_of(frame, registers)]
+        if not words:
             return
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
             async with open_books(self._database, self._park_id) as books:
-                step = await take(books, readings, self._rules, self._clock.now())
+                step = await take(books, words, self._rules, self._clock.now())
             self._tell(step)
         self._measure(frames)
 
@@ -81,11 +77,11 @@ class Bookkeeper:
             log.info("booked", entries=len(step.postings), restated=len(replaced))
             self._news.spread()
 
-    def _measure(self, frames: list[Frame]) -> None:
-        """Observe the wall time from arrival at ingest to the committed transaction."""
+    def _measure(self, frames: list[IntervalFrame]) -> None:
+        """Observe the wall time from the newest reading's arrival to the committed transaction."""
         now = self._clock.at_wall(time.time())
         for frame in frames:
-            wall = self._clock.wall_seconds(now - frame.arrival_time)
+            wall = self._clock.wall_seconds(now - frame.known_at)
             record(metrics.STAGE_LATENCY, max(0.0, wall), stage="carbon_accounting")
 
 

@@ -1,4 +1,4 @@
-"""Proof that the books are what the readings say: everything is booked again and compared."""
+"""Proof that the books are what validation says: everything is booked again and compared."""
 
 import sys
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Verdict:
 
 
 async def compared(books: Books, rules: Rules) -> Verdict:
-    """Book every quarter from the kept registers and compare with the current entries."""
+    """Book every quarter from the kept words and compare with the current entries."""
     watermark = await books.watermark()
     if watermark is None:
         return Verdict(0, 0, ())

@@ -30,6 +30,8 @@ CALL_S = 10.0
 QUARTER_S = 900.0
 MEMORY_LIMIT_BYTES = int(2.5 * 1024**3)
 MICROS = 1_000_000
+LEDGER_BEHIND = timedelta(minutes=45)
+"""The quarter that is not over, the one whose registers are being read, and one more."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,11 @@ class _Look:
             f"{_kg(market)} kgCO2e market-based; green share "
             f"{summary.green_share:.0%}"
         )
-        missing = "" if entries or self._quarters < 2 else "no ledger entry"
-        return Stage("ledger", text, missing)
+        if not entries:
+            return Stage("ledger", text, "no ledger entry" if self._quarters >= 2 else "")
+        until = summary.booked_until.ToDatetime(self.began.tzinfo)
+        behind = self.run.clock.now() - until > LEDGER_BEHIND
+        return Stage("ledger", text, f"booked until {until:%H:%MZ} only" if behind else "")
 
     def incidents(self) -> Stage:
         with self._channel("alerting") as channel:

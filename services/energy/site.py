@@ -163,7 +163,7 @@ class DispatchRules:
 
 @dataclass(frozen=True, slots=True)
 class CarbonRules:
-    """Choices of the ledgers."""
+    """Choices of the ledgers. A quarter that waits for longer than `late_after` is an open item."""
 
     factor_year: int
     factor_year_note: str

@@ -40,11 +40,11 @@ class Admission:
         left_s = seconds_left(context)
         await self._wait_for_turn(left_s)
         try:
-            async with self._readers.transaction() as connection:
+            async with self._readers.transaction() as connection, asyncio.timeout(left_s):
                 milliseconds = max(1, int(min(left_s, seconds_left(context)) * 1000))
                 await connection.execute(_TIMEOUT, (str(milliseconds),))
                 yield connection
-        except psycopg.errors.QueryCanceled:
+        except (psycopg.errors.QueryCanceled, TimeoutError):
             raise TooLate(
                 f"the answer takes longer than the {left_s:.1f} s of the call; "
                 "ask for less, or give it longer"

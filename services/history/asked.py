@@ -12,12 +12,14 @@ from parkflow.history.v1 import history_service_pb2 as wire
 from services.energy.time_grid import QUARTER, Interval, floor, to_microseconds
 from services.history.aggregates import Question, levels_for_calendar, levels_for_step
 from services.history.domain.gaps import Course
+from services.history.domain.standing import EARLIEST_US, LATEST_US
 from services.history.domain.windows import Level, borders_of, grid
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 
 MAX_POINTS = 1_000
-MAX_ESTIMATED_POINTS = 100
-"""Their gaps may look back five weeks."""
+ESTIMATED_POINTS, ESTIMATED_POINTS_THEN = 100, 10
+"""Their gaps may look back five weeks: at rollups, or, as of then, at every reading."""
+NAMED = 10
 MAX_PAGE = 50_000
 MAX_SLOTS = 200_000
 CALENDAR = {wire.CALENDAR_STEP_DAY: Level.DAY, wire.CALENDAR_STEP_MONTH: Level.MONTH}
@@ -77,14 +79,21 @@ def estimate_mistakes(
     mistakes = quarter_mistakes(request, interval)
     if request.aggregation != wire.AGGREGATION_MEAN:
         mistakes.append(FieldMistake("aggregation", "only means have their gaps estimated"))
-    if len(request.point_ids) > MAX_ESTIMATED_POINTS:
-        text = f"name up to {MAX_ESTIMATED_POINTS} with estimate_gaps, got {len(request.point_ids)}"
+    points = list(request.point_ids)
+    most = ESTIMATED_POINTS_THEN if request.HasField("known_at") else ESTIMATED_POINTS
+    if len(points) > most:
+        text = f"name up to {most} with estimate_gaps, got {len(points)}"
         mistakes.append(FieldMistake("point_ids", text))
-    _too_many(interval.duration / QUARTER, request, mistakes)
-    for name in request.point_ids:
-        if name not in courses:
-            text = f"{name} has no estimates: leave out estimate_gaps; of registers: GetEnergy"
-            mistakes.append(FieldMistake("point_ids", text))
+    ends_us = (to_microseconds(interval.start), to_microseconds(interval.end))
+    if ends_us[0] < EARLIEST_US or ends_us[1] > LATEST_US:
+        mistakes.append(FieldMistake("interval", "must lie within the years 1970 to 2199"))
+    if (quarters := len(points) * (interval.duration / QUARTER)) > MAX_SLOTS:
+        text = f"has {quarters:.0f} quarter hours to estimate; ask for at most {MAX_SLOTS} a call"
+        mistakes.append(FieldMistake("interval", text))
+    if others := [name for name in points[:most] if name not in courses]:
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        text = f"no estimates of {', '.join(others[:NAMED])}{more}: ask for them without; "
+        mistakes.append(FieldMistake("point_ids", text + "registers have GetEnergy"))
     return mistakes
 
 

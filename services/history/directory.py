@@ -1,5 +1,7 @@
 """The names behind the numbers of points and sources, as a reader remembers them."""
 
+import asyncio
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ class Directory:
         self._park_id = park_id
         self._names = np.array([""], dtype=object)
         self._numbers: dict[str, int] = {}
+        self._reading = asyncio.Lock()
 
     async def names(
         self, connection: Connection, numbers: NDArray[np.int32]
@@ -38,13 +41,21 @@ class Directory:
 
     async def seen(self, connection: Connection, names: list[str]) -> list[int]:
         """Return the numbers of those names that were ever seen."""
+        known = await self.by_name(connection, names)
+        return [known[name] for name in names if name in known]
+
+    async def by_name(self, connection: Connection, names: list[str]) -> dict[str, int]:
+        """Return the number of each name that was ever seen."""
         if any(name not in self._numbers for name in names):
             await self._read_on(connection)
-        return [self._numbers[name] for name in names if name in self._numbers]
+        return {name: self._numbers[name] for name in names if name in self._numbers}
 
     async def _read_on(self, connection: Connection) -> None:
-        """Read what has been added since; numbers only grow."""
-        known = len(self._names) - 1
+        """Read what has been added since, one reader at a time; numbers only grow."""
+        async with self._reading:
+            await self._append(connection, len(self._names) - 1)
+
+    async def _append(self, connection: Connection, known: int) -> None:
         cursor = await connection.execute(_HIGHEST.format(self._relation))
         ((highest,),) = await cursor.fetchall()
         cursor = await connection.execute(_NAMED.format(self._relation), (self._park_id, known))

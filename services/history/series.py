@@ -76,6 +76,7 @@ def add_estimates(
 ) -> None:
     """Put the mean of its quarter hours into each slot of which some is estimated, and say so."""
     count = len(borders) - 1
+    kept = borders[:-1] >= estimated.kept_from_us  # of the others quarter hours are gone
     slot = np.searchsorted(borders, estimated.start_us, side="right") - 1
     for series, row in zip(
         answer.series, np.searchsorted(np.unique(numbers), numbers), strict=True
@@ -85,7 +86,7 @@ def add_estimates(
         known = np.isfinite(mean)
         total = np.bincount(slot[known], mean[known], count)
         shares = np.maximum(1, np.bincount(slot[known], minlength=count))
-        values = np.where(quarters > 0, total / shares, np.array(series.value))
+        values = np.where(kept & (quarters > 0), total / shares, np.array(series.value))
         methods = np.zeros(count, np.int64)
         np.bitwise_or.at(methods, slot, method)
         series.value[:] = values.tolist()

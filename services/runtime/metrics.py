@@ -122,7 +122,8 @@ SUSPENSE_POSTINGS = _counter(
 SILENT_POINTS = _gauge(
     "parkflow.silent.points",
     "{point}",
-    "Points without a reading for more than three of their periods",
+    "Points without a reading for more than three of their periods; each worker tells all the "
+    "park's: take the max, not the sum",
     "source",
 )
 CHECKPOINTS = _counter(

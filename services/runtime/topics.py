@@ -64,7 +64,6 @@ READINGS = Topic(
         "history",
         "forecasting",
         "dispatch",
-        "carbon_accounting",
         "alerting",
     ),
     partitions=4,
@@ -75,7 +74,7 @@ INTERVALS = Topic(
     IntervalFrame,
     key="<park_id>/<source_id>",
     writers=("validation",),
-    readers=("validation", "history"),
+    readers=("validation", "history", "carbon_accounting"),
     partitions=4,
     retention=YEAR,
 )

@@ -22,6 +22,8 @@ from services.validation.domain.quality import (
     newest_arrival_us,
     quality_of,
 )
+from services.validation.domain.state import NEVER_US
+from services.validation.folding import Entry, Findings, fold
 from services.validation.store import Checkpoint, CheckpointStore
 
 ONE_TRY_S = 2.0
@@ -31,10 +33,26 @@ log = log_for(__name__)
 
 @dataclass(slots=True)
 class Partition:
-    """What a partition came to, up to an offset."""
+    """What a partition came to, up to an offset, and the newest entry since it was opened.
+
+    The state alone does not say how long it has listened: what has no place among a point's
+    readings (unknown points, stamps of a clock that is lost) leaves nothing there.
+    """
 
     next_offset: int
     state: PartitionState
+    listened_us: int = NEVER_US
+
+    def fold(self, entry: Entry, rules: ParkRules) -> Findings:
+        """Fold an entry in and return what it came to."""
+        self.listened_us = max(self.listened_us, entry.known_us)
+        self.state, findings = fold(self.state, entry, rules)
+        return findings
+
+    def heard(self) -> Heard:
+        """Return whom it heard when, until its newest arrival."""
+        readings = self.state.readings
+        return heard(readings, max(self.listened_us, newest_arrival_us(readings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +118,13 @@ class Partitions:
 
     def snapshot(self, number: int) -> Snapshot:
         """Return the state of a partition as it is now."""
-        state = self._held[number].state
+        held = self._held[number]
+        state = held.state
         return Snapshot(
             to_bytes(state),
             quality_of(state.readings, self._sources),
             energy_quality_of(state.registers.past, self._meters),
-            heard(state.readings, self._rules.readings, newest_arrival_us(state.readings)),
+            held.heard(),
         )
 
     async def keep(self, number: int, next_offset: int, snapshot: Snapshot) -> None:
@@ -118,4 +137,9 @@ class Partitions:
 
     async def still(self, number: int, next_offset: int, until_us: int) -> None:
         """Note that nothing had come by `until_us` after the state that was kept."""
-        await self._store.still(number, next_offset, until_us)
+        if await self._store.still(number, next_offset, until_us):
+            return
+        held = self._held[number]
+        if held.next_offset == next_offset:  # what was kept may say nothing of whom it heard
+            whom = heard(held.state.readings, until_us)
+            await self._store.keep_heard(number, next_offset, whom)

@@ -17,7 +17,14 @@ _KEEP = """
       (next_offset, state, kept_at) = (excluded.next_offset, excluded.state, now())
     WHERE excluded.next_offset > checkpoint.next_offset
 """
-_FORGET = "DELETE FROM checkpoint WHERE park_id = %s AND partition = %s AND next_offset > %s"
+_FORGET = """
+    WITH gone AS (
+      DELETE FROM checkpoint WHERE park_id = %s AND partition = %s AND next_offset > %s
+      RETURNING park_id, partition
+    )
+    DELETE FROM heard USING gone
+     WHERE (heard.park_id, heard.partition) = (gone.park_id, gone.partition)
+"""
 _CLEAR_QUALITY = "DELETE FROM quality WHERE park_id = %s AND partition = %s"
 _QUALITY = """
     INSERT INTO quality (park_id, partition, source_id, newest_event, newest_arrival, as_of,
@@ -31,10 +38,12 @@ _ENERGY = """
 """
 _HEARD = """
     INSERT INTO heard (park_id, partition, until_us, point_ids, newest_us, period_us)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    SELECT park_id, partition, %s::bigint, %s::text, %s::bytea, %s::bytea FROM checkpoint
+     WHERE park_id = %s AND partition = %s AND next_offset = %s
     ON CONFLICT (park_id, partition) DO UPDATE SET
       (until_us, point_ids, newest_us, period_us)
-      = (excluded.until_us, excluded.point_ids, excluded.newest_us, excluded.period_us)
+      = (greatest(heard.until_us, excluded.until_us),
+         excluded.point_ids, excluded.newest_us, excluded.period_us)
 """
 _STILL = """
     UPDATE heard SET until_us = greatest(until_us, %s) FROM checkpoint
@@ -74,16 +83,24 @@ class CheckpointStore:
             if cursor.rowcount:
                 await self._keep_quality(connection, partition, checkpoint.quality)
                 await self._keep_energy(connection, partition, checkpoint.energy)
-                if checkpoint.heard is not None:
-                    await self._keep_heard(connection, partition, checkpoint.heard)
+                if (heard := checkpoint.heard) is not None:
+                    row = self._heard_row(partition, checkpoint.next_offset, heard)
+                    await connection.execute(_HEARD, row)
 
-    async def still(self, partition: int, next_offset: int, until_us: int) -> None:
+    async def still(self, partition: int, next_offset: int, until_us: int) -> bool:
         """Note that nothing had come by `until_us` (park time) after this partition's checkpoint.
 
-        Nothing happens when another checkpoint is there.
+        Returns whether it is noted: not when another checkpoint is there, nor when with this one
+        it was not kept who was heard when.
         """
         async with self._database.transaction() as connection:
-            await connection.execute(_STILL, (until_us, self._park_id, partition, next_offset))
+            row = (until_us, self._park_id, partition, next_offset)
+            return (await connection.execute(_STILL, row)).rowcount > 0
+
+    async def keep_heard(self, partition: int, next_offset: int, heard: Heard) -> None:
+        """Keep who was heard when with the checkpoint of this offset; no other one's."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_HEARD, self._heard_row(partition, next_offset, heard))
 
     async def _keep_quality(
         self, connection: Connection, partition: int, quality: list[SourceQuality]
@@ -119,18 +136,21 @@ class CheckpointStore:
         async with connection.cursor() as cursor:
             await cursor.executemany(_ENERGY, rows)
 
-    async def _keep_heard(self, connection: Connection, partition: int, heard: Heard) -> None:
-        row = (
-            self._park_id,
-            partition,
+    def _heard_row(self, partition: int, next_offset: int, heard: Heard) -> tuple[object, ...]:
+        return (
             heard.until_us,
             "\n".join(heard.point_ids),
             heard.newest_us.astype("<i8").tobytes(),
             heard.period_us.astype("<f8").tobytes(),
+            self._park_id,
+            partition,
+            next_offset,
         )
-        await connection.execute(_HEARD, row)
 
     async def forget_beyond(self, partition: int, end: int) -> None:
-        """Remove a checkpoint of a log that is no longer there: this one ends at `end`."""
+        """Remove a checkpoint, and who was heard, of a log that is no longer there.
+
+        This one ends at `end`.
+        """
         async with self._database.transaction() as connection:
             await connection.execute(_FORGET, (self._park_id, partition, end))

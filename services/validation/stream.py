@@ -24,7 +24,7 @@ from services.runtime.telemetry import inside, log_for, record
 from services.runtime.topics import EDITS, INTERVALS, READINGS
 from services.validation.domain.energy.suspense import Movement, Reason
 from services.validation.domain.partition import ParkRules
-from services.validation.folding import Findings, entry_from, fold
+from services.validation.folding import Findings, entry_from
 from services.validation.partitions import Partition, Partitions, Snapshot
 
 log = log_for(__name__)
@@ -83,7 +83,7 @@ class Validator:
             await self._bury(one, "undecodable", str(mistake))
             return []
         try:
-            partition.state, findings = fold(partition.state, entry, self._rules)
+            findings = partition.fold(entry, self._rules)
         except Exception as bug:
             log.error("bug", position=one.position, exc_info=bug)
             await self._bury(one, "bug", f"{type(bug).__name__}: {bug}", bug)

@@ -1,8 +1,9 @@
 """Questions to history as a client asks them, against the time they may take.
 
 Filled through the writer and the refresher: a day of 1,000 points every five minutes, a year of one
-every ten, one reading of 50,000, energies of a day of 1,000 registers. Asked over gRPC on loopback
-and decoded; the least of five, CPU that of server and client without PostgreSQL's.
+every ten, one reading of 50,000, energies of a day of 1,000 registers, and of every point of the
+demo park that has a course five weeks and a day, without six hours of the last. Asked over gRPC on
+loopback and decoded; the least of five, CPU that of server and client without PostgreSQL's.
 """
 
 import asyncio
@@ -16,10 +17,14 @@ import numpy as np
 from parkflow.history.v1 import history_service_pb2 as wire
 from services.demo.stack import Postgres
 from services.demo.stack.ports import free_port
-from services.energy.time_grid import to_microseconds
+from services.energy.like_days import QUARTER_US
+from services.energy.time_grid import QUARTER, to_microseconds
+from services.history.domain.courses import courses_of
 from services.runtime.frames import Frame
 from services.runtime.interval_frames import IntervalFrame
+from services.runtime.park_file import load_park
 from tests.bench.measure import Result
+from tests.support.builders import DEMO_PARK_FILE
 from tests.support.history import START
 from tests.support.history_energy import Word, a_word_frame, register, told
 from tests.support.history_service import History, interval, running_history, stamp
@@ -29,6 +34,9 @@ HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 BOARD = [f"board_{number:04}.active_power_w" for number in range(1_000)]
 EVERYTHING = [f"meter_{number:05}.active_power_w" for number in range(50_000)]
 METER = "year.active_power_w"
+GAPPY = sorted(courses_of(load_park(DEMO_PARK_FILE)))
+LOOKED_BACK = timedelta(days=35)
+GAP = (START + 6 * HOUR, START + 12 * HOUR)
 REGISTERS = 1_000
 CALL_S = 60.0
 
@@ -55,7 +63,11 @@ async def _measured(url: str) -> list[Result]:
         plain = wire.GetLatestRequest(park_id="demo-park")
         known = _aggregate(BOARD[:10], START, START + DAY, timedelta(minutes=15))
         known.known_at.CopyFrom(stamp(START + 2 * DAY))
+        gappy = _aggregate(GAPPY, START, START + DAY, timedelta(minutes=15))
+        filled = wire.GetAggregateRequest(estimate_gaps=True)
+        filled.MergeFrom(gappy)
         ask = history.stub
+        unfilled = await _took("", ask.GetAggregate, gappy, 1.0)
         return [
             await _took("a day of 15 min means, 1,000 points", ask.GetAggregate, day, 0.3, note),
             await _took("a year of hourly means, one point", ask.GetAggregate, year, 0.1),
@@ -63,12 +75,24 @@ async def _measured(url: str) -> list[Result]:
             await _took("latest of 51,001 points, messages", ask.GetLatest, plain, 0.2),
             await _took("a day known at then, 10 points", ask.GetAggregate, known, 0.3),
             await _took("a day of energies, 1,000 registers", ask.GetEnergy, _energies(), 0.3),
+            await _took(
+                f"a day of {len(GAPPY)} points, six hours of each estimated",
+                ask.GetAggregate,
+                filled,
+                unfilled.measured,
+                against="the same with its gaps",
+            ),
             await _exported(history),
         ]
 
 
 async def _took(
-    what: str, ask: Callable[..., Awaitable[Any]], request: Any, may_s: float, note: str = ""
+    what: str,
+    ask: Callable[..., Awaitable[Any]],
+    request: Any,
+    may_s: float,
+    note: str = "",
+    against: str = "the allowed time",
 ) -> Result:
     took = []
     for _ in range(6):  # the first one warms up
@@ -77,7 +101,7 @@ async def _took(
         took.append((time.perf_counter() - began, time.process_time() - began_cpu))
     took_s, cpu_s = min(took[1:])
     notes = "; ".join(part for part in (f"CPU {cpu_s:.3f} s", note) if part)
-    return Result(f"history: {what}", took_s, may_s, "s", "the allowed time", notes)
+    return Result(f"history: {what}", took_s, may_s, "s", against, notes)
 
 
 async def _exported(history: History) -> Result:
@@ -143,6 +167,11 @@ def _frames() -> Iterator[Frame]:
         begin = to_microseconds(START + hour * HOUR)
         times = begin + np.repeat(np.arange(12, dtype=np.int64) * 300_000_000, len(BOARD))
         yield _frame(BOARD, times, np.tile(np.arange(len(BOARD), dtype=np.uint32), 12))
+    every = np.arange(0, int((LOOKED_BACK + DAY) / QUARTER), dtype=np.int64) * QUARTER_US
+    every += to_microseconds(START - LOOKED_BACK)
+    every = every[(every < to_microseconds(GAP[0])) | (every >= to_microseconds(GAP[1]))]
+    index = np.tile(np.arange(len(GAPPY), dtype=np.uint32), len(every))
+    yield _frame(GAPPY, np.repeat(every, len(GAPPY)), index)
     own = np.arange(len(EVERYTHING), dtype=np.uint32)
     yield _frame(EVERYTHING, np.full(len(own), to_microseconds(START)), own)
 

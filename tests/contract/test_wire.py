@@ -278,7 +278,10 @@ def test_an_entry_holds_what_was_booked() -> None:
         "restated_because": "a correction",
     }
     interval = {"interval_start": MORNING, "known_at": after(minutes=20)}
-    sources = {"sources": ["grid.import_energy_wh"]}
+    sources = {
+        "sources": ["grid.import_energy_wh@250000 Wh"],
+        "words": ["grid.import_energy_wh@2019-06-03T22:15:00Z/7"],
+    }
 
     entry = over_the_wire(carbon.entry_message({**row, **interval, **sources}))
 
@@ -286,7 +289,8 @@ def test_an_entry_holds_what_was_booked() -> None:
     assert entry.interval.start.ToDatetime(UTC) == MORNING
     assert entry.interval.end.ToDatetime(UTC) == MORNING + QUARTER
     assert entry.known_at.ToDatetime(UTC) == after(minutes=20)
-    assert list(entry.source_point_ids) == ["grid.import_energy_wh"]
+    assert list(entry.source_point_ids) == sources["sources"]
+    assert list(entry.source_words) == sources["words"]
 
 
 # ---- alert.incidents.v1, telemetry.dead.v1

@@ -44,7 +44,7 @@ from services.runtime.publishing import Publisher
 from services.runtime.topics import DEAD_LETTERS, INCIDENTS, READINGS, create_missing
 from tests.support.alerting import Watch, grid
 from tests.support.builders import MORNING, REPOSITORY, after
-from tests.support.carbon_frames import a_frame, a_park_named
+from tests.support.reading_frames import a_frame, a_park_named
 from tests.support.stack import frozen
 
 BUFFER = incident_pb2.INCIDENT_KIND_BUFFER_FILLING

@@ -1,14 +1,12 @@
 """Carbon accounting as a process with a real Kafka and PostgreSQL, killed while it books."""
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,22 +17,24 @@ import pytest
 from parkflow.carbon.v1 import carbon_service_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED
-from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame
 from services.carbon_accounting.bookkeeping import take
 from services.carbon_accounting.factor_file import factors_for, load_factors
-from services.carbon_accounting.messages import register_readings
+from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.store import open_books
 from services.demo.stack import Kafka, Postgres
-from services.demo.stack.ports import free_port
 from services.energy.site import Park
 from services.runtime.consuming import read_back
 from services.runtime.database import Database, migrate
-from services.runtime.frames import frame_from
+from services.runtime.interval_frames import interval_frame_from
 from services.runtime.publishing import Publisher
-from services.runtime.topics import ENTRIES, READINGS, create_missing
-from tests.support.builders import MORNING, REPOSITORY, after
-from tests.support.carbon_frames import a_frame, a_park_named, frames, samples
+from services.runtime.topics import ENTRIES, INTERVALS, create_missing
+from tests.support.builders import MORNING, after
+from tests.support.carbon_frames import Counted, frames, quarters
+from tests.support.carbon_process import CarbonProcess
+from tests.support.park_process import ended
+from tests.support.reading_frames import a_park_named
 
 CURRENT = "SELECT * FROM current_entry ORDER BY ledger, activity, interval_start"
 LINES = 8 * 3  # five lines of electricity and three of gas, in three ledgers
@@ -42,78 +42,30 @@ LINES = 8 * 3  # five lines of electricity and three of gas, in three ledgers
 
 @dataclass
 class Running:
-    """The service as a child process."""
+    """The service as a child process, and its park."""
 
     park: Park
-    park_file: Path
-    kafka: str
-    database_url: str
-    port: int
-    log: Path
-    child: "subprocess.Popen[bytes] | None" = None
-
-    def environment(self) -> dict[str, str]:
-        return os.environ | {
-            "PARKFLOW_PARK": str(self.park_file),
-            "PARKFLOW_KAFKA": self.kafka,
-            "PARKFLOW_DATABASE_URL": self.database_url,
-            "PARKFLOW_CLOCK": f"{after(hours=4).isoformat()}@{time.time()}x1",
-            "PARKFLOW_GRPC_PORT": str(self.port),
-            "PARKFLOW_METRICS_PORT": str(free_port()),
-        }
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.child = subprocess.Popen(
-                [sys.executable, "-m", "services.carbon_accounting"],
-                env=self.environment(),
-                cwd=REPOSITORY,
-                stderr=log,
-            )
-
-    def kill(self) -> None:
-        if self.child is not None:
-            self.child.kill()
-            self.child.wait()
-
-    def stop(self) -> int:
-        assert self.child is not None
-        self.child.terminate()
-        return self.child.wait(timeout=30)
-
-    def verify(self) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "services.carbon_accounting", "verify"],
-            env=self.environment(),
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    process: CarbonProcess
 
 
 @pytest.fixture
 async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
     await create_missing(kafka.address)
     await migrate("carbon_accounting", fresh_database)
-    file, park = a_park_named(f"park-{uuid4().hex[:8]}", tmp_path)
-    service = Running(
-        park, file, kafka.address, fresh_database, free_port(), tmp_path / "service.log"
-    )
-    yield service
-    service.kill()
+    process = CarbonProcess(tmp_path, kafka.address, fresh_database, origin=after(hours=4))
+    with ended(process):
+        yield Running(a_park_named(process.park_id, tmp_path)[1], process)
 
 
 @asynccontextmanager
 async def publishing(
     bootstrap: str,
-) -> AsyncIterator[Callable[[list[ReadingFrame]], Awaitable[None]]]:
+) -> AsyncIterator[Callable[[list[IntervalFrame]], Awaitable[None]]]:
     publisher = Publisher("validation", bootstrap, {})
     await publisher.start()
 
-    async def publish(some: list[ReadingFrame]) -> None:
-        await publisher.publish_all(READINGS, [(f"{f.park_id}/{f.source_id}", f) for f in some])
+    async def publish(some: list[IntervalFrame]) -> None:
+        await publisher.publish_all(INTERVALS, [(f"{f.park_id}/{f.source_id}", f) for f in some])
 
     yield publish
     await publisher.stop()
@@ -137,7 +89,18 @@ async def until(question: Callable[[], Awaitable[Any]], what: str, longest_s: fl
     raise AssertionError(f"not within {longest_s} s: {what}")
 
 
-async def undisturbed(park: Park, history: list[ReadingFrame], postgres: Postgres) -> list[Any]:
+def guessed(
+    park: Park, start: datetime, counted: Counted, chance: random.Random
+) -> list[IntervalFrame]:
+    """Words on a quarter; some were estimates before, and told again from a later place."""
+    found = frames(park, start, counted, position=1)
+    if chance.random() < 0.3:
+        half = {point: wh // 2 for point, wh in counted.items()}
+        found += frames(park, start, half, estimated=True)
+    return found
+
+
+async def undisturbed(park: Park, history: list[IntervalFrame], postgres: Postgres) -> list[Any]:
     """What the books hold when everything comes once, in order, in one piece."""
     name = f"test_{uuid4().hex}"
     url = postgres.create_database(name)
@@ -146,45 +109,46 @@ async def undisturbed(park: Park, history: list[ReadingFrame], postgres: Postgre
         rules = rules_for(park, factors_for(park, 2022, load_factors()))
         async with opened(url) as database:
             for frame in history:
-                readings = list(register_readings(frame_from(frame), rules.meters.all))
+                words = list(words_of(interval_frame_from(frame), rules.meters.all))
                 async with open_books(database, park.id) as books:
-                    await take(books, readings, rules, MORNING)
+                    await take(books, words, rules, MORNING)
             return await database.rows(CURRENT)
     finally:
         postgres.drop_database(name)
 
 
-async def test_kills_gaps_duplicates_and_late_readings_leave_the_same_books(
+async def test_kills_duplicates_and_late_words_leave_the_same_books(
     running: Running, kafka: Kafka, postgres: Postgres
 ) -> None:
     chance, park = random.Random(7), running.park
-    history = [f for at, sample in samples(park, 240) for f in frames(park, at, sample)]
+    told = [(start, counted) for start, counted in quarters(park, 64)]
+    history = [f for start, counted in told for f in guessed(park, start, counted, chance)]
     kept_back = [f for f in history if chance.random() < 0.03]
-    told = {f.frame_id for f in kept_back}
-    order = [f for f in history if f.frame_id not in told]
+    late = {f.frame_id for f in kept_back}
+    order = [f for f in history if f.frame_id not in late]
     order += chance.sample(history, 100) + kept_back  # repeated, then late
 
-    running.start()
+    running.process.spawn()
     async with publishing(kafka.address) as publish:
-        for first in range(0, len(order), 120):
-            await publish(order[first : first + 120])
+        for first in range(0, len(order), 60):
+            await publish(order[first : first + 60])
             await asyncio.sleep(chance.uniform(0.2, 1.5))
-            if first % 480 == 0:
-                running.kill()
-                running.start()
+            if first % 240 == 0:
+                running.process.kill()
+                running.process.spawn()
 
-    async with opened(running.database_url) as database:
+    async with opened(running.process.database_url) as database:
 
         async def all_booked() -> bool:
             rows = await database.rows(
                 "SELECT (SELECT count(*) FROM current_entry WHERE quality = 'measured'),"
                 " (SELECT count(*) FROM outbox)"
             )
-            return rows == [(16 * LINES, 0)]
+            return rows == [(64 * LINES, 0)]
 
-        await until(all_booked, "16 quarters booked and delivered", 120)
+        await until(all_booked, "64 quarters booked and delivered", 120)
         assert await database.rows(CURRENT) == await undisturbed(park, history, postgres)
-        assert running.verify().returncode == 0
+        assert running.process.verify().returncode == 0
 
         booked: dict[str, int] = dict(
             await database.rows("SELECT entry_id, emissions_mg FROM entry")
@@ -195,22 +159,24 @@ async def test_kills_gaps_duplicates_and_late_readings_leave_the_same_books(
             content = received.message.SerializeToString(deterministic=True)
             assert delivered.setdefault(received.message.entry_id, content) == content
     assert delivered.keys() == booked.keys()
-    assert running.stop() == 0
+    assert running.process.stop() == 0
 
 
 async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> None:
     park = running.park
-    history = [f for at, sample in samples(park, 60) for f in frames(park, at, sample)]
-    running.start()
+    hour = dict(quarters(park, 4))
+    history = [f for start, counted in hour.items() for f in frames(park, start, counted)]
+    running.process.spawn()
     async with (
         publishing(kafka.address) as publish,
-        grpc.aio.insecure_channel(f"127.0.0.1:{running.port}") as channel,
+        grpc.aio.insecure_channel(running.process.address) as channel,
     ):
         await channel.channel_ready()
         service = CarbonServiceStub(channel)
         watch = service.WatchSummary(wire.WatchSummaryRequest(park_id=park.id))
         nothing = (await watch.read()).summary
-        await publish(history)
+        cut_short = IntervalFrame(park_id=park.id, source_id="odd", frame_id="1", start_us=b"123")
+        await publish([cut_short, *history])
         asked = wire.GetSummaryRequest(park_id=park.id)
         asked.interval.start.FromDatetime(MORNING)
         asked.interval.end.FromDatetime(after(minutes=64))
@@ -244,13 +210,9 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
             own = [e.emissions_mg for e in entries if e.ledger == total.ledger]
             assert sum(own) == total.emissions_mg
 
-        gas = park.device("labs_b_gas")
-        point = f"{gas.id}.consumption_energy_wh"
-        last = dict(list(samples(park, 60))[-1][1])[point]
-        at = after(minutes=60)
-        await publish(
-            [a_frame(park.id, gas.source_id, at, [(point, last + 5)], arrived=after(minutes=90))]
-        )
+        point, last = "labs_b_gas.consumption_energy_wh", after(minutes=45)
+        more = {point: hour[last][point] + 5}
+        await publish(frames(park, last, more, known_at=after(minutes=90), position=9))
 
         async def corrected() -> Any:
             total = (await service.GetSummary(asked)).summary.totals[0]
@@ -263,9 +225,13 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
         pair = [e for e in versions if e.activity == "gas:labs_b_gas"][-2:]
         assert [e.version for e in pair] == [1, 2]
         assert pair[1].energy_wh == pair[0].energy_wh + 5
-        assert point in pair[1].restated_because
+        assert pair[1].restated_because == (
+            f"{point}: {pair[0].energy_wh} Wh became {pair[1].energy_wh} Wh"
+        )
+        assert list(pair[1].source_words) == [f"{point}@2019-06-03T23:30:00Z/9"]
         await refused(service, park.id)
-    assert running.stop() == 0
+    assert running.process.stop() == 0
+    assert [letter["reason"] for letter in running.process.events("dead_letter")] == ["bug"]
 
 
 async def listed(service: CarbonServiceStub, park_id: str, **how: Any) -> list[Any]:
@@ -300,24 +266,24 @@ async def refused(service: CarbonServiceStub, park_id: str) -> None:
     assert park.value.code() is grpc.StatusCode.NOT_FOUND
 
 
-async def test_ten_hours_of_backlog_are_booked_quickly(running: Running, kafka: Kafka) -> None:
+async def test_ten_days_of_backlog_are_booked_quickly(running: Running, kafka: Kafka) -> None:
     park = running.park
-    history = [f for at, sample in samples(park, 600) for f in frames(park, at, sample)]
+    history = [f for start, counted in quarters(park, 960) for f in frames(park, start, counted)]
     async with publishing(kafka.address) as publish:
         await publish(history)
     began = time.monotonic()
 
-    running.start()
+    running.process.spawn()
 
-    async with opened(running.database_url) as database:
+    async with opened(running.process.database_url) as database:
 
         async def all_delivered() -> bool:
             rows = await database.rows(
                 "SELECT (SELECT count(*) FROM current_entry), (SELECT count(*) FROM outbox)"
             )
-            return rows == [(40 * LINES, 0)]
+            return rows == [(960 * LINES, 0)]
 
-        await until(all_delivered, "40 quarters", 60)
+        await until(all_delivered, "960 quarters", 120)
     took = time.monotonic() - began
     print(f"{len(history)} frames booked and delivered in {took:.1f} s, start included")
     assert took < 30

@@ -12,7 +12,7 @@ from services.carbon_accounting.stream import Courier, News
 from services.runtime.database import Database, migrate
 from services.runtime.progress import Stage
 from services.runtime.topics import ENTRIES, Topic
-from tests.support.carbon import NOON, a_sample, the_rules
+from tests.support.carbon import NOON, a_quarter, the_rules
 
 
 class Recorder:
@@ -37,7 +37,7 @@ async def database(fresh_database: str) -> AsyncIterator[Database]:
     found = Database("carbon_accounting", fresh_database)
     await found.start()
     async with open_books(found, "park") as books:
-        await take(books, a_sample(0) + a_sample(15, grid_in=9, load_used=9), the_rules(), NOON)
+        await take(books, a_quarter(grid_in=9, load_used=9), the_rules(), NOON)
     yield found
     await found.stop()
 
@@ -56,7 +56,8 @@ async def test_the_outbox_is_delivered_once_and_is_then_empty(database: Database
     assert first.entry_id == "park/park_acceptance/grid-import/2019-06-04T04:00:00Z/v1"
     assert (first.energy_wh, first.emissions_mg, first.gas) == (9, 7492, "CO2")
     assert first.factor_g_per_kwh == 832.5
-    assert list(first.source_point_ids) == ["grid.in@0..9"]
+    assert list(first.source_point_ids) == ["grid.in@9 Wh"]
+    assert list(first.source_words) == ["grid.in@2019-06-04T04:15:00Z/0"]
     assert first.interval.end.ToJsonString() == "2019-06-04T04:15:00Z"
 
 

@@ -154,6 +154,77 @@ async def test_nothing_is_estimated_before_the_first_and_after_the_last_value(
     assert sum(series.estimated_s) == sum(day.estimated_s) == 0
 
 
+async def test_a_quarter_hour_has_the_same_estimate_whatever_interval_is_asked(
+    history: History,
+) -> None:
+    """Readings end at quarter 4 and begin again at 40; registers know all but 20 to 23."""
+    await history.write(of(GRID, every_quarter(0, 4, 100.0) + every_quarter(40, 44, 100.0)))
+    known = [Word(0, q, (50, 0, 0, 0)) for q in range(4, 40) if not 20 <= q < 24]
+    for frame in frames_of_words(known):
+        for register, wh in (("import", frame.believed_wh), ("export", 0 * frame.believed_wh)):
+            name = f"grid.{register}_energy_wh"
+            told_of = replace(frame, point_ids=(name,), believed_wh=wh, frame_id=f"{register}/0")
+            await history.writer.write([told(told_of)])
+    await history.refresher.refresh_all()
+
+    whole = await asked(history, GRID, START, minutes(44 * 15))
+    for first, end in ((20, 24), (21, 23), (3, 22), (30, 44)):
+        part = await asked(history, GRID, minutes(15 * first), minutes(15 * end))
+        assert list(part.value) == list(whole.value)[first:end]
+        assert list(part.gap_methods) == list(whole.gap_methods)[first:end]
+
+    assert list(whole.gap_methods) == [
+        *[0] * 4,
+        *[REGISTER] * 16,
+        *[LINEAR] * 4,
+        *[REGISTER] * 16,
+        *[0] * 4,
+    ]
+    assert set(whole.value[4:40]) == {200.0}
+
+
+async def test_each_of_several_points_has_its_own_estimates(history: History) -> None:
+    gappy = every_quarter(0, 2, 50.0) + every_quarter(4, 5, 80.0)
+    await history.write(of("weather.irradiance_w_m2", every_quarter(0, 5, 7.0), number=1))
+    await history.write(of(SOC, gappy, number=2))
+    cooler = [replace(reading, value=reading.value - 40.0) for reading in gappy]
+    await history.write(of(TEMPERATURE, cooler, number=3))
+    await history.refresher.refresh_all()
+    points = [TEMPERATURE, "weather.irradiance_w_m2", SOC, TEMPERATURE]
+    request = wire.GetAggregateRequest(
+        park_id="demo-park",
+        point_ids=points,
+        interval=interval(START, minutes(75)),
+        aggregation=wire.AGGREGATION_MEAN,
+        step=timedelta(minutes=15),
+        estimate_gaps=True,
+    )
+
+    answer = await history.stub.GetAggregate(request, timeout=CALL_S)
+
+    found = [(series.point_id, list(series.value)) for series in answer.series]
+    assert found == [
+        (TEMPERATURE, [10, 10, 20, 30, 40]),
+        ("weather.irradiance_w_m2", [7] * 5),
+        (SOC, [50, 50, 60, 70, 80]),
+        (TEMPERATURE, [10, 10, 20, 30, 40]),
+    ]
+
+
+async def test_where_quarter_hours_are_gone_nothing_is_estimated(history: History) -> None:
+    await history.write(of(SOC, every_quarter(0, 2, 50.0) + every_quarter(4, 5, 80.0)))
+    await history.refresher.refresh_all()
+    async with history.database.transaction() as connection:
+        await connection.execute("UPDATE horizon SET raw_from = %s", (minutes(150),))
+
+    now = await asked(history, SOC, START, minutes(75))
+    then = await asked(history, SOC, START, minutes(75), known_at=stamp(minutes(500)))
+
+    assert list(now.gap_methods) == [0, 0, LINEAR, LINEAR, 0]
+    assert sum(then.estimated_s) == 0
+    assert [v for v in then.value if v == v] == [50, 50, 80]
+
+
 async def test_what_cannot_be_estimated_is_refused_with_every_mistake(history: History) -> None:
     request = wire.GetAggregateRequest(
         park_id="demo-park",
@@ -164,9 +235,16 @@ async def test_what_cannot_be_estimated_is_refused_with_every_mistake(history: H
         estimate_gaps=True,
     )
 
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await history.stub.GetAggregate(request, timeout=CALL_S)
+    request_of_many = wire.GetAggregateRequest(estimate_gaps=True)
+    request_of_many.MergeFrom(request)
+    request_of_many.point_ids.extend([f"board_{number:04}.connected" for number in range(900)])
 
-    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    for word in ("GetEnergy", "charger_01.connected", "only means", "quarter hours"):
-        assert word in refused.value.details()
+    for asked_for, words in (
+        (request, ("GetEnergy", "charger_01.connected", "only means", "quarter hours")),
+        (request_of_many, ("name up to 100", "and 89 more")),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await history.stub.GetAggregate(asked_for, timeout=CALL_S)
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        for word in words:
+            assert word in refused.value.details()

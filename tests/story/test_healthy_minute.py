@@ -23,7 +23,7 @@ from services.demo.park_run import STORY_START
 from services.demo.stack.ports import LOOPBACK
 from services.runtime.park_file import load_park
 from services.runtime.spans import INGEST_FIELD, STEPS
-from services.runtime.topics import RAW, READINGS
+from services.runtime.topics import INTERVALS, RAW, READINGS
 from tests.support.builders import REPOSITORY
 from tests.support.collector import a_collector
 from tests.support.ingest import put
@@ -35,7 +35,7 @@ SPEED = 60
 PLAYED = timedelta(minutes=65)
 PUSHED_TRACE, UNREADABLE_TRACE = "1" * 32, "2" * 32
 JUDGED = f"validation: consume {RAW.name}"
-READERS = ("history", "forecasting", "dispatch", "carbon_accounting", "alerting")
+READERS = ("history", "forecasting", "dispatch", "alerting")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -82,6 +82,16 @@ def test_the_trace_of_a_reading_reaches_whoever_reads_it(
     minute: Minute, source: str, service: str
 ) -> None:
     way = (f"ingest: ingest {source} frame", JUDGED, f"{service}: consume telemetry.readings.v1")
+
+    assert eventually(lambda: way in minute.trails()), sorted(minute.trails())
+
+
+@pytest.mark.parametrize("source", ["mqtt", "modbus"])
+def test_the_trace_of_a_reading_that_ends_a_quarter_hour_reaches_the_ledger(
+    minute: Minute, source: str
+) -> None:
+    ledger = f"carbon-accounting: consume {INTERVALS.name}"
+    way = (f"ingest: ingest {source} frame", JUDGED, ledger)
 
     assert eventually(lambda: way in minute.trails()), sorted(minute.trails())
 

@@ -18,8 +18,8 @@ from services.runtime.reacting import Reaction
 from services.runtime.topics import DEAD_LETTERS, OUTCOMES, PLANS, READINGS, SETPOINTS, Topic
 from tests.support.alerting import letter, outcome
 from tests.support.builders import MORNING, a_park, after
-from tests.support.carbon_frames import a_frame
 from tests.support.incident_store import IncidentsInMemory
+from tests.support.reading_frames import a_frame
 
 
 class Clock:

@@ -1,41 +1,59 @@
-"""The simulated park's meters, booked without a broker: the balance closes in every quarter."""
+"""The simulated park's meters, validated and booked without a broker: each quarter closes."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.carbon_accounting.bookkeeping import take
 from services.carbon_accounting.domain.booking import Booked
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.registers import Standing
+from services.carbon_accounting.domain.words import Word
 from services.carbon_accounting.factor_file import factors_for, load_factors
+from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
+from services.energy.time_grid import to_microseconds
 from services.simulator.domain.demo_park import DemoPark
 from services.simulator.recordings import load_world
+from services.validation.domain.partition import ParkRules, beginning
+from services.validation.folding import entry_from, fold
 from tests.support.builders import MORNING, REPOSITORY, a_park, after
-from tests.support.carbon import MemoryBooks, Reading
+from tests.support.carbon import MemoryBooks
+from tests.support.raw_log import a_raw_frame
 
 HOURS = 6
+RULES = rules_for(a_park(), factors_for(a_park(), 2022, load_factors()))
 
 
-def readings_of(hours: int) -> list[Reading]:
+def raw_log(hours: int) -> Iterator[RawFrame]:
+    """One frame a sample: every register of the park, as it stood then."""
     demo = DemoPark.at(load_world(a_park(), REPOSITORY / "parks" / "demo-data"), MORNING)
-    samples = [demo.sample(), *demo.advance(after(hours=hours))[1]]
-    return [
-        (f"{device}.{quantity}", Standing(at, int(value), at, "simulated"))
-        for sample in samples
-        for at in [datetime.fromtimestamp(sample.at_s, UTC)]
-        for device, values in sample.values.items()
-        for quantity, value in values.items()
-        if quantity.endswith("_energy_wh")
-    ]
+    for sample in [demo.sample(), *demo.advance(after(hours=hours))[1]]:
+        at = datetime.fromtimestamp(sample.at_s, UTC)
+        rows = [
+            (f"{device}.{quantity}", to_microseconds(at), float(value))
+            for device, values in sample.values.items()
+            for quantity, value in values.items()
+            if quantity.endswith("_energy_wh")
+        ]
+        yield RawFrame.FromString(a_raw_frame(a_park().id, "simulated", str(at), at, rows))
+
+
+def words(hours: int) -> list[Word]:
+    """What validation says of these hours."""
+    rules = ParkRules.of(a_park())
+    state, told = beginning(rules), []
+    for position, message in enumerate(raw_log(hours)):
+        state, findings = fold(state, entry_from(message, rules, position), rules)
+        told += [word for f in findings.intervals for word in words_of(f, RULES.meters.all)]
+    return told
 
 
 @lru_cache(maxsize=1)
 def books() -> MemoryBooks:
-    rules = rules_for(a_park(), factors_for(a_park(), 2022, load_factors()))
     found = MemoryBooks()
-    asyncio.run(take(found, readings_of(HOURS), rules, MORNING))
+    asyncio.run(take(found, words(HOURS), RULES, MORNING))
     return found
 
 
@@ -43,7 +61,7 @@ def booked() -> list[Booked]:
     return [outcome for outcome, _ in books().outcomes.values() if isinstance(outcome, Booked)]
 
 
-def test_every_quarter_is_booked_from_measured_registers() -> None:
+def test_every_quarter_is_booked_and_measured() -> None:
     assert len(booked()) == HOURS * 4
     assert {quarter.quality.name for quarter in booked()} == {"MEASURED"}
 

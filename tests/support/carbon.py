@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.bookkeeping import Step, take
-from services.carbon_accounting.books import Between, Neighbours, PointBorder
 from services.carbon_accounting.domain.booking import QUANTITIES, Outcome, Rules
 from services.carbon_accounting.domain.entries import (
     EntryKey,
@@ -19,7 +19,7 @@ from services.carbon_accounting.domain.entries import (
 from services.carbon_accounting.domain.factors import FactorSet, FactorStore, FactorYear
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.meters import Meters
-from services.carbon_accounting.domain.registers import Changed, EdgeKey, Edges, Standing
+from services.carbon_accounting.domain.words import QUARTER_US, Method, Word, WordKey
 from services.carbon_accounting.factor_file import load_factors
 from services.energy.time_grid import QUARTER
 
@@ -66,21 +66,36 @@ def the_rules(factors: FactorSet | None = None) -> Rules:
     )
 
 
-Reading = tuple[str, Standing]
+def a_word(
+    point: str, quarter: int, wh: int = 0, *, known: float | None = None, **other: int
+) -> Word:
+    """All of the quarter so many after noon is believed, as known 15 minutes after its start.
+
+    `known` is another minute after noon; other fields by their names.
+    """
+    start = NOON + quarter * QUARTER
+    known_at = start + QUARTER if known is None else NOON + known * MINUTE
+    said = dict.fromkeys(("estimated_wh", "suspense_wh", "written_off_wh", "methods"), 0)
+    said |= {"believed_wh": wh, "believed_us": QUARTER_US, "known_us": QUARTER_US}
+    said |= {"log_position": 0, "frame_number": 0}
+    return Word(point, start, known_at=known_at, **(said | other))
 
 
-def a_reading(point: str, minute: float, wh: int, *, arrived: float | None = None) -> Reading:
-    """A register reading `minute` minutes after noon; it arrives at once unless told."""
-    at = NOON + minute * MINUTE
-    arrival = at if arrived is None else NOON + arrived * MINUTE
-    return point, Standing(at, wh, arrival, f"frame-{point}-{arrival:%d%H%M%S}")
+def an_estimate(point: str, quarter: int, wh: int, how: Method, *, known: float) -> Word:
+    """Nothing of a quarter is believed, all of it estimated."""
+    return a_word(point, quarter, 0, known=known, estimated_wh=wh, believed_us=0, methods=int(how))
 
 
-def a_sample(minute: float, **registers: int) -> list[Reading]:
-    """All registers at one minute; those not named stand at 0. Names: dots become underscores."""
-    unknown = set(registers) - {point.replace(".", "_") for point in POINTS}
+def nothing_known(point: str, quarter: int, *, known: float, aside: int = 0) -> Word:
+    """Nothing of a quarter is known, whatever is set aside."""
+    return a_word(point, quarter, 0, known=known, suspense_wh=aside, believed_us=0, known_us=0)
+
+
+def a_quarter(quarter: int = 0, **wh: int) -> list[Word]:
+    """Words on all registers; those not named counted 0. Names: dots become underscores."""
+    unknown = set(wh) - {point.replace(".", "_") for point in POINTS}
     assert not unknown, f"no such registers: {unknown}"
-    return [a_reading(p, minute, registers.get(p.replace(".", "_"), 0)) for p in POINTS]
+    return [a_word(point, quarter, wh.get(point.replace(".", "_"), 0)) for point in POINTS]
 
 
 @dataclass
@@ -88,51 +103,21 @@ class MemoryBooks:
     """The books in memory; passes the same contract suite as the real ones."""
 
     park_id: str = "park"
-    kept: dict[EdgeKey, Edges] = field(default_factory=dict)
+    kept: dict[WordKey, Word] = field(default_factory=dict)
     entries: list[tuple[EntryKey, Posting | Withdrawal]] = field(default_factory=list)
     standing: dict[EntryKey, Recorded] = field(default_factory=dict)
     outcomes: dict[datetime, tuple[Outcome, str]] = field(default_factory=dict)
-    newest: datetime | None = None
 
-    async def edges(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Edges]:
-        return {key: self.kept[key] for key in keys if key in self.kept}
+    async def words(
+        self, points: Collection[str], starts: Collection[datetime]
+    ) -> dict[WordKey, Word]:
+        return {key: self.kept[key] for key in product(points, starts) if key in self.kept}
 
-    async def put_edges(self, changes: Sequence[Changed]) -> None:
-        self.kept.update({change.key: change.edges for change in changes})
-
-    async def between(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Between]:
-        return {key: self._between(*key) for key in keys}
-
-    def _between(self, point: str, quarter: datetime) -> Between:
-        before = [q for p, q in self.kept if p == point and q < quarter]
-        after = [q for p, q in self.kept if p == point and q > quarter]
-        return Between(max(before, default=None), min(after, default=None))
-
-    async def exact(
-        self, points: Sequence[str], moments: Collection[datetime]
-    ) -> dict[PointBorder, int]:
-        return {
-            key: edges.first.wh
-            for key, edges in self.kept.items()
-            if key[0] in points and key[1] in moments and edges.first.event_time == key[1]
-        }
-
-    async def neighbours(self, wanted: Collection[PointBorder]) -> dict[PointBorder, Neighbours]:
-        return {(point, moment): self._neighbours(point, moment) for point, moment in wanted}
-
-    def _neighbours(self, point: str, moment: datetime) -> Neighbours:
-        before = [q for p, q in self.kept if p == point and q < moment]
-        after = [q for p, q in self.kept if p == point and q >= moment]
-        return (
-            self.kept[point, max(before)].last if before else None,
-            self.kept[point, min(after)].first if after else None,
-        )
+    async def put_words(self, words: Sequence[Word]) -> None:
+        self.kept.update({word.key: word for word in words})
 
     async def watermark(self) -> datetime | None:
-        return self.newest
-
-    async def put_watermark(self, event_time: datetime) -> None:
-        self.newest = event_time if self.newest is None else max(self.newest, event_time)
+        return max((start + QUARTER for _, start in self.kept), default=None)
 
     async def current(self, starts: Collection[datetime]) -> dict[EntryKey, Recorded]:
         return {key: old for key, old in self.standing.items() if key.interval_start in starts}
@@ -167,9 +152,9 @@ class MemoryBooks:
 
     # ---- what tests ask
 
-    def take(self, readings: Iterable[Reading], rules: Rules | None = None) -> Step:
+    def take(self, words: Iterable[Word], rules: Rules | None = None) -> Step:
         """Take a batch; returns what it booked."""
-        return asyncio.run(take(self, list(readings), rules or the_rules(), NOON))
+        return asyncio.run(take(self, list(words), rules or the_rules(), NOON))
 
     def picture(self) -> dict[EntryKey, tuple[object, ...]]:
         """What `current_entry` shows: everything but version, known-at and reason."""

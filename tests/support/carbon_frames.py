@@ -1,94 +1,86 @@
-"""Frames of a whole park's registers, as ingest would publish them, and the park they belong to."""
+"""What a whole park's registers counted, as validation would publish it."""
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 
 import numpy as np
 
-from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
+from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame as IntervalFrameMessage
 from services.carbon_accounting.domain.meters import Meters, meters_of
-from services.energy.readings import Doubt, Verdict
 from services.energy.site import Park
-from services.energy.time_grid import to_microseconds
-from services.runtime.frames import Frame, message_from
-from services.runtime.park_file import load_park
-from tests.support.builders import DEMO_PARK_FILE, MORNING
+from services.energy.time_grid import QUARTER, to_microseconds
+from services.runtime.interval_frames import QUARTER_US, IntervalFrame, message_from_intervals
+from tests.support.builders import MORNING
 
-MINUTE = timedelta(minutes=1)
-Sample = dict[str, int]
-
-
-def a_park_named(park_id: str, folder: Path) -> tuple[Path, Park]:
-    """The demo park under another id, so that tests share one Kafka without meeting."""
-    text = DEMO_PARK_FILE.read_text(encoding="utf-8")
-    file = folder / f"{park_id}.yaml"
-    file.write_text(text.replace("id: demo-park", f"id: {park_id}", 1), encoding="utf-8")
-    return file, load_park(file)
+Counted = dict[str, int]
+"""Wh by register."""
 
 
-def samples(park: Park, minutes: int, seed: int = 1) -> Iterator[tuple[datetime, Sample]]:
-    """A park whose meters close exactly, minute by minute from the demo's start."""
+def quarters(park: Park, count: int, seed: int = 1) -> Iterator[tuple[datetime, Counted]]:
+    """A park whose meters close exactly, quarter by quarter from the demo's start."""
     meters, chance = meters_of(park), random.Random(seed)
-    registers = dict.fromkeys(meters.all, 0)
-    for minute in range(minutes + 1):
-        yield MORNING + minute * MINUTE, dict(registers)
-        _advance(registers, meters, chance)
+    for number in range(count):
+        yield MORNING + number * QUARTER, _counted(meters, chance)
 
 
-def _advance(registers: Sample, meters: Meters, chance: random.Random) -> None:
-    used = 0
-    for point in (*meters.loads, *meters.chargers):
-        wh = chance.randrange(2000)
-        registers[point] += wh
-        used += wh
-    made = [chance.randrange(20_000) for _ in (*meters.pv, *meters.wind)]
-    for point, wh in zip((*meters.pv, *meters.wind), made, strict=True):
-        registers[point] += wh
-    for point in meters.gas:
-        registers[point] += chance.randrange(3000)
-    net = used - sum(made)
-    registers[meters.grid_import[0]] += max(0, net)
-    registers[meters.grid_export[0]] += max(0, -net)
+def _counted(meters: Meters, chance: random.Random) -> Counted:
+    used = {point: chance.randrange(30_000) for point in (*meters.loads, *meters.chargers)}
+    made = {point: chance.randrange(300_000) for point in (*meters.pv, *meters.wind)}
+    burnt = {point: chance.randrange(45_000) for point in meters.gas}
+    net = sum(used.values()) - sum(made.values())
+    grid = {meters.grid_import[0]: max(0, net), meters.grid_export[0]: max(0, -net)}
+    return dict.fromkeys(meters.all, 0) | used | made | burnt | grid
 
 
 def frames(
-    park: Park, at: datetime, sample: Sample, *, arrived: datetime | None = None
-) -> list[ReadingFrame]:
-    """One frame per source for one sample; every reading is believed."""
+    park: Park,
+    start: datetime,
+    counted: Counted,
+    *,
+    known_at: datetime | None = None,
+    position: int = 0,
+    estimated: bool = False,
+) -> list[IntervalFrameMessage]:
+    """One frame per source on one quarter, known as of its end unless told."""
     sources = {device.id: device.source_id for device in park.devices}
-    by_source: dict[str, list[tuple[str, int]]] = {}
-    for point, wh in sample.items():
-        by_source.setdefault(sources[point.split(".")[0]], []).append((point, wh))
+    by_source: dict[str, Counted] = {}
+    for point, wh in counted.items():
+        by_source.setdefault(sources[point.split(".")[0]], {})[point] = wh
+    known = known_at or start + QUARTER
     return [
-        a_frame(park.id, source, at, rows, arrived=arrived or at)
-        for source, rows in sorted(by_source.items())
+        message_from_intervals(_frame(park.id, source, start, own, known, position, estimated))
+        for source, own in sorted(by_source.items())
     ]
 
 
-def a_frame(
+def _frame(
     park_id: str,
     source: str,
-    at: datetime,
-    rows: list[tuple[str, int]],
-    *,
-    arrived: datetime,
-    verdict: Verdict = Verdict.BELIEVED,
-) -> ReadingFrame:
-    """A frame of readings with one event time."""
-    size = len(rows)
-    return message_from(
-        Frame(
-            park_id=park_id,
-            source_id=source,
-            frame_id=f"{source}-{at:%d%H%M%S}-{arrived.astimezone(UTC):%d%H%M%S}",
-            arrival_time=arrived,
-            point_ids=tuple(point for point, _ in rows),
-            point_index=np.arange(size, dtype=np.uint32),
-            event_time_us=np.full(size, to_microseconds(at), dtype=np.int64),
-            value=np.array([float(wh) for _, wh in rows]),
-            verdict=np.full(size, verdict, dtype=np.uint8),
-            doubt=np.full(size, Doubt.NONE, dtype=np.uint8),
-        )
+    start: datetime,
+    counted: Counted,
+    known_at: datetime,
+    position: int,
+    estimated: bool,
+) -> IntervalFrame:
+    """Return a frame in which everything is believed, or everything estimated."""
+    size = len(counted)
+    wh, nothing = np.array(list(counted.values()), np.int64), np.zeros(size, np.int64)
+    whole_us = np.full(size, QUARTER_US, np.uint32)
+    return IntervalFrame(
+        park_id=park_id,
+        source_id=source,
+        frame_id=f"{source}-{start:%d%H%M}-{known_at:%d%H%M%S}-{position}",
+        known_at=known_at,
+        point_ids=tuple(counted),
+        point_index=np.arange(size, dtype=np.uint32),
+        start_us=np.full(size, to_microseconds(start), np.int64),
+        believed_wh=nothing if estimated else wh,
+        estimated_wh=wh if estimated else nothing,
+        suspense_wh=nothing,
+        written_off_wh=nothing,
+        believed_us=np.zeros(size, np.uint32) if estimated else whole_us,
+        known_us=whole_us,
+        methods=np.full(size, int(estimated), np.uint8),
+        log_position=position,
     )

@@ -10,7 +10,8 @@ from services.energy.like_days import QUARTER_US
 from services.energy.quantities import Quantity
 from services.history.domain.courses import courses_of
 from services.history.domain.filling import filled, holes_in, weeks_of
-from services.history.domain.gaps import Course, Floats, Weeks
+from services.history.domain.gaps import Course, Floats
+from services.history.domain.weeks import Weeks
 from tests.support.builders import a_park
 from tests.support.gap_estimates import DAY, LENGTHS_H, ZONE, first_quarters, kind_of
 from tests.support.recorded_streams import recorded_streams, recordings

@@ -1,4 +1,4 @@
-"""One quarter of an hour: from border registers to entries of every ledger."""
+"""One quarter of an hour: from the energies of its registers to entries of every ledger."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,7 @@ from services.carbon_accounting.domain.entries import Entry, EntryKey, Quality
 from services.carbon_accounting.domain.factors import FactorSet
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.meters import Meters
-from services.carbon_accounting.domain.registers import Border
-from services.energy.time_grid import QUARTER
+from services.carbon_accounting.domain.words import QUARTER_US, Word
 
 GRID_IMPORT = "grid-import"
 NATURAL_GAS = "natural-gas"
@@ -23,12 +22,13 @@ UNACCOUNTED_SUPPLY = "unaccounted-supply"
 QUANTITIES = (GRID_IMPORT, NATURAL_GAS, PV_SELF_USE, WIND_SELF_USE, UNACCOUNTED_LOAD)
 SHOWN = 3
 
-Borders = Mapping[tuple[str, datetime], Border]
+Words = Mapping[str, Word]
+"""The words that stand on one quarter, by register."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything besides readings that decides what is booked."""
+    """Everything besides words that decides what is booked, and when a quarter is late."""
 
     meters: Meters
     factors: FactorSet
@@ -48,27 +48,25 @@ class Rules:
         text = "\n".join([str(self.meters), *factors, str(self.late_after), str(self.time_zone)])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def is_late(self, start: datetime, watermark: datetime) -> bool:
-        """Whether the quarter may be estimated: the newest event time is that far ahead."""
-        return watermark >= start + QUARTER + self.late_after
-
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A quarter in the books."""
+    """A quarter in the books; `set_aside` names what of it is not, by register."""
 
     start: datetime
     flows: Flows
     entries: tuple[Entry, ...]
     quality: Quality
+    set_aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A quarter that cannot be booked (yet): `waits_for` names registers and moments."""
+    """A quarter that cannot be booked (yet): `waits_for` names registers and what is known."""
 
     start: datetime
     waits_for: str
+    set_aside: str = ""
 
 
 Outcome = Booked | Waiting
@@ -83,38 +81,30 @@ class _Line:
     points: tuple[str, ...]
 
 
-def book(start: datetime, borders: Borders, rules: Rules) -> Outcome:
+def book(start: datetime, words: Words, rules: Rules) -> Outcome:
     """Return the entries of the quarter that begins at `start`, or what is missing.
 
-    `borders` holds what may be used: interpolated registers only once the quarter is late.
+    Booked is what is believed or estimated, once that is known of every register for all of the
+    quarter. What is set aside is never booked.
     """
-    end = start + QUARTER
-    missing = [
-        (point, moment)
-        for point in rules.meters.all
-        for moment in (start, end)
-        if (point, moment) not in borders
-    ]
-    if missing:
-        return Waiting(start, _waits_for(missing))
-    backwards = [
-        point for point in rules.meters.all if borders[point, end].wh < borders[point, start].wh
-    ]
-    if backwards:
-        return Waiting(start, f"a correction of {_few(backwards)}, which counts backwards")
-    flows = _flows(start, borders, rules.meters)
+    set_aside = _set_aside(words, rules.meters)
+    if missing := [point for point in rules.meters.all if not _is_known(words.get(point))]:
+        return Waiting(start, _waits_for(missing, words), set_aside)
+    flows = _flows(words, rules.meters)
     lines = _lines(flows, rules.meters)
     entries = tuple(
-        _entry(line, ledger, start, borders, rules) for ledger in Ledger for line in lines
+        _entry(line, ledger, start, words, rules) for ledger in Ledger for line in lines
     )
-    quality = _quality(rules.meters.all, start, borders)
-    return Booked(start, flows, entries, quality)
+    return Booked(start, flows, entries, _quality(rules.meters.all, words), set_aside)
 
 
-def _flows(start: datetime, borders: Borders, meters: Meters) -> Flows:
+def _is_known(word: Word | None) -> bool:
+    return word is not None and word.is_whole
+
+
+def _flows(words: Words, meters: Meters) -> Flows:
     def counted(points: Sequence[str]) -> int:
-        end = start + QUARTER
-        return sum(borders[point, end].wh - borders[point, start].wh for point in points)
+        return sum(words[point].energy_wh for point in points)
 
     return Flows(
         grid_import_wh=counted(meters.grid_import),
@@ -149,33 +139,43 @@ def _lines(flows: Flows, meters: Meters) -> list[_Line]:
     ]
 
 
-def _entry(line: _Line, ledger: Ledger, start: datetime, borders: Borders, rules: Rules) -> Entry:
+def _entry(line: _Line, ledger: Ledger, start: datetime, words: Words, rules: Rules) -> Entry:
     factor = rules.factors.of(ledger, line.quantity)
-    end = start + QUARTER
     return Entry(
         key=EntryKey(start, ledger, line.activity),
         scope=line.scope,
         energy_wh=line.energy_wh,
         factor=factor,
         unverified=factor.is_unverified_in(start.astimezone(rules.time_zone).year),
-        quality=_quality(line.points, start, borders),
-        sources=tuple(
-            f"{point}@{borders[point, start]}..{borders[point, end]}" for point in line.points
-        ),
+        quality=_quality(line.points, words),
+        sources=tuple(f"{point}@{words[point].says}" for point in line.points),
+        words=tuple(f"{point}@{words[point].origin}" for point in line.points),
     )
 
 
-def _quality(points: Sequence[str], start: datetime, borders: Borders) -> Quality:
-    estimated = any(
-        borders[point, moment].interpolated
-        for point in points
-        for moment in (start, start + QUARTER)
-    )
-    return Quality.ESTIMATED if estimated else Quality.MEASURED
+def _quality(points: Sequence[str], words: Words) -> Quality:
+    measured = all(words[point].is_measured for point in points)
+    return Quality.MEASURED if measured else Quality.ESTIMATED
 
 
-def _waits_for(missing: Sequence[tuple[str, datetime]]) -> str:
-    return _few([f"{point} at {moment:%Y-%m-%dT%H:%MZ}" for point, moment in missing])
+def _set_aside(words: Words, meters: Meters) -> str:
+    aside = [(point, words[point].suspense_wh) for point in meters.all if point in words]
+    return _few([f"{wh} Wh of {point}" for point, wh in aside if wh])
+
+
+def _waits_for(missing: Sequence[str], words: Words) -> str:
+    """Name the registers, those with energy set aside first: somebody must decide about them."""
+    aside = [point for point in missing if point in words and words[point].suspense_wh]
+    others = [point for point in missing if point not in aside]
+    return _few([_what_is_known(point, words.get(point)) for point in (*aside, *others)])
+
+
+def _what_is_known(point: str, word: Word | None) -> str:
+    if word is not None and word.suspense_wh:
+        return f"{point} ({word.suspense_wh} Wh set aside)"
+    if word is not None and word.known_us:
+        return f"{point} (known for {word.known_us // 1_000_000} of {QUARTER_US // 1_000_000} s)"
+    return point
 
 
 def _few(names: Sequence[str]) -> str:

@@ -29,10 +29,10 @@ class EntryKey:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is booked: a pure function of readings, rules and factors. Equal means nothing to do.
+    """What is booked: a pure function of words, rules and factors.
 
-    `sources` are `<point>@<start>..<end>` with the border registers in Wh, `~` before an
-    interpolated one.
+    `sources` are `<point>@<what its word says>` (`Word.says`), `words` are `<point>@<which word>`
+    (`Word.origin`). Another word that says the same changes no entry.
     """
 
     key: EntryKey
@@ -42,6 +42,7 @@ class Entry:
     unverified: bool
     quality: Quality
     sources: tuple[str, ...]
+    words: tuple[str, ...]
 
     def __post_init__(self) -> None:
         if self.energy_wh < 0:
@@ -125,7 +126,7 @@ def withdrawals(
 ) -> list[Withdrawal]:
     """Return what must leave the books: current entries whose quarter no longer has them.
 
-    Rare: a correction that makes a register count backwards, or a meter taken off the park file.
+    A register's energy is set aside or no longer known, or a meter was taken off the park file.
     """
     booked = {entry.key for entry in entries}
     found = []
@@ -157,7 +158,7 @@ def why_restated(before: Recorded, after: Recorded) -> str:
     old = dict(source.split("@", 1) for source in before.sources)
     new = dict(source.split("@", 1) for source in after.sources)
     reasons = [
-        f"{point}: {old.get(point, 'nothing')} became {new.get(point, 'nothing')} Wh"
+        f"{point}: {old.get(point, 'nothing')} became {new.get(point, 'nothing')}"
         for point in sorted(old.keys() | new.keys())
         if old.get(point) != new.get(point)
     ]

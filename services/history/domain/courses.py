@@ -1,5 +1,7 @@
 """Which points of a park go on between two readings, so that a gap of theirs can be estimated."""
 
+from math import isinf
+
 from services.energy.quantities import FLOWS_IN, Quantity
 from services.energy.site import DeviceKind, Park, Point
 from services.history.domain.gaps import Course, Likeness
@@ -13,21 +15,34 @@ _LIKENESS = {
     Quantity.TEMPERATURE: Likeness.UPS_AND_DOWNS,
     Quantity.STATE_OF_CHARGE: Likeness.UPS_AND_DOWNS,
 }
+_LIKENESS_OF = {
+    DeviceKind.WIND: Likeness.NOTHING,
+    DeviceKind.GRID_METER: Likeness.UPS_AND_DOWNS,
+    DeviceKind.BATTERY: Likeness.UPS_AND_DOWNS,
+}
 
 
 def courses_of(park: Park) -> dict[str, Course]:
-    """Return the course of each point that has one; registers and announcements have none."""
-    wind = {device.id for device in park.devices_of(DeviceKind.WIND)}
+    """Return the course of each point that has one.
+
+    Registers and announcements have none, nor has a point that tells changes only (`period: off`):
+    of it silence is no gap.
+    """
+    kinds = {device.id: device.kind for device in park.devices}
     return {
         point.id: Course(
             point.minimum,
             point.maximum,
-            Likeness.NOTHING if point.device_id in wind else _LIKENESS[point.quantity],
+            _LIKENESS_OF.get(kinds[point.device_id], _LIKENESS[point.quantity]),
             _registers_of(park, point),
         )
         for point in park.points
-        if point.quantity in _LIKENESS
+        if point.quantity in _LIKENESS and not _tells_changes_only(park, point)
     }
+
+
+def _tells_changes_only(park: Park, point: Point) -> bool:
+    return isinf(park.validation.readings.get(point.id, {}).get("period_s", 0.0))
 
 
 def _registers_of(park: Park, point: Point) -> tuple[tuple[str, int], ...]:

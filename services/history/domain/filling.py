@@ -8,17 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.energy.like_days import QUARTER_US, day_of, quarters_before
-from services.history.domain.gaps import (
-    LINEAR_UP_TO,
-    Course,
-    Floats,
-    Gap,
-    Likeness,
-    Weeks,
-    across,
-    gaps_in,
-    like_day_across,
-)
+from services.history.domain.gaps import Course, Floats, Gap, across, gaps_in, looks_back
+from services.history.domain.weeks import Weeks, like_day_across
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +23,17 @@ class Hole:
 
 
 def holes_in(mean: Floats, first_us: int, asked: slice, courses: Sequence[Course]) -> list[Hole]:
-    """Return the gaps of a matrix that begins then, as far as they reach into what is asked."""
-    return [
-        Hole(
-            row,
-            gap,
-            first_us + (gap.before + 1) * QUARTER_US,
-            gap.length > LINEAR_UP_TO and course.likeness is not Likeness.NOTHING,
-        )
+    """Return the gaps of a matrix that begins then, as far as they reach into what is asked.
+
+    Those of one day stand together: they look at the same weeks.
+    """
+    holes = [
+        Hole(row, gap, first_us + (gap.before + 1) * QUARTER_US, looks_back(gap, course))
         for row, course in enumerate(courses)
         for gap in gaps_in(mean[row])
         if gap.after > asked.start and gap.before < asked.stop - 1
     ]
+    return sorted(holes, key=lambda hole: hole.start_us)
 
 
 def weeks_of(holes: Sequence[Hole], zone: ZoneInfo) -> tuple[int, int] | None:

@@ -1,28 +1,17 @@
 """Gaps in the quarter-hour means of what flows or stands all the time: power, temperature, charge.
 
-What the registers of a device counted meanwhile is its mean power (their own gaps are estimated
-where they are judged). Where none did, a short gap is a straight line and a longer one follows the
-like days before it, scaled or shifted to meet the known values on both sides. Before the first and
-after the last known value nothing is estimated: that would be a forecast (conventions §4). An
-estimate is a function of what is known, so the real value takes its place as soon as it comes.
+A short gap is a straight line; a longer one follows the like days before it, scaled or shifted to
+meet the known values on both sides. Before the first and after the last known value nothing is
+estimated: that would be a forecast (conventions §4). An estimate is a function of what is known, so
+the real value takes its place as soon as it comes.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, IntFlag
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-
-from services.energy.like_days import (
-    QUARTER_US,
-    SLOTS,
-    day_of,
-    quarters_before,
-    slot_of,
-    summed_by_slot,
-)
 
 Floats = NDArray[np.float64]
 LINEAR_UP_TO = 8
@@ -30,7 +19,9 @@ LINEAR_UP_TO = 8
 LONGEST = 7 * 96
 LARGEST_FACTOR = 3.0
 AT_REST = 0.05
-"""A like day below this share of its peak says nothing about today's factor."""
+"""Below this share of a like day's peak there is no factor to be had."""
+RUNS = 0.25
+"""Above this share of its peak today runs, be the like day at rest."""
 
 
 class Method(IntFlag):
@@ -46,8 +37,8 @@ class Likeness(Enum):
     """What the days before tell of a day."""
 
     NOTHING = "wind follows no clock"
-    SHAPE = "power, irradiance: nothing at rest, so they are scaled"
-    UPS_AND_DOWNS = "temperature, state of charge: they are shifted"
+    SHAPE = "loads, PV, irradiance: nothing at rest, so they are scaled"
+    UPS_AND_DOWNS = "temperature, charge, what flows both ways: they are shifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +72,6 @@ class Gap:
         return slice(self.before + 1, self.after)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Weeks:
-    """Means (…, quarters) of the weeks before gaps; `first` is counted from the epoch."""
-
-    first: int
-    mean: Floats
-
-    def of(self, row: int) -> "Weeks":
-        """Return those of one point, (quarters,)."""
-        return Weeks(self.first, self.mean[row])
-
-
 def gaps_in(mean: Floats) -> Iterator[Gap]:
     """Yield the gaps of a series (quarters,) that can be estimated; NaN is not known."""
     known = np.flatnonzero(np.isfinite(mean))
@@ -101,51 +80,30 @@ def gaps_in(mean: Floats) -> Iterator[Gap]:
         yield Gap(int(known[place]), int(known[place + 1]))
 
 
+def looks_back(gap: Gap, course: Course) -> bool:
+    """Whether the days before tell of a gap."""
+    return gap.length > LINEAR_UP_TO and course.likeness is not Likeness.NOTHING
+
+
 def across(
     mean: Floats, gap: Gap, like_day: Floats | None, course: Course
 ) -> tuple[Floats, Method]:
     """Return the means (missing,) of a gap of `mean`, within the point's range, and how.
 
     `like_day` (missing + 2,) is what like days showed, from the quarter hour before to the one
-    after; None where they are not known or tell nothing.
+    after; None where that is not known, and then a gap they should tell of stays open (NaN).
     """
     first, last = float(mean[gap.before]), float(mean[gap.after])
+    line = _line(first, last, gap.length)
+    if not looks_back(gap, course):
+        return line, Method.LINEAR
     if like_day is None:
-        return _line(first, last, gap.length), Method.LINEAR
+        return np.full(gap.length, np.nan), Method.NONE
     fit = _scaled if course.likeness is Likeness.SHAPE else _shifted
     fitted = fit(like_day, first, last)
+    if fitted is None:
+        return line, Method.LINEAR
     return np.clip(fitted, course.minimum, course.maximum), Method.LIKE_DAY
-
-
-def like_day_across(weeks: Weeks, gap_us: int, length: int, zone: ZoneInfo) -> Floats | None:
-    """Return the mean like day (length + 2,) around a gap that begins then; None without any."""
-    numbers, slots = quarters_before(day_of(gap_us, zone), zone)
-    values = weeks.mean[numbers - weeks.first]
-    known = np.isfinite(values)
-    if not known.any():
-        return None
-    day = _mean_day(slots[known], values[known])
-    before_us = gap_us - QUARTER_US
-    around = range(before_us, before_us + (length + 2) * QUARTER_US, QUARTER_US)
-    return np.array([day[slot_of(time_us, zone)] for time_us in around])
-
-
-def _mean_day(slots: NDArray[np.int64], values: Floats) -> Floats:
-    """Return the mean of each slot, (kind of day, quarter hour of the local day).
-
-    A quarter hour that was never seen lies between its neighbours (of a point that speaks once an
-    hour, most do); a kind of day that was never seen takes the mean of the others.
-    """
-    total, count = summed_by_slot(slots, values)
-    unseen = ~count.any(axis=1)
-    total[unseen], count[unseen] = total.sum(axis=0), count.sum(axis=0)
-    quarters = np.arange(SLOTS)
-    return np.array(
-        [
-            np.interp(quarters, quarters[seen > 0], day[seen > 0] / seen[seen > 0], period=SLOTS)
-            for day, seen in zip(total, count, strict=True)
-        ]
-    )
 
 
 def _shifted(like_day: Floats, first: float, last: float) -> Floats:
@@ -153,18 +111,20 @@ def _shifted(like_day: Floats, first: float, last: float) -> Floats:
     return np.asarray(like_day[1:-1] + off)
 
 
-def _scaled(like_day: Floats, first: float, last: float) -> Floats:
+def _scaled(like_day: Floats, first: float, last: float) -> Floats | None:
     """Return the like day times a factor that goes from one side's to the other's.
 
-    A side at rest takes the factor of the other; both at rest: as the like day was.
+    A side at rest takes the factor of the other; both at rest: as the like day was. None where
+    today does not fit: it flows while the like day rests, or the other way round.
     """
-    speaks = AT_REST * float(np.abs(like_day).max())
-    factors = [
-        float(np.clip(today / usual, 0.0, LARGEST_FACTOR))
-        for today, usual in ((first, float(like_day[0])), (last, float(like_day[-1])))
-        if abs(usual) > speaks
-    ] or [1.0]
-    return np.asarray(like_day[1:-1] * _line(factors[0], factors[-1], len(like_day) - 2))
+    peak = float(np.abs(like_day).max())
+    sides = ((first, float(like_day[0])), (last, float(like_day[-1])))
+    factors = [today / usual for today, usual in sides if abs(usual) > AT_REST * peak]
+    runs = max(abs(today) for today, _ in sides) > RUNS * peak
+    if any(factor < 0.0 for factor in factors) or (runs and not factors):
+        return None
+    scale = np.clip(factors or [1.0], 0.0, LARGEST_FACTOR)
+    return np.asarray(like_day[1:-1] * _line(scale[0], scale[-1], len(like_day) - 2))
 
 
 def _line(first: float, last: float, between: int) -> Floats:

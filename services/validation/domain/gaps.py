@@ -26,7 +26,7 @@ AT_ONCE = 2048
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """Row i is a point: its newest event time, and its usual period, infinite where unknown.
+    """Row i is a point: its newest event time, and its learned period, infinite where unknown.
 
     All of it as of `until_us`: what had arrived by then is in it.
     """
@@ -39,7 +39,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gaps:
-    """Row i is a silent point: its row in the rules, its newest event time, its usual period."""
+    """Row i is a silent point: its row in the rules, its newest event time, its period."""
 
     row: npt.NDArray[np.int64]
     since_us: Times
@@ -51,51 +51,49 @@ class Gaps:
 
 def gaps(state: State, rules: Rules, now_us: int) -> Gaps:
     """Return the points without a reading for more than three of their periods at `now_us`."""
-    return silent([heard(state, rules, now_us)], rules)
+    return silent([heard(state, now_us)], rules)
 
 
-def heard(state: State, rules: Rules, until_us: int) -> Heard:
+def heard(state: State, until_us: int) -> Heard:
     """Return when each point was heard last; one that never was has not begun and is left out.
 
-    The period is the declared one (`period_s`) or the median of the newest steps.
+    The period is the median of the newest steps.
     """
     rows = np.flatnonzero(state.count)
     names = tuple(state.point_ids[row] for row in rows.tolist())
-    return Heard(names, state.newest_us[rows], _periods_us(state, rules)[rows], until_us)
+    return Heard(names, state.newest_us[rows], _learned_us(state, rows), until_us)
 
 
 def silent(partitions: Iterable[Heard], rules: Rules) -> Gaps:
     """Return the points that nobody has heard for more than three periods.
 
-    The period is that of the partition that heard it last and knows one.
+    The period is the declared one (`period_s`), whatever was learned, or else that of the partition
+    that heard the point last and has learned one.
     """
     newest_us = np.full(len(rules), NEVER_US)
     until_us = np.full(len(rules), NEVER_US)
-    period_us = np.full(len(rules), np.inf)
+    learned_us = np.full(len(rules), np.inf)
     for one in partitions:
         row = rules.rows_of(one.point_ids)
         known = row != UNKNOWN
         row, newest, period = row[known], one.newest_us[known], one.period_us[known]
         later = newest > newest_us[row]
-        says = np.isfinite(period) & (later | np.isinf(period_us[row]))
-        period_us[row[says]] = period[says]
+        says = np.isfinite(period) & (later | np.isinf(learned_us[row]))
+        learned_us[row[says]] = period[says]
         until_us[row[later]] = one.until_us
         newest_us[row[later]] = newest[later]
+    period_us = np.where(np.isnan(rules.period_us), learned_us, rules.period_us)
     waited_us = np.where(newest_us == NEVER_US, 0, until_us - newest_us)
     found = np.flatnonzero(waited_us > SILENT_PERIODS * period_us)
     return Gaps(found, newest_us[found], period_us[found])
 
 
-def _periods_us(state: State, rules: Rules) -> Values:
-    """Return how far apart each point's readings usually are, infinite where that is unknown."""
-    return np.where(np.isnan(rules.period_us), _learned_us(state), rules.period_us)
-
-
-def _learned_us(state: State) -> Values:
-    learned_us = np.empty(len(state.count))
-    for first in range(0, len(learned_us), AT_ONCE):
-        points = np.arange(first, min(first + AT_ONCE, len(learned_us)))
-        learned_us[points] = _median_steps_us(state, points)
+def _learned_us(state: State, rows: npt.NDArray[np.int64]) -> Values:
+    """Return how far apart these points' readings usually are, infinite where that is unknown."""
+    learned_us = np.empty(len(rows))
+    for first in range(0, len(rows), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        learned_us[some] = _median_steps_us(state, rows[some])
     return learned_us
 
 

@@ -1,7 +1,7 @@
-"""Frames become register readings; page tokens come back as they were given."""
+"""Frames of quarter hours become words; page tokens come back as they were given."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,51 +9,61 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.messages import Place, page_token, place_from, register_readings
-from services.energy.readings import Verdict
-from services.energy.time_grid import to_microseconds
-from services.runtime.frames import Frame
+from services.carbon_accounting.domain.words import Word
+from services.carbon_accounting.messages import Place, page_token, place_from, words_of
+from services.energy.frame_numbers import number_of
+from services.energy.time_grid import QUARTER, to_microseconds
+from services.runtime.interval_frames import COLUMNS, IntervalFrame
 from services.runtime.refusals import InvalidFields
 
 AT = datetime(2019, 6, 3, 22, tzinfo=UTC)
+KNOWN_AT = AT + timedelta(minutes=31)
 PLACE = Place(Ledger.MARKET_BASED, AT, "grid-import", 2)
+PV, FREEZER = "pv.generation_energy_wh", "freezer.consumption_energy_wh"
 
 
-def a_frame(*rows: tuple[str, float, Verdict]) -> Frame:
-    points = tuple(dict.fromkeys(point for point, _, _ in rows))
-    size = len(rows)
-    return Frame(
+def a_frame(*rows: tuple[int, ...]) -> IntervalFrame:
+    """Rows are a point's place in (PV, FREEZER), then the columns from `start_us` on."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
+    return IntervalFrame(
         park_id="park",
         source_id="source",
         frame_id="frame",
-        arrival_time=AT,
-        point_ids=points,
-        point_index=np.array([points.index(point) for point, _, _ in rows], dtype=np.uint32),
-        event_time_us=np.full(size, to_microseconds(AT), dtype=np.int64),
-        value=np.array([value for _, value, _ in rows], dtype=np.float64),
-        verdict=np.array([verdict for _, _, verdict in rows], dtype=np.uint8),
-        doubt=np.zeros(size, dtype=np.uint8),
+        known_at=KNOWN_AT,
+        point_ids=(PV, FREEZER),
+        log_position=41,
+        **{
+            name: np.array(column, kind)
+            for (name, kind), column in zip(COLUMNS.items(), columns, strict=True)
+        },
     )
 
 
-def test_only_believed_readings_of_the_ledgers_registers_are_taken() -> None:
-    frame = a_frame(
-        ("pv.generation_energy_wh", 1200.0, Verdict.BELIEVED),
-        ("pv.active_power_w", -5.0, Verdict.BELIEVED),
-        ("grid.import_energy_wh", 7.0, Verdict.SUSPECT),
-        ("grid.export_energy_wh", 8.0, Verdict.REJECTED),
-        ("load.consumption_energy_wh", float("nan"), Verdict.BELIEVED),
+def test_a_row_on_a_register_of_the_ledger_is_a_word() -> None:
+    first_us, second_us = to_microseconds(AT), to_microseconds(AT + QUARTER)
+    said = (500, 200, 3, -1, 300_000_000, 900_000_000, 9)
+    frame = a_frame((1, first_us, *said), (0, second_us, *said))
+
+    (word,) = words_of(frame, {PV, "grid.import_energy_wh"})
+
+    assert word == Word(
+        point_id=PV,
+        start=AT + QUARTER,
+        believed_wh=500,
+        estimated_wh=200,
+        suspense_wh=3,
+        written_off_wh=-1,
+        believed_us=300_000_000,
+        known_us=900_000_000,
+        methods=9,
+        known_at=KNOWN_AT,
+        log_position=41,
+        frame_number=number_of("frame"),
     )
-    ours = {p for p in frame.point_ids if p.endswith("_wh")}
-
-    found = list(register_readings(frame, ours))
-
-    assert [(point, reading.wh) for point, reading in found] == [("pv.generation_energy_wh", 1200)]
-    assert found[0][1].event_time == AT
 
 
-def test_a_frame_without_readings_gives_none() -> None:
-    assert list(register_readings(a_frame(), {"pv.generation_energy_wh"})) == []
+def test_a_frame_that_holds_postings_only_gives_no_word() -> None:
+    assert list(words_of(a_frame(), {PV})) == []
 
 
 def test_a_page_token_comes_back_as_it_was_given() -> None:

@@ -70,7 +70,7 @@ def test_readings_of_one_time_teach_no_period() -> None:
 
 def test_fewer_than_nine_readings_teach_no_period() -> None:
     for readings, known in ((8, False), (9, True)):
-        told = heard(after_minutes(readings).state, RULES, NOW)
+        told = heard(after_minutes(readings).state, NOW)
 
         assert np.isfinite(told.period_us[0]) == known
 
@@ -110,6 +110,23 @@ def test_the_period_is_that_of_the_partition_that_heard_the_point_last_and_knows
 
     assert not len(silent([seconds, quarters], RULES))
     assert silent([quarters, one_reading], RULES).period_us.tolist() == [15 * MINUTE_US]
+
+
+def test_a_period_declared_later_reaches_what_was_kept_before() -> None:
+    slower = Rules.of(POINTS, overrides={A: {"period_s": 900.0}})
+    faster = Rules.of(POINTS, overrides={A: {"period_s": 1.0}})
+
+    assert len(silent([heard_at(0, until=10)], RULES))
+    assert not len(silent([heard_at(0, until=10)], slower))
+    assert silent([heard_at(0, until=1)], faster).period_us.tolist() == [1e6]
+
+
+def test_a_period_switched_off_later_makes_nothing_silent_that_was_kept_before() -> None:
+    off = Rules.of(POINTS, overrides={A: {"period_s": inf}})
+    older, newer = heard_at(0, until=100), heard_at(5, period_min=inf, until=100)
+
+    for kept in ([older], [older, newer], [newer, older]):
+        assert not len(silent(kept, off))
 
 
 def test_a_point_that_left_the_park_file_is_not_silent() -> None:

@@ -25,8 +25,7 @@ COMMAND_WITHIN_MS = 900  # a step; with one more attempt it stays below the answ
 MOST_WAITING = 5_000  # lines that ingest has not read
 LINES_AT_ONCE = 200
 CLOSED_WITHIN_S = 1.0
-ASKS_WITHIN_S = 0.1  # after it opened a link, the library asks for data, or never
-START_DATA = bytes.fromhex("680407000000")  # STARTDT act
+LOOK_EVERY_S, LOOKS = 0.1, 3  # at a link that is open and silent
 
 
 class Outlet:
@@ -119,32 +118,24 @@ def _call_back(connection: c104.Connection, outlet: Outlet, renew_after_frames: 
 
 
 def _begin(client: c104.Client, connection: c104.Connection) -> None:
-    asked = threading.Event()
-    connection.on_send_raw(_noting_start(asked))
     connection.connect()
     client.start()
-    _ask_for_data(connection, asked)
+    _ask_for_data(connection)
 
 
-def _noting_start(asked: threading.Event) -> Callable[[c104.Connection, bytes], None]:
-    def sent(connection: c104.Connection, data: bytes) -> None:
-        if data == START_DATA:
-            asked.set()
-
-    return sent
-
-
-def _ask_for_data(connection: c104.Connection, asked: threading.Event) -> None:
-    """Ask for the transfer of data once the link is open, where the library itself did not.
+def _ask_for_data(connection: c104.Connection) -> None:
+    """Ask for the transfer of data where the library itself did not.
 
     It asks from the thread that opens the link, and on a fast network that thread now and then
-    comes before what it needs: then the link is open, and silent for ever.
+    comes before what it needs: then the link is open, and silent for ever. A station that is only
+    slow is asked twice, which changes nothing.
     """
-    muted = False
-    while not asked.wait(ASKS_WITHIN_S):
-        if muted:
-            connection.unmute()
-        muted = connection.state == c104.ConnectionState.OPEN_MUTED
+    looks = 0
+    while connection.state != c104.ConnectionState.OPEN and looks < LOOKS:
+        time.sleep(LOOK_EVERY_S)
+        looks += connection.state == c104.ConnectionState.OPEN_MUTED
+    if connection.state == c104.ConnectionState.OPEN_MUTED:
+        connection.unmute()
 
 
 def _close(outlet: Outlet, client: c104.Client) -> None:
