@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.forecasting.domain.outlook.rolling import rolled
 from services.forecasting.domain.outlook.task import Task
@@ -110,6 +112,31 @@ def test_any_past_gives_an_outlook(value: Floats) -> None:
 
     assert np.isfinite(said).all()
     assert (np.diff(said, axis=0) >= 0).all()
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    step_min=st.sampled_from([1, 5, 15, 60]),
+    hours=st.integers(0, 30 * 24),
+    sun=st.booleans(),
+    missing=st.sampled_from([0.0, 0.3, 0.97]),
+    seed=st.integers(0, 9),
+)
+def test_any_step_length_and_gap_gives_a_finite_ordered_outlook(
+    step_min: int, hours: int, sun: bool, missing: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    of_hour = (sunny_hours if sun else shift_work)(31, seed)[:hours]
+    value = np.repeat(of_hour, 60 // step_min)[-20_000:]
+    value = np.where(rng.random(len(value)) < missing, np.nan, value)
+    horizons = (1, 2, 60 // step_min + 2, 24 * 60 // step_min)
+    task = an_hourly_task(step_min=step_min, horizons=horizons, sun=sun, highest=2000.0)
+
+    (said,) = quantiles(value, task, [len(value)])
+
+    assert np.isfinite(said).all()
+    assert (np.diff(said, axis=0) >= 0).all()
+    assert ((said >= 0.0) & (said <= 2000.0)).all()
 
 
 def test_an_hour_of_history_is_wider_than_a_month() -> None:

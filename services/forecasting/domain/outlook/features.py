@@ -177,7 +177,9 @@ def _movement(view: View, origin: Ints) -> dict[str, Floats]:
 
 
 def _value_at(view: View, row: Ints) -> Floats:
-    return np.where(row >= 0, view.value[np.maximum(row, 0)], np.nan)
+    found, inside = np.full(len(row), np.nan), (row >= 0) & (row < view.rows)
+    found[inside] = view.value[row[inside]]
+    return found
 
 
 def _sunlight(view: View, cases: Cases, back: Ints) -> dict[str, Floats]:

@@ -20,7 +20,7 @@ from services.forecasting.domain.series import Floats, Ints
 
 FEWEST_DAYS = 10
 WARM_UP_DAYS = 3
-LONGEST_DAYS = 500
+LONGEST_DAYS, MOST_ROWS = 500, 150_000
 SCALE_QUANTILE = 0.99
 CASES_SEED = 7
 OLD_DAYS, NEW_DAYS = 90.0, 14.0
@@ -52,7 +52,7 @@ def scale_of(value: Floats) -> float:
 
 def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     """Return the models fitted on everything known."""
-    record = record.newest(LONGEST_DAYS * task.day)
+    record = record.newest(min(LONGEST_DAYS * task.day, MOST_ROWS))
     bare = plain(record, task)
     if record.known < FEWEST_DAYS * task.day or np.nanstd(record.value) == 0.0:
         return bare

@@ -17,18 +17,21 @@ from services.forecasting.domain.outlook.mixture import Mixture, mixture_of, rec
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import LEVELS, WINDOW_DAYS, State, Weighing, now_of
 from services.forecasting.domain.outlook.sureness import HIGH, LOW, margin_after
-from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.outlook.task import MINUTES_A_DAY, Task
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
 REHEARSAL_DAYS = 28
 REHEARSAL_SHARE = 0.4  # of a young series
 RECKON_EVERY_HOURS = 24
+GROWN = 1.5
 
 
-def due_to_learn(state: State, effort: Effort, now: int) -> bool:
-    """Whether models should be fitted anew."""
-    return now - state.learnt_at >= effort.learn_every_days * 1440
+def due_to_learn(state: State, effort: Effort, record: Record) -> bool:
+    """Whether models should be fitted anew: it is time, or a young series has grown by half."""
+    age_min = now_of(record, state.task) - state.learnt_at
+    grown = len(record) >= GROWN * state.learnt_rows and age_min >= MINUTES_A_DAY
+    return grown or age_min >= effort.learn_every_days * MINUTES_A_DAY
 
 
 def due_to_reckon(state: State, now: int) -> bool:
@@ -42,7 +45,8 @@ def learn(record: Record, task: Task, effort: Effort, before: State | None) -> S
         before = _rehearsed(record, task, effort)
     before = _extended(before, record)
     fitted = fit(record, task, effort)
-    return _weighed(replace(before, fitted=fitted, learnt_at=now_of(record, task)), record)
+    now, rows = now_of(record, task), len(record)
+    return _weighed(replace(before, fitted=fitted, learnt_at=now, learnt_rows=rows), record)
 
 
 def reckon(record: Record, state: State) -> State:
@@ -57,7 +61,7 @@ def _rehearsed(record: Record, task: Task, effort: Effort) -> State:
     fitted = fit(past, task, effort) if len(past) else plain(record, task)
     nothing = Weighing(Mixture((), Blocks.over(task.horizons), np.empty((0, 0))), None)
     at = now_of(past, task)
-    return State(task, fitted, at, Ledger.empty(task), at, nothing, nothing)
+    return State(task, fitted, at, len(past), Ledger.empty(task), at, nothing, nothing)
 
 
 def _extended(state: State, record: Record) -> State:

@@ -62,7 +62,9 @@ class Ledger:
         origin = (self.minute - record.days.minute[0]) // task.step_min
         row = origin[:, None] + self.horizons[None, :] - 1
         inside = (row >= 0) & (row < len(record.value))
-        return np.where(inside, record.value[np.clip(row, 0, len(record.value) - 1)], np.nan)
+        came = np.full(row.shape, np.nan)
+        came[inside] = record.value[row[inside]]
+        return came
 
 
 def origins_between(begin: int, end: int, first_minute: int, task: Task) -> Ints:

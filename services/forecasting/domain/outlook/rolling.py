@@ -30,6 +30,6 @@ def rolled(
 def advanced(known: Record, task: Task, effort: Effort, state: State | None) -> State:
     """Return a state that has learnt and reckoned as far as it is due."""
     now = now_of(known, task)
-    if state is None or due_to_learn(state, effort, now):
+    if state is None or due_to_learn(state, effort, known):
         return learn(known, task, effort, state)
     return reckon(known, state) if due_to_reckon(state, now) else state

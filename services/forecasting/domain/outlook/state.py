@@ -31,6 +31,7 @@ class State:
     task: Task
     fitted: Fitted
     learnt_at: int
+    learnt_rows: int
     ledger: Ledger
     reckoned_at: int
     seeing: Weighing
