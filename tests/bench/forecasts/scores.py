@@ -53,6 +53,13 @@ class Scored:
         level = np.array(LEVELS)[:, None]
         return float(np.nanmean(np.maximum(level * off, (level - 1) * off)))
 
+    def share_off(self, method: str, days: range) -> float:
+        """Return the error a day ahead over the mean, of issues on these days of the record."""
+        of = np.isin(np.array(self.origin) // self.task.day, days)
+        truth = self.truth[of]
+        error = np.abs(self.said[method][of, 1] - truth)
+        return float(np.nanmean(error) / np.nanmean(truth))
+
     def coverage(self) -> float:
         """Return the share of truths in P10..P90; of a plant in daylight."""
         low, _, high = self.said["ours"].transpose(1, 0, 2)

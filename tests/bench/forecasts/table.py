@@ -4,12 +4,13 @@ import numpy as np
 
 from tests.bench.forecasts.scores import LEADS_MIN, Scored
 
+BEFORE_CHRISTMAS, CHRISTMAS = range(299, 355), range(355, 363)  # days of the park's year
 RIVALS = ("LightGBM", "ridge", "MSTL", "AutoTheta", "average")
 
 
 def as_tables(scored: list[Scored]) -> str:
-    """Return our gains over the best naive method, then our errors beside the rivals'."""
-    return "\n".join([*_gains(scored), "", *_against(scored)])
+    """Return our gains over the best naive method, our errors beside the rivals', and Christmas."""
+    return "\n".join([*_gains(scored), "", *_against(scored), "", *_christmas(scored)])
 
 
 def _gains(scored: list[Scored]) -> list[str]:
@@ -26,6 +27,25 @@ def _gains(scored: list[Scored]) -> list[str]:
     if loads:
         mean = np.mean([series.gain("day") for series in loads])
         rows.append(f"| mean of {len(loads)} electric loads | | | | {mean:.0%} | |")
+    return rows
+
+
+def _christmas(scored: list[Scored]) -> list[str]:
+    rows = [
+        "Errors a day ahead over the mean load, in the eight weeks before Christmas and from 22",
+        "December on (each series has its own country's and year's Christmas there):",
+        "",
+        "| series | 168 h ago, before | ours, before | 168 h ago, Christmas | ours, Christmas |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for series in scored:
+        if series.kind in ("load", "gas", "sum"):
+            shares = [
+                series.share_off(method, days)
+                for days in (BEFORE_CHRISTMAS, CHRISTMAS)
+                for method in ("168 h ago", "ours")
+            ]
+            rows.append(f"| {series.name} | {' | '.join(f'{share:.0%}' for share in shares)} |")
     return rows
 
 
