@@ -81,9 +81,9 @@ async def test_a_virtual_point_has_its_inputs_from_several_sources_and_survives_
             await tell(kafka, park, "modbus-grid", GRID, 1.2, 100_000)
             await asyncio.to_thread(worker.start)
 
-            await log.until(lambda: values(log, SITE)[0.0][0] == 700_000.0)
+            await log.until(lambda: values(log, SITE).get(0.0, [0])[0] == 700_000.0)
             await tell(kafka, park, "mqtt-site", STEEL, 1.6, 450_000)
-            await log.until(lambda: values(log, SITE)[1.0][0] == 800_000.0)
+            await log.until(lambda: values(log, SITE).get(1.0, [0])[0] == 800_000.0)
 
     assert values(log, SITE)[1.0] == (800_000.0, Verdict.BELIEVED, Doubt.NONE)
     assert set(values(log, SITE)) == set(values(log, LOAD)) == {0.0, 1.0}
@@ -109,7 +109,7 @@ async def test_history_ends_with_the_last_word_on_each_slot_whatever_arrived_whe
             await log.until(lambda: values(log, LOAD).get(12.0, [0])[0] == 1_520_000.0)
             await tell(kafka, park, "mqtt-site", STEEL, 13, 400_000)  # a spike, as one sees now
             await log.until(lambda: 13.0 in values(log, LOAD))
-            await log.until(lambda: values(log, SITE)[0.0][0] == 600_000.0)
+            await log.until(lambda: values(log, SITE).get(0.0, [0])[0] == 600_000.0)
 
     stands = standing_of(log)
     assert stands[SITE, 0.0] == (600_000.0, Verdict.BELIEVED)
