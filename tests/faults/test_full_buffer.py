@@ -11,6 +11,7 @@ import math
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -125,6 +126,14 @@ async def with_buffer(
     ingest: Any = run.add("ingest", SmallBufferIngest, mqtt_url=mqtt.url, policy=policy)
     alerting: Any = run.add("alerting", AlertingProcess, ingest_address=ingest.address)
     await run.start()
+
+    async def answers() -> bool:
+        with suppress(grpc.aio.AioRpcError):
+            await alerting.incidents()
+            return True
+        return False
+
+    await until(answers, "alerting answers, before Kafka is away")
     return ingest, alerting
 
 
