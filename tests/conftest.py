@@ -7,7 +7,12 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-pytest_plugins = ["tests.support.stack", "tests.support.ingest", "tests.support.live_park"]
+pytest_plugins = [
+    "tests.support.stack",
+    "tests.support.ingest",
+    "tests.support.live_park",
+    "tests.support.second_tries",
+]
 
 # A busy machine is no mistake of ours: no deadline an example. The suite draws the same examples
 # every time, so that it fails for a change and not for a throw of dice; `searching` throws them.

@@ -11,6 +11,7 @@ import math
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -37,12 +38,13 @@ from tests.support.stack import killed
 
 VALUES = 1000
 A_SECOND = 60
-MOST = 4000
+MOST = 12_000
+DROPPED = 10  # frames; the busier the machine, the more messages are in one
 FILLING = incident_pb2.INCIDENT_KIND_BUFFER_FILLING
 WARNED, FULL = "ingest", "ingest.full"
-PATIENCE_S = 120.0
+PATIENCE_S = 200.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass
@@ -124,6 +126,14 @@ async def with_buffer(
     ingest: Any = run.add("ingest", SmallBufferIngest, mqtt_url=mqtt.url, policy=policy)
     alerting: Any = run.add("alerting", AlertingProcess, ingest_address=ingest.address)
     await run.start()
+
+    async def answers() -> bool:
+        with suppress(grpc.aio.AioRpcError):
+            await alerting.incidents()
+            return True
+        return False
+
+    await until(answers, "alerting answers, before Kafka is away")
     return ingest, alerting
 
 
@@ -143,8 +153,8 @@ async def test_a_buffer_that_fills_is_told_before_it_is_full_and_gives_way_as_co
             share = 1.0 if spool.dropped_frame_count else spool.stored_bytes / spool.limit_bytes
             for subject in await alerting.incidents():
                 shares.setdefault(subject, share)
-            gives_way = spool.dropped_frame_count > 50 if policy is Policy.DROP_OLDEST else False
-            is_enough = FULL in shares and (gives_way or policy is Policy.REFUSE_NEWEST)
+            gave_way = policy is Policy.REFUSE_NEWEST or spool.dropped_frame_count > DROPPED
+            is_enough = FULL in shares and gave_way
             return is_enough
 
         with killed(servers.kafka):
@@ -175,6 +185,6 @@ async def test_a_buffer_that_fills_is_told_before_it_is_full_and_gives_way_as_co
     if policy is Policy.REFUSE_NEWEST:
         assert (lost, dropped) == ([], 0)
     else:
-        assert dropped > 50
+        assert dropped > DROPPED
         assert lost == list(range(lost[0], lost[0] + len(lost)))
         assert max(lost) < sent - full.frame_count / 2

@@ -40,6 +40,7 @@ from services.energy.site import Park
 from services.runtime.clock import ParkClock
 from services.runtime.consuming import read_back
 from services.runtime.database import migrate
+from services.runtime.patience import patiently
 from services.runtime.publishing import Publisher
 from services.runtime.topics import DEAD_LETTERS, INCIDENTS, READINGS, create_missing
 from tests.support.alerting import Watch, grid
@@ -122,7 +123,7 @@ class Running:
 
 @pytest.fixture
 async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
-    await create_missing(kafka.address)
+    await patiently(lambda: create_missing(kafka.address), "kafka")
     await migrate("alerting", fresh_database)
     file, park = a_park_named(f"park-{uuid4().hex[:8]}", tmp_path)
     service = Running(
