@@ -14,7 +14,7 @@ from services.ingest.adapters.adapter import NoAnswer, Refused
 from services.ingest.adapters.mqtt import session
 from services.ingest.adapters.mqtt.session import Broker, MqttSession
 from tests.support.one_adapter import a_command, a_park_with, adapting
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S
 
 CONNACK = b"\x20\x02\x00\x00"
 REFUSED = b"\x90\x03\x00\x01\x80"
@@ -131,10 +131,9 @@ async def test_a_peer_that_talks_nonsense_is_away_and_asked_again(
 ) -> None:
     async with BrokenPeer(says).serving() as peer:
         park = a_park_with(tmp_path, a_source(protocol, peer.port), {"pv": {}})
-        async with adapting(park, "unit") as (adapter, intake):
-            with slower_devices(1):
-                await peer.until_met(2)
-                answer = await adapter.hand_over(a_command("pv", 1_000.0))
+        async with adapting(park, "unit", slower=1) as (adapter, intake):
+            await peer.until_met(2)
+            answer = await adapter.hand_over(a_command("pv", 1_000.0))
 
     assert isinstance(answer, NoAnswer | Refused)
     assert [row for row in intake.rows if row[3] == 0] == []

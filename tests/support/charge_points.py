@@ -172,7 +172,7 @@ async def a_charger(
 
 
 async def once_listening(connecting: connect) -> ClientConnection:
-    """Return the connection once somebody listens: a central system begins a little after ingest."""
+    """Return the connection once somebody listens: a central system does a little after ingest."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             with suppress(ConnectionRefusedError):

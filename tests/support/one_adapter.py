@@ -21,7 +21,7 @@ from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from services.runtime.publishing import DeadLetterOffice
 from tests.support.builders import DEMO_PARK_FILE, MORNING
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S, TIMES, slower_devices
 
 Row = tuple[str, int, float, FieldQuality]  # point, microseconds, value, quality
 
@@ -106,9 +106,12 @@ def _is(row: Row | None, value: float) -> bool:
 
 @asynccontextmanager
 async def adapting(
-    park: Park, source_id: str, *, speed: float = 1.0, **settings: Any
+    park: Park, source_id: str, *, speed: float = 1.0, slower: float = TIMES, **settings: Any
 ) -> AsyncIterator[tuple[Adapter, Intake]]:
-    """Run the adapter of one source; park time begins at MORNING."""
+    """Run the adapter of one source; park time begins at MORNING.
+
+    It waits for its devices so many times longer than in the field (`slower_devices`).
+    """
     intake, clock = Intake(), ParkClock(MORNING, time.time(), speed)
     only = replace(park, sources=(park.source(source_id),))
     tools = Tools(
@@ -119,7 +122,7 @@ async def adapting(
         cast(DeadLetterOffice, intake),
     )
     [adapter] = open_adapters(tools)
-    with slower_devices():
+    with slower_devices(slower):
         running = asyncio.create_task(adapter.run())
         try:
             yield adapter, intake
