@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError, Message
 
 from services.demo.stack import Kafka
 from services.runtime.frames import frame_from
+from services.runtime.patience import patiently
 from services.runtime.raw_frames import raw_frame_from
 from services.runtime.topics import RAW, READINGS, Topic, create_missing
 from tests.support.park_process import NOWHERE, PATIENCE_S, ParkProcess, ended, running
@@ -74,8 +75,13 @@ class ValidationProcess(ParkProcess):
 @pytest.fixture(scope="session")
 def kafka_with_topics(kafka: Kafka) -> Kafka:
     """A Kafka that has every topic of the map."""
-    asyncio.run(create_missing(kafka.address))
+    asyncio.run(with_topics(kafka))
     return kafka
+
+
+async def with_topics(kafka: Kafka) -> None:
+    """Make every topic of the map; a broker that has just started may not know of itself yet."""
+    await patiently(lambda: create_missing(kafka.address), "kafka")
 
 
 class Log:

@@ -5,6 +5,7 @@ is spent where something is wrong, and only there.
 """
 
 import importlib
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,6 +32,9 @@ BOUNDS = {
 """How long adapters wait for devices. Their peers of the tests are on the same busy machine."""
 
 
+_slower = 1.0
+
+
 @contextmanager
 def slower_devices(times: float = TIMES) -> Iterator[None]:
     """Let the adapters of this process wait so many times longer than in the field; 1: as there."""
@@ -38,14 +42,6 @@ def slower_devices(times: float = TIMES) -> Iterator[None]:
         for name, bounds in BOUNDS.items():
             module: Any = importlib.import_module(name)
             for bound in bounds:
-                patch.setattr(module, bound, times * _in_the_field(module, bound))
+                patch.setattr(module, bound, getattr(module, bound) * times / _slower)
+        patch.setattr(sys.modules[__name__], "_slower", times)
         yield
-
-
-def _in_the_field(module: Any, bound: str) -> float:
-    """Return a bound of the product, whatever stands in for it now."""
-    known = _KNOWN.setdefault((module.__name__, bound), getattr(module, bound))
-    return float(known)
-
-
-_KNOWN: dict[tuple[str, str], float] = {}
