@@ -57,7 +57,7 @@ def _stub(kind: Callable[[grpc.aio.Channel], Any], channel: grpc.aio.Channel) ->
 def metric(worker: ParkProcess, name: str) -> dict[tuple[str, ...], float]:
     """Return a metric of a worker's page by the values of its own labels, in their names' order."""
     page = f"http://127.0.0.1:{worker.metrics_port}/metrics"
-    with urllib.request.urlopen(page, timeout=5) as answer:
+    with urllib.request.urlopen(page, timeout=30) as answer:
         families = [*text_string_to_metric_families(answer.read().decode())]
     return {
         tuple(

@@ -90,6 +90,6 @@ class Pages:
 
 
 def _page(port: int) -> Iterator[Sample]:
-    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=30) as answer:
         for family in text_string_to_metric_families(answer.read().decode()):
             yield from family.samples

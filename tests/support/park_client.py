@@ -26,7 +26,7 @@ from tests.support.builders import after
 from tests.support.history_service import interval
 
 SOURCE = "mqtt-site"
-CALL_S, PATIENCE_S, POLL_S = 10.0, 40.0, 0.05
+CALL_S, PATIENCE_S, POLL_S = 30.0, 60.0, 0.05
 NOW_MINUTE = 120
 MINUTE_US = 60_000_000
 Reading = tuple[str, float, float]

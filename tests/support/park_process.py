@@ -124,7 +124,7 @@ class ParkProcess:
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        code = self._process.wait(30)
+        code = self._process.wait(PATIENCE_S)
         self._process = None
         return code
 

@@ -85,16 +85,18 @@ class Listener:
         self.telemetry: list[tuple[str, str, dict[str, float]]] = []
         self.results: list[dict[str, object]] = []
         self.undecodable = 0
+        self.listens = asyncio.Event()
 
     def client(self, identifier: str, *, keeping: bool) -> aiomqtt.Client:
         return aiomqtt.Client(
-            "127.0.0.1", self._port, identifier=identifier, clean_session=not keeping
+            "127.0.0.1", self._port, identifier=identifier, clean_session=not keeping, timeout=60
         )
 
     async def listen(self) -> None:
         async with self.client(self._session, keeping=True) as client:
             await client.subscribe(f"{self._prefix}/+/telemetry", 1)
             await client.subscribe(f"{self._prefix}/+/result", 1)
+            self.listens.set()
             async for message in client.messages:
                 self._take(str(message.topic).split("/"), bytes(message.payload or b""))
 
@@ -124,12 +126,12 @@ class Listener:
 
 
 async def modbus_client(port: int) -> AsyncModbusTcpClient:
-    client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=3)
+    client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=30)
     await eventually(client.connect)
     return client
 
 
-async def eventually(condition: object, within_s: float = 30.0) -> None:
+async def eventually(condition: object, within_s: float = 60.0) -> None:
     """Wait until `condition()` (plain or awaitable) is true; fail when it stays false."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:

@@ -29,6 +29,7 @@ async def playing(
     simulator, listener = Simulator(folder, url, extra), Listener(url)
     listening = asyncio.create_task(listener.listen())
     try:
+        await eventually(listener.listens.is_set)
         await simulator.start()
         yield simulator, listener
     finally:
@@ -48,12 +49,12 @@ async def test_a_killed_simulator_tells_everything_once_more_and_nothing_else(
         await simulator.start()
         await eventually(lambda: len(listener.telemetry) > heard + 200)
         await simulator.stop()
-        await asyncio.sleep(0.5)
+        told = simulator.journalled()
+        on_mqtt = {key: value for key, value in told.items() if key[0] in DEVICES_ON_MQTT}
+        # nothing the simulator counts is lost
+        await eventually(lambda: on_mqtt.items() <= listener.readings().items())
+        heard_readings = listener.readings()
 
-        heard_readings, told = listener.readings(), simulator.journalled()
-
-    on_mqtt = {key: value for key, value in told.items() if key[0] in DEVICES_ON_MQTT}
-    assert on_mqtt.items() <= heard_readings.items()  # nothing the simulator counts was lost
     times = sorted({at for device, _, at in heard_readings if device == "steel"})
     assert times[0] == START
     assert len(times) == _minutes_between(times[0], times[-1]) + 1  # not one sample missing
@@ -146,7 +147,7 @@ async def test_the_ring_keeps_its_records_over_a_kill(mqtt: Mqtt, tmp_path: Path
 
 
 async def test_local_devices_refuse_and_garbage_is_garbage(mqtt: Mqtt, tmp_path: Path) -> None:
-    faults = "garbage:wind@2019-06-03T22:00Z/600min"
+    faults = "garbage:wind@2019-06-03T22:00Z/6000min"
     extra = {"PARKFLOW_DEVICES": "local", "PARKFLOW_FAULTS": faults}
     async with playing(tmp_path, mqtt.url, **extra) as (_, listener):
         await eventually(lambda: listener.undecodable > 3)
