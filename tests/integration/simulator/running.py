@@ -69,7 +69,8 @@ class Simulator:
     def journalled(self) -> dict[tuple[str, str, str], str]:
         """The published readings by (device, quantity, time); a repeat must say the same."""
         readings: dict[tuple[str, str, str], str] = {}
-        for line in self.journal.read_text().splitlines():
+        whole, _, _ = self.journal.read_text().rpartition("\n")  # the last may be half written
+        for line in whole.splitlines():
             device, quantity, at, value = line.split(",")
             assert readings.setdefault((device, quantity, at), value) == value, line
         return readings
