@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 PATIENCE_S = 60.0
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S = 0.1
 TRIES = 5
 
 
