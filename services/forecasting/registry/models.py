@@ -62,7 +62,7 @@ _ATTEMPTS = """
     SELECT DISTINCT ON (point) point, at, rows FROM (
       SELECT point, created_at AS at, rows FROM model WHERE park_id = %(park)s
       UNION ALL
-      SELECT p.point, r.requested_at, 0
+      SELECT p.point, r.requested_at, NULL
         FROM request r JOIN request_point p USING (park_id, request_id)
        WHERE r.park_id = %(park)s AND r.action = 'roll_back' AND p.version IS NOT NULL
     ) AS attempt ORDER BY point, at DESC

@@ -95,15 +95,6 @@ class RequestStore:
         rows = await self._database.rows(_WAITING, (self._park_id,))
         return {row[0]: Cause.REQUEST if row[1] else Cause.DRIFT for row in rows}
 
-    async def give_up(self, point_id: str, outcome: str) -> None:
-        """Tell whoever waits for a point that no model came of it."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                "UPDATE request_point SET outcome = %s"
-                " WHERE park_id = %s AND point = %s AND outcome IS NULL",
-                (outcome, self._park_id, point_id),
-            )
-
     async def newest(self, limit: int) -> list[Request]:
         """Return the newest requests, newest first."""
         rows = await self._database.rows(_NEWEST, (self._park_id, None, None, limit))

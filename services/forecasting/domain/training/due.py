@@ -7,6 +7,8 @@ from enum import StrEnum
 EVERY = timedelta(days=7)
 AT_THE_SOONEST = timedelta(days=1)
 GROWN = 1.5
+YOUNG_QUARTERS = 90 * 96
+"""A series that knew more is no longer young: it is learnt by the week."""
 FEWEST_QUARTERS = 4
 
 
@@ -22,10 +24,10 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The newest training or roll-back of a series; a roll-back learns from no quarter."""
+    """The newest training or roll-back of a series; a roll-back learns from no quarters (None)."""
 
     at: datetime
-    quarters: int
+    quarters: int | None
 
 
 def cause_to_train(now: datetime, known_quarters: int, last: Attempt | None) -> Cause | None:
@@ -36,10 +38,11 @@ def cause_to_train(now: datetime, known_quarters: int, last: Attempt | None) -> 
     """
     if known_quarters < FEWEST_QUARTERS:
         return None
-    if last is None:
+    if last is None or last.quarters in range(FEWEST_QUARTERS):
         return Cause.FIRST
     age = now - last.at
     if age >= EVERY:
         return Cause.SCHEDULE
-    grown = last.quarters > 0 and known_quarters >= GROWN * last.quarters
+    young = last.quarters is not None and last.quarters < YOUNG_QUARTERS
+    grown = young and known_quarters >= GROWN * (last.quarters or 0)
     return Cause.GROWN if grown and age >= AT_THE_SOONEST else None
