@@ -19,6 +19,7 @@ BENCHES = (
     "history_queries",
     "forecast_skill",
     "forecasts",
+    "forecast_costs",
     "pipeline.throughput",
     "pipeline.stages",
     "pipeline.latency",
@@ -27,7 +28,7 @@ BENCHES = (
 )
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
-OWN_PAGES = {"forecasts": DOCS / "forecasting.md"}
+OWN_PAGES = dict.fromkeys(("forecasts", "forecast_costs"), DOCS / "forecasting.md")
 """Benches whose table stands in a page of its own, between marks."""
 
 
