@@ -1,0 +1,63 @@
+"""Sums of electric series over the park and its tenants, and their bands.
+
+A sum's median is the sum of its members' medians, so that sums add up whatever is added; its P10
+and P90 lie as far from it as those of the joint paths' sums lie from theirs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.energy.site import Carrier, DeviceKind, Park
+from services.forecasting.domain.series import Floats
+from services.forecasting.domain.targets import Target, targets_of
+
+LOAD, GENERATION, RESIDUAL = "park.load_w", "park.generation_w", "park.residual_w"
+BANDED_PATHS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What is added up under which id; all members are electric, in the published sign."""
+
+    id: str
+    members: tuple[str, ...]
+
+
+def sums_of(park: Park) -> tuple[Sum, ...]:
+    """Return the park's sums: its load, each tenant's load, generation and residual load."""
+    electric = [target for target in targets_of(park) if _electric(park, target)]
+    kinds = {target.point_id: _device(park, target).kind for target in electric}
+    tenants = {target.point_id: _device(park, target).tenant_id for target in electric}
+    loads = tuple(name for name, kind in kinds.items() if kind is DeviceKind.LOAD)
+    made = tuple(name for name in kinds if name not in loads)
+    sums = [Sum(LOAD, loads)]
+    for tenant in park.tenants:
+        own = tuple(name for name in loads if tenants[name] == tenant.id)
+        sums.append(Sum(f"tenant.{tenant.id}.load_w", own))
+    sums += [Sum(GENERATION, made), Sum(RESIDUAL, loads + made)]
+    return tuple(one for one in sums if one.members)
+
+
+def _device(park: Park, target: Target):  # type: ignore[no-untyped-def]
+    return park.device(target.point_id.rsplit(".", 1)[0])
+
+
+def _electric(park: Park, target: Target) -> bool:
+    return bool(_device(park, target).carrier is Carrier.ELECTRICITY)
+
+
+def summed(one: Sum, powers: Mapping[str, Floats]) -> Floats | None:
+    """Return the members' powers added up; None while one of them is not known."""
+    if any(member not in powers for member in one.members):
+        return None
+    total: Floats = np.sum([powers[member] for member in one.members], axis=0)
+    return total
+
+
+def banded(median_w: Floats, paths_w: Floats) -> Floats:
+    """Return P10, P50, P90 `(3, steps)` of a sum from its median and its paths `(count, steps)`."""
+    low, middle, high = np.quantile(paths_w, (0.1, 0.5, 0.9), axis=0)
+    under, over = np.minimum(low - middle, 0.0), np.maximum(high - middle, 0.0)
+    return np.array([median_w + under, median_w, median_w + over])
