@@ -9,8 +9,8 @@ import numpy as np
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
 from services.energy.readings import Verdict
 from services.energy.time_grid import QUARTER, to_microseconds
-from services.forecasting.domain.forecast import PointForecast
 from services.forecasting.domain.issuing import ISSUE_VALID
+from services.forecasting.domain.point_forecast import PointForecast
 from services.forecasting.domain.samples import Samples
 from services.forecasting.domain.scoring import PastForecast
 from services.forecasting.domain.series import quarter_number, quarter_start

@@ -39,7 +39,7 @@ def nowcast_message(
     message.minute_step.FromTimedelta(MINUTE)
     message.quarter_step.FromTimedelta(QUARTER)
     known = np.isfinite(made.quantiles).all(axis=(1, 2))
-    message.series.extend(_series(made, int(i), point_ids[i]) for i in np.flatnonzero(known))
+    message.series.extend(_series(made, i, point_ids[i]) for i in np.flatnonzero(known).tolist())
     return message
 
 

@@ -66,6 +66,7 @@ WRITE = Step(
 )
 # forecasting
 FORECAST = Step("forecast", SpanKind.INTERNAL, "One issue of all series", ("issue_time",))
+NOWCAST = Step("nowcast", SpanKind.INTERNAL, "One nowcast of all series", ("issue_time",))
 # dispatch
 PLAN = Step("plan", SpanKind.INTERNAL, "One plan from its cause to Kafka", ("reason",))
 CONTROL_CYCLE = Step(

@@ -259,7 +259,7 @@ def as_table() -> str:
     for topic in TOPICS:
         rows.append(
             f"| `{topic.name}` | `{topic.message.DESCRIPTOR.full_name}` | `{topic.key}` "
-            f"| {', '.join(topic.writers)} | {', '.join(topic.readers)} |"
+            f"| {', '.join(topic.writers)} | {', '.join(topic.readers) or '(integrators)'} |"
         )
     return "\n".join(rows)
 

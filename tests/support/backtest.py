@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-
 from services.forecasting.domain.forecast import forecast
+
 from services.forecasting.domain.series import HORIZON, Floats, quarter_number
 from services.forecasting.domain.targets import Target
 from tests.support.builders import MORNING

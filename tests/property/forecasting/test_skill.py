@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 import pytest
-
 from services.forecasting.domain.forecast import forecast
+
 from services.forecasting.domain.targets import Shape, targets_of
 from tests.support.backtest import FIRST_ORIGIN, HORIZONS, Backtest, as_table, backtest
 from tests.support.builders import a_park

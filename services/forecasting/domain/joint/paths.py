@@ -23,7 +23,7 @@ def paths(
 ) -> dict[str, Floats]:
     """Return `(count, steps)` for each series; equal arguments give equal paths."""
     rng = np.random.default_rng(seed)
-    minutes = np.unique(np.concatenate([scores[name].minute for name in spreads] or [np.empty(0)]))
+    minutes = np.unique(np.concatenate([scores[name].minute for name in spreads]))
     steps = max(spread.quantiles.shape[1] for spread in spreads.values())
     mixing = rng.standard_normal((count, len(minutes)))
     wandering = rng.standard_normal((count, steps, min(WANDERING_ORIGINS, len(minutes))))

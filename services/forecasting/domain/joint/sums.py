@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.energy.site import Carrier, DeviceKind, Park
+from services.energy.site import Carrier, Device, DeviceKind, Park
 from services.forecasting.domain.series import Floats
 from services.forecasting.domain.targets import Target, targets_of
 
@@ -40,12 +40,12 @@ def sums_of(park: Park) -> tuple[Sum, ...]:
     return tuple(one for one in sums if one.members)
 
 
-def _device(park: Park, target: Target):  # type: ignore[no-untyped-def]
+def _device(park: Park, target: Target) -> Device:
     return park.device(target.point_id.rsplit(".", 1)[0])
 
 
 def _electric(park: Park, target: Target) -> bool:
-    return bool(_device(park, target).carrier is Carrier.ELECTRICITY)
+    return _device(park, target).carrier is Carrier.ELECTRICITY
 
 
 def summed(one: Sum, powers: Mapping[str, Floats]) -> Floats | None:

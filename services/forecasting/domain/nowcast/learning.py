@@ -14,6 +14,7 @@ from services.forecasting.domain.nowcast.base import held, joined
 from services.forecasting.domain.nowcast.leads import (
     CELLS,
     HEAD_QUARTERS,
+    HOUR_MIN,
     QUARTER_MIN,
     ahead_min,
     cells,
@@ -67,16 +68,12 @@ class Trust:
 
 def _outlook_share() -> Floats:
     """Return how much of the present deviation is gone at each cell's leads, `(CELLS,)`."""
-    cell, ahead = cells(0), ahead_min(0)
-    crossed = np.array([ahead[np.isin(cell, _alike(c))].mean() for c in range(CELLS)])
-    gone: Floats = 1.0 - np.exp(-crossed / FADING_MIN)
+    every = range(HOUR_MIN)
+    cell = np.concatenate([cells(minute) for minute in every])
+    ahead = np.concatenate([ahead_min(minute) for minute in every])
+    mean = np.bincount(cell, ahead, CELLS) / np.bincount(cell, minlength=CELLS)
+    gone: Floats = 1.0 - np.exp(-mean / FADING_MIN)
     return gone
-
-
-def _alike(cell: int) -> tuple[int, ...]:
-    """Return the cells as far ahead as this one: a minute's with and without a border between."""
-    minutes = CELLS - 5
-    return (cell, cell ^ 1) if cell < minutes else (cell,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,13 +105,13 @@ class Cases:
         return len(self.cell)
 
 
-def taught(minutes: Floats, heads: Floats) -> Trust:
-    """Return one point's trust from its minutes `(minutes,)` and what issues said of them.
+def taught(first_minute: int, minutes: Floats, heads: Floats) -> Trust:
+    """Return one point's trust from its minutes since `first_minute` and what was said of them.
 
     `heads` are quantiles `(issues, 3, HEAD_QUARTERS)`, issue i made where quarter i of the minutes
     begins; NaN where no reading was believed or no issue was made.
     """
-    cases, untaught = replayed(minutes, heads), Trust.untaught(1)
+    cases, untaught = replayed(first_minute, minutes, heads), Trust.untaught(1)
     weight, error = untaught.weight.copy(), untaught.error.copy()
     for cell in range(CELLS):
         of_cell = cases.of(cell)
@@ -125,19 +122,21 @@ def taught(minutes: Floats, heads: Floats) -> Trust:
     return Trust(weight, error)
 
 
-def replayed(minutes: Floats, heads: Floats) -> Cases:
+def replayed(first_minute: int, minutes: Floats, heads: Floats) -> Cases:
     """Return the nowcasts of many moments with what came, from the issues known then."""
     window_min = HEAD_QUARTERS * QUARTER_MIN
     padded = np.concatenate((minutes, np.full(window_min, np.nan)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, window_min)
-    parts = [_replayed_at(at, windows, heads) for at in range(1, QUARTER_MIN + 1)]
+    parts = [_replayed_at(at, first_minute, windows, heads) for at in range(1, QUARTER_MIN + 1)]
     columns = zip(*parts, strict=True)
     errors, width, cell, minute = (np.concatenate(column, axis=-1) for column in columns)
     counts = 0.5 ** ((len(minutes) - minute) / HALF_LIFE_MIN)
     return Cases(errors, width, cell, minute, counts)
 
 
-def _replayed_at(at: int, windows: Floats, heads: Floats) -> tuple[Floats, Floats, Ints, Ints]:
+def _replayed_at(
+    at: int, first_minute: int, windows: Floats, heads: Floats
+) -> tuple[Floats, Floats, Ints, Ints]:
     """Return errors, widths, cells and minutes of the nowcasts `at` minutes after an issue."""
     minute = np.arange(len(heads)) * QUARTER_MIN + at
     issues = np.flatnonzero(minute % ORIGIN_EVERY_MIN == 0)
@@ -154,7 +153,7 @@ def _replayed_at(at: int, windows: Floats, heads: Floats) -> tuple[Floats, Float
     return (
         errors.reshape(len(NAMES), -1),
         width.ravel(),
-        np.tile(cells(at), len(issues)),
+        np.array([cells(first_minute + m) for m in minute[issues].tolist()], np.int64).ravel(),
         np.repeat(minute[issues], errors.shape[-1]),
     )
 

@@ -58,11 +58,11 @@ class Memory:
         end = minute - self.first_minute
         return self._minutes[:, end - count : end].astype(np.float64)
 
-    def lessons(self, point: int, minute: int) -> tuple[Floats, Floats]:
-        """Return a point's minutes before `minute` and the heads of its issues."""
+    def lessons(self, point: int, minute: int) -> tuple[int, Floats, Floats]:
+        """Return the first minute, a point's minutes before `minute` and heads of its issues."""
         minutes = self._minutes[point].astype(np.float64)
         minutes[minute - self.first_minute :] = np.nan
-        return minutes, self._heads[point].astype(np.float64)
+        return self.first_minute, minutes, self._heads[point].astype(np.float64)
 
 
 def _moved(kept: Small, count: int) -> Small:
