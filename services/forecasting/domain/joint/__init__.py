@@ -2,5 +2,5 @@
 
 `spread` is a series' whole distribution at each step, `scores` what its errors of the past were
 like, `paths` draws from both (a Gaussian copula), `sums` adds paths up and gives sums their bands.
-Pure: numpy, and scipy's normal distribution. Powers in W in the published sign.
+Pure: numpy only. Powers in W in the published sign.
 """

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from services.forecasting.domain.joint.normal import scores_by_rank
 from services.forecasting.domain.joint.scores import Scores
 from services.forecasting.domain.joint.spread import Spread
 from services.forecasting.domain.series import Floats, Ints
@@ -31,7 +32,7 @@ def paths(
     for name, spread in sorted(spreads.items()):
         own = rng.standard_normal((count, steps))
         score = _score_paths(scores[name], minutes, mixing, wandering, own)
-        drawn[name] = spread.at(_levels(score[:, : spread.quantiles.shape[1]]))
+        drawn[name] = spread.at(_evened(score[:, : spread.quantiles.shape[1]]))
     return {name: drawn[name] for name in spreads}
 
 
@@ -93,8 +94,9 @@ def _pulls(since: Ints, until: Ints, memory: float) -> tuple[Floats, Floats]:
     return np.where(beyond, 0.0, left), right
 
 
-def _levels(score: Floats) -> Floats:
-    """Return levels by rank among the paths, each once a step: `(count, steps)` in (0, 1)."""
-    rank = score.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    levels: Floats = (rank + 0.5) / len(score)
-    return levels
+def _evened(score: Floats) -> Floats:
+    """Return scores by rank among the paths, so that at each step every level occurs once."""
+    evened = np.empty_like(score)
+    by_rank = np.broadcast_to(scores_by_rank(len(score))[:, None], score.shape)
+    np.put_along_axis(evened, score.argsort(axis=0, kind="stable"), by_rank, axis=0)
+    return evened

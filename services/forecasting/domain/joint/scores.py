@@ -6,8 +6,8 @@ Origins lie on one grid for all series of a park, so that scores of one origin b
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
+from services.forecasting.domain.joint.normal import scores_by_rank
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.series import Floats, Ints
@@ -58,10 +58,8 @@ def scored(minute: Ints, horizons: Ints, errors: Floats) -> Scores:
 def _ranked(errors: Floats) -> Floats:
     """Return normal scores of the ranks of known values, 0 for unknown ones."""
     known = np.flatnonzero(np.isfinite(errors))
-    rank = np.empty(len(known))
-    rank[np.argsort(errors[known], kind="stable")] = np.arange(1, len(known) + 1)
     score = np.zeros(len(errors))
-    score[known] = ndtri(rank / (len(known) + 1))
+    score[known[np.argsort(errors[known], kind="stable")]] = scores_by_rank(len(known))
     return score
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
+from services.forecasting.domain.joint.normal import score_of
 from services.forecasting.domain.series import Floats
 
-_OUTER = float(ndtri(0.9))
+_OUTER = score_of(0.9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,13 +18,14 @@ class Spread:
     lowest: float = -np.inf
     highest: float = np.inf
 
-    def at(self, levels: Floats) -> Floats:
-        """Return the powers at levels in (0, 1), `(…, steps)` or `(…, 1)`, never crossing.
+    def at_level(self, level: float) -> Floats:
+        """Return the quantile of a level in (0, 1), `(steps,)`: at 0.1, 0.5, 0.9 the given one."""
+        return self.at(np.full(self.quantiles.shape[1], score_of(level)))
 
-        At 0.1, 0.5 and 0.9 they are the quantiles themselves.
-        """
+    def at(self, score: Floats) -> Floats:
+        """Return the powers at normal scores `(…, steps)`: a higher score is never lower."""
         low, middle, high = self.quantiles
-        away = ndtri(levels) / _OUTER
+        away = score / _OUTER
         found = middle + np.where(away > 0.0, (high - middle) * away, (middle - low) * away)
         bounded: Floats = np.clip(found, self.lowest, self.highest) + 0.0
         return bounded

@@ -1,16 +1,20 @@
 """Gradient boosting: the one module that knows LightGBM.
 
 One thread and a fixed seed: the same cases give the same trees, byte for byte, on one machine type.
+The library is loaded when trees are first needed: that takes a second, and a service that starts
+again answers with what it had issued before.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.series import Floats
+
+if TYPE_CHECKING:
+    import lightgbm
 
 SEED = 20190603
 _SETTINGS: dict[str, Any] = {
@@ -34,7 +38,7 @@ _SETTINGS: dict[str, Any] = {
 class Trees:
     """A fitted ensemble; `saved` is its text, which restores it."""
 
-    booster: lightgbm.Booster
+    booster: "lightgbm.Booster"
 
     def said(self, matrix: Floats) -> Floats:
         """Return a value per row."""
@@ -48,6 +52,8 @@ class Trees:
     @classmethod
     def restored(cls, saved: str) -> "Trees":
         """Return the ensemble of a text."""
+        import lightgbm
+
         return cls(lightgbm.Booster(model_str=saved))
 
 
@@ -63,5 +69,7 @@ def grow(
             "alpha": quantile,
         }
     )
+    import lightgbm
+
     data = lightgbm.Dataset(matrix, truth, weight=weight, params=_SETTINGS, free_raw_data=True)
     return Trees(lightgbm.train(_SETTINGS | objective, data, num_boost_round=effort.rounds))
