@@ -33,7 +33,7 @@ def assemble(service: Service[Settings]) -> None:
     kept_nowcasts = NowcastStore(service.database, park.id)
     states = States(
         targets,
-        park.time_zone,
+        park,
         ModelStore(service.database, park.id),
         StandingStore(service.database, park.id),
     )

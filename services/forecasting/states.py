@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from services.energy.site import Park
 from services.forecasting.domain.joint.scores import Scores, scores_of
+from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import PLAIN
 from services.forecasting.domain.outlook.forecaster import due_to_reckon, learn, reckon
 from services.forecasting.domain.outlook.ledger import Ledger
@@ -70,12 +71,12 @@ class States:
     def __init__(
         self,
         targets: tuple[Target, ...],
-        zone: ZoneInfo,
+        park: Park,
         models: ModelStore,
         standings: StandingStore,
     ) -> None:
         self._targets = {target.point_id: target for target in targets}
-        self._tasks = {target.point_id: task_of(target, zone) for target in targets}
+        self._tasks = {target.point_id: task_of(target, park) for target in targets}
         self._models = models
         self._standings = standings
         self._serving: dict[str, Serving] = {}
@@ -148,7 +149,9 @@ class States:
 
     def record(self, series: Series, point_id: str) -> Record:
         """Return a series as this point's forecaster knows it."""
-        return record_of(series, self._targets[point_id], self._tasks[point_id])
+        task = self._tasks[point_id]
+        known = record_of(series.power_w, series.first_quarter, self._targets[point_id], task)
+        return cleaned(known, task)
 
     async def learn_missing(self, series: Mapping[str, Series]) -> None:
         """Let plain models serve the points that have no champion and know something."""

@@ -11,7 +11,7 @@ import numpy as np
 from services.energy.time_grid import to_microseconds
 from services.forecasting.domain.issuing import Reached
 from services.forecasting.domain.samples import QUARTER_US, Samples, touched_quarters
-from services.forecasting.domain.series import Series
+from services.forecasting.domain.series import Floats, Series
 from services.forecasting.domain.targets import Target
 from services.runtime.database import Connection, Database
 
@@ -101,6 +101,13 @@ class QuarterStore:
         self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int
     ) -> dict[str, Series]:
         """Return each target's series over [first, end), in the published sign, NaN unknown."""
+        power_w = await self.power_w(targets, first_quarter, end_quarter)
+        return {point: Series(first_quarter, one) for point, one in power_w.items()}
+
+    async def power_w(
+        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int
+    ) -> dict[str, Floats]:
+        """Return each target's means over [first, end), in the published sign, NaN unknown."""
         names = [target.source_point_id for target in targets]
         rows = await self._database.rows(
             _SERIES, (self._park_id, names, first_quarter, end_quarter)
@@ -112,7 +119,7 @@ class QuarterStore:
             quarters, means_w = found.get(target.source_point_id, ([], []))
             at = np.array(quarters, np.int64) - first_quarter
             power_w[at] = target.sign * np.array(means_w, np.float64)
-            series[target.point_id] = Series(first_quarter, power_w)
+            series[target.point_id] = power_w
         return series
 
     async def reached(self, border: datetime) -> dict[str, Reached]:

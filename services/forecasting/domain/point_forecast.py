@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from services.forecasting.domain.outlook.answering import Outlook
 from services.forecasting.domain.series import Floats, Series, quarter_start
-from services.forecasting.domain.series_record import published
+from services.forecasting.domain.series_record import published_w
 from services.forecasting.domain.targets import Target
 
 ENOUGH_DAYS = 8.0
 FRESH_QUARTERS = 4
 TELLING_SHARE = 0.05
+RESOLUTION_DIGITS = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ def point_forecast(
 
     `model` names what serves, `weakness` says why it is not what should; empty when it is.
     """
-    low, middle, high = published(outlook.quantiles, target)
+    low, middle, high = published_w(outlook.quantiles, target).round(RESOLUTION_DIGITS) + 0.0
     return PointForecast(
         point_id=target.point_id,
         start_quarter=series.end_quarter,
