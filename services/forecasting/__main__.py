@@ -9,6 +9,8 @@ from services.forecasting.board import Board
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
+from services.forecasting.joint import Joint
+from services.forecasting.joint_store import JointStore
 from services.forecasting.minute_store import MinuteStore
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.nowcaster import Nowcaster
@@ -37,11 +39,13 @@ def assemble(service: Service[Settings]) -> None:
         ModelStore(service.database, park.id),
         StandingStore(service.database, park.id),
     )
+    joint = Joint(park, JointStore(service.database, park.id))
     issuer = Issuer(
         park=park,
         targets=targets,
         quarters=quarters,
         states=states,
+        joint=joint,
         issues=issues,
         board=outlooks,
         publisher=service.publisher,
@@ -71,7 +75,7 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("nowcast", nowcaster.run)
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, outlooks, kept_nowcasts, nowcasts),
+        ForecastRpc(park.id, issues, outlooks, kept_nowcasts, nowcasts, joint),
         "parkflow.forecast.v1.ForecastService",
     )
 

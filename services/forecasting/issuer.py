@@ -16,6 +16,7 @@ from services.forecasting.domain.point_forecast import PointForecast, point_fore
 from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_number
 from services.forecasting.domain.targets import Target
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.joint import Joint
 from services.forecasting.messages import issue_message
 from services.forecasting.past import Past
 from services.forecasting.scorer import Scorer
@@ -50,6 +51,7 @@ class Issuer:
         targets: tuple[Target, ...],
         quarters: QuarterStore,
         states: States,
+        joint: Joint,
         issues: IssueStore,
         board: Board[ForecastIssue],
         publisher: Publisher,
@@ -61,6 +63,7 @@ class Issuer:
         self._quarters = quarters
         self._past = Past(quarters, targets)
         self._states = states
+        self._joint = joint
         self._issues = issues
         self._board = board
         self._publisher = publisher
@@ -122,6 +125,8 @@ class Issuer:
                 log.info("nothing_to_forecast", issue_time=issue_time.isoformat())
                 return False
             made = issue_message(self._park.id, issue_time, forecasts)
+            known = await self._joint.known_for(issue_time, self._states.errors())
+            await asyncio.to_thread(self._joint.add_sums, made, known)
             kept = await self._issues.keep(made, self._clock.now())
             await self._publisher.publish(FORECASTS, self._park.id, kept)
             await self._board.show(kept)

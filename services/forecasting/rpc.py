@@ -1,5 +1,6 @@
 """ForecastService: checks the request, looks it up, answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC
 from typing import Any
@@ -10,10 +11,17 @@ from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServic
 from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.forecasting.board import Board
 from services.forecasting.issue_store import IssueStore
-from services.forecasting.messages import only
+from services.forecasting.joint import Joint
+from services.forecasting.messages import only, with_quantiles
 from services.forecasting.nowcast_messages import only as only_nowcasts
 from services.forecasting.nowcast_store import NowcastStore
-from services.forecasting.requests import check, points_mistakes
+from services.forecasting.requests import (
+    USUAL_SCENARIOS,
+    check,
+    count_mistakes,
+    levels_mistakes,
+    points_mistakes,
+)
 from services.runtime import metrics
 from services.runtime.refusals import NotFound
 from services.runtime.telemetry import record
@@ -29,28 +37,57 @@ class ForecastRpc(ForecastServiceServicer):
         board: Board[ForecastIssue],
         nowcasts: NowcastStore,
         nowcast_board: Board[NowcastIssue],
+        joint: Joint,
     ) -> None:
         self._park_id = park_id
         self._issues = issues
         self._board = board
         self._nowcasts = nowcasts
         self._nowcast_board = nowcast_board
+        self._joint = joint
         self._watchers: dict[str, int] = {}
 
     async def GetForecast(  # noqa: N802
         self, request: wire.GetForecastRequest, context: Any
     ) -> wire.GetForecastResponse:
         """Return the newest issue, or the newest at or before `issued_by`."""
-        check(self._park_id, request.park_id, points_mistakes(request.point_ids))
-        by = request.issued_by.ToDatetime(tzinfo=UTC) if request.HasField("issued_by") else None
-        issue = self._board.newest if by is None else await self._issues.newest(by)
-        if issue is None:
-            raise NotFound("forecast", f"{self._park_id} issued by {by or 'now'}")
+        mistakes = points_mistakes(request.point_ids) + levels_mistakes(request.quantiles)
+        check(self._park_id, request.park_id, mistakes)
+        issue = await self._issue(request)
         if request.point_ids:
             issue, missing = only(issue, request.point_ids)
             if missing:
                 raise NotFound("forecast series", ", ".join(missing))
+        if request.quantiles:
+            issue = with_quantiles(issue, self._joint.spread, request.quantiles)
         return wire.GetForecastResponse(issue=issue)
+
+    async def GetScenarios(  # noqa: N802
+        self, request: wire.GetScenariosRequest, context: Any
+    ) -> wire.GetScenariosResponse:
+        """Return joint paths of the newest issue, or of the newest at or before `issued_by`."""
+        mistakes = points_mistakes(request.point_ids) + count_mistakes(request.count)
+        check(self._park_id, request.park_id, mistakes)
+        issue = await self._issue(request)
+        wanted = list(dict.fromkeys(request.point_ids))
+        _, missing = only(issue, wanted)
+        if missing:
+            raise NotFound("forecast series", ", ".join(missing))
+        issued_at = issue.issue_time.ToDatetime(tzinfo=UTC)
+        if (known := await self._joint.known_at(issued_at)) is None:
+            raise NotFound("scenarios", f"of the issue of {issued_at:%Y-%m-%dT%H:%MZ}: too old")
+        count = request.count or USUAL_SCENARIOS
+        return await asyncio.to_thread(self._joint.scenarios, issue, known, count, wanted)
+
+    async def _issue(
+        self, request: wire.GetForecastRequest | wire.GetScenariosRequest
+    ) -> ForecastIssue:
+        """Return the newest issue, or the newest at or before `issued_by`."""
+        by = request.issued_by.ToDatetime(tzinfo=UTC) if request.HasField("issued_by") else None
+        issue = self._board.newest if by is None else await self._issues.newest(by)
+        if issue is None:
+            raise NotFound("forecast", f"{self._park_id} issued by {by or 'now'}")
+        return issue
 
     async def WatchForecasts(  # noqa: N802
         self, request: wire.WatchForecastsRequest, context: Any

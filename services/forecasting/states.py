@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from services.energy.site import Park
-from services.forecasting.domain.joint.scores import Scores, scores_of
+from services.forecasting.domain.joint.past_errors import PastErrors, past_errors_of
 from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import PLAIN
 from services.forecasting.domain.outlook.forecaster import due_to_reckon, learn, reckon
@@ -50,14 +50,14 @@ class Serving:
     """What answers for one point. `version` is the registry's, None of plain models.
 
     `rows` is how many values plain models were weighed on; `weakness` says why no champion serves
-    where one should; `scores` are what its errors were like, once it has reckoned here.
+    where one should; `errors` are those of its past, once it has reckoned here.
     """
 
     state: State
     version: int | None = None
     rows: int = 0
     weakness: str = ""
-    scores: Scores | None = None
+    errors: PastErrors | None = None
 
     @property
     def model(self) -> str:
@@ -91,6 +91,11 @@ class States:
     def serving(self, point_id: str) -> Serving | None:
         """Return what answers for a point and which version that is."""
         return self._serving.get(point_id)
+
+    def errors(self) -> dict[str, PastErrors]:
+        """Return the past errors of every point that has reckoned here."""
+        found = ((point_id, held.errors) for point_id, held in self._serving.items())
+        return {point_id: errors for point_id, errors in found if errors is not None}
 
     async def read(self) -> None:
         """Return once the registry has been read."""
@@ -172,7 +177,7 @@ class States:
             (serving.state.reckoned_at, point_id)
             for point_id, serving in held
             if serving is not None and serving.version is not None
-            if serving.scores is None or due_to_reckon(serving.state, _end_minute(series[point_id]))
+            if serving.errors is None or due_to_reckon(serving.state, _end_minute(series[point_id]))
         ]
         turns = max(1, -(-len(series) // TURNS_A_DAY))
         for _, point_id in sorted(due)[:turns]:
@@ -187,7 +192,7 @@ class States:
             whole = with_ledger(serving.state, kept[0], (kept[1] - _EPOCH) // timedelta(minutes=1))
         except UnreadableBody:
             whole = replace(serving.state, ledger=Ledger.empty(serving.state.task))
-        state, scores = await asyncio.to_thread(_reckoned, record, whole)
+        state, errors = await asyncio.to_thread(_reckoned, record, whole)
         standing = Standing(
             point_id,
             serving.version,
@@ -195,7 +200,7 @@ class States:
             standing_of(state),
         )
         if await self._standings.keep(standing, ledger_of(state)):
-            self._serving[point_id] = replace(serving, state=_light(state), scores=scores)
+            self._serving[point_id] = replace(serving, state=_light(state), errors=errors)
 
 
 def _end_minute(series: Series) -> int:
@@ -224,12 +229,12 @@ def _plainly(record: Record, task: Task, unreadable: int | None) -> Serving:
     """Return plain models, weighed on the last weeks."""
     state = learn(record, task, PLAIN, None)
     why = "" if unreadable is None else f"model {unreadable} cannot be read: plain models serve"
-    return Serving(_light(state), None, record.known, why, scores_of(record, state))
+    return Serving(_light(state), None, record.known, why, past_errors_of(record, state))
 
 
-def _reckoned(record: Record, state: State) -> tuple[State, Scores]:
+def _reckoned(record: Record, state: State) -> tuple[State, PastErrors]:
     newer = reckon(record, state)
-    return newer, scores_of(record, newer)
+    return newer, past_errors_of(record, newer)
 
 
 def _light(state: State) -> State:

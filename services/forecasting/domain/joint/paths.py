@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from services.forecasting.domain.joint.normal import scores_by_rank
-from services.forecasting.domain.joint.scores import Scores
+from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.joint.spread import Spread
 from services.forecasting.domain.series import Floats, Ints
 
@@ -20,37 +20,37 @@ WANDERING_ORIGINS = 48
 
 
 def paths(
-    spreads: Mapping[str, Spread], scores: Mapping[str, Scores], count: int, seed: int
+    spreads: Mapping[str, Spread], errors: Mapping[str, PastErrors], count: int, seed: int
 ) -> dict[str, Floats]:
     """Return `(count, steps)` for each series; equal arguments give equal paths."""
     rng = np.random.default_rng(seed)
-    minutes = np.unique(np.concatenate([scores[name].minute for name in spreads]))
+    minutes = np.unique(np.concatenate([errors[name].minute for name in spreads]))
     steps = max(spread.quantiles.shape[1] for spread in spreads.values())
     mixing = rng.standard_normal((count, len(minutes)))
     wandering = rng.standard_normal((count, steps, min(WANDERING_ORIGINS, len(minutes))))
     drawn = {}
     for name, spread in sorted(spreads.items()):
         own = rng.standard_normal((count, steps))
-        score = _score_paths(scores[name], minutes, mixing, wandering, own)
+        score = _score_paths(errors[name], minutes, mixing, wandering, own)
         drawn[name] = spread.at(_evened(score[:, : spread.quantiles.shape[1]]))
     return {name: drawn[name] for name in spreads}
 
 
 def _score_paths(
-    scores: Scores, minutes: Ints, mixing: Floats, wandering: Floats, own: Floats
+    errors: PastErrors, minutes: Ints, mixing: Floats, wandering: Floats, own: Floats
 ) -> Floats:
     """Return one series' paths of scores, `(count, steps)`."""
-    if not len(scores.minute):
-        return _wandered(own, scores.memory)
-    place = np.searchsorted(minutes, scores.minute)
-    at_horizons = _unit(mixing[:, place] @ scores.score)
+    if not len(errors.minute):
+        return _wandered(own, errors.memory)
+    place = np.searchsorted(minutes, errors.minute)
+    at_horizons = _unit(mixing[:, place] @ errors.score)
     newest = len(minutes) - wandering.shape[2]
     recent = np.zeros(wandering.shape[2])
     inside = place >= newest
-    recent[place[inside] - newest] = scores.score[inside, len(scores.horizons) // 2]
+    recent[place[inside] - newest] = errors.score[inside, len(errors.horizons) // 2]
     size = float(np.sqrt((recent**2).sum()))
     noise = wandering @ (recent / size) if size > 0.0 else own
-    return _bridged(_wandered(noise, scores.memory), at_horizons, scores)
+    return _bridged(_wandered(noise, errors.memory), at_horizons, errors)
 
 
 def _unit(score: Floats) -> Floats:
@@ -69,13 +69,13 @@ def _wandered(noise: Floats, memory: float) -> Floats:
     return path
 
 
-def _bridged(free: Floats, anchors: Floats, scores: Scores) -> Floats:
+def _bridged(free: Floats, anchors: Floats, errors: PastErrors) -> Floats:
     """Return the paths moved so that they go through the anchors at the ledger's horizons."""
-    at = scores.horizons - 1
+    at = errors.horizons - 1
     step = np.arange(free.shape[1])
     after = np.clip(np.searchsorted(at, step), 0, len(at) - 1)
     before = np.clip(after - 1, 0, len(at) - 1)
-    left, right = _pulls((step - at[before]), (at[after] - step), scores.memory)
+    left, right = _pulls((step - at[before]), (at[after] - step), errors.memory)
     off = anchors - free[:, at]
     path: Floats = free + left * off[:, before] + right * off[:, after]
     return path

@@ -23,21 +23,30 @@ class Sum:
 
     id: str
     members: tuple[str, ...]
+    lowest_w: float
+    highest_w: float
 
 
 def sums_of(park: Park) -> tuple[Sum, ...]:
     """Return the park's sums: its load, each tenant's load, generation and residual load."""
     electric = [target for target in targets_of(park) if _electric(park, target)]
-    kinds = {target.point_id: _device(park, target).kind for target in electric}
-    tenants = {target.point_id: _device(park, target).tenant_id for target in electric}
-    loads = tuple(name for name, kind in kinds.items() if kind is DeviceKind.LOAD)
-    made = tuple(name for name in kinds if name not in loads)
-    sums = [Sum(LOAD, loads)]
+    loads = [target for target in electric if _device(park, target).kind is DeviceKind.LOAD]
+    made = [target for target in electric if target not in loads]
+    parts = {LOAD: loads}
     for tenant in park.tenants:
-        own = tuple(name for name in loads if tenants[name] == tenant.id)
-        sums.append(Sum(f"tenant.{tenant.id}.load_w", own))
-    sums += [Sum(GENERATION, made), Sum(RESIDUAL, loads + made)]
-    return tuple(one for one in sums if one.members)
+        own = [target for target in loads if _device(park, target).tenant_id == tenant.id]
+        parts[f"tenant.{tenant.id}.load_w"] = own
+    parts |= {GENERATION: made, RESIDUAL: loads + made}
+    return tuple(_sum(name, members) for name, members in parts.items() if members)
+
+
+def _sum(name: str, members: list[Target]) -> Sum:
+    return Sum(
+        name,
+        tuple(target.point_id for target in members),
+        sum(target.lowest_w for target in members),
+        sum(target.highest_w for target in members),
+    )
 
 
 def _device(park: Park, target: Target) -> Device:

@@ -20,7 +20,7 @@ LONGEST_LAG = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores:
+class PastErrors:
     """Normal scores `(origins, horizons)`, 0 where nothing is known; `minute` is each origin's.
 
     `memory` is how many steps it takes until an error is forgotten (to a share of 1/e).
@@ -32,27 +32,27 @@ class Scores:
     memory: float
 
     @classmethod
-    def none(cls) -> "Scores":
+    def none(cls) -> "PastErrors":
         """Return the scores of a series whose errors nobody knows."""
         return cls(np.empty(0, np.int64), np.ones(1, np.int64), np.empty((0, 1)), USUAL_MEMORY)
 
 
-def scores_of(record: Record, state: State) -> Scores:
+def past_errors_of(record: Record, state: State) -> PastErrors:
     """Return the scores of a state's errors out of sample, as far as the record tells them."""
     ledger, mixture = state.ledger, state.seeing.mixture
     if not len(ledger.minute) or any(name not in ledger.said for name in mixture.names):
-        return Scores.none()
+        return PastErrors.none()
     said = mixture.mixed(ledger.said, ledger.horizons)
     errors = (ledger.truth(record, state.task) - said)[-REMEMBERED:]
     return scored(ledger.minute[-REMEMBERED:], ledger.horizons, errors)
 
 
-def scored(minute: Ints, horizons: Ints, errors: Floats) -> Scores:
+def scored(minute: Ints, horizons: Ints, errors: Floats) -> PastErrors:
     """Return the scores of errors `(origins, horizons)`, NaN unknown; none of too few."""
     if np.isfinite(errors).sum(axis=0).max(initial=0) < FEWEST_ORIGINS:
-        return Scores.none()
+        return PastErrors.none()
     score = np.column_stack([_ranked(column) for column in errors.T])
-    return Scores(minute, horizons, score, _memory_of(score, horizons))
+    return PastErrors(minute, horizons, score, _memory_of(score, horizons))
 
 
 def _ranked(errors: Floats) -> Floats:
