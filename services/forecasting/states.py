@@ -16,6 +16,7 @@ from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import PLAIN
 from services.forecasting.domain.outlook.forecaster import due_to_reckon, learn, reckon
 from services.forecasting.domain.outlook.ledger import Ledger
+from services.forecasting.domain.outlook.packed import packed
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State, now_of
 from services.forecasting.domain.outlook.task import Task
@@ -210,6 +211,7 @@ def _end_minute(series: Series) -> int:
 def _restored(body: bytes, version: int, standing: Standing | None) -> State:
     """Return a champion's state as it had last reckoned."""
     state = state_of(body)
+    state = replace(state, fitted=packed(state.fitted))
     if standing is None or standing.version != version or standing.body is None:
         return state
     try:

@@ -5,7 +5,6 @@ The library is loaded when trees are first needed: that takes a second, and a se
 again answers with what it had issued before.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,27 +33,27 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Trees:
-    """A fitted ensemble; `saved` is its text, which restores it."""
+    """A fitted ensemble; `saved` is its text, which restores it when a value is first asked for."""
 
-    booster: "lightgbm.Booster"
+    __slots__ = ("_booster", "saved")
+
+    def __init__(self, saved: str) -> None:
+        self.saved = saved
+        self._booster: lightgbm.Booster | None = None
 
     def said(self, matrix: Floats) -> Floats:
         """Return a value per row."""
-        return np.asarray(self.booster.predict(matrix, num_threads=1), np.float64)
+        if self._booster is None:
+            import lightgbm
 
-    @property
-    def saved(self) -> str:
-        """The ensemble as text."""
-        return str(self.booster.model_to_string())
+            self._booster = lightgbm.Booster(model_str=self.saved)
+        return np.asarray(self._booster.predict(matrix, num_threads=1), np.float64)
 
     @classmethod
     def restored(cls, saved: str) -> "Trees":
         """Return the ensemble of a text."""
-        import lightgbm
-
-        return cls(lightgbm.Booster(model_str=saved))
+        return cls(saved)
 
 
 def grow(
@@ -72,4 +71,5 @@ def grow(
     import lightgbm
 
     data = lightgbm.Dataset(matrix, truth, weight=weight, params=_SETTINGS, free_raw_data=True)
-    return Trees(lightgbm.train(_SETTINGS | objective, data, num_boost_round=effort.rounds))
+    grown = lightgbm.train(_SETTINGS | objective, data, num_boost_round=effort.rounds)
+    return Trees(str(grown.model_to_string()))
