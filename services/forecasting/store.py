@@ -5,7 +5,6 @@ Idempotency keys: (point, event time), (point, quarter).
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -74,6 +73,7 @@ class QuarterStore:
         self._database = database
         self._park_id = park_id
         self.numbers: dict[str, int] = {}
+        self._changed_from: int | None = None
 
     async def learn(self, point_ids: list[str]) -> None:
         """Give every point its number; call before anything else."""
@@ -91,13 +91,24 @@ class QuarterStore:
         async with self._database.transaction() as connection:
             await connection.execute(_SAMPLES, columns)
             await _renew(connection, samples)
+        self.put_back_changed(int(samples.event_time_us.min() // QUARTER_US))
+
+    def take_changed(self) -> int | None:
+        """Return the earliest quarter written since the last call, None without any."""
+        changed, self._changed_from = self._changed_from, None
+        return changed
+
+    def put_back_changed(self, quarter: int | None) -> None:
+        """Remember that quarters from `quarter` on may have changed."""
+        known = [one for one in (quarter, self._changed_from) if one is not None]
+        self._changed_from = min(known, default=None)
 
     async def series(
-        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int, zone: ZoneInfo
+        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int
     ) -> dict[str, Series]:
         """Return each target's series over [first, end), in the published sign, NaN unknown."""
         power_w = await self.power_w(targets, first_quarter, end_quarter)
-        return {point: Series.of(first_quarter, one, zone) for point, one in power_w.items()}
+        return {point: Series(first_quarter, one) for point, one in power_w.items()}
 
     async def power_w(
         self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int
