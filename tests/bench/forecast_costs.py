@@ -1,9 +1,9 @@
 """Training as the training process does it, challenger against champion included.
 
 40 points of a year of quarter hours, 48 h ahead, at the process's own effort (2,000 cases a band,
-40 trees), by two workers in processes of their own: the demo park's eleven recorded series, ending
-in four seasons, one of them at Christmas. `first` is a point without a model, `weekly` a
-week later with a champion. The bars are those of the issue for 1,000 points, which is this sample
+25 trees), by two workers in processes of their own: the demo park's eleven recorded series, ending
+in four seasons, one of them at Christmas. `first` is a point without a model, `weekly` a week later
+with a champion. The bars are those of the issue for 1,000 points, which is this sample
 extrapolated, not run: 10 minutes and 4 GB. Reading and writing the database is not in it. What a
 model takes in the registry is that of the champions, here and at the effort of the back-tests
 (16,000 cases, 160 trees).
