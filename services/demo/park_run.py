@@ -19,6 +19,7 @@ from services.demo.stack import Kafka, Mqtt, Postgres, Server, Stack, StackProbl
 from services.demo.stack.ports import LOOPBACK
 from services.runtime.clock import ParkClock
 from services.runtime.database import migrate, migration_files
+from services.runtime.patience import patiently
 from services.runtime.topics import create_missing
 
 STORY_START = datetime(2019, 6, 3, 22, 0, tzinfo=UTC)
@@ -79,7 +80,7 @@ class ParkRun:
         with self._step("Kafka, PostgreSQL and MQTT"):
             self.stack.start()
         with self._step("topics"):
-            asyncio.run(create_missing(self.kafka.address))
+            asyncio.run(patiently(lambda: create_missing(self.kafka.address), "kafka"))
         with self._step("database schemas"):
             asyncio.run(self._migrate())
         self.clock = self._resumed_clock()
