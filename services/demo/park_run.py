@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.demo.addresses import SERVICES, Ports
+from services.demo.addresses import MODULES, SERVICES, Ports
 from services.demo.clock_file import ClockFile
 from services.demo.service_process import REPOSITORY, ServiceProcess
 from services.demo.stack import Kafka, Mqtt, Postgres, Server, Stack, StackProblem, StateFolder
@@ -32,6 +32,7 @@ STOP_ORDER = (
     "dispatch",
     "ingest",
     "validation",
+    "forecasting_training",
     "forecasting",
     "carbon_accounting",
     "history",
@@ -142,7 +143,7 @@ class ParkRun:
                 if self.ports.grpc_of(peer)
             },
         }
-        if migration_files(service):
+        if migration_files(MODULES.get(service, service).split(".")[0]):
             variables["PARKFLOW_DATABASE_URL"] = self.postgres.url()
         return {**variables, **self._extra}
 

@@ -7,6 +7,9 @@ from services.forecasting.board import Board
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
+from services.forecasting.model_calls import ModelCalls
+from services.forecasting.registry.models import ModelStore
+from services.forecasting.registry.requests import RequestStore
 from services.forecasting.rpc import ForecastRpc
 from services.forecasting.settings import Settings
 from services.forecasting.store import QuarterStore
@@ -38,9 +41,17 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("issue forecasts", issuer.run)
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, board),
+        ForecastRpc(park.id, issues, board, _model_calls(service)),
         "parkflow.forecast.v1.ForecastService",
     )
+
+
+def _model_calls(service: Service[Settings]) -> ModelCalls:
+    park, database = service.park, service.database
+    models = ModelStore(database, park.id)
+    points = [target.point_id for target in targets_of(park)]
+    requests = RequestStore(database, park.id, models)
+    return ModelCalls(park.id, points, service.clock, models, requests)
 
 
 if __name__ == "__main__":

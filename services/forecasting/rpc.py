@@ -9,6 +9,7 @@ from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServic
 from services.forecasting.board import Board
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.messages import only
+from services.forecasting.model_calls import ModelCalls
 from services.runtime import metrics
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 from services.runtime.telemetry import record
@@ -17,12 +18,13 @@ MAX_POINTS = 1_000
 
 
 class ForecastRpc(ForecastServiceServicer):
-    """Answers from what was issued; makes nothing."""
+    """Answers from what was issued and from the registry; makes nothing."""
 
-    def __init__(self, park_id: str, issues: IssueStore, board: Board) -> None:
+    def __init__(self, park_id: str, issues: IssueStore, board: Board, models: ModelCalls) -> None:
         self._park_id = park_id
         self._issues = issues
         self._board = board
+        self._models = models
         self._watchers = 0
 
     async def GetForecast(  # noqa: N802
@@ -57,6 +59,24 @@ class ForecastRpc(ForecastServiceServicer):
                 yield wire.WatchForecastsResponse(issue=issue)
         finally:
             self._count(-1)
+
+    async def ListModels(  # noqa: N802
+        self, request: wire.ListModelsRequest, context: Any
+    ) -> wire.ListModelsResponse:
+        """Return which models serve, have served or were rejected, and why."""
+        return await self._models.list_models(request)
+
+    async def Retrain(  # noqa: N802
+        self, request: wire.RetrainRequest, context: Any
+    ) -> wire.RetrainResponse:
+        """Ask training for new models."""
+        return await self._models.retrain(request)
+
+    async def RollBack(  # noqa: N802
+        self, request: wire.RollBackRequest, context: Any
+    ) -> wire.RollBackResponse:
+        """Let an earlier model serve again."""
+        return await self._models.roll_back(request)
 
     def _count(self, change: int) -> None:
         self._watchers += change
