@@ -12,9 +12,11 @@ from services.forecasting.issuer import Issuer
 from services.forecasting.joint import Joint
 from services.forecasting.joint_store import JointStore
 from services.forecasting.minute_store import MinuteStore
+from services.forecasting.model_calls import ModelCalls
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.nowcaster import Nowcaster
 from services.forecasting.registry.models import ModelStore
+from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
 from services.forecasting.rpc import ForecastRpc
 from services.forecasting.settings import Settings
@@ -75,9 +77,19 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("nowcast", nowcaster.run)
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, outlooks, kept_nowcasts, nowcasts, joint),
+        ForecastRpc(
+            park.id, issues, outlooks, kept_nowcasts, nowcasts, joint, _model_calls(service)
+        ),
         "parkflow.forecast.v1.ForecastService",
     )
+
+
+def _model_calls(service: Service[Settings]) -> ModelCalls:
+    park, database = service.park, service.database
+    models = ModelStore(database, park.id)
+    points = [target.point_id for target in targets_of(park)]
+    requests = RequestStore(database, park.id, models)
+    return ModelCalls(park.id, points, service.clock, models, requests)
 
 
 if __name__ == "__main__":

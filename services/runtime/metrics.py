@@ -163,6 +163,15 @@ NAIVE_ERROR = _gauge(
     "point",
     "horizon",
 )
+TRAININGS = _counter(
+    "parkflow.forecast.trainings", "{model}", "Models trained, by what came of them", "status"
+)
+TRAINING_TIME = _histogram(
+    "parkflow.forecast.training.time", "s", "Time to train and judge the model of one series"
+)
+TRAININGS_DUE = _gauge(
+    "parkflow.forecast.trainings.due", "{series}", "Series that wait to be trained"
+)
 # dispatch
 PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")
 PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one plan")

@@ -32,8 +32,9 @@ from services.runtime.consuming import read_back
 from services.runtime.database import migrate
 from services.runtime.frames import Frame, message_from
 from services.runtime.publishing import Publisher
-from services.runtime.topics import FORECASTS, READINGS, create_missing
+from services.runtime.topics import FORECASTS, READINGS
 from tests.support.builders import DEMO_PARK_FILE, MORNING
+from tests.support.ingest import with_topics
 from tests.support.recorded import frames_between
 
 DAYS = 21
@@ -162,7 +163,7 @@ def a_process(
 async def forecasting(
     kafka: Kafka, fresh_database: str, stack_folder: StateFolder
 ) -> AsyncIterator[Forecasting]:
-    await create_missing(kafka.address)
+    await with_topics(kafka)
     await migrate("forecasting", fresh_database)
     clock = f"{MORNING.isoformat()}@{time.time()}x{SPEED}"
     with a_process(kafka, fresh_database, stack_folder, clock) as running:
