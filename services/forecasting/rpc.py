@@ -21,6 +21,7 @@ from services.forecasting.requests import (
     check,
     count_mistakes,
     levels_mistakes,
+    paths_mistakes,
     points_mistakes,
 )
 from services.runtime import metrics
@@ -80,6 +81,7 @@ class ForecastRpc(ForecastServiceServicer):
         if (known := await self._joint.known_at(issued_at)) is None:
             raise NotFound("scenarios", f"of the issue of {issued_at:%Y-%m-%dT%H:%MZ}: too old")
         count = request.count or USUAL_SCENARIOS
+        check(self._park_id, request.park_id, paths_mistakes(count, len(wanted or issue.series)))
         return await asyncio.to_thread(self._joint.scenarios, issue, known, count, wanted)
 
     async def _issue(
