@@ -25,9 +25,10 @@ Outlooks  Issues are answers of `domain/outlook` (docs/forecasting.md) by the re
           served again.
 
 Series  One per electric load (`active_power_w`), gas load (`thermal_power_w`), PV and wind
-          turbine, 192 quarters long, and sums of the electric ones. `pv.active_power_w` is the **uncurtailed** production: it is
-          forecast from `pv.available_power_w` where the park file has that point, and is
-          negative as all production is (§2.2). A series without any history is absent (§4).
+          turbine, 192 quarters long, and sums of the electric ones. `pv.active_power_w` is the
+          **uncurtailed** production: it is forecast from `pv.available_power_w` where the park
+          file has that point, and is negative as all production is (§2.2). A series without any
+          history is absent (§4).
           The charging fleet is left out: what its meters show is already steered; its demand
           follows from the vehicles' announcements, which dispatch reads itself.
 """

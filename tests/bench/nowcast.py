@@ -68,6 +68,7 @@ def _errors(target: Target) -> dict[str, Floats]:
     """Return errors of nowcasts `(nowcasts, leads)`, of the last value, and what lay inside."""
     first, powers = recorded()
     heads = _heads(target)
+    told = np.stack([heads[:, 1], heads[:, 2] - heads[:, 0]], axis=1)
     held = powers[target][FIRST_ORIGIN - first :][: DAYS * 96 + HEAD_QUARTERS]
     minutes = np.repeat(held, 15)
     said: dict[str, list[Floats]] = {"ours": [], "last": [], "inside": []}
@@ -76,7 +77,7 @@ def _errors(target: Target) -> dict[str, Floats]:
         trust = taught(
             (FIRST_ORIGIN + learnt.start) * 15,
             minutes[learnt.start * 15 : learnt.stop * 15],
-            heads[learnt],
+            told[learnt],
         )
         for at in range(begin * 15 + 1, (begin + TAUGHT_EVERY) * 15, EVERY_MIN):
             issue = (at - 1) // 15

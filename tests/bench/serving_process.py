@@ -24,10 +24,9 @@ from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.packed import packed
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.point_forecast import PointForecast, point_forecast
-from services.forecasting.domain.series import Series
 from services.forecasting.domain.series_record import record_of
 from services.forecasting.domain.targets import Target, targets_of
-from services.forecasting.past import KEPT_DAYS
+from services.forecasting.past import KEPT_DAYS, Known
 from services.forecasting.registry.bodies import state_of
 from tests.support.backtest import FIRST_ORIGIN
 from tests.support.builders import a_park
@@ -42,9 +41,12 @@ def main(folder: Path, points: int) -> None:
     targets = list(islice(cycle(targets_of(a_park())), points))
     took: dict[str, float] = {}
     states = _timed(took, "restored_s", lambda: [_restored(folder / t.point_id) for t in targets])
-    series = [past(target, FIRST_ORIGIN, KEPT_DAYS) for target in targets]
-    _issued(targets[:11], series[:11], states[:11])  # libraries are loaded when first needed
-    made = _timed(took, "issue_s", lambda: _issued(targets, series, states))
+    kept = [past(target, FIRST_ORIGIN, KEPT_DAYS).power_w for target in targets]
+    names = [str(i) for i in range(points)]
+    known = Known(FIRST_ORIGIN - KEPT_DAYS * 96, names, np.array(kept, np.float32))
+    del kept
+    _issued(targets[:11], known, states[:11])  # libraries are loaded when first needed
+    made = _timed(took, "issue_s", lambda: _issued(targets, known, states))
     errors = [_past_errors() for _ in targets]
     _timed(took, "sums_s", lambda: _drawn(made, errors))
     memory = _remembering(made)
@@ -61,10 +63,15 @@ def main(folder: Path, points: int) -> None:
     sys.stdout.write(json.dumps(took) + "\n")
 
 
+def _told(what: str) -> None:
+    sys.stderr.write(f"{what} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB\n")
+
+
 def _timed(took: dict[str, float], name: str, work: Callable[[], T]) -> T:
     began = time.process_time()
     made = work()
     took[name] = time.process_time() - began
+    _told(name)
     return made
 
 
@@ -73,22 +80,19 @@ def _restored(body: Path) -> State:
     return replace(state, fitted=packed(state.fitted))
 
 
-def _issued(
-    targets: list[Target], series: list[Series], states: list[State]
-) -> list[PointForecast]:
+def _issued(targets: list[Target], known: Known, states: list[State]) -> list[PointForecast]:
     made = []
-    for target, known, state in zip(targets, series, states, strict=True):
-        record = cleaned(
-            record_of(known.power_w, known.first_quarter, target, state.task), state.task
-        )
+    for i, (target, state) in enumerate(zip(targets, states, strict=True)):
+        series, task = known[str(i)], state.task
+        record = cleaned(record_of(series.power_w, series.first_quarter, target, task), task)
         outlook = answer(record, state)
-        made.append(point_forecast(outlook, known, target, model="model 1", weakness=""))
+        made.append(point_forecast(outlook, series, target, model="model 1", weakness=""))
     return made
 
 
 def _past_errors() -> PastErrors:
-    minute = 165 * np.arange(200)
-    return PastErrors(minute, np.arange(1, 193, 6), RNG.standard_normal((200, 32)), 8.0)
+    minute, score = 165 * np.arange(200), RNG.standard_normal((200, 32)).astype(np.float32)
+    return PastErrors(minute, np.arange(1, 193, 6), score, 8.0)
 
 
 def _drawn(made: list[PointForecast], errors: list[PastErrors]) -> None:

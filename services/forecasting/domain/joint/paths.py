@@ -8,7 +8,6 @@ distribution; among the paths of a step every level occurs once, so its quantile
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.joint.spread import Spread
 from services.forecasting.domain.series import Floats, Ints
 
-WANDERING_ORIGINS = 48
+WANDERING_ORIGINS = 24
 TINY = 1e-12
 
 
@@ -59,19 +58,12 @@ def _unit(score: Floats) -> Floats:
 
 def _wandered(noise: Floats, memory: float) -> Floats:
     """Return paths that forget in `memory` steps, of variance one, from independent noise."""
-    path: Floats = noise @ _wandering(memory, noise.shape[1])
-    return path
-
-
-@lru_cache(maxsize=32)
-def _wandering(memory: float, steps: int) -> Floats:
-    """Return what noise of one step still is in each later step, `(steps, steps)`."""
-    kept = np.exp(-1.0 / memory)
-    since = np.arange(steps)[None, :] - np.arange(steps)[:, None]
-    share = np.where(since >= 0, kept ** np.maximum(since, 0), 0.0)
-    share[1:] *= np.sqrt(1.0 - kept**2)
-    found: Floats = share
-    return found
+    kept = float(np.exp(-1.0 / memory))
+    path = np.ascontiguousarray(noise.T)
+    path[1:] *= np.sqrt(1.0 - kept**2)
+    for step in range(1, len(path)):
+        path[step] += kept * path[step - 1]
+    return path.T
 
 
 def _bridged(free: Floats, anchors: Floats, errors: PastErrors) -> Floats:
@@ -101,7 +93,7 @@ def _pulls(since: Ints, until: Ints, memory: float) -> tuple[Floats, Floats]:
 
 def _evened(score: Floats) -> Floats:
     """Return scores by rank among the paths, so that at each step every level occurs once."""
-    evened = np.empty_like(score)
-    by_rank = np.broadcast_to(scores_by_rank(len(score))[:, None], score.shape)
-    np.put_along_axis(evened, score.argsort(axis=0, kind="stable"), by_rank, axis=0)
-    return evened
+    by_step = np.ascontiguousarray(score.T)
+    order = by_step.argsort(axis=1, kind="stable")
+    by_step[np.arange(len(order))[:, None], order] = scores_by_rank(len(score))
+    return by_step.T
