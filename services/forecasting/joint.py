@@ -98,7 +98,7 @@ class Joint:
             totals.put(name, path_w)
             if name in wanted:
                 drawn[name] = _path_message(name, path_w)
-        answer.series.extend(drawn[name] for name in wanted)
+        answer.series.extend(drawn[name] for name in wanted if name in drawn)
         for one in self._sums:
             if (paths_w := totals.of(one)) is not None:
                 answer.aggregates.append(_path_message(one.id, paths_w))
