@@ -1,5 +1,6 @@
 """Compares what was forecast with what came, quarter by quarter, as truth arrives."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from services.energy.time_grid import QUARTER
@@ -22,7 +23,7 @@ class Scorer:
         self._issues = issues
         self._past: dict[datetime, dict[str, PastForecast]] = {}
 
-    async def score(self, now: datetime, series: dict[str, Series]) -> None:
+    async def score(self, now: datetime, series: Mapping[str, Series]) -> None:
         """Score the quarters that ended at or before `now` and tell the mean of the last day."""
         await self._remember(now)
         end = quarter_number(now)
