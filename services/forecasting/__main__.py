@@ -8,9 +8,13 @@ from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
 from services.forecasting.rpc import ForecastRpc
+from services.forecasting.score_desk import ScoreDesk
+from services.forecasting.score_store import ScoreStore
+from services.forecasting.scorer import Scorer
 from services.forecasting.settings import Settings
 from services.forecasting.store import QuarterStore
 from services.forecasting.stream import ReadingsWriter
+from services.forecasting.watchman import Watchman
 from services.runtime.patience import patiently
 from services.runtime.service import Service, run
 from services.runtime.topics import READINGS
@@ -31,14 +35,21 @@ def assemble(service: Service[Settings]) -> None:
         clock=service.clock,
         stage=service.progress.stage("issue forecasts"),
     )
+    scores = ScoreStore(service.database, park.id, park.time_zone)
+    watchman = Watchman(scores, park.time_zone)
+    scoring = service.progress.stage("score forecasts")
     names = [target.source_point_id for target in targets]
     service.at_start(lambda: patiently(lambda: quarters.learn(names), "database"))
     service.at_start(issuer.restore)
     service.react_in_bulk([READINGS], ReadingsWriter(park.id, quarters).take)
     service.keep_running("issue forecasts", issuer.run)
+    desk = ScoreDesk(targets, issues, scores, board, watchman, service.clock)
+    service.keep_running(
+        "score forecasts", Scorer(targets, issues, scores, board, watchman, scoring).run
+    )
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, board),
+        ForecastRpc(park.id, issues, board, desk),
         "parkflow.forecast.v1.ForecastService",
     )
 

@@ -14,7 +14,6 @@ from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_n
 from services.forecasting.domain.targets import Target
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.messages import issue_message
-from services.forecasting.scorer import Scorer
 from services.forecasting.store import QuarterStore
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
@@ -59,7 +58,6 @@ class Issuer:
         self._publisher = publisher
         self._clock = clock
         self._stage = stage
-        self._scorer = Scorer(issues)
         self._moving = frozenset(target.source_point_id for target in targets)
         longest = timedelta(seconds=LONGEST_STANDING_S * clock.speed)
         catching_up = timedelta(seconds=CATCHING_UP_S * clock.speed)
@@ -117,7 +115,6 @@ class Issuer:
             await self._publisher.publish(FORECASTS, self._park.id, kept)
             await self._board.show(kept)
             self._tell(kept, time.monotonic() - began)
-        await self._scorer.score(issue_time, series)
         await self._tidy(issue_time)
         return True
 

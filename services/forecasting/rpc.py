@@ -5,10 +5,12 @@ from datetime import UTC
 from typing import Any
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
+from parkflow.forecast.v1 import health_pb2, score_pb2
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServicer
 from services.forecasting.board import Board
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.messages import only
+from services.forecasting.score_desk import ScoreDesk
 from services.runtime import metrics
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 from services.runtime.telemetry import record
@@ -19,10 +21,11 @@ MAX_POINTS = 1_000
 class ForecastRpc(ForecastServiceServicer):
     """Answers from what was issued; makes nothing."""
 
-    def __init__(self, park_id: str, issues: IssueStore, board: Board) -> None:
+    def __init__(self, park_id: str, issues: IssueStore, board: Board, scores: ScoreDesk) -> None:
         self._park_id = park_id
         self._issues = issues
         self._board = board
+        self._scores = scores
         self._watchers = 0
 
     async def GetForecast(  # noqa: N802
@@ -57,6 +60,27 @@ class ForecastRpc(ForecastServiceServicer):
                 yield wire.WatchForecastsResponse(issue=issue)
         finally:
             self._count(-1)
+
+    async def ListScores(  # noqa: N802
+        self, request: score_pb2.ListScoresRequest, context: Any
+    ) -> score_pb2.ListScoresResponse:
+        """Return one page of scores."""
+        self._check(request.park_id, [])
+        return await self._scores.scores(request)
+
+    async def GetPastForecasts(  # noqa: N802
+        self, request: score_pb2.GetPastForecastsRequest, context: Any
+    ) -> score_pb2.GetPastForecastsResponse:
+        """Return what was said of a point some hours before, beside what came."""
+        self._check(request.park_id, [])
+        return await self._scores.past(request)
+
+    async def GetForecastHealth(  # noqa: N802
+        self, request: health_pb2.GetForecastHealthRequest, context: Any
+    ) -> health_pb2.GetForecastHealthResponse:
+        """Return which forecasts have drifted or lost their skill."""
+        self._check(request.park_id, [])
+        return self._scores.health()
 
     def _count(self, change: int) -> None:
         self._watchers += change

@@ -66,6 +66,12 @@ WRITE = Step(
 )
 # forecasting
 FORECAST = Step("forecast", SpanKind.INTERNAL, "One issue of all series", ("issue_time",))
+SCORE = Step(
+    "score",
+    SpanKind.INTERNAL,
+    "What has come true compared with what was said of it",
+    ("borders",),
+)
 # dispatch
 PLAN = Step("plan", SpanKind.INTERNAL, "One plan from its cause to Kafka", ("reason",))
 CONTROL_CYCLE = Step(
