@@ -43,7 +43,7 @@ def assemble(service: Service[Settings]) -> None:
     service.at_start(issuer.restore)
     service.react_in_bulk([READINGS], ReadingsWriter(park.id, quarters).take)
     service.keep_running("issue forecasts", issuer.run)
-    desk = ScoreDesk(targets, issues, scores, board, watchman, service.clock)
+    desk = ScoreDesk(park.id, targets, issues, scores, board, watchman, service.clock)
     service.keep_running(
         "score forecasts", Scorer(targets, issues, scores, board, watchman, scoring).run
     )

@@ -65,22 +65,19 @@ class ForecastRpc(ForecastServiceServicer):
         self, request: score_pb2.ListScoresRequest, context: Any
     ) -> score_pb2.ListScoresResponse:
         """Return one page of scores."""
-        self._check(request.park_id, [])
         return await self._scores.scores(request)
 
     async def GetPastForecasts(  # noqa: N802
         self, request: score_pb2.GetPastForecastsRequest, context: Any
     ) -> score_pb2.GetPastForecastsResponse:
         """Return what was said of a point some hours before, beside what came."""
-        self._check(request.park_id, [])
         return await self._scores.past(request)
 
     async def GetForecastHealth(  # noqa: N802
         self, request: health_pb2.GetForecastHealthRequest, context: Any
     ) -> health_pb2.GetForecastHealthResponse:
         """Return which forecasts have drifted or lost their skill."""
-        self._check(request.park_id, [])
-        return self._scores.health()
+        return self._scores.health(request)
 
     def _count(self, change: int) -> None:
         self._watchers += change

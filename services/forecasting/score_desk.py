@@ -18,6 +18,7 @@ from services.forecasting.score_requests import (
     page_token,
     past_from,
     place_from,
+    refuse,
 )
 from services.forecasting.score_store import ScoreStore
 from services.forecasting.watchman import Watchman
@@ -32,6 +33,7 @@ class ScoreDesk:
 
     def __init__(
         self,
+        park_id: str,
         targets: Sequence[Target],
         issues: IssueStore,
         scores: ScoreStore,
@@ -39,6 +41,7 @@ class ScoreDesk:
         watchman: Watchman,
         clock: ParkClock,
     ) -> None:
+        self._park_id = park_id
         self._targets = {target.point_id: target for target in targets}
         self._issues = issues
         self._scores = scores
@@ -48,7 +51,7 @@ class ScoreDesk:
 
     async def scores(self, request: score_pb2.ListScoresRequest) -> score_pb2.ListScoresResponse:
         """Return one page of scores."""
-        asked = asked_from(request, self._clock.now())
+        asked = asked_from(request, self._park_id, self._clock.now())
         self._must_know(asked.points)
         after = place_from(request.page_token, asked) if request.page_token else None
         size = request.page_size or USUAL_PAGE
@@ -62,7 +65,7 @@ class ScoreDesk:
     ) -> score_pb2.GetPastForecastsResponse:
         """Return what was said of a point some hours before, beside what came."""
         newest = self._board.issue_time or self._clock.now()
-        leads, since, until = past_from(request, newest)
+        leads, since, until = past_from(request, self._park_id, newest)
         self._must_know((request.point_id,))
         first, end = quarter_number(since), quarter_number(until)
         truths = await self._scores.truths([self._targets[request.point_id]], first, end)
@@ -90,8 +93,11 @@ class ScoreDesk:
                         said_w[row, :, said[0] - first] = said[1:]
         return said_w
 
-    def health(self) -> health_pb2.GetForecastHealthResponse:
+    def health(
+        self, request: health_pb2.GetForecastHealthRequest
+    ) -> health_pb2.GetForecastHealthResponse:
         """Return what the watchman found at the end of the last day."""
+        refuse(request.park_id, self._park_id)
         return health_message(self._watchman.found)
 
     def _must_know(self, point_ids: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from services.energy.time_grid import QUARTER, floor
 from services.forecasting.domain.scoring import SCORED_AHEAD
 from services.forecasting.score_messages import CLASSES
 from services.forecasting.score_store import Asked
-from services.runtime.refusals import FieldMistake, InvalidFields, invalid_field
+from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
 
 Place = tuple[str, int, date, int]
 USUAL_PAGE, LARGEST_PAGE = 500, 5_000
@@ -24,7 +24,7 @@ LONGEST_PAST, USUAL_PAST = timedelta(days=7), timedelta(hours=48)
 USUAL_LEADS, MOST_LEADS = (4, 16, 96), 8
 
 
-def asked_from(request: wire.ListScoresRequest, now: datetime) -> Asked:
+def asked_from(request: wire.ListScoresRequest, park_id: str, now: datetime) -> Asked:
     """Return which scores are asked for; InvalidFields names every mistake."""
     until = _moment(request, "until") or now
     since = _moment(request, "since") or until - USUAL_SPAN
@@ -42,8 +42,7 @@ def asked_from(request: wire.ListScoresRequest, now: datetime) -> Asked:
     if not 0 <= request.page_size <= LARGEST_PAGE:
         text = f"{request.page_size} is not in 0..{LARGEST_PAGE}"
         mistakes.append(FieldMistake("page_size", text))
-    if mistakes:
-        raise InvalidFields(mistakes)
+    refuse(request.park_id, park_id, mistakes)
     return Asked(
         since,
         until,
@@ -56,7 +55,7 @@ def asked_from(request: wire.ListScoresRequest, now: datetime) -> Asked:
 
 
 def past_from(
-    request: wire.GetPastForecastsRequest, newest_issue: datetime
+    request: wire.GetPastForecastsRequest, park_id: str, newest_issue: datetime
 ) -> tuple[tuple[int, ...], datetime, datetime]:
     """Return leads in quarter hours, and the span of quarter hours asked for."""
     until = floor(_moment(request, "until") or newest_issue)
@@ -70,9 +69,17 @@ def past_from(
     longest = SCORED_AHEAD * QUARTER
     bad = [str(lead) for lead in spans if lead % QUARTER or not QUARTER <= lead <= longest]
     mistakes += _wrong("leads", bad, "use whole quarter hours from 15 min to 48 h")
-    if mistakes:
-        raise InvalidFields(mistakes)
+    refuse(request.park_id, park_id, mistakes)
     return tuple(lead // QUARTER for lead in spans) or USUAL_LEADS, since, until
+
+
+def refuse(asked_park: str, park_id: str, mistakes: Iterable[FieldMistake] = ()) -> None:
+    """Refuse a request for its mistakes, all at once, or for another park than ours."""
+    unnamed = [] if asked_park else [FieldMistake("park_id", f"is empty; this is {park_id!r}")]
+    if found := [*unnamed, *mistakes]:
+        raise InvalidFields(found)
+    if asked_park != park_id:
+        raise NotFound("park", asked_park)
 
 
 def _span_mistakes(since: datetime, until: datetime, longest: timedelta) -> list[FieldMistake]:

@@ -164,7 +164,7 @@ NAIVE_ERROR = _gauge(
 )
 FORECAST_COVERAGE = _gauge(
     "parkflow.forecast.coverage",
-    "1",
+    "{share}",
     "The share of the same truths that lay between P10 and P90",
     "point",
     "horizon",
