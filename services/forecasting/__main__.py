@@ -1,4 +1,4 @@
-"""Run forecasting: `python -m services.forecasting`; its migrations: `… migrate`; `… backtest`."""
+"""Run forecasting: `python -m services.forecasting`, or `… migrate`, `… backtest`, `… weather`."""
 
 import sys
 
@@ -15,6 +15,8 @@ from services.forecasting.settings import Settings
 from services.forecasting.store import QuarterStore
 from services.forecasting.stream import ReadingsWriter
 from services.forecasting.watchman import Watchman
+from services.forecasting.weather_desk import WeatherDesk
+from services.forecasting.weather_store import WeatherStore
 from services.runtime.patience import patiently
 from services.runtime.service import Service, run
 from services.runtime.topics import READINGS
@@ -44,12 +46,13 @@ def assemble(service: Service[Settings]) -> None:
     service.react_in_bulk([READINGS], ReadingsWriter(park.id, quarters).take)
     service.keep_running("issue forecasts", issuer.run)
     desk = ScoreDesk(park.id, targets, issues, scores, board, watchman, service.clock)
+    weather = WeatherDesk(park.id, WeatherStore(service.database, park.id), service.clock)
     service.keep_running(
         "score forecasts", Scorer(targets, issues, scores, board, watchman, scoring).run
     )
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, board, desk),
+        ForecastRpc(park.id, issues, board, desk, weather),
         "parkflow.forecast.v1.ForecastService",
     )
 
@@ -59,4 +62,8 @@ if __name__ == "__main__":
         from services.forecasting.backtest.command import main as backtest
 
         sys.exit(backtest(sys.argv[2:]))
+    if sys.argv[1:2] == ["weather"]:
+        from services.forecasting.weather_command import main as weather_command
+
+        sys.exit(weather_command(sys.argv[2:]))
     run("forecasting", Settings, assemble)

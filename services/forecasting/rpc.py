@@ -5,12 +5,13 @@ from datetime import UTC
 from typing import Any
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
-from parkflow.forecast.v1 import health_pb2, score_pb2
+from parkflow.forecast.v1 import health_pb2, score_pb2, weather_pb2
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServicer
 from services.forecasting.board import Board
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.messages import only
 from services.forecasting.score_desk import ScoreDesk
+from services.forecasting.weather_desk import WeatherDesk
 from services.runtime import metrics
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 from services.runtime.telemetry import record
@@ -21,11 +22,19 @@ MAX_POINTS = 1_000
 class ForecastRpc(ForecastServiceServicer):
     """Answers from what was issued; makes nothing."""
 
-    def __init__(self, park_id: str, issues: IssueStore, board: Board, scores: ScoreDesk) -> None:
+    def __init__(
+        self,
+        park_id: str,
+        issues: IssueStore,
+        board: Board,
+        scores: ScoreDesk,
+        weather: WeatherDesk,
+    ) -> None:
         self._park_id = park_id
         self._issues = issues
         self._board = board
         self._scores = scores
+        self._weather = weather
         self._watchers = 0
 
     async def GetForecast(  # noqa: N802
@@ -78,6 +87,12 @@ class ForecastRpc(ForecastServiceServicer):
     ) -> health_pb2.GetForecastHealthResponse:
         """Return which forecasts have drifted or lost their skill."""
         return self._scores.health(request)
+
+    async def PushWeather(  # noqa: N802
+        self, request: weather_pb2.PushWeatherRequest, context: Any
+    ) -> weather_pb2.PushWeatherResponse:
+        """Keep one run of a weather model."""
+        return await self._weather.push(request)
 
     def _count(self, change: int) -> None:
         self._watchers += change

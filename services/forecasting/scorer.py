@@ -48,8 +48,13 @@ class Scorer:
         self._stage = stage
 
     async def run(self) -> None:
-        """Score whenever an issue was made: the quarter before it is complete then."""
-        done: datetime | None = None
+        """Score whenever an issue was made: the quarter before it is complete then.
+
+        The issue found at a start is left to the next one: the log may not have been read yet.
+        """
+        done = self._board.issue_time
+        if done is not None:
+            await self._look(done)
         while True:
             self._stage.move()
             issue_time = self._board.issue_time
@@ -58,8 +63,11 @@ class Scorer:
                 continue
             border = quarter_number(issue_time)
             await patiently(lambda: self.score_until(border), "database")  # noqa: B023
-            await patiently(lambda: self._watchman.look(issue_time), "database")  # noqa: B023
+            await self._look(issue_time)
             done = issue_time
+
+    async def _look(self, now: datetime) -> None:
+        await patiently(lambda: self._watchman.look(now), "database")
 
     async def score_until(self, now: int) -> int:
         """Score what has come true by the border `now`; return how many scores were kept."""

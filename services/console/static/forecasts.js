@@ -16,6 +16,7 @@ const BEFORE_MS = 6 * HOUR_MS;
 const LEADS = [1, 4, 24];
 const OLD_S = 45 * 60;
 const AGAIN_MS = 5000;
+const ASK_EVERY_MS = 30_000;
 const shown = { leads: new Set(LEADS), past: null, why: "", asked: "" };
 let drawings = {};
 
@@ -80,9 +81,10 @@ function header(series, store) {
   setText(byId("caveat"), warnings.length ? `⚠ ${warnings.join(" · ")}` : "");
 }
 
-// Ask once for each series and issue what had been said and how good it was; again when it failed.
+// Ask what had been said and how good it was: for each series and issue, now and then (a score may
+// come some seconds after the issue), and again when it failed.
 async function ask48({ id, sum }, issued) {
-  const question = `${id} ${issued}`;
+  const question = `${id} ${issued} ${Math.floor(Date.now() / ASK_EVERY_MS)}`;
   if (sum || shown.asked === question) return;
   shown.asked = question;
   if (shown.past?.point !== id) Object.assign(shown, { past: null, why: "" });
