@@ -2,16 +2,26 @@
 
 import sys
 
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.forecast.v1.forecast_service_pb2_grpc import add_ForecastServiceServicer_to_server
+from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.forecasting.board import Board
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
+from services.forecasting.joint import Joint
+from services.forecasting.joint_store import JointStore
+from services.forecasting.minute_store import MinuteStore
+from services.forecasting.nowcast_store import NowcastStore
+from services.forecasting.nowcaster import Nowcaster
+from services.forecasting.registry.models import ModelStore
+from services.forecasting.registry.standings import StandingStore
 from services.forecasting.rpc import ForecastRpc
 from services.forecasting.score_desk import ScoreDesk
 from services.forecasting.score_store import ScoreStore
 from services.forecasting.scorer import Scorer
 from services.forecasting.settings import Settings
+from services.forecasting.states import States
 from services.forecasting.store import QuarterStore
 from services.forecasting.stream import ReadingsWriter
 from services.forecasting.watchman import Watchman
@@ -24,15 +34,26 @@ from services.runtime.topics import READINGS
 
 def assemble(service: Service[Settings]) -> None:
     """Put forecasting together."""
-    park, targets, board = service.park, targets_of(service.park), Board()
+    park, targets = service.park, targets_of(service.park)
+    outlooks, nowcasts = Board[ForecastIssue](), Board[NowcastIssue]()
     quarters = QuarterStore(service.database, park.id)
     issues = IssueStore(service.database, park.id)
+    kept_nowcasts = NowcastStore(service.database, park.id)
+    states = States(
+        targets,
+        park,
+        ModelStore(service.database, park.id),
+        StandingStore(service.database, park.id),
+    )
+    joint = Joint(park, JointStore(service.database, park.id))
     issuer = Issuer(
         park=park,
         targets=targets,
         quarters=quarters,
+        states=states,
+        joint=joint,
         issues=issues,
-        board=board,
+        board=outlooks,
         publisher=service.publisher,
         clock=service.clock,
         stage=service.progress.stage("issue forecasts"),
@@ -40,19 +61,35 @@ def assemble(service: Service[Settings]) -> None:
     scores = ScoreStore(service.database, park.id, park.time_zone)
     watchman = Watchman(scores, park.time_zone)
     scoring = service.progress.stage("score forecasts")
+    nowcaster = Nowcaster(
+        park_id=park.id,
+        targets=targets,
+        minutes=MinuteStore(service.database, park.id),
+        issues=issues,
+        nowcasts=kept_nowcasts,
+        outlooks=outlooks,
+        board=nowcasts,
+        publisher=service.publisher,
+        clock=service.clock,
+        stage=service.progress.stage("nowcast"),
+    )
+    following = service.progress.stage("follow models")
     names = [target.source_point_id for target in targets]
     service.at_start(lambda: patiently(lambda: quarters.learn(names), "database"))
     service.at_start(issuer.restore)
+    service.at_start(nowcaster.restore)
     service.react_in_bulk([READINGS], ReadingsWriter(park.id, quarters).take)
+    service.keep_running("follow models", lambda: states.follow(following))
     service.keep_running("issue forecasts", issuer.run)
-    desk = ScoreDesk(park.id, targets, issues, scores, board, watchman, service.clock)
+    desk = ScoreDesk(park.id, targets, issues, scores, outlooks, watchman, service.clock)
     weather = WeatherDesk(park.id, WeatherStore(service.database, park.id), service.clock)
     service.keep_running(
-        "score forecasts", Scorer(targets, issues, scores, board, watchman, scoring).run
+        "score forecasts", Scorer(targets, issues, scores, outlooks, watchman, scoring).run
     )
+    service.keep_running("nowcast", nowcaster.run)
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, board, desk, weather),
+        ForecastRpc(park.id, issues, outlooks, kept_nowcasts, nowcasts, joint, desk, weather),
         "parkflow.forecast.v1.ForecastService",
     )
 

@@ -39,6 +39,14 @@ class IssueStore:
         )
         return ForecastIssue.FromString(rows[0][0]) if rows else None
 
+    async def since(self, moment: datetime) -> list[ForecastIssue]:
+        """Return the issues after `moment`, oldest first."""
+        rows = await self._database.rows(
+            "SELECT body FROM issue WHERE park_id = %s AND issue_time > %s ORDER BY issue_time",
+            (self._park_id, moment),
+        )
+        return [ForecastIssue.FromString(row[0]) for row in rows]
+
     async def made_at(self, moments: Sequence[datetime]) -> list[ForecastIssue]:
         """Return the issues of these issue times that were made, oldest first."""
         rows = await self._database.rows(

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from parkflow.forecast.v1 import health_pb2, score_pb2
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.time_grid import QUARTER
 from services.forecasting.board import Board
 from services.forecasting.domain.series import quarter_number, quarter_start
 from services.forecasting.domain.targets import Target
 from services.forecasting.health_messages import health_message
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.requests import check
 from services.forecasting.score_messages import past_message, said_at, score_message
 from services.forecasting.score_requests import (
     USUAL_PAGE,
@@ -18,7 +20,6 @@ from services.forecasting.score_requests import (
     page_token,
     past_from,
     place_from,
-    refuse,
 )
 from services.forecasting.score_store import ScoreStore
 from services.forecasting.watchman import Watchman
@@ -37,7 +38,7 @@ class ScoreDesk:
         targets: Sequence[Target],
         issues: IssueStore,
         scores: ScoreStore,
-        board: Board,
+        board: Board[ForecastIssue],
         watchman: Watchman,
         clock: ParkClock,
     ) -> None:
@@ -97,7 +98,7 @@ class ScoreDesk:
         self, request: health_pb2.GetForecastHealthRequest
     ) -> health_pb2.GetForecastHealthResponse:
         """Return what the watchman found at the end of the last day."""
-        refuse(request.park_id, self._park_id)
+        check(self._park_id, request.park_id, [])
         return health_message(self._watchman.found)
 
     def _must_know(self, point_ids: Sequence[str]) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 from parkflow.forecast.v1 import score_pb2 as wire
 from services.energy.time_grid import QUARTER, floor
 from services.forecasting.domain.scoring import SCORED_AHEAD
+from services.forecasting.requests import check, points_mistakes
 from services.forecasting.score_messages import CLASSES
 from services.forecasting.score_store import Asked
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, invalid_field
+from services.runtime.refusals import FieldMistake, invalid_field
 
 Place = tuple[str, int, date, int]
 USUAL_PAGE, LARGEST_PAGE = 500, 5_000
-MOST_POINTS = 1_000
 USUAL_SPAN = timedelta(days=14)
 LONGEST_SPAN = timedelta(days=92)
 LONGEST_PAST, USUAL_PAST = timedelta(days=7), timedelta(hours=48)
@@ -30,19 +30,16 @@ def asked_from(request: wire.ListScoresRequest, park_id: str, now: datetime) -> 
     since = _moment(request, "since") or until - USUAL_SPAN
     mistakes = [
         *_span_mistakes(since, until, LONGEST_SPAN),
-        *_wrong("point_ids", ["" for point in request.point_ids if not point], "name points"),
+        *points_mistakes(request.point_ids),
         *_wrong("horizons", [n for n in request.horizons if n not in CLASSES], "use 1 to 6"),
         *_wrong("issue_hours", [h for h in request.issue_hours if not 0 <= h <= 23], "use 0 to 23"),
     ]
-    if len(request.point_ids) > MOST_POINTS:
-        text = f"{len(request.point_ids)} points; ask for at most {MOST_POINTS}"
-        mistakes.append(FieldMistake("point_ids", text))
     if request.grouping not in wire.ScoreGrouping.values():
         mistakes.append(FieldMistake("grouping", f"{request.grouping} is none; use 0 to 2"))
     if not 0 <= request.page_size <= LARGEST_PAGE:
         text = f"{request.page_size} is not in 0..{LARGEST_PAGE}"
         mistakes.append(FieldMistake("page_size", text))
-    refuse(request.park_id, park_id, mistakes)
+    check(park_id, request.park_id, mistakes)
     return Asked(
         since,
         until,
@@ -69,17 +66,8 @@ def past_from(
     longest = SCORED_AHEAD * QUARTER
     bad = [str(lead) for lead in spans if lead % QUARTER or not QUARTER <= lead <= longest]
     mistakes += _wrong("leads", bad, "use whole quarter hours from 15 min to 48 h")
-    refuse(request.park_id, park_id, mistakes)
+    check(park_id, request.park_id, mistakes)
     return tuple(lead // QUARTER for lead in spans) or USUAL_LEADS, since, until
-
-
-def refuse(asked_park: str, park_id: str, mistakes: Iterable[FieldMistake] = ()) -> None:
-    """Refuse a request for its mistakes, all at once, or for another park than ours."""
-    unnamed = [] if asked_park else [FieldMistake("park_id", f"is empty; this is {park_id!r}")]
-    if found := [*unnamed, *mistakes]:
-        raise InvalidFields(found)
-    if asked_park != park_id:
-        raise NotFound("park", asked_park)
 
 
 def _span_mistakes(since: datetime, until: datetime, longest: timedelta) -> list[FieldMistake]:

@@ -36,7 +36,7 @@ class Scorer:
         targets: Sequence[Target],
         issues: IssueStore,
         scores: ScoreStore,
-        board: Board,
+        board: Board[ForecastIssue],
         watchman: Watchman,
         stage: Stage,
     ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from parkflow.forecast.v1 import weather_pb2 as wire
 from services.forecasting.domain.weather import POSSIBLE, WHOLE_PLACE, Weather, WeatherValue
-from services.forecasting.score_requests import refuse
+from services.forecasting.requests import check
 from services.forecasting.weather_store import WeatherStore
 from services.runtime.clock import ParkClock
 from services.runtime.refusals import FieldMistake
@@ -29,7 +29,7 @@ class WeatherDesk:
     async def push(self, request: wire.PushWeatherRequest) -> wire.PushWeatherResponse:
         """Keep a run; the answer says since when it is known."""
         now = self._clock.now()
-        refuse(request.park_id, self._park_id, mistakes_of(request, now))
+        check(self._park_id, request.park_id, mistakes_of(request, now))
         kept = await self._store.keep(values_of(request, now))
         answer = wire.PushWeatherResponse(kept_count=kept)
         answer.known_at.FromDatetime(now)

@@ -72,6 +72,7 @@ SCORE = Step(
     "What has come true compared with what was said of it",
     ("borders",),
 )
+NOWCAST = Step("nowcast", SpanKind.INTERNAL, "One nowcast of all series", ("issue_time",))
 # dispatch
 PLAN = Step("plan", SpanKind.INTERNAL, "One plan from its cause to Kafka", ("reason",))
 CONTROL_CYCLE = Step(

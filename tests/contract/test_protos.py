@@ -49,6 +49,8 @@ UNIT_IS_SAID_ELSEWHERE = {
     "EnergySeries.methods": "one enum number a quarter hour",
     "ListScoresRequest.issue_hours": "a name: the local hour 0 to 23",
     "Score.issue_hour": "a name: the local hour 0 to 23",
+    "QuantilePath.level": "a probability, above 0 and below 1",
+    "GetForecastRequest.quantiles": "probabilities, above 0 and below 1",
     "WeatherSeries.values": "its quantity",
     "LedgerEntry.scope": "a name: GHG Protocol scope 1, 2 or 3",
     "ParkIndicator.t_co2_per_tce": "t CO2 per tonne of coal equivalent",

@@ -153,7 +153,7 @@ async def test_readings_become_one_issue_of_all_series_on_topic_and_service(
 
     assert len(issue.series) == 11
     for series in issue.series:
-        assert len(series.p10_w) == len(series.p50_w) == len(series.p90_w) == 96
+        assert len(series.p10_w) == len(series.p50_w) == len(series.p90_w) == 192
         assert series.start == issue.issue_time
         assert all(
             low <= middle <= high

@@ -54,7 +54,8 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     """Return the models fitted on everything known."""
     record = record.newest(min(LONGEST_DAYS * task.day, MOST_ROWS))
     bare = plain(record, task)
-    if record.known < FEWEST_DAYS * task.day or np.nanstd(record.value) == 0.0:
+    few = record.known < FEWEST_DAYS * task.day
+    if not effort.rounds or few or np.nanstd(record.value) == 0.0:
         return bare
     view = view_of(record, task, bare.scale, bare.place)
     cases = _cases(view, effort)
