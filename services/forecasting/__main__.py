@@ -7,14 +7,17 @@ from parkflow.forecast.v1.forecast_service_pb2_grpc import add_ForecastServiceSe
 from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.forecasting.board import Board
 from services.forecasting.domain.targets import targets_of
+from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
 from services.forecasting.joint import Joint
 from services.forecasting.joint_store import JointStore
 from services.forecasting.minute_store import MinuteStore
+from services.forecasting.model_calls import ModelCalls
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.nowcaster import Nowcaster
 from services.forecasting.registry.models import ModelStore
+from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
 from services.forecasting.rpc import ForecastRpc
 from services.forecasting.score_desk import ScoreDesk
@@ -60,7 +63,6 @@ def assemble(service: Service[Settings]) -> None:
     )
     scores = ScoreStore(service.database, park.id, park.time_zone)
     watchman = Watchman(scores, park.time_zone)
-    scoring = service.progress.stage("score forecasts")
     nowcaster = Nowcaster(
         park_id=park.id,
         targets=targets,
@@ -83,15 +85,44 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("issue forecasts", issuer.run)
     desk = ScoreDesk(park.id, targets, issues, scores, outlooks, watchman, service.clock)
     weather = WeatherDesk(park.id, WeatherStore(service.database, park.id), service.clock)
-    service.keep_running(
-        "score forecasts", Scorer(targets, issues, scores, outlooks, watchman, scoring).run
+    scorer = Scorer(
+        targets=targets,
+        issues=issues,
+        scores=scores,
+        board=outlooks,
+        watchman=watchman,
+        drift=DriftRequests(_requests(service), park.time_zone),
+        stage=service.progress.stage("score forecasts"),
     )
+    service.keep_running("score forecasts", scorer.run)
     service.keep_running("nowcast", nowcaster.run)
     service.serve(
         add_ForecastServiceServicer_to_server,
-        ForecastRpc(park.id, issues, outlooks, kept_nowcasts, nowcasts, joint, desk, weather),
+        ForecastRpc(
+            park.id,
+            issues,
+            outlooks,
+            kept_nowcasts,
+            nowcasts,
+            joint,
+            desk,
+            weather,
+            _model_calls(service),
+        ),
         "parkflow.forecast.v1.ForecastService",
     )
+
+
+def _model_calls(service: Service[Settings]) -> ModelCalls:
+    park, database = service.park, service.database
+    models = ModelStore(database, park.id)
+    points = [target.point_id for target in targets_of(park)]
+    return ModelCalls(park.id, points, service.clock, models, _requests(service))
+
+
+def _requests(service: Service[Settings]) -> RequestStore:
+    park, database = service.park, service.database
+    return RequestStore(database, park.id, ModelStore(database, park.id))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from services.forecasting.board import Board
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.joint import Joint
 from services.forecasting.messages import only, with_quantiles
+from services.forecasting.model_calls import ModelCalls
 from services.forecasting.nowcast_messages import only as only_nowcasts
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.requests import (
@@ -31,7 +32,7 @@ from services.runtime.telemetry import record
 
 
 class ForecastRpc(ForecastServiceServicer):
-    """Answers from what was issued; makes nothing."""
+    """Answers from what was issued and from the registry; makes nothing."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class ForecastRpc(ForecastServiceServicer):
         joint: Joint,
         scores: ScoreDesk,
         weather: WeatherDesk,
+        models: ModelCalls,
     ) -> None:
         self._park_id = park_id
         self._issues = issues
@@ -52,6 +54,7 @@ class ForecastRpc(ForecastServiceServicer):
         self._nowcasts = nowcasts
         self._nowcast_board = nowcast_board
         self._joint = joint
+        self._models = models
         self._watchers: dict[str, int] = {}
 
     async def GetForecast(  # noqa: N802
@@ -146,6 +149,24 @@ class ForecastRpc(ForecastServiceServicer):
             if missing:
                 raise NotFound("nowcast series", ", ".join(missing))
         return wire.GetNowcastResponse(nowcast=newest)
+
+    async def ListModels(  # noqa: N802
+        self, request: wire.ListModelsRequest, context: Any
+    ) -> wire.ListModelsResponse:
+        """Return which models serve, have served or were rejected, and why."""
+        return await self._models.list_models(request)
+
+    async def Retrain(  # noqa: N802
+        self, request: wire.RetrainRequest, context: Any
+    ) -> wire.RetrainResponse:
+        """Ask training for new models."""
+        return await self._models.retrain(request)
+
+    async def RollBack(  # noqa: N802
+        self, request: wire.RollBackRequest, context: Any
+    ) -> wire.RollBackResponse:
+        """Let an earlier model serve again."""
+        return await self._models.roll_back(request)
 
     async def WatchNowcasts(  # noqa: N802
         self, request: wire.WatchNowcastsRequest, context: Any

@@ -10,10 +10,11 @@ from services.forecasting.domain.due import OLDEST_SCORED, borders_due, issues_d
 from services.forecasting.domain.scoring import WEEK, HorizonClass, Scores, Truths, scored
 from services.forecasting.domain.series import QUARTERS_A_DAY, quarter_number, quarter_start
 from services.forecasting.domain.targets import Target
+from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.score_messages import said_from
 from services.forecasting.score_store import Asked, ScoreStore
-from services.forecasting.watchman import Watchman
+from services.forecasting.watchman import Findings, Watchman
 from services.runtime import metrics, spans
 from services.runtime.patience import patiently
 from services.runtime.progress import Stage
@@ -33,11 +34,13 @@ class Scorer:
 
     def __init__(
         self,
+        *,
         targets: Sequence[Target],
         issues: IssueStore,
         scores: ScoreStore,
         board: Board[ForecastIssue],
         watchman: Watchman,
+        drift: DriftRequests,
         stage: Stage,
     ) -> None:
         self._targets = targets
@@ -45,7 +48,9 @@ class Scorer:
         self._scores = scores
         self._board = board
         self._watchman = watchman
+        self._drift = drift
         self._stage = stage
+        self._judged: Findings | None = None
 
     async def run(self) -> None:
         """Score whenever an issue was made: the quarter before it is complete then.
@@ -67,7 +72,11 @@ class Scorer:
             done = issue_time
 
     async def _look(self, now: datetime) -> None:
-        await patiently(lambda: self._watchman.look(now), "database")
+        """Judge the days that are over, and ask for trainings where that finds trouble."""
+        found = await patiently(lambda: self._watchman.look(now), "database")
+        if found is not self._judged:
+            await patiently(lambda: self._drift.ask(found), "database")
+            self._judged = found
 
     async def score_until(self, now: int) -> int:
         """Score what has come true by the border `now`; return how many scores were kept."""

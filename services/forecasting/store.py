@@ -51,6 +51,12 @@ _SERIES = """
      WHERE p.park_id = %s AND p.name = ANY(%s) AND q.quarter >= %s AND q.quarter < %s
      GROUP BY p.name
 """
+_KNOWN = """
+    SELECT p.name, (SELECT count(*) FROM (
+             SELECT FROM quarter q WHERE q.point_id = p.point_id
+                AND q.quarter >= %s AND q.quarter < %s LIMIT %s) AS counted)
+      FROM point p WHERE p.park_id = %s AND p.name = ANY(%s)
+"""
 _REACHED = """
     SELECT p.name,
            (SELECT max(event_time_us) FROM sample s WHERE s.point_id = p.point_id),
@@ -121,6 +127,17 @@ class QuarterStore:
             power_w[at] = target.sign * np.array(means_w, np.float64)
             series[target.point_id] = power_w
         return series
+
+    async def known(
+        self, targets: list[Target], first_quarter: int, end_quarter: int, most: int
+    ) -> dict[str, int]:
+        """Return how many quarters of each target are known in [first, end), counted to `most`."""
+        names = [target.source_point_id for target in targets]
+        rows = await self._database.rows(
+            _KNOWN, (first_quarter, end_quarter, most, self._park_id, names)
+        )
+        found: dict[str, int] = dict(rows)
+        return {target.point_id: found.get(target.source_point_id, 0) for target in targets}
 
     async def reached(self, border: datetime) -> dict[str, Reached]:
         """Return how far each source point that has a sample reaches."""

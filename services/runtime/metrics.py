@@ -179,6 +179,15 @@ FORECAST_TROUBLES = _gauge(
 FORECASTS_SCORED = _counter(
     "parkflow.forecasts.scored", "{score}", "Scores of a series' class of horizons kept"
 )
+TRAININGS = _counter(
+    "parkflow.forecast.trainings", "{model}", "Models trained, by what came of them", "status"
+)
+TRAINING_TIME = _histogram(
+    "parkflow.forecast.training.time", "s", "Time to train and judge the model of one series"
+)
+TRAININGS_DUE = _gauge(
+    "parkflow.forecast.trainings.due", "{series}", "Series that wait to be trained"
+)
 # dispatch
 PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")
 PLAN_TIME = _histogram("parkflow.plan.time", "s", "Time to build and solve one plan")

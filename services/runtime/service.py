@@ -49,7 +49,7 @@ COLLECT_AFTER = 10_000
 class Service(Generic[S]):
     """One running service. Everything a shell needs hangs here; domains never see it."""
 
-    def __init__(self, name: str, settings: S, park: Park) -> None:
+    def __init__(self, name: str, settings: S, park: Park, schema: str | None = None) -> None:
         self.name = name
         self.settings = settings
         self.park = park
@@ -58,7 +58,7 @@ class Service(Generic[S]):
         self.progress = Progress()
         self.publisher = Publisher(name, settings.kafka, self.kafka_security)
         self.dead_letters = DeadLetterOffice(name, self.publisher, self.clock)
-        self.database = Database(name, settings.database_url)
+        self.database = Database(schema or name, settings.database_url)
         self.grpc = GrpcServer(settings)
         self._http = HttpEndpoint(settings, self.progress.stalled)
         self._app: faust.App | None = None
@@ -282,10 +282,12 @@ def run(
     kind: type[S],
     assemble: Callable[[Service[S]], Awaitable[None] | None],
     actions: Mapping[str, Action[S]] | None = None,
+    schema: str | None = None,
 ) -> None:
     """Be the `__main__` of a service; ends the process.
 
-    `actions` are further things `python -m services.<name> <action>` can do and end.
+    `actions` are further things `python -m services.<name> <action>` can do and end. `schema` is
+    that of the service of which this process is a part, where it is not one by itself.
     """
     more = actions or {}
     parser = argparse.ArgumentParser(
@@ -303,12 +305,12 @@ def run(
     start_telemetry(name, settings.log_level)
     try:
         if arguments.action == "migrate":
-            applied = asyncio.run(migrate(name, settings.database_url))
+            applied = asyncio.run(migrate(schema or name, settings.database_url))
             log.info("migrated", applied=applied or "nothing: up to date")
             sys.exit(0)
         if arguments.action in more:
             sys.exit(asyncio.run(more[arguments.action](settings, park)))
-        sys.exit(asyncio.run(_live(name, settings, park, assemble)))
+        sys.exit(asyncio.run(_live(name, settings, park, assemble, schema)))
     finally:
         stop_telemetry()
 
@@ -318,8 +320,9 @@ async def _live(
     settings: S,
     park: Park,
     assemble: Callable[[Service[S]], Awaitable[None] | None],
+    schema: str | None,
 ) -> int:
-    service = Service(name, settings, park)
+    service = Service(name, settings, park, schema)
     try:
         result = assemble(service)
     except OSError as error:

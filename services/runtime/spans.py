@@ -73,6 +73,12 @@ SCORE = Step(
     ("borders",),
 )
 NOWCAST = Step("nowcast", SpanKind.INTERNAL, "One nowcast of all series", ("issue_time",))
+TRAIN = Step(
+    "train",
+    SpanKind.INTERNAL,
+    "One series: challenger against champion, then what is kept of it",
+    ("point_id", "cause"),
+)
 # dispatch
 PLAN = Step("plan", SpanKind.INTERNAL, "One plan from its cause to Kafka", ("reason",))
 CONTROL_CYCLE = Step(

@@ -29,10 +29,11 @@ from services.runtime.consuming import read_back
 from services.runtime.database import Database, migrate
 from services.runtime.interval_frames import interval_frame_from
 from services.runtime.publishing import Publisher
-from services.runtime.topics import ENTRIES, INTERVALS, create_missing
+from services.runtime.topics import ENTRIES, INTERVALS
 from tests.support.builders import MORNING, after
 from tests.support.carbon_frames import Counted, frames, quarters
 from tests.support.carbon_process import CarbonProcess
+from tests.support.ingest import with_topics
 from tests.support.park_process import ended
 from tests.support.reading_frames import a_park_named
 
@@ -50,7 +51,7 @@ class Running:
 
 @pytest.fixture
 async def running(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
-    await create_missing(kafka.address)
+    await with_topics(kafka)
     await migrate("carbon_accounting", fresh_database)
     process = CarbonProcess(tmp_path, kafka.address, fresh_database, origin=after(hours=4))
     with ended(process):

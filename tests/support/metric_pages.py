@@ -13,6 +13,7 @@ from services.demo.addresses import SERVICES, Ports
 from services.demo.stack.ports import LOOPBACK
 from services.runtime import metrics
 from services.runtime.metrics import METRICS, Kind
+from tests.support.patience import CALL_S
 
 STANDARD = ("python_", "process_", "otel_scope_info", "target_info")
 MUST_NOT_MOVE = {
@@ -90,6 +91,6 @@ class Pages:
 
 
 def _page(port: int) -> Iterator[Sample]:
-    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=CALL_S) as answer:
         for family in text_string_to_metric_families(answer.read().decode()):
             yield from family.samples

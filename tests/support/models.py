@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.forecasting.registry.cards import Card, Cause, HeldBack, Status
+from services.forecasting.domain.training.due import Cause
+from services.forecasting.domain.training.scores import HeldBack
+from services.forecasting.registry.cards import Card, Status
 from services.forecasting.registry.models import Learnt
 from tests.support.outlooks import MONDAY
 
@@ -22,7 +24,7 @@ def a_card(point: str = STEEL, **changes: Any) -> Card:
         "cases": 3_000,
         "rounds": 60,
         "cause": Cause.SCHEDULE,
-        "scores": (HeldBack(1, 100, 9.0, 10.0, 12.0), HeldBack(48, 100, 18.0, None, 30.0)),
+        "scores": (HeldBack(1, 100, 9.0, 10.0, 12.0), HeldBack(48, 100, 18.0, 20.0, None)),
         "status": Status.CHAMPION,
         "reason": "10 % better",
     }

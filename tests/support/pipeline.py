@@ -18,9 +18,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.demo.stack import Kafka, Postgres
 from services.demo.stack.ports import free_port
 from services.runtime.database import migrate
-from services.runtime.topics import EDITS, INTERVALS, RAW, READINGS, Topic, create_missing
+from services.runtime.topics import EDITS, INTERVALS, RAW, READINGS, Topic
 from tests.support.field_day import DAY_ENDS
-from tests.support.ingest import IngestProcess, ValidationProcess
+from tests.support.ingest import IngestProcess, ValidationProcess, with_topics
 from tests.support.kept import Kept, kept_of
 from tests.support.park_process import ParkProcess
 from tests.support.stack import a_state_folder, started
@@ -72,7 +72,7 @@ def own_servers() -> Iterator[Servers]:
         kafka = Kafka(folder, port=free_port(), controller_port=free_port())
         postgres = Postgres(folder, port=free_port())
         with started(kafka), started(postgres):
-            asyncio.run(create_missing(kafka.address))
+            asyncio.run(with_topics(kafka))
             yield Servers(kafka, postgres)
 
 

@@ -37,23 +37,25 @@ CREATE TABLE standing (
 
 -- Who asked for what, why, and what came of it; never changed but for its end.
 CREATE TABLE request (
-    request_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     park_id       text NOT NULL,
+    request_id    text NOT NULL,
     action        text NOT NULL CHECK (action IN ('retrain', 'roll_back')),
     cause         text NOT NULL,
     user_name     text NOT NULL,
     reason        text NOT NULL,
-    requested_at  timestamptz NOT NULL
+    requested_at  timestamptz NOT NULL,
+    PRIMARY KEY (park_id, request_id)
 );
 CREATE INDEX request_by_time ON request (park_id, requested_at DESC);
 
 -- One row per point of a request; `outcome` is null while training has not come to it.
 CREATE TABLE request_point (
-    request_id  bigint NOT NULL REFERENCES request,
+    park_id     text NOT NULL,
+    request_id  text NOT NULL,
     point       text NOT NULL,
     version     bigint REFERENCES model,
     outcome     text,
-    done_at     timestamptz,
-    PRIMARY KEY (request_id, point)
+    PRIMARY KEY (park_id, request_id, point),
+    FOREIGN KEY (park_id, request_id) REFERENCES request
 );
-CREATE INDEX request_waiting ON request_point (request_id) WHERE outcome IS NULL;
+CREATE INDEX request_waiting ON request_point (park_id, point) WHERE outcome IS NULL;

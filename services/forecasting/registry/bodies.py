@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State
+from services.forecasting.domain.outlook.task import Task
 from services.forecasting.registry.codec import UnreadableBody, decode, encode
 from services.forecasting.registry.columns import column_names, still_made
 
@@ -17,9 +18,9 @@ _LEARNT = frozenset({"task", "fitted", "learnt_at", "learnt_rows"})
 _RECKONED = tuple(f.name for f in fields(State) if f.name not in {*_LEARNT, "ledger"})
 
 
-def columns_of(record: Record, state: State) -> tuple[str, ...]:
-    """Return the names of the columns that a state's models look at."""
-    return column_names(state.task, record.measured.shape[1], record.foreseen.shape[1])
+def columns_of(record: Record, task: Task) -> tuple[str, ...]:
+    """Return the names of the columns that models of such a record look at."""
+    return column_names(task, record.measured.shape[1], record.foreseen.shape[1])
 
 
 def body_of(state: State, columns: tuple[str, ...]) -> bytes:

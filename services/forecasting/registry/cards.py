@@ -1,8 +1,11 @@
 """What is known of a model beside its body."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from services.forecasting.domain.training.due import Cause
+from services.forecasting.domain.training.scores import HeldBack
 
 
 class Status(StrEnum):
@@ -11,30 +14,6 @@ class Status(StrEnum):
     CHAMPION = "champion"
     RETIRED = "retired"
     REJECTED = "rejected"
-
-
-class Cause(StrEnum):
-    """Why a model was trained."""
-
-    FIRST = "first"
-    SCHEDULE = "schedule"
-    GROWN = "grown"
-    DRIFT = "drift"
-    REQUEST = "request"
-
-
-@dataclass(frozen=True, slots=True)
-class HeldBack:
-    """Mean absolute errors on days held back, of horizons up to `horizon_hours` (beyond the last).
-
-    In the unit of the series; `before` is the champion's then, None where none served.
-    """
-
-    horizon_hours: int
-    cases: int
-    error: float
-    before: float | None
-    naive: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,4 +34,4 @@ class Card:
     reason: str
     version: int = 0
     status_since: datetime | None = None
-    can_serve: bool = field(default=False)
+    can_serve: bool = False

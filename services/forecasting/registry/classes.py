@@ -1,26 +1,39 @@
-"""What may stand in an encoded body: the frozen dataclasses and rules of the outlook core.
+"""What may stand in an encoded body: every frozen dataclass of the outlook core, and its rules.
 
-A class that is not here cannot be kept (`codec` says so): a new kind of model is added here.
+Found by looking through the core's modules, so that a new kind of model can be kept without
+another list to think of. They are pure: building one does nothing but hold what it is given.
 """
 
-from services.forecasting.domain.outlook.bands import Bands
-from services.forecasting.domain.outlook.blocks import Blocks
-from services.forecasting.domain.outlook.boosted import Boosted
-from services.forecasting.domain.outlook.fitting import Fitted
-from services.forecasting.domain.outlook.foresight import Blind, Seeing
-from services.forecasting.domain.outlook.ledger import Ledger
-from services.forecasting.domain.outlook.mixture import Mixture
-from services.forecasting.domain.outlook.plain import RULES, Column, Derived, Kept
-from services.forecasting.domain.outlook.ridge import Line, Ridge
-from services.forecasting.domain.outlook.state import State, Weighing
-from services.forecasting.domain.outlook.sun import Place
-from services.forecasting.domain.outlook.task import Task
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
 
-CLASSES: dict[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        *(State, Task, Fitted, Place, Ledger, Weighing, Mixture, Bands, Blocks),
-        *(Column, Derived, Kept, Line, Ridge, Boosted, Seeing, Blind),
-    )
+from services.forecasting.domain import outlook
+from services.forecasting.domain.outlook import plain
+
+
+def _modules() -> Iterator[ModuleType]:
+    for found in iter_modules(outlook.__path__):
+        yield import_module(f"{outlook.__name__}.{found.name}")
+
+
+def _frozen_dataclasses(module: ModuleType) -> Iterator[type]:
+    for kind in vars(module).values():
+        if isinstance(kind, type) and kind.__module__ == module.__name__ and _is_frozen(kind):
+            yield kind
+
+
+def _is_frozen(kind: type) -> bool:
+    parameters = getattr(kind, "__dataclass_params__", None)
+    return parameters is not None and parameters.frozen
+
+
+CLASSES = {kind.__name__: kind for module in _modules() for kind in _frozen_dataclasses(module)}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    name: rule
+    for name, rule in vars(plain).items()
+    if inspect.isfunction(rule) and rule.__module__ == plain.__name__
 }
-FUNCTIONS = {rule.__name__: rule for rule in RULES}

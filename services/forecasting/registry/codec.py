@@ -80,7 +80,9 @@ def _plain(value: Any, pieces: list[bytes]) -> Any:
     if is_dataclass(value) and CLASSES.get(type(value).__name__) is type(value):
         has = {f.name: _plain(getattr(value, f.name), pieces) for f in fields(value)}
         return {_KIND: "class", "name": type(value).__name__, "has": has}
-    raise ValueError(f"{type(value).__qualname__} cannot be kept: add it to registry/classes.py")
+    raise ValueError(
+        f"{type(value).__qualname__} cannot be kept: only frozen classes of the outlook core can"
+    )
 
 
 def _array(value: Any, pieces: list[bytes]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from typing import Any
 
 from psycopg.rows import TupleRow
 
-from services.forecasting.registry.cards import Card, Cause, HeldBack, Status
+from services.forecasting.domain.training.due import Attempt, Cause
+from services.forecasting.domain.training.scores import HeldBack
+from services.forecasting.registry.cards import Card, Status
 from services.runtime.database import Connection, Database
 
 BODIES_KEPT = 3
@@ -44,6 +46,10 @@ _FORGET_BODIES = """
           WHERE park_id = %s AND point = %s AND status = 'retired' AND body IS NOT NULL
           ORDER BY status_since DESC, version DESC LIMIT %s)
 """
+_TELL = """
+    UPDATE request_point SET version = %s, outcome = %s
+     WHERE park_id = %s AND point = %s AND outcome IS NULL
+"""
 _CHAMPIONS = """
     SELECT point, version FROM model
      WHERE park_id = %s AND status = 'champion' AND (%s::text[] IS NULL OR point = ANY(%s))
@@ -52,6 +58,19 @@ _MODELS = f"""
     SELECT {_COLUMNS} FROM model
      WHERE park_id = %s AND point = ANY(%s) AND version < %s ORDER BY version DESC LIMIT %s
 """  # noqa: S608 - only our own constant goes in
+_ATTEMPTS = """
+    SELECT DISTINCT ON (point) point, at, rows FROM (
+      SELECT point, created_at AS at, rows FROM model WHERE park_id = %(park)s
+      UNION ALL
+      SELECT p.point, r.requested_at, NULL
+        FROM request r JOIN request_point p USING (park_id, request_id)
+       WHERE r.park_id = %(park)s AND r.action = 'roll_back' AND p.version IS NOT NULL
+    ) AS attempt ORDER BY point, at DESC
+"""
+
+
+class CannotServe(Exception):
+    """A version that was rejected, is too old, or is none of this point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,20 +90,26 @@ class ModelStore:
         self._park_id = park_id
 
     async def promote(self, card: Card, learnt: Learnt) -> int:
-        """Let a model serve from now on in place of the champion; return its version."""
+        """Let a model serve from now on in place of the champion; return its version.
+
+        Whoever waits for a training of the point is told in the same transaction.
+        """
         async with self._database.transaction() as connection:
             await self._retire(connection, card.point_id, card.created_at)
-            version = await self._insert(connection, card, Status.CHAMPION, learnt.body)
+            version = await self._insert(connection, card, learnt.body)
             given = (self._park_id, card.point_id, version, learnt.reckoned_at, learnt.ledger)
             await connection.execute(_STANDING, given)
             key = (self._park_id, card.point_id)
             await connection.execute(_FORGET_BODIES, (*key, *key, BODIES_KEPT))
+            await self._tell(connection, card, version)
         return version
 
     async def reject(self, card: Card) -> int:
         """Keep what is known of a model that will not serve; return its version."""
         async with self._database.transaction() as connection:
-            return await self._insert(connection, card, Status.REJECTED, None)
+            version = await self._insert(connection, card, None)
+            await self._tell(connection, card, version)
+        return version
 
     async def champions(self, point_ids: list[str] | None = None) -> dict[str, int]:
         """Return the version that serves each point (all points when none are named)."""
@@ -116,13 +141,18 @@ class ModelStore:
         )
         return _card(rows[0]) if rows else None
 
-    async def roll_back(
-        self, connection: Connection, point_id: str, version: int, at: datetime
-    ) -> bool:
-        """Let a retired version serve again, in the caller's transaction; False when it cannot.
+    async def attempts(self) -> dict[str, Attempt]:
+        """Return each point's newest training or roll-back."""
+        rows = await self._database.rows(_ATTEMPTS, {"park": self._park_id})
+        return {row[0]: Attempt(row[1], row[2]) for row in rows}
 
-        The ledger stays, for words of the same models; weights are the version's own until the
-        serving process reckons again.
+    async def serve_again(
+        self, connection: Connection, point_id: str, version: int, at: datetime
+    ) -> None:
+        """Let a retired version serve, in the caller's transaction; CannotServe when it cannot.
+
+        The ledger stays, for words of models of the same names; weights are the version's own
+        until the serving process reckons again.
         """
         await self._retire(connection, point_id, at)
         cursor = await connection.execute(
@@ -132,24 +162,26 @@ class ModelStore:
             (at, self._park_id, point_id, version),
         )
         if await cursor.fetchone() is None:
-            return False
+            raise CannotServe(f"version {version} of {point_id} is not kept for serving")
         await connection.execute(
             "UPDATE standing SET version = %s, body = NULL WHERE park_id = %s AND point = %s",
             (version, self._park_id, point_id),
         )
-        return True
 
     async def _retire(self, connection: Connection, point_id: str, at: datetime) -> None:
         await connection.execute(_ONE_AT_A_TIME, (self._park_id, point_id))
         await connection.execute(_RETIRE, (at, self._park_id, point_id))
 
-    async def _insert(
-        self, connection: Connection, card: Card, status: Status, body: bytes | None
-    ) -> int:
+    async def _tell(self, connection: Connection, card: Card, version: int) -> None:
+        outcome = f"{card.status.value}: {card.reason}"
+        given = (version, outcome, self._park_id, card.point_id)
+        await connection.execute(_TELL, given)
+
+    async def _insert(self, connection: Connection, card: Card, body: bytes | None) -> int:
         scores = json.dumps([asdict(score) for score in card.scores])
         window = (card.created_at, card.trained_from, card.trained_to, card.rows)
         made = (list(card.features), card.cases, card.rounds, card.cause.value, scores)
-        stands = (status.value, card.created_at, card.reason, body)
+        stands = (card.status.value, card.created_at, card.reason, body)
         given = (self._park_id, card.point_id, *window, *made, *stands)
         row: Any = await (await connection.execute(_INSERT, given)).fetchone()
         return int(row[0])

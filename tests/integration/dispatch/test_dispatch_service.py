@@ -23,9 +23,9 @@ from services.dispatch.settings import Settings
 from services.runtime.clock import ParkClock
 from services.runtime.database import migrate
 from services.runtime.service import Service
-from services.runtime.topics import create_missing
 from tests.integration.dispatch.a_living_park import LivingPark
 from tests.support.builders import DEMO_PARK_FILE, MORNING, a_park
+from tests.support.ingest import with_topics
 
 PARK = "demo-park"
 SPEED = 60.0
@@ -110,7 +110,7 @@ async def clock(kafka: Kafka, fresh_database: str) -> ParkClock:
 
     The tests share one Kafka: each lives three hours of park time after the one before it.
     """
-    await create_missing(kafka.address)
+    await with_topics(kafka)
     await migrate("dispatch", fresh_database)
     start = MORNING + next(STORIES) * timedelta(hours=3)
     return ParkClock(start, time.time() + 2.0, SPEED)

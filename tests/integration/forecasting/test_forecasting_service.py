@@ -6,12 +6,14 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import grpc
+import numpy as np
 import psycopg
 import pytest
 from google.rpc import error_details_pb2
@@ -20,21 +22,26 @@ from grpc_status import rpc_status
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
+from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue, SeriesNowcast
 from services.demo.service_process import ServiceProcess
 from services.demo.stack import Kafka, StateFolder
 from services.demo.stack.ports import free_port
+from services.energy.time_grid import to_microseconds
 from services.forecasting.domain.series import quarter_number
 from services.runtime.consuming import read_back
 from services.runtime.database import migrate
-from services.runtime.frames import message_from
+from services.runtime.frames import Frame, message_from
 from services.runtime.publishing import Publisher
-from services.runtime.topics import FORECASTS, READINGS, create_missing
+from services.runtime.topics import FORECASTS, READINGS
 from tests.support.builders import DEMO_PARK_FILE, MORNING
+from tests.support.ingest import with_topics
 from tests.support.recorded import frames_between
 
 DAYS = 21
 SPEED = 60
 BORDER = quarter_number(MORNING)
+ELECTRIC_LOADS = ("steel", "metalwork", "electroplating", "labs_a", "labs_b", "offices")
+STEEL = "steel.active_power_w"
 
 
 @dataclass
@@ -54,6 +61,25 @@ class Forecasting:
         await publisher.start()
         key = f"{self.park_id}/mqtt-site"
         await publisher.publish_all(READINGS, [(key, message_from(frame)) for frame in frames])
+        await publisher.stop()
+
+    async def feed_steel(self, at: datetime, power_w: float) -> None:
+        """Publish one believed reading of the steel works."""
+        frame = Frame(
+            park_id=self.park_id,
+            source_id="mqtt-site",
+            frame_id=f"{self.park_id}/{at.isoformat()}",
+            arrival_time=at + timedelta(seconds=1),
+            point_ids=(STEEL,),
+            point_index=np.zeros(1, np.uint32),
+            event_time_us=np.array([to_microseconds(at)], np.int64),
+            value=np.array([power_w]),
+            verdict=np.ones(1, np.uint8),
+            doubt=np.zeros(1, np.uint8),
+        )
+        publisher = Publisher("validation", self.kafka.address, {})
+        await publisher.start()
+        await publisher.publish(READINGS, f"{self.park_id}/mqtt-site", message_from(frame))
         await publisher.stop()
 
     @asynccontextmanager
@@ -137,7 +163,7 @@ def a_process(
 async def forecasting(
     kafka: Kafka, fresh_database: str, stack_folder: StateFolder
 ) -> AsyncIterator[Forecasting]:
-    await create_missing(kafka.address)
+    await with_topics(kafka)
     await migrate("forecasting", fresh_database)
     clock = f"{MORNING.isoformat()}@{time.time()}x{SPEED}"
     with a_process(kafka, fresh_database, stack_folder, clock) as running:
@@ -152,6 +178,11 @@ async def test_readings_become_one_issue_of_all_series_on_topic_and_service(
     issue = await forecasting.issue_of(BORDER)
 
     assert len(issue.series) == 11
+    assert {series.point_id: series for series in issue.aggregates}.keys() >= {
+        "park.load_w",
+        "tenant.campus.load_w",
+        "park.residual_w",
+    }
     for series in issue.series:
         assert len(series.p10_w) == len(series.p50_w) == len(series.p90_w) == 192
         assert series.start == issue.issue_time
@@ -159,7 +190,12 @@ async def test_readings_become_one_issue_of_all_series_on_topic_and_service(
             low <= middle <= high
             for low, middle, high in zip(series.p10_w, series.p50_w, series.p90_w, strict=True)
         )
-    pv = next(series for series in issue.series if series.point_id == "pv.active_power_w")
+    by_point = {series.point_id: series for series in (*issue.series, *issue.aggregates)}
+    loads = [one for one in issue.series if one.point_id.split(".")[0] in ELECTRIC_LOADS]
+    sums_w = np.sum([series.p50_w for series in loads], axis=0)
+    np.testing.assert_allclose(by_point["park.load_w"].p50_w, sums_w, atol=1.0)
+    assert "plain models" in by_point["steel.active_power_w"].method
+    pv = by_point["pv.active_power_w"]
     assert min(pv.p50_w) < -500_000
     assert max(pv.p90_w) <= 0
     on_topic = await forecasting.published()
@@ -202,6 +238,90 @@ async def test_a_watcher_gets_the_newest_issue_and_then_the_next(forecasting: Fo
         call.cancel()
 
     assert second.issue_time.seconds > first.issue_time.seconds
+
+
+async def test_a_nowcast_a_minute_holds_on_to_the_newest_reading(forecasting: Forecasting) -> None:
+    await forecasting.feed(BORDER - 8 * 96, BORDER + 1)
+    await forecasting.issue_of(BORDER)
+    nowcasts: list[NowcastIssue] = []
+
+    async with forecasting.stub() as stub:
+        call = stub.WatchNowcasts(wire.WatchNowcastsRequest(park_id=forecasting.park_id))
+        while not any(_anchored(nowcast) for nowcast in nowcasts[-1:]):
+            nowcasts.append((await asyncio.wait_for(call.read(), 60)).nowcast)
+            minute = nowcasts[-1].issue_time.ToDatetime(tzinfo=UTC)
+            await forecasting.feed_steel(minute, 123_000.0)
+        call.cancel()
+        asked = wire.GetNowcastRequest(
+            park_id=forecasting.park_id,
+            point_ids=[STEEL],
+            issued_by=nowcasts[-1].issue_time,
+        )
+        again = (await stub.GetNowcast(asked, timeout=5)).nowcast
+
+    assert [series.point_id for series in again.series] == [STEEL]
+    assert again.series[0] == _anchored(nowcasts[-1])
+    (steel,) = again.series
+    assert steel.anchor_w == 123_000.0
+    assert len(steel.p50_minute_w) == 15
+    assert len(steel.p50_quarter_w) == 16
+    times = [nowcast.issue_time.seconds for nowcast in nowcasts]
+    assert all(later - time >= 60 for time, later in pairwise(times))
+    assert all(time % 60 == 0 for time in times)
+
+
+def _anchored(nowcast: NowcastIssue) -> SeriesNowcast | None:
+    steel = (series for series in nowcast.series if series.point_id == STEEL)
+    return next((one for one in steel if one.HasField("anchor_w")), None)
+
+
+async def test_scenarios_of_an_issue_are_the_same_each_time_and_add_up(
+    forecasting: Forecasting,
+) -> None:
+    await forecasting.feed(BORDER - DAYS * 96, BORDER + 1)
+    issue = await forecasting.issue_of(BORDER)
+
+    async with forecasting.stub() as stub:
+        asked = wire.GetScenariosRequest(
+            park_id=forecasting.park_id, issued_by=issue.issue_time, count=10
+        )
+        paths = await stub.GetScenarios(asked, timeout=10)
+        forecasting.process.kill()
+        forecasting.process.start()
+    async with forecasting.stub() as stub:
+        again = await stub.GetScenarios(asked, timeout=10, wait_for_ready=True)
+
+    assert again == paths
+    assert paths.issue_time == issue.issue_time
+    drawn = {one.point_id: np.reshape(one.power_w, (10, 192)) for one in paths.series}
+    assert len(drawn) == 11
+    sums = {one.point_id: np.reshape(one.power_w, (10, 192)) for one in paths.aggregates}
+    loads = np.sum([drawn[f"{name}.active_power_w"] for name in ELECTRIC_LOADS], axis=0)
+    np.testing.assert_allclose(sums["park.load_w"], loads, atol=1.0)
+    made = drawn["pv.active_power_w"] + drawn["wind.active_power_w"]
+    np.testing.assert_allclose(sums["park.residual_w"], loads + made, atol=1.0)
+    assert drawn["pv.active_power_w"].max() <= 0.0
+
+
+async def test_more_quantiles_are_told_on_request_and_wrong_levels_refused(
+    forecasting: Forecasting,
+) -> None:
+    await forecasting.feed(BORDER - 8 * 96, BORDER + 1)
+    await forecasting.issue_of(BORDER)
+
+    issue = await forecasting.issue(point_ids=[STEEL], quantiles=[0.5, 0.05, 0.95])
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await forecasting.issue(quantiles=[0.5, 1.0])
+
+    middle, low, high = issue.series[0].quantiles
+    assert [path.level for path in issue.series[0].quantiles] == [0.5, 0.05, 0.95]
+    np.testing.assert_allclose(middle.power_w, issue.series[0].p50_w)
+    assert np.all(np.array(low.power_w) <= issue.series[0].p10_w)
+    assert np.all(np.array(high.power_w) >= issue.series[0].p90_w)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = error_details_pb2.BadRequest()
+    rpc_status.from_call(refused.value).details[0].Unpack(details)
+    assert [one.field for one in details.field_violations] == ["quantiles"]
 
 
 async def test_what_does_not_exist_is_not_found_and_says_what(forecasting: Forecasting) -> None:

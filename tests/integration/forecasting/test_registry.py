@@ -61,7 +61,7 @@ async def test_a_card_comes_back_as_it_was_judged(registry: Registry) -> None:
 
 async def test_a_rejected_model_never_serves_but_its_scores_stay(registry: Registry) -> None:
     champion = await registry.models.promote(a_card(), learnt())
-    rejected = await registry.models.reject(a_card(reason="3 % worse"))
+    rejected = await registry.models.reject(a_card(reason="3 % worse", status=Status.REJECTED))
 
     card = await registry.models.card(rejected)
 
@@ -93,7 +93,7 @@ async def test_bodies_of_old_versions_are_dropped_and_their_cards_stay(registry:
 
 
 async def test_cards_are_read_page_by_page_newest_first(registry: Registry) -> None:
-    versions = [await registry.models.reject(a_card()) for _ in range(5)]
+    versions = [await registry.models.reject(a_card(status=Status.REJECTED)) for _ in range(5)]
 
     first = await registry.models.models([STEEL], 3)
     second = await registry.models.models([STEEL], 3, before=first[-1].version)

@@ -14,7 +14,11 @@ from services.forecasting.domain.due import FIRST_LOOK
 from services.forecasting.domain.scoring import HorizonClass
 from services.forecasting.domain.series import quarter_number, quarter_start
 from services.forecasting.domain.targets import targets_of
+from services.forecasting.domain.training.due import Cause
+from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.registry.models import ModelStore
+from services.forecasting.registry.requests import RequestStore
 from services.forecasting.score_store import Asked, Row, ScoreStore
 from services.forecasting.scorer import Scorer
 from services.forecasting.store import QuarterStore
@@ -38,6 +42,7 @@ class Scoring:
     scores: ScoreStore
     scorer: Scorer
     numbers: dict[str, int]
+    requests: RequestStore
 
     async def measure(self, point: str, first: int, means_w: list[float]) -> None:
         """Say what came, a mean a quarter; again replaces."""
@@ -75,8 +80,17 @@ async def scoring(fresh_database: str) -> AsyncIterator[Scoring]:
     issues = IssueStore(database, PARK.id)
     scores = ScoreStore(database, PARK.id, PARK.time_zone)
     watchman = Watchman(scores, PARK.time_zone)
-    scorer = Scorer(TARGETS, issues, scores, Board(), watchman, Progress().stage("score"))
-    yield Scoring(database, issues, scores, scorer, quarters.numbers)
+    requests = RequestStore(database, PARK.id, ModelStore(database, PARK.id))
+    scorer = Scorer(
+        targets=TARGETS,
+        issues=issues,
+        scores=scores,
+        board=Board(),
+        watchman=watchman,
+        drift=DriftRequests(requests, PARK.time_zone),
+        stage=Progress().stage("score"),
+    )
+    yield Scoring(database, issues, scores, scorer, quarters.numbers, requests)
     await database.stop()
 
 
@@ -211,3 +225,10 @@ async def test_forecasts_that_turn_bad_are_found_at_the_end_of_a_day(scoring: Sc
     assert lost.mean_error_w == pytest.approx(60.0, abs=1.0)
     assert lost.compared_w == pytest.approx(1.1, abs=0.3)
     assert lost.since.tzinfo is UTC
+
+    drift = DriftRequests(scoring.requests, PARK.time_zone)
+    await drift.ask(found)
+    await drift.ask(found)
+    assert await scoring.requests.waiting() == {STEEL: Cause.DRIFT}
+    [asked] = await scoring.requests.newest(10)
+    assert "lost_skill at quarter" in asked.reason

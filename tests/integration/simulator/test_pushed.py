@@ -66,7 +66,11 @@ async def test_history_is_pushed_once_and_the_market_every_noon(mqtt: Mqtt, tmp_
         simulator = Simulator(tmp_path, mqtt.url, extra)
         await simulator.start()
         try:
-            await eventually(lambda: len(ingest.batches) == 24 and len(ingest.intensities) == 2)
+            await eventually(
+                lambda: (
+                    (len(ingest.batches), len(ingest.prices), len(ingest.intensities)) == (24, 2, 2)
+                )
+            )
         finally:
             await simulator.kill()
 

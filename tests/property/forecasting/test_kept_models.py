@@ -65,7 +65,7 @@ def test_a_kept_state_answers_as_the_one_that_learnt(name: str) -> None:
     record = past(days, task)
     state = learn(record, task, LITTLE, None)
 
-    kept = state_of(body_of(state, columns_of(record, state)))
+    kept = state_of(body_of(state, columns_of(record, task)))
 
     assert same_answer(record, kept, state)
 
@@ -76,7 +76,7 @@ def test_a_kept_state_reckons_on_as_if_it_had_never_been_kept(name: str) -> None
     state = learn(past(days, task), task, LITTLE, None)
     later = past(days + 2, task)
 
-    kept = state_of(body_of(state, columns_of(later, state)))
+    kept = state_of(body_of(state, columns_of(later, task)))
     again = with_ledger(kept, ledger_of(state), state.reckoned_at)
 
     assert encode(reckon(later, again)) == encode(reckon(later, state))
@@ -88,7 +88,7 @@ def test_a_standing_puts_a_models_newer_weights_and_bands_back() -> None:
     learnt = learn(record, task, LITTLE, None)
     reckoned = reckon(later, learnt)
 
-    kept = state_of(body_of(learnt, columns_of(record, learnt)))
+    kept = state_of(body_of(learnt, columns_of(record, task)))
     again = with_standing(kept, standing_of(reckoned))
 
     assert again.reckoned_at == now_of(later, task)

@@ -48,10 +48,6 @@ def _usual_plus_day(column: dict[str, Floats]) -> Floats:
     return column["usual"] + column["off_24h"]
 
 
-RULES = (_usual_plus_now, _usual_plus_hours, _usual_plus_day)
-"""Every rule of `Derived`, so that one can be found again by its name."""
-
-
 @dataclass(frozen=True)
 class Kept:
     """The share of a clear sky of the last `hours`, kept; the last day's where that was night."""

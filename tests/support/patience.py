@@ -1,0 +1,47 @@
+"""How long tests wait: so long that a machine that stops for seconds fails none of them.
+
+A test that is right waits for the very thing it asserts and so ends as early as it can; patience
+is spent where something is wrong, and only there.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+PATIENCE_S = 60.0
+CALL_S = 30.0
+"""For one call to a service: longer than any service takes to say that something is away."""
+TIMES = 5.0
+BOUNDS = {
+    f"services.ingest.adapters.{module}": names
+    for module, names in {
+        "adapter": ["ANSWER_WITHIN_S"],
+        "read_back": ["ANSWER_WITHIN_S"],
+        "mqtt.adapter": ["ANSWER_WITHIN_S"],
+        "ocpp.limits": ["ANSWER_WITHIN_S"],
+        "iec104.adapter": ["READ_BACK_WITHIN_S", "FRAMES_WITHIN_S"],
+        "iec104.link": ["OBEY_WITHIN_S"],
+        "modbus_registers.unit": ["REPLY_WITHIN_S"],
+        "opc_ua.session": ["REQUEST_WITHIN_S"],
+    }.items()
+}
+"""How long adapters wait for devices. Their peers of the tests are on the same busy machine."""
+
+
+_slower = 1.0
+
+
+@contextmanager
+def slower_devices(times: float = TIMES) -> Iterator[None]:
+    """Let the adapters of this process wait so many times longer than in the field; 1: as there."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, bounds in BOUNDS.items():
+            module: Any = importlib.import_module(name)
+            for bound in bounds:
+                patch.setattr(module, bound, getattr(module, bound) * times / _slower)
+        patch.setattr(sys.modules[__name__], "_slower", times)
+        yield
