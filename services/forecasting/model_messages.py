@@ -1,5 +1,7 @@
 """Models and requests as they go over the wire."""
 
+from datetime import timedelta
+
 from parkflow.forecast.v1 import model_pb2 as wire
 from services.forecasting.domain.training.due import Cause
 from services.forecasting.domain.training.scores import HeldBack
@@ -32,10 +34,10 @@ def model_message(card: Card) -> wire.ForecastModel:
         status=_STATUS[card.status],
         reason=card.reason,
         cause=_CAUSE[card.cause],
-        known_quarters=card.rows,
+        quarter_count=card.rows,
         features=card.features,
-        cases=card.cases,
-        rounds=card.rounds,
+        case_count=card.cases,
+        tree_count=card.rounds,
         scores=map(_score, card.scores),
         can_serve=card.can_serve,
     )
@@ -64,10 +66,11 @@ def request_message(request: Request) -> wire.ModelRequest:
 
 
 def _score(score: HeldBack) -> wire.HeldBackScore:
-    return wire.HeldBackScore(
-        horizon_hours=score.horizon_hours,
-        cases=score.cases,
+    message = wire.HeldBackScore(
+        case_count=score.cases,
         error_w=score.error,
         before_error_w=score.before,
         naive_error_w=score.naive,
     )
+    message.horizon.FromTimedelta(timedelta(hours=score.horizon_hours))
+    return message

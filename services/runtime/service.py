@@ -41,6 +41,7 @@ Task = Callable[[], Coroutine[Any, Any, None]]
 Action = Callable[[S, Park], Coroutine[Any, Any, int]]
 log = log_for(__name__)
 STOP_S = 15.0
+STREAMS_START_S = 10.0
 LAST_WORDS_S = 8.0
 COLLECT_AFTER = 10_000
 """Objects made and not freed: Python's own 700 is one frame of readings."""
@@ -62,6 +63,7 @@ class Service(Generic[S]):
         self.grpc = GrpcServer(settings)
         self._http = HttpEndpoint(settings, self.progress.stalled)
         self._app: faust.App | None = None
+        self._streams_start: asyncio.Future[None] | None = None
         self._tasks: list[tuple[str, Task]] = []
         self._at_start: list[Callable[[], Awaitable[None]]] = []
         self._at_stop: list[Callable[[], Awaitable[None]]] = []
@@ -218,8 +220,20 @@ class Service(Generic[S]):
         """
         if self._app is not None:
             await self.publisher.connected()  # Faust can be started once only
-            await patiently(self._app.start, "kafka")
+            self._streams_start = asyncio.ensure_future(patiently(self._app.start, "kafka"))
+            await asyncio.shield(self._streams_start)
             await self._ended.wait()
+
+    async def _stop_streams(self, app: faust.App) -> None:
+        """Stop the agents, once a start under way is through.
+
+        Faust that is cut off in the middle of its start leaves a thread behind that nothing ends.
+        """
+        if self._streams_start is not None:
+            await asyncio.wait({self._streams_start}, timeout=STREAMS_START_S)
+            self._streams_start.cancel()
+        if app.started:
+            await app.stop()
 
     async def _guard(self, name: str, task: Task) -> None:
         try:
@@ -240,8 +254,8 @@ class Service(Generic[S]):
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
-                if self._app is not None and self._app.started:
-                    await self._app.stop()
+                if self._app is not None:
+                    await self._stop_streams(self._app)
                 await self.grpc.stop()
                 for action in reversed(self._at_stop):
                     await action()

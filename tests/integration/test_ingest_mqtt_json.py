@@ -17,7 +17,8 @@ from services.energy.site import Park
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.one_adapter import a_command, a_park_with, adapting
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 __all__ = ["any_broker", "mosquitto"]
 AT = "2019-06-03T22:01:00+08:00"

@@ -27,7 +27,8 @@ from services.ingest.adapters.ocpp.connectors import connector_of
 from tests.support.builders import MORNING
 from tests.support.charge_points import Charger, a_call, a_charger
 from tests.support.one_adapter import a_command, a_park_with, adapting
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 AT, AT_US = "2019-06-03T22:01:00Z", 1_559_599_260_000_000
 POWER = {"value": "3500", "measurand": "Power.Active.Import", "unit": "W"}

@@ -12,7 +12,8 @@ from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
 from services.ingest.adapters.opc_ua.adapter import OpcUaAdapter
 from tests.support.field import Intake, a_command, adapter_on, park_on, talking, until
 from tests.support.opc_ua import Disk, Keys, Plant, Wire, a_plant, at, micros
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 PV, WIND = "pv.active_power_w", "wind.active_power_w"
 

@@ -19,7 +19,8 @@ from services.ingest.adapters.sparkplug.wire import Payload
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.edge_node import AT_MS, EdgeNode, an_edge_node
 from tests.support.one_adapter import Intake, a_command, a_park_with, adapting
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 __all__ = ["any_broker", "mosquitto"]
 POWER = "pv.active_power_w"

@@ -17,7 +17,8 @@ from services.ingest.intake import Taken
 from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from tests.support.builders import DEMO_PARK_FILE
-from tests.support.patience import PATIENCE_S, slower_devices
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 MQTT_SOURCE = "  - {id: mqtt-site, protocol: mqtt, topic_prefix: demo-park}\n"
 

@@ -38,6 +38,7 @@ SOMETIMES = {
         metrics.PARTITIONS_DROPPED,  # once a week, where anything is dropped at all
         metrics.INCIDENTS,  # a jump of the load over the limit
         metrics.INCIDENTS_OPEN,
+        metrics.TRAININGS_DUE,  # nothing waits once the first models are learnt
     )
 }
 BY_PROMETHEUS_NAME = {

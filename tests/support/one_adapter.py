@@ -21,7 +21,8 @@ from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from services.runtime.publishing import DeadLetterOffice
 from tests.support.builders import DEMO_PARK_FILE, MORNING
-from tests.support.patience import PATIENCE_S, TIMES, slower_devices
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import TIMES, slower_devices
 
 Row = tuple[str, int, float, FieldQuality]  # point, microseconds, value, quality
 

@@ -145,7 +145,7 @@ async def test_the_ring_keeps_its_records_over_a_kill(mqtt: Mqtt, tmp_path: Path
 
 
 async def test_local_devices_refuse_and_garbage_is_garbage(mqtt: Mqtt, tmp_path: Path) -> None:
-    faults = "garbage:wind@2019-06-03T22:00Z/600min"
+    faults = "garbage:wind@2019-06-03T22:00Z/6000min"
     extra = {"PARKFLOW_DEVICES": "local", "PARKFLOW_FAULTS": faults}
     async with playing(tmp_path, mqtt.url, **extra) as (_, listener):
         await eventually(lambda: listener.undecodable > 3)

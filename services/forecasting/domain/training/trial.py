@@ -71,8 +71,8 @@ def _rivals(
     """Return the challenger and what it has to beat, as they were when the held-back days began.
 
     A challenger is weighed by what the champion's models of the same names said before. Where
-    there is no champion, or its models are others, the challenger rehearses: it learns some weeks
-    earlier. Without a champion it has to beat the plain models, which serve where none is kept.
+    there is no champion, or some of them were silent, it rehearses: it learns some weeks earlier.
+    Without a champion it has to beat the plain models, which serve where none is kept.
     """
     if champion is None:
         challenger = rehearsed(record, task, effort)
@@ -82,13 +82,18 @@ def _rivals(
     reckoned_at = int(np.clip(champion.reckoned_at, began - CAUGHT_UP_MIN, began))
     then = replace(champion, ledger=ledger, reckoned_at=reckoned_at)
     challenger = learn(known, task, effort, then)
-    if not _names(challenger) <= _names(champion):
+    if not _names(challenger) <= _heard(challenger.ledger):
         challenger = rehearsed(record, task, effort)
     return challenger, then
 
 
 def _names(state: State) -> set[str]:
     return {model.name for model in state.fitted.models}
+
+
+def _heard(ledger: Ledger) -> set[str]:
+    """Return the models that ever said anything."""
+    return {name for name, said in ledger.said.items() if np.isfinite(said).any()}
 
 
 def _spoken(state: State, known: Record, record: Record) -> tuple[State, Floats]:
