@@ -1,4 +1,6 @@
-"""The page of forecasts over a real forecasting: what it says is what was said, came and is scored.
+"""The page of forecasts over a real forecasting: what was said, what came and how it is scored.
+
+The other services are fakes.
 
 `PARKFLOW_PICTURES` names a folder that gets `forecasts.png`, the picture of docs/forecasting.md.
 """
@@ -8,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import grpc
-import numpy as np
 import psycopg
 import pytest
 from playwright.async_api import Page, expect
@@ -26,20 +27,28 @@ from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
 from services.demo.service_process import ServiceProcess
 from services.demo.stack import Kafka, StateFolder
 from services.demo.stack.ports import free_port
-from services.energy.time_grid import QUARTER
-from services.forecasting.domain.series import Floats, quarter_number, quarter_start
+from services.forecasting.domain.outlook.answering import answer
+from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.forecaster import learn, reckon
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.point_forecast import point_forecast
+from services.forecasting.domain.series import Series, quarter_number, quarter_start
+from services.forecasting.domain.series_record import record_of, task_of
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.messages import issue_message
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate
 from services.runtime.frames import message_from
 from services.runtime.publishing import Publisher
 from services.runtime.topics import READINGS
-from tests.support.builders import DEMO_PARK_FILE, MORNING
+from tests.support.builders import DEMO_PARK_FILE, MORNING, a_park
 from tests.support.console_process import ConsoleProcess
+from tests.support.fake_services import FakeServices
 from tests.support.recorded import frames_between, recorded
 
 STEEL = "steel.active_power_w"
-DAYS, SAID_DAYS = 21, 6
+DAYS, SAID_DAYS, LEARNT_DAYS = 28, 6, 120
+LITTLE = Effort(cases=3_000, rounds=60)
 NOW = MORNING + timedelta(hours=4, minutes=1)
 BORDER = quarter_number(NOW)
 SCORED_S = 150.0
@@ -76,31 +85,24 @@ class Desk:
                 await asyncio.sleep(0.5)
 
 
-def an_issue(park_id: str, quarter: int, first: int, power_w: Floats) -> ForecastIssue:
-    """Return what a plain forecaster said at a quarter: like a day and a week ago, from now on."""
-    ahead, at = np.arange(192), quarter - first
-    day = power_w[at + ahead - 96 * (1 + ahead // 96)]
-    off = power_w[at - 1] - power_w[at - 1 - 672]
-    plain = 0.45 * day + 0.55 * power_w[at + ahead - 672]
-    p50 = np.maximum(plain + off * np.exp(-ahead / 5) * 0.7, 0.0)
-    wide = (0.10 + 0.16 * (1 - np.exp(-ahead / 12))) * p50.mean()
-    issue = ForecastIssue(park_id=park_id)
-    issue.issue_time.FromDatetime(quarter_start(quarter))
-    issue.valid_until.FromDatetime(quarter_start(quarter + 3))
-    method = "day_ago 45% + week_ago 55%; plain"
-    low, high = np.maximum(p50 - wide, 0.0), p50 + wide
-    series = issue.series.add(point_id=STEEL, p10_w=low, p50_w=p50, p90_w=high, method=method)
-    series.history_days = DAYS
-    series.start.CopyFrom(issue.issue_time)
-    series.step.FromTimedelta(QUARTER)
-    return issue
-
-
-def steel_means() -> tuple[int, Floats]:
-    """Return the first quarter of the recording and the means of the steel works."""
+def issues_of_the_past(park_id: str) -> Iterator[ForecastIssue]:
+    """Yield what a model trained before these days would have issued at each of their quarters."""
     first, powers = recorded()
-    [power_w] = [values for target, values in powers.items() if target.point_id == STEEL]
-    return first, np.where(np.isfinite(power_w), power_w, np.nanmean(power_w))
+    [(target, power_w)] = [one for one in powers.items() if one[0].point_id == STEEL]
+    task, learnt_at = task_of(target, a_park()), BORDER - SAID_DAYS * 96
+    begin = learnt_at - LEARNT_DAYS * 96
+
+    def known(quarter: int) -> Record:
+        return record_of(power_w[begin - first : quarter - first], begin, target, task)
+
+    state = learn(known(learnt_at), task, LITTLE, None)
+    for quarter in range(learnt_at, BORDER):
+        if (quarter - learnt_at) % 96 == 95:
+            state = reckon(known(quarter), state)
+        series = Series(begin, power_w[begin - first : quarter - first])
+        said = answer(known(quarter), state)
+        made = point_forecast(said, series, target, model="model 1", weakness="")
+        yield issue_message(park_id, quarter_start(quarter), [made])
 
 
 async def tell_the_past(kafka: Kafka, park_id: str, database_url: str) -> None:
@@ -113,9 +115,9 @@ async def tell_the_past(kafka: Kafka, park_id: str, database_url: str) -> None:
     await publisher.stop()
     database = Database("forecasting", database_url)
     await database.start()
-    issues, means = IssueStore(database, park_id), steel_means()
-    for quarter in range(BORDER - SAID_DAYS * 96, BORDER):
-        await issues.keep(an_issue(park_id, quarter, *means), quarter_start(quarter))
+    issues = IssueStore(database, park_id)
+    for issue in issues_of_the_past(park_id):
+        await issues.keep(issue, issue.issue_time.ToDatetime(tzinfo=UTC))
     await database.stop()
 
 
@@ -146,13 +148,15 @@ async def desk(
         },
     )
     forecasting.start()
-    console = ConsoleProcess(clock, {"forecasting": port}, PARKFLOW_PARK=str(park))
-    await console.start()
-    try:
-        yield Desk(park_id, console.url, forecasting.address, fresh_database)
-    finally:
-        await console.stop()
-        forecasting.stop()
+    async with FakeServices.at(clock) as fakes:
+        ports = {**fakes.ports, "forecasting": port}
+        console = ConsoleProcess(clock, ports, PARKFLOW_PARK=str(park))
+        await console.start()
+        try:
+            yield Desk(park_id, console.url, forecasting.address, fresh_database)
+        finally:
+            await console.stop()
+            forecasting.stop()
 
 
 async def test_the_page_shows_what_forecasting_said_what_came_and_how_good_it_was(

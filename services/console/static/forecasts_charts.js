@@ -7,7 +7,7 @@ import { dayTime, hourMinute, kilowatts } from "./format.js";
 import { language, t } from "./i18n.js";
 
 const HOUR_MS = 3_600_000;
-const MARGIN = { left: 58, right: 16, top: 12, bottom: 24 };
+const MARGIN = { left: 58, right: 16, top: 26, bottom: 24 };
 const MARKS = 9;
 export const LEAD_INK = { 1: "#8ab8ff", 4: "#f2c14e", 24: "#b9a2f2" };
 
@@ -55,7 +55,7 @@ function optionOf({ lines, band, from, until, now }, width) {
       axisPointer: { show: true, snap: false, label: { show: false }, lineStyle: { color: INK.muted, type: "solid" } },
     },
     yAxis: {
-      type: "value", scale: !near0(lines, band), name: "kW", nameTextStyle: { color: INK.muted, align: "right" }, nameGap: 4,
+      type: "value", scale: !near0(lines, band), name: "kW", nameTextStyle: { color: INK.muted, align: "right" }, nameGap: 8,
       axisLabel: { color: INK.muted, formatter: (value) => kilowatts(value * 1000) }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: INK.split } },
     },
     tooltip: {
