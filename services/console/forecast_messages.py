@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+from parkflow.forecast.v1 import model_pb2
 from parkflow.forecast.v1 import score_pb2 as wire
 from services.console.messages import Json, finite, iso
 
@@ -38,6 +39,19 @@ def score_json(score: wire.Score) -> Json:
         "naive_error_w": None if best is None else best.mean_error_w,
         "our_error_w": None if best is None else best.our_error_w,
         "skill": score.skill_share if score.HasField("skill_share") else None,
+    }
+
+
+def model_json(model: model_pb2.ForecastModel) -> Json:
+    """Return one version of a point's model and how it was judged."""
+    return {
+        "version": model.version,
+        "status": _word(model_pb2.ModelStatus.Name(model.status), "MODEL_STATUS_"),
+        "since": iso(model.status_since.ToDatetime(UTC)),
+        "cause": _word(model_pb2.TrainingCause.Name(model.cause), "TRAINING_CAUSE_"),
+        "reason": model.reason,
+        "trained_from": iso(model.trained_from.ToDatetime(UTC)),
+        "trained_to": iso(model.trained_to.ToDatetime(UTC)),
     }
 
 

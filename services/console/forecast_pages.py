@@ -11,14 +11,16 @@ import grpc
 from aiohttp import web
 
 from parkflow.forecast.v1 import score_pb2
+from parkflow.forecast.v1.forecast_service_pb2 import ListModelsRequest
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
 from services.console.actions import BadOrder
-from services.console.forecast_messages import past_json, score_json
+from services.console.forecast_messages import model_json, past_json, score_json
 from services.console.requests import json_response
 from services.runtime.grpc_client import CALL_S, trace_metadata
 
 PAGE = Path(__file__).parent / "static" / "forecasts.html"
 LONGEST_NAME = 200
+MODELS_SHOWN = 6
 
 
 class ForecastPages:
@@ -37,11 +39,11 @@ class ForecastPages:
         return web.FileResponse(PAGE)
 
     async def _past(self, request: web.Request) -> web.StreamResponse:
-        """Return what was said of a point 1, 4 and 24 h before, what came, and the scores."""
+        """Return what was said of a point 1, 4 and 24 h before, what came, scores and models."""
         point = request.query.get("point", "")
         if not 0 < len(point) <= LONGEST_NAME:
             raise BadOrder("point must name one point of the forecasts")
-        said, scores = await asyncio.gather(
+        said, scores, models = await asyncio.gather(
             self._forecasting.GetPastForecasts(
                 score_pb2.GetPastForecastsRequest(park_id=self._park_id, point_id=point),
                 timeout=CALL_S,
@@ -52,6 +54,16 @@ class ForecastPages:
                 timeout=CALL_S,
                 metadata=trace_metadata(),
             ),
+            self._forecasting.ListModels(
+                ListModelsRequest(park_id=self._park_id, point_ids=[point], page_size=MODELS_SHOWN),
+                timeout=CALL_S,
+                metadata=trace_metadata(),
+            ),
         )
-        body = {**past_json(said), "scores": [score_json(score) for score in scores.scores]}
-        return json_response({"point": point, **body})
+        body = {
+            "point": point,
+            **past_json(said),
+            "scores": [score_json(score) for score in scores.scores],
+            "models": [model_json(model) for model in models.models],
+        }
+        return json_response(body)

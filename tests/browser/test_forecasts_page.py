@@ -121,7 +121,12 @@ async def test_which_model_serves_is_said_with_the_weights_of_its_members(
     await desk.show(page)
 
     await expect(page.locator("#serving dl")).to_contain_text("model 7")
-    await expect(page.locator("#serving li")).to_have_count(2)
+    await expect(page.locator("#serving .mix li")).to_have_count(2)
+    versions = page.locator("#serving .versions li")
+    await expect(versions).to_have_count(2)
+    await expect(page.locator("#serving .champion")).to_contain_text("Model 7serves since 3 Jun")
+    await expect(page.locator("#serving .champion")).to_contain_text("weekly training")
+    await expect(page.locator("#serving .champion .why")).to_have_text("4.1% less error")
     await expect(page.locator("#serving li").first).to_have_attribute("aria-label", "trees, 62 %")
 
 
@@ -142,6 +147,17 @@ async def test_another_series_is_chosen_by_keyboard_and_stays_in_the_address(
     await page.wait_for_url(f"**#{chosen}")
     await page.reload()
     await expect(page.locator("#choose")).to_have_value(chosen)
+
+
+async def test_a_sum_over_series_is_a_fan_without_a_past_of_its_own(page: Page, desk: Desk) -> None:
+    await desk.show(page)
+
+    await page.locator("#choose").select_option("park.load_w")
+
+    await expect(page.locator("#choose option:checked")).to_have_text("Load")
+    await expect(page.locator("#past-note")).to_contain_text("kept by series")
+    await expect(page.locator("#serving dl")).to_contain_text("sum of 6 series")
+    await page.wait_for_function(f"{SERIES.format(place='fan')}[2].data.length === 96")
 
 
 async def test_while_forecasting_is_away_the_page_says_what_is_not_known(

@@ -11,7 +11,7 @@ from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1 import entry_pb2
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
-from parkflow.forecast.v1 import forecast_pb2, score_pb2
+from parkflow.forecast.v1 import forecast_pb2, model_pb2, score_pb2
 from parkflow.history.v1 import history_service_pb2 as history
 from parkflow.market.v1 import intensity_pb2, price_pb2
 from services.energy.site import DeviceKind
@@ -102,7 +102,23 @@ def issue(at: datetime) -> forecast_pb2.ForecastIssue:
             series.p10_w.append(ends[0])
             series.p50_w.append(sign * p50)
             series.p90_w.append(ends[1])
+    message.aggregates.append(_sum_of_loads(message))
     return message
+
+
+def _sum_of_loads(issue: forecast_pb2.ForecastIssue) -> forecast_pb2.SeriesForecast:
+    """Return the sum of the electric loads, narrower than the sum of their bands."""
+    loads = [device.id for device in a_park().devices_of(DeviceKind.LOAD)]
+    points = {f"{device_id}.active_power_w" for device_id in loads}
+    members = [series for series in issue.series if series.point_id in points]
+    p50 = [sum(values) for values in zip(*(one.p50_w for one in members), strict=True)]
+    method = f"sum of {len(members)} series"
+    whole = forecast_pb2.SeriesForecast(point_id="park.load_w", p50_w=p50, method=method)
+    whole.p10_w.extend(value * 0.95 for value in p50)
+    whole.p90_w.extend(value * 1.05 for value in p50)
+    whole.start.CopyFrom(issue.issue_time)
+    whole.step.FromTimedelta(QUARTER)
+    return whole
 
 
 def past_forecasts(point_id: str, now: datetime) -> score_pb2.GetPastForecastsResponse:
@@ -121,6 +137,21 @@ def past_forecasts(point_id: str, now: datetime) -> score_pb2.GetPastForecastsRe
         past = answer.forecasts.add(p10_w=said, p50_w=said, p90_w=said)
         past.lead.FromTimedelta(timedelta(hours=hours))
     return answer
+
+
+def models(now: datetime) -> list[model_pb2.ForecastModel]:
+    """Return a model that serves since yesterday and one that was no better."""
+    found = []
+    for version, status, cause, reason in (
+        (8, model_pb2.MODEL_STATUS_REJECTED, model_pb2.TRAINING_CAUSE_REQUEST, "no better"),
+        (7, model_pb2.MODEL_STATUS_CHAMPION, model_pb2.TRAINING_CAUSE_SCHEDULE, "4.1% less error"),
+    ):
+        model = model_pb2.ForecastModel(version=version, status=status, cause=cause, reason=reason)
+        model.status_since.FromDatetime(now - timedelta(days=1))
+        model.trained_from.FromDatetime(now - timedelta(days=200))
+        model.trained_to.FromDatetime(now - timedelta(days=1))
+        found.append(model)
+    return found
 
 
 def scores(point_ids: Iterable[str]) -> list[score_pb2.Score]:

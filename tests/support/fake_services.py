@@ -215,6 +215,11 @@ class FakeServices(
     ) -> score_pb2.GetPastForecastsResponse:
         return fake_messages.past_forecasts(request.point_id, self.clock.now())
 
+    async def ListModels(  # noqa: N802
+        self, request: forecast.ListModelsRequest, context: Any
+    ) -> forecast.ListModelsResponse:
+        return forecast.ListModelsResponse(models=fake_messages.models(self.clock.now()))
+
     async def ListScores(  # noqa: N802
         self, request: score_pb2.ListScoresRequest, context: Any
     ) -> score_pb2.ListScoresResponse:

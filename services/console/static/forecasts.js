@@ -51,7 +51,7 @@ function draw() {
   const chosen = all.find(({ id }) => id === wanted()) ?? all[0];
   const series = chosen && { ...store.issue.series, ...store.issue.aggregates }[chosen.id];
   header(series, store);
-  drawServing(series);
+  drawServing(series, pastOf(chosen)?.models);
   if (chosen) ask48(chosen, store.issue.issue_time);
   drawFan(chosen, series, store);
   drawPast(chosen, store);
