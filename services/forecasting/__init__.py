@@ -6,9 +6,9 @@ Consumes  telemetry.readings.v1 (from the beginning of the topic: the backfill c
 Produces  forecast.series.v1; idempotency key (park, issue time).
 Serves    parkflow.forecast.v1.ForecastService.
 Stores    schema `forecasting`: point, sample (usable readings of the last weeks), quarter (their
-          means), issue (every issue as it was published), score and scored_until (how good issues
-          were, by class of horizons; key (park, point, class, issue time)), weather (forecasts of
-          others as they came; key with known-at).
+          means), issue (every issue as it was published), score, score_day and scored_until (how
+          good issues were, by class of horizons; key (park, point, class, issue time)), weather
+          (forecasts of others as they came; key with known-at).
 Guarantees  An issue uses only quarters that end at or before its issue time. Samples stand by
           (point, event time) as in history, and a quarter's mean is always recomputed from all its
           samples, so any order and any repetition of frames leaves the same means. An issue is

@@ -20,6 +20,7 @@ from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
 from services.forecasting.rpc import ForecastRpc
+from services.forecasting.score_day_store import ScoreDayStore
 from services.forecasting.score_desk import ScoreDesk
 from services.forecasting.score_store import ScoreStore
 from services.forecasting.scorer import Scorer
@@ -62,7 +63,7 @@ def assemble(service: Service[Settings]) -> None:
         stage=service.progress.stage("issue forecasts"),
     )
     scores = ScoreStore(service.database, park.id, park.time_zone)
-    watchman = Watchman(scores, park.time_zone)
+    watchman = Watchman(ScoreDayStore(service.database, park.id, park.time_zone), park.time_zone)
     nowcaster = Nowcaster(
         park_id=park.id,
         targets=targets,

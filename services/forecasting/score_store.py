@@ -94,16 +94,6 @@ class Row:
         return (self.point_id, int(self.horizon), self.day or date.min, self.hour or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class DaySums:
-    """The sums of one point and class over what came true on one local day."""
-
-    point_id: str
-    horizon: HorizonClass
-    day: date
-    tally: Tally
-
-
 class ScoreStore:
     """Keeps scores of one park; `zone` is the clock of its days and hours."""
 
@@ -196,20 +186,6 @@ class ScoreStore:
             },
         )
         return [Row(r[0], HorizonClass(r[1]), r[2], r[3], _tally(r[4:])) for r in rows]
-
-    async def day_sums(self, first: date, end: date) -> list[DaySums]:
-        """Return the sums by the local day of [first, end) on which a class came true."""
-        query = sql.SQL(
-            "SELECT point, horizon_quarters,"
-            " ((issue_time + horizon_quarters * interval '15 min') AT TIME ZONE %(zone)s)::date,"
-            " count(*), {totals} FROM score WHERE park_id = %(park)s"
-            " AND issue_time >= %(first)s::date::timestamp AT TIME ZONE %(zone)s - interval '2 d'"
-            " GROUP BY 1, 2, 3"
-        ).format(totals=_TOTALS)
-        parameters = {"park": self._park_id, "first": first, "zone": str(self._zone)}
-        rows = await self._database.rows(query, parameters)  # type: ignore[arg-type]
-        found = (DaySums(r[0], HorizonClass(r[1]), r[2], _tally(r[3:])) for r in rows)
-        return [one for one in found if first <= one.day < end]
 
     async def forget_before(self, moment: datetime) -> None:
         """Drop scores of issues made before a moment."""

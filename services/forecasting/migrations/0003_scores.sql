@@ -30,6 +30,26 @@ CREATE TABLE score (
 );
 CREATE INDEX score_by_issue ON score (park_id, issue_time);
 
+-- Sums of what came true on each local day: what drift is judged by. Rolled up from `score`, and
+-- again while late readings may still change it.
+CREATE TABLE score_day (
+    park_id           text NOT NULL,
+    truth_day         date NOT NULL,
+    point             text NOT NULL,
+    horizon_quarters  smallint NOT NULL,
+    cases             double precision NOT NULL,
+    inside            double precision NOT NULL,
+    error_w           double precision NOT NULL,
+    size_w            double precision NOT NULL,
+    last_value_w      double precision NOT NULL,
+    day_ago_w         double precision NOT NULL,
+    week_ago_w        double precision NOT NULL,
+    last_value_rival_w double precision NOT NULL,
+    day_ago_rival_w   double precision NOT NULL,
+    week_ago_rival_w  double precision NOT NULL,
+    PRIMARY KEY (park_id, truth_day, point, horizon_quarters)
+);
+
 -- Up to which quarter (exclusive) the truth has been compared with what was said.
 CREATE TABLE scored_until (
     park_id  text PRIMARY KEY,

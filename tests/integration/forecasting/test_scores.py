@@ -11,6 +11,7 @@ from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.time_grid import QUARTER
 from services.forecasting.board import Board
 from services.forecasting.domain.due import FIRST_LOOK
+from services.forecasting.domain.local_days import midnight
 from services.forecasting.domain.scoring import HorizonClass
 from services.forecasting.domain.series import quarter_number, quarter_start
 from services.forecasting.domain.targets import targets_of
@@ -19,6 +20,7 @@ from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
+from services.forecasting.score_day_store import ScoreDayStore
 from services.forecasting.score_store import Asked, Row, ScoreStore
 from services.forecasting.scorer import Scorer
 from services.forecasting.store import QuarterStore
@@ -43,6 +45,7 @@ class Scoring:
     scorer: Scorer
     numbers: dict[str, int]
     requests: RequestStore
+    days: ScoreDayStore
 
     async def measure(self, point: str, first: int, means_w: list[float]) -> None:
         """Say what came, a mean a quarter; again replaces."""
@@ -79,7 +82,8 @@ async def scoring(fresh_database: str) -> AsyncIterator[Scoring]:
     await quarters.learn([target.source_point_id for target in TARGETS])
     issues = IssueStore(database, PARK.id)
     scores = ScoreStore(database, PARK.id, PARK.time_zone)
-    watchman = Watchman(scores, PARK.time_zone)
+    days = ScoreDayStore(database, PARK.id, PARK.time_zone)
+    watchman = Watchman(days, PARK.time_zone)
     requests = RequestStore(database, PARK.id, ModelStore(database, PARK.id))
     scorer = Scorer(
         targets=TARGETS,
@@ -90,7 +94,7 @@ async def scoring(fresh_database: str) -> AsyncIterator[Scoring]:
         drift=DriftRequests(requests, PARK.time_zone),
         stage=Progress().stage("score"),
     )
-    yield Scoring(database, issues, scores, scorer, quarters.numbers, requests)
+    yield Scoring(database, issues, scores, scorer, quarters.numbers, requests, days)
     await database.stop()
 
 
@@ -213,7 +217,7 @@ async def test_forecasts_that_turn_bad_are_found_at_the_end_of_a_day(scoring: Sc
         await scoring.scorer.score_until(quarter)
     await scoring.scorer.score_until(NOW)
 
-    watchman = Watchman(scoring.scores, PARK.time_zone)
+    watchman = Watchman(scoring.days, PARK.time_zone)
     found = await watchman.look(quarter_start(NOW))
 
     assert found.until is not None
@@ -232,3 +236,25 @@ async def test_forecasts_that_turn_bad_are_found_at_the_end_of_a_day(scoring: Sc
     assert await scoring.requests.waiting() == {STEEL: Cause.DRIFT}
     [asked] = await scoring.requests.newest(10)
     assert "lost_skill at quarter" in asked.reason
+
+
+async def test_a_day_is_the_sum_of_what_came_true_on_it_and_is_summed_up_again(
+    scoring: Scoring,
+) -> None:
+    day = MORNING.astimezone(PARK.time_zone).date()
+    begin = quarter_number(midnight(day, PARK.time_zone))
+    for quarter in range(begin - 200, begin + 100):
+        await scoring.say(quarter, 100.0, steps=4)
+    await scoring.measure(STEEL, begin - 900, [90.0] * 1_000)
+    await scoring.scorer.score_until(begin + 100)
+
+    await scoring.days.roll_up(day)
+    first = await scoring.days.days(day, 1)
+    await scoring.days.roll_up(day)
+    again = await scoring.days.days(day, 1)
+
+    keys = ((STEEL, HorizonClass.QUARTER), (STEEL, HorizonClass.HOUR))
+    assert first.keys == again.keys == keys
+    assert first.course.cases[:, 0].tolist() == [96.0, 3 * 96.0]
+    assert first.course.error_w.tobytes() == again.course.error_w.tobytes()
+    assert first.course.naive_w[:, 0, 0].tolist() == [0.0, 0.0, 0.0]
