@@ -34,10 +34,9 @@ def due_to_learn(state: State, effort: Effort, record: Record) -> bool:
     """
     age_min = now_of(record, state.task) - state.learnt_at
     grown = len(record) >= GROWN * state.learnt_rows and age_min >= MINUTES_A_DAY
-    little_min = min(
-        LITTLE * state.learnt_rows * state.task.step_min, PATIENCE_DAYS * MINUTES_A_DAY
-    )
-    return grown or age_min >= max(effort.learn_every_days * MINUTES_A_DAY, little_min)
+    little_days = LITTLE * state.learnt_rows / state.task.day
+    wait_days = max(effort.learn_every_days, min(little_days, PATIENCE_DAYS))
+    return grown or age_min >= wait_days * MINUTES_A_DAY
 
 
 def due_to_reckon(state: State, now: int) -> bool:
