@@ -31,6 +31,16 @@ PLATFORM_METRICS = {
 }
 
 
+def module_of(service: str) -> str:
+    """Return the module of a process below `services`."""
+    return str(SERVICES[service].get("module", service))
+
+
+def service_of(module: str) -> str:
+    """Return the process that runs a module below `services`; the module itself for a job."""
+    return next((service for service in SERVICES if module_of(service) == module), module)
+
+
 def topics() -> dict[str, Topic]:
     """Return the topic map by name."""
     return {topic.name: topic for topic in TOPICS}
@@ -77,7 +87,7 @@ class SettingsFacts:
         self.kinds: dict[str, type[CommonSettings]] = {}
         self.missing: list[str] = []
         for service in SERVICES:
-            if (ROOT / f"services/{service}/settings.py").exists():
+            if (ROOT / "services" / module_of(service).replace(".", "/") / "settings.py").exists():
                 self.kinds[service] = _settings_of(service)
             else:
                 self.missing.append(service)
@@ -111,7 +121,7 @@ def _of_a_file(name: str) -> str:
 
 
 def _settings_of(service: str) -> type[CommonSettings]:
-    module = importlib.import_module(f"services.{service}.settings")
+    module = importlib.import_module(f"services.{module_of(service)}.settings")
     return next(
         value
         for value in vars(module).values()

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from deploy.chart import ROOT, Manifest, component, of_kind, pod_of, title
-from deploy.code_facts import SettingsFacts, drain_s, probe_routes, topics
+from deploy.code_facts import SettingsFacts, drain_s, probe_routes, service_of, topics
 
 SELECTOR_KEYS = {
     "app.kubernetes.io/name",
@@ -124,7 +124,7 @@ def pods_may_drain(manifests: Manifests) -> Iterator[str]:
 def environment_is_known(manifests: Manifests, settings: SettingsFacts) -> Iterator[str]:
     """Every variable is one that the service reads, and the service can start with them."""
     for manifest, _, container in containers(manifests):
-        service = container["args"][0].removeprefix("services.")
+        service = service_of(container["args"][0].removeprefix("services."))
         variables = {v["name"]: v.get("value", "") for v in container.get("env", ())}
         for name, value in variables.items():
             if PASSWORD_IN_URL.search(value):

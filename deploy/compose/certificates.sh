@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 secrets=${PARKFLOW_SECRETS:-$here/secrets}
 days=825
-services="ingest validation history forecasting dispatch carbon-accounting alerting console simulator"
+services="ingest validation history forecasting forecasting-training dispatch carbon-accounting alerting console simulator"
 
 command -v openssl >/dev/null || { echo "openssl is needed: apt-get install openssl" >&2; exit 1; }
 umask 077

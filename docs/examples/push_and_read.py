@@ -40,11 +40,13 @@ def push(channel: grpc.Channel, value: float, event_time: datetime) -> None:
 
 
 def read_back(channel: grpc.Channel, event_time: datetime) -> None:
-    """Print what history has of one moment."""
+    """Print what history has of one moment, once it has something: usually within a second."""
     request = GetRangeRequest(park_id=PARK, point_ids=[POINT])
     request.interval.start.FromDatetime(event_time)
     request.interval.end.FromDatetime(event_time + timedelta(seconds=1))
-    for reading in HistoryServiceStub(channel).GetRange(request, timeout=5).readings:
+    while not (readings := HistoryServiceStub(channel).GetRange(request, timeout=5).readings):
+        time.sleep(0.2)
+    for reading in readings:
         print(f"history has {reading.value} at {reading.event_time.ToJsonString()}")
 
 
@@ -53,5 +55,4 @@ if __name__ == "__main__":
         newest = latest(history)
         push(ingest, 21.5, newest + timedelta(seconds=1))
         push(ingest, 2150.0, newest + timedelta(seconds=2))  # rejected: out of range
-        time.sleep(1)
         read_back(history, newest + timedelta(seconds=1))

@@ -13,12 +13,15 @@ SERVICES = (
     "validation",
     "history",
     "forecasting",
+    "forecasting_training",
     "dispatch",
     "carbon_accounting",
     "alerting",
     "console",
     "simulator",
 )
+MODULES = {"forecasting_training": "forecasting.training"}
+"""Of processes that are part of another service: the module below `services`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Ports:
     console_metrics: int = 9107
     simulator_metrics: int = 9108
     validation_metrics: int = 9109
+    forecasting_training_metrics: int = 9110
 
     @classmethod
     def chosen(cls, environ: Mapping[str, str]) -> "Ports":

@@ -38,9 +38,10 @@ def journal_of(path: Path, until: datetime) -> dict[Key, float]:
     """Return what the devices published with event times before `until`."""
     published: dict[Key, float] = {}
     with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.reader(file):
+        whole = (line for line in file if line.endswith("\n"))  # the last may be half written
+        for row in csv.reader(whole):
             if len(row) != 4 or row[0] == "device":
-                continue  # a header, or the torn last line of a killed simulator
+                continue  # a header, or the line at which a simulator was killed
             event_time = datetime.fromisoformat(row[2]).astimezone(UTC)
             if event_time < until:
                 published[f"{row[0]}.{row[1]}", event_time] = float(row[3])

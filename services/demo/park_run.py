@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.demo.addresses import SERVICES, Ports
+from services.demo.addresses import MODULES, SERVICES, Ports
 from services.demo.clock_file import ClockFile
 from services.demo.service_process import REPOSITORY, ServiceProcess
 from services.demo.stack import Kafka, Mqtt, Postgres, Server, Stack, StackProblem, StateFolder
 from services.demo.stack.ports import LOOPBACK
 from services.runtime.clock import ParkClock
 from services.runtime.database import migrate, migration_files
+from services.runtime.patience import patiently
 from services.runtime.topics import create_missing
 
 STORY_START = datetime(2019, 6, 3, 22, 0, tzinfo=UTC)
@@ -31,6 +32,7 @@ STOP_ORDER = (
     "dispatch",
     "ingest",
     "validation",
+    "forecasting_training",
     "forecasting",
     "carbon_accounting",
     "history",
@@ -79,7 +81,7 @@ class ParkRun:
         with self._step("Kafka, PostgreSQL and MQTT"):
             self.stack.start()
         with self._step("topics"):
-            asyncio.run(create_missing(self.kafka.address))
+            asyncio.run(patiently(lambda: create_missing(self.kafka.address), "kafka"))
         with self._step("database schemas"):
             asyncio.run(self._migrate())
         self.clock = self._resumed_clock()
@@ -141,7 +143,7 @@ class ParkRun:
                 if self.ports.grpc_of(peer)
             },
         }
-        if migration_files(service):
+        if migration_files(MODULES.get(service, service).split(".")[0]):
             variables["PARKFLOW_DATABASE_URL"] = self.postgres.url()
         return {**variables, **self._extra}
 

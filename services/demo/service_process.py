@@ -12,7 +12,7 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.demo.addresses import VARIABLE
+from services.demo.addresses import MODULES, VARIABLE
 from services.demo.stack import Server, StateFolder
 from services.demo.stack.child import Recipe
 from services.demo.stack.ports import LOOPBACK
@@ -63,7 +63,7 @@ class ServiceProcess(Server):
         scratch.mkdir(parents=True)
         return Recipe(
             name=self.name,
-            command=[sys.executable, "-m", f"services.{self.name}"],
+            command=[sys.executable, "-m", f"services.{MODULES.get(self.name, self.name)}"],
             log=logs / f"{self.name}.log",
             folder=self.folder.path,
             environment={

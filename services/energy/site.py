@@ -219,6 +219,7 @@ class Park:
     topology: tuple[Node, ...] = ()
     virtual_points: tuple[VirtualPoint, ...] = ()
     validation: ValidationRules = field(default_factory=ValidationRules)
+    holidays: str | None = None  # whose public holidays people there keep: CN, GB-ENG
 
     def device(self, device_id: str) -> Device:
         """Return the device; KeyError names it when the park has none."""

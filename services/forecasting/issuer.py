@@ -4,17 +4,23 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.site import Park
 from services.energy.time_grid import QUARTER
 from services.forecasting.board import Board
-from services.forecasting.domain.forecast import PointForecast, forecast
 from services.forecasting.domain.issuing import Awaited, Patience, due, next_border
+from services.forecasting.domain.outlook.answering import answer
+from services.forecasting.domain.point_forecast import PointForecast, point_forecast
 from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_number
 from services.forecasting.domain.targets import Target
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.joint import Joint
 from services.forecasting.messages import issue_message
+from services.forecasting.past import Past
 from services.forecasting.scorer import Scorer
+from services.forecasting.states import States
 from services.forecasting.store import QuarterStore
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
@@ -24,7 +30,6 @@ from services.runtime.publishing import Publisher
 from services.runtime.telemetry import log_for, record, span
 from services.runtime.topics import FORECASTS
 
-HISTORY_DAYS = 56
 # How long an issue waits for sources that stand still: park time, but never longer in wall time.
 STANDING = timedelta(minutes=5)
 LONGEST_STANDING_S = 10.0
@@ -45,8 +50,10 @@ class Issuer:
         park: Park,
         targets: tuple[Target, ...],
         quarters: QuarterStore,
+        states: States,
+        joint: Joint,
         issues: IssueStore,
-        board: Board,
+        board: Board[ForecastIssue],
         publisher: Publisher,
         clock: ParkClock,
         stage: Stage,
@@ -54,6 +61,9 @@ class Issuer:
         self._park = park
         self._targets = targets
         self._quarters = quarters
+        self._past = Past(quarters, targets)
+        self._states = states
+        self._joint = joint
         self._issues = issues
         self._board = board
         self._publisher = publisher
@@ -75,6 +85,7 @@ class Issuer:
         """Publish the newest issue again (it may not have got out), then issue at every border."""
         if self._board.newest is not None:
             await self._publisher.publish(FORECASTS, self._park.id, self._board.newest)
+        await self._states.read()
         while True:
             self._stage.move()
             issue_time = due(self._clock.now(), self._board.issue_time)
@@ -107,25 +118,40 @@ class Issuer:
         """Make, keep, publish and show one issue; False when no series has any history."""
         began = time.monotonic()
         with span(spans.FORECAST, issue_time=issue_time.isoformat()):
-            series = await self._series_until(issue_time)
-            forecasts = await asyncio.to_thread(_forecast_all, series, self._targets)
+            series = await self._past.until(quarter_number(issue_time))
+            await self._states.learn_missing(series)
+            forecasts = await asyncio.to_thread(self._forecasts, series)
             if not forecasts:
                 log.info("nothing_to_forecast", issue_time=issue_time.isoformat())
                 return False
             made = issue_message(self._park.id, issue_time, forecasts)
+            known = await self._joint.known_for(issue_time, self._states.errors())
+            await asyncio.to_thread(self._joint.add_sums, made, known)
             kept = await self._issues.keep(made, self._clock.now())
             await self._publisher.publish(FORECASTS, self._park.id, kept)
             await self._board.show(kept)
             self._tell(kept, time.monotonic() - began)
+        await self._states.reckon_some(series)
         await self._scorer.score(issue_time, series)
         await self._tidy(issue_time)
         return True
 
-    async def _series_until(self, issue_time: datetime) -> dict[str, Series]:
-        """Return every target's past: only quarters that end at or before the issue time."""
-        end = quarter_number(issue_time)
-        first = end - HISTORY_DAYS * QUARTERS_A_DAY
-        return await self._quarters.series(self._targets, first, end, self._park.time_zone)
+    def _forecasts(self, series: dict[str, Series]) -> list[PointForecast]:
+        """Return the forecast of every target that something serves, in the order of the targets.
+
+        A series sees only quarters that end at or before the issue time.
+        """
+        made = (self._forecast(series[target.point_id], target) for target in self._targets)
+        return [one for one in made if one is not None]
+
+    def _forecast(self, known: Series, target: Target) -> PointForecast | None:
+        serving = self._states.serving(target.point_id)
+        if serving is None or not np.isfinite(known.power_w).any():
+            return None
+        outlook = answer(self._states.record(known, target.point_id), serving.state)
+        return point_forecast(
+            outlook, known, target, model=serving.model, weakness=serving.weakness
+        )
 
     async def _tidy(self, issue_time: datetime) -> None:
         """Once a park day, drop samples that no reading can change any more."""
@@ -136,7 +162,7 @@ class Issuer:
     def _tell(self, issue: ForecastIssue, took_s: float) -> None:
         record(metrics.FORECAST_TIME, took_s)
         for series in issue.series:
-            record(metrics.FORECASTS, method=series.method)
+            record(metrics.FORECASTS, method=series.method.rpartition("; ")[2].split()[0])
         caveats = {series.point_id: series.caveat for series in issue.series if series.caveat}
         log.info(
             "issued",
@@ -145,9 +171,3 @@ class Issuer:
             took_s=round(took_s, 3),
             caveats=caveats,
         )
-
-
-def _forecast_all(series: dict[str, Series], targets: tuple[Target, ...]) -> list[PointForecast]:
-    """Return the forecast of every target that has a past, in the order of the targets."""
-    made = (forecast(series[target.point_id], target) for target in targets)
-    return [one for one in made if one is not None]

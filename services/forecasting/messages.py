@@ -1,16 +1,17 @@
 """Between the wire and the domain: frames in, issues out."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 
-from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, QuantilePath, SeriesForecast
 from services.energy.readings import Verdict
 from services.energy.time_grid import QUARTER, to_microseconds
-from services.forecasting.domain.forecast import PointForecast
 from services.forecasting.domain.issuing import ISSUE_VALID
+from services.forecasting.domain.joint.spread import Spread
+from services.forecasting.domain.point_forecast import PointForecast
 from services.forecasting.domain.samples import Samples
 from services.forecasting.domain.scoring import PastForecast
 from services.forecasting.domain.series import quarter_number, quarter_start
@@ -89,3 +90,17 @@ def only(issue: ForecastIssue, point_ids: Iterable[str]) -> tuple[ForecastIssue,
     )
     narrowed.series.extend(by_point[name] for name in wanted if name in by_point)
     return narrowed, [name for name in wanted if name not in by_point]
+
+
+def with_quantiles(
+    issue: ForecastIssue, spread: Callable[[SeriesForecast], Spread], levels: Sequence[float]
+) -> ForecastIssue:
+    """Return the issue with more quantiles of every series and sum, in the order of the levels."""
+    more = ForecastIssue()
+    more.CopyFrom(issue)
+    for series in (*more.series, *more.aggregates):
+        whole = spread(series)
+        series.quantiles.extend(
+            QuantilePath(level=level, power_w=whole.at_level(level)) for level in levels
+        )
+    return more

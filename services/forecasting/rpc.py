@@ -1,71 +1,87 @@
-"""ForecastService: checks the request, looks it up, answers."""
+"""ForecastService: each call goes to the desk that knows its matter."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServicer
-from services.forecasting.board import Board
-from services.forecasting.issue_store import IssueStore
-from services.forecasting.messages import only
+from services.forecasting.issue_desk import IssueDesk
+from services.forecasting.model_calls import ModelCalls
+from services.forecasting.nowcast_desk import NowcastDesk
 from services.runtime import metrics
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 from services.runtime.telemetry import record
-
-MAX_POINTS = 1_000
 
 
 class ForecastRpc(ForecastServiceServicer):
-    """Answers from what was issued; makes nothing."""
+    """Hands calls on and counts who watches."""
 
-    def __init__(self, park_id: str, issues: IssueStore, board: Board) -> None:
-        self._park_id = park_id
+    def __init__(self, issues: IssueDesk, nowcasts: NowcastDesk, models: ModelCalls) -> None:
         self._issues = issues
-        self._board = board
-        self._watchers = 0
+        self._nowcasts = nowcasts
+        self._models = models
+        self._watchers: dict[str, int] = {}
 
     async def GetForecast(  # noqa: N802
         self, request: wire.GetForecastRequest, context: Any
     ) -> wire.GetForecastResponse:
         """Return the newest issue, or the newest at or before `issued_by`."""
-        mistakes = []
-        if len(request.point_ids) > MAX_POINTS:
-            text = f"{len(request.point_ids)} points; ask for at most {MAX_POINTS}"
-            mistakes.append(FieldMistake("point_ids", text))
-        if "" in request.point_ids:
-            mistakes.append(FieldMistake("point_ids", "an id is empty; name a point or none"))
-        self._check(request.park_id, mistakes)
-        by = request.issued_by.ToDatetime(tzinfo=UTC) if request.HasField("issued_by") else None
-        issue = self._board.newest if by is None else await self._issues.newest(by)
-        if issue is None:
-            raise NotFound("forecast", f"{self._park_id} issued by {by or 'now'}")
-        if request.point_ids:
-            issue, missing = only(issue, request.point_ids)
-            if missing:
-                raise NotFound("forecast series", ", ".join(missing))
-        return wire.GetForecastResponse(issue=issue)
+        return await self._issues.get(request)
+
+    async def GetScenarios(  # noqa: N802
+        self, request: wire.GetScenariosRequest, context: Any
+    ) -> wire.GetScenariosResponse:
+        """Return joint paths of an issue."""
+        return await self._issues.scenarios(request)
 
     async def WatchForecasts(  # noqa: N802
         self, request: wire.WatchForecastsRequest, context: Any
     ) -> AsyncIterator[wire.WatchForecastsResponse]:
         """Yield the newest issue, then every new one."""
-        self._check(request.park_id, [])
-        self._count(1)
+        with self._watching("WatchForecasts"):
+            async for answer in self._issues.watch(request):
+                yield answer
+
+    async def GetNowcast(  # noqa: N802
+        self, request: wire.GetNowcastRequest, context: Any
+    ) -> wire.GetNowcastResponse:
+        """Return the newest nowcast, or the newest at or before `issued_by`."""
+        return await self._nowcasts.get(request)
+
+    async def WatchNowcasts(  # noqa: N802
+        self, request: wire.WatchNowcastsRequest, context: Any
+    ) -> AsyncIterator[wire.WatchNowcastsResponse]:
+        """Yield the newest nowcast, then every new one."""
+        with self._watching("WatchNowcasts"):
+            async for answer in self._nowcasts.watch(request):
+                yield answer
+
+    async def ListModels(  # noqa: N802
+        self, request: wire.ListModelsRequest, context: Any
+    ) -> wire.ListModelsResponse:
+        """Return which models serve, have served or were rejected, and why."""
+        return await self._models.list_models(request)
+
+    async def Retrain(  # noqa: N802
+        self, request: wire.RetrainRequest, context: Any
+    ) -> wire.RetrainResponse:
+        """Ask training for new models."""
+        return await self._models.retrain(request)
+
+    async def RollBack(  # noqa: N802
+        self, request: wire.RollBackRequest, context: Any
+    ) -> wire.RollBackResponse:
+        """Let an earlier model serve again."""
+        return await self._models.roll_back(request)
+
+    @contextmanager
+    def _watching(self, method: str) -> Iterator[None]:
+        self._count(method, 1)
         try:
-            async for issue in self._board.watch():
-                yield wire.WatchForecastsResponse(issue=issue)
+            yield
         finally:
-            self._count(-1)
+            self._count(method, -1)
 
-    def _count(self, change: int) -> None:
-        self._watchers += change
-        record(metrics.WATCHERS, self._watchers, method="WatchForecasts")
-
-    def _check(self, park_id: str, mistakes: list[FieldMistake]) -> None:
-        if not park_id:
-            mistakes.append(FieldMistake("park_id", f"is empty; this is {self._park_id!r}"))
-        if mistakes:
-            raise InvalidFields(mistakes)
-        if park_id != self._park_id:
-            raise NotFound("park", park_id)
+    def _count(self, method: str, change: int) -> None:
+        self._watchers[method] = self._watchers.get(method, 0) + change
+        record(metrics.WATCHERS, self._watchers[method], method=method)

@@ -5,14 +5,13 @@ Idempotency keys: (point, event time), (point, quarter).
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from services.energy.time_grid import to_microseconds
 from services.forecasting.domain.issuing import Reached
 from services.forecasting.domain.samples import QUARTER_US, Samples, touched_quarters
-from services.forecasting.domain.series import Series
+from services.forecasting.domain.series import Floats, Series
 from services.forecasting.domain.targets import Target
 from services.runtime.database import Connection, Database
 
@@ -52,6 +51,12 @@ _SERIES = """
      WHERE p.park_id = %s AND p.name = ANY(%s) AND q.quarter >= %s AND q.quarter < %s
      GROUP BY p.name
 """
+_KNOWN = """
+    SELECT p.name, (SELECT count(*) FROM (
+             SELECT FROM quarter q WHERE q.point_id = p.point_id
+                AND q.quarter >= %s AND q.quarter < %s LIMIT %s) AS counted)
+      FROM point p WHERE p.park_id = %s AND p.name = ANY(%s)
+"""
 _REACHED = """
     SELECT p.name,
            (SELECT max(event_time_us) FROM sample s WHERE s.point_id = p.point_id),
@@ -68,6 +73,7 @@ class QuarterStore:
         self._database = database
         self._park_id = park_id
         self.numbers: dict[str, int] = {}
+        self._changed_from: int | None = None
 
     async def learn(self, point_ids: list[str]) -> None:
         """Give every point its number; call before anything else."""
@@ -85,11 +91,29 @@ class QuarterStore:
         async with self._database.transaction() as connection:
             await connection.execute(_SAMPLES, columns)
             await _renew(connection, samples)
+        self.put_back_changed(int(samples.event_time_us.min() // QUARTER_US))
+
+    def take_changed(self) -> int | None:
+        """Return the earliest quarter written since the last call, None without any."""
+        changed, self._changed_from = self._changed_from, None
+        return changed
+
+    def put_back_changed(self, quarter: int | None) -> None:
+        """Remember that quarters from `quarter` on may have changed."""
+        known = [one for one in (quarter, self._changed_from) if one is not None]
+        self._changed_from = min(known, default=None)
 
     async def series(
-        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int, zone: ZoneInfo
+        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int
     ) -> dict[str, Series]:
         """Return each target's series over [first, end), in the published sign, NaN unknown."""
+        power_w = await self.power_w(targets, first_quarter, end_quarter)
+        return {point: Series(first_quarter, one) for point, one in power_w.items()}
+
+    async def power_w(
+        self, targets: tuple[Target, ...], first_quarter: int, end_quarter: int
+    ) -> dict[str, Floats]:
+        """Return each target's means over [first, end), in the published sign, NaN unknown."""
         names = [target.source_point_id for target in targets]
         rows = await self._database.rows(
             _SERIES, (self._park_id, names, first_quarter, end_quarter)
@@ -101,8 +125,19 @@ class QuarterStore:
             quarters, means_w = found.get(target.source_point_id, ([], []))
             at = np.array(quarters, np.int64) - first_quarter
             power_w[at] = target.sign * np.array(means_w, np.float64)
-            series[target.point_id] = Series.of(first_quarter, power_w, zone)
+            series[target.point_id] = power_w
         return series
+
+    async def known(
+        self, targets: list[Target], first_quarter: int, end_quarter: int, most: int
+    ) -> dict[str, int]:
+        """Return how many quarters of each target are known in [first, end), counted to `most`."""
+        names = [target.source_point_id for target in targets]
+        rows = await self._database.rows(
+            _KNOWN, (first_quarter, end_quarter, most, self._park_id, names)
+        )
+        found: dict[str, int] = dict(rows)
+        return {target.point_id: found.get(target.source_point_id, 0) for target in targets}
 
     async def reached(self, border: datetime) -> dict[str, Reached]:
         """Return how far each source point that has a sample reaches."""

@@ -148,6 +148,7 @@ PARTITIONS_DROPPED = _counter(
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")
+NOWCAST_TIME = _histogram("parkflow.nowcast.time", "s", "Time to make one nowcast of all series")
 FORECAST_ERROR = _gauge(
     "parkflow.forecast.error",
     "W",
@@ -161,6 +162,15 @@ NAIVE_ERROR = _gauge(
     "The same of the better of persistence and day-ago",
     "point",
     "horizon",
+)
+TRAININGS = _counter(
+    "parkflow.forecast.trainings", "{model}", "Models trained, by what came of them", "status"
+)
+TRAINING_TIME = _histogram(
+    "parkflow.forecast.training.time", "s", "Time to train and judge the model of one series"
+)
+TRAININGS_DUE = _gauge(
+    "parkflow.forecast.trainings.due", "{series}", "Series that wait to be trained"
 )
 # dispatch
 PLANS = _counter("parkflow.plans", "{plan}", "Plans published", "origin")

@@ -11,6 +11,7 @@ from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
     above_zero,
     between,
+    country,
     currency,
     decimal,
     duration,
@@ -43,6 +44,7 @@ def read_identity(at: Section) -> dict[str, Any]:
         "name": read_text(at.section("name")),
         "time_zone": at.need("time_zone", time_zone),
         "currency": at.need("currency", currency),
+        "holidays": at.may("holidays", country, None),
         "valid_from": valid_from,
         "ledger_from": ledger_from,
     }

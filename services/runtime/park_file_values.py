@@ -121,6 +121,13 @@ def currency(text: str) -> str:
     return text
 
 
+def country(text: str) -> str:
+    """Return an ISO 3166 country code, or that of a part of it."""
+    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", text):
+        raise Misread("is not a country code", "write ISO 3166, e.g. CN or GB-ENG")
+    return text
+
+
 def yes_or_no(text: str) -> bool:
     """Return the truth of true or false."""
     if text not in ("true", "false"):

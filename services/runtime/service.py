@@ -41,6 +41,7 @@ Task = Callable[[], Coroutine[Any, Any, None]]
 Action = Callable[[S, Park], Coroutine[Any, Any, int]]
 log = log_for(__name__)
 STOP_S = 15.0
+STREAMS_START_S = 10.0
 LAST_WORDS_S = 8.0
 COLLECT_AFTER = 10_000
 """Objects made and not freed: Python's own 700 is one frame of readings."""
@@ -49,7 +50,7 @@ COLLECT_AFTER = 10_000
 class Service(Generic[S]):
     """One running service. Everything a shell needs hangs here; domains never see it."""
 
-    def __init__(self, name: str, settings: S, park: Park) -> None:
+    def __init__(self, name: str, settings: S, park: Park, schema: str | None = None) -> None:
         self.name = name
         self.settings = settings
         self.park = park
@@ -58,10 +59,11 @@ class Service(Generic[S]):
         self.progress = Progress()
         self.publisher = Publisher(name, settings.kafka, self.kafka_security)
         self.dead_letters = DeadLetterOffice(name, self.publisher, self.clock)
-        self.database = Database(name, settings.database_url)
+        self.database = Database(schema or name, settings.database_url)
         self.grpc = GrpcServer(settings)
         self._http = HttpEndpoint(settings, self.progress.stalled)
         self._app: faust.App | None = None
+        self._streams_start: asyncio.Future[None] | None = None
         self._tasks: list[tuple[str, Task]] = []
         self._at_start: list[Callable[[], Awaitable[None]]] = []
         self._at_stop: list[Callable[[], Awaitable[None]]] = []
@@ -218,8 +220,20 @@ class Service(Generic[S]):
         """
         if self._app is not None:
             await self.publisher.connected()  # Faust can be started once only
-            await patiently(self._app.start, "kafka")
+            self._streams_start = asyncio.ensure_future(patiently(self._app.start, "kafka"))
+            await asyncio.shield(self._streams_start)
             await self._ended.wait()
+
+    async def _stop_streams(self, app: faust.App) -> None:
+        """Stop the agents, once a start under way is through.
+
+        Faust that is cut off in the middle of its start leaves a thread behind that nothing ends.
+        """
+        if self._streams_start is not None:
+            await asyncio.wait({self._streams_start}, timeout=STREAMS_START_S)
+            self._streams_start.cancel()
+        if app.started:
+            await app.stop()
 
     async def _guard(self, name: str, task: Task) -> None:
         try:
@@ -240,8 +254,8 @@ class Service(Generic[S]):
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
-                if self._app is not None and self._app.started:
-                    await self._app.stop()
+                if self._app is not None:
+                    await self._stop_streams(self._app)
                 await self.grpc.stop()
                 for action in reversed(self._at_stop):
                     await action()
@@ -282,10 +296,12 @@ def run(
     kind: type[S],
     assemble: Callable[[Service[S]], Awaitable[None] | None],
     actions: Mapping[str, Action[S]] | None = None,
+    schema: str | None = None,
 ) -> None:
     """Be the `__main__` of a service; ends the process.
 
-    `actions` are further things `python -m services.<name> <action>` can do and end.
+    `actions` are further things `python -m services.<name> <action>` can do and end. `schema` is
+    that of the service of which this process is a part, where it is not one by itself.
     """
     more = actions or {}
     parser = argparse.ArgumentParser(
@@ -303,12 +319,12 @@ def run(
     start_telemetry(name, settings.log_level)
     try:
         if arguments.action == "migrate":
-            applied = asyncio.run(migrate(name, settings.database_url))
+            applied = asyncio.run(migrate(schema or name, settings.database_url))
             log.info("migrated", applied=applied or "nothing: up to date")
             sys.exit(0)
         if arguments.action in more:
             sys.exit(asyncio.run(more[arguments.action](settings, park)))
-        sys.exit(asyncio.run(_live(name, settings, park, assemble)))
+        sys.exit(asyncio.run(_live(name, settings, park, assemble, schema)))
     finally:
         stop_telemetry()
 
@@ -318,8 +334,9 @@ async def _live(
     settings: S,
     park: Park,
     assemble: Callable[[Service[S]], Awaitable[None] | None],
+    schema: str | None,
 ) -> int:
-    service = Service(name, settings, park)
+    service = Service(name, settings, park, schema)
     try:
         result = assemble(service)
     except OSError as error:

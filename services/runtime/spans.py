@@ -66,6 +66,13 @@ WRITE = Step(
 )
 # forecasting
 FORECAST = Step("forecast", SpanKind.INTERNAL, "One issue of all series", ("issue_time",))
+TRAIN = Step(
+    "train",
+    SpanKind.INTERNAL,
+    "One series: challenger against champion, then what is kept of it",
+    ("point_id", "cause"),
+)
+NOWCAST = Step("nowcast", SpanKind.INTERNAL, "One nowcast of all series", ("issue_time",))
 # dispatch
 PLAN = Step("plan", SpanKind.INTERNAL, "One plan from its cause to Kafka", ("reason",))
 CONTROL_CYCLE = Step(

@@ -17,6 +17,7 @@ from parkflow.carbon.v1.entry_pb2 import LedgerEntry
 from parkflow.dispatch.v1.plan_pb2 import Plan
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointOutcome
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
@@ -26,6 +27,7 @@ from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
 from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame
 from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=31)
 YEAR = timedelta(days=366)
@@ -140,6 +142,15 @@ FORECASTS = Topic(
     partitions=1,
     retention=MONTH,
 )
+NOWCASTS = Topic(
+    "forecast.nowcast.v1",
+    NowcastIssue,
+    key="<park_id>",
+    writers=("forecasting",),
+    readers=(),
+    partitions=1,
+    retention=DAY,
+)
 PLANS = Topic(
     "dispatch.plans.v1",
     Plan,
@@ -196,6 +207,7 @@ TOPICS = (
     PRICES,
     INTENSITY,
     FORECASTS,
+    NOWCASTS,
     PLANS,
     SETPOINTS,
     OUTCOMES,
@@ -247,7 +259,7 @@ def as_table() -> str:
     for topic in TOPICS:
         rows.append(
             f"| `{topic.name}` | `{topic.message.DESCRIPTOR.full_name}` | `{topic.key}` "
-            f"| {', '.join(topic.writers)} | {', '.join(topic.readers)} |"
+            f"| {', '.join(topic.writers)} | {', '.join(topic.readers) or '(integrators)'} |"
         )
     return "\n".join(rows)
 

@@ -4,36 +4,34 @@ import asyncio
 import time
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from parkflow.telemetry.v1.telemetry_service_pb2 import ListSourcesRequest
+from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 from services.runtime.patience import is_away
 from services.runtime.telemetry import log_for
 
 ASK_EVERY_S = 0.5
-SUBSCRIBED_AFTER_S = 2.0
+ANSWER_WITHIN_S = 2.0
 NOT_LONGER_THAN_S = 120.0
+MQTT = "mqtt"
 log = log_for(__name__)
 
 
-async def first_listener(channel: grpc.aio.Channel) -> None:
-    """Return when ingest serves and has had time to subscribe; after two minutes in any case."""
-    health = health_pb2_grpc.HealthStub(channel)
+async def first_listener(channel: grpc.aio.Channel, park_id: str) -> None:
+    """Return when ingest is connected to MQTT, so subscribed; after two minutes in any case."""
+    ingest = TelemetryServiceStub(channel)
     until = time.monotonic() + NOT_LONGER_THAN_S
-    while not await _serves(health):
+    while not await _listens(ingest, park_id):
         if time.monotonic() > until:
             log.warning("nobody_listens", waited_s=NOT_LONGER_THAN_S, cure="start ingest first")
             return
         await asyncio.sleep(ASK_EVERY_S)
-    await asyncio.sleep(SUBSCRIBED_AFTER_S)
 
 
-async def _serves(health: health_pb2_grpc.HealthStub) -> bool:
+async def _listens(ingest: TelemetryServiceStub, park_id: str) -> bool:
     try:
-        answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=ASK_EVERY_S)
+        request = ListSourcesRequest(park_id=park_id)
+        answer = await ingest.ListSources(request, timeout=ANSWER_WITHIN_S)
     except grpc.aio.AioRpcError as error:
-        if error.code() is grpc.StatusCode.UNIMPLEMENTED:
-            return True  # it answers, without health
-        if is_away(error):
-            return False
-        raise
-    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        return not is_away(error)  # who does not know of sources is not waited for
+    return all(source.connected for source in answer.sources if source.protocol == MQTT)

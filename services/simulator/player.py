@@ -139,7 +139,7 @@ class Player:
         untold = self._story.acknowledged_s < self._story.start_s
         if untold and self._settings.knows_ingest:
             async with open_channel(self._settings.ingest_address, self._settings) as channel:
-                await first_listener(channel)
+                await first_listener(channel, self._service.park.id)
         await self.mqtt.run()
 
     async def push_to_ingest(self) -> None:

@@ -1,11 +1,13 @@
 """The page in a real Chromium, served by the real console; the services behind it are fakes."""
 
 import json
+import math
 import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -17,9 +19,22 @@ from services.runtime.clock import ParkClock
 from tests.support import fake_park
 from tests.support.console_process import ConsoleProcess
 from tests.support.fake_services import FakeServices
+from tests.support.patience import until
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 LATE_MORNING = datetime(2019, 6, 4, 2, 30, tzinfo=UTC)  # 10:30 in the park
-SOON_MS = 8_000
+POWERS = """() => new Promise((done) => requestAnimationFrame(() => {
+    const kw = (id) => parseFloat(document.querySelector(id).textContent.replace(/,/g, ""));
+    const gives = document.querySelector("#tile-grid").textContent.includes("exporting");
+    const battery = document.querySelector("[data-device=battery]").textContent;
+    const sign = battery.includes("discharging") ? -1 : 1;
+    const drawn = [...document.querySelectorAll("#diagram .load > .value")]
+        .reduce((sum, one) => sum + parseFloat(one.textContent.replace(/,/g, "")), 0);
+    done([drawn + sign * kw("[data-device=battery] .value")
+        - kw("[data-device=pv] .value") - kw("[data-device=wind] .value"),
+        kw("[data-device=grid] .value") * (gives ? -1 : 1)]);
+}))"""
+"""What the devices draw in sum, and what comes over the connection: of one picture, in kW."""
 
 
 @dataclass
@@ -49,6 +64,11 @@ async def a_number(locator: Locator) -> float:
     return float(found.group().replace(",", ""))
 
 
+def park_hour(moment: datetime) -> str:
+    """Return an instant as the page writes it."""
+    return f"{moment.astimezone(SHANGHAI):%H:%M}"
+
+
 # ---- live values
 
 
@@ -58,21 +78,14 @@ async def test_values_move_by_themselves_and_the_parts_sum_to_the_grid(
     await control.show(page)
     first = await page.locator("#park-time").inner_text()
 
-    await expect(page.locator("#park-time")).not_to_have_text(first, timeout=SOON_MS)
+    await expect(page.locator("#park-time")).not_to_have_text(first)
 
-    parts_kw, grid_kw = await page.evaluate(
-        """() => new Promise((done) => requestAnimationFrame(() => {
-            const kw = (id) => parseFloat(document.querySelector(id).textContent.replace(/,/g, ""));
-            const gives = document.querySelector("#tile-grid").textContent.includes("exporting");
-            const battery = document.querySelector("[data-device=battery]").textContent;
-            const sign = battery.includes("discharging") ? -1 : 1;
-            const drawn = [...document.querySelectorAll("#diagram .load > .value")]
-                .reduce((sum, one) => sum + parseFloat(one.textContent.replace(/,/g, "")), 0);
-            done([drawn + sign * kw("[data-device=battery] .value")
-                - kw("[data-device=pv] .value") - kw("[data-device=wind] .value"),
-                kw("[data-device=grid] .value") * (gives ? -1 : 1)]);
-        }))"""
-    )
+    async def shown() -> list[float]:
+        """Return both once there are numbers everywhere."""
+        both: list[float] = await page.evaluate(POWERS)
+        return both if all(map(math.isfinite, both)) else []
+
+    parts_kw, grid_kw = await until(shown, "every power is a number")
     assert parts_kw == pytest.approx(grid_kw, abs=8)  # ten rounded numbers
 
 
@@ -80,14 +93,16 @@ async def test_the_page_shows_what_the_meter_said(page: Page, control: Control) 
     await control.show(page)
     await expect(page.locator("#tile-battery .number")).to_have_text(re.compile(r"\d"))
 
-    kw = await a_number(page.locator("[data-device=steel] .value"))
-    park_now = control.fakes.clock.now()
-    near = [
-        fake_park.recorded_w("steel", park_now - timedelta(minutes=minute)) / 1000
-        for minute in range(6)
-    ]
+    async def is_so() -> bool:
+        kw = await a_number(page.locator("[data-device=steel] .value"))
+        park_now = control.fakes.clock.now()
+        near = [
+            fake_park.recorded_w("steel", park_now - timedelta(minutes=minute)) / 1000
+            for minute in range(6)
+        ]
+        return min(near) - 1 <= kw <= max(near) + 1
 
-    assert min(near) - 1 <= kw <= max(near) + 1
+    await until(is_so, "the page shows what the meter said in the last minutes")
 
 
 async def test_words_say_the_direction_that_the_sign_hides(page: Page, control: Control) -> None:
@@ -118,7 +133,6 @@ async def test_the_day_is_filled_from_history_and_the_plan_is_drawn_ahead(
             const lines = chart?.getOption().series.map((one) => one.data.length) ?? [];
             return lines.filter((count) => count > 100).length >= 6;
         }""",
-        timeout=SOON_MS,
     )
     await expect(page.locator("#now-line")).to_be_visible()
     await expect(page.locator("#charts-note")).to_be_hidden()
@@ -176,10 +190,12 @@ async def test_a_silent_meter_is_shown_as_stale_with_the_time_and_the_sum_says_s
     await expect(page.locator("#tile-consumption .note")).to_contain_text("meters")
 
     control.fakes.silent.add("steel")  # 5 minutes of park time are 5 seconds
+    last_heard = control.fakes.clock.now()
 
     steel = page.locator("[data-device=steel]")
-    await expect(steel).to_have_class(re.compile("stale"), timeout=15_000)
-    await expect(steel.locator(".small")).to_have_text(re.compile(r"stale since 10:\d\d"))
+    await expect(steel).to_have_class(re.compile("stale"))
+    since = "|".join(park_hour(last_heard - timedelta(minutes=late)) for late in range(30))
+    await expect(steel.locator(".small")).to_have_text(re.compile(f"stale since ({since})"))
     await expect(page.locator("#tile-consumption .note")).to_contain_text("stale: Steel works")
     await expect(page.locator("#sources-state")).to_contain_text("devices stale: 1")
 
@@ -190,10 +206,10 @@ async def test_a_silent_source_turns_stale_and_fresh_again(page: Page, control: 
     await expect(row.locator(".state")).to_contain_text("fresh")
 
     control.fakes.silent.add("grid")
-    await expect(row.locator(".state")).to_contain_text("stale", timeout=15_000)
+    await expect(row.locator(".state")).to_contain_text("stale")
 
     control.fakes.silent.clear()
-    await expect(row.locator(".state")).to_contain_text("fresh", timeout=SOON_MS)
+    await expect(row.locator(".state")).to_contain_text("fresh")
 
 
 async def test_a_service_that_is_away_is_named_and_comes_back(page: Page, control: Control) -> None:
@@ -213,10 +229,10 @@ async def test_the_badge_says_what_control_stands_on(page: Page, control: Contro
     await expect(page.locator("#mode strong")).to_have_text("Fresh plan")
 
     control.fakes.mode = dispatch.CONTROL_MODE_FAIL_SAFE
-    await expect(page.locator("#mode strong")).to_have_text("Fail-safe", timeout=SOON_MS)
+    await expect(page.locator("#mode strong")).to_have_text("Fail-safe")
 
     await control.fakes.stop("dispatch")
-    await expect(page.locator("#mode strong")).to_have_text("No control cycle", timeout=20_000)
+    await expect(page.locator("#mode strong")).to_have_text("No control cycle")
 
 
 # ---- incidents
@@ -343,7 +359,7 @@ async def test_an_override_sent_again_because_the_answer_was_lost_is_the_same_or
     await form.get_by_role("button").click()
     await expect(form.locator(".outcome")).to_contain_text("Sending again is safe")
     await form.get_by_role("button").click()
-    await expect(form.locator(".outcome")).to_contain_text("Accepted", timeout=SOON_MS)
+    await expect(form.locator(".outcome")).to_contain_text("Accepted")
 
     first, second = control.fakes.orders
     assert first == second
@@ -363,7 +379,7 @@ async def test_an_override_in_force_can_be_ended(page: Page, control: Control) -
 
     await expect(page.locator(".in-force")).to_have_count(0)
     [override] = control.fakes.overrides.values()
-    assert override.HasField("cancelled_at")
+    await until(lambda: override.HasField("cancelled_at"), "the override is cancelled")
 
 
 async def test_everything_can_be_reached_with_the_keyboard(page: Page, control: Control) -> None:
@@ -404,7 +420,7 @@ async def test_a_lost_console_is_said_at_once_and_found_again_without_a_reload(
 async def test_the_foot_says_how_quick_it_is(page: Page, control: Control) -> None:
     await control.show(page)
 
-    await expect(page.locator("#latency")).to_contain_text("99 % within", timeout=25_000)
+    await expect(page.locator("#latency")).to_contain_text("99 % within")
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"{control.console.url}/api/latency") as answer,
@@ -440,10 +456,21 @@ async def test_nothing_is_cut_off_sideways_and_a_wall_needs_no_scrolling(
         assert tall <= height
 
 
+async def everything_is_there(page: Page) -> None:
+    """Wait until every card is filled."""
+    for place in ("#plan .costs", "#carbon .ledgers", "#now-line"):
+        await expect(page.locator(place)).to_be_visible()
+    await expect(page.locator(".cell")).to_have_count(52)
+    await expect(page.locator(".peer.up")).to_have_count(7)
+    await expect(page.locator("[data-source=modbus-grid] .state")).to_contain_text("fresh")
+    await expect(page.locator("#tile-consumption .note")).to_contain_text("meters")
+    await expect(page.locator("#incident-list")).to_contain_text("No open incident")
+    await expect(page.locator("#charts-note")).to_be_hidden()
+
+
 async def test_nothing_moves_when_values_change(page: Page, control: Control) -> None:
     await control.show(page)
-    await expect(page.locator("#plan .costs")).to_be_visible()
-    await expect(page.locator("#carbon .ledgers")).to_be_visible()
+    await everything_is_there(page)
     places = """() => [...document.querySelectorAll(".card")].map((card) => {
         const { x, y, width, height } = card.getBoundingClientRect();
         return [card.className.split(" ").slice(0, 2).join(" "), x, y, width, height].join();
@@ -452,9 +479,7 @@ async def test_nothing_moves_when_values_change(page: Page, control: Control) ->
 
     control.fakes.raise_incident("i-1")
     control.fakes.silent.add("steel")
-    await expect(page.locator("[data-device=steel]")).to_have_class(
-        re.compile("stale"), timeout=15_000
-    )
+    await expect(page.locator("[data-device=steel]")).to_have_class(re.compile("stale"))
 
     assert await page.evaluate(places) == before
 

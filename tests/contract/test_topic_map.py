@@ -80,7 +80,7 @@ def test_a_topic_has_a_versioned_name_a_writer_a_reader_and_a_message_that_names
 
     assert topic.name.rsplit(".", 1)[1] == "v1"
     assert topic.writers
-    assert topic.readers
+    assert topic.readers or topic is topics.NOWCASTS  # for integrators; the console asks by gRPC
     assert f"Topic: {topic.name}" in proto
 
 

@@ -46,7 +46,7 @@ from services.dispatch.domain.snapshot import Lease
 from services.energy.site import Text
 from services.energy.time_grid import QUARTER
 from services.forecasting import messages as forecasting
-from services.forecasting.domain.forecast import PointForecast
+from services.forecasting.domain.point_forecast import PointForecast
 from services.forecasting.domain.series import quarter_number
 from services.ingest import messages as ingest
 from services.ingest.adapters.adapter import Accepted, Answer, NoAnswer, Refused

@@ -106,6 +106,7 @@ def told_twice(park_id: str, arrival: datetime, value: float) -> Entry:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_stamps_of_ingest_and_of_devices_that_jump_lose_no_reading_and_stop_nobody(
     servers: Servers, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ async def test_stamps_of_ingest_and_of_devices_that_jump_lose_no_reading_and_sto
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_an_ingest_whose_clock_jumps_at_a_restart_keeps_every_reading(
     servers: Servers, tmp_path: Path
 ) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import time
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,11 +31,14 @@ from tests.integration.test_ingest_spool import spool_of, until_drained
 from tests.support.builders import MORNING
 from tests.support.ingest import IngestProcess, Log, the_log
 from tests.support.park_process import ParkProcess
+from tests.support.patience import until
 from tests.support.pipeline import Pipeline, Servers, a_pipeline
 from tests.support.stack import killed
 
 VALUES = 1000
-A_SECOND = 60
+A_SECOND = 120
+HOLD = 0.6
+"""So full the buffer waits for the first warning: it shall not be the machine that is late."""
 MOST = 12_000
 DROPPED = 10  # frames; the busier the machine, the more messages are in one
 FILLING = incident_pb2.INCIDENT_KIND_BUFFER_FILLING
@@ -64,7 +65,7 @@ class SmallBufferIngest(IngestProcess):
         """Return how many frames its metric page says were let go."""
         name = metrics.SPOOL_DROPPED.prometheus_name
         url = f"http://127.0.0.1:{self.metrics_port}/metrics"
-        with urllib.request.urlopen(url, timeout=5) as page:
+        with urllib.request.urlopen(url, timeout=30) as page:
             lines = page.read().decode().splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
@@ -88,34 +89,42 @@ class AlertingProcess(ParkProcess):
         """Return the open incidents about the buffer."""
         async with grpc.aio.insecure_channel(self.address) as channel:
             request = wire.ListIncidentsRequest(park_id=self.park_id)
-            answer = await AlertServiceStub(channel).ListIncidents(request, timeout=5)
+            answer = await AlertServiceStub(channel).ListIncidents(request, timeout=30)
         return {one.subject for one in answer.incidents if one.kind == FILLING}
 
 
-async def fill(park_id: str, mqtt: Mqtt, enough: Callable[[], bool]) -> int:
-    """Publish large messages, numbered by their minute, until it is enough; return how many."""
-    began = time.monotonic()
-    async with aiomqtt.Client("127.0.0.1", mqtt.port, identifier=f"big-{park_id}") as client:
-        for number in range(MOST):
-            if enough():
-                return number
-            await asyncio.sleep(max(0.0, began + number / A_SECOND - time.monotonic()))
-            stamp = (MORNING - timedelta(days=3) + timedelta(minutes=number)).isoformat()
-            values = {f"q{k}": number for k in range(VALUES)}
-            payload = json.dumps({"ts": stamp, "values": values})
-            await client.publish(f"{park_id}/steel/telemetry", payload, qos=1)
-    raise AssertionError(f"{MOST} messages were not enough")
+@dataclass
+class Filling:
+    """Large messages, numbered by their minute, until it is enough; now and then it is held up."""
+
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    is_enough: bool = False
+
+    def note(self, *, held: bool, is_enough: bool) -> None:
+        """Take in what was seen of the buffer."""
+        self.is_enough = is_enough
+        if held and not is_enough:
+            self.goes_on.clear()
+        else:
+            self.goes_on.set()
+
+    async def fill(self, park_id: str, mqtt: Mqtt) -> int:
+        """Publish; return how many there were."""
+        async with aiomqtt.Client("127.0.0.1", mqtt.port, identifier=f"big-{park_id}") as client:
+            for number in range(MOST):
+                await asyncio.sleep(1 / A_SECOND)
+                await self.goes_on.wait()
+                if self.is_enough:
+                    return number
+                stamp = (MORNING - timedelta(days=3) + timedelta(minutes=number)).isoformat()
+                values = {f"q{k}": number for k in range(VALUES)}
+                payload = json.dumps({"ts": stamp, "values": values})
+                await client.publish(f"{park_id}/steel/telemetry", payload, qos=1)
+        raise AssertionError(f"{MOST} messages were not enough")
 
 
 def numbers_in(log: Log) -> set[int]:
     return {int(value) for _, _, value in log.told() if math.isfinite(value)}
-
-
-async def until(question: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not await question():
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        await asyncio.sleep(0.3)
 
 
 async def with_buffer(
@@ -133,7 +142,7 @@ async def with_buffer(
             return True
         return False
 
-    await until(answers, "alerting answers, before Kafka is away")
+    await until(answers, "alerting answers, before Kafka is away", PATIENCE_S)
     return ingest, alerting
 
 
@@ -144,30 +153,33 @@ async def test_a_buffer_that_fills_is_told_before_it_is_full_and_gives_way_as_co
     async with a_pipeline(servers, tmp_path, now=MORNING) as run:
         ingest, alerting = await with_buffer(run, mqtt, policy)
         shares: dict[str, float] = {}
-        is_enough = False
+        filling = Filling()
 
         async def look() -> bool:
-            nonlocal is_enough
-            spool = await spool_of(ingest)
+            await asyncio.sleep(0.3)
+            told = await alerting.incidents()
+            spool = await spool_of(ingest)  # asked last: it was no fuller when that was told
             # Giving way frees a whole segment: what was full may be at 94 % when looked at.
             share = 1.0 if spool.dropped_frame_count else spool.stored_bytes / spool.limit_bytes
-            for subject in await alerting.incidents():
+            for subject in told:
                 shares.setdefault(subject, share)
             gave_way = policy is Policy.REFUSE_NEWEST or spool.dropped_frame_count > DROPPED
-            is_enough = FULL in shares and gave_way
-            return is_enough
+            filling.note(
+                held=share > HOLD and WARNED not in shares, is_enough=FULL in shares and gave_way
+            )
+            return filling.is_enough
 
         with killed(servers.kafka):
-            filling = asyncio.create_task(fill(run.park_id, mqtt, lambda: is_enough))
-            await until(look, "the buffer is full and that is told")
-            sent = await filling
+            publishing = asyncio.create_task(filling.fill(run.park_id, mqtt))
+            await until(look, "the buffer is full and that is told", PATIENCE_S)
+            sent = await publishing
             full = await spool_of(ingest)
         await until_drained(ingest)
 
         async def calm() -> bool:
             return not await alerting.incidents()
 
-        await until(calm, "the incidents are resolved")
+        await until(calm, "the incidents are resolved", PATIENCE_S)
         async with the_log(servers.kafka, RAW, run.park_id) as log:
             await log.until(lambda: sent - 1 in numbers_in(log), PATIENCE_S)
             there = numbers_in(log)

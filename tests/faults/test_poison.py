@@ -42,6 +42,8 @@ GOOD = [
     if "cars" not in gateway
     for device in devices
 ]
+pytestmark = pytest.mark.timeout(900)
+
 PUSH = "/parkflow.telemetry.v1.TelemetryService/Push"
 LETTERS = """
     SELECT body->>'writer', body->>'reason', coalesce(body->>'detail', '') FROM history.result
@@ -221,7 +223,7 @@ async def pushed(address: str, payloads: list[bytes]) -> list[tuple[grpc.StatusC
         async def push(payload: bytes) -> tuple[grpc.StatusCode, str]:
             async with turns:
                 try:
-                    await call(iter([payload]), timeout=20)
+                    await call(iter([payload]), timeout=60)
                 except grpc.aio.AioRpcError as refused:
                     return refused.code(), refused.details() or ""
                 return grpc.StatusCode.OK, ""

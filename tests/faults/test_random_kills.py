@@ -56,7 +56,7 @@ async def disturb(run: Pipeline, gateways: Gateways, chance: random.Random) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120 + 60 * ROUNDS)
+@pytest.mark.timeout(600 + 60 * ROUNDS)
 async def test_after_kills_at_random_moments_history_and_accounts_equal_an_undisturbed_run(
     servers: Servers, tmp_path: Path
 ) -> None:

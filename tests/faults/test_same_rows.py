@@ -55,6 +55,7 @@ def expected(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_second_workers_that_join_and_first_ones_that_are_killed_under_load_change_nothing(
     servers: Servers, expected: Kept, tmp_path: Path
 ) -> None:
@@ -89,6 +90,7 @@ async def test_second_workers_that_join_and_first_ones_that_are_killed_under_loa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_any_order_and_repetition_of_frames_gives_the_same_rows(
     servers: Servers, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 from services.demo.addresses import Ports
 from services.demo.stack import StateFolder
 from tests.support.builders import REPOSITORY
+from tests.support.patience import PATIENCE_S
 
 ANNOUNCED = "starting; this takes a moment"
 SERVERS_UP = "Kafka, PostgreSQL and MQTT ("
@@ -65,12 +66,12 @@ def test_a_demo_told_to_end_while_starting_ends_with_all_its_children(
         children = psutil.Process(demo.pid).children(recursive=True)
 
         demo.send_signal(signal.SIGINT)
-        told += demo.communicate(timeout=60)[0]
+        told += demo.communicate(timeout=PATIENCE_S)[0]
 
     assert demo.returncode == 130, told
     assert "stopped while starting" in told
     assert "Traceback" not in told
-    _, left = psutil.wait_procs(children, timeout=5)
+    _, left = psutil.wait_procs(children, timeout=PATIENCE_S)
     assert not left
 
 
@@ -80,7 +81,7 @@ def test_the_children_of_a_killed_demo_end_and_leave_the_folder_free(state: Path
         children = psutil.Process(demo.pid).children(recursive=True)
 
         demo.kill()
-        _, left = psutil.wait_procs(children, timeout=20)
+        _, left = psutil.wait_procs(children, timeout=PATIENCE_S)
 
         assert children
         assert not left

@@ -88,7 +88,7 @@ async def test_a_client_that_pings_often_keeps_its_watch() -> None:
 async def test_a_read_of_history_that_loses_its_connection_is_asked_again() -> None:
     servicer = LosesTheFirst()
     async with a_server(servicer) as address, open_channel(address, SETTINGS) as channel:
-        answer = await HistoryServiceStub(channel).GetLatest(GetLatestRequest(), timeout=5)
+        answer = await HistoryServiceStub(channel).GetLatest(GetLatestRequest(), timeout=30)
 
     assert answer == GetLatestResponse()
     assert servicer.asked["latest"] == 2
@@ -98,7 +98,7 @@ async def test_an_order_that_loses_its_connection_is_told_and_not_sent_twice() -
     servicer = LosesTheFirst()
     async with a_server(servicer) as address, open_channel(address, SETTINGS) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as lost:
-            await DispatchServiceStub(channel).Override(OverrideRequest(), timeout=5)
+            await DispatchServiceStub(channel).Override(OverrideRequest(), timeout=30)
 
     assert lost.value.code() is grpc.StatusCode.UNAVAILABLE
     assert servicer.asked["override"] == 1

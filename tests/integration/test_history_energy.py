@@ -22,6 +22,7 @@ from tests.support.history_process import HistoryProcess
 from tests.support.history_service import interval
 from tests.support.ingest import ValidationProcess
 from tests.support.park_process import ended, running
+from tests.support.patience import CALL_S
 from tests.support.raw_log import a_raw_frame, publish_raw
 
 SOURCE = "mqtt-site"
@@ -92,7 +93,7 @@ async def energies(stub: Any, park_id: str, step: timedelta = QUARTER) -> list[w
         interval=interval(BEGAN, BEGAN + timedelta(days=1)),
         step=step,
     )
-    return list((await stub.GetEnergy(request, timeout=10)).series)
+    return list((await stub.GetEnergy(request, timeout=CALL_S)).series)
 
 
 async def complete(stub: Any, park_id: str) -> list[wire.EnergySeries]:

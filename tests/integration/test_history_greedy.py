@@ -19,11 +19,14 @@ from parkflow.history.v1 import history_service_pb2 as wire
 from services.history.admission import AT_ONCE, IN_LINE
 from tests.support.history import START, Reading, a_frame, minutes
 from tests.support.history_service import History, interval, running_history, stamp
+from tests.support.patience import PATIENCE_S
 
 POINTS, HOURS = 200, 12
 CLIENTS = AT_ONCE + IN_LINE + 12
 ROWS_A_BATCH = 5_000
-TURN_S = 5.0
+TURN_S = 3.0
+TURNS = 3
+"""A machine that stops for seconds spoils a turn; a flood that starves the writer spoils all."""
 LEAST_SHARE = 0.2
 """Two cores, four questions at once and the writer: its fair share is two fifths."""
 DAY = interval(START, START + timedelta(days=1))
@@ -115,24 +118,48 @@ class Load:
         return ROWS_A_BATCH
 
 
-async def test_a_flood_of_greedy_questions_leaves_the_writer_its_share(history: History) -> None:
-    load, flood = Load(history), Flood(history)
-    await load.write_for(1.0)
-    before, _ = await load.write_for(TURN_S)
+@dataclass(frozen=True)
+class Turn:
+    """Rows a second alone and beside the flood, and the longest that a batch took beside it."""
 
+    before: float
+    beside: float
+    after: float
+    longest_s: float
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether the writer had its share."""
+        share = self.beside / min(self.before, self.after)
+        return share >= LEAST_SHARE and self.longest_s < 5.0
+
+
+async def a_turn(load: Load, flood: Flood) -> Turn:
+    """Measure the writer alone, beside the flood, and alone again."""
+    before, _ = await load.write_for(TURN_S)
+    answered = flood.answered
     asking = [asyncio.create_task(flood.ask_for_ever(number)) for number in range(CLIENTS)]
     await asyncio.sleep(1.0)  # all of them are there
     beside, longest_s = await load.write_for(2 * TURN_S)
+    async with asyncio.timeout(PATIENCE_S):
+        while flood.answered == answered:  # noqa: ASYNC110  they are greedy: it takes a while
+            await asyncio.sleep(0.1)
     for one in asking:
         one.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
     after, _ = await load.write_for(TURN_S)
+    return Turn(before, beside, after, longest_s)
 
-    alone = min(before, after)
-    told = f"{before:,.0f} and {after:,.0f} rows/s alone, {beside:,.0f} beside the flood"
-    assert beside >= LEAST_SHARE * alone, told
-    assert longest_s < 5.0, told
-    assert flood.answered > 0
+
+async def test_a_flood_of_greedy_questions_leaves_the_writer_its_share(history: History) -> None:
+    load, flood = Load(history), Flood(history)
+    await load.write_for(1.0)
+
+    turns = [await a_turn(load, flood)]
+    while not turns[-1].is_fair and len(turns) < TURNS:
+        turns.append(await a_turn(load, flood))
+
+    assert turns[-1].is_fair, turns
     assert flood.refused[grpc.StatusCode.RESOURCE_EXHAUSTED] > 0
     assert flood.hints_s == {1.0}
     assert set(flood.refused) <= {

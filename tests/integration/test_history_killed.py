@@ -41,7 +41,7 @@ async def publish_slowly(kafka: Kafka, park_id: str) -> None:
     for number, payload in enumerate(payloads(park_id)):
         for _ in range(2 if number % 10 == 0 else 1):
             await producer.send(READINGS.name, payload, key=f"{park_id}/mqtt-site".encode())
-        await asyncio.sleep(0.08)
+        await asyncio.sleep(0.05)
     await producer.stop()
 
 

@@ -9,14 +9,14 @@ import pytest
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
-from services.runtime.topics import DELIVERIES, SETPOINTS
+from services.runtime.topics import DELIVERIES
 from tests.integration.test_ingest_iec104 import a_source as an_iec104_source
 from tests.integration.test_ingest_iec104 import a_station
 from tests.integration.test_ingest_opc_ua import a_source as an_opc_ua_source
-from tests.integration.test_ingest_setpoints import POWER, a_setpoint
 from tests.support.field import park_text, until
-from tests.support.ingest import IngestProcess, ended, the_log, write
+from tests.support.ingest import IngestProcess, ended, the_log
 from tests.support.opc_ua import a_plant
+from tests.support.setpoints import Desk, a_setpoint
 
 ACCEPTED = DeliveryResult.DELIVERY_RESULT_ACCEPTED
 
@@ -34,10 +34,8 @@ async def delivered(
         await asyncio.to_thread(ingest.start)
         await until(lambda: ingest.events("source_connected"))
         async with the_log(kafka, DELIVERIES, ingest.park_id) as log:
-            setpoint = a_setpoint(ingest, "one", "battery", 250_000.0, quantity=POWER)
-            await write(kafka, SETPOINTS, f"{ingest.park_id}/battery", setpoint)
-            await log.until(lambda: log.messages)
-    (delivery,) = log.messages
+            desk = Desk(kafka, ingest, log)
+            delivery = await desk.answered(a_setpoint(ingest, "one", "battery", 250_000.0))
     return delivery.result, delivery.read_back_w
 
 

@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
 from services.demo.stack import Kafka
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.ocpp.profiles import LEASE_LEVEL
 from services.runtime.spans import INGEST_FIELD
-from services.runtime.topics import DEAD_LETTERS, DELIVERIES, RAW, SETPOINTS
-from tests.integration.test_ingest_setpoints import LIMIT, a_setpoint, results
+from services.runtime.topics import DEAD_LETTERS, DELIVERIES, RAW
 from tests.support.builders import DEMO_PARK_FILE, MORNING
 from tests.support.charge_points import a_call, a_charger
 from tests.support.collector import a_collector
-from tests.support.ingest import IngestProcess, ended, the_log, write
+from tests.support.ingest import IngestProcess, ended, the_log
 from tests.support.registers import RegisterUnit, serving_registers
+from tests.support.setpoints import LIMIT, Desk, a_setpoint
 
 AT = "2019-06-03T22:00:00Z"
 AT_US = int(MORNING.timestamp()) * 1_000_000
@@ -85,12 +86,10 @@ async def test_chargers_and_registers_reach_the_log_and_set_points_reach_the_cha
                 )
                 await letters.until(lambda: any(m.origin == "ocpp:CP1" for m in letters.messages))
                 setpoint = a_setpoint(ingest, "s1", "charger_02", 3_000.0, quantity=LIMIT)
-                key = f"{ingest.park_id}/charger_02"
-                await write(kafka_with_topics, SETPOINTS, key, setpoint)
-                await deliveries.until(lambda: "s1" in results(deliveries))
+                delivery = await Desk(kafka_with_topics, ingest, deliveries).answered(setpoint)
 
-            assert results(deliveries) == {"s1": "ACCEPTED"}
-            assert deliveries.messages[0].read_back_w == 3_000.0
+            assert delivery.result == DeliveryResult.DELIVERY_RESULT_ACCEPTED
+            assert delivery.read_back_w == 3_000.0
             held = charger.limit_of(2, LEASE_LEVEL)
             assert held["charging_schedule_period"][0]["limit"] == 3_000
             assert await asyncio.to_thread(ingest.stop) == 0

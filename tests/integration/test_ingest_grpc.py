@@ -39,9 +39,9 @@ from services.runtime.database import migrate
 from services.runtime.topics import PRICES, RAW, READINGS
 from tests.support.builders import MORNING, after
 from tests.support.ingest import IngestProcess, ValidationProcess, ended, running, the_log
+from tests.support.patience import CALL_S, PATIENCE_S
+from tests.support.refusals import refusal_of
 from tests.support.stack import frozen
-
-CALL_S = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ async def test_pushed_readings_are_in_kafka_when_the_answer_comes(
     }
     assert all(d.detail for d in answer.doubted)
     async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
-        await log.read()
+        await log.read_all()
     assert [len(message.value) // 8 for message in log.messages] == [1, 4]
     assert ("steel.active_power_w", to_microseconds(MORNING), 1.0) in log.told()
     assert ("steel.colour", to_microseconds(after(60)), 3.0) in log.told()
@@ -181,8 +181,7 @@ async def test_the_same_key_and_content_again_is_stored_once_and_answered_alike(
     assert (first.believed_count, first.repeated_batch_count) == (1, 0)
     assert (again.believed_count, again.repeated_batch_count) == (2, 2)
     async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
-        await log.until(lambda: any(r[0].startswith("offices") for r in log.told()))
-        await log.read()
+        await log.read_all()
     frames = [m for m in log.messages if "offices.active_power_w" in m.point_ids]
     assert len(frames) == 1
 
@@ -286,7 +285,7 @@ async def seen_by(watch: Any, count: int) -> list[Any]:
     """Return the next `count` readings of a watch."""
     seen: list[Any] = []
     while len(seen) < count:
-        seen += (await asyncio.wait_for(watch.read(), CALL_S)).readings
+        seen += (await asyncio.wait_for(watch.read(), PATIENCE_S)).readings
     return seen
 
 
@@ -352,7 +351,7 @@ async def test_a_watcher_that_does_not_read_holds_nobody_up_and_can_account_for_
 
     seen = dropped = 0
     while seen + dropped < sent:
-        burst = await asyncio.wait_for(slow.read(), CALL_S)
+        burst = await asyncio.wait_for(slow.read(), PATIENCE_S)
         seen, dropped = seen + len(burst.readings), dropped + burst.dropped_count
     slow.cancel()
 
@@ -362,14 +361,15 @@ async def test_a_watcher_that_does_not_read_holds_nobody_up_and_can_account_for_
 async def test_a_push_while_kafka_is_away_is_refused_clearly_and_may_be_repeated(
     ingest: IngestProcess, telemetry: TelemetryServiceStub, kafka_with_topics: Kafka
 ) -> None:
-    batch = a_batch(ingest, "later", a_reading("h3_gas.consumption_energy_wh", after(1), 5.0))
+    reading = a_reading("h3_gas.consumption_energy_wh", after(1), 5.0)
     with frozen(kafka_with_topics):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await telemetry.Push(iter([batch]), timeout=3.0)
-        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
-        assert "Kafka did not take it" in str(refused.value.details())
+        batch, refused = await refusal_of(
+            telemetry, lambda number: a_batch(ingest, f"later{number}", reading)
+        )
+        assert refused.code() is grpc.StatusCode.UNAVAILABLE
+        assert "Kafka did not take it" in str(refused.details())
 
-    answer = await telemetry.Push(iter([batch]), timeout=30.0)
+    answer = await telemetry.Push(iter([batch]), timeout=CALL_S)
 
     assert (answer.believed_count, answer.repeated_batch_count) == (1, 0)
     async with the_log(kafka_with_topics, RAW, ingest.park_id) as log:
@@ -520,7 +520,7 @@ async def test_a_restart_forgets_neither_newest_readings_nor_curves(
 async def test_every_source_of_the_park_file_is_listed_with_why_it_is_away(
     telemetry: TelemetryServiceStub, ingest: IngestProcess
 ) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:  # until each has tried once
             request = ListSourcesRequest(park_id=ingest.park_id)
             sources = (await telemetry.ListSources(request, timeout=CALL_S)).sources

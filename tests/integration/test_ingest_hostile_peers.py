@@ -14,6 +14,7 @@ from services.ingest.adapters.adapter import NoAnswer, Refused
 from services.ingest.adapters.mqtt import session
 from services.ingest.adapters.mqtt.session import Broker, MqttSession
 from tests.support.one_adapter import a_command, a_park_with, adapting
+from tests.support.patience import PATIENCE_S
 
 CONNACK = b"\x20\x02\x00\x00"
 REFUSED = b"\x90\x03\x00\x01\x80"
@@ -22,7 +23,6 @@ TOPIC_THAT_IS_NO_TEXT = b"\x30\x05\x00\x02\xff\xfe1"
 STARTED = bytes.fromhex("68040b000000")  # STARTDT confirmed
 OUT_OF_SEQUENCE = bytes.fromhex("6812 0e00 0000 0d01 0300 0100 0b0000 0000803f 00".replace(" ", ""))
 Says = Callable[[bytes], bytes]
-PATIENCE_S = 30.0
 
 
 class BrokenPeer:
@@ -80,11 +80,11 @@ async def test_a_subscription_the_broker_refuses_is_no_connection() -> None:
         )
         client.start()
         async with asyncio.timeout(PATIENCE_S):
-            while len(told) < 2:  # noqa: ASYNC110  a thread calls
+            while not told:  # noqa: ASYNC110  a thread calls
                 await asyncio.sleep(0.05)
         await client.stop()
 
-    assert told[:2] == [True, False]
+    assert set(told) == {False}
 
 
 def a_source(protocol: str, port: int) -> dict[str, Any]:
@@ -131,7 +131,7 @@ async def test_a_peer_that_talks_nonsense_is_away_and_asked_again(
 ) -> None:
     async with BrokenPeer(says).serving() as peer:
         park = a_park_with(tmp_path, a_source(protocol, peer.port), {"pv": {}})
-        async with adapting(park, "unit") as (adapter, intake):
+        async with adapting(park, "unit", slower=1) as (adapter, intake):
             await peer.until_met(2)
             answer = await adapter.hand_over(a_command("pv", 1_000.0))
 

@@ -15,6 +15,7 @@ from services.runtime.topics import RAW, READINGS
 from tests.support.builders import MORNING, REPOSITORY, after
 from tests.support.import_files import written
 from tests.support.ingest import ValidationProcess, running, the_log
+from tests.support.patience import PATIENCE_S
 
 ROWS = 25_000  # at least three frames
 HEAD = "point,event_time,value"
@@ -60,7 +61,7 @@ async def test_importing_twice_changes_nothing(
         ):
             dry = await asyncio.to_thread(the_command, worker, "--dry-run", file)
             first = await asyncio.to_thread(the_command, worker, file)
-            await judged.until(lambda: len(judged.believed()) >= ROWS)
+            await judged.until(lambda: len(judged.believed()) >= ROWS, 2 * PATIENCE_S)
             believed = judged.believed()
             await raw.until(lambda: len(raw.told()) >= ROWS)
             frames = {frame.frame_id for frame in raw.messages}
@@ -94,7 +95,7 @@ async def test_a_file_with_a_mistake_is_not_imported_unless_told_to(
     )
     async with the_log(kafka_with_topics, RAW, worker.park_id) as raw:
         refused = await asyncio.to_thread(the_command, worker, str(file))
-        await raw.read()
+        await raw.read_all()
         before = len(raw.messages)
         rest = await asyncio.to_thread(the_command, worker, "--keep-going", str(file))
         await raw.until(lambda: raw.told() != set())

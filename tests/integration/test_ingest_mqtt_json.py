@@ -17,6 +17,8 @@ from services.energy.site import Park
 from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.one_adapter import a_command, a_park_with, adapting
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 __all__ = ["any_broker", "mosquitto"]
 AT = "2019-06-03T22:01:00+08:00"
@@ -79,8 +81,10 @@ class Plant:
         samples = [{"ms": int(ms[1:]), "wh": wh} for ms, wh in wh_by_ms.items()]
         await self.raw("pv", json.dumps({"samples": samples, "limit_kw": self.limit_kw}))
 
-    async def listen(self) -> None:
+    async def subscribe(self) -> None:
         await self._client.subscribe(f"{self._prefix}/pv/set", qos=1)
+
+    async def listen(self) -> None:
         async for message in self._client.messages:
             order = json.loads(bytes(message.payload or b""))  # type: ignore[arg-type]
             self.orders.append(order)
@@ -93,10 +97,13 @@ class Plant:
 async def a_plant(broker: Mqtt, park: Park) -> AsyncIterator[Plant]:
     settings: Any = park.source("meters").settings
     prefix = settings.points[0].topic.split("/")[0]
-    async with aiomqtt.Client("127.0.0.1", broker.port, identifier=f"plc-{prefix}") as client:
+    name = f"plc-{prefix}"
+    async with aiomqtt.Client(
+        "127.0.0.1", broker.port, identifier=name, timeout=PATIENCE_S
+    ) as client:
         plant = Plant(client, prefix)
+        await plant.subscribe()
         listening = asyncio.create_task(plant.listen())
-        await asyncio.sleep(0.3)
         try:
             yield plant
         finally:
@@ -110,9 +117,9 @@ async def test_values_are_found_by_pointer_with_their_own_times(
     park = a_park(tmp_path)
     async with (
         a_plant(any_broker, park) as plant,
-        adapting(park, "meters", mqtt=any_broker.url) as (_, intake),
+        adapting(park, "meters", mqtt=any_broker.url) as (adapter, intake),
     ):
-        await asyncio.sleep(0.5)
+        await intake.until(lambda: adapter.connection.is_up)
         await plant.steel(1.25)
         await plant.pv(m1559570460000=7.0, m1559570520000=9.0)
         await intake.until(lambda: len(intake.rows) == 3)
@@ -130,9 +137,9 @@ async def test_what_cannot_be_read_is_told_and_harms_no_other(
     park = a_park(tmp_path)
     async with (
         a_plant(any_broker, park) as plant,
-        adapting(park, "meters", mqtt=any_broker.url) as (_, intake),
+        adapting(park, "meters", mqtt=any_broker.url) as (adapter, intake),
     ):
-        await asyncio.sleep(0.5)
+        await intake.until(lambda: adapter.connection.is_up)
         await plant.raw("steel", b"\xff{")
         await plant.steel(1.0, at="yesterday")
         await plant.raw("pv", '{"samples": [{"ms": 1559570460000, "wh": 4}, {"wh": 5}, 7]}')
@@ -151,17 +158,18 @@ async def test_what_cannot_be_read_is_told_and_harms_no_other(
 async def test_nothing_is_acknowledged_before_it_is_safe(any_broker: Mqtt, tmp_path: Path) -> None:
     park = a_park(tmp_path)
     async with a_plant(any_broker, park) as plant:
-        async with adapting(park, "meters", mqtt=any_broker.url) as (_, first):
-            await asyncio.sleep(0.5)
+        async with adapting(park, "meters", mqtt=any_broker.url) as (adapter, first):
+            await first.until(lambda: adapter.connection.is_up)
             first.here.clear()  # Kafka is away
             for number in range(30):
                 await plant.steel(float(number))
-            await asyncio.sleep(0.5)
+            await first.until(lambda: first.waiting > 0)
+        wanted = {n * 1000.0 for n in range(30)}
         async with adapting(park, "meters", mqtt=any_broker.url) as (_, second):
-            await second.until(lambda: len(second.rows) >= 30)
+            await second.until(lambda: wanted <= set(second.values("steel.active_power_w")))
 
     assert first.rows == []
-    assert sorted(set(second.values("steel.active_power_w"))) == [n * 1000.0 for n in range(30)]
+    assert set(second.values("steel.active_power_w")) == wanted
 
 
 async def test_a_limit_is_sent_and_seen_to_be_held(any_broker: Mqtt, tmp_path: Path) -> None:
@@ -170,10 +178,11 @@ async def test_a_limit_is_sent_and_seen_to_be_held(any_broker: Mqtt, tmp_path: P
         a_plant(any_broker, park) as plant,
         adapting(park, "meters", mqtt=any_broker.url) as (adapter, intake),
     ):
-        await asyncio.sleep(0.5)
+        await intake.until(lambda: adapter.connection.is_up)
         taken = await adapter.hand_over(a_command("pv", 900_000.0, seconds=8))
         plant.follows = False
-        ignored = await adapter.hand_over(a_command("pv", 800_000.0))
+        with slower_devices(3):
+            ignored = await adapter.hand_over(a_command("pv", 800_000.0))
         plant.follows = True
         await intake.until(lambda: {"limit": {"kw": 1500.0}} in plant.orders)  # the lease is over
 
@@ -196,8 +205,8 @@ async def test_a_session_outlives_ingest_in_both_versions_of_mqtt(
 ) -> None:
     park = a_park(tmp_path, version=version)
     async with a_plant(mosquitto, park) as plant:
-        async with adapting(park, "meters", mqtt=mosquitto.url) as (_, first):
-            await asyncio.sleep(0.5)
+        async with adapting(park, "meters", mqtt=mosquitto.url) as (adapter, first):
+            await first.until(lambda: adapter.connection.is_up)
             await plant.steel(1.0)
             await first.until(lambda: bool(first.rows))
         await plant.steel(2.0)  # nobody is there
@@ -215,10 +224,10 @@ async def test_at_the_end_of_the_lease_the_fail_safe_is_written(
         adapting(park, "meters", speed=60.0, mqtt=any_broker.url) as (adapter, intake),
         a_plant(any_broker, park) as plant,
     ):
-        await plant.steel(1.0)
-        await intake.until(lambda: intake.rows)
+        await intake.until(lambda: adapter.connection.is_up)
         plant.follows = False  # it shows another limit: whether it holds ours nobody knows
-        answer = await adapter.hand_over(a_command("pv", 1_000_000.0, seconds=180))
+        with slower_devices(2):
+            answer = await adapter.hand_over(a_command("pv", 1_000_000.0, seconds=480))
         plant.follows = True
         await intake.until(lambda: plant.orders[-1] == {"limit": {"kw": 1500.0}})
 

@@ -16,6 +16,7 @@ from services.demo.stack.ports import free_port
 from services.ingest.adapters.mqtt.adapter import broker_of
 from services.ingest.adapters.mqtt.session import Broker, MqttSession, Received
 from services.ingest.settings import Settings
+from tests.support.patience import PATIENCE_S
 
 MOSQUITTO = shutil.which("mosquitto", path=SYSTEM_PROGRAMS)
 PASSWORDS = shutil.which("mosquitto_passwd")
@@ -71,7 +72,7 @@ def a_guarded_broker(folder: Path) -> Iterator[str]:
         yield f"mqtts://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 async def heard_by(broker: Broker, patience_s: float) -> list[Any]:
@@ -101,7 +102,7 @@ async def test_a_guarded_broker_is_spoken_to_by_tls_as_a_user_with_a_certificate
     ours = (tmp_path / "client.crt", tmp_path / "client.key")
     with a_guarded_broker(tmp_path) as url:
         ca = str(tmp_path / "ca.crt")
-        known = await heard_by(Broker(url, "ingest", "correct horse", ca, ours), 15)
+        known = await heard_by(Broker(url, "ingest", "correct horse", ca, ours), PATIENCE_S)
         guessed = await heard_by(Broker(url, "ingest", "guessed", ca, ours), 2)
         nobody = await heard_by(Broker(url, "ingest", "correct horse", ca), 2)
         distrusted = await heard_by(Broker(url, "ingest", "correct horse", None, ours), 2)

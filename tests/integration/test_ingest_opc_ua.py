@@ -12,6 +12,8 @@ from services.ingest.adapters.adapter import Accepted, NoAnswer, Refused
 from services.ingest.adapters.opc_ua.adapter import OpcUaAdapter
 from tests.support.field import Intake, a_command, adapter_on, park_on, talking, until
 from tests.support.opc_ua import Disk, Keys, Plant, Wire, a_plant, at, micros
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 PV, WIND = "pv.active_power_w", "wind.active_power_w"
 
@@ -114,7 +116,7 @@ async def test_what_changed_while_the_wire_was_cut_comes_from_the_servers_queue(
             await wire.cut()
             for second in range(1, 21):
                 await plant.show("pv", float(second), second)
-            await asyncio.sleep(0.3)
+            await until(lambda: not adapter.connection.is_up)
             await wire.mend()
             await until(lambda: -20_000.0 in intake.values(PV))
             await plant.show("pv", 21.0, 21)
@@ -139,7 +141,7 @@ async def test_nothing_is_acknowledged_before_the_intake_has_it(tmp_path: Path) 
                 await plant.show("pv", float(second), second)
                 await asyncio.sleep(0.1)
             await wire.cut()
-            await asyncio.sleep(0.3)
+            await until(lambda: not adapter.connection.is_up)
             await wire.mend()
             intake.open.set()
             await until(lambda: set(range(1, 6)) <= {v / -1000 for v in intake.values(PV)})
@@ -150,7 +152,7 @@ async def test_a_restarted_server_is_subscribed_anew_and_its_history_fills_the_g
     tmp_path: Path,
 ) -> None:
     intake, port, history = Intake(), free_port(), Disk()
-    adapter = adapter_on(park_on(a_source(port, "history: 1h"), tmp_path), "mqtt-site", intake)
+    adapter = adapter_on(park_on(a_source(port, "history: 24h"), tmp_path), "mqtt-site", intake)
     async with talking(adapter):
         async with a_plant(port, history=history) as plant:
             await until(lambda: intake.rows(PV))
@@ -197,8 +199,9 @@ async def test_a_server_that_is_away_or_hangs_gives_no_answer(tmp_path: Path) ->
         async with talking(adapter):
             await until(lambda: intake.rows(PV))
             wire.flowing.clear()
-            hanging = await adapter.hand_over(a_command("battery", 1.0))
-        await wire.cut()
+            with slower_devices(1):
+                hanging = await adapter.hand_over(a_command("battery", 1.0))
+            await wire.cut()
 
     assert isinstance(away, NoAnswer)
     assert hanging == NoAnswer(f"opc.tcp://127.0.0.1:{port}: no answer within 2 s")
@@ -227,7 +230,7 @@ async def test_a_wrong_password_gets_nothing_and_ingest_lives_on(tmp_path: Path)
         a_plant(port, guarded_by=keys),
         talking(adapter_on(park, "mqtt-site", intake)) as adapter,
     ):
-        await asyncio.sleep(1.5)
+        await until(lambda: adapter.connection.away_reason != "never connected")
         assert isinstance(await adapter.hand_over(a_command("battery", 3_000)), NoAnswer)
 
     assert intake.rows() == []
@@ -286,7 +289,7 @@ async def test_at_the_end_of_the_lease_the_node_gets_the_fail_safe(tmp_path: Pat
 
 
 async def _until_told(plant: Plant, kw: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while (await plant.nodes["target"].read_value()) != kw:  # noqa: ASYNC110  a real server
             await asyncio.sleep(0.05)
 
@@ -309,7 +312,7 @@ async def test_a_namespace_the_server_does_not_have_is_told_and_the_others_are_m
     tmp_path: Path,
 ) -> None:
     intake, port = Intake(), free_port()
-    source = a_source(port, "history: 1h", pv="nsu=urn:nowhere;i=7")
+    source = a_source(port, "history: 24h", pv="nsu=urn:nowhere;i=7")
     async with (
         a_plant(port) as plant,
         talking(adapter_on(park_on(source, tmp_path), "mqtt-site", intake)),

@@ -4,49 +4,26 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiomqtt
 from pymodbus.constants import ExcCodes
 
-from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointQuantity
 from parkflow.telemetry.v1.delivery_pb2 import DeliveryResult
 from services.demo.stack import Kafka, Mqtt
 from services.demo.stack.ports import free_port
 from services.ingest.adapters.modbus.records import PortLimit, tag_of
 from services.runtime.topics import DELIVERIES, SETPOINTS
-from tests.support.builders import MORNING, after
-from tests.support.ingest import IngestProcess, Log, ended, running, the_log, write
+from tests.support.builders import after
+from tests.support.ingest import IngestProcess, ended, running, the_log, write
 from tests.support.modbus import a_cabinet, serving
+from tests.support.patience import PATIENCE_S
+from tests.support.setpoints import LIMIT, POWER, Desk, a_setpoint, results
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
-LIMIT = SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W
-POWER = SetpointQuantity.SETPOINT_QUANTITY_ACTIVE_POWER_W
-
-
-def a_setpoint(
-    ingest: IngestProcess,
-    name: str,
-    device: str,
-    value_w: float,
-    *,
-    quantity: Any = POWER,
-    issued: datetime = MORNING,
-    lease: timedelta = timedelta(hours=1),
-) -> Setpoint:
-    message = Setpoint(
-        setpoint_id=name,
-        park_id=ingest.park_id,
-        device_id=device,
-        quantity=quantity,
-        value_w=value_w,
-    )
-    message.issued_at.FromDatetime(issued)
-    message.expires_at.FromDatetime(issued + lease)
-    return message
 
 
 class Battery:
@@ -58,8 +35,10 @@ class Battery:
         self.answers = True
         self.delay_s = 0.0
 
-    async def listen(self) -> None:
+    async def subscribe(self) -> None:
         await self._client.subscribe(f"{self._prefix}/+/command", qos=1)
+
+    async def listen(self) -> None:
         async for message in self._client.messages:
             order = json.loads(bytes(message.payload or b""))
             self.orders.append(order)
@@ -80,21 +59,17 @@ class Battery:
 @asynccontextmanager
 async def a_battery(ingest: IngestProcess, mqtt: Mqtt) -> AsyncIterator[Battery]:
     name = f"battery-{ingest.park_id}"
-    async with aiomqtt.Client("127.0.0.1", mqtt.port, identifier=name) as client:
+    await ingest.until_connected("mqtt-site")
+    async with aiomqtt.Client(
+        "127.0.0.1", mqtt.port, identifier=name, timeout=PATIENCE_S
+    ) as client:
         battery = Battery(client, ingest.park_id)
+        await battery.subscribe()
         listening = asyncio.create_task(battery.listen())
-        await asyncio.sleep(0.3)
         try:
             yield battery
         finally:
             listening.cancel()
-
-
-def results(log: Log) -> dict[str, str]:
-    return {
-        m.setpoint_id: DeliveryResult.Name(m.result).removeprefix("DELIVERY_RESULT_")
-        for m in log.messages
-    }
 
 
 async def test_set_points_reach_mqtt_devices_and_their_answers_come_back(
@@ -105,40 +80,36 @@ async def test_set_points_reach_mqtt_devices_and_their_answers_come_back(
             a_battery(ingest, mqtt) as battery,
             the_log(kafka_with_topics, DELIVERIES, ingest.park_id) as log,
         ):
-
-            async def send(*setpoints: Setpoint) -> None:
-                key = f"{ingest.park_id}/battery"
-                await write(kafka_with_topics, SETPOINTS, key, *setpoints, traceparent=TRACEPARENT)
-                wanted = {s.setpoint_id for s in setpoints}
-                await log.until(lambda: wanted <= results(log).keys())
-
-            await send(a_setpoint(ingest, "good", "battery", 250_000.0))
-            await send(
-                a_setpoint(ingest, "too much", "battery", 9e6, issued=after(1)),
-                a_setpoint(ingest, "nobody", "nobody", 1.0),
+            desk = Desk(kafka_with_topics, ingest, log, TRACEPARENT)
+            good = await desk.answered(a_setpoint(ingest, "good", "battery", 250_000.0))
+            too_much = await desk.answered(
+                a_setpoint(ingest, "too much", "battery", 9e6, issued=after(1))
             )
-            await send(
+            nobody = await desk.answered(a_setpoint(ingest, "nobody", "nobody", 1.0))
+            over = await desk.answered(
                 a_setpoint(
                     ingest, "over", "battery", 1.0, issued=after(2), lease=timedelta(seconds=-60)
                 )
             )
             battery.answers = False
-            await send(a_setpoint(ingest, "unheard", "battery", 2.0, issued=after(3)))
+            await desk.send(a_setpoint(ingest, "unheard", "battery", 2.0, issued=after(3)))
+            unheard = desk.delivery_of("unheard")
 
-    assert results(log) == {
-        "good": "ACCEPTED",
-        "too much": "REJECTED",
-        "nobody": "REJECTED",
-        "over": "EXPIRED",
-        "unheard": "TIMEOUT",
-    }
-    by_name = {m.setpoint_id: m for m in log.messages}
-    assert by_name["good"].read_back_w == 250_000.0
-    assert by_name["too much"].reason == "beyond the rating"
-    assert not by_name["too much"].HasField("read_back_w")
-    assert "no device 'nobody'" in by_name["nobody"].reason
-    assert "within 2 s" in by_name["unheard"].reason
-    assert [order["setpoint_id"] for order in battery.orders] == ["good", "too much", "unheard"]
+    said = [DeliveryResult.Name(one.result) for one in (good, too_much, nobody, over, unheard)]
+    assert [name.removeprefix("DELIVERY_RESULT_") for name in said] == [
+        "ACCEPTED",
+        "REJECTED",
+        "REJECTED",
+        "EXPIRED",
+        "TIMEOUT",
+    ]
+    assert good.read_back_w == 250_000.0
+    assert too_much.reason == "beyond the rating"
+    assert not too_much.HasField("read_back_w")
+    assert "no device 'nobody'" in nobody.reason
+    assert "within 2 s" in unheard.reason
+    names = [order["setpoint_id"].split("/")[0] for order in battery.orders]
+    assert list(dict.fromkeys(names)) == ["good", "too much", "unheard"]
     assert battery.orders[0] == {
         "setpoint_id": "good",
         "quantity": "active_power_w",
@@ -184,24 +155,27 @@ async def test_limits_reach_charging_ports_and_are_read_back(
         with ended(ingest):
             await asyncio.to_thread(ingest.start)
             async with the_log(kafka_with_topics, DELIVERIES, ingest.park_id) as log:
+                desk = Desk(kafka_with_topics, ingest, log)
+                found = {}
                 for device, quantity in (
                     ("charger_02", LIMIT),
                     ("charger_14", LIMIT),
                     ("charger_27", LIMIT),
-                    ("charger_40", LIMIT),
                     ("charger_01", POWER),
                     ("grid", LIMIT),
                 ):
                     setpoint = a_setpoint(ingest, device, device, 3_500.0, quantity=quantity)
-                    await write(
-                        kafka_with_topics, SETPOINTS, f"{ingest.park_id}/{device}", setpoint
-                    )
-                await log.until(lambda: len(results(log)) == 6)
+                    found[device] = await desk.answered(setpoint)
+                nowhere = a_setpoint(ingest, "charger_40", "charger_40", 3_500.0, quantity=LIMIT)
+                await desk.send(nowhere)
+                found["charger_40"] = desk.delivery_of("charger_40")
 
     expiry = int(after(hours=1).timestamp())
-    assert PortLimit.of(cabinet.holding[8:16]) == PortLimit(3_500, expiry, tag_of("charger_02"))
+    tag = tag_of(found["charger_02"].setpoint_id)
+    assert PortLimit.of(cabinet.holding[8:16]) == PortLimit(3_500, expiry, tag)
     assert cabinet.holding[:8] == [0] * 8
-    assert results(log) == {
+    said = {device: DeliveryResult.Name(one.result) for device, one in found.items()}
+    assert {device: name.removeprefix("DELIVERY_RESULT_") for device, name in said.items()} == {
         "charger_02": "ACCEPTED",
         "charger_14": "REJECTED",  # wrote, but it holds something else
         "charger_27": "REJECTED",  # exception code
@@ -209,6 +183,5 @@ async def test_limits_reach_charging_ports_and_are_read_back(
         "charger_01": "REJECTED",  # a port takes limits only
         "grid": "REJECTED",  # a meter
     }
-    by_name = {m.setpoint_id: m for m in log.messages}
-    assert by_name["charger_02"].read_back_w == 3_500.0
-    assert "reads back" in by_name["charger_14"].reason
+    assert found["charger_02"].read_back_w == 3_500.0
+    assert "reads back" in found["charger_14"].reason

@@ -9,10 +9,9 @@ from services.demo.stack import Kafka, Mqtt
 from services.energy.time_grid import to_microseconds
 from services.runtime.topics import RAW
 from tests.integration.simulator.running import SPEED, START, Simulator
-from tests.support.builders import a_park
-from tests.support.ingest import IngestProcess, running, the_log
+from tests.support.builders import a_park, after
+from tests.support.ingest import IngestProcess, ended, the_log
 
-PLAY_S = 6.0
 SPIKED = "steel.consumption_energy_wh"
 FAULTS = (
     f"spike:{SPIKED}@2019-06-03T22:20Z/10min;"
@@ -28,8 +27,8 @@ async def test_what_a_park_counts_as_told_is_in_the_log_though_ingest_was_killed
     kafka_with_topics: Kafka, mqtt: Mqtt, tmp_path: Path
 ) -> None:
     ingest = IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url, speed=SPEED)
-    with running(ingest):
-        await asyncio.to_thread(ingest.kill)
+    with ended(ingest):
+        ingest._write_park()
         simulator = Simulator(
             tmp_path / "park",
             mqtt.url,
@@ -39,13 +38,14 @@ async def test_what_a_park_counts_as_told_is_in_the_log_though_ingest_was_killed
         ingest.modbus_port = simulator.modbus_port
         try:
             await asyncio.to_thread(ingest.start)
+            await ingest.until_connected("mqtt-site")
             await simulator.start()
-            for _ in range(2):
-                await asyncio.sleep(PLAY_S)
+            for minutes in (15, 35):
+                await simulator.until_told(after(minutes=minutes))
                 await asyncio.to_thread(ingest.kill)
                 await asyncio.sleep(1)
                 await asyncio.to_thread(ingest.start)
-            await asyncio.sleep(PLAY_S)
+            await simulator.until_told(after(minutes=90))
             told = {
                 (f"{device}.{quantity}", to_microseconds(datetime.fromisoformat(at))): float(value)
                 for (device, quantity, at), value in simulator.journalled().items()

@@ -19,6 +19,8 @@ from services.ingest.adapters.sparkplug.wire import Payload
 from tests.support.brokers import any_broker, mosquitto
 from tests.support.edge_node import AT_MS, EdgeNode, an_edge_node
 from tests.support.one_adapter import Intake, a_command, a_park_with, adapting
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 __all__ = ["any_broker", "mosquitto"]
 POWER = "pv.active_power_w"
@@ -122,12 +124,13 @@ async def test_what_cannot_be_read_is_told_and_harms_no_other(
         await node.send(
             "DDATA", {"alias": 99, "double_value": 1.0}, {"alias": 7, "double_value": 4}
         )
-        await intake.until(lambda: len(intake.letters) == 2)
+        await intake.until(
+            lambda: len(intake.letters) == 2 and intake.shows(pv__active_power_w=-4_000.0)
+        )
 
     assert "not a Sparkplug B payload" in intake.letters[0]["detail"]
     assert "no birth has named" in intake.letters[1]["detail"]
     assert intake.letters[1]["reason"] == "partly unreadable"
-    assert intake.shows(pv__active_power_w=-4_000.0)
 
 
 async def test_mutated_payloads_are_told_and_the_process_lives(mqtt: Mqtt, tmp_path: Path) -> None:
@@ -147,7 +150,7 @@ async def test_mutated_payloads_are_told_and_the_process_lives(mqtt: Mqtt, tmp_p
             await node.raw(dice.choice(["DDATA", "NDATA", "DBIRTH"]), bytes(content))
         await node.born()
         await node.data(77.0)
-        await intake.until(lambda: intake.shows(pv__active_power_w=-77_000.0))
+        await intake.until(lambda: -77_000.0 in intake.values(POWER))  # a birth may follow
 
     assert len(intake.letters) > 50
 
@@ -161,10 +164,11 @@ async def test_a_metric_is_written_and_seen_to_be_held(any_broker: Mqtt, tmp_pat
         await alive(node, intake)
         taken = await adapter.hand_over(a_command("pv", 900_000.0))
         node.follows = False
-        ignored = await adapter.hand_over(a_command("pv", 800_000.0))
+        with slower_devices(1):
+            ignored = await adapter.hand_over(a_command("pv", 800_000.0))
         wrong = await adapter.hand_over(a_command("pv", 1.0, quantity="active_power_w"))
         await node.born()  # it restarted and has forgotten
-        await intake.until(lambda: node.commands.count(("Limit", 900.0)) == 2)
+        await intake.until(lambda: node.commands.count(("Limit", 900.0)) >= 2)
 
     assert taken == Accepted(900_000.0)
     assert isinstance(ignored, NoAnswer)
@@ -189,7 +193,7 @@ async def test_nodes_are_told_whether_their_host_is_there(any_broker: Mqtt, tmp_
     seen: list[bool] = []
 
     async def watch() -> None:
-        async with aiomqtt.Client("127.0.0.1", any_broker.port) as client:
+        async with aiomqtt.Client("127.0.0.1", any_broker.port, timeout=PATIENCE_S) as client:
             await client.subscribe("spBv1.0/STATE/our-host", qos=1)
             async for message in client.messages:
                 seen.append(json.loads(bytes(message.payload))["online"])  # type: ignore[arg-type]
@@ -216,14 +220,14 @@ async def test_a_broker_that_comes_back_is_asked_for_births(
             await node.born()
             await intake.until(lambda: -1000.0 in intake.values(POWER)[seen:])
             await node.data(55.0)
-            await intake.until(lambda: intake.shows(pv__active_power_w=-55_000.0))
+            await intake.until(lambda: -55_000.0 in intake.values(POWER))  # a birth may follow
 
 
 async def test_a_birth_that_is_wanted_soon_after_another_is_asked_for_later(
     any_broker: Mqtt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.ingest.adapters.sparkplug.adapter.REBIRTH_AGAIN_S", 1.0)
-    park = a_park(tmp_path)
+    monkeypatch.setattr("services.ingest.adapters.sparkplug.adapter.REBIRTH_AGAIN_S", 2.0)
+    park, began = a_park(tmp_path), asyncio.get_running_loop().time()
     async with (
         an_edge_node(any_broker.port, group_of(park)) as node,
         adapting(park, "plant", mqtt=any_broker.url) as (_, intake),
@@ -231,10 +235,9 @@ async def test_a_birth_that_is_wanted_soon_after_another_is_asked_for_later(
         await alive(node, intake)
         node.skip()
         await node.data(7.0)
-        await intake.until(lambda: intake.shows(pv__active_power_w=-7_000.0))
-        assert node.births == 1
+        await intake.until(lambda: node.births >= 2 and -7_000.0 in intake.values(POWER))
 
-        await intake.until(lambda: node.births == 2)
+    assert node.born_at[1] - began >= 2.0
 
 
 async def test_mqtt_5_is_spoken_where_the_park_file_says_so(

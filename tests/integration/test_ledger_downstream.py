@@ -82,7 +82,7 @@ class Park:
         )
         request.interval.start.FromDatetime(MORNING)
         request.interval.end.FromDatetime(NOW)
-        found = list((await self.carbon.ListEntries(request, timeout=10)).entries)
+        found = list((await self.carbon.ListEntries(request, timeout=30)).entries)
         for entry in found:
             assert self.seen.setdefault(entry.entry_id, entry) == entry
         return found
@@ -111,7 +111,7 @@ class Park:
         request = ledger.GetSummaryRequest(park_id=self.client.park_id)
         request.interval.start.FromDatetime(MORNING)
         request.interval.end.FromDatetime(NOW)
-        return list((await self.carbon.GetSummary(request, timeout=10)).summary.open_items)
+        return list((await self.carbon.GetSummary(request, timeout=30)).summary.open_items)
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -20,12 +22,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.demo.stack import Kafka
 from services.energy.readings import Doubt, Verdict
 from services.energy.time_grid import to_microseconds
+from services.runtime.frames import Frame as ReadingFrame
 from services.runtime.frames import frame_from
-from services.runtime.interval_frames import interval_frame_from
+from services.runtime.interval_frames import IntervalFrame, interval_frame_from
 from services.runtime.topics import INTERVALS, READINGS
 from services.validation.replay import main
 from tests.support.builders import REPOSITORY
-from tests.support.ingest import the_log
+from tests.support.ingest import Log, the_log
 from tests.support.live_park import LivePark
 from tests.support.park_client import (
     NOW_MINUTE,
@@ -43,6 +46,7 @@ STRICTER = "\nvalidation: {quantities: {consumption_energy_wh: {steepest_kw: 300
 SHOWS_WH = (0, 50_000, 550_000, 600_000, 650_000, 700_000, 750_000, 800_000)
 FOLLOWED, CUT_OFF = 8, 5
 """So many readings: five agree that the works' new level is true, three are too few to say so."""
+Frame = TypeVar("Frame", ReadingFrame, IntervalFrame)
 FROM, TO = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (minute(0), minute(NOW_MINUTE)))
 
 
@@ -106,8 +110,13 @@ def make_replay(
         env=outside,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
+
+
+def replayed(log: Log, frame_of: Callable[[Any], Frame]) -> list[Frame]:
+    """Return the frames that a replay has published."""
+    return [frame_of(message) for message in log.messages if "replay" in message.frame_id]
 
 
 async def test_a_replay_with_changed_rules_restates_readings_energies_and_suspense_downstream(
@@ -132,10 +141,9 @@ async def test_a_replay_with_changed_rules_restates_readings_energies_and_suspen
         the_log(kafka, READINGS, live_park.park_id) as readings,
         the_log(kafka, INTERVALS, live_park.park_id) as intervals,
     ):
-        await readings.until(lambda: any("replay" in m.frame_id for m in readings.messages))
-        await intervals.until(lambda: any("replay" in m.frame_id for m in intervals.messages))
-    frames = [frame_from(m) for m in readings.messages if "replay" in m.frame_id]
-    changed = [interval_frame_from(m) for m in intervals.messages if "replay" in m.frame_id]
+        await readings.until(lambda: sum(map(len, replayed(readings, frame_from))) >= 4)
+        await intervals.until(lambda: sum(map(len, replayed(intervals, interval_frame_from))) >= 4)
+    frames, changed = replayed(readings, frame_from), replayed(intervals, interval_frame_from)
     known_before = Timestamp()
     known_before.FromMicroseconds(to_microseconds(frames[0].arrival_time) - 1)
 

@@ -143,13 +143,12 @@ async def test_energy_that_is_released_from_suspense_is_in_the_energies_and_the_
     edit = await client.release(entry)
     await comes_to(lambda: client.shown(meter), released)
     before = await client.shown(meter, known_at=just_before(edit))
-    left = await client.set_aside(meter)
+    await comes_to(lambda: client.set_aside(meter), [])
     revocation = await client.revoke(edit)
     await comes_to(lambda: client.shown(meter), aside)
     (again,) = await eventually(lambda: client.set_aside(meter))
 
     assert (entry.reason, entry.balance_wh) == (JUMP, 3_299_000)
-    assert left == []
     assert before == aside
     assert await client.shown(meter, known_at=just_before(revocation)) == released
     assert again.balance_wh == 3_299_000

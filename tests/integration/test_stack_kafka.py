@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.demo.stack import Kafka, StateFolder
 from services.demo.stack.ports import free_port
+from tests.support.patience import quickly, until_now
 from tests.support.stack import frozen, killed, started, stopped
 
 LARGE_BYTES = 7_900_000
@@ -55,7 +54,7 @@ async def test_a_frozen_broker_answers_again_when_it_is_let_go(kafka: Kafka) -> 
         assert kafka.running
         assert not kafka.answers()
 
-    assert kafka.answers()
+    until_now(kafka.answers, "Kafka answers again")
 
 
 async def test_a_message_of_nearly_eight_mebibytes_passes(kafka: Kafka) -> None:
@@ -87,15 +86,15 @@ async def test_a_second_start_is_quick_and_may_use_other_ports(stack_folder: Sta
     with started(first):
         await make_topic(first, "kept")
 
-    second = Kafka(StateFolder(stack_folder.path / "moved"), port=free_port())
-    began = time.monotonic()
-    with started(second):
-        took_s = time.monotonic() - began
-        await write(second, "kept", b"still here")
-        assert await read(second, "kept", 1) == [b"still here"]
+    async def start_again(_: int) -> float:
+        second = Kafka(StateFolder(stack_folder.path / "moved"), port=free_port())
+        with started(second):
+            await write(second, "kept", b"still here")
+            assert await read(second, "kept", 1) == [b"still here"]
+        assert not second.must_download
+        return second.start_seconds
 
-    assert took_s < 20
-    assert not second.must_download
+    await quickly(start_again, 20)
 
 
 def test_the_jars_are_those_of_the_lock(kafka: Kafka) -> None:

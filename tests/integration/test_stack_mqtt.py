@@ -20,10 +20,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from services.demo.stack import Mqtt
 from services.demo.stack.mqtt import SYSTEM_PROGRAMS
 from services.demo.stack.ports import free_port
+from tests.support.patience import PATIENCE_S
 from tests.support.stack import a_state_folder, killed, started, stopped
 
 TELEMETRY = "demo-park/+/telemetry"
-PATIENCE_S = 20.0
 
 has_mosquitto = shutil.which("mosquitto", path=SYSTEM_PROGRAMS) is not None
 
@@ -39,7 +39,9 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Mqtt]:
 
 
 def a_client(server: Mqtt, name: str, *, clean: bool = False) -> aiomqtt.Client:
-    return aiomqtt.Client("127.0.0.1", server.port, identifier=name, clean_session=clean)
+    return aiomqtt.Client(
+        "127.0.0.1", server.port, identifier=name, clean_session=clean, timeout=PATIENCE_S
+    )
 
 
 async def publish(

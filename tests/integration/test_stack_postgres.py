@@ -12,6 +12,7 @@ import pytest
 from services.demo.stack import Postgres, StackProblem, StateFolder
 from services.demo.stack.ports import free_port
 from services.demo.stack.postgres_programs import EMBEDDED, choose, installed_folders, wheel_folder
+from tests.support.patience import until_now
 from tests.support.stack import a_state_folder, frozen, killed, started, stopped
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down to another account")
@@ -53,7 +54,7 @@ def test_a_frozen_server_answers_again_when_it_is_let_go(postgres: Postgres) -> 
         assert postgres.running
         assert not postgres.answers()
 
-    assert postgres.answers()
+    until_now(postgres.answers, "PostgreSQL answers again")
 
 
 def test_a_kill_cannot_lose_a_commit(fresh_database: str) -> None:
@@ -90,7 +91,7 @@ def test_a_second_server_on_the_same_cluster_is_refused(postgres: Postgres) -> N
     with pytest.raises(StackProblem, match=rf"process {postgres.pid}\).*already runs"):
         second.start()
 
-    assert postgres.answers()
+    until_now(postgres.answers, "the first one still answers")
 
 
 def test_a_cluster_of_another_major_version_is_left_alone() -> None:

@@ -15,6 +15,7 @@ import pytest
 from services.demo.stack import Mqtt, Stack, StackProblem, StateFolder
 from services.demo.stack.child import Child, Recipe
 from services.demo.stack.ports import free_port
+from tests.support.patience import PATIENCE_S
 from tests.support.stack import a_state_folder, started
 
 SOURCES = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def test_a_child_that_ends_at_once_is_told_with_its_last_words() -> None:
         child = a_child(folder, "raise SystemExit('no disk left')")
 
         with pytest.raises(StackProblem, match=r"(?s)ended with code 1.*no disk left"):
-            child.wait_ready(lambda: False, patience_s=10)
+            child.wait_ready(lambda: False, patience_s=PATIENCE_S)
 
 
 def test_a_child_that_never_answers_is_told_after_the_deadline() -> None:
@@ -70,7 +71,7 @@ def test_a_child_that_ignores_the_gentle_stop_is_ended_by_force() -> None:
             "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True)\n"
             "time.sleep(60)",
         )
-        child.wait_ready(lambda: "deaf" in child.last_lines(), patience_s=10)
+        child.wait_ready(lambda: "deaf" in child.last_lines(), patience_s=PATIENCE_S)
 
         child.stop()
 
@@ -106,7 +107,7 @@ def test_a_program_that_is_not_there_is_a_sentence() -> None:
         )
 
         with pytest.raises(StackProblem, match="/absent: No such file"):
-            child.wait_ready(lambda: False, patience_s=10)
+            child.wait_ready(lambda: False, patience_s=PATIENCE_S)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends orphans")
@@ -131,7 +132,7 @@ def test_no_child_outlives_a_killed_parent() -> None:
             assert child.is_running()  # the thread that asked for it is gone, it is not
 
             parent.send_signal(signal.SIGKILL)
-            child.wait(10)
+            child.wait(PATIENCE_S)
 
         with started(Mqtt(folder, port=port)) as _:
             pass

@@ -6,21 +6,19 @@ import asyncio
 import os
 import random
 import signal
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from services.demo.stack import Kafka, Postgres
 from services.runtime.database import migrate
-from services.runtime.topics import DEAD_LETTERS
+from services.runtime.topics import DEAD_LETTERS, RAW
 from tests.support.builders import MORNING
 from tests.support.ingest import ValidationProcess, ended, running, the_log
-from tests.support.raw_log import a_raw_frame, judged_bytes, minutes_of, publish_raw
+from tests.support.patience import until
+from tests.support.raw_log import a_raw_frame, judged_bytes, minutes_of, publish_raw, raw_ends
 from tests.support.stack import frozen
 
 SOURCES = ["steel", *(f"charger_{number:02}" for number in range(1, 8))]
-PATIENCE_S = 60.0
 Forms = dict[str, set[bytes]]
 
 
@@ -39,14 +37,6 @@ def another(worker: ValidationProcess, **changes: Any) -> ValidationProcess:
         began=worker.began,
         **changes,
     )
-
-
-async def until(question: Callable[[], Awaitable[Any]], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE_S
-    while not (answer := await question()):
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        await asyncio.sleep(0.2)
-    return answer
 
 
 async def all_judged(kafka: Kafka, park_id: str, count: int) -> Forms:
@@ -114,42 +104,49 @@ async def test_a_second_worker_takes_partitions_over_and_gives_them_back_and_not
                 new = frames[len(minutes_of(first.park_id, source, start)) :]
                 await publish_raw(kafka_with_topics, first.park_id, source, new)
             await asyncio.to_thread(act)
-            await asyncio.sleep(3)
+            await until(lambda: second.events("partition_opened"), "the second has a partition")
         forms = await all_judged(kafka_with_topics, first.park_id, minutes * len(SOURCES))
 
     assert all(len(forms_of_one) == 1 for forms_of_one in forms.values())
     assert without_park(forms, first.park_id) == expected
-    assert second.events("partition_opened")
 
 
 async def test_a_stop_keeps_every_state_and_a_start_goes_on_exactly_there(
     kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
     worker = await a_worker(kafka_with_topics, fresh_database, tmp_path, checkpoint_every_s=3600.0)
+    all_partitions = set(range(RAW.partitions))
     with ended(worker):
         await asyncio.to_thread(worker.start)
+        await until(lambda: all_partitions <= opened(worker).keys(), "all partitions are open")
         frames = minutes_of(worker.park_id, "steel", 20)
         await publish_raw(kafka_with_topics, worker.park_id, "steel", frames)
         await all_judged(kafka_with_topics, worker.park_id, 20)
         before = worker.kept()
         assert await asyncio.to_thread(worker.stop) == 0
         kept = worker.kept()
+        known = len(worker.events("partition_opened"))
         await asyncio.to_thread(worker.start)
-        await until(lambda: _opened(worker, 8), "all partitions opened again")
+        await until(
+            lambda: all_partitions <= opened(worker, known).keys(), "all of them are open again"
+        )
 
     assert not before
     assert max(kept.values()) >= len(frames)
-    again = worker.events("partition_opened")[4:]
-    assert {e["partition"]: e["offset"] for e in again if e["partition"] in kept} == kept
+    again = opened(worker, known)
+    assert {partition: again[partition] for partition in kept} == kept
 
 
-async def _opened(worker: ValidationProcess, count: int) -> bool:
-    return len(worker.events("partition_opened")) >= count
+def opened(worker: ValidationProcess, known: int = 0) -> dict[int, int]:
+    """Return each partition that was opened, beyond so many known lines of it, with its offset."""
+    lines = worker.events("partition_opened")[known:]
+    return {line["partition"]: line["offset"] for line in lines}
 
 
 async def test_with_the_database_away_judging_goes_on_and_checkpoints_follow_later(
     kafka_with_topics: Kafka, postgres: Postgres, fresh_database: str, tmp_path: Path
 ) -> None:
+    starts = await raw_ends(kafka_with_topics)
     with running(await a_worker(kafka_with_topics, fresh_database, tmp_path)) as worker:
         first, rest = (minutes_of(worker.park_id, "steel", count) for count in (5, 30))
         await publish_raw(kafka_with_topics, worker.park_id, "steel", first)
@@ -159,8 +156,11 @@ async def test_with_the_database_away_judging_goes_on_and_checkpoints_follow_lat
             await publish_raw(kafka_with_topics, worker.park_id, "steel", rest[len(first) :])
             await all_judged(kafka_with_topics, worker.park_id, 30)
 
-        async def caught_up() -> bool:
-            return max(worker.kept().values(), default=0) >= len(rest)
+        ends = await raw_ends(kafka_with_topics)
+        (partition,) = (number for number, end in ends.items() if end != starts[number])
+
+        def caught_up() -> bool:
+            return worker.kept().get(partition, 0) >= ends[partition]
 
         await until(caught_up, "a checkpoint after the database came back")
 
@@ -213,17 +213,26 @@ async def test_poison_among_the_frames_is_told_and_the_rest_is_judged(
         torn = sound.replace(b"steel.active_power_w", b"")[:-3]
         too_long = sound + b"\x4a\x02\x00\x00"  # a quality column of two rows
         frames = minutes_of(park, "steel", 3)
-        async with the_log(kafka_with_topics, DEAD_LETTERS, "") as letters:
+        ends = await raw_ends(kafka_with_topics)
+        async with the_log(kafka_with_topics, DEAD_LETTERS, "") as log:
             poison = [b"\xff\xff", torn, too_long, b""] * 10
             await publish_raw(kafka_with_topics, park, "steel", [frames[0], *poison, *frames[1:]])
 
             await all_judged(kafka_with_topics, park, 3)
-            await letters.until(lambda: len(_of_validation(letters.messages)) >= 20)
+            await log.until(lambda: len(letters_about(log.messages, ends)) >= 20)
 
+    letters = letters_about(log.messages, ends)
     assert worker.events("failed") == []
-    assert all(letter.detail for letter in _of_validation(letters.messages))
-    assert {letter.reason for letter in _of_validation(letters.messages)} == {"undecodable"}
+    assert all(letter.detail for letter in letters)
+    assert {letter.reason for letter in letters} == {"undecodable"}
 
 
-def _of_validation(letters: list[Any]) -> list[Any]:
-    return [letter for letter in letters if letter.writer == "validation"]
+def letters_about(letters: list[Any], ends: dict[int, int]) -> list[Any]:
+    """Return validation's letters about what came into the raw topic after it ended there."""
+    found = []
+    for letter in letters:
+        topic, _, place = letter.origin.removeprefix("kafka:").partition("/")
+        if (letter.writer, topic) == ("validation", RAW.name):
+            partition, offset = map(int, place.split("/"))
+            found += [letter] if offset >= ends[partition] else []
+    return found

@@ -15,9 +15,9 @@ from services.demo.stack import Kafka
 from services.energy.time_grid import to_microseconds
 from services.runtime.database import migrate
 from services.validation.domain.balance import Balanced
-from tests.integration.test_validation_service import until
 from tests.support.builders import after
 from tests.support.ingest import ValidationProcess, running
+from tests.support.patience import until
 from tests.support.raw_log import a_raw_frame, publish_raw
 
 TOPOLOGY = """

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,13 +23,14 @@ from services.runtime.interval_frames import interval_frame_from
 from services.runtime.topics import INTERVALS, READINGS
 from tests.support.builders import after
 from tests.support.ingest import Log, ValidationProcess, running, the_log
+from tests.support.patience import until
 from tests.support.raw_log import a_raw_frame, publish_raw
 
 UNCONFIRMED = interval_frame_pb2.SUSPENSE_REASON_UNCONFIRMED
 JUMP = interval_frame_pb2.SUSPENSE_REASON_JUMP
 METER = "steel.consumption_energy_wh"
 SOURCE = "mqtt-site"
-CALL_S = 10.0
+CALL_S = 30.0
 
 
 def minute(number: float) -> datetime:
@@ -54,14 +54,6 @@ async def tell(kafka: Kafka, park_id: str, *readings: tuple[float, float]) -> No
             for number, wh in readings
         ],
     )
-
-
-async def until(question: Callable[[], Awaitable[Any]], what: str) -> Any:
-    deadline = time.monotonic() + 30
-    while not (answer := await question()):
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        await asyncio.sleep(0.1)
-    return answer
 
 
 @asynccontextmanager

@@ -109,6 +109,7 @@ async def test_history_ends_with_the_last_word_on_each_slot_whatever_arrived_whe
             await log.until(lambda: values(log, LOAD).get(12.0, [0])[0] == 1_520_000.0)
             await tell(kafka, park, "mqtt-site", STEEL, 13, 400_000)  # a spike, as one sees now
             await log.until(lambda: 13.0 in values(log, LOAD))
+            await log.until(lambda: values(log, LOAD)[12.0][1] is Verdict.REJECTED)
             await log.until(lambda: values(log, SITE).get(0.0, [0])[0] == 600_000.0)
 
     stands = standing_of(log)

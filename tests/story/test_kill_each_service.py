@@ -16,6 +16,7 @@ from services.demo.addresses import SERVICES
 from services.demo.park_run import STORY_START
 from services.energy.readings import Doubt
 from tests.support.parks import RunningPark, a_running_park
+from tests.support.patience import until_now
 
 SPEED = 120
 SAMPLE_S = 60
@@ -45,6 +46,7 @@ def kept_after(park: RunningPark) -> tuple[list[Row], list[Row]]:
     losses = park.losses(STORY_START + COMPARED)
     assert not losses.any, f"lost {losses.missing[:5]}, changed {losses.different[:5]}"
     assert losses.published > 10_000
+    park.settle()
     return park.rows(READINGS), park.rows(ENTRIES)
 
 
@@ -71,6 +73,7 @@ def test_after_kill_9_of_each_service_history_and_ledger_equal_an_undisturbed_ru
             disturbed.play_until(STORY_START + next(moments) * BETWEEN_KILLS)
             disturbed.kill(service)
         disturbed.play_until(STORY_START + PLAYED)
+        until_now(disturbed.everybody_runs, "who was killed is started again")
         readings_after_kills, entries_after_kills = kept_after(disturbed)
         restarts = {name: service.restarts for name, service in disturbed.run.services.items()}
 

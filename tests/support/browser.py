@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import ConsoleMessage, Error, Page, Request, async_playwright
+from playwright.async_api import ConsoleMessage, Error, Page, Request, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = [
@@ -26,6 +26,8 @@ OPTIONS = [
     "--disable-sync",
 ]
 HERE = ("127.0.0.1", "localhost")
+PATIENCE_MS = 60_000
+"""How long what is expected is waited for, unless an expectation says otherwise."""
 
 
 def chromium_path() -> str:
@@ -70,7 +72,8 @@ async def page() -> AsyncIterator[Page]:
             context.on("console", note_message)
             context.on("weberror", lambda failure: note_error(failure.error))
             context.on("request", note_request)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE_MS)
+            expect.set_options(timeout=PATIENCE_MS)
             yield await context.new_page()
             await context.close()
     assert complaints == []

@@ -32,7 +32,7 @@ from services.energy.time_grid import QUARTER
 from tests.support.builders import after
 from tests.support.parks import PARK_ID
 
-CALL_S = 10.0
+CALL_S = 30.0
 
 
 def stamp(seconds: float = 0) -> Timestamp:

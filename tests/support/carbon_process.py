@@ -30,6 +30,6 @@ class CarbonProcess(ParkProcess):
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )

@@ -22,6 +22,8 @@ from ocpp.v201.enums import Action as Action201
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.patience import PATIENCE_S
+
 logging.getLogger("ocpp").setLevel(logging.CRITICAL)
 
 
@@ -29,7 +31,7 @@ class Charger(ChargePoint):  # type: ignore[misc]
     """What both versions share: charging profiles by connector and stack level."""
 
     def __init__(self, identity: str, connection: ClientConnection) -> None:
-        super().__init__(identity, connection, response_timeout=10)
+        super().__init__(identity, connection, response_timeout=PATIENCE_S)
         self.profiles: dict[int, dict[int, dict[str, Any]]] = {}
         self.says = "Accepted"  # to a profile
         self.shows_schedules = True
@@ -63,6 +65,10 @@ class Charger(ChargePoint):  # type: ignore[misc]
     async def say(self, message: str) -> Any:
         """Send a text as it stands."""
         return await self._connection.send(message)
+
+    async def heard(self) -> None:
+        """Wait until everything that was sent has arrived at the other side."""
+        await (await self._connection.ping())
 
 
 class Charger16(Charger, Version16):  # type: ignore[misc]
@@ -141,12 +147,14 @@ async def a_charger(
     """A charge point that is connected (and has booted) until the block ends."""
     headers = {} if password is None else {"Authorization": basic(identity, password)}
     uri = f"ws{'s' if trusts else ''}://127.0.0.1:{port}/ocpp/{identity}"
-    async with connect(
+    connected = connect(
         uri,
         subprotocols=[version],  # type: ignore[list-item]
         additional_headers=headers,
         ssl=trusts,
-    ) as connection:
+        open_timeout=PATIENCE_S,
+    )
+    async with await once_listening(connected) as connection:
         charger = KINDS[version](identity, connection)
 
         async def listen() -> None:
@@ -161,6 +169,15 @@ async def a_charger(
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+
+async def once_listening(connecting: connect) -> ClientConnection:
+    """Return the connection once somebody listens: a central system does a little after ingest."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with suppress(ConnectionRefusedError):
+                return await connecting
+            await asyncio.sleep(0.05)
 
 
 def basic(user: str, password: str) -> str:

@@ -13,7 +13,7 @@ from services.runtime.clock import ParkClock
 from tests.support.builders import DEMO_PARK_FILE, REPOSITORY
 from tests.support.fake_services import FakeServices
 
-START_S = 30.0
+START_S = 60.0
 
 
 class ConsoleProcess:

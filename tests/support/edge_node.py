@@ -10,6 +10,7 @@ import aiomqtt
 from services.ingest.adapters.sparkplug.payload import DOUBLE, message_of
 from services.ingest.adapters.sparkplug.wire import Payload
 from tests.support.builders import MORNING
+from tests.support.patience import PATIENCE_S
 
 AT_MS = int(MORNING.timestamp() * 1000)
 POWER, LIMIT = 7, 8  # aliases
@@ -22,12 +23,14 @@ class EdgeNode:
         self._client, self._group = client, group
         self._seq = 0
         self.births = 0
+        self.born_at: list[float] = []  # seconds of the event loop's clock
         self.commands: list[tuple[str, float]] = []
         self.follows = True
 
     async def born(self) -> None:
         self._seq = 0
         self.births += 1
+        self.born_at.append(asyncio.get_running_loop().time())
         await self.send("NBIRTH", {"name": "bdSeq", "datatype": 8, "long_value": 1})
         await self.send(
             "DBIRTH",
@@ -61,9 +64,11 @@ class EdgeNode:
         """Lose a message on the way."""
         self._seq += 1
 
-    async def listen(self) -> None:
+    async def subscribe(self) -> None:
         for kind in ("NCMD/edge", "DCMD/edge/rack"):
             await self._client.subscribe(f"spBv1.0/{self._group}/{kind}", qos=1)
+
+    async def listen(self) -> None:
         async for message in self._client.messages:
             for metric in message_of(bytes(message.payload or b"")).metrics:  # type: ignore[arg-type]
                 self.commands.append((metric.name or "", metric.value))
@@ -75,10 +80,11 @@ class EdgeNode:
 
 @asynccontextmanager
 async def an_edge_node(port: int, group: str) -> AsyncIterator[EdgeNode]:
-    async with aiomqtt.Client("127.0.0.1", port, identifier=f"edge-{group}") as client:
+    name = f"edge-{group}"
+    async with aiomqtt.Client("127.0.0.1", port, identifier=name, timeout=PATIENCE_S) as client:
         node = EdgeNode(client, group)
+        await node.subscribe()
         listening = asyncio.create_task(node.listen())
-        await asyncio.sleep(0.2)
         try:
             yield node
         finally:

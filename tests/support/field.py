@@ -17,6 +17,8 @@ from services.ingest.intake import Taken
 from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from tests.support.builders import DEMO_PARK_FILE
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import slower_devices
 
 MQTT_SOURCE = "  - {id: mqtt-site, protocol: mqtt, topic_prefix: demo-park}\n"
 
@@ -83,18 +85,19 @@ def adapter_on(park: Park, source_id: str, intake: Intake) -> Adapter:
 @asynccontextmanager
 async def talking(adapter: Adapter) -> AsyncIterator[Adapter]:
     """An adapter that runs until the block ends; a defect in it fails the test."""
-    running = asyncio.create_task(adapter.run())
-    try:
-        yield adapter
-    finally:
-        failed = running.done()
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        assert not failed
+    with slower_devices():
+        running = asyncio.create_task(adapter.run())
+        try:
+            yield adapter
+        finally:
+            failed = running.done()
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            assert not failed
 
 
-async def until(true: Callable[[], object], patience_s: float = 20.0) -> None:
+async def until(true: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
     """Wait until something is so; fails when it takes too long."""
     deadline = time.monotonic() + patience_s
     while not true():

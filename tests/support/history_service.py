@@ -46,11 +46,12 @@ from services.runtime.grpc_server import GrpcServer
 from services.runtime.park_file import load_park
 from tests.support.builders import DEMO_PARK_FILE
 from tests.support.history import received
+from tests.support.patience import PATIENCE_S
 
 ENGINES = ["native partitions", "timescaledb"]
 TIMESCALE = "PARKFLOW_TEST_TIMESCALE_URL"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-CALL_S = 30.0
+CALL_S = PATIENCE_S
 
 
 @dataclass

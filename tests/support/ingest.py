@@ -1,5 +1,6 @@
 """Ingest and validation as processes for tests, and the log as it fills behind them."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from google.protobuf.message import DecodeError, Message
 
 from services.demo.stack import Kafka
 from services.runtime.frames import frame_from
+from services.runtime.patience import patiently
 from services.runtime.raw_frames import raw_frame_from
 from services.runtime.topics import RAW, READINGS, Topic, create_missing
 from tests.support.park_process import NOWHERE, PATIENCE_S, ParkProcess, ended, running
@@ -39,6 +41,15 @@ class IngestProcess(ParkProcess):
             told["PARKFLOW_SPOOL_FOLDER"] = str(self.folder / f"{self.park_id}-spool")
         return told
 
+    async def until_connected(self, source_id: str, times: int = 1) -> None:
+        """Wait until a source was connected so often (all starts together)."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self._connections(source_id) < times:  # noqa: ASYNC110  another process
+                await asyncio.sleep(0.05)
+
+    def _connections(self, source_id: str) -> int:
+        return sum(e["source"] == source_id for e in self.events("source_connected"))
+
 
 @dataclass
 class ValidationProcess(ParkProcess):
@@ -64,10 +75,13 @@ class ValidationProcess(ParkProcess):
 @pytest.fixture(scope="session")
 def kafka_with_topics(kafka: Kafka) -> Kafka:
     """A Kafka that has every topic of the map."""
-    import asyncio
-
-    asyncio.run(create_missing(kafka.address))
+    asyncio.run(with_topics(kafka))
     return kafka
+
+
+async def with_topics(kafka: Kafka) -> None:
+    """Make every topic of the map; a broker that has just started may not know of itself yet."""
+    await patiently(lambda: create_missing(kafka.address), "kafka")
 
 
 class Log:
@@ -89,6 +103,13 @@ class Log:
                 if self._park_id in (getattr(message, "park_id", ""), *_origin(message)):
                     self.messages.append(message)
                     self.headers.append(dict(record.headers))
+
+    async def read_all(self) -> None:
+        """Take in everything that stands in the topic at this moment."""
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
+        async with asyncio.timeout(PATIENCE_S):
+            while any([await self._consumer.position(one) < end for one, end in ends.items()]):
+                await self.read()
 
     async def until(self, enough: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         """Read until `enough`; fails when it takes too long."""
@@ -163,7 +184,10 @@ async def put(
     producer = AIOKafkaProducer(bootstrap_servers=kafka.address)
     await producer.start()
     try:
-        for payload in payloads:
-            await producer.send_and_wait(topic.name, payload, key=key.encode(), headers=headers)
+        sent = [
+            await producer.send(topic.name, payload, key=key.encode(), headers=headers)
+            for payload in payloads
+        ]
+        await asyncio.gather(*sent)
     finally:
         await producer.stop()

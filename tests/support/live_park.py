@@ -24,6 +24,7 @@ from tests.support.history_process import HistoryProcess
 from tests.support.ingest import IngestProcess, ValidationProcess
 from tests.support.park_client import Client
 from tests.support.park_process import ParkProcess
+from tests.support.patience import CALL_S
 
 
 @dataclass
@@ -57,7 +58,7 @@ def _stub(kind: Callable[[grpc.aio.Channel], Any], channel: grpc.aio.Channel) ->
 def metric(worker: ParkProcess, name: str) -> dict[tuple[str, ...], float]:
     """Return a metric of a worker's page by the values of its own labels, in their names' order."""
     page = f"http://127.0.0.1:{worker.metrics_port}/metrics"
-    with urllib.request.urlopen(page, timeout=5) as answer:
+    with urllib.request.urlopen(page, timeout=CALL_S) as answer:
         families = [*text_string_to_metric_families(answer.read().decode())]
     return {
         tuple(

@@ -13,6 +13,7 @@ from services.demo.addresses import SERVICES, Ports
 from services.demo.stack.ports import LOOPBACK
 from services.runtime import metrics
 from services.runtime.metrics import METRICS, Kind
+from tests.support.patience import CALL_S
 
 STANDARD = ("python_", "process_", "otel_scope_info", "target_info")
 MUST_NOT_MOVE = {
@@ -37,6 +38,7 @@ SOMETIMES = {
         metrics.PARTITIONS_DROPPED,  # once a week, where anything is dropped at all
         metrics.INCIDENTS,  # a jump of the load over the limit
         metrics.INCIDENTS_OPEN,
+        metrics.TRAININGS_DUE,  # nothing waits once the first models are learnt
     )
 }
 BY_PROMETHEUS_NAME = {
@@ -90,6 +92,6 @@ class Pages:
 
 
 def _page(port: int) -> Iterator[Sample]:
-    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=CALL_S) as answer:
         for family in text_string_to_metric_families(answer.read().decode()):
             yield from family.samples

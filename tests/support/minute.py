@@ -12,7 +12,7 @@ from tests.support.collector import Collector, Seen
 from tests.support.metric_pages import Pages
 from tests.support.parks import RunningPark
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 T = TypeVar("T")
 
 

@@ -12,7 +12,9 @@ from services.demo.stack import Mqtt
 from services.energy.time_grid import to_microseconds
 from tests.support.builders import MORNING
 from tests.support.ingest import IngestProcess
+from tests.support.patience import PATIENCE_S
 
+MQTT_SOURCE = "mqtt-site"
 Sent = set[tuple[str, int, float]]
 
 
@@ -47,6 +49,10 @@ class Devices:
 
 @asynccontextmanager
 async def devices_of(ingest: IngestProcess, broker: Mqtt) -> AsyncIterator[Devices]:
+    """Devices that speak once ingest has a session at the broker: from then on nothing is lost."""
     name = f"devices-{ingest.park_id}"
-    async with aiomqtt.Client("127.0.0.1", broker.port, identifier=name) as client:
+    await ingest.until_connected(MQTT_SOURCE)
+    async with aiomqtt.Client(
+        "127.0.0.1", broker.port, identifier=name, timeout=PATIENCE_S
+    ) as client:
         yield Devices(client, ingest.park_id)

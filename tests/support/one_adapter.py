@@ -21,8 +21,9 @@ from services.runtime.clock import ParkClock
 from services.runtime.park_file import load_park
 from services.runtime.publishing import DeadLetterOffice
 from tests.support.builders import DEMO_PARK_FILE, MORNING
+from tests.support.patience import PATIENCE_S
+from tests.support.slow_devices import TIMES, slower_devices
 
-PATIENCE_S = 20.0
 Row = tuple[str, int, float, FieldQuality]  # point, microseconds, value, quality
 
 
@@ -49,18 +50,23 @@ def a_park_with(
 
 @dataclass
 class Intake:
-    """Takes batches and dead letters as Kafka would; `away` makes it wait."""
+    """Takes batches and dead letters as Kafka would; while it is not `here`, batches wait."""
 
     rows: list[Row] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
     here: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
 
     def __post_init__(self) -> None:
         self.here.set()
 
     async def take(self, batch: Batch) -> list[Any]:
         """Keep a batch."""
-        await self.here.wait()
+        self.waiting += 1
+        try:
+            await self.here.wait()
+        finally:
+            self.waiting -= 1
         for i in range(len(batch)):
             row = (
                 batch.point_ids[batch.point_index[i]],
@@ -101,9 +107,12 @@ def _is(row: Row | None, value: float) -> bool:
 
 @asynccontextmanager
 async def adapting(
-    park: Park, source_id: str, *, speed: float = 1.0, **settings: Any
+    park: Park, source_id: str, *, speed: float = 1.0, slower: float = TIMES, **settings: Any
 ) -> AsyncIterator[tuple[Adapter, Intake]]:
-    """Run the adapter of one source; park time begins at MORNING."""
+    """Run the adapter of one source; park time begins at MORNING.
+
+    It waits for its devices so many times longer than in the field (`slower_devices`).
+    """
     intake, clock = Intake(), ParkClock(MORNING, time.time(), speed)
     only = replace(park, sources=(park.source(source_id),))
     tools = Tools(
@@ -114,13 +123,14 @@ async def adapting(
         cast(DeadLetterOffice, intake),
     )
     [adapter] = open_adapters(tools)
-    running = asyncio.create_task(adapter.run())
-    try:
-        yield adapter, intake
-        assert not running.done(), running.exception()
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+    with slower_devices(slower):
+        running = asyncio.create_task(adapter.run())
+        try:
+            yield adapter, intake
+            assert not running.done(), running.exception()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 def a_command(

@@ -24,9 +24,10 @@ from services.energy.readings import Doubt, Verdict
 from services.energy.time_grid import QUARTER, to_microseconds
 from tests.support.builders import after
 from tests.support.history_service import interval
+from tests.support.patience import CALL_S, PATIENCE_S
 
 SOURCE = "mqtt-site"
-CALL_S, PATIENCE_S, POLL_S = 10.0, 40.0, 0.05
+POLL_S = 0.05
 NOW_MINUTE = 120
 MINUTE_US = 60_000_000
 Reading = tuple[str, float, float]

@@ -19,8 +19,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.demo.stack.ports import free_port
 from tests.support.builders import DEMO_PARK_FILE, MORNING, REPOSITORY
+from tests.support.patience import PATIENCE_S
 
-PATIENCE_S = 60.0
+__all__ = ["NOWHERE", "PATIENCE_S", "ParkProcess", "ended", "running"]
+
 NOWHERE = "127.0.0.1:9"
 
 
@@ -124,7 +126,7 @@ class ParkProcess:
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        code = self._process.wait(30)
+        code = self._process.wait(PATIENCE_S)
         self._process = None
         return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import tempfile
@@ -17,9 +18,11 @@ import psycopg
 from services.demo.addresses import Ports
 from services.demo.loss_check import Losses, journal_of, losses_when_settled
 from services.demo.park_run import STORY_START, ParkRun
+from services.runtime.topics import EDITS, FORECASTS, INTERVALS, PLANS, RAW, READINGS
+from tests.support.log_read import until_read
 
 PARK_ID = "demo-park"
-SETTLE_S = 40.0
+SETTLE_S = 120.0
 KEPT_LOGS = os.environ.get("PARKFLOW_KEEP_LOGS")
 
 
@@ -38,12 +41,28 @@ class RunningPark:
         """Let it run for a span of park time."""
         self.play_until(self.run.clock.now() + span)
 
+    def everybody_runs(self) -> bool:
+        """Start again what has ended; return whether nothing had."""
+        self.run.supervise()
+        return all(service.running for service in self.run.services.values())
+
     def losses(self, until: datetime) -> Losses:
         """Return what history lacks of the readings published before `until`."""
         published = journal_of(self.journal, until)
         return losses_when_settled(
             self.run.ports.address_of("history"), PARK_ID, published, SETTLE_S
         )
+
+    def settle(self) -> None:
+        """Wait until all that is in the log now is judged, booked and kept."""
+        asyncio.run(asyncio.wait_for(self._settled(), SETTLE_S))
+
+    async def _settled(self) -> None:
+        kafka, validation = self.run.kafka.address, f"parkflow-validation-{PARK_ID}"
+        await until_read(kafka, validation, RAW)
+        await until_read(kafka, f"{validation}-accounts", INTERVALS, EDITS)
+        await until_read(kafka, "parkflow-carbon_accounting-bulk", INTERVALS)
+        await until_read(kafka, "parkflow-history-bulk", READINGS, INTERVALS, PLANS, FORECASTS)
 
     def kill(self, service: str) -> None:
         """SIGKILL a service; the supervisor starts it again."""

@@ -13,19 +13,21 @@ from typing import Any, ClassVar, Protocol
 from uuid import uuid4
 
 import psycopg
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.demo.stack import Kafka, Postgres
 from services.demo.stack.ports import free_port
 from services.runtime.database import migrate
-from services.runtime.topics import EDITS, INTERVALS, RAW, READINGS, Topic, create_missing
+from services.runtime.topics import DEAD_LETTERS, EDITS, INTERVALS, RAW, READINGS, Topic
 from tests.support.field_day import DAY_ENDS
-from tests.support.ingest import IngestProcess, ValidationProcess
+from tests.support.ingest import IngestProcess, ValidationProcess, with_topics
 from tests.support.kept import Kept, kept_of
+from tests.support.log_read import until_read
 from tests.support.park_process import ParkProcess
 from tests.support.stack import a_state_folder, started
 
-SETTLE_S = 120.0
+SETTLE_S = 400.0
+OF_HISTORY = (READINGS, INTERVALS, DEAD_LETTERS)
+"""What history keeps of what ingest and validation publish."""
 NOW = DAY_ENDS + timedelta(hours=1)
 """Park time at the start: all of the day is late, however long a run takes."""
 MORE_OF_THE_PARK = """
@@ -72,7 +74,7 @@ def own_servers() -> Iterator[Servers]:
         kafka = Kafka(folder, port=free_port(), controller_port=free_port())
         postgres = Postgres(folder, port=free_port())
         with started(kafka), started(postgres):
-            asyncio.run(create_missing(kafka.address))
+            asyncio.run(with_topics(kafka))
             yield Servers(kafka, postgres)
 
 
@@ -125,7 +127,7 @@ class Pipeline:
             await self._until_read(f"{park}-virtual", READINGS)
             await self._until_read(f"{park}-accounts", INTERVALS, EDITS)
             await self._until_read(f"{park}-balances", INTERVALS)
-            await self._until_read("parkflow-history-bulk", READINGS)
+            await self._until_read("parkflow-history-bulk", *OF_HISTORY)
             while self._waiting():  # noqa: ASYNC110  another process
                 await asyncio.sleep(0.3)
 
@@ -143,21 +145,7 @@ class Pipeline:
         ]
 
     async def _until_read(self, group: str, *topics: Topic) -> None:
-        places = [TopicPartition(t.name, number) for t in topics for number in range(t.partitions)]
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.servers.kafka.address, group_id=group, enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            consumer.assign(places)
-            while True:
-                ends = await consumer.end_offsets(places)
-                done = {place: await consumer.committed(place) or 0 for place in places}
-                if all(done[place] >= end for place, end in ends.items()):
-                    return
-                await asyncio.sleep(0.3)
-        finally:
-            await consumer.stop()
+        await until_read(self.servers.kafka.address, group, *topics)
 
     def _waiting(self) -> int:
         with psycopg.connect(self.url) as connection:
@@ -176,9 +164,15 @@ async def a_pipeline(servers: Servers, folder: Path, **settings: Any) -> AsyncIt
     try:
         yield pipeline
     finally:
-        for worker in pipeline.workers.values():
-            worker.kill()
+        await asyncio.gather(*(asyncio.to_thread(_leave, w) for w in pipeline.workers.values()))
         servers.postgres.drop_database(name)
+
+
+def _leave(worker: ParkProcess) -> None:
+    """End a worker; history leaves its group, or the next run's waits until its session is over."""
+    if worker.service == "history" and worker.is_running:
+        worker.stop()
+    worker.kill()
 
 
 def whole(pipeline: Pipeline, without: str = "") -> None:

@@ -53,6 +53,17 @@ async def publish_raw(kafka: Kafka, park_id: str, source: str, payloads: Iterabl
         await producer.stop()
 
 
+async def raw_ends(kafka: Kafka) -> dict[int, int]:
+    """Return where each partition of the raw topic ends, over all parks."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.address, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = [TopicPartition(RAW.name, number) for number in range(RAW.partitions)]
+        return {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
+    finally:
+        await consumer.stop()
+
+
 async def judged_bytes(kafka: Kafka, park_id: str) -> dict[str, set[bytes]]:
     """Return by frame id every form in which a judged frame of the park stands in the log."""
     found: dict[str, set[bytes]] = {}

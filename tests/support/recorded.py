@@ -32,7 +32,7 @@ def past(target: Target, end_quarter: int, days: int) -> Series:
     first, powers = recorded()
     end = end_quarter - first
     power_w = powers[target][end - days * 96 : end].copy()
-    return Series.of(end_quarter - days * 96, power_w, a_park().time_zone)
+    return Series(end_quarter - days * 96, power_w)
 
 
 def future_w(target: Target, quarter: int) -> Floats:

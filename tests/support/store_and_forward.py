@@ -18,6 +18,7 @@ from services.runtime.clock import ParkClock
 from services.runtime.topics import RAW
 from tests.support.builders import MORNING
 from tests.support.kafka_client import Client, a_publisher
+from tests.support.patience import PATIENCE_S
 
 LARGE = 40_000
 DAY = timedelta(days=1)
@@ -78,7 +79,7 @@ async def an_ingest(
 
 
 async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not so():  # noqa: ASYNC110  looks on from outside
             await asyncio.sleep(0.001)
 
@@ -95,7 +96,7 @@ class SlowDisk:
 
     def answer(self, _: int) -> None:
         self.asked += 1
-        if (said := self._answers.get(timeout=10)) is not None:
+        if (said := self._answers.get(timeout=PATIENCE_S)) is not None:
             raise said
 
     def succeeds(self) -> None:

@@ -48,7 +48,6 @@ class Mqtt(Server):
 
     name = "MQTT"
     port_variable = "PARKFLOW_PORT_MQTT"
-    start_patience_s = 20.0
 
     def __init__(
         self, folder: StateFolder, *, port: int = 11883, broker: str | None = None

@@ -1,4 +1,4 @@
-"""A power series on the quarter grid, and the local calendar it lives in.
+"""A power series on the quarter grid.
 
 A *quarter number* counts quarters since the epoch; the last value of a series is the quarter that
 ends at the issue time, so a model cannot see further.
@@ -6,8 +6,6 @@ ends at the issue time, so a model cannot see further.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +13,6 @@ from numpy.typing import NDArray
 from services.energy.time_grid import QUARTER
 
 QUARTERS_A_DAY = 96
-HORIZON = 96
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Floats = NDArray[np.float64]
@@ -23,34 +20,11 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calendar:
-    """Per quarter its local quarter of the day (0..95) and kind of day (0 work, 1 Sat, 2 Sun)."""
-
-    quarter_of_day: Ints
-    kind_of_day: Ints
-
-    @property
-    def group(self) -> Ints:
-        """Local hour of a workday (0..23) or of a free day (24..47)."""
-        return self.quarter_of_day // 4 + 24 * (self.kind_of_day > 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """Mean power of consecutive quarters, `power_w` (quarters,), NaN where nothing was believed.
-
-    `calendar` reaches HORIZON quarters further than the values.
-    """
+    """Mean power of consecutive quarters, `power_w` (quarters,), NaN where nothing was believed."""
 
     first_quarter: int
     power_w: Floats
-    calendar: Calendar
-
-    @classmethod
-    def of(cls, first_quarter: int, power_w: Floats, zone: ZoneInfo) -> "Series":
-        """Return the series with its calendar."""
-        calendar = calendar_of(first_quarter, len(power_w) + HORIZON, zone)
-        return cls(first_quarter, power_w, calendar)
 
     @property
     def end_quarter(self) -> int:
@@ -77,12 +51,3 @@ def quarter_number(moment: datetime) -> int:
 def quarter_start(number: int) -> datetime:
     """Return when a quarter begins."""
     return _EPOCH + number * QUARTER
-
-
-@lru_cache(maxsize=8)
-def calendar_of(first_quarter: int, quarters: int, zone: ZoneInfo) -> Calendar:
-    """Return the local calendar of consecutive quarters; a zone's day may have 92 or 100."""
-    starts = [quarter_start(first_quarter + i).astimezone(zone) for i in range(quarters)]
-    of_day = np.array([start.hour * 4 + start.minute // 15 for start in starts], np.int64)
-    weekday = np.array([start.weekday() for start in starts], np.int64)
-    return Calendar(of_day, np.maximum(weekday - 4, 0))

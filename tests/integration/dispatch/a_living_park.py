@@ -53,6 +53,7 @@ class LivingPark:
             SETPOINTS.name, bootstrap_servers=self._bootstrap, auto_offset_reset="latest"
         )
         await self._consumer.start()
+        await self._consumer.seek_to_end()  # now, and not when it fetches first
         self._tasks = [asyncio.create_task(self._measure()), asyncio.create_task(self._obey())]
 
     async def stop(self) -> None:
@@ -116,6 +117,8 @@ class LivingPark:
     async def _obey(self) -> None:
         async for message in self._consumer:
             setpoint = Setpoint.FromString(message.value)
+            if setpoint.park_id != self.park.id:
+                continue
             self.setpoints.append(setpoint)
             self.headers.append({name: value.decode() for name, value in message.headers})
             await self._hand_over(setpoint)

@@ -5,36 +5,42 @@ import os
 import signal
 import statistics
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC
 
+import psutil
+import psycopg
 import pytest
 
 from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 from parkflow.dispatch.v1 import plan_pb2
-from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceStub
 from services.demo.stack import Kafka, Postgres
-from services.runtime.clock import ParkClock
 from tests.integration.dispatch.test_dispatch_service import (
-    PARK,
+    DispatchProcess,
+    Running,
     a_living_park,
-    a_running_dispatch,
-    clock,
+    dispatch,
+    fail_safe,
+    fresh_plan,
     next_control,
+    running_now,
     traced,
-    until,
 )
+from tests.support.patience import TRIES, until
 from tests.support.stack import frozen, killed
 
-__all__ = ["clock", "traced"]  # fixtures
+__all__ = ["dispatch", "traced"]  # fixtures
 
 
-async def cycle_gaps_s(stub: DispatchServiceStub, seconds: float) -> list[float]:
+async def cycle_gaps_s(running: Running, seconds: float) -> list[float]:
     """Return the wall time between the control cycles seen in the next `seconds`."""
     gaps: list[float] = []
 
     async def watch() -> None:
         last = None
-        async for _ in stub.WatchControl(pb.WatchControlRequest(park_id=PARK)):
+        request = pb.WatchControlRequest(park_id=running.park_id)
+        async for _ in running.stub.WatchControl(request):
             now = time.monotonic()
             if last is not None:
                 gaps.append(now - last)
@@ -47,105 +53,125 @@ async def cycle_gaps_s(stub: DispatchServiceStub, seconds: float) -> list[float]
     raise AssertionError("the stream ended")
 
 
+async def even(attempt: Callable[[], Awaitable[list[float]]], longest_s: float) -> list[float]:
+    """Return the first gaps of which none is longer; fails when each of a few attempts has one.
+
+    A cycle that waits for what is away does so each time; a busy machine is late now and then.
+    """
+    tried = []
+    for _ in range(TRIES):
+        gaps = await attempt()
+        if gaps and max(gaps) < longest_s:
+            return gaps
+        tried.append(gaps)
+    raise AssertionError(f"cycles more than {longest_s:g} s apart in each of {tried}")
+
+
 async def test_with_the_database_away_the_limits_are_kept_and_nothing_is_lost(
-    kafka: Kafka, postgres: Postgres, fresh_database: str, clock: ParkClock
+    postgres: Postgres, dispatch: DispatchProcess
 ) -> None:
     async with (
-        a_living_park(kafka, clock) as park,
-        a_running_dispatch(kafka, fresh_database, clock) as running,
+        a_living_park(dispatch) as park,
+        running_now(dispatch) as running,
     ):
-        await next_control(running.stub, lambda c: c.mode == pb.CONTROL_MODE_FRESH_PLAN, 30)
+        await next_control(running, fresh_plan)
 
-        with killed(postgres):
-            sent = len(park.setpoints)
-            gaps = await cycle_gaps_s(running.stub, 8)
+        async def without_database() -> list[float]:
+            with killed(postgres):
+                sent = len(park.setpoints)
+                gaps = await cycle_gaps_s(running, 8)
+                await until(
+                    lambda: len(park.setpoints) > sent, "set-points go out without the database"
+                )
+            return gaps
 
-            assert len(park.setpoints) > sent, "set-points go out without the database"
-            assert max(gaps) < 1.5
-        missing = [s.setpoint_id for s in park.setpoints]
+        await even(without_database, 1.5)
+        missing = {s.setpoint_id for s in park.setpoints}
 
-        async def all_kept() -> bool:
-            rows = await running.service.database.rows("SELECT setpoint_id FROM setpoint")
-            return set(missing) <= {row[0] for row in rows}
+        def all_kept() -> bool:
+            with (
+                suppress(psycopg.OperationalError),
+                psycopg.connect(dispatch.database_url) as connection,
+            ):
+                rows = connection.execute("SELECT setpoint_id FROM dispatch.setpoint").fetchall()
+                return missing <= {row[0] for row in rows}
+            return False
 
-        for _ in range(60):
-            try:
-                if await all_kept():
-                    return
-            except Exception:
-                await asyncio.sleep(0)
-            await asyncio.sleep(0.5)
-        raise AssertionError("set-points issued during the outage are not in the database")
+        await until(all_kept, "set-points issued during the outage are in the database")
 
 
 async def test_with_kafka_away_nothing_stale_is_issued_and_control_returns_with_it(
-    kafka: Kafka, fresh_database: str, clock: ParkClock
+    kafka: Kafka, dispatch: DispatchProcess
 ) -> None:
     async with (
-        a_living_park(kafka, clock) as park,
-        a_running_dispatch(kafka, fresh_database, clock) as running,
+        a_living_park(dispatch) as park,
+        running_now(dispatch) as running,
     ):
-        stub = running.stub
-        await next_control(stub, lambda c: c.mode == pb.CONTROL_MODE_FRESH_PLAN, 30)
+        await next_control(running, fresh_plan)
 
-        with frozen(kafka):
-            cycle = await next_control(stub, lambda c: c.mode == pb.CONTROL_MODE_FAIL_SAFE, 20)
-            gaps = await cycle_gaps_s(stub, 8)
-            assert max(gaps) < 1.5
-            assert any("grid meter is stale" in text for text in cycle.stand_ins)
+        async def without_kafka() -> list[float]:
+            with frozen(kafka):
+                cycle = await next_control(running, fail_safe)
+                gaps = await cycle_gaps_s(running, 8)
+                assert any("grid meter is stale" in text for text in cycle.stand_ins)
+            await next_control(running, fresh_plan)
+            return gaps
 
-        await next_control(stub, lambda c: c.mode == pb.CONTROL_MODE_FRESH_PLAN, 40)
+        await even(without_kafka, 1.5)
         count = len(park.setpoints)
-        await until(lambda: len(park.setpoints) > count, 20)
+        await until(lambda: len(park.setpoints) > count, "set-points go out again")
         late = park.setpoints[count]
         assert late.expires_at.ToDatetime(tzinfo=UTC) > late.issued_at.ToDatetime(tzinfo=UTC)
 
 
 async def test_a_dead_solver_is_replaced_and_meanwhile_the_last_plan_is_shifted(
-    kafka: Kafka, fresh_database: str, clock: ParkClock
+    dispatch: DispatchProcess,
 ) -> None:
     async with (
-        a_living_park(kafka, clock),
-        a_running_dispatch(kafka, fresh_database, clock) as running,
+        a_living_park(dispatch),
+        running_now(dispatch) as running,
     ):
-        stub = running.stub
-        await next_control(stub, lambda c: c.mode == pb.CONTROL_MODE_FRESH_PLAN, 30)
-        origins = []
+        await next_control(running, fresh_plan)
 
-        for pid in _children():
+        async def origins_until(*last: plan_pb2.PlanOrigin) -> list[plan_pb2.PlanOrigin]:
+            origins = []
+            request = pb.WatchPlansRequest(park_id=running.park_id)
+            async for answer in running.stub.WatchPlans(request, timeout=120):
+                origins.append(answer.plan.origin)
+                if origins[-1] in last:
+                    return origins
+            raise AssertionError(f"the stream ended after {origins}")
+
+        await origins_until(plan_pb2.PLAN_ORIGIN_OPTIMAL)
+        for pid in solvers_of(dispatch):
             os.kill(pid, signal.SIGKILL)
-        async for answer in stub.WatchPlans(pb.WatchPlansRequest(park_id=PARK), timeout=60):
-            origins.append(answer.plan.origin)
-            if len(origins) == 3:
-                break
+        without = await origins_until(plan_pb2.PLAN_ORIGIN_LAST_PLAN, plan_pb2.PLAN_ORIGIN_RULES)
+        await origins_until(plan_pb2.PLAN_ORIGIN_OPTIMAL)
 
-        fallback = {plan_pb2.PLAN_ORIGIN_LAST_PLAN, plan_pb2.PLAN_ORIGIN_RULES}
-        assert origins[0] == origins[2] == plan_pb2.PLAN_ORIGIN_OPTIMAL
-        assert origins[1] in fallback
+    assert len(without) <= 3  # the plan in force, perhaps one that was ready already, and then this
 
 
-def _children() -> list[int]:
-    """Return the solver processes of this test process."""
-    import psutil
-
+def solvers_of(dispatch: DispatchProcess) -> list[int]:
+    """Return its solver processes."""
     return [
         child.pid
-        for child in psutil.Process().children(recursive=True)
+        for child in psutil.Process(dispatch.pid).children(recursive=True)
         if "multiprocessing.spawn" in " ".join(child.cmdline())
     ]
 
 
 async def test_solving_does_not_delay_the_control_cycle(
-    kafka: Kafka, fresh_database: str, clock: ParkClock
+    dispatch: DispatchProcess,
 ) -> None:
     async with (
-        a_living_park(kafka, clock),
-        a_running_dispatch(kafka, fresh_database, clock) as running,
+        a_living_park(dispatch),
+        running_now(dispatch) as running,
     ):
-        await next_control(running.stub, lambda c: c.mode == pb.CONTROL_MODE_FRESH_PLAN, 30)
+        await next_control(running, fresh_plan)
 
-        gaps = await cycle_gaps_s(running.stub, 35)  # two quarter borders at this speed
+        # Two quarter borders at this speed; a machine that runs other tests too may be late, a
+        # solve takes longer.
+        gaps = await even(lambda: cycle_gaps_s(running, 35), 3.0)
 
     print(f"\ncycle gap {min(gaps):.3f}..{max(gaps):.3f} s over {len(gaps)} cycles")
     assert statistics.median(gaps) == pytest.approx(1.0, abs=0.3)
-    assert max(gaps) < 3.0  # a machine that runs other tests too may be late, a solve takes longer

@@ -29,7 +29,7 @@ def test_a_killed_dispatch_leaves_no_solver_behind() -> None:
         solver = psutil.Process(dispatch.pid).children(recursive=True)
 
         dispatch.kill()
-        _, left = psutil.wait_procs(solver, timeout=10)
+        _, left = psutil.wait_procs(solver, timeout=60)
 
     assert solver
     assert not left

@@ -43,9 +43,7 @@ class Kept:
 
     async def power_w(self, point_id: str, quarters: int = 1) -> Floats:
         park = a_park()
-        series = await self.quarters.series(
-            targets_of(park), QUARTER, QUARTER + quarters, park.time_zone
-        )
+        series = await self.quarters.series(targets_of(park), QUARTER, QUARTER + quarters)
         return series[point_id].power_w
 
 

@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ import aiomqtt
 from pymodbus.client import AsyncModbusTcpClient
 
 from services.demo.stack.ports import free_port
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 SPEED = 300
@@ -66,13 +69,28 @@ class Simulator:
         self._process.send_signal(how)
         return await self._process.wait()
 
+    async def until_told(self, moment: datetime) -> None:
+        """Wait until the park has told something of this moment or later."""
+        async with asyncio.timeout(2 * PATIENCE_S):
+            while not (lines := self._lines()) or _moment_of(lines[-1]) < moment:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+
     def journalled(self) -> dict[tuple[str, str, str], str]:
         """The published readings by (device, quantity, time); a repeat must say the same."""
         readings: dict[tuple[str, str, str], str] = {}
-        for line in self.journal.read_text().splitlines():
+        for line in self._lines():
             device, quantity, at, value = line.split(",")
             assert readings.setdefault((device, quantity, at), value) == value, line
         return readings
+
+    def _lines(self) -> list[str]:
+        """Return the lines of the journal; the last may be half written and is left out then."""
+        written = self.journal.read_text() if self.journal.exists() else ""
+        return written[: written.rfind("\n") + 1].splitlines()
+
+
+def _moment_of(line: str) -> datetime:
+    return datetime.fromisoformat(line.split(",")[2])
 
 
 class Listener:
@@ -85,16 +103,22 @@ class Listener:
         self.telemetry: list[tuple[str, str, dict[str, float]]] = []
         self.results: list[dict[str, object]] = []
         self.undecodable = 0
+        self.listens = asyncio.Event()
 
     def client(self, identifier: str, *, keeping: bool) -> aiomqtt.Client:
         return aiomqtt.Client(
-            "127.0.0.1", self._port, identifier=identifier, clean_session=not keeping
+            "127.0.0.1",
+            self._port,
+            identifier=identifier,
+            clean_session=not keeping,
+            timeout=PATIENCE_S,
         )
 
     async def listen(self) -> None:
         async with self.client(self._session, keeping=True) as client:
             await client.subscribe(f"{self._prefix}/+/telemetry", 1)
             await client.subscribe(f"{self._prefix}/+/result", 1)
+            self.listens.set()
             async for message in client.messages:
                 self._take(str(message.topic).split("/"), bytes(message.payload or b""))
 
@@ -117,19 +141,29 @@ class Listener:
                 assert heard.setdefault((device, quantity, at), repr(value)) == repr(value)
         return heard
 
-    async def command(self, device: str, **command: object) -> None:
-        async with self.client("commander", keeping=False) as client:
-            topic = f"{self._prefix}/{device}/command"
-            await client.publish(topic, json.dumps(command), 1)
+    async def command(self, device: str, **command: object) -> dict[str, object]:
+        """Return a device's result, told again until there is one: it may not listen yet."""
+        topic, told = f"{self._prefix}/{device}/command", json.dumps(command)
+
+        def result() -> dict[str, object]:
+            wanted = command["setpoint_id"]
+            return next((one for one in self.results if one["setpoint_id"] == wanted), {})
+
+        async with self.client("commander", keeping=False) as client, asyncio.timeout(PATIENCE_S):
+            while not result():
+                await client.publish(topic, told, 1)
+                with suppress(AssertionError):
+                    await eventually(result, within_s=1.0)
+        return result()
 
 
 async def modbus_client(port: int) -> AsyncModbusTcpClient:
-    client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=3)
+    client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=PATIENCE_S)
     await eventually(client.connect)
     return client
 
 
-async def eventually(condition: object, within_s: float = 30.0) -> None:
+async def eventually(condition: object, within_s: float = PATIENCE_S) -> None:
     """Wait until `condition()` (plain or awaitable) is true; fail when it stays false."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:

@@ -66,7 +66,11 @@ async def test_history_is_pushed_once_and_the_market_every_noon(mqtt: Mqtt, tmp_
         simulator = Simulator(tmp_path, mqtt.url, extra)
         await simulator.start()
         try:
-            await eventually(lambda: len(ingest.batches) == 24 and len(ingest.intensities) == 2)
+            await eventually(
+                lambda: (
+                    (len(ingest.batches), len(ingest.prices), len(ingest.intensities)) == (24, 2, 2)
+                )
+            )
         finally:
             await simulator.kill()
 
@@ -74,7 +78,7 @@ async def test_history_is_pushed_once_and_the_market_every_noon(mqtt: Mqtt, tmp_
     registers = [r.value for r in pv if r.point_id == "pv.generation_energy_wh"]
     assert len(registers) == 96
     assert registers == sorted(registers)
-    today, tomorrow = ingest.prices
+    today, tomorrow = ingest.prices[:2]
     assert today.start.ToDatetime(UTC) == datetime(2019, 6, 3, 16, tzinfo=UTC)  # local midnight
     assert tomorrow.start.ToDatetime(UTC) == datetime(2019, 6, 4, 16, tzinfo=UTC)
     assert len(today.import_price_micros_per_kwh) == 24

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from math import inf
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -11,11 +10,10 @@ from services.forecasting.domain.targets import Shape, Target
 
 MONDAY = datetime(2019, 6, 3, tzinfo=UTC)
 FIRST = quarter_number(MONDAY)
-ZONE = ZoneInfo("UTC")
 
 
 def a_series(power_w: Floats, first_quarter: int = FIRST) -> Series:
-    return Series.of(first_quarter, np.asarray(power_w, np.float64), ZONE)
+    return Series(first_quarter, np.asarray(power_w, np.float64))
 
 
 def a_target(shape: Shape = Shape.DEMAND) -> Target:

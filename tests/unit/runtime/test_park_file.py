@@ -108,6 +108,18 @@ def quantities_of(park: Park, device_id: str) -> set[Quantity]:
     return {point.quantity for point in park.points if point.device_id == device_id}
 
 
+def test_a_park_may_say_whose_public_holidays_it_keeps(tmp_path: Path) -> None:
+    text = DEMO_PARK_FILE.read_text(encoding="utf-8")
+    chinese, wrong = tmp_path / "chinese.yaml", tmp_path / "wrong.yaml"
+    chinese.write_text(text.replace("  currency: GBP", "  holidays: CN\n  currency: GBP"))
+    wrong.write_text(text.replace("  currency: GBP", "  holidays: china\n  currency: GBP"))
+
+    assert load_park(DEMO_PARK_FILE).holidays is None
+    assert load_park(chinese).holidays == "CN"
+    with pytest.raises(ParkFileError, match=r"park\.holidays: is not a country code"):
+        load_park(wrong)
+
+
 def test_all_mistakes_are_listed_at_once_each_with_its_line_and_cure(tmp_path: Path) -> None:
     mistakes = mistakes_in(WRONG_PARK, tmp_path)
 

@@ -1,16 +1,19 @@
 """Gradient boosting: the one module that knows LightGBM.
 
 One thread and a fixed seed: the same cases give the same trees, byte for byte, on one machine type.
+The library is loaded when trees are first needed: that takes a second, and a service that starts
+again answers with what it had issued before.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.series import Floats
+
+if TYPE_CHECKING:
+    import lightgbm
 
 SEED = 20190603
 MEDIAN = 0.5
@@ -31,37 +34,43 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Trees:
-    """A fitted ensemble; `saved` is its text, which restores it."""
+    """A fitted ensemble; `saved` is its text, which restores it when a value is first asked for."""
 
-    booster: lightgbm.Booster
+    __slots__ = ("_booster", "saved")
+
+    def __init__(self, saved: str) -> None:
+        self.saved = saved
+        self._booster: lightgbm.Booster | None = None
 
     def said(self, matrix: Floats) -> Floats:
         """Return a value per row."""
-        return np.asarray(self.booster.predict(matrix, num_threads=1), np.float64)
+        if self._booster is None:
+            import lightgbm
 
-    @property
-    def saved(self) -> str:
-        """The ensemble as text."""
-        return str(self.booster.model_to_string())
+            self._booster = lightgbm.Booster(model_str=self.saved)
+        return np.asarray(self._booster.predict(matrix, num_threads=1), np.float64)
 
     @classmethod
     def restored(cls, saved: str) -> "Trees":
         """Return the ensemble of a text."""
-        return cls(lightgbm.Booster(model_str=saved))
+        return cls(saved)
 
 
 class Ground:
     """Cases in bins, on which several ensembles grow: binning costs as much as many trees."""
 
     def __init__(self, matrix: Floats, truth: Floats) -> None:
+        import lightgbm
+
         self._binned = lightgbm.Dataset(matrix, truth, params=_SETTINGS, free_raw_data=True)
 
     def grow(self, weight: Floats, effort: Effort, level: float) -> Trees:
         """Return trees for a quantile of the truth; the median has the least absolute error."""
+        import lightgbm
+
         outer = {"objective": "quantile", "alpha": level}
-        objective = {"objective": "l1"} if level == MEDIAN else outer
+        settings = _SETTINGS | ({"objective": "l1"} if level == MEDIAN else outer)
         self._binned.set_weight(weight)
-        rounds = effort.rounds
-        return Trees(lightgbm.train(_SETTINGS | objective, self._binned, num_boost_round=rounds))
+        grown = lightgbm.train(settings, self._binned, num_boost_round=effort.rounds)
+        return Trees(str(grown.model_to_string()))

@@ -13,3 +13,5 @@ class Effort:
 
 
 BACKTEST = Effort()
+PLAIN = Effort(cases=0, rounds=0)
+"""Nothing is fitted: the plain models serve, weighed by what they said out of sample."""

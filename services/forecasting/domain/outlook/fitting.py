@@ -72,7 +72,8 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     """Return the models fitted on everything known."""
     record = record.newest(min(LONGEST_DAYS * task.day, MOST_ROWS))
     bare = plain(record, task)
-    if record.known < FEWEST_DAYS * task.day or np.nanstd(record.value) == 0.0:
+    few = record.known < FEWEST_DAYS * task.day
+    if not effort.rounds or few or np.nanstd(record.value) == 0.0:
         return bare
     clear = clear_of(record.days, task, bare.place)
     weather, expected = fit_weather(record, task, bare.scale, clear, effort)

@@ -47,7 +47,7 @@ def due_to_reckon(state: State, now: int) -> bool:
 def learn(record: Record, task: Task, effort: Effort, before: State | None) -> State:
     """Return a state whose models are fitted on all that is known."""
     if before is None:
-        before = _rehearsed(record, task, effort)
+        before = rehearsed(record, task, effort)
     before = _extended(before, record)
     fitted = fit(record, task, effort)
     now, rows = now_of(record, task), len(record)
@@ -59,7 +59,7 @@ def reckon(record: Record, state: State) -> State:
     return _weighed(_extended(state, record), record)
 
 
-def _rehearsed(record: Record, task: Task, effort: Effort) -> State:
+def rehearsed(record: Record, task: Task, effort: Effort) -> State:
     """Return a state as if it had learnt some weeks ago, so that its models have a past."""
     held_back = min(REHEARSAL_DAYS * task.day, int(REHEARSAL_SHARE * len(record)))
     past = record.until(len(record) - held_back, task.reach)

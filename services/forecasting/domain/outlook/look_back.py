@@ -17,6 +17,8 @@ WEEK = 7
 
 def days_earlier(value: Floats, days: Days, day: int, back: int) -> Floats:
     """Return for each row of `days` the value `back` days earlier by the local clock."""
+    if len(days) and days.ahead_min.min() == days.ahead_min.max():
+        return _rows_earlier(value, len(days), back * day)
     row = np.arange(len(days))
     earlier = row - back * day
     inside = np.maximum(earlier, 0)
@@ -25,6 +27,14 @@ def days_earlier(value: Floats, days: Days, day: int, back: int) -> Floats:
     usable = (earlier >= 0) & (at >= 0) & (at < len(value)) & (at < row)
     found = np.full(len(days), np.nan)
     found[usable] = value[at[usable]]
+    return found
+
+
+def _rows_earlier(value: Floats, rows: int, back: int) -> Floats:
+    """Return for each of `rows` the value `back` rows earlier: no clock was changed."""
+    found = np.full(rows, np.nan)
+    known = max(0, min(rows - back, len(value)))
+    found[back : back + known] = value[:known]
     return found
 
 
@@ -46,7 +56,7 @@ def kinds_earlier(days: Days, day: int, longest: int) -> tuple[Ints, Ints]:
 def newest_mean(earlier: Floats, use: NDArray[np.bool_], count: int) -> Floats:
     """Return the mean of the newest `count` usable known values of each row."""
     usable = use & np.isfinite(earlier)
-    usable &= np.cumsum(usable, axis=0) <= count
+    usable &= np.cumsum(usable, axis=0, dtype=np.int8) <= count  # of a few dozen days
     number = usable.sum(axis=0)
     total = np.where(usable, earlier, 0.0).sum(axis=0)
     return _quotient(total, number)

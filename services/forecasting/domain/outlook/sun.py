@@ -2,15 +2,13 @@
 
 The one module that knows pvlib. Longitude follows from when the plant's day is half over, latitude
 from when it is light at all; a plant's clock may be off or in another zone, so what is found is
-where the clock says it stands, which is what is needed.
+where the clock says it stands, which is what is needed. The library is loaded when first needed.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from pvlib import clearsky, solarposition
 
 from services.forecasting.domain.outlook.days import Days
 from services.forecasting.domain.series import Floats, Ints
@@ -32,6 +30,8 @@ class Place:
 
     def elevation(self, minute: Ints, step_min: int) -> Floats:
         """Return the sun's elevation in degrees at the middle of each step."""
+        from pvlib import solarposition
+
         middle = minute + step_min / 2
         day_of_year = (middle / _MINUTES_A_DAY) % 365.2425 + 1.0
         turn = solarposition.equation_of_time_spencer71(day_of_year)
@@ -42,6 +42,9 @@ class Place:
 
     def clear_w_m2(self, minute: Ints, step_min: int) -> Floats:
         """Return the irradiance of a clear sky on level ground (Haurwitz)."""
+        import pandas as pd
+        from pvlib import clearsky
+
         zenith = pd.Series(90.0 - self.elevation(minute, step_min))
         return np.asarray(clearsky.haurwitz(zenith)["ghi"], np.float64)
 

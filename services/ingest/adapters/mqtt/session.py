@@ -178,13 +178,13 @@ class MqttSession:
             return
         self._connection += 1
         client.subscribe([(topic, QOS) for topic in self._filters])
-        self._call(self._on_connection, True)
 
     def _subscribed(self, _: Any, __: Any, ___: Any, codes: list[Any], ____: Any) -> None:
+        """Count as connected from here on: what is published now comes, or never will."""
         refused = [f for f, code in zip(self._filters, codes, strict=False) if code.is_failure]
-        if refused:  # connected, and yet nothing will ever come
+        if refused:
             log.error("mqtt_subscription_refused", broker=self._broker.url, filters=refused)
-            self._call(self._on_connection, False)
+        self._call(self._on_connection, not refused)
 
     def _disconnected(self, _: Any, __: Any, ___: Any, code: Any, ____: Any) -> None:
         self._call(self._on_connection, False)

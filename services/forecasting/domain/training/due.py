@@ -1,0 +1,48 @@
+"""When a series' model is to be learnt anew, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+EVERY = timedelta(days=7)
+AT_THE_SOONEST = timedelta(days=1)
+GROWN = 1.5
+YOUNG_QUARTERS = 90 * 96
+"""A series that knew more is no longer young: it is learnt by the week."""
+FEWEST_QUARTERS = 4
+
+
+class Cause(StrEnum):
+    """Why a model is trained."""
+
+    FIRST = "first"
+    SCHEDULE = "schedule"
+    GROWN = "grown"
+    DRIFT = "drift"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The newest training or roll-back of a series; a roll-back learns from no quarters (None)."""
+
+    at: datetime
+    quarters: int | None
+
+
+def cause_to_train(now: datetime, known_quarters: int, last: Attempt | None) -> Cause | None:
+    """Return why the schedule wants a training now, None when it does not.
+
+    A roll-back is an attempt like any other: what was rolled back comes again only with the data
+    of another week.
+    """
+    if known_quarters < FEWEST_QUARTERS:
+        return None
+    if last is None or last.quarters in range(FEWEST_QUARTERS):
+        return Cause.FIRST
+    age = now - last.at
+    if age >= EVERY:
+        return Cause.SCHEDULE
+    young = last.quarters is not None and last.quarters < YOUNG_QUARTERS
+    grown = young and known_quarters >= GROWN * (last.quarters or 0)
+    return Cause.GROWN if grown and age >= AT_THE_SOONEST else None

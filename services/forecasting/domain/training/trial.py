@@ -1,0 +1,121 @@
+"""A challenger and what serves now, both let loose on the newest days, which are held back.
+
+The challenger learns on what lies before them; both are weighed by what was known before them.
+A champion that has learnt some of these days is favoured, so they begin where it ended, as far as
+that leaves a week of them.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.fitting import plain
+from services.forecasting.domain.outlook.forecaster import learn, reckon, rehearsed
+from services.forecasting.domain.outlook.ledger import Ledger
+from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.state import State, now_of
+from services.forecasting.domain.outlook.task import MINUTES_A_DAY, Task
+from services.forecasting.domain.series import Floats
+from services.forecasting.domain.training.scores import HeldBack, scores_of
+
+LONGEST_DAYS, SHORTEST_DAYS = 14, 7
+YOUNG_SHARE = 0.25
+CAUGHT_UP_MIN = 28 * MINUTES_A_DAY
+"""Words that a champion was not asked for in time are asked for now, as far back as this."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """The challenger with its words on the held-back days, and how it and the others did.
+
+    Of the days held back the champion had already learnt `seen_days`.
+    """
+
+    challenger: State
+    scores: tuple[HeldBack, ...]
+    held_back_days: float
+    seen_days: float
+
+
+def tried(record: Record, task: Task, effort: Effort, champion: State | None) -> Trial:
+    """Return how a challenger and what serves now would have done on the held-back days."""
+    held_back = held_back_rows(record, task, champion)
+    known = record.until(len(record) - held_back, task.reach)
+    challenger, before = _rivals(record, known, task, effort, champion)
+    spoken, said = _spoken(challenger, known, record)
+    _, said_before = _spoken(before, known, record)
+    words = _since(spoken.ledger, now_of(known, task))
+    truth = words.truth(record, task)
+    return Trial(
+        challenger=spoken,
+        scores=scores_of(words, truth, said, said_before, task) if len(words.minute) else (),
+        held_back_days=held_back / task.day,
+        seen_days=_seen_days(known, task, champion),
+    )
+
+
+def held_back_rows(record: Record, task: Task, champion: State | None) -> int:
+    """Return how many of the newest rows are held back: a quarter of a young series."""
+    longest = LONGEST_DAYS * task.day
+    if champion is not None:
+        fresh = (now_of(record, task) - champion.learnt_at) // task.step_min
+        longest = int(np.clip(fresh, SHORTEST_DAYS * task.day, longest))
+    return min(longest, int(YOUNG_SHARE * len(record)))
+
+
+def _rivals(
+    record: Record, known: Record, task: Task, effort: Effort, champion: State | None
+) -> tuple[State, State]:
+    """Return the challenger and what it has to beat, as they were when the held-back days began.
+
+    A challenger is weighed by what the champion's models of the same names said before. Where
+    there is no champion, or some of them were silent, it rehearses: it learns some weeks earlier.
+    Without a champion it has to beat the plain models, which serve where none is kept.
+    """
+    if champion is None:
+        challenger = rehearsed(record, task, effort)
+        return challenger, replace(reckon(known, challenger), fitted=plain(known, task))
+    began = now_of(known, task)
+    ledger = _of(champion.ledger, champion.ledger.minute < began)
+    reckoned_at = int(np.clip(champion.reckoned_at, began - CAUGHT_UP_MIN, began))
+    then = replace(champion, ledger=ledger, reckoned_at=reckoned_at)
+    challenger = learn(known, task, effort, then)
+    if not _names(challenger) <= _heard(challenger.ledger):
+        challenger = rehearsed(record, task, effort)
+    return challenger, then
+
+
+def _names(state: State) -> set[str]:
+    return {model.name for model in state.fitted.models}
+
+
+def _heard(ledger: Ledger) -> set[str]:
+    """Return the models that ever said anything."""
+    return {name for name, said in ledger.said.items() if np.isfinite(said).any()}
+
+
+def _spoken(state: State, known: Record, record: Record) -> tuple[State, Floats]:
+    """Return a state after the held-back days, and its medians `(origins, horizons)` of them."""
+    weighed = reckon(known, state)
+    after = reckon(record, weighed)
+    words = _since(after.ledger, now_of(known, state.task))
+    if not len(words.minute):
+        return after, np.empty((0, len(words.horizons)))
+    return after, weighed.seeing.mixture.mixed(words.said, words.horizons)
+
+
+def _since(ledger: Ledger, minute: int) -> Ledger:
+    """Return the words of origins from `minute` on."""
+    return _of(ledger, ledger.minute >= minute)
+
+
+def _of(ledger: Ledger, rows: NDArray[np.bool_]) -> Ledger:
+    said = {name: one[rows] for name, one in ledger.said.items()}
+    return replace(ledger, minute=ledger.minute[rows], said=said)
+
+
+def _seen_days(known: Record, task: Task, champion: State | None) -> float:
+    learnt_min = 0 if champion is None else champion.learnt_at - now_of(known, task)
+    return max(0, learnt_min) / MINUTES_A_DAY

@@ -1,0 +1,122 @@
+"""Paths and sums of an issue: what the series of a park do together."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from parkflow.forecast.v1 import forecast_service_pb2 as wire
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
+from services.energy.site import Park
+from services.forecasting.domain.joint.past_errors import PastErrors
+from services.forecasting.domain.joint.paths import paths
+from services.forecasting.domain.joint.spread import Spread
+from services.forecasting.domain.joint.sums import BANDED_PATHS, Sum, banded, summed, sums_of
+from services.forecasting.domain.series import Floats, quarter_number
+from services.forecasting.domain.targets import targets_of
+from services.forecasting.joint_store import JointStore
+
+KEPT_ANEW = timedelta(days=1)
+KEPT_ANEW_WHERE_ONE_LACKS = timedelta(hours=6)
+Known = Mapping[str, PastErrors]
+
+
+class Joint:
+    """Knows the park's sums, the bounds of its series, and how their errors hang together."""
+
+    def __init__(self, park: Park, store: JointStore) -> None:
+        self._store = store
+        self._sums = sums_of(park)
+        self._bounds = {t.point_id: (t.lowest_w, t.highest_w) for t in targets_of(park)}
+        self._bounds |= {one.id: (one.lowest_w, one.highest_w) for one in self._sums}
+        self._since: datetime | None = None
+        self._known: dict[str, PastErrors] = {}
+
+    async def known_for(self, issue_time: datetime, errors: Known) -> Known:
+        """Return what an issue's paths are drawn from; keeps it anew once a day."""
+        if self._since is None and (kept := await self._store.known_at(issue_time)) is not None:
+            self._since, self._known = kept
+        if self._is_due(issue_time, errors):
+            newer = {**self._known, **errors}
+            await self._store.keep(issue_time, newer)
+            self._since, self._known = issue_time, newer
+        return self._known
+
+    def _is_due(self, issue_time: datetime, errors: Known) -> bool:
+        if self._since is None:
+            return True
+        lacks = not errors.keys() <= self._known.keys()
+        return issue_time - self._since >= (KEPT_ANEW_WHERE_ONE_LACKS if lacks else KEPT_ANEW)
+
+    async def known_at(self, issue_time: datetime) -> Known | None:
+        """Return what an earlier issue's paths were drawn from, None once that is forgotten."""
+        kept = await self._store.known_at(issue_time)
+        return None if kept is None else kept[1]
+
+    def spread(self, series: SeriesForecast) -> Spread:
+        """Return the whole distribution of an issued series or sum."""
+        quantiles = np.array([series.p10_w, series.p50_w, series.p90_w])
+        return Spread(quantiles, *self._bounds.get(series.point_id, (-np.inf, np.inf)))
+
+    def paths(self, issue: ForecastIssue, known: Known, count: int) -> dict[str, Floats]:
+        """Return `(count, steps)` of every series of an issue, the same each time."""
+        spreads = {series.point_id: self.spread(series) for series in issue.series}
+        errors = {name: known.get(name, PastErrors.none()) for name in spreads}
+        return paths(spreads, errors, count, quarter_number(_issue_time(issue)))
+
+    def add_sums(self, issue: ForecastIssue, known: Known) -> None:
+        """Put the park's sums into an issue: medians added up, bands from its joint paths."""
+        if not issue.series:
+            return
+        drawn = self.paths(issue, known, BANDED_PATHS)
+        by_point = {series.point_id: series for series in issue.series}
+        medians = {name: np.array(series.p50_w) for name, series in by_point.items()}
+        for one in self._sums:
+            median_w, paths_w = summed(one, medians), summed(one, drawn)
+            if median_w is not None and paths_w is not None:
+                members = [by_point[name] for name in one.members]
+                issue.aggregates.append(_sum_message(one, banded(median_w, paths_w), members))
+
+    def scenarios(
+        self, issue: ForecastIssue, known: Known, count: int, point_ids: list[str]
+    ) -> wire.GetScenariosResponse:
+        """Return paths of some series of an issue (all when none are named), and of all sums."""
+        drawn = self.paths(issue, known, count)
+        answer = wire.GetScenariosResponse(
+            park_id=issue.park_id,
+            issue_time=issue.issue_time,
+            start=issue.series[0].start,
+            step=issue.series[0].step,
+            count=count,
+        )
+        for name in point_ids or drawn:
+            answer.series.append(_path_message(name, drawn[name]))
+        for one in self._sums:
+            if (paths_w := summed(one, drawn)) is not None:
+                answer.aggregates.append(_path_message(one.id, paths_w))
+        return answer
+
+
+def _issue_time(issue: ForecastIssue) -> datetime:
+    moment: datetime = issue.issue_time.ToDatetime(tzinfo=UTC)
+    return moment
+
+
+def _path_message(name: str, paths_w: Floats) -> wire.ScenarioPaths:
+    return wire.ScenarioPaths(point_id=name, power_w=paths_w.ravel())
+
+
+def _sum_message(one: Sum, quantiles: Floats, members: list[SeriesForecast]) -> SeriesForecast:
+    low, middle, high = np.clip(quantiles, one.lowest_w, one.highest_w).round(1) + 0.0
+    weak = sum(1 for series in members if series.caveat)
+    return SeriesForecast(
+        point_id=one.id,
+        start=members[0].start,
+        step=members[0].step,
+        p10_w=low,
+        p50_w=middle,
+        p90_w=high,
+        method=f"sum of {len(members)} series",
+        history_days=min(series.history_days for series in members),
+        caveat=f"{weak} of {len(members)} members are weak" if weak else "",
+    )

@@ -1,0 +1,110 @@
+"""A trainer on a real database, quarters to learn from, and what came of it."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from services.energy.site import Park
+from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.series import Floats, quarter_number
+from services.forecasting.domain.targets import Target, targets_of
+from services.forecasting.issue_store import IssueStore
+from services.forecasting.registry.cards import Card
+from services.forecasting.registry.models import ModelStore
+from services.forecasting.registry.requests import RequestStore
+from services.forecasting.registry.standings import StandingStore
+from services.forecasting.store import QuarterStore
+from services.forecasting.training.schedule import Schedule
+from services.forecasting.training.trainer import Trainer
+from services.runtime.clock import ParkClock
+from services.runtime.database import Database
+from services.runtime.progress import Stage
+from tests.support.builders import a_park
+from tests.support.outlooks import MONDAY
+
+LITTLE = Effort(cases=600, rounds=8)
+STEEL, METALWORK = "steel.active_power_w", "metalwork.active_power_w"
+NOW = MONDAY + timedelta(days=60)
+
+
+@dataclass
+class Training:
+    """One park's stores and its trainer; `now` may be moved."""
+
+    database: Database
+    points: Sequence[str] = (STEEL,)
+    now: datetime = NOW
+    park: Park = field(default_factory=a_park)
+
+    def __post_init__(self) -> None:
+        self.models = ModelStore(self.database, self.park.id)
+        self.standings = StandingStore(self.database, self.park.id)
+        self.requests = RequestStore(self.database, self.park.id, self.models)
+        self.quarters = QuarterStore(self.database, self.park.id)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(target for target in targets_of(self.park) if target.point_id in self.points)
+
+    async def know(self, point: str, power_w: Floats, until: datetime | None = None) -> None:
+        """Put quarter means that end at `until` into the database, NaN left out."""
+        await self.quarters.learn([target.source_point_id for target in self.targets])
+        number = self.quarters.numbers[point]
+        first = quarter_number(until or self.now) - len(power_w)
+        rows = [
+            (number, first + int(i), float(power_w[i]), 15)
+            for i in np.flatnonzero(np.isfinite(power_w))
+        ]
+        async with self.database.transaction() as connection:
+            await connection.execute("DELETE FROM quarter WHERE point_id = %s", (number,))
+            cursor = connection.cursor()
+            async with cursor.copy("COPY quarter FROM STDIN") as copy:
+                for row in rows:
+                    await copy.write_row(row)
+
+    async def issue(self) -> None:
+        """Keep an issue, so that training may begin."""
+        issue = ForecastIssue(park_id=self.park.id)
+        issue.issue_time.FromDatetime(self.now)
+        await IssueStore(self.database, self.park.id).keep(issue, self.now)
+
+    def trainer(self, effort: Effort = LITTLE) -> Trainer:
+        clock = _Still(self.now)
+        return Trainer(
+            park=self.park,
+            clock=clock,
+            effort=effort,
+            schedule=Schedule(self.targets, clock, self.quarters, self.models, self.requests),
+            quarters=self.quarters,
+            issues=IssueStore(self.database, self.park.id),
+            models=self.models,
+            standings=self.standings,
+            workers=ThreadPoolExecutor(1),
+            at_once=1,
+            stage=Stage("train"),
+        )
+
+    async def cards(self, point: str = STEEL) -> list[Card]:
+        return await self.models.models([point], 99)
+
+
+class _Still(ParkClock):
+    """A clock that stands still."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now, 0.0, 1.0)
+
+    def now(self) -> datetime:
+        return self.park_origin
+
+
+def shift_quarters(days: int, seed: int = 0, level: float = 100.0) -> Floats:
+    """Return quarters of `level` by day on workdays and a fifth of it otherwise, noise of 3 %."""
+    quarter = np.arange(days * 96)
+    working = (quarter // 96 % 7 < 5) & (quarter % 96 >= 24) & (quarter % 96 < 72)
+    noise = np.random.default_rng(seed).normal(0.0, 0.03 * level, len(quarter))
+    return np.maximum(np.where(working, level, 0.2 * level) + noise, 0.0)
