@@ -19,8 +19,8 @@ from services.forecasting.domain.outlook.running import Running
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats, Ints
 
-MOST_ROWS, FEWEST_ROWS = 12_000, 400
-FOLDS, ROUNDS_SHARE = 4, 0.5
+MOST_ROWS, FEWEST_ROWS = 10_000, 400
+FOLDS = 3
 BOTH_SIGNS, ALIKE = 0.1, 4.0  # least share of each sign, most ratio of sizes
 ROWS_SEED = 11
 
@@ -74,14 +74,13 @@ def fit_weather(
     if len(usable) < FEWEST_ROWS:
         return bare, np.full(len(seen), np.nan)
     rows = np.sort(np.random.default_rng(ROWS_SEED).permutation(usable)[:MOST_ROWS])
-    less = replace(effort, rounds=max(1, int(ROUNDS_SHARE * effort.rounds)))
     expected, fold = np.full(len(seen), np.nan), _fold(np.arange(len(seen)), task)
     for i in range(FOLDS):
         asked = seen & (fold == i)
         if asked.any():
-            trees = _taught(matrix, value, rows[fold[rows] != i], less)
+            trees = _taught(matrix, value, rows[fold[rows] != i], effort)
             expected[asked] = trees.said(matrix[asked])
-    return replace(bare, trees=_taught(matrix, value, rows, less)), expected
+    return replace(bare, trees=_taught(matrix, value, rows, effort)), expected
 
 
 def _taught(matrix: Floats, value: Floats, rows: Ints, effort: Effort) -> Trees:
