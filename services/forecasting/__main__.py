@@ -8,12 +8,14 @@ from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.forecasting.board import Board
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.drift_requests import DriftRequests
+from services.forecasting.issue_desk import IssueDesk
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
 from services.forecasting.joint import Joint
 from services.forecasting.joint_store import JointStore
 from services.forecasting.minute_store import MinuteStore
 from services.forecasting.model_calls import ModelCalls
+from services.forecasting.nowcast_desk import NowcastDesk
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.nowcaster import Nowcaster
 from services.forecasting.registry.models import ModelStore
@@ -100,15 +102,11 @@ def assemble(service: Service[Settings]) -> None:
     service.serve(
         add_ForecastServiceServicer_to_server,
         ForecastRpc(
-            park.id,
-            issues,
-            outlooks,
-            kept_nowcasts,
-            nowcasts,
-            joint,
+            IssueDesk(park.id, issues, outlooks, joint),
+            NowcastDesk(park.id, kept_nowcasts, nowcasts),
+            _model_calls(service),
             desk,
             weather,
-            _model_calls(service),
         ),
         "parkflow.forecast.v1.ForecastService",
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -133,7 +134,7 @@ class Issuer:
         await self._tidy(issue_time)
         return True
 
-    def _forecasts(self, series: dict[str, Series]) -> list[PointForecast]:
+    def _forecasts(self, series: Mapping[str, Series]) -> list[PointForecast]:
         """Return the forecast of every target that something serves, in the order of the targets.
 
         A series sees only quarters that end at or before the issue time.

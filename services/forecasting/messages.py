@@ -68,14 +68,16 @@ def _series_message(forecast: PointForecast) -> SeriesForecast:
 
 
 def only(issue: ForecastIssue, point_ids: Iterable[str]) -> tuple[ForecastIssue, list[str]]:
-    """Return the issue with these series in this order, and which of them it does not have."""
+    """Return the issue with these series and sums in this order, and which it does not have."""
     by_point = {series.point_id: series for series in issue.series}
+    sums = {series.point_id: series for series in issue.aggregates}
     wanted = list(dict.fromkeys(point_ids))
     narrowed = ForecastIssue(
         park_id=issue.park_id, issue_time=issue.issue_time, valid_until=issue.valid_until
     )
     narrowed.series.extend(by_point[name] for name in wanted if name in by_point)
-    return narrowed, [name for name in wanted if name not in by_point]
+    narrowed.aggregates.extend(sums[name] for name in wanted if name in sums)
+    return narrowed, [name for name in wanted if name not in by_point and name not in sums]
 
 
 def with_quantiles(

@@ -315,12 +315,13 @@ async def test_more_quantiles_are_told_on_request_and_wrong_levels_refused(
     await forecasting.feed(BORDER - 8 * 96, BORDER + 1)
     await forecasting.issue_of(BORDER)
 
-    issue = await forecasting.issue(point_ids=[STEEL], quantiles=[0.5, 0.05, 0.95])
+    issue = await forecasting.issue(point_ids=[STEEL, "park.load_w"], quantiles=[0.5, 0.05, 0.95])
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await forecasting.issue(quantiles=[0.5, 1.0])
 
     middle, low, high = issue.series[0].quantiles
     assert [path.level for path in issue.series[0].quantiles] == [0.5, 0.05, 0.95]
+    assert [one.point_id for one in issue.aggregates] == ["park.load_w"]
     np.testing.assert_allclose(middle.power_w, issue.series[0].p50_w)
     assert np.all(np.array(low.power_w) <= issue.series[0].p10_w)
     assert np.all(np.array(high.power_w) >= issue.series[0].p90_w)

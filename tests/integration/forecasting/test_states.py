@@ -64,7 +64,7 @@ def a_model(steel: Target) -> tuple[State, tuple[str, ...]]:
     """Return a state that learnt a little, and the columns it looks at."""
     record = known_of(past(steel, BORDER, 40), steel, task_of(steel, a_park()))
     state = learn(record, task_of(steel, a_park()), LITTLE, None)
-    return state, columns_of(record, state)
+    return state, columns_of(record, state.task)
 
 
 async def test_without_a_registered_model_plain_models_serve(served: Served) -> None:
