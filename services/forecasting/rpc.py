@@ -23,15 +23,15 @@ class ForecastRpc(ForecastServiceServicer):
         self,
         issues: IssueDesk,
         nowcasts: NowcastDesk,
-        models: ModelCalls,
         scores: ScoreDesk,
         weather: WeatherDesk,
+        models: ModelCalls,
     ) -> None:
         self._issues = issues
         self._nowcasts = nowcasts
-        self._models = models
         self._scores = scores
         self._weather = weather
+        self._models = models
         self._watchers: dict[str, int] = {}
 
     async def GetForecast(  # noqa: N802
