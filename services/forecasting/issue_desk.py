@@ -15,6 +15,7 @@ from services.forecasting.requests import (
     check,
     count_mistakes,
     levels_mistakes,
+    paths_mistakes,
     points_mistakes,
 )
 from services.runtime.refusals import NotFound
@@ -54,6 +55,7 @@ class IssueDesk:
         if (known := await self._joint.known_at(issued_at)) is None:
             raise NotFound("scenarios", f"of the issue of {issued_at:%Y-%m-%dT%H:%MZ}: too old")
         count = request.count or USUAL_SCENARIOS
+        check(self._park_id, request.park_id, paths_mistakes(count, len(wanted or issue.series)))
         return await asyncio.to_thread(self._joint.scenarios, issue, known, count, wanted)
 
     async def watch(

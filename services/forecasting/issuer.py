@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -19,7 +20,6 @@ from services.forecasting.issue_store import IssueStore
 from services.forecasting.joint import Joint
 from services.forecasting.messages import issue_message
 from services.forecasting.past import Past
-from services.forecasting.scorer import Scorer
 from services.forecasting.states import States
 from services.forecasting.store import QuarterStore
 from services.runtime import metrics, spans
@@ -69,7 +69,6 @@ class Issuer:
         self._publisher = publisher
         self._clock = clock
         self._stage = stage
-        self._scorer = Scorer(issues)
         self._moving = frozenset(target.source_point_id for target in targets)
         longest = timedelta(seconds=LONGEST_STANDING_S * clock.speed)
         catching_up = timedelta(seconds=CATCHING_UP_S * clock.speed)
@@ -132,11 +131,10 @@ class Issuer:
             await self._board.show(kept)
             self._tell(kept, time.monotonic() - began)
         await self._states.reckon_some(series)
-        await self._scorer.score(issue_time, series)
         await self._tidy(issue_time)
         return True
 
-    def _forecasts(self, series: dict[str, Series]) -> list[PointForecast]:
+    def _forecasts(self, series: Mapping[str, Series]) -> list[PointForecast]:
         """Return the forecast of every target that something serves, in the order of the targets.
 
         A series sees only quarters that end at or before the issue time.

@@ -1,6 +1,6 @@
 """Paths and sums of an issue: what the series of a park do together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,7 +11,7 @@ from services.energy.site import Park
 from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.joint.paths import paths
 from services.forecasting.domain.joint.spread import Spread
-from services.forecasting.domain.joint.sums import BANDED_PATHS, Sum, banded, summed, sums_of
+from services.forecasting.domain.joint.sums import BANDED_PATHS, Sum, Totals, banded, sums_of
 from services.forecasting.domain.series import Floats, quarter_number
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.joint_store import JointStore
@@ -58,8 +58,10 @@ class Joint:
         quantiles = np.array([series.p10_w, series.p50_w, series.p90_w])
         return Spread(quantiles, *self._bounds.get(series.point_id, (-np.inf, np.inf)))
 
-    def paths(self, issue: ForecastIssue, known: Known, count: int) -> dict[str, Floats]:
-        """Return `(count, steps)` of every series of an issue, the same each time."""
+    def _paths(
+        self, issue: ForecastIssue, known: Known, count: int
+    ) -> Iterator[tuple[str, Floats]]:
+        """Yield `(count, steps)` of every series of an issue, the same each time."""
         spreads = {series.point_id: self.spread(series) for series in issue.series}
         errors = {name: known.get(name, PastErrors.none()) for name in spreads}
         return paths(spreads, errors, count, quarter_number(_issue_time(issue)))
@@ -68,11 +70,13 @@ class Joint:
         """Put the park's sums into an issue: medians added up, bands from its joint paths."""
         if not issue.series:
             return
-        drawn = self.paths(issue, known, BANDED_PATHS)
         by_point = {series.point_id: series for series in issue.series}
-        medians = {name: np.array(series.p50_w) for name, series in by_point.items()}
+        medians, drawn = Totals(self._sums), Totals(self._sums)
+        for name, path_w in self._paths(issue, known, BANDED_PATHS):
+            medians.put(name, np.array(by_point[name].p50_w))
+            drawn.put(name, path_w)
         for one in self._sums:
-            median_w, paths_w = summed(one, medians), summed(one, drawn)
+            median_w, paths_w = medians.of(one), drawn.of(one)
             if median_w is not None and paths_w is not None:
                 members = [by_point[name] for name in one.members]
                 issue.aggregates.append(_sum_message(one, banded(median_w, paths_w), members))
@@ -81,7 +85,6 @@ class Joint:
         self, issue: ForecastIssue, known: Known, count: int, point_ids: list[str]
     ) -> wire.GetScenariosResponse:
         """Return paths of some series of an issue (all when none are named), and of all sums."""
-        drawn = self.paths(issue, known, count)
         answer = wire.GetScenariosResponse(
             park_id=issue.park_id,
             issue_time=issue.issue_time,
@@ -89,10 +92,15 @@ class Joint:
             step=issue.series[0].step,
             count=count,
         )
-        for name in point_ids or drawn:
-            answer.series.append(_path_message(name, drawn[name]))
+        wanted = point_ids or [series.point_id for series in issue.series]
+        totals, drawn = Totals(self._sums), {}
+        for name, path_w in self._paths(issue, known, count):
+            totals.put(name, path_w)
+            if name in wanted:
+                drawn[name] = _path_message(name, path_w)
+        answer.series.extend(drawn[name] for name in wanted if name in drawn)
         for one in self._sums:
-            if (paths_w := summed(one, drawn)) is not None:
+            if (paths_w := totals.of(one)) is not None:
                 answer.aggregates.append(_path_message(one.id, paths_w))
         return answer
 

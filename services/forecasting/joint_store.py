@@ -60,6 +60,6 @@ def _errors(body: bytes) -> dict[str, PastErrors]:
     except UnreadableBody:
         return {}  # of other code: paths are independent until the next day's are kept
     return {
-        name: PastErrors(minute, horizons, score.astype(np.float64), memory)
+        name: PastErrors(minute, horizons, score.astype(np.float32), memory)
         for name, (minute, horizons, score, memory) in kept.items()
     }

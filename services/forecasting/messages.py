@@ -13,8 +13,7 @@ from services.forecasting.domain.issuing import ISSUE_VALID
 from services.forecasting.domain.joint.spread import Spread
 from services.forecasting.domain.point_forecast import PointForecast
 from services.forecasting.domain.samples import Samples
-from services.forecasting.domain.scoring import PastForecast
-from services.forecasting.domain.series import quarter_number, quarter_start
+from services.forecasting.domain.series import quarter_start
 from services.runtime.frames import Frame
 
 NOT_OURS = -1
@@ -68,28 +67,17 @@ def _series_message(forecast: PointForecast) -> SeriesForecast:
     return series
 
 
-def past_forecasts(issue: ForecastIssue) -> dict[str, PastForecast]:
-    """Return what an issue said, by point."""
-    return {
-        series.point_id: PastForecast(
-            quarter_number(series.start.ToDatetime(tzinfo=quarter_start(0).tzinfo)),
-            np.array(series.p10_w),
-            np.array(series.p50_w),
-            np.array(series.p90_w),
-        )
-        for series in issue.series
-    }
-
-
 def only(issue: ForecastIssue, point_ids: Iterable[str]) -> tuple[ForecastIssue, list[str]]:
-    """Return the issue with these series in this order, and which of them it does not have."""
+    """Return the issue with these series and sums in this order, and which it does not have."""
     by_point = {series.point_id: series for series in issue.series}
+    sums = {series.point_id: series for series in issue.aggregates}
     wanted = list(dict.fromkeys(point_ids))
     narrowed = ForecastIssue(
         park_id=issue.park_id, issue_time=issue.issue_time, valid_until=issue.valid_until
     )
     narrowed.series.extend(by_point[name] for name in wanted if name in by_point)
-    return narrowed, [name for name in wanted if name not in by_point]
+    narrowed.aggregates.extend(sums[name] for name in wanted if name in sums)
+    return narrowed, [name for name in wanted if name not in by_point and name not in sums]
 
 
 def with_quantiles(

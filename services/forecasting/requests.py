@@ -7,6 +7,8 @@ from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
 MAX_POINTS = 1_000
 MAX_LEVELS = 20
 MAX_SCENARIOS, USUAL_SCENARIOS = 200, 20
+MAX_PATHS = 20_000
+"""Of all series of an answer: 31 MB."""
 
 
 def points_mistakes(point_ids: Sequence[str]) -> list[FieldMistake]:
@@ -37,6 +39,14 @@ def count_mistakes(count: int) -> list[FieldMistake]:
     if count <= MAX_SCENARIOS:
         return []
     return [FieldMistake("count", f"{count} scenarios; ask for at most {MAX_SCENARIOS}")]
+
+
+def paths_mistakes(count: int, series: int) -> list[FieldMistake]:
+    """Return what is wrong with so many scenarios of so many series."""
+    if count * series <= MAX_PATHS:
+        return []
+    text = f"{count} scenarios of {series} series; ask for fewer, or name fewer point_ids"
+    return [FieldMistake("count", text)]
 
 
 def check(served: str, asked: str, mistakes: Sequence[FieldMistake]) -> None:

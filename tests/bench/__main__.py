@@ -17,8 +17,11 @@ BENCHES = (
     "dispatch_program",
     "history_write",
     "history_queries",
-    "forecast_skill",
     "forecasts",
+    "forecast_costs",
+    "nowcast",
+    "joint_sums",
+    "forecast_serving",
     "pipeline.throughput",
     "pipeline.stages",
     "pipeline.latency",
@@ -27,7 +30,8 @@ BENCHES = (
 )
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
-OWN_PAGES = {"forecasts": DOCS / "forecasting.md"}
+FORECASTING = ("forecasts", "forecast_costs", "nowcast", "joint_sums", "forecast_serving")
+OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md")
 """Benches whose table stands in a page of its own, between marks."""
 
 

@@ -6,6 +6,7 @@ Origins lie on one grid for all series of a park, so that scores of one origin b
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.forecasting.domain.joint.normal import scores_by_rank
 from services.forecasting.domain.outlook.record import Record
@@ -28,13 +29,14 @@ class PastErrors:
 
     minute: Ints
     horizons: Ints
-    score: Floats
+    score: NDArray[np.float32]
     memory: float
 
     @classmethod
     def none(cls) -> "PastErrors":
         """Return the scores of a series whose errors nobody knows."""
-        return cls(np.empty(0, np.int64), np.ones(1, np.int64), np.empty((0, 1)), USUAL_MEMORY)
+        none = np.empty((0, 1), np.float32)
+        return cls(np.empty(0, np.int64), np.ones(1, np.int64), none, USUAL_MEMORY)
 
 
 def past_errors_of(record: Record, state: State) -> PastErrors:
@@ -52,7 +54,7 @@ def scored(minute: Ints, horizons: Ints, errors: Floats) -> PastErrors:
     if np.isfinite(errors).sum(axis=0).max(initial=0) < FEWEST_ORIGINS:
         return PastErrors.none()
     score = np.column_stack([_ranked(column) for column in errors.T])
-    return PastErrors(minute, horizons, score, _memory_of(score, horizons))
+    return PastErrors(minute, horizons, score.astype(np.float32), _memory_of(score, horizons))
 
 
 def _ranked(errors: Floats) -> Floats:

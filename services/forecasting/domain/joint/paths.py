@@ -7,7 +7,7 @@ same mixture of past origins for all series. Scores become powers through each s
 distribution; among the paths of a step every level occurs once, so its quantiles are kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -16,40 +16,37 @@ from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.joint.spread import Spread
 from services.forecasting.domain.series import Floats, Ints
 
-WANDERING_ORIGINS = 48
+WANDERING_ORIGINS = 24
+TINY = 1e-12
 
 
 def paths(
     spreads: Mapping[str, Spread], errors: Mapping[str, PastErrors], count: int, seed: int
-) -> dict[str, Floats]:
-    """Return `(count, steps)` for each series; equal arguments give equal paths."""
+) -> Iterator[tuple[str, Floats]]:
+    """Yield each series' name and paths `(count, steps)`; equal arguments give equal paths."""
     rng = np.random.default_rng(seed)
     minutes = np.unique(np.concatenate([errors[name].minute for name in spreads]))
     steps = max(spread.quantiles.shape[1] for spread in spreads.values())
     mixing = rng.standard_normal((count, len(minutes)))
     wandering = rng.standard_normal((count, steps, min(WANDERING_ORIGINS, len(minutes))))
-    drawn = {}
-    for name, spread in sorted(spreads.items()):
-        own = rng.standard_normal((count, steps))
-        score = _score_paths(errors[name], minutes, mixing, wandering, own)
-        drawn[name] = spread.at(_evened(score[:, : spread.quantiles.shape[1]]))
-    return {name: drawn[name] for name in spreads}
+    for place, (name, spread) in enumerate(sorted(spreads.items())):
+        if len(errors[name].minute):
+            score = _score_paths(errors[name], minutes, mixing, wandering)
+        else:
+            own = np.random.default_rng((seed, place)).standard_normal((count, steps))
+            score = _wandered(own, errors[name].memory)
+        yield name, spread.at(_evened(score[:, : spread.quantiles.shape[1]]))
 
 
-def _score_paths(
-    errors: PastErrors, minutes: Ints, mixing: Floats, wandering: Floats, own: Floats
-) -> Floats:
+def _score_paths(errors: PastErrors, minutes: Ints, mixing: Floats, wandering: Floats) -> Floats:
     """Return one series' paths of scores, `(count, steps)`."""
-    if not len(errors.minute):
-        return _wandered(own, errors.memory)
     place = np.searchsorted(minutes, errors.minute)
     at_horizons = _unit(mixing[:, place] @ errors.score)
     newest = len(minutes) - wandering.shape[2]
     recent = np.zeros(wandering.shape[2])
     inside = place >= newest
     recent[place[inside] - newest] = errors.score[inside, len(errors.horizons) // 2]
-    size = float(np.sqrt((recent**2).sum()))
-    noise = wandering @ (recent / size) if size > 0.0 else own
+    noise = wandering @ (recent / max(float(np.sqrt((recent**2).sum())), TINY))
     return _bridged(_wandered(noise, errors.memory), at_horizons, errors)
 
 
@@ -62,11 +59,11 @@ def _unit(score: Floats) -> Floats:
 def _wandered(noise: Floats, memory: float) -> Floats:
     """Return paths that forget in `memory` steps, of variance one, from independent noise."""
     kept = float(np.exp(-1.0 / memory))
-    path = noise.copy()
-    fresh = np.sqrt(1.0 - kept**2)
-    for step in range(1, path.shape[1]):
-        path[:, step] = kept * path[:, step - 1] + fresh * noise[:, step]
-    return path
+    path = np.ascontiguousarray(noise.T)
+    path[1:] *= np.sqrt(1.0 - kept**2)
+    for step in range(1, len(path)):
+        path[step] += kept * path[step - 1]
+    return path.T
 
 
 def _bridged(free: Floats, anchors: Floats, errors: PastErrors) -> Floats:
@@ -96,7 +93,7 @@ def _pulls(since: Ints, until: Ints, memory: float) -> tuple[Floats, Floats]:
 
 def _evened(score: Floats) -> Floats:
     """Return scores by rank among the paths, so that at each step every level occurs once."""
-    evened = np.empty_like(score)
-    by_rank = np.broadcast_to(scores_by_rank(len(score))[:, None], score.shape)
-    np.put_along_axis(evened, score.argsort(axis=0, kind="stable"), by_rank, axis=0)
-    return evened
+    by_step = np.ascontiguousarray(score.T)
+    order = by_step.argsort(axis=1, kind="stable")
+    by_step[np.arange(len(order))[:, None], order] = scores_by_rank(len(score))
+    return by_step.T

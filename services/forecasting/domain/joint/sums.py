@@ -4,7 +4,7 @@ A sum's median is the sum of its members' medians, so that sums add up whatever 
 and P90 lie as far from it as those of the joint paths' sums lie from theirs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from services.forecasting.domain.series import Floats
 from services.forecasting.domain.targets import Target, targets_of
 
 LOAD, GENERATION, RESIDUAL = "park.load_w", "park.generation_w", "park.residual_w"
-BANDED_PATHS = 100
+BANDED_PATHS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,23 @@ def _electric(park: Park, target: Target) -> bool:
     return _device(park, target).carrier is Carrier.ELECTRICITY
 
 
-def summed(one: Sum, powers: Mapping[str, Floats]) -> Floats | None:
-    """Return the members' powers added up; None while one of them is not known."""
-    if any(member not in powers for member in one.members):
-        return None
-    total: Floats = np.sum([powers[member] for member in one.members], axis=0)
-    return total
+class Totals:
+    """The sums of whatever series are put in, one after the other; a sum lacks with its members."""
+
+    def __init__(self, sums: Iterable[Sum]) -> None:
+        self._lacking = {one.id: set(one.members) for one in sums}
+        self._total: dict[str, Floats] = {}
+
+    def put(self, name: str, power_w: Floats) -> None:
+        """Add one series to every sum it is a member of."""
+        for sum_id, lacking in self._lacking.items():
+            if name in lacking:
+                lacking.remove(name)
+                self._total[sum_id] = self._total.get(sum_id, 0.0) + power_w
+
+    def of(self, one: Sum) -> Floats | None:
+        """Return a sum; None while one of its members was not put in."""
+        return None if self._lacking[one.id] else self._total[one.id]
 
 
 def banded(median_w: Floats, paths_w: Floats) -> Floats:

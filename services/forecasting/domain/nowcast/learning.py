@@ -108,8 +108,8 @@ class Cases:
 def taught(first_minute: int, minutes: Floats, heads: Floats) -> Trust:
     """Return one point's trust from its minutes since `first_minute` and what was said of them.
 
-    `heads` are quantiles `(issues, 3, HEAD_QUARTERS)`, issue i made where quarter i of the minutes
-    begins; NaN where no reading was believed or no issue was made.
+    `heads` are medians and widths from P10 to P90 `(issues, 2, HEAD_QUARTERS)`, issue i made where
+    quarter i of the minutes begins; NaN where no reading was believed or no issue was made.
     """
     cases, untaught = replayed(first_minute, minutes, heads), Trust.untaught(1)
     weight, error = untaught.weight.copy(), untaught.error.copy()
@@ -141,7 +141,7 @@ def _replayed_at(
     minute = np.arange(len(heads)) * QUARTER_MIN + at
     issues = np.flatnonzero(minute % ORIGIN_EVERY_MIN == 0)
     came, said = windows[issues * QUARTER_MIN], heads[issues]
-    middle = said[:, 1]
+    middle, width = said.transpose(1, 0, 2)
     steps, path = held(middle), joined(middle)
     before = came[:, max(0, at - CALM_MIN) : at]
     known = np.isfinite(before)
@@ -149,7 +149,7 @@ def _replayed_at(
     now = Present(came[:, at - 1], mean, steps[:, at - 1], path[:, at - 1])
     ways = ways_on(now, over_leads(steps, at), over_leads(path, at))
     errors = over_leads(came, at) - ways
-    width = over_leads(held(said[:, 2] - said[:, 0]), at)
+    width = over_leads(held(width), at)
     return (
         errors.reshape(len(NAMES), -1),
         width.ravel(),

@@ -16,15 +16,16 @@ Small = NDArray[np.float32]
 
 
 class Memory:
-    """Minute means `(points, REMEMBERED_MIN)` and heads of issues `(points, quarters, 3, …)`.
+    """Minute means `(points, REMEMBERED_MIN)` and heads of issues `(points, quarters, 2, …)`:
+    the median and the width from P10 to P90.
 
-    Position 0 is the first minute of `first_quarter`; NaN where nothing is known. 125 kB a point.
+    Position 0 is the first minute of `first_quarter`; NaN where nothing is known. 39 kB a point.
     """
 
     def __init__(self, points: int, end_quarter: int) -> None:
         self.first_quarter = end_quarter - REMEMBERED_QUARTERS
         self._minutes: Small = np.full((points, REMEMBERED_MIN), np.nan, np.float32)
-        shape = (points, REMEMBERED_QUARTERS, 3, HEAD_QUARTERS)
+        shape = (points, REMEMBERED_QUARTERS, 2, HEAD_QUARTERS)
         self._heads: Small = np.full(shape, np.nan, np.float32)
 
     @property
@@ -51,7 +52,8 @@ class Memory:
         """Keep the beginning of the issue made at `quarter`, `(points, 3, quarters)`."""
         at = quarter - self.first_quarter
         if 0 <= at < REMEMBERED_QUARTERS:
-            self._heads[:, at] = quantiles[:, :, :HEAD_QUARTERS]
+            low, middle, high = quantiles[:, :, :HEAD_QUARTERS].transpose(1, 0, 2)
+            self._heads[:, at, 0], self._heads[:, at, 1] = middle, high - low
 
     def before(self, minute: int, count: int) -> Floats:
         """Return the `count` minutes before `minute` of every point, `(points, count)`."""

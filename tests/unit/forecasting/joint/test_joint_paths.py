@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.forecasting.domain.joint.past_errors import PastErrors, scored
-from services.forecasting.domain.joint.paths import paths
+from services.forecasting.domain.joint.paths import paths as paths_of
 from services.forecasting.domain.joint.spread import Spread
-from services.forecasting.domain.joint.sums import banded, summed, sums_of
+from services.forecasting.domain.joint.sums import Totals, banded, sums_of
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats, Ints
@@ -17,6 +17,7 @@ from tests.support.builders import a_park
 STEPS = 192
 HORIZONS: Ints = Ledger.empty(Task(15, tuple(range(1, STEPS + 1)))).horizons
 ORIGINS = 200
+SUMS = ("load", "generation", "residual")
 MINUTES = np.arange(ORIGINS) * 165
 
 
@@ -36,6 +37,12 @@ def past_errors(errors: Floats) -> PastErrors:
 def a_spread(middle: float = 100.0, under: float = 10.0, over: float = 20.0) -> Spread:
     flat = np.full(STEPS, middle)
     return Spread(np.array([flat - under, flat, flat + over]))
+
+
+def paths(
+    spreads: dict[str, Spread], errors: dict[str, PastErrors], count: int, seed: int
+) -> dict[str, Floats]:
+    return dict(paths_of(spreads, errors, count, seed))
 
 
 def correlation(one: Floats, other: Floats) -> float:
@@ -166,17 +173,19 @@ def test_the_parks_sums_are_its_load_each_tenants_its_generation_and_what_is_lef
 
 def test_sums_add_up_and_lack_when_a_member_lacks() -> None:
     sums = {one.id: one for one in sums_of(a_park())}
-    powers = {
-        name: np.array([float(i), 1.0]) for i, name in enumerate(sums["park.residual_w"].members)
-    }
+    members = sums["park.residual_w"].members
+    powers = {name: np.array([float(i), 1.0]) for i, name in enumerate(members)}
 
-    load, made, left = (
-        summed(sums[f"park.{name}_w"], powers) for name in ("load", "generation", "residual")
-    )
+    totals = Totals(sums.values())
+    for name in members[1:]:
+        totals.put(name, powers[name])
+    without_steel = totals.of(sums["tenant.steel.load_w"]), totals.of(sums["park.load_w"])
+    totals.put(members[0], powers[members[0]])
+    load, made, left = (totals.of(sums[f"park.{name}_w"]) for name in SUMS)
 
+    assert members[0] == "steel.active_power_w"
+    assert without_steel == (None, None)
     assert load is not None
     assert made is not None
     np.testing.assert_array_equal(left, load + made)
-    del powers["steel.active_power_w"]
-    assert summed(sums["tenant.steel.load_w"], powers) is None
-    assert summed(sums["tenant.campus.load_w"], powers) is not None
+    np.testing.assert_array_equal(made, powers["pv.active_power_w"] + powers["wind.active_power_w"])

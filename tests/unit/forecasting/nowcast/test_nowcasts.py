@@ -164,7 +164,7 @@ def lessons(kind: str) -> tuple[Floats, Floats]:
     else:
         minutes = np.repeat(100.0 + 30.0 * RNG.normal(0.0, 1.0, DAYS_MIN // 15), 15)  # steps
     middle = np.full((DAYS_MIN // QUARTER_MIN, HEAD_QUARTERS), 100.0)
-    return minutes, np.stack([middle - 40.0, middle, middle + 40.0], axis=1)
+    return minutes, np.stack([middle, np.full_like(middle, 80.0)], axis=1)
 
 
 def learnt(kind: str) -> Trust:
@@ -203,9 +203,8 @@ def test_bands_hold_about_eight_of_ten_truths() -> None:
     inside = []
     for minute in range(DAYS_MIN // 2 + 1, DAYS_MIN - 300, 7):
         issue = (minute - 1) // 15
-        based = Based(
-            issue, heads[issue][None], np.array([-np.inf]), np.array([np.inf]), np.array([False])
-        )
+        flat = an_outlook(FLAT, 40.0)
+        based = Based(issue, flat.quantiles, flat.lowest, flat.highest, flat.sun)
         made = nowcast(minute, based, minutes[None, minute - FRESH_MIN : minute], trust)
         truth = over_leads(minutes[issue * 15 :], minute - issue * 15)
         low, _, high = made.quantiles[0]
