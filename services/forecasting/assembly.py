@@ -16,6 +16,7 @@ from services.forecasting.model_calls import ModelCalls
 from services.forecasting.nowcast_desk import NowcastDesk
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.nowcaster import Nowcaster
+from services.forecasting.park_check import check_holidays
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
@@ -58,6 +59,7 @@ class Shared:
 
 def assemble(service: Service[Settings]) -> None:
     """Register everything forecasting does."""
+    check_holidays(service.park)
     shared = Shared(service)
     names = [target.source_point_id for target in shared.targets]
     service.at_start(lambda: patiently(lambda: shared.quarters.learn(names), "database"))

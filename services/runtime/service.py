@@ -339,7 +339,7 @@ async def _live(
     service = Service(name, settings, park, schema)
     try:
         result = assemble(service)
-    except OSError as error:
+    except (OSError, SettingsError) as error:
         sys.stderr.write(f"{name} cannot start: {error}\n")
         return 2
     if result is not None:

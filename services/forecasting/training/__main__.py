@@ -6,6 +6,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.park_check import check_holidays
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
@@ -21,6 +22,7 @@ STALLED_AFTER_S = 600.0
 
 def assemble(service: Service[Settings]) -> None:
     """Put training together."""
+    check_holidays(service.park)
     settings, park, database = service.settings, service.park, service.database
     os.nice(settings.niceness)
     targets, quarters = targets_of(park), QuarterStore(database, park.id)

@@ -25,7 +25,7 @@ _SETTINGS: dict[str, Any] = {
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "lambda_l2": 1.0,
-    "max_bin": 127,
+    "max_bin": 63,
     "verbosity": -1,
     "num_threads": 1,
     "seed": SEED,

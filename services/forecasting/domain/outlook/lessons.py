@@ -21,7 +21,7 @@ from services.forecasting.domain.series import Floats
 NEW_DAYS = 14.0
 NEXT_HOURS = 2  # bands of trees that are counted from the present
 OUTER = {0.1: "low", 0.9: "high"}
-OUTER_ROUNDS = 0.5  # of the effort's: what is rare is learnt by heart sooner
+NEXT_ROUNDS, OUTER_ROUNDS = 0.5, 0.35  # of the effort's: what is near or rare needs fewer trees
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,11 +61,12 @@ class Lessons:
         """Return trees counted from the usual level, and for the next hours from the present."""
         last, now = self._from(LAST, NEXT_HOURS), self._from(USUAL_NOW, NEXT_HOURS)
         moved, lately = self._moved()
+        few = self._less(NEXT_ROUNDS)
         return (
             moved.grown("boosted-moved", self.weight, self.effort),
             moved.grown("boosted-lately", lately, self.effort),
-            last.grown("boosted-last", self.weight, self.effort),
-            now.grown("boosted-now", self.weight, self.effort),
+            last.grown("boosted-last", self.weight, few),
+            now.grown("boosted-now", self.weight, few),
         )
 
     def _of_the_sun(self) -> tuple[tuple[Model, ...], tuple[Model, ...]]:
@@ -84,9 +85,11 @@ class Lessons:
         return (self._from(EXPECTED).grown("boosted-weather", self.weight, self.effort),)
 
     def _outer(self, given: Prepared | PreparedShares) -> tuple[Model, ...]:
-        few = max(1, round(OUTER_ROUNDS * self.effort.rounds))
-        less = replace(self.effort, rounds=few)
-        return tuple(given.grown(name, self.weight, less, level) for level, name in OUTER.items())
+        few = self._less(OUTER_ROUNDS)
+        return tuple(given.grown(name, self.weight, few, level) for level, name in OUTER.items())
+
+    def _less(self, share: float) -> Effort:
+        return replace(self.effort, rounds=max(1, round(share * self.effort.rounds)))
 
     def _from(self, anchor: Model | None, bands: int = BANDS) -> Prepared:
         return prepared(anchor, self.view, self.cases, self.features, self.truth, bands)
