@@ -1,7 +1,8 @@
 """Alerting: what deserves a person's attention, once, with what to do about it.
 
 Consumes  `telemetry.readings.v1`, `telemetry.dead.v1`, `dispatch.plans.v1`,
-          `dispatch.setpoints.v1`, `dispatch.outcomes.v1`; the gRPC health of its peers.
+          `dispatch.setpoints.v1`, `dispatch.outcomes.v1`; the gRPC health of its peers,
+          ingest's GetSpool and forecasting's GetForecastHealth.
 Produces  `alert.incidents.v1` (key: park/incident), every revision of every incident.
 Serves    parkflow.alert.v1.AlertService.
 Stores    schema `alerting`: incident (as it stands) and incident_revision (as it came about, and

@@ -1,4 +1,4 @@
-"""Asks the peers whether they serve, and ingest how full its disk buffer is.
+"""Asks the peers whether they serve, ingest how full its buffer is, forecasting how it does.
 
 By gRPC, because this must be known exactly while Kafka is away.
 """
@@ -8,10 +8,12 @@ import asyncio
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
+from parkflow.forecast.v1.health_pb2 import GetForecastHealthRequest
 from parkflow.telemetry.v1.telemetry_service_pb2 import GetSpoolRequest
 from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 from services.alerting.domain.events import HealthChecked
-from services.alerting.messages import buffer_from
+from services.alerting.messages import buffer_from, forecasts_from
 from services.alerting.office import IncidentOffice
 from services.alerting.settings import Settings
 from services.alerting.tail import Tail
@@ -21,7 +23,7 @@ from services.runtime.patience import patiently
 
 ASK_EVERY_S = 4.0
 ANSWER_S = 3.0
-BUFFERED = "ingest"
+BUFFERED, JUDGED = "ingest", "forecasting"
 
 
 class Rounds:
@@ -49,6 +51,9 @@ class Rounds:
         buffers = [
             TelemetryServiceStub(c) for n, c in zip(names, channels, strict=True) if n == BUFFERED
         ]
+        judges = [
+            ForecastServiceStub(c) for n, c in zip(names, channels, strict=True) if n == JUDGED
+        ]
         try:
             while True:
                 answers = await asyncio.gather(*(is_serving(stub) for stub in stubs))
@@ -57,6 +62,8 @@ class Rounds:
                 await self._note("kafka", self._tail.is_answering)
                 for buffer in buffers:
                     await self._ask_buffer(buffer)
+                for judge in judges:
+                    await self._ask_forecasts(judge)
                 await asyncio.sleep(ASK_EVERY_S)
         finally:
             await asyncio.gather(*(channel.close() for channel in channels))
@@ -69,6 +76,15 @@ class Rounds:
             return  # its health check says so
         if (check := buffer_from(answer, BUFFERED, self._clock.now())) is not None:
             await patiently(lambda: self._office.take(check), "database")
+
+    async def _ask_forecasts(self, stub: ForecastServiceStub) -> None:
+        request = GetForecastHealthRequest(park_id=self._park_id)
+        try:
+            answer = await stub.GetForecastHealth(request, timeout=ANSWER_S)
+        except grpc.aio.AioRpcError:
+            return  # its health check says so
+        if (judged := forecasts_from(answer)) is not None:
+            await patiently(lambda: self._office.take(judged), "database")
 
     async def _note(self, service: str, serving: bool) -> None:
         check = HealthChecked(service, serving, self._clock.now())

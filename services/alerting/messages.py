@@ -7,17 +7,21 @@ import numpy as np
 
 from parkflow.alert.v1 import incident_pb2
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
+from parkflow.forecast.v1.health_pb2 import GetForecastHealthResponse
 from parkflow.telemetry.v1 import dead_letter_pb2
 from parkflow.telemetry.v1.telemetry_service_pb2 import GetSpoolResponse, SpoolPolicy
 from services.alerting.domain.events import (
     BufferChecked,
     DeadLetterArrived,
+    ForecastsJudged,
+    ForecastTrouble,
     Outcome,
     OutcomeDecided,
     PlanIssued,
     PowerReading,
     ReadingsArrived,
     SetpointIssued,
+    TroubleKind,
 )
 from services.alerting.domain.incidents import Incident
 from services.energy.quantities import Quantity
@@ -25,6 +29,8 @@ from services.energy.readings import Verdict
 from services.energy.site import Park
 from services.energy.time_grid import from_microseconds
 from services.runtime.frames import EARLIEST_US, Frame
+
+HORIZON_MIN = {1: 15, 2: 60, 3: 240, 4: 720, 5: 1440, 6: 2880}  # by `forecast.v1.HorizonClass`
 
 
 class FrameReader:
@@ -124,6 +130,34 @@ def buffer_from(message: GetSpoolResponse, service: str, at: datetime) -> Buffer
         drops_oldest=message.policy == SpoolPolicy.SPOOL_POLICY_DROP_OLDEST,
         dropped_frames=message.dropped_frame_count,
         at=at,
+    )
+
+
+def forecasts_from(message: GetForecastHealthResponse) -> ForecastsJudged | None:
+    """Return what forecasting found; None before it judged any day.
+
+    Kinds and classes of a newer forecasting are passed over.
+    """
+    if not message.HasField("judged_until"):
+        return None
+    known = [
+        one
+        for one in message.troubles
+        if int(one.kind) in set(TroubleKind) and one.horizon in HORIZON_MIN
+    ]
+    return ForecastsJudged(
+        _moment(message, "judged_until"),
+        tuple(
+            ForecastTrouble(
+                point_id=one.point_id,
+                kind=TroubleKind(one.kind),
+                horizon_min=HORIZON_MIN[one.horizon],
+                error_w=one.mean_error_w,
+                compared_w=one.compared_error_w if one.HasField("compared_error_w") else None,
+                coverage=one.coverage_share,
+            )
+            for one in known
+        ),
     )
 
 

@@ -2,10 +2,11 @@
 
 Consumes  nothing from Kafka; watches TelemetryService, MarketService, ForecastService,
           DispatchService, CarbonService and AlertService; asks ValidationService and ingest's
-          GetSpool and ListSources while a page is open.
+          GetSpool and ListSources while a page is open, and ForecastService how good it was.
 Produces  nothing; passes on acknowledgements, overrides and decisions about readings.
-Serves    HTTP: the live page, the data-quality page `/quality`, `/api/park`, `/api/events`
-          (server-sent events), `/api/day`, `/api/foreseen`, `/api/latency`, `/api/explain`,
+Serves    HTTP: the live page, the data-quality page `/quality`, the page of forecasts
+          `/forecasts`, `/api/park`, `/api/events` (server-sent events), `/api/past-forecasts`,
+          `/api/day`, `/api/foreseen`, `/api/latency`, `/api/explain`,
           `/api/overrides`, `/api/acknowledge`, `/api/override`, `/api/cancel-override`,
           `/api/release-suspense`, `/api/judge-reading`, `/api/revoke-edit`.
 Stores    nothing: after a restart every watch begins with a snapshot.

@@ -10,6 +10,7 @@ from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
 from services.console.feeds import Feeds, as_text
+from services.console.forecast_pages import ForecastPages
 from services.console.http import Pages
 from services.console.hub import Hub
 from services.console.memory import Memory, recall
@@ -56,6 +57,7 @@ def assemble(service: Service[Settings]) -> None:
         clock,
         Users(settings.users_file),
         QualityPages(decisions, quality),
+        ForecastPages(service.park.id, channels["forecasting"]),
     )
     stage = service.progress.stage("pulse")
 

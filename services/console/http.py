@@ -12,6 +12,7 @@ from services.console.actions import Actions, BadOrder
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
 from services.console.feeds import as_text
+from services.console.forecast_pages import ForecastPages
 from services.console.hub import Hub
 from services.console.memory import Memory, midnight_before
 from services.console.messages import park_json, reading_json
@@ -57,6 +58,7 @@ class Pages:
         clock: ParkClock,
         users: Users,
         quality: QualityPages,
+        forecasts: ForecastPages,
     ) -> None:
         self._picture = picture
         self._hub = hub
@@ -66,6 +68,7 @@ class Pages:
         self._clock = clock
         self._users = users
         self._quality = quality
+        self._forecasts = forecasts
 
     def application(self) -> web.Application:
         """Return the web application."""
@@ -84,6 +87,7 @@ class Pages:
         app.router.add_post("/api/cancel-override", self._cancel_override)
         app.router.add_get("/runbooks/{name:[a-z0-9_-]+\\.md}", self._runbook)
         self._quality.add_to(app.router)
+        self._forecasts.add_to(app.router)
         app.router.add_static("/static", STATIC)
         return app
 

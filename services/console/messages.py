@@ -8,7 +8,7 @@ from parkflow.alert.v1.incident_pb2 import Incident
 from parkflow.carbon.v1 import entry_pb2
 from parkflow.carbon.v1.carbon_service_pb2 import CarbonSummary
 from parkflow.dispatch.v1 import dispatch_service_pb2, plan_pb2, setpoint_pb2
-from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.console.domain.picture import Shown
@@ -31,7 +31,8 @@ def _name(enum: Any, value: int, prefix: str) -> str:
     return str(enum.Name(value)).removeprefix(prefix).lower()
 
 
-def _finite(values: Any) -> list[float | None]:
+def finite(values: Any) -> list[float | None]:
+    """Return values with None where one is not a number."""
     return [None if value != value else value for value in values]
 
 
@@ -90,22 +91,27 @@ def steered_quantity(device: Device) -> str | None:
 
 
 def forecast_json(issue: ForecastIssue) -> Json:
-    """Return one forecast issue."""
+    """Return one forecast issue; `aggregates` are sums over series, where the issue has them."""
     return {
         "issue_time": _stamp(issue, "issue_time"),
         "valid_until": _stamp(issue, "valid_until"),
-        "series": {
-            series.point_id: {
-                "start": _stamp(series, "start"),
-                "step_s": series.step.seconds,
-                "p10_w": _finite(series.p10_w),
-                "p50_w": _finite(series.p50_w),
-                "p90_w": _finite(series.p90_w),
-                "method": series.method,
-                "caveat": series.caveat,
-            }
-            for series in issue.series
+        "series": {series.point_id: _series_json(series) for series in issue.series},
+        "aggregates": {
+            series.point_id: _series_json(series) for series in getattr(issue, "aggregates", ())
         },
+    }
+
+
+def _series_json(series: SeriesForecast) -> Json:
+    return {
+        "start": _stamp(series, "start"),
+        "step_s": series.step.seconds,
+        "p10_w": finite(series.p10_w),
+        "p50_w": finite(series.p50_w),
+        "p90_w": finite(series.p90_w),
+        "method": series.method,
+        "history_days": series.history_days,
+        "caveat": series.caveat,
     }
 
 
@@ -118,13 +124,13 @@ def plan_json(plan: plan_pb2.Plan) -> Json:
         "origin": _name(plan_pb2.PlanOrigin, plan.origin, "PLAN_ORIGIN_"),
         "start": _stamp(plan, "start"),
         "step_s": plan.step.seconds,
-        "grid_power_w": _finite(plan.grid_power_w),
-        "base_power_w": _finite(plan.base_power_w),
+        "grid_power_w": finite(plan.grid_power_w),
+        "base_power_w": finite(plan.base_power_w),
         "devices": {
             device.device_id: {
-                "power_w": _finite(device.power_w),
-                "state_of_charge_pct": _finite(device.state_of_charge_pct),
-                "curtailed_w": _finite(device.curtailed_w),
+                "power_w": finite(device.power_w),
+                "state_of_charge_pct": finite(device.state_of_charge_pct),
+                "curtailed_w": finite(device.curtailed_w),
             }
             for device in plan.devices
         },
@@ -263,5 +269,5 @@ def intensity_json(curve: IntensityCurve) -> Json:
         "source": curve.source_id,
         "start": _stamp(curve, "start"),
         "step_s": curve.step.seconds,
-        "intensity_g_per_kwh": _finite(curve.intensity_g_per_kwh),
+        "intensity_g_per_kwh": finite(curve.intensity_g_per_kwh),
     }

@@ -7,8 +7,10 @@ Produces  forecast.series.v1, forecast.nowcast.v1; idempotency key (park, issue 
 Serves    parkflow.forecast.v1.ForecastService.
 Stores    schema `forecasting`: point, sample (usable readings of the last weeks), quarter (their
           means), issue (every issue as it was published), nowcast (of the last two days),
-          past_errors (what scenarios of the last two weeks' issues are drawn from), score (live
-          errors); model, standing and request of the registry.
+          past_errors (what scenarios of the last two weeks' issues are drawn from), score,
+          score_day and scored_until (how good issues were, by class of horizons; key (park, point,
+          class, issue time)), weather (forecasts of others as they came; key with known-at); model,
+          standing and request of the registry.
 Guarantees  An issue uses only quarters that end at or before its issue time. Samples stand by
           (point, event time) as in history, and a quarter's mean is always recomputed from all its
           samples, so any order and any repetition of frames leaves the same means. An issue is

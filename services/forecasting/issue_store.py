@@ -1,26 +1,10 @@
-"""Issues and scores in PostgreSQL.
+"""Issues in PostgreSQL. Idempotency key: (park, issue time)."""
 
-Idempotency keys: (park, issue time); (park, point, quarter, horizon).
-"""
-
-from dataclasses import astuple
+from collections.abc import Sequence
 from datetime import datetime
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
-from services.forecasting.domain.scoring import Score
 from services.runtime.database import Database
-
-_SCORE = """
-    INSERT INTO score VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (park_id, point, quarter, horizon_hours) DO UPDATE SET
-      (cases, p50_error_w, persistence_error_w, day_ago_error_w, in_band_share)
-      = (excluded.cases, excluded.p50_error_w, excluded.persistence_error_w,
-         excluded.day_ago_error_w, excluded.in_band_share)
-"""
-_SKILL = """
-    SELECT point, horizon_hours, avg(p50_error_w), avg(least(persistence_error_w, day_ago_error_w))
-      FROM score WHERE park_id = %s AND quarter >= %s GROUP BY point, horizon_hours
-"""
 
 
 class IssueStore:
@@ -63,13 +47,11 @@ class IssueStore:
         )
         return [ForecastIssue.FromString(row[0]) for row in rows]
 
-    async def keep_scores(self, scores: list[Score]) -> None:
-        """Keep scores; scoring a quarter again replaces its rows."""
-        rows = [(self._park_id, *astuple(score)) for score in scores]
-        async with self._database.transaction() as connection, connection.cursor() as cursor:
-            await cursor.executemany(_SCORE, rows)
-
-    async def errors_w(self, since_quarter: int) -> list[tuple[str, int, float, float | None]]:
-        """Return (point, horizon, mean error, mean error of the better naive) since a quarter."""
-        rows = await self._database.rows(_SKILL, (self._park_id, since_quarter))
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+    async def made_at(self, moments: Sequence[datetime]) -> list[ForecastIssue]:
+        """Return the issues of these issue times that were made, oldest first."""
+        rows = await self._database.rows(
+            "SELECT body FROM issue WHERE park_id = %s AND issue_time = ANY(%s)"
+            " ORDER BY issue_time",
+            (self._park_id, list(moments)),
+        )
+        return [ForecastIssue.FromString(row[0]) for row in rows]

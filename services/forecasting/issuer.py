@@ -20,7 +20,6 @@ from services.forecasting.issue_store import IssueStore
 from services.forecasting.joint import Joint
 from services.forecasting.messages import issue_message
 from services.forecasting.past import Past
-from services.forecasting.scorer import Scorer
 from services.forecasting.states import States
 from services.forecasting.store import QuarterStore
 from services.runtime import metrics, spans
@@ -70,7 +69,6 @@ class Issuer:
         self._publisher = publisher
         self._clock = clock
         self._stage = stage
-        self._scorer = Scorer(issues)
         self._moving = frozenset(target.source_point_id for target in targets)
         longest = timedelta(seconds=LONGEST_STANDING_S * clock.speed)
         catching_up = timedelta(seconds=CATCHING_UP_S * clock.speed)
@@ -133,7 +131,6 @@ class Issuer:
             await self._board.show(kept)
             self._tell(kept, time.monotonic() - began)
         await self._states.reckon_some(series)
-        await self._scorer.score(issue_time, series)
         await self._tidy(issue_time)
         return True
 

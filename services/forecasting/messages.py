@@ -13,8 +13,7 @@ from services.forecasting.domain.issuing import ISSUE_VALID
 from services.forecasting.domain.joint.spread import Spread
 from services.forecasting.domain.point_forecast import PointForecast
 from services.forecasting.domain.samples import Samples
-from services.forecasting.domain.scoring import PastForecast
-from services.forecasting.domain.series import quarter_number, quarter_start
+from services.forecasting.domain.series import quarter_start
 from services.runtime.frames import Frame
 
 NOT_OURS = -1
@@ -66,19 +65,6 @@ def _series_message(forecast: PointForecast) -> SeriesForecast:
     series.start.FromDatetime(quarter_start(forecast.start_quarter))
     series.step.FromTimedelta(QUARTER)
     return series
-
-
-def past_forecasts(issue: ForecastIssue) -> dict[str, PastForecast]:
-    """Return what an issue said, by point."""
-    return {
-        series.point_id: PastForecast(
-            quarter_number(series.start.ToDatetime(tzinfo=quarter_start(0).tzinfo)),
-            np.array(series.p10_w),
-            np.array(series.p50_w),
-            np.array(series.p90_w),
-        )
-        for series in issue.series
-    }
 
 
 def only(issue: ForecastIssue, point_ids: Iterable[str]) -> tuple[ForecastIssue, list[str]]:

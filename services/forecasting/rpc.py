@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
+from parkflow.forecast.v1 import health_pb2, score_pb2, weather_pb2
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServicer
 from services.forecasting.issue_desk import IssueDesk
 from services.forecasting.model_calls import ModelCalls
 from services.forecasting.nowcast_desk import NowcastDesk
+from services.forecasting.score_desk import ScoreDesk
+from services.forecasting.weather_desk import WeatherDesk
 from services.runtime import metrics
 from services.runtime.telemetry import record
 
@@ -16,9 +19,18 @@ from services.runtime.telemetry import record
 class ForecastRpc(ForecastServiceServicer):
     """Hands calls on and counts who watches."""
 
-    def __init__(self, issues: IssueDesk, nowcasts: NowcastDesk, models: ModelCalls) -> None:
+    def __init__(
+        self,
+        issues: IssueDesk,
+        nowcasts: NowcastDesk,
+        scores: ScoreDesk,
+        weather: WeatherDesk,
+        models: ModelCalls,
+    ) -> None:
         self._issues = issues
         self._nowcasts = nowcasts
+        self._scores = scores
+        self._weather = weather
         self._models = models
         self._watchers: dict[str, int] = {}
 
@@ -55,6 +67,30 @@ class ForecastRpc(ForecastServiceServicer):
         with self._watching("WatchNowcasts"):
             async for answer in self._nowcasts.watch(request):
                 yield answer
+
+    async def ListScores(  # noqa: N802
+        self, request: score_pb2.ListScoresRequest, context: Any
+    ) -> score_pb2.ListScoresResponse:
+        """Return one page of scores."""
+        return await self._scores.scores(request)
+
+    async def GetPastForecasts(  # noqa: N802
+        self, request: score_pb2.GetPastForecastsRequest, context: Any
+    ) -> score_pb2.GetPastForecastsResponse:
+        """Return what was said of a point some hours before, beside what came."""
+        return await self._scores.past(request)
+
+    async def GetForecastHealth(  # noqa: N802
+        self, request: health_pb2.GetForecastHealthRequest, context: Any
+    ) -> health_pb2.GetForecastHealthResponse:
+        """Return which forecasts have drifted or lost their skill."""
+        return self._scores.health(request)
+
+    async def PushWeather(  # noqa: N802
+        self, request: weather_pb2.PushWeatherRequest, context: Any
+    ) -> weather_pb2.PushWeatherResponse:
+        """Keep one run of a weather model."""
+        return await self._weather.push(request)
 
     async def ListModels(  # noqa: N802
         self, request: wire.ListModelsRequest, context: Any

@@ -1,51 +1,136 @@
-"""Compares what was forecast with what came, quarter by quarter, as truth arrives."""
+"""Compares what was forecast with what came, issue by issue, as truth arrives."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
-from services.energy.time_grid import QUARTER
-from services.forecasting.domain.scoring import PastForecast, Score, score_quarter
-from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_number
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from services.forecasting.board import Board
+from services.forecasting.domain.due import OLDEST_SCORED, borders_due, issues_due
+from services.forecasting.domain.scoring import WEEK, HorizonClass, Scores, Truths, scored
+from services.forecasting.domain.series import QUARTERS_A_DAY, quarter_number, quarter_start
+from services.forecasting.domain.targets import Target
+from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
-from services.forecasting.messages import past_forecasts
-from services.runtime import metrics
-from services.runtime.telemetry import record
+from services.forecasting.score_messages import said_from
+from services.forecasting.score_store import Asked, ScoreStore
+from services.forecasting.watchman import Findings, Watchman
+from services.runtime import metrics, spans
+from services.runtime.patience import patiently
+from services.runtime.progress import Stage
+from services.runtime.telemetry import log_for, record, span
 
-# The newest quarters are scored again at each issue, for readings that came late.
-SCORED_AGAIN = 4
-LOOK_BACK = timedelta(days=1) + SCORED_AGAIN * QUARTER
+BORDERS_AT_ONCE = QUARTERS_A_DAY
+ISSUES_AT_ONCE = 8  # one of a thousand points has 5 MB
+KEPT = timedelta(days=92)
+TOLD = timedelta(days=3)  # the first of them have come true two days ahead
+LABELS = dict(zip(HorizonClass, ("15min", "1h", "4h", "12h", "24h", "48h"), strict=True))
+LOOK_S = 5.0
+log = log_for(__name__)
 
 
 class Scorer:
-    """Scores the last quarters; what it remembers of past issues can be read again."""
+    """Scores for ever; what it has done stands in the database, so a restart goes on from there."""
 
-    def __init__(self, issues: IssueStore) -> None:
+    def __init__(
+        self,
+        *,
+        targets: Sequence[Target],
+        issues: IssueStore,
+        scores: ScoreStore,
+        board: Board[ForecastIssue],
+        watchman: Watchman,
+        drift: DriftRequests,
+        stage: Stage,
+    ) -> None:
+        self._targets = targets
         self._issues = issues
-        self._past: dict[datetime, dict[str, PastForecast]] = {}
+        self._scores = scores
+        self._board = board
+        self._watchman = watchman
+        self._drift = drift
+        self._stage = stage
+        self._judged: Findings | None = None
 
-    async def score(self, now: datetime, series: Mapping[str, Series]) -> None:
-        """Score the quarters that ended at or before `now` and tell the mean of the last day."""
-        await self._remember(now)
-        end = quarter_number(now)
-        scores: list[Score] = []
-        for point_id, truth in series.items():
-            said = [issue[point_id] for issue in self._past.values() if point_id in issue]
-            for quarter in range(end - SCORED_AGAIN, end):
-                scores += score_quarter(point_id, quarter, truth, said)
-        if scores:
-            await self._issues.keep_scores(scores)
-        await self._tell(end - QUARTERS_A_DAY)
+    async def run(self) -> None:
+        """Score whenever an issue was made: the quarter before it is complete then.
 
-    async def _remember(self, now: datetime) -> None:
-        since = now - LOOK_BACK
-        self._past = {at: said for at, said in self._past.items() if at > since}
-        newest = max(self._past, default=since)
-        for issue in await self._issues.since(newest):
-            self._past[issue.issue_time.ToDatetime(tzinfo=now.tzinfo)] = past_forecasts(issue)
+        The issue found at a start is left to the next one: the log may not have been read yet.
+        """
+        done = self._board.issue_time
+        if done is not None:
+            await self._look(done)
+        while True:
+            self._stage.move()
+            issue_time = self._board.issue_time
+            if issue_time is None or issue_time == done:
+                await asyncio.sleep(LOOK_S)
+                continue
+            border = quarter_number(issue_time)
+            await patiently(lambda: self.score_until(border), "database")  # noqa: B023
+            await self._look(issue_time)
+            done = issue_time
 
-    async def _tell(self, since_quarter: int) -> None:
-        for point, hours, error_w, naive_w in await self._issues.errors_w(since_quarter):
-            horizon = f"{hours}h"
-            record(metrics.FORECAST_ERROR, error_w, point=point, horizon=horizon)
-            if naive_w is not None:
-                record(metrics.NAIVE_ERROR, naive_w, point=point, horizon=horizon)
+    async def _look(self, now: datetime) -> None:
+        """Judge the days that are over, and ask for trainings where that finds trouble."""
+        found = await patiently(lambda: self._watchman.look(now), "database")
+        if found is not self._judged:
+            await patiently(lambda: self._drift.ask(found), "database")
+            self._judged = found
+
+    async def score_until(self, now: int) -> int:
+        """Score what has come true by the border `now`; return how many scores were kept."""
+        self._stage.move()
+        kept = 0
+        due = borders_due(await self._scores.scored_until(), now)
+        for first in range(due.start, due.stop, BORDERS_AT_ONCE):
+            kept += await self._score_at(due[first - due.start :][:BORDERS_AT_ONCE])
+        if due:
+            await self._tell(now)
+        return kept
+
+    async def _score_at(self, borders: range) -> int:
+        with span(spans.SCORE, borders=len(borders)):
+            first = borders.start - OLDEST_SCORED - WEEK
+            truths = await self._scores.truths(self._targets, first, borders.stop - 1)
+            due = issues_due(borders)
+            count = 0
+            for part in _parts(list(due), ISSUES_AT_ONCE):
+                self._stage.move()
+                issues = await self._issues.made_at([quarter_start(quarter) for quarter in part])
+                found = await asyncio.to_thread(_scores_of, issues, due, truths)
+                await self._scores.keep(found)
+                count += sum(len(one) for one in found)
+            await self._scores.note_scored_until(borders.stop - 1)
+        record(metrics.FORECASTS_SCORED, count)
+        return count
+
+    async def _tell(self, now: int) -> None:
+        """Tell how the newest issues that came true did; once a park day, drop what is old."""
+        until = quarter_start(now)
+        asked = Asked(until - TOLD, until)
+        for row in await self._scores.tallies(asked):
+            labels = {"point": row.point_id, "horizon": LABELS[row.horizon]}
+            tally = row.tally
+            record(metrics.FORECAST_ERROR, tally.mean(tally.error_w), **labels)
+            record(metrics.FORECAST_COVERAGE, tally.coverage, **labels)
+            if (best := tally.best) is not None and (naive_w := tally.naive_mean(best)) is not None:
+                record(metrics.NAIVE_ERROR, naive_w, **labels)
+        if now % QUARTERS_A_DAY == 0:
+            await self._scores.forget_before(until - KEPT)
+
+
+def _scores_of(
+    issues: list[ForecastIssue], due: Mapping[int, set[HorizonClass]], truths: Truths
+) -> list[Scores]:
+    """Return the scores of issues in the classes that are due."""
+    found = []
+    for issue in issues:
+        for horizon in due[quarter_number(issue.issue_time.ToDatetime(tzinfo=UTC))]:
+            if (said := said_from(issue, horizon)) is not None:
+                found.append(scored(said, horizon, truths))
+    return [one for one in found if len(one)]
+
+
+def _parts(quarters: list[int], size: int) -> list[list[int]]:
+    return [quarters[i : i + size] for i in range(0, len(quarters), size)]

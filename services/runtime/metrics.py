@@ -152,16 +152,32 @@ NOWCAST_TIME = _histogram("parkflow.nowcast.time", "s", "Time to make one nowcas
 FORECAST_ERROR = _gauge(
     "parkflow.forecast.error",
     "W",
-    "Mean absolute error of P50 over the last day",
+    "Mean absolute error of P50 over what has come true of the issues of three days",
     "point",
     "horizon",
 )
 NAIVE_ERROR = _gauge(
     "parkflow.forecast.naive.error",
     "W",
-    "The same of the better of persistence and day-ago",
+    "The same of the best of last value, a day ago and a week ago",
     "point",
     "horizon",
+)
+FORECAST_COVERAGE = _gauge(
+    "parkflow.forecast.coverage",
+    "{share}",
+    "The share of the same truths that lay between P10 and P90",
+    "point",
+    "horizon",
+)
+FORECAST_TROUBLES = _gauge(
+    "parkflow.forecast.troubles",
+    "{trouble}",
+    "Classes of horizons that have lost their skill or drifted",
+    "trouble",
+)
+FORECASTS_SCORED = _counter(
+    "parkflow.forecasts.scored", "{score}", "Scores of a series' class of horizons kept"
 )
 TRAININGS = _counter(
     "parkflow.forecast.trainings", "{model}", "Models trained, by what came of them", "status"

@@ -66,13 +66,19 @@ WRITE = Step(
 )
 # forecasting
 FORECAST = Step("forecast", SpanKind.INTERNAL, "One issue of all series", ("issue_time",))
+SCORE = Step(
+    "score",
+    SpanKind.INTERNAL,
+    "What has come true compared with what was said of it",
+    ("borders",),
+)
+NOWCAST = Step("nowcast", SpanKind.INTERNAL, "One nowcast of all series", ("issue_time",))
 TRAIN = Step(
     "train",
     SpanKind.INTERNAL,
     "One series: challenger against champion, then what is kept of it",
     ("point_id", "cause"),
 )
-NOWCAST = Step("nowcast", SpanKind.INTERNAL, "One nowcast of all series", ("issue_time",))
 # dispatch
 PLAN = Step("plan", SpanKind.INTERNAL, "One plan from its cause to Kafka", ("reason",))
 CONTROL_CYCLE = Step(

@@ -18,6 +18,7 @@ BENCHES = (
     "history_write",
     "history_queries",
     "forecasts",
+    "forecast_costs",
     "nowcast",
     "joint_sums",
     "forecast_serving",
@@ -29,7 +30,7 @@ BENCHES = (
 )
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
-FORECASTING = ("forecasts", "nowcast", "joint_sums", "forecast_serving")
+FORECASTING = ("forecasts", "forecast_costs", "nowcast", "joint_sums", "forecast_serving")
 OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md")
 """Benches whose table stands in a page of its own, between marks."""
 

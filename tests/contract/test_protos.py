@@ -33,6 +33,8 @@ UNITS = (
     "g_per_kwh",
     "days",
     "seconds",
+    "s",
+    "us",
     "bytes",
 )
 COUNTS = ("count", "total", "size", "version", "revision", "share")
@@ -42,6 +44,14 @@ UNIT_IS_SAID_ELSEWHERE = {
     "AggregateSeries.value": "the point's quantity",
     "ExplainedInput.value": "its field `unit`",
     "Violation.size": "its field `unit`",
+    "IntervalFrame.log_position": "an offset in its partition",
+    "AggregateSeries.gap_methods": "one enum number a window",
+    "EnergySeries.methods": "one enum number a quarter hour",
+    "ListScoresRequest.issue_hours": "a name: the local hour 0 to 23",
+    "Score.issue_hour": "a name: the local hour 0 to 23",
+    "QuantilePath.level": "a probability, above 0 and below 1",
+    "GetForecastRequest.quantiles": "probabilities, above 0 and below 1",
+    "WeatherSeries.values": "its quantity",
     "LedgerEntry.scope": "a name: GHG Protocol scope 1, 2 or 3",
     "ParkIndicator.t_co2_per_tce": "t CO2 per tonne of coal equivalent",
     "ParkIndicator.target_t_co2_per_tce": "t CO2 per tonne of coal equivalent",

@@ -23,6 +23,16 @@ from grpc_health.v1.health import aio as aio_health
 from parkflow.alert.v1 import alert_service_pb2 as wire
 from parkflow.alert.v1 import incident_pb2
 from parkflow.alert.v1.alert_service_pb2_grpc import AlertServiceStub
+from parkflow.forecast.v1.forecast_service_pb2_grpc import (
+    ForecastServiceServicer,
+    add_ForecastServiceServicer_to_server,
+)
+from parkflow.forecast.v1.health_pb2 import (
+    TROUBLE_KIND_LOST_SKILL,
+    GetForecastHealthRequest,
+    GetForecastHealthResponse,
+)
+from parkflow.forecast.v1.score_pb2 import HORIZON_CLASS_24_H
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
 from parkflow.telemetry.v1.telemetry_service_pb2 import (
@@ -50,6 +60,7 @@ from tests.support.reading_frames import a_frame, a_park_named
 from tests.support.serving import serves
 from tests.support.stack import frozen
 
+SKILL = incident_pb2.INCIDENT_KIND_FORECAST_SKILL
 BUFFER = incident_pb2.INCIDENT_KIND_BUFFER_FILLING
 LIMIT, STALE = incident_pb2.INCIDENT_KIND_LIMIT, incident_pb2.INCIDENT_KIND_STALE_SOURCE
 
@@ -67,6 +78,7 @@ class Running:
     clock: ParkClock
     watched: str = "none"
     ingest_address: str = "127.0.0.1:1"
+    forecasting_address: str = "127.0.0.1:1"
     child: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -79,6 +91,7 @@ class Running:
             "PARKFLOW_METRICS_PORT": str(free_port()),
             "PARKFLOW_WATCHED": self.watched,
             "PARKFLOW_INGEST_ADDRESS": self.ingest_address,
+            "PARKFLOW_FORECASTING_ADDRESS": self.forecasting_address,
         }
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
@@ -440,5 +453,59 @@ async def test_a_filling_disk_buffer_is_told_while_kafka_is_away(
             return not await filling()
 
         await until(calm, "the buffer is empty")
+    await server.stop(0)
+    assert running.stop() == 0
+
+
+class TroubledForecasting(ForecastServiceServicer):
+    """A forecasting that finds what the test says."""
+
+    def __init__(self) -> None:
+        self.answer = GetForecastHealthResponse()
+        self.answer.judged_until.FromDatetime(MORNING)
+
+    async def GetForecastHealth(  # noqa: N802
+        self, request: GetForecastHealthRequest, context: Any
+    ) -> GetForecastHealthResponse:
+        return self.answer
+
+
+async def test_lost_skill_of_forecasts_is_one_incident_until_forecasting_no_longer_finds_it(
+    running: Running,
+) -> None:
+    forecasting, health, server = (
+        TroubledForecasting(),
+        aio_health.HealthServicer(),
+        grpc.aio.server(),
+    )
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    add_ForecastServiceServicer_to_server(forecasting, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await health.set("", health_pb2.HealthCheckResponse.SERVING)
+    await server.start()
+    forecasting.answer.troubles.add(
+        point_id="steel.active_power_w",
+        horizon=HORIZON_CLASS_24_H,
+        kind=TROUBLE_KIND_LOST_SKILL,
+        mean_error_w=120_000.0,
+        compared_error_w=80_000.0,
+        coverage_share=0.5,
+    )
+    running.watched, running.forecasting_address = "forecasting", f"127.0.0.1:{port}"
+    running.start()
+    async with running.asked() as service:
+
+        async def told(*, resolved: bool) -> Any:
+            request = wire.ListIncidentsRequest(park_id=running.park.id, include_resolved=True)
+            answer = await service.ListIncidents(request)
+            found = [i for i in answer.incidents if i.kind == SKILL]
+            return found if found and found[0].HasField("resolved_at") is resolved else None
+
+        [incident] = await until(lambda: told(resolved=False), "the trouble is told")
+        forecasting.answer.judged_until.FromDatetime(MORNING + timedelta(days=1))
+        del forecasting.answer.troubles[:]
+        [over] = await until(lambda: told(resolved=True), "the trouble is over")
+    assert over.incident_id == incident.incident_id
+    assert incident.runbook_url == "docs/runbooks/forecast_skill.md"
     await server.stop(0)
     assert running.stop() == 0

@@ -9,6 +9,8 @@ from services.alerting.domain.events import (
     BufferChecked,
     DeadLetterArrived,
     Event,
+    ForecastsJudged,
+    ForecastTrouble,
     HealthChecked,
     LogRead,
     Outcome,
@@ -17,6 +19,7 @@ from services.alerting.domain.events import (
     PowerReading,
     ReadingsArrived,
     SetpointIssued,
+    TroubleKind,
 )
 from services.alerting.domain.incidents import Incident, IncidentKind
 from services.energy.site import Park
@@ -127,6 +130,19 @@ def buffer(
         dropped_frames=dropped,
         at=after(seconds),
     )
+
+
+def judged(day: int, *troubles: ForecastTrouble) -> ForecastsJudged:
+    """Forecasting has judged the days up to the end of this one."""
+    return ForecastsJudged(after(hours=24 * day), troubles)
+
+
+def trouble(
+    kind: TroubleKind, point_id: str = "steel.active_power_w", horizon_min: int = 1440
+) -> ForecastTrouble:
+    """An error of 120 kW against 80 kW, and half of the truths in the band."""
+    compared = None if kind is TroubleKind.COVERAGE_DRIFT else 80 * KW
+    return ForecastTrouble(point_id, kind, horizon_min, 120 * KW, compared, 0.5)
 
 
 def read_until(seconds: float) -> LogRead:

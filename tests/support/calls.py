@@ -19,6 +19,9 @@ from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
 from parkflow.forecast.v1 import forecast_service_pb2 as forecast
+from parkflow.forecast.v1 import health_pb2 as forecast_health
+from parkflow.forecast.v1 import score_pb2 as scores
+from parkflow.forecast.v1 import weather_pb2 as weather
 from parkflow.history.v1 import history_service_pb2 as history
 from parkflow.market.v1 import market_service_pb2 as market
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
@@ -209,6 +212,26 @@ def _calls() -> Iterator[Call]:
     yield from each(
         "forecasting",
         "parkflow.forecast.v1.ForecastService",
+        ListScores=(scores.ListScoresRequest(**park), "park_id"),
+        GetPastForecasts=(
+            scores.GetPastForecastsRequest(**park, point_id="steel.active_power_w"),
+            "park_id point_id",
+        ),
+        PushWeather=(
+            weather.PushWeatherRequest(
+                **park,
+                issue_time=stamp(),
+                start=stamp(),
+                step=Duration(seconds=3600),
+                series=[
+                    weather.WeatherSeries(
+                        quantity=weather.WEATHER_QUANTITY_TEMPERATURE_C, values=[21.0]
+                    )
+                ],
+            ),
+            "park_id issue_time start step series",
+        ),
+        GetForecastHealth=(forecast_health.GetForecastHealthRequest(**park), "park_id"),
         GetForecast=(forecast.GetForecastRequest(**park), "park_id"),
         WatchForecasts=(forecast.WatchForecastsRequest(**park), "park_id"),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
-from math import sqrt
+from math import nan, sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,16 +11,17 @@ from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1 import entry_pb2
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
-from parkflow.forecast.v1 import forecast_pb2
+from parkflow.forecast.v1 import forecast_pb2, model_pb2, score_pb2
 from parkflow.history.v1 import history_service_pb2 as history
 from parkflow.market.v1 import intensity_pb2, price_pb2
 from services.energy.site import DeviceKind
-from services.energy.time_grid import QUARTER
+from services.energy.time_grid import QUARTER, floor
 from tests.support import fake_park
 from tests.support.builders import a_park
 
 HOUR = timedelta(hours=1)
 SLOTS = 96
+PAST_SLOTS = 192
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -87,7 +88,9 @@ def issue(at: datetime) -> forecast_pb2.ForecastIssue:
             quantity = "thermal_power_w"
         elif device.kind is not DeviceKind.LOAD:
             sign = -1.0
-        series = message.series.add(point_id=f"{device.id}.{quantity}", method="blend")
+        series = message.series.add(
+            point_id=f"{device.id}.{quantity}", method="trees 62% + ridge 38%; model 7"
+        )
         series.start.FromDatetime(at)
         series.step.FromTimedelta(QUARTER)
         for slot in range(SLOTS):
@@ -99,7 +102,84 @@ def issue(at: datetime) -> forecast_pb2.ForecastIssue:
             series.p10_w.append(ends[0])
             series.p50_w.append(sign * p50)
             series.p90_w.append(ends[1])
+    message.aggregates.append(_sum_of_loads(message))
     return message
+
+
+def _sum_of_loads(issue: forecast_pb2.ForecastIssue) -> forecast_pb2.SeriesForecast:
+    """Return the sum of the electric loads, narrower than the sum of their bands."""
+    loads = [device.id for device in a_park().devices_of(DeviceKind.LOAD)]
+    points = {f"{device_id}.active_power_w" for device_id in loads}
+    members = [series for series in issue.series if series.point_id in points]
+    p50 = [sum(values) for values in zip(*(one.p50_w for one in members), strict=True)]
+    method = f"sum of {len(members)} series"
+    whole = forecast_pb2.SeriesForecast(point_id="park.load_w", p50_w=p50, method=method)
+    whole.p10_w.extend(value * 0.95 for value in p50)
+    whole.p90_w.extend(value * 1.05 for value in p50)
+    whole.start.CopyFrom(issue.issue_time)
+    whole.step.FromTimedelta(QUARTER)
+    return whole
+
+
+def past_forecasts(point_id: str, now: datetime) -> score_pb2.GetPastForecastsResponse:
+    """Return two days in which we said 2 % too much an hour before, 8 % four and 20 % a day."""
+    device_id = point_id.rsplit(".", 1)[0]
+    kind = a_park().device(device_id).kind
+    sign = 1.0 if kind is DeviceKind.LOAD else -1.0
+    end = floor(now, QUARTER)
+    moments = [end + (slot - PAST_SLOTS + 0.5) * QUARTER for slot in range(PAST_SLOTS)]
+    truth = [sign * _power_of(device_id)(moment) for moment in moments]
+    answer = score_pb2.GetPastForecastsResponse(truth_w=[nan, *truth[1:]])
+    answer.start.FromDatetime(end - PAST_SLOTS * QUARTER)
+    answer.step.FromTimedelta(QUARTER)
+    for hours, share in ((1, 1.02), (4, 1.08), (24, 1.2)):
+        said = [value * share for value in truth]
+        past = answer.forecasts.add(p10_w=said, p50_w=said, p90_w=said)
+        past.lead.FromTimedelta(timedelta(hours=hours))
+    return answer
+
+
+def models(now: datetime) -> list[model_pb2.ForecastModel]:
+    """Return a model that serves since yesterday and one that was no better."""
+    found = []
+    for version, status, cause, reason in (
+        (8, model_pb2.MODEL_STATUS_REJECTED, model_pb2.TRAINING_CAUSE_REQUEST, "no better"),
+        (7, model_pb2.MODEL_STATUS_CHAMPION, model_pb2.TRAINING_CAUSE_SCHEDULE, "4.1% less error"),
+    ):
+        model = model_pb2.ForecastModel(version=version, status=status, cause=cause, reason=reason)
+        model.status_since.FromDatetime(now - timedelta(days=1))
+        model.trained_from.FromDatetime(now - timedelta(days=200))
+        model.trained_to.FromDatetime(now - timedelta(days=1))
+        found.append(model)
+    return found
+
+
+def scores(point_ids: Iterable[str]) -> list[score_pb2.Score]:
+    """Return a skill of 40 % in the next quarter hour, of 20 % a day ahead, none two days ahead."""
+    return [
+        score_pb2.Score(
+            point_id=point,
+            horizon=horizon,
+            issue_count=100,
+            case_count=1_000,
+            mean_error_w=our_w,
+            coverage_share=0.79,
+            mean_size_w=400_000.0,
+            naives=[
+                score_pb2.NaiveScore(
+                    method=naive, case_count=1_000, mean_error_w=naive_w, our_error_w=our_w
+                )
+            ],
+            best_naive=naive,
+            skill_share=1 - our_w / naive_w,
+        )
+        for point in point_ids
+        for horizon, naive, our_w, naive_w in (
+            (score_pb2.HORIZON_CLASS_15_MIN, score_pb2.NAIVE_METHOD_LAST_VALUE, 6_000, 10_000),
+            (score_pb2.HORIZON_CLASS_24_H, score_pb2.NAIVE_METHOD_WEEK_AGO, 24_000, 30_000),
+            (score_pb2.HORIZON_CLASS_48_H, score_pb2.NAIVE_METHOD_DAY_AGO, 36_000, 30_000),
+        )
+    ]
 
 
 def _power_of(device_id: str) -> Callable[[datetime], float]:

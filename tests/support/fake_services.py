@@ -26,6 +26,7 @@ from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1 import dispatch_service_pb2_grpc as dispatch_grpc
 from parkflow.forecast.v1 import forecast_service_pb2 as forecast
 from parkflow.forecast.v1 import forecast_service_pb2_grpc as forecast_grpc
+from parkflow.forecast.v1 import score_pb2
 from parkflow.history.v1 import history_service_pb2 as history
 from parkflow.history.v1 import history_service_pb2_grpc as history_grpc
 from parkflow.market.v1 import market_service_pb2 as market
@@ -208,6 +209,21 @@ class FakeServices(
     ) -> forecast.GetForecastResponse:
         at = request.issued_by.ToDatetime(UTC) if request.HasField("issued_by") else None
         return forecast.GetForecastResponse(issue=fake_messages.issue(at or self.clock.now()))
+
+    async def GetPastForecasts(  # noqa: N802
+        self, request: score_pb2.GetPastForecastsRequest, context: Any
+    ) -> score_pb2.GetPastForecastsResponse:
+        return fake_messages.past_forecasts(request.point_id, self.clock.now())
+
+    async def ListModels(  # noqa: N802
+        self, request: forecast.ListModelsRequest, context: Any
+    ) -> forecast.ListModelsResponse:
+        return forecast.ListModelsResponse(models=fake_messages.models(self.clock.now()))
+
+    async def ListScores(  # noqa: N802
+        self, request: score_pb2.ListScoresRequest, context: Any
+    ) -> score_pb2.ListScoresResponse:
+        return score_pb2.ListScoresResponse(scores=fake_messages.scores(request.point_ids))
 
     async def WatchForecasts(  # noqa: N802
         self, request: forecast.WatchForecastsRequest, context: Any

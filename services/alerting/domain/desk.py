@@ -13,6 +13,7 @@ from services.alerting.domain import (
     cases,
     commands,
     dead_letters,
+    forecasts,
     incidents,
     limits,
     peers,
@@ -25,6 +26,7 @@ from services.alerting.domain.events import (
     BufferChecked,
     DeadLetterArrived,
     Event,
+    ForecastsJudged,
     HealthChecked,
     LogRead,
     OutcomeDecided,
@@ -105,6 +107,9 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
             return _weigh(desk, [(peers.judge(desk.health, event), peers.RULE)])
         case BufferChecked():
             return _weigh(desk, [(seen, buffers.RULE) for seen in buffers.judge(event)])
+        case ForecastsJudged():
+            seen = forecasts.judge(event, desk.unresolved, setup.park)
+            return _weigh(desk, [(one, forecasts.RULE) for one in seen])
         case LogRead():
             return _pass_time(desk, event.until, setup)
         case Acknowledged():

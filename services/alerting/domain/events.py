@@ -104,6 +104,37 @@ class BufferChecked:
         return max(self.stored_bytes / self.limit_bytes, self.oldest_age / self.longest_age)
 
 
+class TroubleKind(IntEnum):
+    """What is wrong with forecasts; the numbers are those of `forecast.v1`."""
+
+    LOST_SKILL = 1
+    ERROR_DRIFT = 2
+    COVERAGE_DRIFT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastTrouble:
+    """One trouble of the forecasts of a point, up to `horizon_min` minutes ahead.
+
+    `compared_w` is the best naive method's error, or that of the weeks before; None for coverage.
+    """
+
+    point_id: str
+    kind: TroubleKind
+    horizon_min: int
+    error_w: float
+    compared_w: float | None
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastsJudged:
+    """Forecasting judged the forecasts of all points up to a moment; the others are well."""
+
+    until: datetime
+    troubles: tuple[ForecastTrouble, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class LogRead:
     """Everything the log held at park time `until` has been read: time may be judged up to here."""
@@ -128,6 +159,7 @@ Event = (
     | DeadLetterArrived
     | HealthChecked
     | BufferChecked
+    | ForecastsJudged
     | LogRead
     | Acknowledged
 )

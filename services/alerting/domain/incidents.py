@@ -19,6 +19,8 @@ class IncidentKind(IntEnum):
     NO_FRESH_PLAN = 5
     DEAD_LETTERS = 6
     BUFFER_FILLING = 7
+    FORECAST_SKILL = 8
+    FORECAST_DRIFT = 9
 
     @property
     def runbook(self) -> str:

@@ -20,7 +20,7 @@ const middle = (data, color) => ({ data, lineStyle: { color, width: 1.2, type: [
 
 // The area between two lines: forth along the upper and back along the lower, so that what lies
 // below the lower is wound twice, in opposite directions, and stays empty.
-function area(rows, color, opacity) {
+export function area(rows, color, opacity) {
   const data = [];
   let run = [];
   const close = () => {

@@ -15,6 +15,7 @@ export class Store {
     this.pulse = null;
     this.control = null;
     this.plan = null;
+    this.issue = null; // the newest forecast issue
     this.carbon = null;
     this.peers = {};
     this.latency = null;
@@ -47,7 +48,10 @@ export class Store {
         this.plan = body;
         this.foreseen.takePlan(body);
       },
-      forecast: () => this.foreseen.takeForecast(body),
+      forecast: () => {
+        this.issue = body;
+        this.foreseen.takeForecast(body);
+      },
       prices: () => this.curves.prices.set(body.start, body),
       intensity: () => this.curves.intensity.set(body.start, body),
       incidents: () => {

@@ -193,6 +193,8 @@ export const words = {
   kind_service_silent: ["Service silent", "服务无响应"],
   kind_no_fresh_plan: ["No fresh plan", "无最新计划"],
   kind_buffer_filling: ["Disk buffer filling", "磁盘缓冲将满"],
+  kind_forecast_skill: ["Forecast lost its skill", "预测失准"],
+  kind_forecast_drift: ["Forecast drifted", "预测漂移"],
   kind_dead_letters: ["Unusable messages", "无法处理的消息"],
   kind_unspecified: ["Incident", "告警"],
   ago: ["{span} ago", "{span}前"],

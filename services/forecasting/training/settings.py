@@ -21,7 +21,7 @@ class Settings(CommonSettings):
     grpc_port: int = 0
     metrics_port: int = 9110
     train_cases: int = 2_000
-    train_rounds: int = 40
+    train_rounds: int = 25
     train_workers: int = 1
     niceness: int = 10
     look_every_s: float = 5.0

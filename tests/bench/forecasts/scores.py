@@ -49,9 +49,22 @@ class Scored:
     def pinball(self, method: str, beside: str | None = None) -> float:
         """Return the mean quantile loss over all leads, at origins where `beside` spoke."""
         spoke = np.isfinite(self.said[beside or method][:, 1]).any(axis=1)
-        off = self.truth[spoke, None, :] - self.said[method][spoke]
+        return float(np.nanmean(self._quantile_loss(method)[spoke]))
+
+    def losses(self, method: str, loss: str) -> Floats:
+        """Return each issue's mean "error" or "quantile" loss, NaN where nothing is known."""
+        off = self.truth - self.said[method][:, 1]
+        found = np.abs(off) if loss == "error" else self._quantile_loss(method).mean(axis=1)
+        known = np.isfinite(found)
+        total = np.where(known, found, 0.0).sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean: Floats = total / known.sum(axis=1)
+        return mean
+
+    def _quantile_loss(self, method: str) -> Floats:
+        off = self.truth[:, None, :] - self.said[method]
         level = np.array(LEVELS)[:, None]
-        return float(np.nanmean(np.maximum(level * off, (level - 1) * off)))
+        return np.maximum(level * off, (level - 1) * off)
 
     def share_off(self, method: str, days: range) -> float:
         """Return the error a day ahead over the mean, of issues on these days of the record."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tests.bench.forecasts.paired import luck
 from tests.bench.forecasts.scores import LEADS_MIN, Scored
 
 BEFORE_CHRISTMAS, CHRISTMAS = range(299, 355), range(355, 363)  # days of the park's year
@@ -56,7 +57,8 @@ def _gain(series: Scored, lead: str) -> str:
 def _against(scored: list[Scored]) -> list[str]:
     rows = [
         "Our error a day ahead over each rival's at the same issues (below 1 is better), and the",
-        "same for the quantile loss:",
+        "same for the quantile loss. The last row is how likely luck alone makes such a difference",
+        "on the mean over all series (Diebold and Mariano, paired by issue):",
         "",
         "| series | " + " | ".join(RIVALS) + " |",
         "|---|" + "--:|" * len(RIVALS),
@@ -67,7 +69,14 @@ def _against(scored: list[Scored]) -> list[str]:
         rows.append(f"| {series.name} | {' | '.join(cells)} |")
     mean = [f"{error:.2f} ({pinball:.2f})" for error, pinball in ratios.mean(axis=0)]
     rows.append(f"| mean | {' | '.join(mean)} |")
+    luck = [[_luck(scored, rival, loss) for loss in ("error", "quantile")] for rival in RIVALS]
+    rows.append(f"| by luck | {' | '.join(f'{error} ({pinball})' for error, pinball in luck)} |")
     return rows
+
+
+def _luck(scored: list[Scored], rival: str, loss: str) -> str:
+    found = luck(scored, rival, loss)
+    return f"{found:.2f}" if found >= 0.005 else "<0.005"
 
 
 def _ratios(series: Scored, rival: str) -> tuple[float, float]:

@@ -22,7 +22,13 @@ from grpc_status import rpc_status
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
+from parkflow.forecast.v1.health_pb2 import GetForecastHealthRequest
 from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue, SeriesNowcast
+from parkflow.forecast.v1.score_pb2 import ListScoresRequest
+from parkflow.forecast.v1.weather_pb2 import (
+    WEATHER_QUANTITY_TEMPERATURE_C,
+    PushWeatherRequest,
+)
 from services.demo.service_process import ServiceProcess
 from services.demo.stack import Kafka, StateFolder
 from services.demo.stack.ports import free_port
@@ -342,3 +348,46 @@ async def test_what_does_not_exist_is_not_found_and_says_what(forecasting: Forec
         "forecast series",
         "moon.active_power_w",
     )
+
+
+async def test_weather_is_taken_once_and_every_mistake_of_a_run_is_named(
+    forecasting: Forecasting,
+) -> None:
+    run = PushWeatherRequest(park_id=forecasting.park_id)
+    run.issue_time.FromDatetime(MORNING - timedelta(hours=6))
+    run.start.FromDatetime(MORNING)
+    run.step.FromTimedelta(timedelta(hours=1))
+    run.series.add(quantity=WEATHER_QUANTITY_TEMPERATURE_C, values=[20.0, float("nan"), 22.0])
+
+    async with forecasting.stub() as stub:
+        first = await stub.PushWeather(run, timeout=5)
+        again = await stub.PushWeather(run, timeout=5)
+        run.step.FromTimedelta(timedelta(days=1))
+        run.series[0].values[2] = 300.0
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.PushWeather(run, timeout=5)
+
+    assert (first.kept_count, again.kept_count) == (2, 0)
+    assert first.known_at.ToDatetime(UTC) >= MORNING
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    bad = error_details_pb2.BadRequest()
+    rpc_status.from_call(refused.value).details[0].Unpack(bad)
+    assert [violation.field for violation in bad.field_violations] == [
+        "step",
+        "series[0].values[2]",
+    ]
+
+
+async def test_scores_of_an_unknown_series_are_not_found_and_of_a_new_park_there_are_none(
+    forecasting: Forecasting,
+) -> None:
+    async with forecasting.stub() as stub:
+        park = {"park_id": forecasting.park_id}
+        none = await stub.ListScores(ListScoresRequest(**park), timeout=5)
+        with pytest.raises(grpc.aio.AioRpcError) as unknown:
+            await stub.ListScores(ListScoresRequest(**park, point_ids=["moon.x"]), timeout=5)
+        health = await stub.GetForecastHealth(GetForecastHealthRequest(**park), timeout=5)
+
+    assert list(none.scores) == []
+    assert unknown.value.code() is grpc.StatusCode.NOT_FOUND
+    assert not health.HasField("judged_until")

@@ -1,10 +1,12 @@
 """Training against a real PostgreSQL: what is due is learnt, judged and kept, once."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import psycopg
 import pytest
 
 from services.forecasting.domain.outlook.answering import answer
@@ -16,6 +18,7 @@ from services.forecasting.registry.cards import Status
 from services.forecasting.registry.models import Learnt
 from services.forecasting.registry.requests import Action, Asked, Request
 from services.runtime.database import Database, migrate
+from tests.support.builders import REPOSITORY
 from tests.support.training import METALWORK, NOW, STEEL, Training, shift_quarters
 
 
@@ -172,3 +175,31 @@ async def _learnt(training: Training, version: int) -> Learnt:
     ledger = await training.standings.ledger(STEEL)
     assert ledger is not None
     return Learnt(body, *ledger)
+
+
+async def test_the_role_of_the_handbook_may_do_what_training_does_and_no_more(
+    training: Training, fresh_database: str
+) -> None:
+    await training.know(STEEL, shift_quarters(60))
+    await training.requests.ask(a_request(STEEL))
+    async with training.database.transaction() as connection:
+        await connection.execute("DROP ROLE IF EXISTS training")
+        await connection.execute("CREATE ROLE training")
+        for grant in grants_of_the_handbook():
+            await connection.execute(grant.encode())
+    least = Database("forecasting", fresh_database, options="-c role=training")
+    await least.start()
+
+    trained = await replace(training, database=least).trainer().train_due()
+
+    assert trained == 1
+    assert (await training.cards())[0].status is Status.CHAMPION
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await least.rows("DELETE FROM quarter RETURNING 1")
+    await least.stop()
+
+
+def grants_of_the_handbook() -> list[str]:
+    """Return the statements of docs/deploying.md."""
+    handbook = (REPOSITORY / "docs/deploying.md").read_text(encoding="utf-8")
+    return re.findall(r"^GRANT .*$", handbook, re.MULTILINE)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.rolling import rolled
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
@@ -85,6 +86,24 @@ def test_a_weather_forecast_helps_and_where_it_is_away_the_outlook_goes_on_wider
     assert (without.quantiles[2] - without.quantiles[0]).mean() > 1.5 * (
         seeing[-1][2] - seeing[-1][0]
     ).mean()
+
+
+def test_a_turbine_is_forecast_by_the_two_components_of_its_forecast_wind() -> None:
+    rng = np.random.default_rng(4)
+    hours, smooth = 70 * 24, np.ones(9) / 3
+    wind = np.array([5.0 * np.convolve(g, smooth, "same") for g in rng.normal(0, 1, (2, hours))])
+    missed = np.array([np.convolve(g, smooth, "same") for g in rng.normal(0, 0.8, (2, hours))])
+    power = 2_000.0 * np.clip((np.hypot(*wind) - 3.0) / 9.0, 0.0, 1.0) ** 2  # rated from 12 m/s on
+    task, origins = an_hourly_task(highest=2_000.0), every(55, 68, 29)
+    foreseen = np.concatenate(((wind + missed).T, np.full((24, 2), np.nan)))
+    record = a_record(power, task, foreseen=foreseen)
+
+    said = np.array([o.quantiles for _, o in rolled(record, task, origins, Effort(3_000, 80))])
+
+    came = truth(power, task, origins)
+    row = np.array(origins)[:, None] + task.steps - 1
+    naive = min(np.abs(power[row - 24] - came).mean(), np.abs(power[row[:, :1] - 1] - came).mean())
+    assert np.abs(said[:, 1] - came).mean() < 0.45 * naive
 
 
 def test_a_plant_that_shut_down_is_followed_within_hours() -> None:

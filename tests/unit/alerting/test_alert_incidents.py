@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parkflow.alert.v1 import incident_pb2
-from services.alerting.domain.events import Acknowledged, Event, Outcome
+from services.alerting.domain.events import Acknowledged, Event, Outcome, TroubleKind
 from services.alerting.domain.incidents import (
     IncidentKind,
     IncidentState,
@@ -17,7 +17,18 @@ from services.alerting.domain.incidents import (
 )
 from services.alerting.messages import message_from
 from services.energy.site import Text
-from tests.support.alerting import Watch, buffer, check, grid, letter, outcome, plan, read_until
+from tests.support.alerting import (
+    Watch,
+    buffer,
+    check,
+    grid,
+    judged,
+    letter,
+    outcome,
+    plan,
+    read_until,
+    trouble,
+)
 from tests.support.builders import REPOSITORY, after
 
 TEXT = Text("a", "甲")
@@ -29,6 +40,8 @@ ONE_OF_EACH: dict[IncidentKind, list[Event]] = {
     IncidentKind.NO_FRESH_PLAN: [plan(0, valid_s=60), read_until(60)],
     IncidentKind.DEAD_LETTERS: [letter(0)],
     IncidentKind.BUFFER_FILLING: [buffer(0.6, 0)],
+    IncidentKind.FORECAST_SKILL: [judged(1, trouble(TroubleKind.LOST_SKILL))],
+    IncidentKind.FORECAST_DRIFT: [judged(1, trouble(TroubleKind.ERROR_DRIFT))],
 }
 
 

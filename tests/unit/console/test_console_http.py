@@ -18,6 +18,7 @@ from grpc.aio import Metadata
 from services.console.actions import BadOrder
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
+from services.console.forecast_pages import ForecastPages
 from services.console.http import Pages
 from services.console.hub import Hub
 from services.console.memory import Memory
@@ -99,6 +100,7 @@ class Console:
         self.actions, self.hub, self.picture = FakeActions(), Hub(), Picture(a_park())
         self.latencies, self.memory = Latencies(), Memory()
         self.decisions, self.feed = FakeDecisions(), HurriedFeed()
+        self.nobody = grpc.aio.insecure_channel("127.0.0.1:9")
         self.pages = Pages(
             self.picture,
             self.hub,
@@ -108,6 +110,7 @@ class Console:
             StoppedClock(MORNING, 0.0, 60.0),
             users,
             QualityPages(self.decisions, self.feed),  # type: ignore[arg-type]
+            ForecastPages("demo-park", self.nobody),
         )
         self.client: Client
 
@@ -129,7 +132,7 @@ async def console() -> AsyncIterator[Console]:
         yield running
 
 
-@pytest.mark.parametrize("page", ["/", "/quality"])
+@pytest.mark.parametrize("page", ["/", "/quality", "/forecasts"])
 async def test_a_page_may_load_nothing_from_elsewhere(console: Console, page: str) -> None:
     answer = await console.client.get(page)
 

@@ -1,9 +1,10 @@
 """Answers from a state: the outlook from where a record ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from services.forecasting.domain.outlook.bands import hour_of
 from services.forecasting.domain.outlook.ledger import answers
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import LEVELS, WINDOW_DAYS, State, Weighing
@@ -28,7 +29,7 @@ def answer(record: Record, state: State) -> Outlook:
     """Return the outlook from the end of the record."""
     task, view = state.task, state.view(record.newest(WINDOW_DAYS * state.task.day))
     fitted = state.fitted
-    said = answers(view, fitted.models, np.array([view.rows]), task.steps, fitted.scale)
+    said = answers(view, fitted.speaking, np.array([view.rows]), task.steps, fitted.scale)
     quantiles = np.empty((len(LEVELS), len(task.steps)))
     for which, columns in _weighings(state, said):
         part = {name: found[:, columns] for name, found in said.items()}
@@ -47,10 +48,13 @@ def _quantiles(
     """Return the mixture with its bands; wide ones around the mean while nothing is known."""
     known = record.value[np.isfinite(record.value)]
     level = float(known.mean()) if len(known) else 0.0
-    mixed = which.mixture.mixed(said, horizons)[0]
+    heard = which.heard(said, horizons)
+    mixed = heard.middle[0]
     middle = np.where(np.isfinite(mixed), mixed, level)
     if which.bands is not None:
-        return middle + which.bands.offsets(view.days, view.rows + horizons - 1, horizons)
+        hour = hour_of(view.days, view.rows + horizons - 1)
+        known_all = replace(heard, middle=middle[None])
+        return which.bands.around(known_all, hour[None], horizons)[:, 0]
     spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
     width = np.maximum(spread, 0.5 * np.abs(middle))
     return np.array([middle - width, middle, middle + width])
@@ -74,6 +78,6 @@ def _weighings(state: State, said: dict[str, Floats]) -> list[tuple[Weighing, In
     if state.seeing.mixture.names == state.blind.mixture.names:
         return [(state.seeing, np.arange(len(state.task.steps)))]
     foresight = [n for n in state.seeing.mixture.names if n not in state.blind.mixture.names]
-    sees = np.isfinite(np.array([said[name][0] for name in foresight])).all(axis=0)
+    sees = np.isfinite(np.array([said[name][0] for name in foresight])).any(axis=0)
     parts = [(state.seeing, np.flatnonzero(sees)), (state.blind, np.flatnonzero(~sees))]
     return [(which, columns) for which, columns in parts if len(columns)]

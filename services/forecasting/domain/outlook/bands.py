@@ -1,36 +1,65 @@
 """How far off the mixture was: quantiles from its errors out of sample, by horizon and by hour.
 
 An error is first measured against the usual size of errors at that local hour (workday or free
-day), then pooled per block of horizons, recent ones counting more.
+day), then pooled per block of horizons, recent ones counting more. Where trees say quantiles of
+their own, which know when a series is restless, a band is counted from between the mixture and
+theirs, as far towards theirs as lowered the quantile loss out of sample.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.days import Days
 from services.forecasting.domain.series import Floats, Ints
 
+Flags = NDArray[np.bool_]
 HOURS = 48
 BORROWED_CASES = 60.0
 FEWEST_CASES = 8
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """The mixture's word `(origins, horizons)`, and the trees' own quantiles by level."""
+
+    middle: Floats
+    outer: dict[float, Floats]
+
+    def between(self, level: float, share: Floats | float) -> Floats:
+        """Return what lies `share` of the way from the mixture to the trees' quantile."""
+        if level not in self.outer:
+            return self.middle
+        drawn = np.where(np.isfinite(self.outer[level]), self.outer[level], self.middle)
+        return np.asarray(self.middle + share * (drawn - self.middle), np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
-    """Quantiles of relative errors `(levels, blocks)` and usual sizes `(blocks, HOURS)`."""
+    """Quantiles of relative errors and the trees' shares `(levels, blocks)`; usual sizes
+    `(blocks, HOURS)`.
+    """
 
     blocks: Blocks
     levels: tuple[float, ...]
     relative: Floats
+    share: Floats
     usual: Floats
 
-    def offsets(self, days: Days, target: Ints, horizons: Ints) -> Floats:
-        """Return what to add to the mixture, `(levels, targets)`."""
-        hour, block = hour_of(days, target), self.blocks.of(horizons)
-        found: Floats = self.blocks.across(self.relative, horizons) * self.usual[block, hour]
-        return found
+    def around(self, said: Said, hour: Ints, horizons: Ints) -> Floats:
+        """Return the quantiles `(levels, origins, horizons)`; `hour` is each target's."""
+        size = self.usual[self.blocks.of(horizons), hour]
+        relative = self.blocks.across(self.relative, horizons)
+        share = self.blocks.across(self.share, horizons)
+        return np.array(
+            [
+                said.between(level, share[i]) + relative[i] * size
+                for i, level in enumerate(self.levels)
+            ]
+        )
 
 
 def hour_of(days: Days, row: Ints) -> Ints:
@@ -39,7 +68,8 @@ def hour_of(days: Days, row: Ints) -> Ints:
 
 
 def bands_of(
-    errors: Floats,
+    truth: Floats,
+    said: Said,
     hour: Ints,
     horizons: Ints,
     counts: Floats,
@@ -47,27 +77,55 @@ def bands_of(
     levels: tuple[float, ...],
     margin: float,
 ) -> Bands | None:
-    """Return the bands of errors `(origins, horizons)`; None without enough of them.
+    """Return the bands by what came `(origins, horizons)`; None without enough of it.
 
     `margin` is how much further from the median quantiles are asked than their level says.
     """
+    errors = truth - said.middle
     if np.isfinite(errors).sum() < FEWEST_CASES:
         return None
     block = blocks.of(horizons)
-    usual = np.array(
-        [_usual(errors[:, block == i], hour[:, block == i]) for i in range(len(blocks))]
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        relative = errors / usual[block[None, :], hour]
-    asked = tuple(0.5 + (level - 0.5) * (1.0 + margin) for level in levels)
-    counted = np.broadcast_to(counts[:, None], errors.shape)
-    quantiles = np.array(
-        [
-            weighted_quantiles(relative[:, block == i], counted[:, block == i], asked)
-            for i in range(len(blocks))
+    columns = [np.equal(block, i) for i in range(len(blocks))]
+    usual = np.array([_usual(errors[:, held], hour[:, held]) for held in columns])
+    size, counted = usual[block, hour], np.broadcast_to(counts[:, None], errors.shape)
+    relative, share = np.zeros((2, len(levels), len(blocks)))
+    for i, level in enumerate(levels):
+        asked = 0.5 + (level - 0.5) * (1.0 + margin)
+        tried = [
+            _tried(truth - said.between(level, part), size, counted, columns, level, asked)
+            for part in (SHARES if level in said.outer else SHARES[:1])
         ]
-    )
-    return Bands(blocks, levels, quantiles.T, usual)
+        loss = _smoothed(np.array([of for _, of in tried]))
+        best = loss.argmin(axis=0)
+        share[i] = np.array(SHARES)[best]
+        relative[i] = np.array([found for found, _ in tried])[best, np.arange(len(blocks))]
+    return Bands(blocks, levels, relative, share, usual)
+
+
+def _tried(
+    off: Floats, size: Floats, counted: Floats, columns: list[Flags], level: float, asked: float
+) -> tuple[Floats, Floats]:
+    """Return each block's quantile of relative errors `off`, and the quantile loss with it."""
+    found, loss = np.zeros((2, len(columns)))
+    for i, held in enumerate(columns):
+        known = np.isfinite(off[:, held])
+        part, sizes = off[:, held][known], size[:, held][known]
+        counts = counted[:, held][known]
+        if len(part):
+            found[i] = weighted_quantiles(part / sizes, counts, (asked,))[0]
+            left = part - found[i] * sizes
+            loss[i] = np.average(np.maximum(level * left, (level - 1.0) * left), weights=counts)
+    return found, loss
+
+
+def _smoothed(loss: Floats) -> Floats:
+    """Return losses `(shares, blocks)` relative to the first share's, with those of the blocks
+    beside: what a share gains in one block alone is luck.
+    """
+    relative = loss / np.maximum(loss[:1], 1e-12)
+    padded = np.pad(relative, ((0, 0), (1, 1)), mode="edge")
+    found: Floats = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+    return found
 
 
 def weighted_quantiles(value: Floats, counts: Floats, levels: tuple[float, ...]) -> Floats:

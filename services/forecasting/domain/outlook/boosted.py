@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.forecasting.domain.outlook.booster import Trees, grow
+from services.forecasting.domain.outlook.booster import MEDIAN, Ground, Trees
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.features import Cases, Features
 from services.forecasting.domain.outlook.model import Model
@@ -18,8 +18,10 @@ from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
+Rows = NDArray[np.bool_]
 FEWEST_CASES = 500
 BAND_ENDS_MIN = (60, 360)
+BANDS = len(BAND_ENDS_MIN) + 1
 
 
 def band_of(task: Task, horizon: Ints) -> Ints:
@@ -47,26 +49,54 @@ class Boosted:
         return found
 
 
-def fit_boosted(
-    name: str,
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Cases counted from an anchor, by band, ready for trees; None where a band has too few."""
+
+    anchor: Model | None
+    task: Task
+    rows: tuple[Rows, ...]
+    grounds: tuple[Ground | None, ...]
+
+    def grown(self, name: str, weight: Floats, effort: Effort, level: float = MEDIAN) -> Boosted:
+        """Return trees for a quantile of the truth; `weight` is per case."""
+        trees = grown_on(self.grounds, self.rows, weight, effort, level)
+        return Boosted(name, self.anchor, trees, self.task)
+
+
+def prepared(
     anchor: Model | None,
     view: View,
     cases: Cases,
     features: Features,
     truth: Floats,
-    weight: Floats,
-    effort: Effort,
-) -> Boosted:
-    """Return trees fitted to cases with a truth and an anchor."""
+    bands: int = BANDS,
+) -> Prepared:
+    """Return the cases of the first `bands` with a truth and an anchor."""
     base = _base(anchor, view, cases, features)
     left, band = truth - base, band_of(view.task, cases.horizon)
-    matrix = _matrix(anchor, features, base)
-    usable = np.isfinite(left)
-    trees = tuple(
-        _trees(matrix, left, weight, usable & (band == i), effort)
-        for i in range(len(BAND_ENDS_MIN) + 1)
+    rows = tuple(np.isfinite(left) & (band == i) for i in range(bands))
+    grounds = tuple(ground_of(_matrix(anchor, features, base), left, held) for held in rows)
+    return Prepared(anchor, view.task, rows, grounds)
+
+
+def ground_of(matrix: Floats, truth: Floats, rows: Rows) -> Ground | None:
+    """Return the ground of some rows, None where these are too few."""
+    return Ground(matrix[rows], truth[rows]) if rows.sum() >= FEWEST_CASES else None
+
+
+def grown_on(
+    grounds: tuple[Ground | None, ...],
+    rows: tuple[Rows, ...],
+    weight: Floats,
+    effort: Effort,
+    level: float,
+) -> tuple[Trees | None, ...]:
+    """Return the trees of each band."""
+    return tuple(
+        ground.grow(weight[held], effort, level) if ground else None
+        for ground, held in zip(grounds, rows, strict=True)
     )
-    return Boosted(name, anchor, trees, view.task)
 
 
 def _base(anchor: Model | None, view: View, cases: Cases, features: Features) -> Floats:
@@ -81,11 +111,3 @@ def _base(anchor: Model | None, view: View, cases: Cases, features: Features) ->
 
 def _matrix(anchor: Model | None, features: Features, base: Floats) -> Floats:
     return features.matrix() if anchor is None else features.matrix(below=base)
-
-
-def _trees(
-    matrix: Floats, left: Floats, weight: Floats, rows: NDArray[np.bool_], effort: Effort
-) -> Trees | None:
-    if rows.sum() < FEWEST_CASES:
-        return None
-    return grow(matrix[rows], left[rows], weight[rows], effort)

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.holiday_kinds import WORKDAY
+from services.forecasting.domain.outlook.present import brightness, closure, last_value
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
-FRESH_HOURS = 2.0
-WINDOWS_HOURS = (1.0, 3.0, 24.0)
-PROFILES = ("day_ago", "week_ago", "usual", "recent", "weekly")
-LEVELS = {*PROFILES, "last", "mean_1h", "mean_3h", "mean_24h", "usual_then"}
+WINDOWS_HOURS = (1.0, 3.0, 8.0, 24.0)
+THAN = (("day", 1, 3.0), ("week", 7, 3.0), ("week", 7, 24.0))
+PROFILES = ("day_ago", "week_ago", "usual", "recent", "weekly", "rest")
+SHARED = {*PROFILES, "last", "fx"}
+LEVELS = {*PROFILES, "last", "mean_1h", "mean_3h", "mean_8h", "mean_24h", "usual_then", "fx"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,24 +55,6 @@ class Cases:
         return np.minimum(days, view.task.days_ahead) - 1
 
 
-def last_value(view: View, origin: Ints) -> Floats:
-    """Return the newest value of the last hours before each origin, NaN without one."""
-    at = view.newest[origin]
-    fresh = (at >= 0) & (origin - at <= view.task.hours(FRESH_HOURS))
-    found = np.full(len(origin), np.nan)
-    found[fresh] = view.value[at[fresh]]
-    return found
-
-
-def brightness(view: View, origin: Ints, hours: float) -> Floats:
-    """Return production over what a clear sky would have given in the last hours; NaN at night."""
-    steps = view.task.hours(hours)
-    made, possible = (column.mean(origin, steps) for column in view.brightness)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = made / possible
-    return np.where(possible > 0.03, np.clip(ratio, 0.0, 1.5), np.nan)
-
-
 def at(profile: Floats, back: Ints, row: Ints) -> Floats:
     """Return the rows of a profile by days back."""
     found: Floats = profile[back, row]
@@ -97,9 +81,12 @@ class Features:
         other = {name: column[rows] for name, column in self.other.items()}
         return Features(linear, other, self.level[rows], self.foreseen[rows])
 
-    def matrix(self, below: Floats | None = None) -> Floats:
-        """Return all columns, `(cases, columns)`; levels counted from `below` where it is given."""
+    def matrix(self, below: Floats | None = None, over: Floats | None = None) -> Floats:
+        """Return all columns, `(cases, columns)`; levels counted from `below` or in `over`."""
         linear = self.linear.items()
+        if over is not None:
+            levels = [c / over if name in SHARED else c for name, c in linear]
+            return np.column_stack([*levels, *self.other.values()])
         if below is None:
             levels = [column for _, column in linear]
         else:
@@ -127,6 +114,13 @@ def _levels(view: View, origin: Ints) -> dict[str, Floats]:
         steps = view.task.hours(hours)
         columns[f"mean_{hours:g}h"] = view.of_value.mean(origin, steps)
         columns[f"off_{hours:g}h"] = view.off_usual.mean(origin, steps)
+    day = view.task.day
+    columns["off_weekly_24h"] = view.off_weekly.mean(origin, day)
+    columns["off_rest_24h"] = view.off_rest.mean(origin, day)
+    for name, days, hours in THAN:
+        steps, then = view.task.hours(hours), np.maximum(origin - days * day, 0)
+        now, before = view.of_value.mean(origin, steps), view.of_value.mean(then, steps)
+        columns[f"than_{name}_{hours:g}h"] = now - before
     columns["off_last"] = columns["last"] - view.usual[0, np.maximum(origin - 1, 0)]
     return columns
 
@@ -137,13 +131,22 @@ def _profiles(view: View, back: Ints, target: Ints) -> dict[str, Floats]:
 
 def _covariates(view: View, cases: Cases) -> dict[str, Floats]:
     columns: dict[str, Floats] = {}
-    hour, target = view.task.hours(1), cases.target
-    end = np.minimum(target + 1 + hour, cases.origin + view.task.reach)  # of the issued window
+    hour, target, origin = view.task.hours(1), cases.target, cases.origin
+    seen = origin + view.task.reach  # of the issued window
+    around, later = np.minimum(target + 1 + hour, seen), np.minimum(target + 1 + 3 * hour, seen)
     for i, running in enumerate(view.of_foreseen):
-        columns[f"f{i}"] = view.foreseen[target, i]
-        columns[f"f{i}_around"] = running.mean(end, 2 * hour + 1)
+        at = view.foreseen[:, i]
+        columns[f"f{i}"] = at[target]
+        columns[f"f{i}_around"] = running.mean(around, 2 * hour + 1)
+        columns[f"f{i}_earlier"] = running.mean(target, 3 * hour)
+        columns[f"f{i}_later"] = running.mean(later, 3 * hour)
         columns[f"f{i}_before"] = running.mean(target, 6 * hour)
-        columns[f"f{i}_then"] = view.foreseen[np.maximum(cases.origin - 1, 0), i]
+        columns[f"f{i}_rise"] = at[target] - at[np.maximum(target - hour, 0)]
+        columns[f"f{i}_then"] = at[np.maximum(origin - 1, 0)]
+    if view.of_foreseen:
+        columns["fx"] = view.expected[target]
+        for hours in WINDOWS_HOURS:
+            columns[f"fx_off_{hours:g}h"] = view.off_expected.mean(origin, view.task.hours(hours))
     for i, running in enumerate(view.of_measured):
         columns[f"p{i}"] = running.mean(cases.origin, hour)
         columns[f"p{i}_day"] = running.mean(cases.origin, view.task.day)
@@ -173,6 +176,7 @@ def _movement(view: View, origin: Ints) -> dict[str, Floats]:
         "unrest_3h": view.change.mean(origin, task.hours(3)),
         "unrest_day": view.change.mean(origin, task.day),
         "age": (origin - view.newest[origin]).astype(np.float64),
+        "closure": closure(view, origin),
     }
 
 

@@ -4,18 +4,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.forecasting.domain.outlook.blocks import Blocks
-from services.forecasting.domain.outlook.boosted import band_of, fit_boosted
+from services.forecasting.domain.outlook.boosted import band_of
 from services.forecasting.domain.outlook.effort import Effort
-from services.forecasting.domain.outlook.features import Cases, Features, features_of
+from services.forecasting.domain.outlook.features import Cases, features_of
 from services.forecasting.domain.outlook.foresight import Blind, Seeing, blinded
+from services.forecasting.domain.outlook.lessons import OUTER, Lessons
 from services.forecasting.domain.outlook.model import Model
-from services.forecasting.domain.outlook.plain import anchor_for, plain_models
+from services.forecasting.domain.outlook.plain import plain_models
 from services.forecasting.domain.outlook.record import Record
-from services.forecasting.domain.outlook.ridge import fit_ridge
 from services.forecasting.domain.outlook.sun import Place, place_of
 from services.forecasting.domain.outlook.task import Task
-from services.forecasting.domain.outlook.view import View, view_of
+from services.forecasting.domain.outlook.view import NO_WEATHER, View, clear_of, view_of
+from services.forecasting.domain.outlook.weather import Weather, fit_weather
 from services.forecasting.domain.series import Floats, Ints
 
 FEWEST_DAYS = 10
@@ -23,7 +23,8 @@ WARM_UP_DAYS = 3
 LONGEST_DAYS, MOST_ROWS = 500, 150_000
 SCALE_QUANTILE = 0.99
 CASES_SEED = 7
-OLD_DAYS, NEW_DAYS = 90.0, 14.0
+OLD_DAYS = 90.0
+Models = tuple[Model, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,23 @@ class Fitted:
     scale: float
     place: Place | None
     blind_names: tuple[str, ...]
+    weather: Weather = NO_WEATHER
+    outer: tuple[Model, ...] = ()
+
+    @property
+    def speaking(self) -> tuple[Model, ...]:
+        """All whose word is kept: those that are mixed and those that say outer quantiles."""
+        return (*self.models, *self.outer)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who is mixed."""
+        return tuple(model.name for model in self.models)
+
+    @property
+    def outer_names(self) -> dict[float, str]:
+        """Who says which outer quantile."""
+        return OUTER if self.outer else {}
 
 
 def plain(record: Record, task: Task) -> Fitted:
@@ -57,61 +75,29 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     few = record.known < FEWEST_DAYS * task.day
     if not effort.rounds or few or np.nanstd(record.value) == 0.0:
         return bare
-    view = view_of(record, task, bare.scale, bare.place)
+    clear = clear_of(record.days, task, bare.place)
+    weather, expected = fit_weather(record, task, bare.scale, clear, effort)
+    bare = replace(bare, weather=weather)
+    view = view_of(record, task, bare.scale, bare.place, weather, expected)
     cases = _cases(view, effort)
     truth = view.value[cases.target]
     weight = 0.5 ** ((view.rows - cases.origin) / (OLD_DAYS * task.day))
     features = features_of(view, cases)
-    given = _Lessons(view, cases, features, truth, weight, effort)
-    if not view.foreseen.shape[1]:
-        return _with(bare, given.learnt(), ())
-    blind = tuple(Blind(model) for model in replace(given, features=blinded(features)).learnt())
-    return _with(bare, blind, tuple(Seeing(model) for model in given.seen().learnt()))
+    given = Lessons(view, cases, features, truth, weight, effort)
+    if not view.of_foreseen:
+        models, outer = given.learnt()
+        return _with(bare, models, (), outer)
+    less = replace(effort, rounds=max(1, effort.rounds // 2))  # for when weather is away
+    unseeing, _ = replace(given, features=blinded(features), effort=less).learnt()
+    models, outer = given.foreseen().learnt()
+    blind, seeing = (Blind(model) for model in unseeing), (Seeing(model) for model in models)
+    return _with(bare, tuple(blind), tuple(seeing), tuple(Seeing(model) for model in outer))
 
 
-def _with(bare: Fitted, blind: tuple[Model, ...], seeing: tuple[Model, ...]) -> Fitted:
+def _with(bare: Fitted, blind: Models, seeing: Models, outer: Models) -> Fitted:
     names = tuple(model.name for model in (*bare.models, *blind))
-    return replace(bare, models=(*bare.models, *blind, *seeing), blind_names=names)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lessons:
-    """Cases with what they look at, what came, and how much each counts."""
-
-    view: View
-    cases: Cases
-    features: Features
-    truth: Floats
-    weight: Floats
-    effort: Effort
-
-    def seen(self) -> "_Lessons":
-        """Return the cases whose weather was foreseen."""
-        rows = self.features.foreseen
-        return replace(
-            self,
-            cases=self.cases.at(rows),
-            features=self.features.at(rows),
-            truth=self.truth[rows],
-            weight=self.weight[rows],
-        )
-
-    def learnt(self) -> tuple[Model, ...]:
-        """Return the models that learn from these cases."""
-        effort = self.effort
-        given = (self.view, self.cases, self.features, self.truth, self.weight, effort)
-        task = self.view.task
-        return (
-            fit_ridge(Blocks.over(task.horizons), *given[1:5]),
-            fit_boosted("boosted", None, *given),
-            fit_boosted("boosted-moved", anchor_for(task), *given),
-            fit_boosted("boosted-lately", anchor_for(task), *given[:4], self._lately(), effort),
-        )
-
-    def _lately(self) -> Floats:
-        """Return weights that forget within weeks: series change their ways."""
-        age = self.view.rows - self.cases.origin
-        return 0.5 ** (age / (NEW_DAYS * self.view.task.day))
+    models = (*bare.models, *blind, *seeing)
+    return replace(bare, models=models, blind_names=names, outer=outer)
 
 
 def _cases(view: View, effort: Effort) -> Cases:

@@ -24,14 +24,19 @@ from services.forecasting.domain.series import Floats, Ints
 REHEARSAL_DAYS = 28
 REHEARSAL_SHARE = 0.4  # of a young series
 RECKON_EVERY_HOURS = 24
-GROWN = 1.5
+GROWN, LITTLE, PATIENCE_DAYS = 1.5, 0.15, 28
 
 
 def due_to_learn(state: State, effort: Effort, record: Record) -> bool:
-    """Whether models should be fitted anew: it is time, or a young series has grown by half."""
+    """Whether models should be fitted anew: a young series has grown by half, or it is time.
+
+    The longer the past, the less a week adds to it: an old series waits a little longer.
+    """
     age_min = now_of(record, state.task) - state.learnt_at
     grown = len(record) >= GROWN * state.learnt_rows and age_min >= MINUTES_A_DAY
-    return grown or age_min >= effort.learn_every_days * MINUTES_A_DAY
+    little_days = LITTLE * state.learnt_rows / state.task.day
+    wait_days = max(effort.learn_every_days, min(little_days, PATIENCE_DAYS))
+    return grown or age_min >= wait_days * MINUTES_A_DAY
 
 
 def due_to_reckon(state: State, now: int) -> bool:
@@ -59,7 +64,7 @@ def rehearsed(record: Record, task: Task, effort: Effort) -> State:
     held_back = min(REHEARSAL_DAYS * task.day, int(REHEARSAL_SHARE * len(record)))
     past = record.until(len(record) - held_back, task.reach)
     fitted = fit(past, task, effort) if len(past) else plain(record, task)
-    nothing = Weighing(Mixture((), Blocks.over(task.horizons), np.empty((0, 0))), None)
+    nothing = Weighing(Mixture((), Blocks.over(task.horizons), np.empty((0, 0))), None, {})
     at = now_of(past, task)
     return State(task, fitted, at, len(past), Ledger.empty(task), at, nothing, nothing)
 
@@ -74,7 +79,7 @@ def _extended(state: State, record: Record) -> State:
     if not len(origins):
         return replace(state, reckoned_at=now)
     view, horizons = state.view(near), state.ledger.horizons
-    said = answers(view, state.fitted.models, origins, horizons, state.fitted.scale)
+    said = answers(view, state.fitted.speaking, origins, horizons, state.fitted.scale)
     minute = first + origins * task.step_min
     said |= _said_bands(state, said, view, origins)
     ledger = state.ledger.with_said(minute, said)
@@ -88,39 +93,40 @@ def _said_bands(
 ) -> dict[str, Floats]:
     """Return the outer quantiles as they would have been issued, before anything newer was seen."""
     which, horizons = state.seeing, state.ledger.horizons
-    if which.bands is None or any(name not in said for name in which.mixture.names):
+    if which.bands is None or any(name not in said for name in which.names):
         return {}
-    middle = which.mixture.mixed(said, horizons)
-    target = origins[:, None] + horizons - 1
-    flat = which.bands.offsets(view.days, target.ravel(), np.tile(horizons, len(origins)))
-    low, high = (state.task.bounded(middle + flat[i].reshape(middle.shape)) for i in (0, -1))
-    return {LOW: low, HIGH: high}
+    hour = hour_of(view.days, origins[:, None] + horizons - 1)
+    found = which.bands.around(which.heard(said, horizons), hour, horizons)
+    return {LOW: state.task.bounded(found[0]), HIGH: state.task.bounded(found[-1])}
 
 
 def _weighed(state: State, record: Record) -> State:
     """Return the state with weights and bands by its ledger."""
-    names = tuple(model.name for model in state.fitted.models)
-    return replace(
-        state,
-        seeing=_weighing(state, record, names),
-        blind=_weighing(state, record, state.fitted.blind_names),
-    )
+    fitted = state.fitted
+    seeing = _weighing(state, record, fitted.names, fitted.outer_names)
+    if fitted.blind_names == fitted.names:
+        return replace(state, seeing=seeing, blind=seeing)
+    return replace(state, seeing=seeing, blind=_weighing(state, record, fitted.blind_names, {}))
 
 
-def _weighing(state: State, record: Record, names: tuple[str, ...]) -> Weighing:
+def _weighing(
+    state: State, record: Record, names: tuple[str, ...], outer: dict[float, str]
+) -> Weighing:
     ledger, task = state.ledger, state.task
     blocks = Blocks.over(task.horizons)
+    wanted = (*names, *outer.values())
     silent = np.full((len(ledger.minute), len(ledger.horizons)), np.nan)
-    ledger = replace(ledger, said={name: ledger.said.get(name, silent) for name in names})
+    ledger = replace(ledger, said={name: ledger.said.get(name, silent) for name in wanted})
     truth = _lit(ledger.truth(record, task), ledger, state)
     mixture = mixture_of(ledger, truth, names, blocks)
-    errors = truth - mixture.mixed(ledger.said, ledger.horizons)
+    weighing = Weighing(mixture, None, outer)
     origin = (ledger.minute - record.days.minute[0]) // task.step_min
     row = np.clip(origin[:, None] + ledger.horizons - 1, 0, len(record.days) - 1)
     counts = recency(ledger.minute)
     hour = hour_of(record.days, row)
-    given = (errors, hour, ledger.horizons, counts, blocks, LEVELS)
-    return Weighing(mixture, bands_of(*given, margin=state.margin))
+    said = weighing.heard(ledger.said, ledger.horizons)
+    given = (truth, said, hour, ledger.horizons, counts, blocks, LEVELS)
+    return replace(weighing, bands=bands_of(*given, margin=state.margin))
 
 
 def _lit(truth: Floats, ledger: Ledger, state: State) -> Floats:

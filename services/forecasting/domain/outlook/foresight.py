@@ -53,4 +53,4 @@ def blinded(features: Features) -> Features:
 
 def is_foreseen(name: str) -> bool:
     """Whether a column comes from a forecast covariate."""
-    return name.startswith("f") and name[1:2].isdigit()
+    return name.startswith("f") and (name[1:2].isdigit() or name[1:2] == "x")

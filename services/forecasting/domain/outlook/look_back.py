@@ -43,10 +43,14 @@ def all_days_earlier(value: Floats, days: Days, day: int, longest: int) -> Float
     return np.array([days_earlier(value, days, day, back) for back in range(1, longest + 1)])
 
 
-def like_days(days: Days, day: int, longest: int) -> NDArray[np.bool_]:
-    """Return whether the day 1, 2, … days earlier was of the same kind, `(longest, rows)`."""
+def kinds_earlier(days: Days, day: int, longest: int) -> tuple[Ints, Ints]:
+    """Return each row's kind of day and those 1, 2, … days earlier, `(longest, rows)`.
+
+    Holidays count as Sundays; -1 before the first row.
+    """
     kind = np.where(days.kind == HOLIDAY, SUNDAY, days.kind)
-    return np.array([_earlier(kind, back * day) == kind for back in range(1, longest + 1)])
+    rows = np.arange(len(kind)) - day * np.arange(1, longest + 1)[:, None]
+    return kind, np.where(rows >= 0, kind[np.maximum(rows, 0)], -1)
 
 
 def newest_mean(earlier: Floats, use: NDArray[np.bool_], count: int) -> Floats:
@@ -78,7 +82,3 @@ def _quotient(total: Floats, number: Ints) -> Floats:
     found: Floats = np.full(len(total), np.nan)
     np.divide(total, number, out=found, where=number > 0)
     return found
-
-
-def _earlier(kind: Ints, rows: int) -> Ints:
-    return np.concatenate((np.full(min(rows, len(kind)), -1), kind))[: len(kind)]

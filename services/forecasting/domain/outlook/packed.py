@@ -125,7 +125,7 @@ class _Tree:
 
 def packed(fitted: Fitted) -> Fitted:
     """Return models that answer alike, with their trees in little memory."""
-    return replace(fitted, models=_packed(fitted.models))
+    return replace(fitted, models=_packed(fitted.models), outer=_packed(fitted.outer))
 
 
 def _packed(value: Any) -> Any:

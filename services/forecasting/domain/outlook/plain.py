@@ -48,6 +48,10 @@ def _usual_plus_day(column: dict[str, Floats]) -> Floats:
     return column["usual"] + column["off_24h"]
 
 
+def _weekly_plus_day(column: dict[str, Floats]) -> Floats:
+    return column["weekly"] + column["off_weekly_24h"]
+
+
 @dataclass(frozen=True)
 class Kept:
     """The share of a clear sky of the last `hours`, kept; the last day's where that was night."""
@@ -64,6 +68,10 @@ class Kept:
 NAIVE = (Column("last", "last"), Column("day-ago", "day_ago"), Column("week-ago", "week_ago"))
 
 
+LAST, EXPECTED = NAIVE[0], Column("weather", "fx")
+USUAL_NOW = Derived("usual-now", _usual_plus_now)
+
+
 def plain_models(task: Task) -> tuple[Model, ...]:
     """Return the models that need no training, the naive ones first."""
     usual = (Column("usual", "usual"), Column("recent", "recent"))
@@ -71,9 +79,10 @@ def plain_models(task: Task) -> tuple[Model, ...]:
         now, hour = Kept("kept-now", task.step_min / 60), Kept("kept-hour", 1.0)
         return (*NAIVE, *usual, now, hour, Column("kept-day", "kept_24h"))
     moved = (
-        Derived("usual-now", _usual_plus_now),
+        USUAL_NOW,
         Derived("usual-hours", _usual_plus_hours),
         Derived("usual-day", _usual_plus_day),
+        Derived("weekly-day", _weekly_plus_day),
     )
     return (*NAIVE, *usual, *moved, Column("mean-day", "mean_24h"))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.forecasting.domain.outlook.bands import Bands
+from services.forecasting.domain.outlook.bands import Bands, Said
 from services.forecasting.domain.outlook.fitting import Fitted
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.mixture import Mixture
@@ -10,6 +10,7 @@ from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.sureness import FIRST_MARGIN
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import View, view_of
+from services.forecasting.domain.series import Floats, Ints
 
 LEVELS = (0.1, 0.5, 0.9)
 WINDOW_DAYS = 45
@@ -18,10 +19,21 @@ WINDOW_DAYS = 45
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighing:
-    """A mixture of some models and how far off it was."""
+    """A mixture of some models, how far off it was, and the trees that say outer quantiles."""
 
     mixture: Mixture
     bands: Bands | None
+    outer: dict[float, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that must have spoken."""
+        return (*self.mixture.names, *self.outer.values())
+
+    def heard(self, said: dict[str, Floats], horizons: Ints) -> Said:
+        """Return the mixture and the outer quantiles of what was said."""
+        drawn = {level: said[name] for level, name in self.outer.items()}
+        return Said(self.mixture.mixed(said, horizons), drawn)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +52,7 @@ class State:
 
     def view(self, record: Record) -> View:
         """Return the record as the fitted models look at it."""
-        return view_of(record, self.task, self.fitted.scale, self.fitted.place)
+        return view_of(record, self.task, self.fitted.scale, self.fitted.place, self.fitted.weather)
 
 
 def now_of(record: Record, task: Task) -> int:

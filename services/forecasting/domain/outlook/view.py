@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.days import Days
+from services.forecasting.domain.outlook.holiday_kinds import SUNDAY
 from services.forecasting.domain.outlook.look_back import (
     LONGEST_DAYS,
     WEEK,
     all_days_earlier,
-    like_days,
+    kinds_earlier,
     newest_mean,
     newest_value,
     top_mean,
@@ -23,11 +24,14 @@ from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.running import Running, newest_known
 from services.forecasting.domain.outlook.sun import Place
 from services.forecasting.domain.outlook.task import Task
+from services.forecasting.domain.outlook.weather import Weather
 from services.forecasting.domain.series import Floats, Ints
 
+NO_WEATHER = Weather()
 LIKE_DAYS, RECENT_DAYS, WEEKS = 5, 7, 4
 BRIGHT_DAYS, BRIGHTEST = 21, 3
 LOW_SUN_W_M2 = 40.0
+TELLING = 0.15  # of the scale, between work and rest
 DARK_DAYS, DARK_AROUND_MIN, FEWEST_DARK_DAYS = 14, 15, 5
 DARK_SHARE = 1e-3
 
@@ -45,18 +49,25 @@ class View:
     value: Floats
     days: Days
     foreseen: Floats
+    expected: Floats
     measured: Floats
     day_ago: Floats
     week_ago: Floats
     usual: Floats
     recent: Floats
     weekly: Floats
+    rest: Floats
     bright: Floats
     clear: Floats
     dark: NDArray[np.bool_]
     newest: Ints
     of_value: Running
     off_usual: Running
+    off_expected: Running
+    off_weekly: Running
+    off_rest: Running
+    unlike_work: Running
+    unlike_rest: Running
     change: Running
     brightness: tuple[Running, Running]
     of_measured: tuple[Running, ...]
@@ -68,43 +79,74 @@ class View:
         return len(self.value)
 
 
-def view_of(record: Record, task: Task, scale: float, place: Place | None) -> View:
-    """Return the view of a record."""
+def view_of(
+    record: Record,
+    task: Task,
+    scale: float,
+    place: Place | None,
+    weather: Weather = NO_WEATHER,
+    expected: Floats | None = None,
+) -> View:
+    """Return the view of a record; `expected` is what weather told of it, if not asked anew."""
     value, days = record.value / scale, record.days
     longest = LONGEST_DAYS + task.days_ahead
     earlier = all_days_earlier(value, days, task.day, longest)
-    like = like_days(days, task.day, longest)
+    kind, kinds = kinds_earlier(days, task.day, longest)
+    like, idle = kinds == kind, kinds == SUNDAY
     any_day = np.ones(earlier.shape, bool)
     backs = range(task.days_ahead)
     usual = np.array([newest_mean(earlier[k:], like[k:], LIKE_DAYS) for k in backs])
     recent = np.array([newest_mean(earlier[k:], any_day[k:], RECENT_DAYS) for k in backs])
     weekly = np.array([_weekly(earlier, k, WEEKS) for k in backs])
     usual = np.where(np.isfinite(usual), usual, recent)
-    clear = _clear(days, task, place)
+    rest = np.array([newest_mean(earlier[k:], idle[k:], LIKE_DAYS) for k in backs])
+    clear = clear_of(days, task, place)
+    foreseen = weather.foreseen(record.foreseen)
+    if expected is None:
+        expected = weather.expected(foreseen, days, clear, task)
     bright = np.array([_bright(earlier[k:], clear, days, task) for k in backs])
     rows = len(value)
+    told = _telling(usual[0, :rows], rest[0, :rows], days[:rows])
     return View(
         task=task,
         value=value,
         days=days,
-        foreseen=record.foreseen,
+        foreseen=foreseen,
+        expected=expected,
         measured=record.measured,
         day_ago=np.array([newest_value(earlier[k : k + WEEK]) for k in backs]),
         week_ago=np.array([_weekly(earlier, k, 1) for k in backs]),
         usual=usual,
         recent=recent,
         weekly=weekly,
+        rest=rest,
         bright=bright,
         clear=clear,
         dark=_dark(earlier[task.days_ahead - 1 :], task),
         newest=newest_known(value),
         of_value=Running(value),
         off_usual=Running(value - usual[0, :rows]),
+        off_expected=Running(value - expected[:rows]),
+        off_weekly=Running(value - weekly[0, :rows]),
+        off_rest=Running(value - rest[0, :rows]),
+        unlike_work=Running(_unlike(value, usual[0, :rows], told)),
+        unlike_rest=Running(_unlike(value, rest[0, :rows], told)),
         change=Running(np.abs(np.diff(value, prepend=np.nan))),
         brightness=_brightness(value, bright[0, :rows]),
         of_measured=tuple(Running(column) for column in record.measured.T),
-        of_foreseen=tuple(Running(column) for column in record.foreseen.T),
+        of_foreseen=tuple(Running(column) for column in foreseen.T),
     )
+
+
+def _telling(usual: Floats, rest: Floats, days: Days) -> NDArray[np.bool_]:
+    """Return which rows tell a day of work from one of rest: of workdays, where these differ."""
+    with np.errstate(invalid="ignore"):
+        found: NDArray[np.bool_] = (np.abs(usual - rest) > TELLING) & ~days.free
+    return found
+
+
+def _unlike(value: Floats, profile: Floats, told: NDArray[np.bool_]) -> Floats:
+    return np.where(told, np.abs(value - profile), np.nan)
 
 
 def _weekly(earlier: Floats, at_least: int, count: int) -> Floats:
@@ -114,7 +156,8 @@ def _weekly(earlier: Floats, at_least: int, count: int) -> Floats:
     return newest_mean(weeks, np.ones(weeks.shape, bool), count)
 
 
-def _clear(days: Days, task: Task, place: Place | None) -> Floats:
+def clear_of(days: Days, task: Task, place: Place | None) -> Floats:
+    """Return the irradiance of a clear sky by row, NaN where there is no sun to speak of."""
     if not task.sun or place is None:
         return np.full(len(days), np.nan)
     return place.clear_w_m2(days.minute, task.step_min)

@@ -44,9 +44,10 @@ def tried(record: Record, task: Task, effort: Effort, champion: State | None) ->
     held_back = held_back_rows(record, task, champion)
     known = record.until(len(record) - held_back, task.reach)
     challenger, before = _rivals(record, known, task, effort, champion)
-    spoken, said = _spoken(challenger, known, record)
-    _, said_before = _spoken(before, known, record)
-    words = _since(spoken.ledger, now_of(known, task))
+    began = now_of(known, task)
+    spoken, said = _spoken(challenger, record, began)
+    _, said_before = _spoken(before, record, began)
+    words = _since(spoken.ledger, began)
     truth = words.truth(record, task)
     return Trial(
         challenger=spoken,
@@ -68,23 +69,23 @@ def held_back_rows(record: Record, task: Task, champion: State | None) -> int:
 def _rivals(
     record: Record, known: Record, task: Task, effort: Effort, champion: State | None
 ) -> tuple[State, State]:
-    """Return the challenger and what it has to beat, as they were when the held-back days began.
+    """Return the challenger and what it has to beat, weighed when the held-back days began.
 
     A challenger is weighed by what the champion's models of the same names said before. Where
     there is no champion, or some of them were silent, it rehearses: it learns some weeks earlier.
     Without a champion it has to beat the plain models, which serve where none is kept.
     """
     if champion is None:
-        challenger = rehearsed(record, task, effort)
-        return challenger, replace(reckon(known, challenger), fitted=plain(known, task))
+        challenger = reckon(known, rehearsed(record, task, effort))
+        return challenger, reckon(known, replace(challenger, fitted=plain(known, task)))
     began = now_of(known, task)
     ledger = _of(champion.ledger, champion.ledger.minute < began)
     reckoned_at = int(np.clip(champion.reckoned_at, began - CAUGHT_UP_MIN, began))
     then = replace(champion, ledger=ledger, reckoned_at=reckoned_at)
     challenger = learn(known, task, effort, then)
     if not _names(challenger) <= _heard(challenger.ledger):
-        challenger = rehearsed(record, task, effort)
-    return challenger, then
+        challenger = reckon(known, rehearsed(record, task, effort))
+    return challenger, reckon(known, then)
 
 
 def _names(state: State) -> set[str]:
@@ -96,11 +97,10 @@ def _heard(ledger: Ledger) -> set[str]:
     return {name for name, said in ledger.said.items() if np.isfinite(said).any()}
 
 
-def _spoken(state: State, known: Record, record: Record) -> tuple[State, Floats]:
+def _spoken(weighed: State, record: Record, began: int) -> tuple[State, Floats]:
     """Return a state after the held-back days, and its medians `(origins, horizons)` of them."""
-    weighed = reckon(known, state)
     after = reckon(record, weighed)
-    words = _since(after.ledger, now_of(known, state.task))
+    words = _since(after.ledger, began)
     if not len(words.minute):
         return after, np.empty((0, len(words.horizons)))
     return after, weighed.seeing.mixture.mixed(words.said, words.horizons)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.forecasting.domain.outlook.answering import answer
-from services.forecasting.domain.outlook.booster import Trees, grow
+from services.forecasting.domain.outlook.booster import MEDIAN, Ground, Trees
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.forecaster import learn
 from services.forecasting.domain.outlook.packed import PackedTrees, packed
@@ -22,7 +22,7 @@ def grown(gaps: float, cases: int = 3_000) -> tuple[Trees, Floats]:
     matrix[:, 3] = RNG.integers(0, 24, cases)
     truth = np.abs(matrix[:, 0]) + 0.1 * matrix[:, 3] + RNG.normal(0.0, 0.1, cases)
     matrix[RNG.random(matrix.shape) < gaps] = np.nan
-    return grow(matrix, truth, np.ones(cases), Effort(cases, 40)), matrix
+    return Ground(matrix, truth).grow(np.ones(cases), Effort(cases, 40), MEDIAN), matrix
 
 
 @pytest.mark.parametrize("gaps", [0.0, 0.2])
@@ -45,7 +45,7 @@ def test_trees_that_never_saw_a_gap_take_one_as_lightgbm_does() -> None:
 
 
 def test_trees_that_found_nothing_to_split_are_a_number() -> None:
-    trees = grow(np.ones((50, 2)), np.full(50, 7.0), np.ones(50), Effort(50, 3))
+    trees = Ground(np.ones((50, 2)), np.full(50, 7.0)).grow(np.ones(50), Effort(50, 3), MEDIAN)
 
     found = PackedTrees.of(trees.saved).said(np.zeros((2, 2)))
 

@@ -1,0 +1,51 @@
+"""Weather columns for a record: what was foreseen of a window, as known at an issue time.
+
+The live issuer and training take it from here, so that both see the weather as it was known.
+"""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from services.energy.time_grid import QUARTER, to_microseconds
+from services.forecasting.domain.weather import (
+    MOST_GAP_MIN,
+    WHOLE_PLACE,
+    Foreseen,
+    Weather,
+    foreseen_from,
+)
+from services.forecasting.weather_store import MINUTE_US, WeatherStore
+
+QUANTITIES = (
+    Weather.IRRADIANCE_W_M2,
+    Weather.TEMPERATURE_C,
+    Weather.WIND_SPEED_M_S,
+    Weather.CLOUD_COVER_PCT,
+)
+USUAL_LEAD = timedelta(hours=24)
+"""How long before their time values of the past were known: as long as those a day ahead."""
+
+
+async def foreseen(
+    store: WeatherStore,
+    *,
+    begin: datetime,
+    rows: int,
+    issue_time: datetime,
+    step: timedelta = QUARTER,
+    quantities: tuple[Weather, ...] = QUANTITIES,
+    place_id: str = WHOLE_PLACE,
+    lead: timedelta = USUAL_LEAD,
+) -> Foreseen:
+    """Return the columns for `rows` steps from `begin` on; a row is its step's middle.
+
+    Nothing that was issued or came to us after `issue_time` is used. The rows before the issue hold
+    what had been foreseen `lead` ahead of them, so that models learn from what they will be given.
+    """
+    gap = timedelta(minutes=MOST_GAP_MIN)
+    end = begin + rows * step
+    runs = await store.known(place_id, quantities, begin - gap, end + gap, issue_time, lead)
+    first_us, step_us = to_microseconds(begin), step // timedelta(microseconds=1)
+    middles = (first_us + np.arange(rows) * step_us + step_us // 2) // MINUTE_US
+    return foreseen_from(runs, quantities, middles, to_microseconds(issue_time) // MINUTE_US)

@@ -1,0 +1,65 @@
+"""`python -m services.forecasting weather FILE …`: takes weather forecasts from files.
+
+Exit codes: 0 all of it is kept; 2 the files cannot be used, every mistake is told; nothing is kept.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.forecasting.backtest.mistakes import BadFiles, Mistake
+from services.forecasting.domain.weather import WeatherValue
+from services.forecasting.settings import Settings
+from services.forecasting.weather_files import WeatherFile
+from services.forecasting.weather_store import WeatherStore
+from services.runtime.database import Database
+from services.runtime.environment import SettingsError, read_settings
+from services.runtime.park_file import ParkFileError, load_park
+
+AT_ONCE = 20_000
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def main(arguments: list[str]) -> int:
+    """Keep what the files say; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m services.forecasting weather")
+    parser.add_argument("files", nargs="+", type=Path, help="CSV or Parquet")
+    asked = parser.parse_args(arguments)
+    try:
+        settings = read_settings(Settings, os.environ)
+        park = load_park(settings.park)
+        values = asyncio.run(_read(asked.files))
+    except (BadFiles, SettingsError, ParkFileError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    kept = asyncio.run(_keep(settings, park.id, values))
+    sys.stdout.write(f"{len(values)} values read, {kept} of them news\n")
+    return 0
+
+
+async def _read(files: list[Path]) -> list[WeatherValue]:
+    """Return the values of all files; BadFiles with the mistakes of all of them."""
+    values: list[WeatherValue] = []
+    mistakes: list[Mistake] = []
+    for file in files:
+        try:
+            values += await WeatherFile(file).issued_after(EVER)
+        except BadFiles as bad:
+            mistakes += bad.mistakes
+    if mistakes:
+        raise BadFiles(mistakes)
+    return values
+
+
+async def _keep(settings: Settings, park_id: str, values: list[WeatherValue]) -> int:
+    database = Database("forecasting", settings.database_url)
+    await database.start()
+    try:
+        store = WeatherStore(database, park_id)
+        parts = (values[i : i + AT_ONCE] for i in range(0, len(values), AT_ONCE))
+        return sum([await store.keep(part) for part in parts])
+    finally:
+        await database.stop()
