@@ -26,7 +26,7 @@ from services.forecasting.watchman import Watchman
 from services.runtime.clock import ParkClock
 from services.runtime.refusals import NotFound
 
-ISSUES_AT_ONCE = 8
+ISSUES_AT_ONCE = 4
 
 
 class ScoreDesk:

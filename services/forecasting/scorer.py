@@ -21,7 +21,7 @@ from services.runtime.progress import Stage
 from services.runtime.telemetry import log_for, record, span
 
 BORDERS_AT_ONCE = QUARTERS_A_DAY
-ISSUES_AT_ONCE = 8  # one of a thousand points has 5 MB
+ISSUES_AT_ONCE = 2  # one of a thousand points has 5 MB, twice while it is read
 KEPT = timedelta(days=92)
 TOLD = timedelta(days=3)  # the first of them have come true two days ahead
 LABELS = dict(zip(HorizonClass, ("15min", "1h", "4h", "12h", "24h", "48h"), strict=True))

@@ -61,7 +61,7 @@ async def an_ingest(
     limit_bytes: int = 10 * 1024 * 1024,
     longest_age: timedelta = DAY,
     speed: float = 1.0,
-    patience_s: float = 0.02,
+    patience_s: float = 0.5,
 ) -> AsyncIterator[Ingest]:
     client = client or Client()
     rules = Rules(policy, longest_age, patience_s)
