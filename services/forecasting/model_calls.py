@@ -1,6 +1,6 @@
 """The calls of ForecastService about models: which serve and why, train, roll back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -67,7 +67,7 @@ class ModelCalls:
     async def roll_back(self, request: wire.RollBackRequest) -> wire.RollBackResponse:
         """Let a version serve again; the same request id again changes nothing."""
         check_park(request.park_id, self._park_id)
-        _check_who(request)
+        _check_who(request, *_unsaid(request))
         self._known([request.point_id])
         asked = self._asked(request, Action.ROLL_BACK, ())
         card = await self._card(request)
@@ -125,8 +125,16 @@ def _check_can_serve(card: Card) -> None:
         )
 
 
-def _check_who(request: wire.RetrainRequest | wire.RollBackRequest) -> None:
-    mistakes = []
+def _unsaid(request: wire.RollBackRequest) -> Iterator[FieldMistake]:
+    if not request.point_id:
+        yield FieldMistake("point_id", "say whose model, as ListModels does")
+    if not request.version:
+        yield FieldMistake("version", "say which, as ListModels does")
+
+
+def _check_who(request: wire.RetrainRequest | wire.RollBackRequest, *more: FieldMistake) -> None:
+    """Refuse a request with everything it lacks, `more` included."""
+    mistakes = list(more)
     if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
         mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters"))
     if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:

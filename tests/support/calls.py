@@ -234,6 +234,24 @@ def _calls() -> Iterator[Call]:
         GetForecastHealth=(forecast_health.GetForecastHealthRequest(**park), "park_id"),
         GetForecast=(forecast.GetForecastRequest(**park), "park_id"),
         WatchForecasts=(forecast.WatchForecastsRequest(**park), "park_id"),
+        GetScenarios=(forecast.GetScenariosRequest(**park), "park_id"),
+        GetNowcast=(forecast.GetNowcastRequest(**park), "park_id"),
+        WatchNowcasts=(forecast.WatchNowcastsRequest(**park), "park_id"),
+        ListModels=(forecast.ListModelsRequest(**park), "park_id"),
+        Retrain=(
+            forecast.RetrainRequest(**park, user="li.wei", reason="a test"),
+            "park_id user reason",
+        ),
+        RollBack=(
+            forecast.RollBackRequest(
+                **park,
+                point_id="steel.active_power_w",
+                version=1,
+                user="li.wei",
+                reason="a test",
+            ),
+            "park_id point_id version user reason",
+        ),
     )
     order = dispatch.OverrideRequest(
         **park,

@@ -1,8 +1,8 @@
 """A challenger and what serves now, both let loose on the newest days, which are held back.
 
 The challenger learns on what lies before them; both are weighed by what was known before them.
-A champion that has learnt some of these days is favoured, so they begin where it ended, as far as
-that leaves a week of them.
+Of the days since the champion learnt, half teach the challenger and half judge: it must know more
+than the champion, and the champion must not have learnt the days that it is judged by.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from services.forecasting.domain.outlook.task import MINUTES_A_DAY, Task
 from services.forecasting.domain.series import Floats
 from services.forecasting.domain.training.scores import HeldBack, scores_of
 
-LONGEST_DAYS, SHORTEST_DAYS = 14, 7
+LONGEST_DAYS, SHORTEST_DAYS = 14, 3
 YOUNG_SHARE = 0.25
 CAUGHT_UP_MIN = 28 * MINUTES_A_DAY
 """Words that a champion was not asked for in time are asked for now, as far back as this."""
@@ -62,7 +62,7 @@ def held_back_rows(record: Record, task: Task, champion: State | None) -> int:
     longest = LONGEST_DAYS * task.day
     if champion is not None:
         fresh = (now_of(record, task) - champion.learnt_at) // task.step_min
-        longest = int(np.clip(fresh, SHORTEST_DAYS * task.day, longest))
+        longest = int(np.clip(fresh // 2, SHORTEST_DAYS * task.day, longest))
     return min(longest, int(YOUNG_SHARE * len(record)))
 
 

@@ -94,8 +94,8 @@ def test_held_back_is_a_fortnight_and_a_quarter_of_a_young_series() -> None:
     assert held_back_rows(a_load(8), TASK, None) == 2 * DAY
 
 
-@pytest.mark.parametrize(("learnt_days_ago", "held_back"), [(3, 7), (9, 9), (40, 14)])
-def test_held_back_days_begin_where_the_champion_ended_but_are_a_week_at_least(
+@pytest.mark.parametrize(("learnt_days_ago", "held_back"), [(2, 3), (8, 4), (40, 14)])
+def test_half_of_the_days_since_the_champion_learnt_are_held_back_but_three_at_least(
     learnt_days_ago: int, held_back: int
 ) -> None:
     record = a_load(100)
