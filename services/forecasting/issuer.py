@@ -118,7 +118,7 @@ class Issuer:
         began = time.monotonic()
         with span(spans.FORECAST, issue_time=issue_time.isoformat()):
             series = await self._past.until(quarter_number(issue_time))
-            await self._states.learn_missing(series)
+            await self._states.learn_missing(series, self._stage.move)
             forecasts = await asyncio.to_thread(self._forecasts, series)
             if not forecasts:
                 log.info("nothing_to_forecast", issue_time=issue_time.isoformat())

@@ -86,10 +86,14 @@ class Nowcaster:
         await patiently(self._remember, "database")
         while True:
             self._stage.move()
-            minute = due(self._clock.now(), self._board.issue_time)
-            if minute is not None:
-                await patiently(lambda at=minute: self.nowcast(at), "database")  # type: ignore[misc]
+            await patiently(self._nowcast_due, "database")
             await self._sleep_towards(next_border(self._clock.now()))
+
+    async def _nowcast_due(self) -> None:
+        """Nowcast the newest minute, unless that was done: after an outage none but that."""
+        minute = due(self._clock.now(), self._board.issue_time)
+        if minute is not None:
+            await self.nowcast(minute)
 
     async def _sleep_towards(self, moment: datetime) -> None:
         left_s = self._clock.wall_seconds(moment - self._clock.now())

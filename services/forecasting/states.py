@@ -6,9 +6,11 @@ code cannot read, is served by plain models that are learnt here, anew every day
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+import numpy as np
 
 from services.energy.site import Park
 from services.forecasting.domain.joint.past_errors import PastErrors, past_errors_of
@@ -18,7 +20,7 @@ from services.forecasting.domain.outlook.forecaster import due_to_reckon, learn,
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.packed import packed
 from services.forecasting.domain.outlook.record import Record
-from services.forecasting.domain.outlook.state import State, now_of
+from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Series
 from services.forecasting.domain.series_record import record_of, task_of
@@ -50,13 +52,13 @@ log = log_for(__name__)
 class Serving:
     """What answers for one point. `version` is the registry's, None of plain models.
 
-    `rows` is how many values plain models were weighed on; `weakness` says why no champion serves
+    `values` is how many plain models were weighed on; `weakness` says why no champion serves
     where one should; `errors` are those of its past, once it has reckoned here.
     """
 
     state: State
     version: int | None = None
-    rows: int = 0
+    values: int = 0
     weakness: str = ""
     errors: PastErrors | None = None
 
@@ -159,30 +161,43 @@ class States:
         known = record_of(series.power_w, series.first_quarter, self._targets[point_id], task)
         return cleaned(known, task)
 
-    async def learn_missing(self, series: Mapping[str, Series]) -> None:
-        """Let plain models serve the points that have no champion and know something."""
-        for point_id, known in series.items():
+    async def learn_missing(self, series: Mapping[str, Series], moved: Callable[[], None]) -> None:
+        """Let plain models serve the points that nothing serves, or that know much more by now.
+
+        `moved` is called for each: the first time of many points takes a while.
+        """
+        for point_id in series:
             held = self._serving.get(point_id)
-            if held is not None and held.version is not None:
-                continue
-            record = self.record(known, point_id)
-            if record.known and (held is None or _due_to_learn(held, record)):
-                self._serving[point_id] = await asyncio.to_thread(
-                    _plainly, record, self._tasks[point_id], self._unreadable.get(point_id)
-                )
+            if held is None or held.version is None:
+                known = series[point_id]
+                values = int(np.isfinite(known.power_w).sum())
+                if values and (held is None or values >= GROWN * held.values):
+                    await self._learn_plainly(point_id, known, values)
+                    moved()
 
     async def reckon_some(self, series: Mapping[str, Series]) -> None:
-        """Reckon anew for some of the champions whose day is over, the longest waiting first."""
+        """Reckon anew for some of the points whose day is over, the longest waiting first."""
         held = [(point_id, self._serving.get(point_id)) for point_id in series]
         due = [
             (serving.state.reckoned_at, point_id)
             for point_id, serving in held
-            if serving is not None and serving.version is not None
+            if serving is not None
             if serving.errors is None or due_to_reckon(serving.state, _end_minute(series[point_id]))
         ]
         turns = max(1, -(-len(series) // TURNS_A_DAY))
         for _, point_id in sorted(due)[:turns]:
-            await self._reckon(point_id, self.record(series[point_id], point_id))
+            known, serving = series[point_id], self._serving.get(point_id)
+            if serving is not None and serving.version is None:
+                await self._learn_plainly(point_id, known, int(np.isfinite(known.power_w).sum()))
+            else:
+                await self._reckon(point_id, self.record(known, point_id))
+
+    async def _learn_plainly(self, point_id: str, known: Series, values: int) -> None:
+        record, unreadable = self.record(known, point_id), self._unreadable.get(point_id)
+        serving = await asyncio.to_thread(_plainly, record, self._tasks[point_id], unreadable)
+        held = self._serving.get(point_id)
+        if held is None or held.version is None:  # no champion came meanwhile
+            self._serving[point_id] = replace(serving, values=values)
 
     async def _reckon(self, point_id: str, record: Record) -> None:
         serving = self._serving.get(point_id)
@@ -220,18 +235,11 @@ def _restored(body: bytes, version: int, standing: Standing | None) -> State:
         return state  # its own weights; it will reckon anew
 
 
-def _due_to_learn(held: Serving, record: Record) -> bool:
-    """Whether plain models are weighed anew: a day is over, or much more is known."""
-    return due_to_reckon(held.state, now_of(record, held.state.task)) or (
-        record.known >= GROWN * max(held.rows, 1)
-    )
-
-
 def _plainly(record: Record, task: Task, unreadable: int | None) -> Serving:
     """Return plain models, weighed on the last weeks."""
     state = learn(record, task, PLAIN, None)
     why = "" if unreadable is None else f"model {unreadable} cannot be read: plain models serve"
-    return Serving(_light(state), None, record.known, why, past_errors_of(record, state))
+    return Serving(_light(state), None, 0, why, past_errors_of(record, state))
 
 
 def _reckoned(record: Record, state: State) -> tuple[State, PastErrors]:

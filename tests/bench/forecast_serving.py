@@ -1,6 +1,6 @@
 """What serving a thousand points costs: the demo park's eleven models many times, in one process.
 
-Models of 3,000 cases a band and 60 trees, as a registry of a thousand points holds them; 60 days of
+Models of 2,000 cases a band and 25 trees, training's own choice for so many points; 60 days of
 quarters and two days of minutes of each point. `refreshed` is one issue of 48 h of all points with
 their sums; times are those of the processor
 (one thread), memory is the most that the process ever held, libraries included.
@@ -22,7 +22,7 @@ from tests.support.backtest import FIRST_ORIGIN, known_of
 from tests.support.builders import REPOSITORY, a_park
 from tests.support.recorded import past
 
-EFFORT = Effort(cases=3_000, rounds=60)
+EFFORT = Effort(cases=2_000, rounds=25)  # what training takes unless it is told otherwise
 PAST_DAYS = 150
 POINTS = 1_000
 

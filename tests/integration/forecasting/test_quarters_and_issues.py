@@ -9,11 +9,18 @@ import numpy as np
 import pytest
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.energy.readings import Verdict
 from services.energy.time_grid import to_microseconds
+from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.series import Floats, quarter_number
 from services.forecasting.domain.targets import targets_of
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.joint import Joint
+from services.forecasting.joint_store import JointStore
+from services.forecasting.minute_store import MinuteStore
+from services.forecasting.nowcast_store import NowcastStore
+from services.forecasting.past import Past
 from services.forecasting.store import QuarterStore
 from services.forecasting.stream import ReadingsWriter
 from services.runtime.database import Database, migrate
@@ -30,6 +37,7 @@ QUARTER = quarter_number(MORNING)
 class Kept:
     """The stores on an empty database, and the writer that feeds them."""
 
+    database: Database
     quarters: QuarterStore
     issues: IssueStore
     writer: ReadingsWriter
@@ -54,7 +62,9 @@ async def kept(fresh_database: str) -> AsyncIterator[Kept]:
     await database.start()
     quarters = QuarterStore(database, "demo-park")
     await quarters.learn([target.source_point_id for target in targets_of(a_park())])
-    yield Kept(quarters, IssueStore(database, "demo-park"), ReadingsWriter("demo-park", quarters))
+    yield Kept(
+        database, quarters, IssueStore(database, "demo-park"), ReadingsWriter("demo-park", quarters)
+    )
     await database.stop()
 
 
@@ -185,3 +195,84 @@ async def test_every_issue_stays_readable_by_what_was_known_when(kept: Kept) -> 
     assert await kept.issues.newest(after(minutes=14)) == first
     assert await kept.issues.newest(after(minutes=-1)) is None
     assert await kept.issues.since(MORNING) == [second]
+
+
+async def test_the_past_in_memory_is_what_the_database_has_however_late_it_came(
+    kept: Kept,
+) -> None:
+    targets = targets_of(a_park())
+    past = Past(kept.quarters, targets)
+    await kept.take(a_frame((MORNING, 10.0), (after(minutes=15), 20.0)))
+    first = (await past.until(QUARTER + 2))[STEEL]
+
+    await kept.take(a_frame((after(minutes=5), 30.0), arrival=after(hours=30)))
+    await kept.take(a_frame((after(minutes=30), 40.0)))
+    later = (await past.until(QUARTER + 3))[STEEL]
+
+    assert first.power_w[-2:].tolist() == [10.0, 20.0]
+    assert later.power_w[-3:].tolist() == [20.0, 20.0, 40.0]
+    assert later.end_quarter == QUARTER + 3
+    again = (await Past(kept.quarters, targets).until(QUARTER + 3))[STEEL]
+    np.testing.assert_array_equal(later.power_w, again.power_w)
+
+
+async def test_the_past_begins_anew_after_a_long_pause_and_when_time_goes_back(kept: Kept) -> None:
+    past = Past(kept.quarters, targets_of(a_park()))
+    await kept.take(a_frame((MORNING, 10.0)))
+
+    ends = (QUARTER + 1, QUARTER + 100 * 96, QUARTER + 1)
+    values = [(await past.until(end))[STEEL].power_w for end in ends]
+
+    assert np.isnan(values[1]).all()
+    np.testing.assert_array_equal(values[0], values[2])
+    assert values[2][-1] == 10.0
+
+
+async def test_minutes_are_means_of_believed_readings_only(kept: Kept) -> None:
+    minutes = MinuteStore(kept.database, "demo-park")
+    await kept.take(a_frame((MORNING, 10.0), (after(minutes=0.5), 30.0), (after(minutes=1), 7.0)))
+    await kept.take(a_frame((after(minutes=2), 99.0), verdict=Verdict.SUSPECT))
+
+    place, minute, mean = await minutes.means([PV, STEEL], MORNING, after(minutes=5))
+
+    assert place.tolist() == [1, 1]
+    assert (minute - QUARTER * 15).tolist() == [0, 1]
+    assert mean.tolist() == [20.0, 7.0]
+
+
+async def test_nowcasts_are_kept_once_and_forgotten_when_they_are_old(kept: Kept) -> None:
+    store = NowcastStore(kept.database, "demo-park")
+    for minute, park in ((0, "first"), (0, "second"), (1, "third")):
+        nowcast = NowcastIssue(park_id=park)
+        nowcast.issue_time.FromDatetime(after(minutes=minute))
+        await store.keep(nowcast, after(minutes=9))
+
+    by_first = await store.newest(after(minutes=0.5))
+    newest = await store.newest()
+    await store.forget_before(after(minutes=1))
+
+    assert by_first is not None
+    assert newest is not None
+    assert (by_first.park_id, newest.park_id) == ("first", "third")
+    assert await store.newest(after(minutes=0.5)) is None
+
+
+async def test_paths_of_an_issue_are_drawn_from_what_was_known_then(kept: Kept) -> None:
+    store = JointStore(kept.database, "demo-park")
+    joint = Joint(a_park(), store)
+    minute, horizons = np.arange(3) * 165, np.arange(1, 5)
+    score = np.ones((3, 4), np.float32)
+    monday = {STEEL: PastErrors(minute, horizons, score, 4.0)}
+    tuesday = {STEEL: PastErrors(minute, horizons, 0.5 * score, 8.0)}
+
+    first = await joint.known_for(MORNING, monday)
+    same_day = await joint.known_for(after(hours=3), tuesday)
+    next_day = await joint.known_for(after(hours=24), tuesday)
+    restarted = await Joint(a_park(), store).known_at(after(hours=3))
+
+    assert first[STEEL].memory == same_day[STEEL].memory == 4.0
+    assert next_day[STEEL].memory == 8.0
+    assert restarted is not None
+    assert restarted[STEEL].memory == 4.0
+    np.testing.assert_array_equal(restarted[STEEL].score, score)
+    assert await joint.known_at(after(hours=-1)) is None

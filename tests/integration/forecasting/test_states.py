@@ -72,7 +72,7 @@ async def test_without_a_registered_model_plain_models_serve(served: Served) -> 
     await states.refresh()
     before = states.of(STEEL)
 
-    await states.learn_missing(weeks(served.steel))
+    await states.learn_missing(weeks(served.steel), lambda: None)
 
     serving = states.serving(STEEL)
     assert before is None
@@ -84,14 +84,16 @@ async def test_without_a_registered_model_plain_models_serve(served: Served) -> 
 async def test_a_series_of_which_nothing_is_known_is_served_by_nothing(served: Served) -> None:
     states = served.states()
 
-    await states.learn_missing({STEEL: Series(BORDER - 96, np.full(96, np.nan))})
+    nothing = Series(BORDER - 96, np.full(96, np.nan))
+
+    await states.learn_missing({STEEL: nothing}, lambda: None)
 
     assert states.of(STEEL) is None
 
 
 async def test_a_champion_takes_over_and_answers_as_it_was_learnt(served: Served) -> None:
     states = served.states()
-    await states.learn_missing(weeks(served.steel))
+    await states.learn_missing(weeks(served.steel), lambda: None)
     state, columns = a_model(served.steel)
 
     version = await served.promote(state, columns)
@@ -110,7 +112,7 @@ async def test_a_body_nobody_can_read_leaves_plain_models_and_says_so(served: Se
     version = await served.models.promote(a_card(), Learnt(b"torn", b"torn", MORNING))
 
     await states.refresh()
-    await states.learn_missing(weeks(served.steel))
+    await states.learn_missing(weeks(served.steel), lambda: None)
 
     serving = states.serving(STEEL)
     assert serving is not None
@@ -147,3 +149,33 @@ async def test_what_was_reckoned_is_there_after_a_restart(served: Served) -> Non
     np.testing.assert_array_equal(
         answer(record, again).quantiles, answer(record, reckoned).quantiles
     )
+
+
+async def test_plain_models_are_weighed_anew_the_next_day(served: Served) -> None:
+    states = served.states()
+    await states.learn_missing(weeks(served.steel), lambda: None)
+    before = states.of(STEEL)
+
+    await states.reckon_some(weeks(served.steel))
+    same_day = states.of(STEEL)
+    await states.reckon_some(weeks(served.steel, BORDER + 96))
+
+    after = states.of(STEEL)
+    assert before is not None
+    assert after is not None
+    assert same_day is before
+    assert after.reckoned_at == before.reckoned_at + 1440
+
+
+async def test_much_more_of_the_past_is_learnt_at_once(served: Served) -> None:
+    states = served.states()
+    first = {STEEL: past(served.steel, BORDER, 3)}
+    await states.learn_missing(first, lambda: None)
+    before = states.of(STEEL)
+
+    await states.learn_missing(first, lambda: None)
+    again = states.of(STEEL)
+    await states.learn_missing(weeks(served.steel), lambda: None)
+
+    assert again is before
+    assert states.of(STEEL) is not before

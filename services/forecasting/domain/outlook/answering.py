@@ -7,7 +7,13 @@ import numpy as np
 from services.forecasting.domain.outlook.bands import hour_of
 from services.forecasting.domain.outlook.ledger import answers
 from services.forecasting.domain.outlook.record import Record
-from services.forecasting.domain.outlook.state import LEVELS, WINDOW_DAYS, State, Weighing
+from services.forecasting.domain.outlook.state import (
+    LEVELS,
+    NEAR_DAYS,
+    WINDOW_DAYS,
+    State,
+    Weighing,
+)
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
@@ -27,7 +33,8 @@ class Outlook:
 
 def answer(record: Record, state: State) -> Outlook:
     """Return the outlook from the end of the record."""
-    task, view = state.task, state.view(record.newest(WINDOW_DAYS * state.task.day))
+    task, near = state.task, record.newest(WINDOW_DAYS * state.task.day)
+    view = state.view(near, since=max(0, len(near) - NEAR_DAYS * task.day))
     fitted = state.fitted
     said = answers(view, fitted.speaking, np.array([view.rows]), task.steps, fitted.scale)
     quantiles = np.empty((len(LEVELS), len(task.steps)))

@@ -38,19 +38,20 @@ def _rows_earlier(value: Floats, rows: int, back: int) -> Floats:
     return found
 
 
-def all_days_earlier(value: Floats, days: Days, day: int, longest: int) -> Floats:
-    """Return the values 1, 2, … `longest` days earlier, `(longest, rows)`."""
-    return np.array([days_earlier(value, days, day, back) for back in range(1, longest + 1)])
+def all_days_earlier(value: Floats, days: Days, day: int, longest: int, since: int = 0) -> Floats:
+    """Return the values 1, 2, … `longest` days earlier of the rows from `since` on."""
+    backs = range(1, longest + 1)
+    return np.array([days_earlier(value, days, day, back)[since:] for back in backs])
 
 
-def kinds_earlier(days: Days, day: int, longest: int) -> tuple[Ints, Ints]:
-    """Return each row's kind of day and those 1, 2, … days earlier, `(longest, rows)`.
+def kinds_earlier(days: Days, day: int, longest: int, since: int = 0) -> tuple[Ints, Ints]:
+    """Return the kind of day of each row from `since` on, and those 1, 2, … days earlier.
 
     Holidays count as Sundays; -1 before the first row.
     """
     kind = np.where(days.kind == HOLIDAY, SUNDAY, days.kind)
-    rows = np.arange(len(kind)) - day * np.arange(1, longest + 1)[:, None]
-    return kind, np.where(rows >= 0, kind[np.maximum(rows, 0)], -1)
+    rows = np.arange(since, len(kind)) - day * np.arange(1, longest + 1)[:, None]
+    return kind[since:], np.where(rows >= 0, kind[np.maximum(rows, 0)], -1)
 
 
 def newest_mean(earlier: Floats, use: NDArray[np.bool_], count: int) -> Floats:

@@ -15,6 +15,8 @@ from services.forecasting.domain.series import Floats, Ints
 LEVELS = (0.1, 0.5, 0.9)
 WINDOW_DAYS = 45
 """How far back an answer looks; views of more days are for learning only."""
+NEAR_DAYS = 5
+"""How far before an origin its features ask what was usual: four days at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +52,11 @@ class State:
     blind: Weighing
     margin: float = FIRST_MARGIN
 
-    def view(self, record: Record) -> View:
-        """Return the record as the fitted models look at it."""
-        return view_of(record, self.task, self.fitted.scale, self.fitted.place, self.fitted.weather)
+    def view(self, record: Record, since: int = 0) -> View:
+        """Return the record as the fitted models look at it from the origins since a row."""
+        fitted = self.fitted
+        given = (record, self.task, fitted.scale, fitted.place, fitted.weather)
+        return view_of(*given, since=since)
 
 
 def now_of(record: Record, task: Task) -> int:

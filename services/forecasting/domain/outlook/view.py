@@ -86,25 +86,30 @@ def view_of(
     place: Place | None,
     weather: Weather = NO_WEATHER,
     expected: Floats | None = None,
+    since: int = 0,
 ) -> View:
-    """Return the view of a record; `expected` is what weather told of it, if not asked anew."""
+    """Return the view of a record; `expected` is what weather told of it, if not asked anew.
+
+    What is known of earlier days is looked up for the rows from `since` on only: an answer from
+    the end of a record needs no more, and looking back is most of what it costs.
+    """
     value, days = record.value / scale, record.days
     longest = LONGEST_DAYS + task.days_ahead
-    earlier = all_days_earlier(value, days, task.day, longest)
-    kind, kinds = kinds_earlier(days, task.day, longest)
+    earlier = all_days_earlier(value, days, task.day, longest, since)
+    kind, kinds = kinds_earlier(days, task.day, longest, since)
     like, idle = kinds == kind, kinds == SUNDAY
     any_day = np.ones(earlier.shape, bool)
     backs = range(task.days_ahead)
-    usual = np.array([newest_mean(earlier[k:], like[k:], LIKE_DAYS) for k in backs])
-    recent = np.array([newest_mean(earlier[k:], any_day[k:], RECENT_DAYS) for k in backs])
-    weekly = np.array([_weekly(earlier, k, WEEKS) for k in backs])
+    usual = _all(since, [newest_mean(earlier[k:], like[k:], LIKE_DAYS) for k in backs])
+    recent = _all(since, [newest_mean(earlier[k:], any_day[k:], RECENT_DAYS) for k in backs])
+    weekly = _all(since, [_weekly(earlier, k, WEEKS) for k in backs])
     usual = np.where(np.isfinite(usual), usual, recent)
-    rest = np.array([newest_mean(earlier[k:], idle[k:], LIKE_DAYS) for k in backs])
+    rest = _all(since, [newest_mean(earlier[k:], idle[k:], LIKE_DAYS) for k in backs])
     clear = clear_of(days, task, place)
     foreseen = weather.foreseen(record.foreseen)
     if expected is None:
         expected = weather.expected(foreseen, days, clear, task)
-    bright = np.array([_bright(earlier[k:], clear, days, task) for k in backs])
+    bright = _all(since, [_bright(earlier[k:], clear, days, task, since) for k in backs])
     rows = len(value)
     told = _telling(usual[0, :rows], rest[0, :rows], days[:rows])
     return View(
@@ -114,15 +119,15 @@ def view_of(
         foreseen=foreseen,
         expected=expected,
         measured=record.measured,
-        day_ago=np.array([newest_value(earlier[k : k + WEEK]) for k in backs]),
-        week_ago=np.array([_weekly(earlier, k, 1) for k in backs]),
+        day_ago=_all(since, [newest_value(earlier[k : k + WEEK]) for k in backs]),
+        week_ago=_all(since, [_weekly(earlier, k, 1) for k in backs]),
         usual=usual,
         recent=recent,
         weekly=weekly,
         rest=rest,
         bright=bright,
         clear=clear,
-        dark=_dark(earlier[task.days_ahead - 1 :], task),
+        dark=np.concatenate((np.zeros(since, bool), _dark(earlier[task.days_ahead - 1 :], task))),
         newest=newest_known(value),
         of_value=Running(value),
         off_usual=Running(value - usual[0, :rows]),
@@ -136,6 +141,12 @@ def view_of(
         of_measured=tuple(Running(column) for column in record.measured.T),
         of_foreseen=tuple(Running(column) for column in foreseen.T),
     )
+
+
+def _all(since: int, profiles: list[Floats]) -> Floats:
+    """Return profiles by row, NaN before `since`."""
+    found = np.array(profiles)
+    return np.concatenate((np.full((len(found), since), np.nan), found), axis=1)
 
 
 def _telling(usual: Floats, rest: Floats, days: Days) -> NDArray[np.bool_]:
@@ -163,14 +174,15 @@ def clear_of(days: Days, task: Task, place: Place | None) -> Floats:
     return place.clear_w_m2(days.minute, task.step_min)
 
 
-def _bright(earlier: Floats, clear: Floats, days: Days, task: Task) -> Floats:
+def _bright(earlier: Floats, clear: Floats, days: Days, task: Task, since: int) -> Floats:
     """Return what the brightest of the last weeks' days would give under this day's sun."""
     if not task.sun:
-        return np.full(len(days), np.nan)
+        return np.full(earlier.shape[1], np.nan)
     brightest = top_mean(earlier[:BRIGHT_DAYS], BRIGHTEST)
     if np.isnan(clear).all():
         return brightest
-    clear_then = all_days_earlier(clear, days, task.day, BRIGHT_DAYS)
+    clear_then = all_days_earlier(clear, days, task.day, BRIGHT_DAYS, since)
+    clear = clear[since:]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(clear_then > LOW_SUN_W_M2, earlier[:BRIGHT_DAYS] / clear_then, np.nan)
     best = top_mean(ratio, BRIGHTEST) * clear
