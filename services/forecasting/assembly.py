@@ -52,6 +52,7 @@ class Shared:
         self.nowcasts = NowcastStore(database, park.id)
         self.joint = Joint(park, JointStore(database, park.id))
         self.models = ModelStore(database, park.id)
+        self.weather = WeatherStore(database, park.id)
         self.requests = RequestStore(database, park.id, self.models)
         self.scores = ScoreStore(database, park.id, park.time_zone)
         self.watchman = Watchman(ScoreDayStore(database, park.id, park.time_zone), park.time_zone)
@@ -81,6 +82,7 @@ def _issue(service: Service[Settings], shared: Shared) -> None:
         states=states,
         joint=shared.joint,
         issues=shared.issues,
+        weather=shared.weather,
         board=shared.outlooks,
         publisher=service.publisher,
         clock=service.clock,
@@ -130,6 +132,6 @@ def _rpc(service: Service[Settings], shared: Shared) -> ForecastRpc:
         IssueDesk(park.id, shared.issues, shared.outlooks, shared.joint),
         NowcastDesk(park.id, shared.nowcasts, shared.nowcast_board),
         ScoreDesk(park.id, targets, *given),
-        WeatherDesk(park.id, WeatherStore(service.database, park.id), clock),
+        WeatherDesk(park.id, shared.weather, clock),
         ModelCalls(park.id, points, clock, shared.models, shared.requests),
     )

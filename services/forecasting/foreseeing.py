@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from services.energy.time_grid import QUARTER, to_microseconds
+from services.forecasting.domain.series import QUARTERS_A_DAY
+from services.forecasting.domain.series_record import HORIZONS
 from services.forecasting.domain.weather import (
     MOST_GAP_MIN,
     WHOLE_PLACE,
@@ -15,16 +17,27 @@ from services.forecasting.domain.weather import (
     Weather,
     foreseen_from,
 )
+from services.forecasting.domain.weather_columns import QUANTITIES
+from services.forecasting.past import KEPT_DAYS
 from services.forecasting.weather_store import MINUTE_US, WeatherStore
 
-QUANTITIES = (
-    Weather.IRRADIANCE_W_M2,
-    Weather.TEMPERATURE_C,
-    Weather.WIND_SPEED_M_S,
-    Weather.CLOUD_COVER_PCT,
-)
 USUAL_LEAD = timedelta(hours=24)
 """How long before their time values of the past were known: as long as those a day ahead."""
+
+LOOKED_BACK = timedelta(days=4)
+"""Of the past, for an issue: answers ask how wrong the weather was a day ago, daily reckoning what
+had been foreseen in the two days before it."""
+
+
+async def foreseen_at_issue(store: WeatherStore, issue_time: datetime) -> Foreseen:
+    """Return the columns for the quarters of `past.Past` and those that are issued."""
+    return await foreseen(
+        store,
+        begin=issue_time - timedelta(days=KEPT_DAYS),
+        rows=KEPT_DAYS * QUARTERS_A_DAY + HORIZONS,
+        issue_time=issue_time,
+        since=issue_time - LOOKED_BACK,
+    )
 
 
 async def foreseen(
@@ -37,15 +50,18 @@ async def foreseen(
     quantities: tuple[Weather, ...] = QUANTITIES,
     place_id: str = WHOLE_PLACE,
     lead: timedelta = USUAL_LEAD,
+    since: datetime | None = None,
 ) -> Foreseen:
     """Return the columns for `rows` steps from `begin` on; a row is its step's middle.
 
     Nothing that was issued or came to us after `issue_time` is used. The rows before the issue hold
-    what had been foreseen `lead` ahead of them, so that models learn from what they will be given.
+    what had been foreseen `lead` ahead of them, so that models learn from what they will be given;
+    those before `since` stay unknown and are not read.
     """
     gap = timedelta(minutes=MOST_GAP_MIN)
     end = begin + rows * step
-    runs = await store.known(place_id, quantities, begin - gap, end + gap, issue_time, lead)
+    first = begin if since is None else max(begin, since)
+    runs = await store.known(place_id, quantities, first - gap, end + gap, issue_time, lead)
     first_us, step_us = to_microseconds(begin), step // timedelta(microseconds=1)
     middles = (first_us + np.arange(rows) * step_us + step_us // 2) // MINUTE_US
     return foreseen_from(runs, quantities, middles, to_microseconds(issue_time) // MINUTE_US)

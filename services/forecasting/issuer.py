@@ -16,12 +16,15 @@ from services.forecasting.domain.outlook.answering import answer
 from services.forecasting.domain.point_forecast import PointForecast, point_forecast
 from services.forecasting.domain.series import QUARTERS_A_DAY, Series, quarter_number
 from services.forecasting.domain.targets import Target
+from services.forecasting.domain.weather import Foreseen
+from services.forecasting.foreseeing import foreseen_at_issue
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.joint import Joint
 from services.forecasting.messages import issue_message
 from services.forecasting.past import Past
 from services.forecasting.states import States
 from services.forecasting.store import QuarterStore
+from services.forecasting.weather_store import WeatherStore
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.patience import patiently
@@ -53,6 +56,7 @@ class Issuer:
         states: States,
         joint: Joint,
         issues: IssueStore,
+        weather: WeatherStore,
         board: Board[ForecastIssue],
         publisher: Publisher,
         clock: ParkClock,
@@ -65,6 +69,7 @@ class Issuer:
         self._states = states
         self._joint = joint
         self._issues = issues
+        self._weather = weather
         self._board = board
         self._publisher = publisher
         self._clock = clock
@@ -119,7 +124,8 @@ class Issuer:
         with span(spans.FORECAST, issue_time=issue_time.isoformat()):
             series = await self._past.until(quarter_number(issue_time))
             await self._states.learn_missing(series, self._stage.move)
-            forecasts = await asyncio.to_thread(self._forecasts, series)
+            weather = await foreseen_at_issue(self._weather, issue_time)
+            forecasts = await asyncio.to_thread(self._forecasts, series, weather)
             if not forecasts:
                 log.info("nothing_to_forecast", issue_time=issue_time.isoformat())
                 return False
@@ -130,26 +136,28 @@ class Issuer:
             await self._publisher.publish(FORECASTS, self._park.id, kept)
             await self._board.show(kept)
             self._tell(kept, time.monotonic() - began)
-        await self._states.reckon_some(series)
+        await self._states.reckon_some(series, weather)
         await self._tidy(issue_time)
         return True
 
-    def _forecasts(self, series: Mapping[str, Series]) -> list[PointForecast]:
+    def _forecasts(self, series: Mapping[str, Series], weather: Foreseen) -> list[PointForecast]:
         """Return the forecast of every target that something serves, in the order of the targets.
 
-        A series sees only quarters that end at or before the issue time.
+        A series sees only quarters that end at or before the issue time, and weather as it was
+        known then.
         """
-        made = (self._forecast(series[target.point_id], target) for target in self._targets)
+        made = [self._forecast(series[one.point_id], one, weather) for one in self._targets]
         return [one for one in made if one is not None]
 
-    def _forecast(self, known: Series, target: Target) -> PointForecast | None:
+    def _forecast(self, known: Series, target: Target, weather: Foreseen) -> PointForecast | None:
         serving = self._states.serving(target.point_id)
         if serving is None or not np.isfinite(known.power_w).any():
             return None
-        outlook = answer(self._states.record(known, target.point_id), serving.state)
-        return point_forecast(
-            outlook, known, target, model=serving.model, weakness=serving.weakness
-        )
+        foreseen = serving.foreseen(weather)
+        outlook = answer(self._states.record(known, target.point_id, foreseen), serving.state)
+        caveats = (serving.weakness, foreseen.caveat if foreseen else "")
+        weakness = "; ".join(filter(None, caveats))
+        return point_forecast(outlook, known, target, model=serving.model, weakness=weakness)
 
     async def _tidy(self, issue_time: datetime) -> None:
         """Once a park day, drop samples that no reading can change any more."""

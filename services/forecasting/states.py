@@ -25,10 +25,12 @@ from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Series
 from services.forecasting.domain.series_record import record_of, task_of
 from services.forecasting.domain.targets import Target
+from services.forecasting.domain.weather import Foreseen
 from services.forecasting.registry.bodies import (
+    Kept,
+    kept_of,
     ledger_of,
     standing_of,
-    state_of,
     with_ledger,
     with_standing,
 )
@@ -53,7 +55,8 @@ class Serving:
     """What answers for one point. `version` is the registry's, None of plain models.
 
     `values` is how many plain models were weighed on; `weakness` says why no champion serves
-    where one should; `errors` are those of its past, once it has reckoned here.
+    where one should; `errors` are those of its past, once it has reckoned here; `weather` are the
+    columns that it was taught with.
     """
 
     state: State
@@ -61,6 +64,11 @@ class Serving:
     values: int = 0
     weakness: str = ""
     errors: PastErrors | None = None
+    weather: tuple[str, ...] = ()
+
+    def foreseen(self, weather: Foreseen) -> Foreseen | None:
+        """Return what it looks at of the weather, None where it was taught without any."""
+        return weather.of(self.weather) if self.weather else None
 
     @property
     def model(self) -> str:
@@ -135,14 +143,14 @@ class States:
             if version not in bodies:
                 continue  # replaced since; the next look has it
             try:
-                state = await asyncio.to_thread(
+                kept = await asyncio.to_thread(
                     _restored, bodies[version], version, standings.get(point_id)
                 )
-                self._check(point_id, state)
+                self._check(point_id, kept.state)
             except UnreadableBody as unreadable:
                 self._set_aside(point_id, version, unreadable)
             else:
-                self._serving[point_id] = Serving(state, version)
+                self._serving[point_id] = Serving(kept.state, version, weather=kept.weather)
                 log.info("model_serves", point=point_id, version=version)
 
     def _check(self, point_id: str, state: State) -> None:
@@ -155,10 +163,11 @@ class States:
         self._serving.pop(point_id, None)
         log.error("model_unreadable", point=point_id, version=version, why=str(why))
 
-    def record(self, series: Series, point_id: str) -> Record:
-        """Return a series as this point's forecaster knows it."""
-        task = self._tasks[point_id]
-        known = record_of(series.power_w, series.first_quarter, self._targets[point_id], task)
+    def record(self, series: Series, point_id: str, foreseen: Foreseen | None = None) -> Record:
+        """Return a series as this point's forecaster knows it, with the weather it looks at."""
+        task, target = self._tasks[point_id], self._targets[point_id]
+        columns = None if foreseen is None else foreseen.value
+        known = record_of(series.power_w, series.first_quarter, target, task, columns)
         return cleaned(known, task)
 
     async def learn_missing(self, series: Mapping[str, Series], moved: Callable[[], None]) -> None:
@@ -175,7 +184,7 @@ class States:
                     await self._learn_plainly(point_id, known, values)
                     moved()
 
-    async def reckon_some(self, series: Mapping[str, Series]) -> None:
+    async def reckon_some(self, series: Mapping[str, Series], weather: Foreseen) -> None:
         """Reckon anew for some of the points whose day is over, the longest waiting first."""
         held = [(point_id, self._serving.get(point_id)) for point_id in series]
         due = [
@@ -190,7 +199,7 @@ class States:
             if serving is not None and serving.version is None:
                 await self._learn_plainly(point_id, known, int(np.isfinite(known.power_w).sum()))
             else:
-                await self._reckon(point_id, self.record(known, point_id))
+                await self._reckon(point_id, known, weather)
 
     async def _learn_plainly(self, point_id: str, known: Series, values: int) -> None:
         record, unreadable = self.record(known, point_id), self._unreadable.get(point_id)
@@ -199,7 +208,7 @@ class States:
         if held is None or held.version is None:  # no champion came meanwhile
             self._serving[point_id] = replace(serving, values=values)
 
-    async def _reckon(self, point_id: str, record: Record) -> None:
+    async def _reckon(self, point_id: str, known: Series, weather: Foreseen) -> None:
         serving = self._serving.get(point_id)
         kept = await self._standings.ledger(point_id)
         if serving is None or serving.version is None or kept is None:
@@ -208,6 +217,7 @@ class States:
             whole = with_ledger(serving.state, kept[0], (kept[1] - _EPOCH) // timedelta(minutes=1))
         except UnreadableBody:
             whole = replace(serving.state, ledger=Ledger.empty(serving.state.task))
+        record = self.record(known, point_id, serving.foreseen(weather))
         state, errors = await asyncio.to_thread(_reckoned, record, whole)
         standing = Standing(
             point_id,
@@ -223,16 +233,16 @@ def _end_minute(series: Series) -> int:
     return series.end_quarter * 15
 
 
-def _restored(body: bytes, version: int, standing: Standing | None) -> State:
-    """Return a champion's state as it had last reckoned."""
-    state = state_of(body)
-    state = replace(state, fitted=packed(state.fitted))
+def _restored(body: bytes, version: int, standing: Standing | None) -> Kept:
+    """Return a champion as it had last reckoned."""
+    kept = kept_of(body)
+    state = replace(kept.state, fitted=packed(kept.state.fitted))
     if standing is None or standing.version != version or standing.body is None:
-        return state
+        return replace(kept, state=state)
     try:
-        return with_standing(state, standing.body)
+        return replace(kept, state=with_standing(state, standing.body))
     except UnreadableBody:
-        return state  # its own weights; it will reckon anew
+        return replace(kept, state=state)  # its own weights; it will reckon anew
 
 
 def _plainly(record: Record, task: Task, unreadable: int | None) -> Serving:

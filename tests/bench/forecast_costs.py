@@ -21,6 +21,7 @@ import numpy as np
 
 from services.forecasting.domain.outlook.effort import BACKTEST, Effort
 from services.forecasting.domain.series_record import task_of
+from services.forecasting.domain.weather import Foreseen
 from services.forecasting.registry.models import Learnt
 from services.forecasting.training.settings import Settings
 from services.forecasting.training.work import Made, Serving, Work, made_of
@@ -91,7 +92,9 @@ def _work(
     power_w = np.roll(powers[target], (number // len(powers)) * SEASON)
     begin = later_quarters
     power_w = np.concatenate((power_w, power_w[:WEEK]))[begin : begin + YEAR]
-    return Work(target, task_of(target, a_park()), power_w, first + begin, effort, serving)
+    task = task_of(target, a_park())
+    weather = Foreseen.none(len(power_w), len(power_w) + task.reach)
+    return Work(target, task, power_w, first + begin, effort, serving, weather)
 
 
 def _serving(learnt: Learnt | None) -> Serving | None:

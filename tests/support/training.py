@@ -18,8 +18,10 @@ from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
 from services.forecasting.store import QuarterStore
+from services.forecasting.training.known_weather import KnownWeather
 from services.forecasting.training.schedule import Schedule
 from services.forecasting.training.trainer import Trainer
+from services.forecasting.weather_store import WeatherStore
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.progress import Stage
@@ -45,6 +47,7 @@ class Training:
         self.standings = StandingStore(self.database, self.park.id)
         self.requests = RequestStore(self.database, self.park.id, self.models)
         self.quarters = QuarterStore(self.database, self.park.id)
+        self.weather = WeatherStore(self.database, self.park.id)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -73,16 +76,18 @@ class Training:
         await IssueStore(self.database, self.park.id).keep(issue, self.now)
 
     def trainer(self, effort: Effort = LITTLE) -> Trainer:
-        clock = _Still(self.now)
+        clock, weather = _Still(self.now), KnownWeather(self.weather)
+        stores = (self.quarters, self.models, self.requests, weather)
         return Trainer(
             park=self.park,
             clock=clock,
             effort=effort,
-            schedule=Schedule(self.targets, clock, self.quarters, self.models, self.requests),
+            schedule=Schedule(self.targets, clock, *stores),
             quarters=self.quarters,
             issues=IssueStore(self.database, self.park.id),
             models=self.models,
             standings=self.standings,
+            weather=weather,
             workers=ThreadPoolExecutor(1),
             at_once=1,
             stage=Stage("train"),

@@ -70,6 +70,7 @@ export const forecastWords = {
   cause_first: ["first training", "首次训练"],
   cause_schedule: ["weekly training", "每周训练"],
   cause_grown: ["more data", "数据增多"],
+  cause_weather: ["new weather forecasts", "新增天气预报"],
   cause_drift: ["trained because of drift", "因漂移训练"],
   cause_request: ["trained on request", "按请求训练"],
   cause_unspecified: ["trained", "已训练"],

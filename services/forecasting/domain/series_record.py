@@ -40,16 +40,27 @@ def task_of(target: Target, park: Park) -> Task:
     )
 
 
-def record_of(published_w: Floats, first_quarter: int, target: Target, task: Task) -> Record:
+def record_of(
+    published_w: Floats,
+    first_quarter: int,
+    target: Target,
+    task: Task,
+    foreseen: Floats | None = None,
+) -> Record:
     """Return the record of quarter means from `first_quarter` on, NaN unknown.
 
     It begins with the first quarter that is known: a young series is short, not full of gaps.
+    `foreseen` is the weather of the same quarters and of the task's reach after them, `(quarters +
+    reach, columns)`; ValueError when it is of others.
     """
+    rows = len(published_w) + task.reach
+    if foreseen is not None and len(foreseen) != rows:
+        raise ValueError(f"weather of {len(foreseen)} quarters beside {rows}: give all of them")
     known = np.flatnonzero(np.isfinite(published_w))
     begin = int(known[0]) if len(known) else len(published_w)
     value = 0.0 - published_w[begin:] if _turns(target) else published_w[begin:].copy()
-    days = _days(len(published_w) + task.reach, first_quarter, task.zone, task.holidays)
-    return Record.of(value, days[begin:])
+    days = _days(rows, first_quarter, task.zone, task.holidays)
+    return Record.of(value, days[begin:], foreseen=None if foreseen is None else foreseen[begin:])
 
 
 def published_w(quantiles: Floats, target: Target) -> Floats:

@@ -85,13 +85,35 @@ class Run:
 class Foreseen:
     """Weather on the steps of a record, `(rows, columns)`, NaN unknown; how old it is, in minutes.
 
-    `caveat` says what is missing of the steps from the issue on; empty when nothing is.
+    The rows from `ahead` on are those from the issue on.
     """
 
     columns: tuple[str, ...]
     value: Floats
     age_min: Floats
-    caveat: str
+    ahead: int
+
+    @classmethod
+    def none(cls, ahead: int, rows: int) -> "Foreseen":
+        """Return that nothing is foreseen."""
+        return cls((), np.empty((rows, 0)), np.empty((rows, 0)), ahead)
+
+    @property
+    def caveat(self) -> str:
+        """What is missing of the steps from the issue on; empty when nothing is."""
+        return _caveat(self.value[self.ahead :], self.age_min[self.ahead :], self.columns)
+
+    def of(self, columns: tuple[str, ...]) -> "Foreseen":
+        """Return these columns in this order; one that is not there is unknown."""
+        unknown = np.full((len(self.value), 1), np.nan)
+        place = [self.columns.index(c) if c in self.columns else -1 for c in columns]
+        value, age = (np.hstack((a, unknown))[:, place] for a in (self.value, self.age_min))
+        return Foreseen(columns, value, age, self.ahead)
+
+    def known_of_the_last(self, rows: int) -> dict[str, int]:
+        """Return of each column how many of the last rows before the issue are known."""
+        past = self.value[max(0, self.ahead - rows) : self.ahead]
+        return dict(zip(self.columns, np.isfinite(past).sum(axis=0).tolist(), strict=True))
 
 
 def foreseen_from(
@@ -103,9 +125,8 @@ def foreseen_from(
     for column, quantity in enumerate(quantities):
         if (run := runs.get(quantity)) is not None and len(run.value):
             value[:, column], age[:, column] = _on_grid(run, steps_min, issue_min)
-    ahead = steps_min >= issue_min
-    caveat = _caveat(value[ahead], age[ahead], quantities)
-    return Foreseen(tuple(one.column for one in quantities), value, age, caveat)
+    ahead = int(np.searchsorted(steps_min, issue_min))
+    return Foreseen(tuple(one.column for one in quantities), value, age, ahead)
 
 
 def _on_grid(run: Run, steps_min: Ints, issue_min: int) -> tuple[Floats, Floats]:
@@ -122,13 +143,13 @@ def _on_grid(run: Run, steps_min: Ints, issue_min: int) -> tuple[Floats, Floats]
     return np.where(known, value, np.nan), np.where(known, age, np.nan)
 
 
-def _caveat(value: Floats, age_min: Floats, quantities: tuple[Weather, ...]) -> str:
+def _caveat(value: Floats, age_min: Floats, columns: tuple[str, ...]) -> str:
     reasons = []
     known = np.isfinite(value)
-    if not len(value) or not quantities:
+    if not len(value) or not columns:
         return ""
     some, every = np.asarray(known.any(axis=0)), np.asarray(known.all(axis=0))
-    if away := [one.column for one, found in zip(quantities, some, strict=True) if not found]:
+    if away := [one for one, found in zip(columns, some, strict=True) if not found]:
         reasons.append(f"no weather forecast of {', '.join(away)}")
     if (partly := some & ~every).any():
         share = known[:, partly].mean()

@@ -5,22 +5,36 @@ ledger, which only reckoning and learning read and which is the larger part. Of 
 serves, all but what it learnt changes daily: that is its standing.
 """
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.registry.codec import UnreadableBody, decode, encode
-from services.forecasting.registry.columns import column_names, still_made
+from services.forecasting.registry.columns import (
+    column_names,
+    named_by,
+    still_made,
+    weather_in,
+)
 
 _LEARNT = frozenset({"task", "fitted", "learnt_at", "learnt_rows"})
 _RECKONED = tuple(f.name for f in fields(State) if f.name not in {*_LEARNT, "ledger"})
 
 
-def columns_of(record: Record, task: Task) -> tuple[str, ...]:
-    """Return the names of the columns that models of such a record look at."""
-    return column_names(task, record.measured.shape[1], record.foreseen.shape[1])
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A kept state, its ledger empty, and the weather that its models were taught with."""
+
+    state: State
+    weather: tuple[str, ...]
+
+
+def columns_of(record: Record, task: Task, weather: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the names of the columns that models of such a record of such weather look at."""
+    names = column_names(task, record.measured.shape[1], record.foreseen.shape[1])
+    return named_by(names, weather)
 
 
 def body_of(state: State, columns: tuple[str, ...]) -> bytes:
@@ -30,13 +44,18 @@ def body_of(state: State, columns: tuple[str, ...]) -> bytes:
 
 def state_of(body: bytes) -> State:
     """Return the state of a body, its ledger empty; UnreadableBody when it cannot serve here."""
+    return kept_of(body).state
+
+
+def kept_of(body: bytes) -> Kept:
+    """Return the state of a body and its weather; UnreadableBody when it cannot serve here."""
     kept = decode(body)
     if not (isinstance(kept, dict) and isinstance(kept.get("state"), State)):
         raise UnreadableBody("the body holds no state; learn the model again")
     state: State = kept["state"]
     if not still_made(state.task, kept["columns"]):
         raise UnreadableBody("its models look at columns that are gone; learn the model again")
-    return state
+    return Kept(state, weather_in(kept["columns"]))
 
 
 def standing_of(state: State) -> bytes:

@@ -1,4 +1,7 @@
-"""The names of the columns that models look at: a model fitted on others cannot serve."""
+"""The names of the columns that models look at: a model fitted on others cannot serve.
+
+Columns of weather are named by their quantity, so that the names tell which weather a model needs.
+"""
 
 import re
 from dataclasses import replace
@@ -12,8 +15,11 @@ from services.forecasting.domain.outlook.features import Cases, features_of
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import view_of
+from services.forecasting.domain.weather import Weather
 
 _MEASURED, _FORESEEN = re.compile(r"p\d+"), re.compile(r"f\d+")
+_OF_FORESEEN = re.compile(r"f(\d+)(?=_|$)")
+_WEATHER = frozenset(one.column for one in Weather)
 
 
 def column_names(task: Task, measured: int, foreseen: int) -> tuple[str, ...]:
@@ -23,11 +29,24 @@ def column_names(task: Task, measured: int, foreseen: int) -> tuple[str, ...]:
     )
 
 
+def named_by(names: tuple[str, ...], weather: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, those of forecast covariates by their quantities (none: as they are)."""
+    if not weather:
+        return names
+    return tuple(_OF_FORESEEN.sub(lambda found: weather[int(found[1])], name) for name in names)
+
+
+def weather_in(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the quantities of weather that models of these columns need, in their order."""
+    return tuple(name for name in names if name in _WEATHER)
+
+
 def still_made(task: Task, names: tuple[str, ...]) -> bool:
     """Whether this code makes exactly these columns, in this order."""
+    weather = weather_in(names)
     measured = sum(_MEASURED.fullmatch(name) is not None for name in names)
     foreseen = sum(_FORESEEN.fullmatch(name) is not None for name in names)
-    return names == column_names(task, measured, foreseen)
+    return names == named_by(column_names(task, measured, len(weather) or foreseen), weather)
 
 
 @lru_cache(maxsize=64)

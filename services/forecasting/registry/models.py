@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 
 from services.forecasting.domain.training.due import Attempt, Cause
 from services.forecasting.domain.training.scores import HeldBack
+from services.forecasting.domain.weather import Weather
 from services.forecasting.registry.cards import Card, Status
 from services.runtime.database import Connection, Database
 
@@ -59,13 +60,17 @@ _MODELS = f"""
      WHERE park_id = %s AND point = ANY(%s) AND version < %s ORDER BY version DESC LIMIT %s
 """  # noqa: S608 - only our own constant goes in
 _ATTEMPTS = """
-    SELECT DISTINCT ON (point) point, at, rows FROM (
-      SELECT point, created_at AS at, rows FROM model WHERE park_id = %(park)s
-      UNION ALL
-      SELECT p.point, r.requested_at, NULL
-        FROM request r JOIN request_point p USING (park_id, request_id)
-       WHERE r.park_id = %(park)s AND r.action = 'roll_back' AND p.version IS NOT NULL
-    ) AS attempt ORDER BY point, at DESC
+    SELECT point, at, rows,
+           ARRAY(SELECT unnest(features) INTERSECT SELECT unnest(%(weather)s::text[]))
+      FROM (
+        SELECT DISTINCT ON (point) point, at, rows, features FROM (
+          SELECT point, created_at AS at, rows, features FROM model WHERE park_id = %(park)s
+          UNION ALL
+          SELECT p.point, r.requested_at, NULL, NULL
+            FROM request r JOIN request_point p USING (park_id, request_id)
+           WHERE r.park_id = %(park)s AND r.action = 'roll_back' AND p.version IS NOT NULL
+        ) AS attempt ORDER BY point, at DESC
+      ) AS newest
 """
 
 
@@ -143,8 +148,9 @@ class ModelStore:
 
     async def attempts(self) -> dict[str, Attempt]:
         """Return each point's newest training or roll-back."""
-        rows = await self._database.rows(_ATTEMPTS, {"park": self._park_id})
-        return {row[0]: Attempt(row[1], row[2]) for row in rows}
+        weather = [one.column for one in Weather]
+        rows = await self._database.rows(_ATTEMPTS, {"park": self._park_id, "weather": weather})
+        return {row[0]: Attempt(row[1], row[2], frozenset(row[3])) for row in rows}
 
     async def serve_again(
         self, connection: Connection, point_id: str, version: int, at: datetime

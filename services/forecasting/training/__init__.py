@@ -1,6 +1,6 @@
 """Training of forecasting: a process of its own, so that learning never delays a forecast.
 
-Consumes  the schema's quarters, issues (it waits for the first one) and requests; no topic.
+Consumes  the schema's quarters, weather, issues (it waits for the first) and requests; no topic.
 Produces  versions in the registry. Of one point a training is one transaction at its end: killed at
           any moment it leaves the champion that was there, and is done again.
 Stores    `model`, `standing` and the outcomes in `request_point` of schema `forecasting`; the

@@ -11,9 +11,11 @@ from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
 from services.forecasting.store import QuarterStore
+from services.forecasting.training.known_weather import KnownWeather
 from services.forecasting.training.schedule import Schedule
 from services.forecasting.training.settings import Settings
 from services.forecasting.training.trainer import Trainer
+from services.forecasting.weather_store import WeatherStore
 from services.runtime.service import Service, run
 
 STALLED_AFTER_S = 600.0
@@ -28,16 +30,18 @@ def assemble(service: Service[Settings]) -> None:
     targets, quarters = targets_of(park), QuarterStore(database, park.id)
     models = ModelStore(database, park.id)
     requests = RequestStore(database, park.id, models)
+    weather = KnownWeather(WeatherStore(database, park.id))
     workers = _workers(settings.train_workers)
     trainer = Trainer(
         park=park,
         clock=service.clock,
         effort=settings.effort,
-        schedule=Schedule(targets, service.clock, quarters, models, requests),
+        schedule=Schedule(targets, service.clock, quarters, models, requests, weather),
         quarters=quarters,
         issues=IssueStore(database, park.id),
         models=models,
         standings=StandingStore(database, park.id),
+        weather=weather,
         workers=workers,
         at_once=settings.train_workers,
         stage=service.progress.stage("train", stalled_after_s=STALLED_AFTER_S),

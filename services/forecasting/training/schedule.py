@@ -4,13 +4,19 @@ from dataclasses import dataclass
 
 from services.forecasting.domain.series import quarter_number
 from services.forecasting.domain.targets import Target
-from services.forecasting.domain.training.due import YOUNG_QUARTERS, Cause, cause_to_train
+from services.forecasting.domain.training.due import (
+    YOUNG_QUARTERS,
+    Attempt,
+    Cause,
+    cause_to_train,
+)
+from services.forecasting.domain.weather import Foreseen
+from services.forecasting.domain.weather_columns import learnt_from
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.store import QuarterStore
+from services.forecasting.training.known_weather import HISTORY_QUARTERS, KnownWeather
 from services.runtime.clock import ParkClock
-
-HISTORY_QUARTERS = 366 * 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,14 @@ class Schedule:
         quarters: QuarterStore,
         models: ModelStore,
         requests: RequestStore,
+        weather: KnownWeather,
     ) -> None:
         self._targets = {target.point_id: target for target in targets}
         self._clock = clock
         self._quarters = quarters
         self._models = models
         self._requests = requests
+        self._weather = weather
 
     async def due(self) -> list[Due]:
         """Return what is to be trained now, most urgent first."""
@@ -55,10 +63,18 @@ class Schedule:
         known = await self._quarters.known(
             list(self._targets.values()), end - HISTORY_QUARTERS, end, YOUNG_QUARTERS * 2
         )
-        found = []
+        weather, found = await self._weather.lately(end), []
         for point, target in self._targets.items():
-            cause = cause_to_train(now, known.get(point, 0), attempts.get(point))
+            last = attempts.get(point)
+            columns = _teachable(target, weather, last)
+            cause = cause_to_train(now, known.get(point, 0), last, columns)
             if cause is not None:
                 found.append(Due(target, cause))
         order = list(Cause)
         return sorted(found, key=lambda due: order.index(due.cause))
+
+
+def _teachable(target: Target, weather: Foreseen, last: Attempt | None) -> tuple[str, ...]:
+    """Return the weather that a series as long as at its last training could be taught with now."""
+    quarters = last.quarters if last is not None else None
+    return learnt_from(target.shape, weather, quarters or 0)

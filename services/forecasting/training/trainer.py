@@ -14,7 +14,8 @@ from services.forecasting.registry.cards import Card, Status
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.standings import StandingStore
 from services.forecasting.store import QuarterStore
-from services.forecasting.training.schedule import HISTORY_QUARTERS, Due, Schedule
+from services.forecasting.training.known_weather import HISTORY_QUARTERS, KnownWeather
+from services.forecasting.training.schedule import Due, Schedule
 from services.forecasting.training.work import Made, Serving, Work, failed, made_of
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
@@ -41,6 +42,7 @@ class Trainer:
         issues: IssueStore,
         models: ModelStore,
         standings: StandingStore,
+        weather: KnownWeather,
         workers: Executor,
         at_once: int,
         stage: Stage,
@@ -53,6 +55,7 @@ class Trainer:
         self._issues = issues
         self._models = models
         self._standings = standings
+        self._weather = weather
         self._workers = workers
         self._turns = asyncio.Semaphore(at_once)
         self._stage = stage
@@ -122,6 +125,7 @@ class Trainer:
             first_quarter=first,
             effort=self._effort,
             serving=await self._serving(due.target.point_id),
+            weather=await self._weather.until(end),
         )
 
     async def _serving(self, point_id: str) -> Serving | None:

@@ -14,11 +14,14 @@ from services.forecasting.domain.targets import Target
 from services.forecasting.domain.training.due import FEWEST_QUARTERS
 from services.forecasting.domain.training.lesson import Lesson, Verdict, taught
 from services.forecasting.domain.training.scores import HeldBack
+from services.forecasting.domain.weather import Foreseen
+from services.forecasting.domain.weather_columns import learnt_from
 from services.forecasting.registry.bodies import (
+    Kept,
     body_of,
     columns_of,
+    kept_of,
     ledger_of,
-    state_of,
     with_ledger,
     with_standing,
 )
@@ -40,7 +43,10 @@ class Serving:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """A series to learn: its quarter means in the published sign, and what serves it now."""
+    """A series to learn: its quarter means in the published sign, and what serves it now.
+
+    `weather` is foreseen of the same quarters and of the task's reach after them.
+    """
 
     target: Target
     task: Task
@@ -48,6 +54,13 @@ class Work:
     first_quarter: int
     effort: Effort
     serving: Serving | None
+    weather: Foreseen
+
+    def record(self, columns: tuple[str, ...] = ()) -> Record:
+        """Return the series with these columns of weather."""
+        foreseen = self.weather.of(columns).value
+        given = (self.power_w, self.first_quarter, self.target, self.task, foreseen)
+        return cleaned(record_of(*given), self.task)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,51 +78,56 @@ class Made:
 
 def made_of(work: Work) -> Made:
     """Return what was learnt."""
-    whole = record_of(work.power_w, work.first_quarter, work.target, work.task)
-    record = cleaned(whole, work.task)
-    if record.known < FEWEST_QUARTERS:
-        return _made(record, work.task, Lesson(None, (), Verdict(False, NOTHING_TO_LEARN_FROM)))
-    champion, caveat = _champion(work.serving)
-    lesson = taught(record, work.task, work.effort, champion)
+    bare = work.record()
+    if bare.known < FEWEST_QUARTERS:
+        return _made(work, bare, (), Lesson(None, (), Verdict(False, NOTHING_TO_LEARN_FROM)))
+    weather = learnt_from(work.target.shape, work.weather, bare.known)
+    record, (champion, caveat) = work.record(weather), _champion(work.serving)
+    state = None if champion is None else champion.state
+    as_before = record if champion is None else work.record(champion.weather)
+    lesson = taught(record, work.task, work.effort, state, as_before)
     verdict = replace(lesson.verdict, reason=lesson.verdict.reason + caveat)
-    return _made(record, work.task, replace(lesson, verdict=verdict))
+    return _made(work, record, weather, replace(lesson, verdict=verdict))
 
 
 def failed(work: Work, mistake: Exception) -> Made:
     """Return that nothing was learnt by a mistake of ours."""
-    record = record_of(work.power_w, work.first_quarter, work.target, work.task)
+    bare = work.record()
+    weather = learnt_from(work.target.shape, work.weather, bare.known)
     verdict = Verdict(False, f"training failed: {type(mistake).__name__}: {mistake}")
-    return _made(record, work.task, Lesson(None, (), verdict))
+    return _made(work, work.record(weather), weather, Lesson(None, (), verdict))
 
 
-def _made(record: Record, task: Task, lesson: Lesson) -> Made:
-    begin = int(record.days.minute[0])
+def _made(work: Work, record: Record, weather: tuple[str, ...], lesson: Lesson) -> Made:
+    task, begin = work.task, int(record.days.minute[0])
+    columns = columns_of(record, task, weather)
     return Made(
         trained_from=_instant(begin),
         trained_to=_instant(begin + len(record) * task.step_min),
         known_quarters=record.known,
-        columns=columns_of(record, task),
+        columns=columns,
         scores=lesson.scores,
         verdict=lesson.verdict,
-        learnt=None if lesson.state is None else _learnt(lesson.state, record),
+        learnt=None if lesson.state is None else _learnt(lesson.state, columns),
     )
 
 
-def _champion(serving: Serving | None) -> tuple[State | None, str]:
+def _champion(serving: Serving | None) -> tuple[Kept | None, str]:
     """Return what serves now; where it cannot be read the plain models do, and that is said."""
     if serving is None:
         return None, ""
     try:
-        state = state_of(serving.body)
+        kept = kept_of(serving.body)
+        state = kept.state
         state = state if serving.standing is None else with_standing(state, serving.standing)
-        return with_ledger(state, serving.ledger, _minute(serving.reckoned_at)), ""
+        state = with_ledger(state, serving.ledger, _minute(serving.reckoned_at))
+        return replace(kept, state=state), ""
     except UnreadableBody as unreadable:
         return None, f" (the champion cannot be read: {unreadable})"
 
 
-def _learnt(state: State, record: Record) -> Learnt:
-    body = body_of(state, columns_of(record, state.task))
-    return Learnt(body, ledger_of(state), _instant(state.reckoned_at))
+def _learnt(state: State, columns: tuple[str, ...]) -> Learnt:
+    return Learnt(body_of(state, columns), ledger_of(state), _instant(state.reckoned_at))
 
 
 def _minute(moment: datetime) -> int:

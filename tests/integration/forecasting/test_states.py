@@ -13,6 +13,7 @@ from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.series import Series, quarter_number
 from services.forecasting.domain.series_record import task_of
 from services.forecasting.domain.targets import Target, targets_of
+from services.forecasting.domain.weather import Foreseen
 from services.forecasting.registry.bodies import body_of, columns_of, ledger_of
 from services.forecasting.registry.models import Learnt, ModelStore
 from services.forecasting.registry.standings import StandingStore
@@ -25,6 +26,7 @@ from tests.support.recorded import past
 
 BORDER = quarter_number(MORNING)
 LITTLE = Effort(cases=600, rounds=8)
+NO_WEATHER = Foreseen.none(0, 0)
 
 
 @dataclass
@@ -137,7 +139,7 @@ async def test_what_was_reckoned_is_there_after_a_restart(served: Served) -> Non
     await states.refresh()
     day_later = weeks(served.steel, BORDER + 96)
 
-    await states.reckon_some(day_later)
+    await states.reckon_some(day_later, NO_WEATHER)
     restarted = served.states()
     await restarted.refresh()
 
@@ -156,9 +158,9 @@ async def test_plain_models_are_weighed_anew_the_next_day(served: Served) -> Non
     await states.learn_missing(weeks(served.steel), lambda: None)
     before = states.of(STEEL)
 
-    await states.reckon_some(weeks(served.steel))
+    await states.reckon_some(weeks(served.steel), NO_WEATHER)
     same_day = states.of(STEEL)
-    await states.reckon_some(weeks(served.steel, BORDER + 96))
+    await states.reckon_some(weeks(served.steel, BORDER + 96), NO_WEATHER)
 
     after = states.of(STEEL)
     assert before is not None

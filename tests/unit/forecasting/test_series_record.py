@@ -64,6 +64,30 @@ def test_a_record_begins_with_the_first_known_quarter_and_keeps_later_gaps() -> 
     assert len(record.days) == 3 + HORIZONS
 
 
+def test_weather_is_cut_at_the_first_known_quarter_like_everything_else() -> None:
+    power = np.array([np.nan, np.nan, 4.0, 5.0])
+    quarter = np.arange(4.0 + HORIZONS)
+
+    record = record_of(power, FIRST, STEEL, task_of(STEEL, PARK), quarter[:, None])
+
+    assert record.foreseen[:, 0].tolist() == quarter[2:].tolist()
+    assert len(record.foreseen) == len(record.days) == 2 + HORIZONS
+
+
+def test_weather_of_other_quarters_is_refused() -> None:
+    with pytest.raises(ValueError, match="weather of 4 quarters beside 196"):
+        record_of(np.ones(4), FIRST, STEEL, task_of(STEEL, PARK), np.ones((4, 1)))
+
+
+def test_without_weather_a_record_has_no_columns_of_it() -> None:
+    task, none = task_of(STEEL, PARK), np.empty((4 + HORIZONS, 0))
+
+    bare = record_of(np.ones(4), FIRST, STEEL, task)
+    asked_for_none = record_of(np.ones(4), FIRST, STEEL, task, none)
+
+    assert bare.foreseen.shape == asked_for_none.foreseen.shape == (4 + HORIZONS, 0)
+
+
 def test_a_series_without_any_reading_is_a_record_of_no_rows_that_still_knows_its_calendar() -> (
     None
 ):

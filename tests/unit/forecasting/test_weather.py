@@ -79,6 +79,32 @@ def test_what_was_missing_in_the_past_is_no_caveat_of_the_future() -> None:
     assert found.caveat == ""
 
 
+def test_columns_are_given_in_the_order_asked_for_and_unknown_where_they_are_not_there() -> None:
+    steps = NOW + np.array([0, 60])
+    runs = {TEMPERATURE: a_run(10.0, 14.0), WIND: a_run(3.0, 4.0)}
+
+    found = foreseen_from(runs, (TEMPERATURE, WIND), steps, NOW)
+    asked = found.of(("wind_speed_m_s", "cloud_cover_pct"))
+
+    assert asked.value[:, 0].tolist() == [3.0, 4.0]
+    assert np.isnan(asked.value[:, 1]).all()
+    assert asked.caveat == "no weather forecast of cloud_cover_pct"
+    assert found.of(()).value.shape == (2, 0)
+    assert found.of(()).caveat == ""
+
+
+def test_of_the_last_rows_before_the_issue_the_known_are_counted() -> None:
+    steps = NOW + 60 * np.arange(-4, 3)
+    run = a_run(*range(5), first=NOW - 120)
+
+    found = foreseen_from({TEMPERATURE: run}, (TEMPERATURE,), steps, NOW)
+
+    assert found.ahead == 4
+    assert found.known_of_the_last(4) == {"temperature_c": 2}
+    assert found.known_of_the_last(1) == {"temperature_c": 1}
+    assert found.known_of_the_last(0) == {"temperature_c": 0}
+
+
 def test_a_value_out_of_nature_names_itself_and_its_range() -> None:
     with pytest.raises(
         ValueError, match=r"temperature_c 294 is not in -70\.\.60: is its unit right"

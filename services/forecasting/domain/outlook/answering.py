@@ -24,7 +24,8 @@ FIRST_WIDTH = 1.3  # standard deviations, while nothing is known of errors
 class Outlook:
     """Quantiles `(levels, horizons)` of the asked horizons, in the unit of the series.
 
-    `weight` is each model's mean weight over the horizons: which one serves, and by how much.
+    `weight` is each model's mean weight where it serves: those that look at the weather do only
+    where it is foreseen, the blind ones elsewhere; so these are weights of both by their horizons.
     """
 
     quantiles: Floats
@@ -38,10 +39,11 @@ def answer(record: Record, state: State) -> Outlook:
     fitted = state.fitted
     said = answers(view, fitted.speaking, np.array([view.rows]), task.steps, fitted.scale)
     quantiles = np.empty((len(LEVELS), len(task.steps)))
-    for which, columns in _weighings(state, said):
+    weighings = _weighings(state, said)
+    for which, columns in weighings:
         part = {name: found[:, columns] for name, found in said.items()}
         quantiles[:, columns] = _quantiles(which, part, task.steps[columns], view, state, record)
-    return Outlook(_physical(quantiles, view, state), _weights(state))
+    return Outlook(_physical(quantiles, view, state), _weights(weighings))
 
 
 def _quantiles(
@@ -75,9 +77,13 @@ def _physical(quantiles: Floats, view: View, state: State) -> Floats:
     return np.where(dark, max(task.lowest, 0.0), bounded) if task.sun else bounded
 
 
-def _weights(state: State) -> dict[str, float]:
-    mixture = state.seeing.mixture
-    return dict(zip(mixture.names, mixture.weight.mean(axis=1).tolist(), strict=True))
+def _weights(weighings: list[tuple[Weighing, Ints]]) -> dict[str, float]:
+    every, weight = sum(len(columns) for _, columns in weighings), dict[str, float]()
+    for which, columns in weighings:
+        share = len(columns) / every
+        for name, own in zip(which.mixture.names, which.mixture.weight.mean(axis=1), strict=True):
+            weight[name] = weight.get(name, 0.0) + share * float(own)
+    return weight
 
 
 def _weighings(state: State, said: dict[str, Floats]) -> list[tuple[Weighing, Ints]]:

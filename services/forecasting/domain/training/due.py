@@ -1,5 +1,6 @@
 """When a series' model is to be learnt anew, and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,23 +19,30 @@ class Cause(StrEnum):
     FIRST = "first"
     SCHEDULE = "schedule"
     GROWN = "grown"
+    WEATHER = "weather"
     DRIFT = "drift"
     REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The newest training or roll-back of a series; a roll-back learns from no quarters (None)."""
+    """The newest training or roll-back of a series; a roll-back learns from no quarters (None).
+
+    `weather` is what it was taught with.
+    """
 
     at: datetime
     quarters: int | None
+    weather: frozenset[str] = frozenset()
 
 
-def cause_to_train(now: datetime, known_quarters: int, last: Attempt | None) -> Cause | None:
+def cause_to_train(
+    now: datetime, known_quarters: int, last: Attempt | None, weather: Collection[str] = ()
+) -> Cause | None:
     """Return why the schedule wants a training now, None when it does not.
 
-    A roll-back is an attempt like any other: what was rolled back comes again only with the data
-    of another week.
+    `weather` is what the series could be taught with now. A roll-back is an attempt like any
+    other: what was rolled back comes again only with the data of another week.
     """
     if known_quarters < FEWEST_QUARTERS:
         return None
@@ -43,6 +51,8 @@ def cause_to_train(now: datetime, known_quarters: int, last: Attempt | None) -> 
     age = now - last.at
     if age >= EVERY:
         return Cause.SCHEDULE
-    young = last.quarters is not None and last.quarters < YOUNG_QUARTERS
-    grown = young and known_quarters >= GROWN * (last.quarters or 0)
-    return Cause.GROWN if grown and age >= AT_THE_SOONEST else None
+    if last.quarters is None or age < AT_THE_SOONEST:
+        return None
+    if last.quarters < YOUNG_QUARTERS and known_quarters >= GROWN * last.quarters:
+        return Cause.GROWN
+    return None if last.weather.issuperset(weather) else Cause.WEATHER

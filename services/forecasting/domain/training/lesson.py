@@ -32,13 +32,20 @@ class Lesson:
     verdict: Verdict
 
 
-def taught(record: Record, task: Task, effort: Effort, champion: State | None) -> Lesson:
+def taught(
+    record: Record,
+    task: Task,
+    effort: Effort,
+    champion: State | None,
+    as_before: Record | None = None,
+) -> Lesson:
     """Return a model learnt on all that is known, if one like it beat what serves now.
 
     A champion of another task (the park file has changed) can serve no more: it is not asked.
+    `as_before` is the record as the champion looks at it, where that is with other weather.
     """
     rival = champion if champion is not None and champion.task == task else None
-    trial = tried(record, task, effort, rival)
+    trial = tried(record, task, effort, rival, as_before)
     verdict = judged(trial, rival)
     state = learn(record, task, effort, trial.challenger) if verdict.promoted else None
     return Lesson(state, trial.scores, verdict)

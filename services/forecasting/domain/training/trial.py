@@ -2,7 +2,8 @@
 
 The challenger learns on what lies before them; both are weighed by what was known before them.
 Of the days since the champion learnt, half teach the challenger and half judge: it must know more
-than the champion, and the champion must not have learnt the days that it is judged by.
+than the champion, and the champion must not have learnt the days that it is judged by. A champion
+that was taught with other weather looks at a record of its own, which differs in nothing else.
 """
 
 from dataclasses import dataclass, replace
@@ -39,14 +40,26 @@ class Trial:
     seen_days: float
 
 
-def tried(record: Record, task: Task, effort: Effort, champion: State | None) -> Trial:
-    """Return how a challenger and what serves now would have done on the held-back days."""
+def tried(
+    record: Record,
+    task: Task,
+    effort: Effort,
+    champion: State | None,
+    as_before: Record | None = None,
+) -> Trial:
+    """Return how a challenger and what serves now would have done on the held-back days.
+
+    `as_before` is the record with the weather that the champion was taught with, where that is
+    other weather than the record's.
+    """
+    as_before = record if as_before is None else as_before
     held_back = held_back_rows(record, task, champion)
-    known = record.until(len(record) - held_back, task.reach)
-    challenger, before = _rivals(record, known, task, effort, champion)
+    begin = len(record) - held_back
+    known, known_before = (one.until(begin, task.reach) for one in (record, as_before))
+    challenger, before = _rivals(record, known, known_before, task, effort, champion)
     began = now_of(known, task)
     spoken, said = _spoken(challenger, record, began)
-    _, said_before = _spoken(before, record, began)
+    _, said_before = _spoken(before, as_before, began)
     words = _since(spoken.ledger, began)
     truth = words.truth(record, task)
     return Trial(
@@ -67,7 +80,12 @@ def held_back_rows(record: Record, task: Task, champion: State | None) -> int:
 
 
 def _rivals(
-    record: Record, known: Record, task: Task, effort: Effort, champion: State | None
+    record: Record,
+    known: Record,
+    known_before: Record,
+    task: Task,
+    effort: Effort,
+    champion: State | None,
 ) -> tuple[State, State]:
     """Return the challenger and what it has to beat, weighed when the held-back days began.
 
@@ -81,11 +99,11 @@ def _rivals(
     began = now_of(known, task)
     ledger = _of(champion.ledger, champion.ledger.minute < began)
     reckoned_at = int(np.clip(champion.reckoned_at, began - CAUGHT_UP_MIN, began))
-    then = replace(champion, ledger=ledger, reckoned_at=reckoned_at)
+    then = reckon(known_before, replace(champion, ledger=ledger, reckoned_at=reckoned_at))
     challenger = learn(known, task, effort, then)
     if not _names(challenger) <= _heard(challenger.ledger):
         challenger = reckon(known, rehearsed(record, task, effort))
-    return challenger, reckon(known, then)
+    return challenger, then
 
 
 def _names(state: State) -> set[str]:

@@ -10,8 +10,8 @@ from tests.support.outlooks import MONDAY
 DAY = 96
 
 
-def days_ago(days: float, quarters: int | None = 300 * DAY) -> Attempt:
-    return Attempt(MONDAY - timedelta(days=days), quarters)
+def days_ago(days: float, quarters: int | None = 300 * DAY, *weather: str) -> Attempt:
+    return Attempt(MONDAY - timedelta(days=days), quarters, frozenset(weather))
 
 
 def test_a_series_that_was_never_learnt_is_learnt_with_its_first_hour() -> None:
@@ -41,3 +41,25 @@ def test_after_a_roll_back_nothing_is_learnt_before_a_week_has_passed(days: floa
 
 def test_an_attempt_that_had_nothing_to_learn_from_does_not_count() -> None:
     assert cause_to_train(MONDAY, 40, days_ago(0.2, 0)) is Cause.FIRST
+
+
+def test_weather_that_can_be_learnt_from_now_is_learnt_from_but_not_within_a_day() -> None:
+    year, sun_and_air = 366 * DAY, ("irradiance_w_m2", "temperature_c")
+
+    assert cause_to_train(MONDAY, year, days_ago(1), sun_and_air) is Cause.WEATHER
+    assert (
+        cause_to_train(MONDAY, year, days_ago(1, year, "temperature_c"), sun_and_air)
+        is Cause.WEATHER
+    )
+    assert cause_to_train(MONDAY, year, days_ago(0.9), sun_and_air) is None
+
+
+def test_weather_that_was_learnt_from_or_is_gone_waits_for_its_week() -> None:
+    learnt = days_ago(3, 366 * DAY, "irradiance_w_m2", "temperature_c")
+
+    assert cause_to_train(MONDAY, 366 * DAY, learnt, ("temperature_c",)) is None
+    assert cause_to_train(MONDAY, 366 * DAY, learnt, ()) is None
+
+
+def test_after_a_roll_back_new_weather_waits_too() -> None:
+    assert cause_to_train(MONDAY, 366 * DAY, days_ago(3, None), ("temperature_c",)) is None

@@ -77,6 +77,31 @@ def test_a_challenger_that_learns_less_than_the_champion_is_rejected_with_its_sc
     assert len(lesson.scores) == 4
 
 
+def test_a_champion_that_was_taught_without_weather_is_judged_without_and_beaten_with() -> None:
+    moved = 40.0 * np.repeat(np.random.default_rng(4).normal(size=102), DAY)
+    bare = a_record(200.0 + shift_work(100) + moved[: 100 * DAY], TASK)
+    record = replace(bare, foreseen=moved[:, None])
+    champion = a_champion(bare.until(86 * DAY, TASK.reach))
+
+    seeing, blind = (taught(one, TASK, LITTLE, champion, bare) for one in (record, bare))
+
+    assert seeing.verdict.promoted
+    assert [one.before for one in seeing.scores] == [one.before for one in blind.scores]
+    assert seeing.scores[2].error < 0.5 * seeing.scores[2].before
+
+
+def test_a_champion_that_was_taught_with_weather_can_be_followed_by_one_without() -> None:
+    moved = 40.0 * np.repeat(np.random.default_rng(4).normal(size=102), DAY)
+    bare = a_record(200.0 + shift_work(100) + moved[: 100 * DAY], TASK)
+    with_weather = replace(bare, foreseen=moved[:, None])
+    champion = a_champion(with_weather.until(86 * DAY, TASK.reach))
+
+    lesson = taught(bare, TASK, LITTLE, champion, with_weather)
+
+    assert not lesson.verdict.promoted
+    assert lesson.verdict.reason.startswith("no better")
+
+
 def test_what_is_held_back_never_reaches_the_challengers_fit() -> None:
     record = a_load(70)
     begin = len(record) - held_back_rows(record, TASK, None)
