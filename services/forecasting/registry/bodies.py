@@ -25,7 +25,10 @@ _RECKONED = tuple(f.name for f in fields(State) if f.name not in {*_LEARNT, "led
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """A kept state, its ledger empty, and the weather that its models were taught with."""
+    """A kept state, its ledger empty, and the weather that its models look at.
+
+    None of them do where all are plain: the series was too short to learn from.
+    """
 
     state: State
     weather: tuple[str, ...]
@@ -55,7 +58,8 @@ def kept_of(body: bytes) -> Kept:
     state: State = kept["state"]
     if not still_made(state.task, kept["columns"]):
         raise UnreadableBody("its models look at columns that are gone; learn the model again")
-    return Kept(state, weather_in(kept["columns"]))
+    sees = state.fitted.names != state.fitted.blind_names
+    return Kept(state, weather_in(kept["columns"]) if sees else ())
 
 
 def standing_of(state: State) -> bytes:

@@ -11,11 +11,13 @@ from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
 from services.demo.stack import Kafka
 from services.forecasting.board import Board
 from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.training.due import Cause
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.issuer import Issuer
 from services.forecasting.joint import Joint
 from services.forecasting.joint_store import JointStore
+from services.forecasting.registry.bodies import state_of, with_ledger
 from services.forecasting.registry.cards import Card, Status
 from services.forecasting.states import States
 from services.runtime.clock import ParkClock
@@ -49,6 +51,11 @@ class Plant:
         await self.know(now)
         await replace(self.training, now=now).trainer(SOME).train_due()
         return (await self.training.cards(PV))[0]
+
+    async def state(self) -> State:
+        """Return the champion as it is kept."""
+        version = (await self.training.models.champions())[PV]
+        return state_of((await self.training.models.bodies([version]))[version])
 
     async def issue(self, at: datetime) -> SeriesForecast:
         """Issue as a process does that has just started."""
@@ -136,6 +143,20 @@ async def test_nothing_issued_or_received_after_an_issue_changes_a_number_of_it(
         await plant.training.weather.keep(poison + corrections)
 
     assert await plant.issue(NOW) == before
+
+
+async def test_the_daily_reckoning_hears_those_who_see_the_weather(plant: Plant) -> None:
+    await plant.training.weather.keep(runs(BEGIN, NOW + 2 * DAY))
+    await plant.train(NOW)
+
+    await plant.issue(NOW + DAY)
+
+    kept = await plant.training.standings.ledger(PV)
+    assert kept is not None
+    ledger = with_ledger(await plant.state(), kept[0], 0).ledger
+    since = ledger.minute >= int(NOW.timestamp()) // 60
+    assert since.sum() >= 8
+    assert np.isfinite(ledger.said["boosted-weather"][since]).all()
 
 
 async def test_what_was_learnt_with_weather_is_not_due_again_before_its_week(plant: Plant) -> None:

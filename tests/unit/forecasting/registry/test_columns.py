@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from services.forecasting.domain.outlook.forecaster import learn
+from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.registry.bodies import body_of, columns_of, kept_of
 from services.forecasting.registry.codec import UnreadableBody
@@ -13,14 +14,14 @@ from services.forecasting.registry.columns import weather_in
 from tests.support.outlooks import LITTLE, a_record, an_hourly_task, shift_work
 
 TASK = an_hourly_task()
-BARE = a_record(shift_work(2), TASK)
-ROWS = len(BARE.days)
-WITH_WEATHER = replace(BARE, foreseen=np.ones((ROWS, 2)))
+BARE = a_record(shift_work(20), TASK)
+WEATHER = np.random.default_rng(3).normal(10.0, 4.0, (len(BARE.days), 2))
+WITH_WEATHER = replace(BARE, foreseen=WEATHER)
 BOTH = ("wind_speed_m_s", "temperature_c")
 
 
-def a_state() -> State:
-    return learn(BARE, TASK, LITTLE, None)
+def a_state(record: Record = BARE) -> State:
+    return learn(record, TASK, LITTLE, None)
 
 
 def test_columns_of_weather_have_the_names_of_their_quantities() -> None:
@@ -32,9 +33,17 @@ def test_columns_of_weather_have_the_names_of_their_quantities() -> None:
 
 
 def test_a_kept_model_tells_which_weather_it_was_taught_with_in_its_order() -> None:
-    kept = kept_of(body_of(a_state(), columns_of(WITH_WEATHER, TASK, BOTH)))
+    kept = kept_of(body_of(a_state(WITH_WEATHER), columns_of(WITH_WEATHER, TASK, BOTH)))
 
     assert kept.weather == BOTH
+
+
+def test_plain_models_look_at_no_weather_though_the_series_had_some() -> None:
+    young = WITH_WEATHER.until(2 * 24, TASK.reach)
+
+    kept = kept_of(body_of(a_state(young), columns_of(young, TASK, BOTH)))
+
+    assert kept.weather == ()
 
 
 def test_a_model_without_weather_needs_none_and_its_columns_are_named_as_ever() -> None:
