@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from services.forecasting.domain.series import quarter_number
 from services.forecasting.domain.weather import Foreseen, Weather, WeatherValue
 from services.forecasting.foreseeing import foreseen
+from services.forecasting.training.known_weather import KnownWeather
 from services.forecasting.weather_store import WeatherStore
 from services.runtime.database import Database, migrate
 from tests.support.builders import MORNING
@@ -117,3 +119,23 @@ async def test_a_run_that_ends_before_the_window_says_how_much_it_covers(
     found = await at(store, MORNING)
 
     assert found.caveat == "weather forecast for 50% of the time ahead"
+
+
+async def test_training_reads_the_weather_once_a_quarter_hour_and_counts_it_once_a_day(
+    store: WeatherStore,
+) -> None:
+    weather, end = KnownWeather(store), quarter_number(MORNING)
+    await store.keep(a_run(MORNING - 6 * HOUR, 10.0))
+    first = await weather.until(end)
+    await store.keep(a_run(MORNING, 20.0))
+
+    again, lately = await weather.until(end), await weather.lately(end + 95)
+    next_quarter = await weather.until(end + 1)
+    next_day = await weather.lately(end + 97)
+
+    temperature = first.columns.index("temperature_c")
+    assert again is lately is first
+    assert len(first.value) == first.ahead + 192
+    assert first.value[-100, temperature] == 10.0
+    assert next_quarter.value[-100, temperature] == 20.0
+    assert next_day is not next_quarter
