@@ -99,6 +99,13 @@ async def test_production_is_shown_upwards(page: Page, desk: Desk) -> None:
     assert p50["last"][1] > 0
 
 
+async def test_a_skill_of_a_few_quarter_hours_is_not_told_yet(page: Page, desk: Desk) -> None:
+    await desk.show(page, point="wind.active_power_w")
+
+    skill = page.locator("#score-list tbody tr .skill")
+    await expect(skill).to_have_text(["too early to tell"] * 3)
+
+
 async def test_skill_is_said_in_words_and_where_it_is_lost_in_colour(
     page: Page, desk: Desk
 ) -> None:

@@ -155,13 +155,16 @@ def models(now: datetime) -> list[model_pb2.ForecastModel]:
 
 
 def scores(point_ids: Iterable[str]) -> list[score_pb2.Score]:
-    """Return a skill of 40 % in the next quarter hour, of 20 % a day ahead, none two days ahead."""
+    """Return a skill of 40 % in the next quarter hour, of 20 % a day ahead, none two days ahead.
+
+    Wind has come true for eleven quarter hours only.
+    """
     return [
         score_pb2.Score(
             point_id=point,
             horizon=horizon,
             issue_count=100,
-            case_count=1_000,
+            case_count=11 if point.startswith("wind.") else 1_000,
             mean_error_w=our_w,
             coverage_share=0.79,
             mean_size_w=400_000.0,

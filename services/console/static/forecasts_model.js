@@ -69,8 +69,11 @@ export function methodOf(text) {
   return { members: members.map(([, name, share]) => ({ name, share: Number(share) / 100 })), model: rest.join("; ") };
 }
 
+const FEWEST_CASES = 96; // quarter hours that have come true
+
 // The sentence of a score: how much less or more error than the best naive method.
-export function skillWords({ skill }, percent) {
+export function skillWords({ skill, cases }, percent) {
+  if (cases < FEWEST_CASES) return { word: t("skill_early"), state: "" };
   if (skill === null) return { word: t("skill_unknown"), state: "" };
   return skill >= 0 ? { word: t("less_error", { n: percent(skill) }), state: "won" } : { word: t("more_error", { n: percent(-skill) }), state: "lost" };
 }

@@ -50,6 +50,7 @@ export const forecastWords = {
   naive_unspecified: ["none", "无"],
   less_error: ["{n} less error", "误差减少 {n}"],
   more_error: ["{n} more error", "误差增加 {n}"],
+  skill_early: ["too early to tell", "数据尚少，暂不评判"],
   skill_unknown: ["no comparison", "无可比较"],
   held_title: ["80 % is promised", "应为 80 %"],
   serving: ["Which model serves, and why", "当前模型及依据"],
