@@ -10,7 +10,8 @@ from services.alerting.messages import message_from
 from services.alerting.office import IncidentOffice, TooSlow
 from services.alerting.store import IncidentStore
 from services.runtime.clock import ParkClock
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, Unavailable
+from services.runtime.refusals import FieldMistake, NotFound, Unavailable, check_park
+from services.runtime.requests import page_mistakes
 
 SERVICE_NAME = "parkflow.alert.v1.AlertService"
 LARGEST_PAGE = 1_000
@@ -33,11 +34,8 @@ class AlertRpc(AlertServiceServicer):
         self, request: wire.ListIncidentsRequest, context: Any
     ) -> wire.ListIncidentsResponse:
         """Return incidents, newest first, with totals."""
-        mistakes = []
-        if not 0 <= request.page_size <= LARGEST_PAGE:
-            text = f"{request.page_size} is not in 0..{LARGEST_PAGE}"
-            mistakes.append(FieldMistake("page_size", text))
-        self._check(request.park_id, mistakes)
+        mistakes = page_mistakes(request.page_size, LARGEST_PAGE)
+        check_park(request.park_id, self._park_id, mistakes)
         size = request.page_size or USUAL_PAGE
         listing = self._store.all if request.include_resolved else self._store.unresolved
         listed = await listing(size)
@@ -51,7 +49,7 @@ class AlertRpc(AlertServiceServicer):
         self, request: wire.WatchIncidentsRequest, context: Any
     ) -> AsyncIterator[wire.WatchIncidentsResponse]:
         """Send the unresolved incidents, then every change."""
-        self._check(request.park_id, [])
+        check_park(request.park_id, self._park_id)
         with self._office.watch() as (unresolved, watcher):
             for incident in unresolved:
                 yield wire.WatchIncidentsResponse(incident=message_from(incident, self._park_id))
@@ -72,7 +70,7 @@ class AlertRpc(AlertServiceServicer):
             mistakes.append(FieldMistake("incident_id", "is empty; name the incident"))
         if not user or len(user) > LONGEST_USER or "\x00" in user:
             mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_USER} characters"))
-        self._check(request.park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         if "\x00" in request.incident_id:
             raise NotFound("incident", request.incident_id)
         order = Acknowledged(request.incident_id, user, self._clock.now())
@@ -80,11 +78,3 @@ class AlertRpc(AlertServiceServicer):
         if incident is None:
             raise NotFound("incident", request.incident_id)
         return wire.AcknowledgeResponse(incident=message_from(incident, self._park_id))
-
-    def _check(self, park_id: str, mistakes: list[FieldMistake]) -> None:
-        if not park_id:
-            mistakes = [FieldMistake("park_id", "is empty; name the park"), *mistakes]
-        if mistakes:
-            raise InvalidFields(mistakes)
-        if park_id != self._park_id:
-            raise NotFound("park", park_id)

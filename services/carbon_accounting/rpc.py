@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
-from typing import Any
+from typing import Any, cast
 
 from parkflow.carbon.v1 import carbon_service_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
@@ -16,7 +16,8 @@ from services.energy.site import Park
 from services.energy.time_grid import Interval, ceiling, floor
 from services.runtime import metrics
 from services.runtime.clock import ParkClock
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
+from services.runtime.refusals import FieldMistake, check_park
+from services.runtime.requests import page_mistakes
 from services.runtime.telemetry import record
 
 MAX_PAGE = 10_000
@@ -38,11 +39,7 @@ class CarbonRpc(CarbonServiceServicer):
         self, request: wire.ListEntriesRequest, context: Any
     ) -> wire.ListEntriesResponse:
         """Return one page of entries."""
-        mistakes = []
-        if not 0 <= request.page_size <= MAX_PAGE:
-            mistakes.append(
-                FieldMistake("page_size", f"{request.page_size} is not in 0..{MAX_PAGE}")
-            )
+        mistakes = page_mistakes(request.page_size, MAX_PAGE)
         if request.ledger not in (0, *Ledger):
             mistakes.append(FieldMistake("ledger", f"{request.ledger} is not a ledger; use 0 to 3"))
         interval = self._checked(request, mistakes)
@@ -90,7 +87,7 @@ class CarbonRpc(CarbonServiceServicer):
         self, request: wire.WatchSummaryRequest, context: Any
     ) -> AsyncIterator[wire.WatchSummaryResponse]:
         """Yield the summary of the local day, again after each booking and at midnight."""
-        self._check_park(request.park_id)
+        check_park(request.park_id, self._park.id)
         self._count_watchers(1)
         try:
             told = None
@@ -111,20 +108,10 @@ class CarbonRpc(CarbonServiceServicer):
         self._watchers += change
         record(metrics.WATCHERS, self._watchers, method="WatchSummary")
 
-    def _check_park(self, park_id: str) -> None:
-        if not park_id:
-            raise InvalidFields([FieldMistake("park_id", f"is empty; use {self._park.id!r}")])
-        if park_id != self._park.id:
-            raise NotFound("park", park_id)
-
     def _checked(self, request: Any, mistakes: list[FieldMistake]) -> Interval:
-        if not request.park_id:
-            mistakes.append(FieldMistake("park_id", f"is empty; use {self._park.id!r}"))
         interval = _interval(request, mistakes)
-        if mistakes or interval is None:
-            raise InvalidFields(mistakes)
-        self._check_park(request.park_id)
-        return interval
+        check_park(request.park_id, self._park.id, mistakes)
+        return cast(Interval, interval)  # or there was a mistake
 
 
 def _interval(request: Any, mistakes: list[FieldMistake]) -> Interval | None:

@@ -22,6 +22,7 @@ from services.runtime.refusals import (
     check_park,
     invalid_field,
 )
+from services.runtime.requests import page_size
 from services.runtime.telemetry import log_for
 
 SERVICE_NAME = "parkflow.dispatch.v1.DispatchService"
@@ -116,7 +117,9 @@ class DispatchRpc(DispatchServiceServicer):
     ) -> pb.ListOverridesResponse:
         """Return orders in force and past ones, newest first."""
         self._check_park(request.park_id)
-        overrides = await self._store.list_overrides(_page(request.page_size))
+        overrides = await self._store.list_overrides(
+            page_size(request.page_size, PAGE, LARGEST_PAGE)
+        )
         return pb.ListOverridesResponse(overrides=overrides)
 
     async def WatchControl(  # noqa: N802
@@ -135,7 +138,9 @@ class DispatchRpc(DispatchServiceServicer):
         if request.device_id:
             self._steered(request.device_id)
         since = moment_of(request.issued_from)  # absent: 1970
-        rows = await self._store.list_setpoints(request.device_id, since, _page(request.page_size))
+        rows = await self._store.list_setpoints(
+            request.device_id, since, page_size(request.page_size, PAGE, LARGEST_PAGE)
+        )
         counts = await self._store.outcome_counts(request.device_id, since)
         return pb.ListSetpointsResponse(
             setpoints=[pb.TrackedSetpoint(setpoint=s, outcome=o) for s, o in rows],
@@ -233,9 +238,3 @@ def _differs(first: pb.OverrideRequest, second: pb.OverrideRequest) -> bool:
     return first.SerializeToString(deterministic=True) != second.SerializeToString(
         deterministic=True
     )
-
-
-def _page(size: int) -> int:
-    if not 0 <= size <= LARGEST_PAGE:
-        raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}; 0 means {PAGE}")
-    return size or PAGE

@@ -12,13 +12,13 @@ from services.forecasting.joint import Joint
 from services.forecasting.messages import only, with_quantiles
 from services.forecasting.requests import (
     USUAL_SCENARIOS,
-    check,
     count_mistakes,
     levels_mistakes,
     paths_mistakes,
     points_mistakes,
 )
-from services.runtime.refusals import NotFound
+from services.runtime.refusals import NotFound, check_park
+from services.runtime.requests import moment_of
 
 
 class IssueDesk:
@@ -35,7 +35,7 @@ class IssueDesk:
     async def get(self, request: wire.GetForecastRequest) -> wire.GetForecastResponse:
         """Return the newest issue, or the newest at or before `issued_by`."""
         mistakes = points_mistakes(request.point_ids) + levels_mistakes(request.quantiles)
-        check(self._park_id, request.park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         issue = await self._issue(request)
         if request.point_ids:
             issue, missing = only(issue, request.point_ids)
@@ -47,7 +47,7 @@ class IssueDesk:
     async def scenarios(self, request: wire.GetScenariosRequest) -> wire.GetScenariosResponse:
         """Return joint paths of the newest issue, or of the newest at or before `issued_by`."""
         mistakes = points_mistakes(request.point_ids) + count_mistakes(request.count)
-        check(self._park_id, request.park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         issue = await self._issue(request)
         wanted = list(dict.fromkeys(request.point_ids))
         _check_none(only(issue, wanted)[1])
@@ -55,21 +55,23 @@ class IssueDesk:
         if (known := await self._joint.known_at(issued_at)) is None:
             raise NotFound("scenarios", f"of the issue of {issued_at:%Y-%m-%dT%H:%MZ}: too old")
         count = request.count or USUAL_SCENARIOS
-        check(self._park_id, request.park_id, paths_mistakes(count, len(wanted or issue.series)))
+        check_park(
+            request.park_id, self._park_id, paths_mistakes(count, len(wanted or issue.series))
+        )
         return await asyncio.to_thread(self._joint.scenarios, issue, known, count, wanted)
 
     async def watch(
         self, request: wire.WatchForecastsRequest
     ) -> AsyncIterator[wire.WatchForecastsResponse]:
         """Yield the newest issue, then every new one."""
-        check(self._park_id, request.park_id, [])
+        check_park(request.park_id, self._park_id)
         async for issue in self._board.watch():
             yield wire.WatchForecastsResponse(issue=issue)
 
     async def _issue(
         self, request: wire.GetForecastRequest | wire.GetScenariosRequest
     ) -> ForecastIssue:
-        by = request.issued_by.ToDatetime(tzinfo=UTC) if request.HasField("issued_by") else None
+        by = moment_of(request, "issued_by")
         issue = self._board.newest if by is None else await self._issues.newest(by)
         if issue is None:
             raise NotFound("forecast", f"{self._park_id} issued by {by or 'now'}")

@@ -19,6 +19,7 @@ from services.runtime.refusals import (
     check_park,
     invalid_field,
 )
+from services.runtime.requests import page_size, who_mistakes
 
 USUAL_PAGE, LARGEST_PAGE, SHOWN_REQUESTS = 100, 500, 20
 LONGEST_NAME, LONGEST_REASON = 128, 1_000
@@ -44,7 +45,10 @@ class ModelCalls:
     async def list_models(self, request: wire.ListModelsRequest) -> wire.ListModelsResponse:
         """Return a page of models, and on the first page who asked for what lately."""
         check_park(request.park_id, self._park_id)
-        points, size = self._known(request.point_ids), _page(request.page_size)
+        points, size = (
+            self._known(request.point_ids),
+            page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE),
+        )
         before = _token(request.page_token)
         cards = await self._models.models(points, size + 1, before)
         more = len(cards) > size
@@ -134,21 +138,9 @@ def _unsaid(request: wire.RollBackRequest) -> Iterator[FieldMistake]:
 
 def _check_who(request: wire.RetrainRequest | wire.RollBackRequest, *more: FieldMistake) -> None:
     """Refuse a request with everything it lacks, `more` included."""
-    mistakes = list(more)
-    if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
-        mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters"))
-    if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
-        mistakes.append(FieldMistake("reason", f"say why, in 1 to {LONGEST_REASON} characters"))
-    if len(request.request_id) > LONGEST_NAME:
-        mistakes.append(FieldMistake("request_id", f"has more than {LONGEST_NAME} characters"))
-    if mistakes:
+    who = who_mistakes(request, "request_id", LONGEST_NAME, LONGEST_REASON)
+    if mistakes := [*more, *who]:
         raise InvalidFields(mistakes)
-
-
-def _page(size: int) -> int:
-    if not 0 <= size <= LARGEST_PAGE:
-        raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}")
-    return size or USUAL_PAGE
 
 
 def _token(text: str) -> int | None:

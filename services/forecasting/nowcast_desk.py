@@ -1,15 +1,15 @@
 """The calls of ForecastService about nowcasts: get one, watch them."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
 from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.forecasting.board import Board
 from services.forecasting.nowcast_messages import only
 from services.forecasting.nowcast_store import NowcastStore
-from services.forecasting.requests import check, points_mistakes
-from services.runtime.refusals import NotFound
+from services.forecasting.requests import points_mistakes
+from services.runtime.refusals import NotFound, check_park
+from services.runtime.requests import moment_of
 
 
 class NowcastDesk:
@@ -22,8 +22,8 @@ class NowcastDesk:
 
     async def get(self, request: wire.GetNowcastRequest) -> wire.GetNowcastResponse:
         """Return the newest nowcast, or the newest at or before `issued_by`."""
-        check(self._park_id, request.park_id, points_mistakes(request.point_ids))
-        by = request.issued_by.ToDatetime(tzinfo=UTC) if request.HasField("issued_by") else None
+        check_park(request.park_id, self._park_id, points_mistakes(request.point_ids))
+        by = moment_of(request, "issued_by")
         newest = self._board.newest if by is None else await self._nowcasts.newest(by)
         if newest is None:
             raise NotFound("nowcast", f"{self._park_id} issued by {by or 'now'}")
@@ -37,6 +37,6 @@ class NowcastDesk:
         self, request: wire.WatchNowcastsRequest
     ) -> AsyncIterator[wire.WatchNowcastsResponse]:
         """Yield the newest nowcast, then every new one."""
-        check(self._park_id, request.park_id, [])
+        check_park(request.park_id, self._park_id)
         async for nowcast in self._board.watch():
             yield wire.WatchNowcastsResponse(nowcast=nowcast)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
+from services.runtime.refusals import FieldMistake
 
 MAX_POINTS = 1_000
 MAX_LEVELS = 20
@@ -47,14 +47,3 @@ def paths_mistakes(count: int, series: int) -> list[FieldMistake]:
         return []
     text = f"{count} scenarios of {series} series; ask for fewer, or name fewer point_ids"
     return [FieldMistake("count", text)]
-
-
-def check(served: str, asked: str, mistakes: Sequence[FieldMistake]) -> None:
-    """Refuse a request with mistakes, or of another park than the one served."""
-    found = list(mistakes)
-    if not asked:
-        found.append(FieldMistake("park_id", f"is empty; this is {served!r}"))
-    if found:
-        raise InvalidFields(found)
-    if asked != served:
-        raise NotFound("park", asked)

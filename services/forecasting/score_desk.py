@@ -12,7 +12,6 @@ from services.forecasting.domain.series import quarter_number, quarter_start
 from services.forecasting.domain.targets import Target
 from services.forecasting.health_messages import health_message
 from services.forecasting.issue_store import IssueStore
-from services.forecasting.requests import check
 from services.forecasting.score_messages import past_message, said_at, score_message
 from services.forecasting.score_requests import (
     USUAL_PAGE,
@@ -24,7 +23,7 @@ from services.forecasting.score_requests import (
 from services.forecasting.score_store import ScoreStore
 from services.forecasting.watchman import Watchman
 from services.runtime.clock import ParkClock
-from services.runtime.refusals import NotFound
+from services.runtime.refusals import NotFound, check_park
 
 ISSUES_AT_ONCE = 4
 
@@ -98,7 +97,7 @@ class ScoreDesk:
         self, request: health_pb2.GetForecastHealthRequest
     ) -> health_pb2.GetForecastHealthResponse:
         """Return what the watchman found at the end of the last day."""
-        check(self._park_id, request.park_id, [])
+        check_park(request.park_id, self._park_id)
         return health_message(self._watchman.found)
 
     def _must_know(self, point_ids: Sequence[str]) -> None:

@@ -5,16 +5,17 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from parkflow.forecast.v1 import score_pb2 as wire
 from services.energy.time_grid import QUARTER, floor
 from services.forecasting.domain.scoring import SCORED_AHEAD
-from services.forecasting.requests import check, points_mistakes
+from services.forecasting.requests import points_mistakes
 from services.forecasting.score_messages import CLASSES
 from services.forecasting.score_store import Asked
-from services.runtime.refusals import FieldMistake, invalid_field
+from services.runtime.refusals import FieldMistake, check_park, invalid_field
+from services.runtime.requests import moment_of, page_mistakes
 
 Place = tuple[str, int, date, int]
 USUAL_PAGE, LARGEST_PAGE = 500, 5_000
@@ -26,8 +27,8 @@ USUAL_LEADS, MOST_LEADS = (4, 16, 96), 8
 
 def asked_from(request: wire.ListScoresRequest, park_id: str, now: datetime) -> Asked:
     """Return which scores are asked for; InvalidFields names every mistake."""
-    until = _moment(request, "until") or now
-    since = _moment(request, "since") or until - USUAL_SPAN
+    until = moment_of(request, "until") or now
+    since = moment_of(request, "since") or until - USUAL_SPAN
     mistakes = [
         *_span_mistakes(since, until, LONGEST_SPAN),
         *points_mistakes(request.point_ids),
@@ -36,10 +37,8 @@ def asked_from(request: wire.ListScoresRequest, park_id: str, now: datetime) -> 
     ]
     if request.grouping not in wire.ScoreGrouping.values():
         mistakes.append(FieldMistake("grouping", f"{request.grouping} is none; use 0 to 2"))
-    if not 0 <= request.page_size <= LARGEST_PAGE:
-        text = f"{request.page_size} is not in 0..{LARGEST_PAGE}"
-        mistakes.append(FieldMistake("page_size", text))
-    check(park_id, request.park_id, mistakes)
+    mistakes += page_mistakes(request.page_size, LARGEST_PAGE)
+    check_park(request.park_id, park_id, mistakes)
     return Asked(
         since,
         until,
@@ -55,8 +54,8 @@ def past_from(
     request: wire.GetPastForecastsRequest, park_id: str, newest_issue: datetime
 ) -> tuple[tuple[int, ...], datetime, datetime]:
     """Return leads in quarter hours, and the span of quarter hours asked for."""
-    until = floor(_moment(request, "until") or newest_issue)
-    since = floor(_moment(request, "since") or until - USUAL_PAST)
+    until = floor(moment_of(request, "until") or newest_issue)
+    since = floor(moment_of(request, "since") or until - USUAL_PAST)
     spans = [lead.ToTimedelta() for lead in request.leads]
     mistakes = _span_mistakes(since, until, LONGEST_PAST)
     if not request.point_id:
@@ -66,7 +65,7 @@ def past_from(
     longest = SCORED_AHEAD * QUARTER
     bad = [str(lead) for lead in spans if lead % QUARTER or not QUARTER <= lead <= longest]
     mistakes += _wrong("leads", bad, "use whole quarter hours from 15 min to 48 h")
-    check(park_id, request.park_id, mistakes)
+    check_park(request.park_id, park_id, mistakes)
     return tuple(lead // QUARTER for lead in spans) or USUAL_LEADS, since, until
 
 
@@ -81,16 +80,6 @@ def _span_mistakes(since: datetime, until: datetime, longest: timedelta) -> list
 def _wrong(field: str, found: Iterable[Any], cure: str) -> list[FieldMistake]:
     values = ", ".join(repr(value) for value in found)
     return [FieldMistake(field, f"{values}: {cure}")] if values else []
-
-
-def _moment(request: Any, field: str) -> datetime | None:
-    if not request.HasField(field):
-        return None
-    try:
-        moment: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise invalid_field(field, "is not a time between the years 1 and 9999") from None
-    return moment
 
 
 def page_token(place: Place, asked: Asked) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 
 from parkflow.forecast.v1 import weather_pb2 as wire
 from services.forecasting.domain.weather import POSSIBLE, WHOLE_PLACE, Weather, WeatherValue
-from services.forecasting.requests import check
 from services.forecasting.weather_store import WeatherStore
 from services.runtime.clock import ParkClock
-from services.runtime.refusals import FieldMistake
+from services.runtime.refusals import FieldMistake, check_park
+from services.runtime.requests import moment_of
 
 MOST_VALUES = 2_000
 LONGEST_NAME = 100
@@ -29,7 +29,7 @@ class WeatherDesk:
     async def push(self, request: wire.PushWeatherRequest) -> wire.PushWeatherResponse:
         """Keep a run; the answer says since when it is known."""
         now = self._clock.now()
-        check(self._park_id, request.park_id, mistakes_of(request, now))
+        check_park(request.park_id, self._park_id, mistakes_of(request, now))
         kept = await self._store.keep(values_of(request, now))
         answer = wire.PushWeatherResponse(kept_count=kept)
         answer.known_at.FromDatetime(now)
@@ -61,8 +61,8 @@ def values_of(request: wire.PushWeatherRequest, now: datetime) -> list[WeatherVa
 
 
 def _time_mistakes(request: wire.PushWeatherRequest, now: datetime) -> Iterator[FieldMistake]:
-    issue_time, start = (_moment(request, field) for field in ("issue_time", "start"))
-    if len(request.place_id) > LONGEST_NAME or "\x00" in request.place_id:
+    issue_time, start = (moment_of(request, field) for field in ("issue_time", "start"))
+    if len(request.place_id) > LONGEST_NAME:
         yield FieldMistake("place_id", f"use 1 to {LONGEST_NAME} characters")
     if issue_time is None:
         yield FieldMistake("issue_time", "is missing or no time; say when the model was run")
@@ -104,13 +104,3 @@ def _value_mistakes(field: str, quantity: Weather, values: Any) -> Iterator[Fiel
             f"the first {values[bad[0]]:g}: is the unit right?"
         )
         yield FieldMistake(f"{field}.values[{bad[0]}]", text)
-
-
-def _moment(request: Any, field: str) -> datetime | None:
-    if not request.HasField(field):
-        return None
-    try:
-        moment: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment

@@ -14,7 +14,7 @@ from services.history.aggregates import Question, levels_for_calendar, levels_fo
 from services.history.domain.gaps import Course
 from services.history.domain.standing import EARLIEST_US, LATEST_US
 from services.history.domain.windows import Level, borders_of, grid
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound
+from services.runtime.refusals import FieldMistake
 
 MAX_POINTS = 1_000
 ESTIMATED_POINTS, ESTIMATED_POINTS_THEN = 100, 10
@@ -26,27 +26,10 @@ CALENDAR = {wire.CALENDAR_STEP_DAY: Level.DAY, wire.CALENDAR_STEP_MONTH: Level.M
 _ANY_DAY = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC))
 
 
-def check(request: Any, own_park: str, mistakes: list[FieldMistake]) -> None:
-    """Refuse a request with mistakes, without a park, or for another one."""
-    if not request.park_id:
-        mistakes = [FieldMistake("park_id", f"is empty; this is {own_park!r}"), *mistakes]
-    if mistakes:
-        raise InvalidFields(mistakes)
-    if request.park_id != own_park:
-        raise NotFound("park", request.park_id)
-
-
 def point_mistakes(points: Any) -> list[FieldMistake]:
     """Return what is wrong with a list of points."""
     if not 1 <= len(points) <= MAX_POINTS:
         return [FieldMistake("point_ids", f"name 1 to {MAX_POINTS} points, got {len(points)}")]
-    return []
-
-
-def page_mistakes(request: Any) -> list[FieldMistake]:
-    """Return what is wrong with the size of a page."""
-    if not 0 <= request.page_size <= MAX_PAGE:
-        return [FieldMistake("page_size", f"{request.page_size} is not in 0..{MAX_PAGE}")]
     return []
 
 

@@ -11,13 +11,12 @@ from parkflow.history.v1.history_service_pb2_grpc import HistoryServiceServicer
 from services.history import aggregates, energy_queries, estimates, queries
 from services.history.admission import EXPORTS, WATCHES, Admission
 from services.history.asked import (
+    MAX_PAGE,
     borders_asked,
-    check,
     estimate_mistakes,
     export_mistakes,
     interval_of,
     known_at_of,
-    page_mistakes,
     point_mistakes,
     quarter_mistakes,
     question_of,
@@ -32,7 +31,8 @@ from services.history.sheets import EnergySheets, ReadingSheets, Sheets
 from services.history.watching import Head, Watching
 from services.runtime import metrics
 from services.runtime.database import Connection, Database
-from services.runtime.refusals import FieldMistake
+from services.runtime.refusals import FieldMistake, check_park
+from services.runtime.requests import page_mistakes
 from services.runtime.telemetry import record
 
 PAGE = 10_000
@@ -67,7 +67,7 @@ class HistoryRpc(HistoryServiceServicer):
         self, request: wire.GetLatestRequest, context: Any
     ) -> wire.GetLatestResponse:
         """Return the newest usable reading of each point."""
-        check(request, self._park_id, [])
+        check_park(request.park_id, self._park_id)
         async with self._admission.asking(context) as connection:
             numbers = await self._points.seen(connection, list(request.point_ids))
             rows = await queries.latest_rows(connection, numbers if request.point_ids else None)
@@ -82,9 +82,9 @@ class HistoryRpc(HistoryServiceServicer):
         self, request: wire.GetRangeRequest, context: Any
     ) -> wire.GetRangeResponse:
         """Return one page of readings."""
-        mistakes = point_mistakes(request.point_ids) + page_mistakes(request)
+        mistakes = point_mistakes(request.point_ids) + page_mistakes(request.page_size, MAX_PAGE)
         interval = interval_of(request, mistakes)
-        check(request, self._park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         after = after_token(request.page_token) if request.page_token else queries.BEGINNING
         async with self._admission.asking(context) as connection:
             asked = queries.Asked(
@@ -111,7 +111,7 @@ class HistoryRpc(HistoryServiceServicer):
         borders = borders_asked(request, interval, self._zone, mistakes)
         if request.estimate_gaps:
             mistakes += estimate_mistakes(request, interval, self._courses)
-        check(request, self._park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         async with self._admission.asking(context) as connection:
             numbers = await self._points.numbers(connection, list(request.point_ids))
             question = question_of(request, numbers, interval, borders, self._zone)
@@ -131,7 +131,7 @@ class HistoryRpc(HistoryServiceServicer):
         interval = interval_of(request, mistakes)
         mistakes += quarter_mistakes(request, interval)
         borders = borders_asked(request, interval, self._zone, mistakes)
-        check(request, self._park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         async with self._admission.asking(context) as connection:
             numbers = await self._points.numbers(connection, list(request.point_ids))
             question = question_of(request, numbers, interval, borders, self._zone)
@@ -146,7 +146,7 @@ class HistoryRpc(HistoryServiceServicer):
         """Yield a file of readings or energies in pieces."""
         mistakes = point_mistakes(request.point_ids) + export_mistakes(request)
         interval = interval_of(request, mistakes)
-        check(request, self._park_id, mistakes)
+        check_park(request.park_id, self._park_id, mistakes)
         async with self._admission.open("export", EXPORTS):
             async with self._admission.asking(context) as connection:
                 numbers = await self._points.numbers(connection, list(request.point_ids))
@@ -159,7 +159,7 @@ class HistoryRpc(HistoryServiceServicer):
         self, request: wire.WatchRequest, context: Any
     ) -> AsyncIterator[wire.WatchResponse]:
         """Yield readings as they are committed."""
-        check(request, self._park_id, [])
+        check_park(request.park_id, self._park_id)
         async with self._admission.open("watch", WATCHES):
             self._count_watchers(1)
             try:

@@ -67,10 +67,13 @@ class NotFound(Refusal):
         ]
 
 
-def check_park(asked: str, own: str) -> None:
-    """Refuse a request that names no park, or another than the one served here."""
+def check_park(asked: str, own: str, mistakes: Sequence[FieldMistake] = ()) -> None:
+    """Refuse a request with mistakes, without a park, or for another one than is served here."""
     if not asked:
-        raise invalid_field("park_id", f"is empty; this service serves {own!r}")
+        missing = FieldMistake("park_id", f"is empty; this service serves {own!r}")
+        mistakes = [missing, *mistakes]
+    if mistakes:
+        raise InvalidFields(mistakes)
     if asked != own:
         raise NotFound("park", asked)
 

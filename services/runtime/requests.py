@@ -1,7 +1,11 @@
-"""What every request must be, whatever it asks: instants that exist, texts without NUL."""
+"""What requests must be, whatever they ask: instants that exist, texts without NUL.
+
+And what many of them have in common: the size of a page, an instant that may be absent, and who
+decides something and why.
+"""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -41,3 +45,37 @@ def _of_value(value: Any, place: str) -> Iterator[FieldMistake]:
             yield FieldMistake(place, f"is not {what}: {mistake}")
     else:
         yield from _mistakes(value, f"{place}.")
+
+
+def page_mistakes(size: int, largest: int) -> list[FieldMistake]:
+    """Return what is wrong with the size of a page; 0 asks for the usual one."""
+    if 0 <= size <= largest:
+        return []
+    return [FieldMistake("page_size", f"{size} is not in 0..{largest}; 0 means the usual")]
+
+
+def page_size(size: int, usual: int, largest: int) -> int:
+    """Return how many rows a page has; InvalidFields when too many are asked for."""
+    if mistakes := page_mistakes(size, largest):
+        raise InvalidFields(mistakes)
+    return size or usual
+
+
+def moment_of(request: Any, field: str) -> datetime | None:
+    """Return an instant of a well-formed request, None where it is absent."""
+    if not request.HasField(field):
+        return None
+    moment: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
+    return moment
+
+
+def who_mistakes(
+    request: Any, key: str, longest_name: int, longest_reason: int
+) -> Iterator[FieldMistake]:
+    """Yield what is wrong with the user, the reason and the key (a field) of a decision."""
+    if not 1 <= len(request.user.strip()) <= longest_name:
+        yield FieldMistake("user", f"say who, in 1 to {longest_name} characters")
+    if not 1 <= len(request.reason.strip()) <= longest_reason:
+        yield FieldMistake("reason", f"say why, in 1 to {longest_reason} characters")
+    if len(getattr(request, key)) > longest_name:
+        yield FieldMistake(key, f"has more than {longest_name} characters")

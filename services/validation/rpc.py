@@ -21,6 +21,7 @@ from services.runtime.refusals import (
     check_park,
     invalid_field,
 )
+from services.runtime.requests import page_size, who_mistakes
 from services.runtime.topics import RAW
 from services.validation.account_messages import balance_message, entry_message, quality_message
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
@@ -56,7 +57,7 @@ class ValidationRpc(ValidationServiceServicer):
     ) -> wire.ListSuspenseResponse:
         """Return one page of what is set aside."""
         check_park(request.park_id, self._park.id)
-        limit = _page(request.page_size)
+        limit = page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE)
         account, points = request.account or SUSPENSE, list(request.point_ids)
         entries = await self._queries.entries(
             account, points, after=request.page_token, limit=limit
@@ -130,7 +131,9 @@ class ValidationRpc(ValidationServiceServicer):
     ) -> wire.ListEditsResponse:
         """Return the edits that took part, newest first."""
         check_park(request.park_id, self._park.id)
-        edits = await self._queries.edits(list(request.point_ids), _page(request.page_size))
+        edits = await self._queries.edits(
+            list(request.point_ids), page_size(request.page_size, USUAL_PAGE, LARGEST_PAGE)
+        )
         return wire.ListEditsResponse(edits=edits)
 
     async def GetDataQuality(  # noqa: N802
@@ -211,17 +214,6 @@ class ValidationRpc(ValidationServiceServicer):
 def _require(request: Any, *needed: tuple[str, str, str]) -> None:
     """Refuse a decision with everything it lacks; `needed` are (value, field, what to do)."""
     mistakes = [FieldMistake(field, text) for value, field, text in needed if not value]
-    if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
-        mistakes.append(FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters"))
-    if not 1 <= len(request.reason.strip()) <= LONGEST_REASON:
-        mistakes.append(FieldMistake("reason", f"say why, in 1 to {LONGEST_REASON} characters"))
-    if len(request.edit_id) > LONGEST_NAME:
-        mistakes.append(FieldMistake("edit_id", f"has more than {LONGEST_NAME} characters"))
+    mistakes += who_mistakes(request, "edit_id", LONGEST_NAME, LONGEST_REASON)
     if mistakes:
         raise InvalidFields(mistakes)
-
-
-def _page(size: int) -> int:
-    if not 0 <= size <= LARGEST_PAGE:
-        raise invalid_field("page_size", f"{size} is not in 0..{LARGEST_PAGE}")
-    return size or USUAL_PAGE

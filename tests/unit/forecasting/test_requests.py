@@ -3,13 +3,12 @@
 import pytest
 
 from services.forecasting.requests import (
-    check,
     count_mistakes,
     levels_mistakes,
     paths_mistakes,
     points_mistakes,
 )
-from services.runtime.refusals import InvalidFields, NotFound
+from services.runtime.refusals import InvalidFields, check_park
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.1, 1.5, float("nan")])
@@ -31,17 +30,12 @@ def test_scenarios_are_bounded_by_their_number_and_by_all_their_paths() -> None:
     assert [mistake.field for mistake in paths_mistakes(200, 101)] == ["count"]
 
 
-def test_all_mistakes_are_told_at_once_and_the_park_comes_last() -> None:
+def test_all_mistakes_are_told_at_once_and_the_park_comes_first() -> None:
     with pytest.raises(InvalidFields) as refused:
-        check("demo-park", "", points_mistakes(["", *["x"] * 1_000]))
+        check_park("", "demo-park", points_mistakes(["", *["x"] * 1_000]))
 
     assert [mistake.field for mistake in refused.value.mistakes] == [
-        "point_ids",
-        "point_ids",
         "park_id",
+        "point_ids",
+        "point_ids",
     ]
-
-
-def test_another_park_is_not_found() -> None:
-    with pytest.raises(NotFound):
-        check("demo-park", "moon-park", [])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from parkflow.forecast.v1.forecast_service_pb2 import GetForecastRequest, RetrainRequest
 from parkflow.history.v1.history_service_pb2 import GetAggregateRequest
-from services.runtime.refusals import InvalidFields, NotFound, check_park
-from services.runtime.requests import check_well_formed
+from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, check_park
+from services.runtime.requests import check_well_formed, moment_of, page_size, who_mistakes
 
 
 def test_every_field_nobody_can_use_is_named() -> None:
@@ -40,3 +43,38 @@ def test_a_missing_park_is_a_mistake_and_an_unknown_one_is_not_found() -> None:
         check_park("elsewhere", "demo-park")
 
     check_park("demo-park", "demo-park")
+
+
+def test_a_missing_park_is_named_beside_the_other_mistakes() -> None:
+    with pytest.raises(InvalidFields) as refused:
+        check_park("", "demo-park", [FieldMistake("point_ids", "are too many")])
+
+    assert [mistake.field for mistake in refused.value.mistakes] == ["park_id", "point_ids"]
+
+
+@pytest.mark.parametrize(("asked", "rows"), [(0, 100), (1, 1), (500, 500)])
+def test_a_page_has_as_many_rows_as_asked_or_the_usual(asked: int, rows: int) -> None:
+    assert page_size(asked, 100, 500) == rows
+
+
+@pytest.mark.parametrize("asked", [-1, 501])
+def test_a_page_of_too_many_rows_is_refused_with_what_would_be_right(asked: int) -> None:
+    with pytest.raises(InvalidFields, match=f"page_size: {asked} is not in 0..500"):
+        page_size(asked, 100, 500)
+
+
+def test_an_absent_instant_is_none() -> None:
+    request = GetForecastRequest()
+    assert moment_of(request, "issued_by") is None
+
+    request.issued_by.FromSeconds(60)
+    assert moment_of(request, "issued_by") == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
+
+
+def test_who_decides_and_why_is_said_within_bounds() -> None:
+    fine = RetrainRequest(user="chen", reason="new line")
+    wrong = RetrainRequest(user="  ", reason="x" * 21, request_id="y" * 11)
+
+    assert list(who_mistakes(fine, "request_id", 10, 20)) == []
+    named = [mistake.field for mistake in who_mistakes(wrong, "request_id", 10, 20)]
+    assert named == ["user", "reason", "request_id"]
