@@ -42,6 +42,24 @@ def score_json(score: wire.Score) -> Json:
     }
 
 
+def signal_score_json(score: wire.SignalScore) -> Json:
+    """Return how good the forecasts of a signal were in one class, in the signal's unit."""
+    best = next((one for one in score.naives if one.method == score.best_naive), None)
+    return {
+        "horizon": _word(wire.HorizonClass.Name(score.horizon), "HORIZON_CLASS_"),
+        "cases": score.case_count,
+        "unit": score.unit,
+        "error": score.mean_error,
+        "bias": score.bias,
+        "coverage": score.coverage_share,
+        "size": score.mean_size,
+        "naive": _word(wire.NaiveMethod.Name(score.best_naive), "NAIVE_METHOD_"),
+        "naive_error": None if best is None else best.mean_error,
+        "our_error": None if best is None else best.our_error,
+        "skill": score.skill_share if score.HasField("skill_share") else None,
+    }
+
+
 def model_json(model: model_pb2.ForecastModel) -> Json:
     """Return one version of a point's model and how it was judged."""
     return {

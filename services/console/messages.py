@@ -8,7 +8,7 @@ from parkflow.alert.v1.incident_pb2 import Incident
 from parkflow.carbon.v1 import entry_pb2
 from parkflow.carbon.v1.carbon_service_pb2 import CarbonSummary
 from parkflow.dispatch.v1 import dispatch_service_pb2, plan_pb2, setpoint_pb2
-from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast, SignalForecast
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.console.domain.picture import Shown
@@ -91,7 +91,7 @@ def steered_quantity(device: Device) -> str | None:
 
 
 def forecast_json(issue: ForecastIssue) -> Json:
-    """Return one forecast issue; `aggregates` are sums over series, where the issue has them."""
+    """Return one forecast issue; `aggregates` are sums over series, `signals` no powers."""
     return {
         "issue_time": _stamp(issue, "issue_time"),
         "valid_until": _stamp(issue, "valid_until"),
@@ -99,6 +99,7 @@ def forecast_json(issue: ForecastIssue) -> Json:
         "aggregates": {
             series.point_id: _series_json(series) for series in getattr(issue, "aggregates", ())
         },
+        "signals": {signal.signal_id: _signal_json(signal) for signal in issue.signals},
     }
 
 
@@ -112,6 +113,22 @@ def _series_json(series: SeriesForecast) -> Json:
         "method": series.method,
         "history_days": series.history_days,
         "caveat": series.caveat,
+    }
+
+
+def _signal_json(signal: SignalForecast) -> Json:
+    """Return the forecast of a price or intensity, in its own unit."""
+    return {
+        "start": _stamp(signal, "start"),
+        "step_s": signal.step.seconds,
+        "unit": signal.unit,
+        "p10": finite(signal.p10),
+        "p50": finite(signal.p50),
+        "p90": finite(signal.p90),
+        "published_until": _stamp(signal, "published_until"),
+        "method": signal.method,
+        "history_days": signal.history_days,
+        "caveat": signal.caveat,
     }
 
 

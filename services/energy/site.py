@@ -55,6 +55,28 @@ class Battery:
 
 
 @dataclass(frozen=True, slots=True)
+class Turbine:
+    """How a wind turbine makes power of wind: of a known `type`, or by its own power curve.
+
+    The curve is in air of usual density (1.225 kg/m3) at the hub; `wind_height_m` is the height
+    over ground that forecasts of the wind speed are for.
+    """
+
+    hub_height_m: float
+    wind_height_m: float = 10.0
+    type: str | None = None
+    speed_m_s: tuple[float, ...] = ()
+    power_w: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.type is None) == (not self.speed_m_s):
+            raise ValueError("a turbine has a type or a power curve; give one of the two")
+        if len(self.speed_m_s) != len(self.power_w):
+            counts = f"{len(self.speed_m_s)} speeds and {len(self.power_w)} powers"
+            raise ValueError(f"a power curve has {counts}; give a power for each speed")
+
+
+@dataclass(frozen=True, slots=True)
 class FailSafe:
     """What a device does when its lease has run out: exactly one of the two, or neither."""
 
@@ -88,6 +110,7 @@ class Device:
     curtailable: bool = False
     battery: Battery | None = None
     fail_safe: FailSafe = field(default_factory=FailSafe)
+    turbine: Turbine | None = None
     port: int | None = None  # chargers: which port of its cabinet (its source), from 0
 
     def point_id(self, quantity: Quantity) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from services.energy.time_grid import QUARTER, to_microseconds
+from services.forecasting.domain.samples import MINUTE_US, QUARTER_US
 from services.forecasting.domain.series import QUARTERS_A_DAY
 from services.forecasting.domain.series_record import HORIZONS
 from services.forecasting.domain.weather import (
@@ -19,7 +20,7 @@ from services.forecasting.domain.weather import (
 )
 from services.forecasting.domain.weather_columns import QUANTITIES
 from services.forecasting.past import KEPT_DAYS
-from services.forecasting.weather_store import MINUTE_US, WeatherStore
+from services.forecasting.weather_store import WeatherStore
 
 USUAL_LEAD = timedelta(hours=24)
 """How long before their time values of the past were known: as long as those a day ahead."""
@@ -46,22 +47,19 @@ async def foreseen(
     begin: datetime,
     rows: int,
     issue_time: datetime,
-    step: timedelta = QUARTER,
     quantities: tuple[Weather, ...] = QUANTITIES,
-    place_id: str = WHOLE_PLACE,
     lead: timedelta = USUAL_LEAD,
     since: datetime | None = None,
 ) -> Foreseen:
-    """Return the columns for `rows` steps from `begin` on; a row is its step's middle.
+    """Return the columns for `rows` quarters from `begin` on; a row is its quarter's middle.
 
     Nothing that was issued or came to us after `issue_time` is used. The rows before the issue hold
     what had been foreseen `lead` ahead of them, so that models learn from what they will be given;
     those before `since` stay unknown and are not read.
     """
     gap = timedelta(minutes=MOST_GAP_MIN)
-    end = begin + rows * step
+    end = begin + rows * QUARTER
     first = begin if since is None else max(begin, since)
-    runs = await store.known(place_id, quantities, first - gap, end + gap, issue_time, lead)
-    first_us, step_us = to_microseconds(begin), step // timedelta(microseconds=1)
-    middles = (first_us + np.arange(rows) * step_us + step_us // 2) // MINUTE_US
+    runs = await store.known(WHOLE_PLACE, quantities, first - gap, end + gap, issue_time, lead)
+    middles = (to_microseconds(begin) + np.arange(rows) * QUARTER_US + QUARTER_US // 2) // MINUTE_US
     return foreseen_from(runs, quantities, middles, to_microseconds(issue_time) // MINUTE_US)

@@ -13,9 +13,11 @@ from services.forecasting.messages import only, with_quantiles
 from services.forecasting.requests import (
     USUAL_SCENARIOS,
     count_mistakes,
+    instants_mistakes,
     levels_mistakes,
     paths_mistakes,
     points_mistakes,
+    quantiles_mistakes,
 )
 from services.runtime.refusals import NotFound, check_park
 from services.runtime.requests import moment_of
@@ -35,22 +37,29 @@ class IssueDesk:
     async def get(self, request: wire.GetForecastRequest) -> wire.GetForecastResponse:
         """Return the newest issue, or the newest at or before `issued_by`."""
         mistakes = points_mistakes(request.point_ids) + levels_mistakes(request.quantiles)
+        mistakes += instants_mistakes(request, "issued_by")
         check_park(request.park_id, self._park_id, mistakes)
         issue = await self._issue(request)
         if request.point_ids:
             issue, missing = only(issue, request.point_ids)
             _check_none(missing)
         if request.quantiles:
-            issue = with_quantiles(issue, self._joint.spread, request.quantiles)
+            asked = len(issue.series) + len(issue.aggregates)
+            too_many = quantiles_mistakes(len(request.quantiles), asked)
+            check_park(request.park_id, self._park_id, too_many)
+            issue = await asyncio.to_thread(
+                with_quantiles, issue, self._joint.spread, request.quantiles
+            )
         return wire.GetForecastResponse(issue=issue)
 
     async def scenarios(self, request: wire.GetScenariosRequest) -> wire.GetScenariosResponse:
         """Return joint paths of the newest issue, or of the newest at or before `issued_by`."""
         mistakes = points_mistakes(request.point_ids) + count_mistakes(request.count)
+        mistakes += instants_mistakes(request, "issued_by")
         check_park(request.park_id, self._park_id, mistakes)
         issue = await self._issue(request)
         wanted = list(dict.fromkeys(request.point_ids))
-        _check_none(only(issue, wanted)[1])
+        _check_none([*only(issue, wanted)[1], *_signals_among(wanted, issue)])
         issued_at = issue.issue_time.ToDatetime(tzinfo=UTC)
         if (known := await self._joint.known_at(issued_at)) is None:
             raise NotFound("scenarios", f"of the issue of {issued_at:%Y-%m-%dT%H:%MZ}: too old")
@@ -76,6 +85,11 @@ class IssueDesk:
         if issue is None:
             raise NotFound("forecast", f"{self._park_id} issued by {by or 'now'}")
         return issue
+
+
+def _signals_among(wanted: list[str], issue: ForecastIssue) -> list[str]:
+    """Return what is no power: it has no part in joint paths."""
+    return [signal.signal_id for signal in issue.signals if signal.signal_id in wanted]
 
 
 def _check_none(missing: list[str]) -> None:

@@ -1,5 +1,9 @@
-"""Issues in PostgreSQL. Idempotency key: (park, issue time)."""
+"""Issues in PostgreSQL. Idempotency key: (park, issue time).
 
+An issue of a thousand points has 5 MB: they are read beside the event loop, few at a time.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -27,7 +31,7 @@ class IssueStore:
                 (self._park_id, issue_time),
             )
             row = await cursor.fetchone()
-        return ForecastIssue.FromString(row[0]) if row else issue
+        return await _read(row[0]) if row else issue
 
     async def newest(self, by: datetime | None = None) -> ForecastIssue | None:
         """Return the newest issue, or the newest at or before `by`."""
@@ -37,21 +41,33 @@ class IssueStore:
             " ORDER BY issue_time DESC LIMIT 1",
             (self._park_id, by),
         )
-        return ForecastIssue.FromString(rows[0][0]) if rows else None
+        return await _read(rows[0][0]) if rows else None
 
-    async def since(self, moment: datetime) -> list[ForecastIssue]:
-        """Return the issues after `moment`, oldest first."""
+    async def times_after(self, moment: datetime) -> list[datetime]:
+        """Return the issue times after `moment`, oldest first."""
         rows = await self._database.rows(
-            "SELECT body FROM issue WHERE park_id = %s AND issue_time > %s ORDER BY issue_time",
+            "SELECT issue_time FROM issue WHERE park_id = %s AND issue_time > %s ORDER BY 1",
             (self._park_id, moment),
         )
-        return [ForecastIssue.FromString(row[0]) for row in rows]
+        return [row[0] for row in rows]
+
+    async def times_among(self, moments: Sequence[datetime]) -> list[datetime]:
+        """Return those of `moments` for which an issue was made, oldest first."""
+        rows = await self._database.rows(
+            "SELECT issue_time FROM issue WHERE park_id = %s AND issue_time = ANY(%s) ORDER BY 1",
+            (self._park_id, list(moments)),
+        )
+        return [row[0] for row in rows]
 
     async def made_at(self, moments: Sequence[datetime]) -> list[ForecastIssue]:
-        """Return the issues of these issue times that were made, oldest first."""
+        """Return the issues of these few issue times that were made, oldest first."""
         rows = await self._database.rows(
             "SELECT body FROM issue WHERE park_id = %s AND issue_time = ANY(%s)"
             " ORDER BY issue_time",
             (self._park_id, list(moments)),
         )
-        return [ForecastIssue.FromString(row[0]) for row in rows]
+        return [await _read(row[0]) for row in rows]
+
+
+async def _read(body: bytes) -> ForecastIssue:
+    return await asyncio.to_thread(ForecastIssue.FromString, body)

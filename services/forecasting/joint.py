@@ -8,6 +8,7 @@ import numpy as np
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
 from services.energy.site import Park
+from services.forecasting.domain.availability import PLAN_TOLD
 from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.joint.paths import paths
 from services.forecasting.domain.joint.spread import Spread
@@ -18,6 +19,7 @@ from services.forecasting.joint_store import JointStore
 
 KEPT_ANEW = timedelta(days=1)
 KEPT_ANEW_WHERE_ONE_LACKS = timedelta(hours=6)
+WEAK, PLANNED = "are weak", "can run in part only"
 Known = Mapping[str, PastErrors]
 
 
@@ -27,19 +29,25 @@ class Joint:
     def __init__(self, park: Park, store: JointStore) -> None:
         self._store = store
         self._sums = sums_of(park)
-        self._bounds = {t.point_id: (t.lowest_w, t.highest_w) for t in targets_of(park)}
+        targets = targets_of(park)
+        self._targets = frozenset(target.point_id for target in targets)
+        self._bounds = {t.point_id: (t.lowest_w, t.highest_w) for t in targets}
         self._bounds |= {one.id: (one.lowest_w, one.highest_w) for one in self._sums}
         self._since: datetime | None = None
         self._known: dict[str, PastErrors] = {}
 
     async def known_for(self, issue_time: datetime, errors: Known) -> Known:
-        """Return what an issue's paths are drawn from; keeps it anew once a day."""
+        """Return what an issue's paths are drawn from; keeps it anew once a day.
+
+        What is returned is what is kept, to the bit: the paths are the same after a restart.
+        """
         if self._since is None and (kept := await self._store.known_at(issue_time)) is not None:
             self._since, self._known = kept
         if self._is_due(issue_time, errors):
             newer = {**self._known, **errors}
-            await self._store.keep(issue_time, newer)
-            self._since, self._known = issue_time, newer
+            present = {name: newer[name] for name in newer if name in self._targets}
+            self._known = await self._store.keep(issue_time, present)
+            self._since = issue_time
         return self._known
 
     def _is_due(self, issue_time: datetime, errors: Known) -> bool:
@@ -56,7 +64,8 @@ class Joint:
     def spread(self, series: SeriesForecast) -> Spread:
         """Return the whole distribution of an issued series or sum."""
         quantiles = np.array([series.p10_w, series.p50_w, series.p90_w])
-        return Spread(quantiles, *self._bounds.get(series.point_id, (-np.inf, np.inf)))
+        bounds = self._bounds.get(series.point_id, (-np.inf, np.inf))
+        return Spread.within(quantiles, *bounds, series.available_share)
 
     def _paths(
         self, issue: ForecastIssue, known: Known, count: int
@@ -116,7 +125,7 @@ def _path_message(name: str, paths_w: Floats) -> wire.ScenarioPaths:
 
 def _sum_message(one: Sum, quantiles: Floats, members: list[SeriesForecast]) -> SeriesForecast:
     low, middle, high = np.clip(quantiles, one.lowest_w, one.highest_w).round(1) + 0.0
-    weak = sum(1 for series in members if series.caveat)
+    reasons = [_reasons(series) for series in members]
     return SeriesForecast(
         point_id=one.id,
         start=members[0].start,
@@ -126,5 +135,15 @@ def _sum_message(one: Sum, quantiles: Floats, members: list[SeriesForecast]) -> 
         p90_w=high,
         method=f"sum of {len(members)} series",
         history_days=min(series.history_days for series in members),
-        caveat=f"{weak} of {len(members)} members are weak" if weak else "",
+        caveat="; ".join(
+            f"{count} of {len(members)} members {what}"
+            for what in (WEAK, PLANNED)
+            if (count := sum(what in of_one for of_one in reasons))
+        ),
     )
+
+
+def _reasons(series: SeriesForecast) -> set[str]:
+    """Return what a member's caveat says of its sum: a plan makes no forecast weak."""
+    parts = filter(None, series.caveat.split("; "))
+    return {PLANNED if part.startswith(PLAN_TOLD) else WEAK for part in parts}

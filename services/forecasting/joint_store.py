@@ -27,8 +27,13 @@ class JointStore:
         self._database = database
         self._park_id = park_id
 
-    async def keep(self, since: datetime, errors: Mapping[str, PastErrors]) -> None:
-        """Keep what is known from `since` on; what was kept of that moment stays."""
+    async def keep(
+        self, since: datetime, errors: Mapping[str, PastErrors]
+    ) -> dict[str, PastErrors]:
+        """Keep what is known from `since` on; return what stands, rounded as it is kept.
+
+        What was kept of that moment before stays.
+        """
         async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO past_errors VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
@@ -38,6 +43,12 @@ class JointStore:
                 "DELETE FROM past_errors WHERE park_id = %s AND since < %s",
                 (self._park_id, since - KEPT),
             )
+            cursor = await connection.execute(
+                "SELECT body FROM past_errors WHERE park_id = %s AND since = %s",
+                (self._park_id, since),
+            )
+            row = await cursor.fetchone()
+        return _errors(row[0]) if row else {}
 
     async def known_at(self, moment: datetime) -> tuple[datetime, dict[str, PastErrors]] | None:
         """Return what was known at a moment and since when, None where nothing is kept of it."""

@@ -64,20 +64,28 @@ def _series_message(forecast: PointForecast) -> SeriesForecast:
     )
     series.start.FromDatetime(quarter_start(forecast.start_quarter))
     series.step.FromTimedelta(QUARTER)
+    if forecast.share is not None:
+        series.available_share.extend(forecast.share)
     return series
 
 
 def only(issue: ForecastIssue, point_ids: Iterable[str]) -> tuple[ForecastIssue, list[str]]:
-    """Return the issue with these series and sums in this order, and which it does not have."""
+    """Return the issue with these series, sums and signals, each kind in this order.
+
+    And which it does not have.
+    """
     by_point = {series.point_id: series for series in issue.series}
     sums = {series.point_id: series for series in issue.aggregates}
+    signals = {signal.signal_id: signal for signal in issue.signals}
     wanted = list(dict.fromkeys(point_ids))
     narrowed = ForecastIssue(
         park_id=issue.park_id, issue_time=issue.issue_time, valid_until=issue.valid_until
     )
     narrowed.series.extend(by_point[name] for name in wanted if name in by_point)
     narrowed.aggregates.extend(sums[name] for name in wanted if name in sums)
-    return narrowed, [name for name in wanted if name not in by_point and name not in sums]
+    narrowed.signals.extend(signals[name] for name in wanted if name in signals)
+    known = {*by_point, *sums, *signals}
+    return narrowed, [name for name in wanted if name not in known]
 
 
 def with_quantiles(

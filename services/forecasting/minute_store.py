@@ -6,10 +6,10 @@ from datetime import datetime
 import numpy as np
 
 from services.energy.time_grid import to_microseconds
+from services.forecasting.domain.samples import MINUTE_US
 from services.forecasting.domain.series import Floats, Ints
 from services.runtime.database import Database
 
-MINUTE_US = 60_000_000
 _MINUTES = f"""
     SELECT p.name, s.event_time_us / {MINUTE_US}, avg(s.value ORDER BY s.event_time_us)
       FROM sample s JOIN point p USING (point_id)

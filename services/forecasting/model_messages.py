@@ -27,8 +27,8 @@ _ACTION = {
 }
 
 
-def model_message(card: Card) -> wire.ForecastModel:
-    """Return a model as ListModels shows it."""
+def model_message(card: Card, unit: str = "") -> wire.ForecastModel:
+    """Return a model as ListModels shows it; `unit` is that of a signal, none of a power."""
     message = wire.ForecastModel(
         version=card.version,
         point_id=card.point_id,
@@ -39,7 +39,9 @@ def model_message(card: Card) -> wire.ForecastModel:
         features=card.features,
         case_count=card.cases,
         tree_count=card.rounds,
-        scores=map(_score, card.scores),
+        scores=() if unit else map(_score, card.scores),
+        signal_scores=map(_signal_score, card.scores) if unit else (),
+        unit=unit,
         can_serve=card.can_serve,
     )
     message.status_since.FromDatetime(card.status_since or card.created_at)
@@ -72,6 +74,17 @@ def _score(score: HeldBack) -> wire.HeldBackScore:
         error_w=score.error,
         before_error_w=score.before,
         naive_error_w=score.naive,
+    )
+    message.horizon.FromTimedelta(timedelta(hours=score.horizon_hours))
+    return message
+
+
+def _signal_score(score: HeldBack) -> wire.SignalHeldBackScore:
+    message = wire.SignalHeldBackScore(
+        case_count=score.cases,
+        error=score.error,
+        before_error=score.before,
+        naive_error=score.naive,
     )
     message.horizon.FromTimedelta(timedelta(hours=score.horizon_hours))
     return message

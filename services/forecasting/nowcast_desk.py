@@ -7,7 +7,7 @@ from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.forecasting.board import Board
 from services.forecasting.nowcast_messages import only
 from services.forecasting.nowcast_store import NowcastStore
-from services.forecasting.requests import points_mistakes
+from services.forecasting.requests import instants_mistakes, points_mistakes
 from services.runtime.refusals import NotFound, check_park
 from services.runtime.requests import moment_of
 
@@ -22,7 +22,8 @@ class NowcastDesk:
 
     async def get(self, request: wire.GetNowcastRequest) -> wire.GetNowcastResponse:
         """Return the newest nowcast, or the newest at or before `issued_by`."""
-        check_park(request.park_id, self._park_id, points_mistakes(request.point_ids))
+        mistakes = points_mistakes(request.point_ids) + instants_mistakes(request, "issued_by")
+        check_park(request.park_id, self._park_id, mistakes)
         by = moment_of(request, "issued_by")
         newest = self._board.newest if by is None else await self._nowcasts.newest(by)
         if newest is None:

@@ -14,15 +14,34 @@ from services.forecasting.domain.nowcast.nowcast import Nowcast
 from services.forecasting.domain.series import Floats, quarter_start
 
 
-def quantiles_of(issue: ForecastIssue, point_ids: Sequence[str]) -> Floats:
-    """Return P10, P50, P90 of an issue `(points, 3, quarters)`, NaN for what it does not have."""
+def quantiles_of(
+    issue: ForecastIssue, point_ids: Sequence[str], most: int, first: int = 0
+) -> Floats:
+    """Return P10, P50, P90 of quarters of an issue `(points, 3, quarters)`, NaN where it has none.
+
+    At most `most` quarters from `first` on: fewer where no series reaches so far.
+    """
     by_point = {series.point_id: series for series in issue.series}
     longest = max((len(series.p50_w) for series in issue.series), default=0)
-    found = np.full((len(point_ids), 3, longest), np.nan)
+    found = np.full((len(point_ids), 3, max(0, min(most, longest - first))), np.nan)
     for i, name in enumerate(point_ids):
         if (series := by_point.get(name)) is not None:
-            rows = (series.p10_w, series.p50_w, series.p90_w)
-            found[i, :, : len(series.p50_w)] = rows
+            rows = [q[first : first + most] for q in (series.p10_w, series.p50_w, series.p90_w)]
+            found[i, :, : len(rows[0])] = rows
+    return found
+
+
+def issued_shares(
+    issue: ForecastIssue, point_ids: Sequence[str], most: int, first: int = 0
+) -> Floats:
+    """Return how much of each device can run by plan in these quarters, `(points, quarters)`."""
+    by_point = {series.point_id: series for series in issue.series}
+    longest = max((len(series.p50_w) for series in issue.series), default=0)
+    found = np.ones((len(point_ids), max(0, min(most, longest - first))))
+    for i, name in enumerate(point_ids):
+        if (series := by_point.get(name)) is not None and series.available_share:
+            share = series.available_share[first : first + most]
+            found[i, : len(share)] = share
     return found
 
 

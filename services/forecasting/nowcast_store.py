@@ -15,8 +15,8 @@ class NowcastStore:
         self._database = database
         self._park_id = park_id
 
-    async def keep(self, nowcast: NowcastIssue, known_at: datetime) -> None:
-        """Keep a nowcast; an earlier one of the same minute stays."""
+    async def keep(self, nowcast: NowcastIssue, known_at: datetime) -> NowcastIssue:
+        """Keep a nowcast and return what stands: an earlier one of the same minute stays."""
         issue_time = nowcast.issue_time.ToDatetime(tzinfo=known_at.tzinfo)
         body = nowcast.SerializeToString(deterministic=True)
         async with self._database.transaction() as connection:
@@ -24,6 +24,12 @@ class NowcastStore:
                 "INSERT INTO nowcast VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 (self._park_id, issue_time, known_at, body),
             )
+            cursor = await connection.execute(
+                "SELECT body FROM nowcast WHERE park_id = %s AND issue_time = %s",
+                (self._park_id, issue_time),
+            )
+            row = await cursor.fetchone()
+        return NowcastIssue.FromString(row[0]) if row else nowcast
 
     async def newest(self, by: datetime | None = None) -> NowcastIssue | None:
         """Return the newest nowcast, or the newest at or before `by`."""

@@ -59,6 +59,7 @@ class Past:
             raise
         held = self._power_w[:, first - self._first : begin - self._first]
         fresh = np.array([renewed[target.point_id].power_w for target in self._targets], np.float32)
-        self._power_w = np.concatenate((held, fresh.reshape(len(self._targets), -1)), axis=1)
+        renewed_w = fresh.reshape(len(self._targets), end_quarter - begin)
+        self._power_w = np.concatenate((held, renewed_w), axis=1)
         self._first = first
         return Known(first, [target.point_id for target in self._targets], self._power_w)

@@ -1,23 +1,30 @@
 """ForecastService: each call goes to the desk that knows its matter."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
-from parkflow.forecast.v1 import health_pb2, score_pb2, weather_pb2
+from parkflow.forecast.v1 import health_pb2, plan_pb2, score_pb2, weather_pb2
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceServicer
 from services.forecasting.issue_desk import IssueDesk
 from services.forecasting.model_calls import ModelCalls
 from services.forecasting.nowcast_desk import NowcastDesk
+from services.forecasting.plan_desk import PlanDesk
 from services.forecasting.score_desk import ScoreDesk
+from services.forecasting.signal_score_desk import SignalScoreDesk
 from services.forecasting.weather_desk import WeatherDesk
 from services.runtime import metrics
 from services.runtime.telemetry import record
 
 
 class ForecastRpc(ForecastServiceServicer):
-    """Hands calls on and counts who watches."""
+    """Hands calls on and counts who watches.
+
+    `readers` holds the turns of those who read what is not on a board: few at once, so that who
+    makes forecasts finds a connection and a processor.
+    """
 
     def __init__(
         self,
@@ -25,26 +32,36 @@ class ForecastRpc(ForecastServiceServicer):
         nowcasts: NowcastDesk,
         scores: ScoreDesk,
         weather: WeatherDesk,
+        plans: PlanDesk,
         models: ModelCalls,
+        signal_scores: SignalScoreDesk,
+        readers: asyncio.Semaphore,
     ) -> None:
         self._issues = issues
         self._nowcasts = nowcasts
         self._scores = scores
         self._weather = weather
+        self._plans = plans
         self._models = models
+        self._signal_scores = signal_scores
+        self._readers = readers
         self._watchers: dict[str, int] = {}
 
     async def GetForecast(  # noqa: N802
         self, request: wire.GetForecastRequest, context: Any
     ) -> wire.GetForecastResponse:
         """Return the newest issue, or the newest at or before `issued_by`."""
-        return await self._issues.get(request)
+        if not (request.HasField("issued_by") or request.quantiles):
+            return await self._issues.get(request)
+        async with self._readers:
+            return await self._issues.get(request)
 
     async def GetScenarios(  # noqa: N802
         self, request: wire.GetScenariosRequest, context: Any
     ) -> wire.GetScenariosResponse:
         """Return joint paths of an issue."""
-        return await self._issues.scenarios(request)
+        async with self._readers:
+            return await self._issues.scenarios(request)
 
     async def WatchForecasts(  # noqa: N802
         self, request: wire.WatchForecastsRequest, context: Any
@@ -58,7 +75,10 @@ class ForecastRpc(ForecastServiceServicer):
         self, request: wire.GetNowcastRequest, context: Any
     ) -> wire.GetNowcastResponse:
         """Return the newest nowcast, or the newest at or before `issued_by`."""
-        return await self._nowcasts.get(request)
+        if not request.HasField("issued_by"):
+            return await self._nowcasts.get(request)
+        async with self._readers:
+            return await self._nowcasts.get(request)
 
     async def WatchNowcasts(  # noqa: N802
         self, request: wire.WatchNowcastsRequest, context: Any
@@ -72,13 +92,22 @@ class ForecastRpc(ForecastServiceServicer):
         self, request: score_pb2.ListScoresRequest, context: Any
     ) -> score_pb2.ListScoresResponse:
         """Return one page of scores."""
-        return await self._scores.scores(request)
+        async with self._readers:
+            return await self._scores.scores(request)
+
+    async def ListSignalScores(  # noqa: N802
+        self, request: score_pb2.ListSignalScoresRequest, context: Any
+    ) -> score_pb2.ListSignalScoresResponse:
+        """Return how good forecasts of prices and intensities were."""
+        async with self._readers:
+            return await self._signal_scores.scores(request)
 
     async def GetPastForecasts(  # noqa: N802
         self, request: score_pb2.GetPastForecastsRequest, context: Any
     ) -> score_pb2.GetPastForecastsResponse:
         """Return what was said of a point some hours before, beside what came."""
-        return await self._scores.past(request)
+        async with self._readers:
+            return await self._scores.past(request)
 
     async def GetForecastHealth(  # noqa: N802
         self, request: health_pb2.GetForecastHealthRequest, context: Any
@@ -91,6 +120,12 @@ class ForecastRpc(ForecastServiceServicer):
     ) -> weather_pb2.PushWeatherResponse:
         """Keep one run of a weather model."""
         return await self._weather.push(request)
+
+    async def PushPlan(  # noqa: N802
+        self, request: plan_pb2.PushPlanRequest, context: Any
+    ) -> plan_pb2.PushPlanResponse:
+        """Keep a plan of a device."""
+        return await self._plans.push(request)
 
     async def ListModels(  # noqa: N802
         self, request: wire.ListModelsRequest, context: Any

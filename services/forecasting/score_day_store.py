@@ -24,6 +24,7 @@ SUMS = (
     "size_w",
     *(f"{name}_w" for name in NAIVES),
     *(f"{name}_rival_w" for name in NAIVES),
+    *(f"{name}_cases" for name in NAIVES),
 )
 _LONGEST = timedelta(days=SCORED_AHEAD / QUARTERS_A_DAY)
 _NAMES = sql.SQL(", ").join(map(sql.Identifier, SUMS))
@@ -104,8 +105,8 @@ class ScoreDayStore:
             sums[:, key, day] = [np.frombuffer(column, ">f8") for column in row[3:]]
         cases, inside, error_w, size_w = sums[:4]
         keys = tuple((row[0], HorizonClass(row[1])) for row in rows)
-        naive_w, rival_w = sums[4 : 4 + len(NAIVES)], sums[4 + len(NAIVES) :]
-        return Days(first, keys, Course(cases, inside, error_w, size_w, naive_w, rival_w))
+        naives = sums[4:].reshape(3, len(NAIVES), len(rows), count)
+        return Days(first, keys, Course(cases, inside, error_w, size_w, *naives))
 
     async def forget_before(self, day: date) -> None:
         """Drop the sums of days before one."""

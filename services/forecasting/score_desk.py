@@ -1,5 +1,6 @@
 """What ForecastService answers about scores, past issues and the soundness of forecasts."""
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,10 +9,11 @@ from parkflow.forecast.v1 import health_pb2, score_pb2
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.time_grid import QUARTER
 from services.forecasting.board import Board
-from services.forecasting.domain.series import quarter_number, quarter_start
+from services.forecasting.domain.series import Floats, quarter_number, quarter_start
 from services.forecasting.domain.targets import Target
 from services.forecasting.health_messages import health_message
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.requests import instants_mistakes, past_mistakes
 from services.forecasting.score_messages import past_message, said_at, score_message
 from services.forecasting.score_requests import (
     USUAL_PAGE,
@@ -21,11 +23,12 @@ from services.forecasting.score_requests import (
     place_from,
 )
 from services.forecasting.score_store import ScoreStore
+from services.forecasting.store import QuarterStore
 from services.forecasting.watchman import Watchman
 from services.runtime.clock import ParkClock
-from services.runtime.refusals import NotFound, check_park
+from services.runtime.refusals import InvalidFields, NotFound, check_park
 
-ISSUES_AT_ONCE = 4
+ISSUES_AT_ONCE = 2
 
 
 class ScoreDesk:
@@ -35,6 +38,7 @@ class ScoreDesk:
         self,
         park_id: str,
         targets: Sequence[Target],
+        quarters: QuarterStore,
         issues: IssueStore,
         scores: ScoreStore,
         board: Board[ForecastIssue],
@@ -43,6 +47,7 @@ class ScoreDesk:
     ) -> None:
         self._park_id = park_id
         self._targets = {target.point_id: target for target in targets}
+        self._quarters = quarters
         self._issues = issues
         self._scores = scores
         self._board = board
@@ -65,10 +70,11 @@ class ScoreDesk:
     ) -> score_pb2.GetPastForecastsResponse:
         """Return what was said of a point some hours before, beside what came."""
         newest = self._board.issue_time or self._clock.now()
+        check_park(request.park_id, self._park_id, instants_mistakes(request, "since", "until"))
         leads, since, until = past_from(request, self._park_id, newest)
         self._must_know((request.point_id,))
         first, end = quarter_number(since), quarter_number(until)
-        truths = await self._scores.truths([self._targets[request.point_id]], first, end)
+        truths = await self._quarters.truths([self._targets[request.point_id]], first, end)
         answer = score_pb2.GetPastForecastsResponse(truth_w=truths.power_w[0])
         answer.start.FromDatetime(since)
         answer.step.FromTimedelta(QUARTER)
@@ -78,19 +84,16 @@ class ScoreDesk:
         )
         return answer
 
-    async def _said(
-        self, point_id: str, leads: Sequence[int], first: int, end: int
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    async def _said(self, point_id: str, leads: Sequence[int], first: int, end: int) -> Floats:
         """Return P10, P50 and P90 said at each lead, `(leads, 3, quarters)`, NaN unsaid."""
         said_w = np.full((len(leads), 3, end - first), np.nan)
         wanted = sorted({quarter - lead for lead in leads for quarter in range(first, end)})
+        if too_many := past_mistakes(len(wanted), len(self._targets)):
+            raise InvalidFields(too_many)
         for place in range(0, len(wanted), ISSUES_AT_ONCE):
             moments = [quarter_start(quarter) for quarter in wanted[place:][:ISSUES_AT_ONCE]]
             for issue in await self._issues.made_at(moments):
-                for row, lead in enumerate(leads):
-                    said = said_at(issue, point_id, lead)
-                    if said is not None and 0 <= said[0] - first < end - first:
-                        said_w[row, :, said[0] - first] = said[1:]
+                await asyncio.to_thread(_put_said, said_w, issue, point_id, leads, first)
         return said_w
 
     def health(
@@ -104,3 +107,13 @@ class ScoreDesk:
         unknown = [point for point in point_ids if point not in self._targets]
         if unknown:
             raise NotFound("forecast series", ", ".join(unknown))
+
+
+def _put_said(
+    said_w: Floats, issue: ForecastIssue, point_id: str, leads: Sequence[int], first: int
+) -> None:
+    """Put what an issue said of a point at its leads where these quarters have their place."""
+    for row, lead in enumerate(leads):
+        said = said_at(issue, point_id, lead)
+        if said is not None and 0 <= said[0] - first < said_w.shape[2]:
+            said_w[row, :, said[0] - first] = said[1:]

@@ -6,13 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from psycopg import sql
 
-from services.forecasting.domain.scoring import NAIVES, HorizonClass, Scores, Truths
+from services.forecasting.domain.scoring import NAIVES, HorizonClass, Scores
 from services.forecasting.domain.series import quarter_start
 from services.forecasting.domain.tally import Tally
-from services.forecasting.domain.targets import Shape, Target
 from services.runtime.database import Database
 
 SUMS = ("cases", "inside", "error_w", "excess_w", "low_loss_w", "high_loss_w", "size_w")
@@ -53,13 +51,6 @@ _TOTALS = sql.SQL(", ").join(
     )
     for name in _ADDED
 )
-_TRUTH = """
-    SELECT p.name, string_agg(int4send(q.quarter), ''::bytea),
-           string_agg(float8send(q.mean_w), ''::bytea)
-      FROM quarter q JOIN point p USING (point_id)
-     WHERE p.park_id = %s AND p.name = ANY(%s) AND q.quarter >= %s AND q.quarter < %s
-     GROUP BY p.name
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +92,6 @@ class ScoreStore:
         self._database = database
         self._park_id = park_id
         self._zone = zone
-
-    async def truths(self, targets: Sequence[Target], first: int, end: int) -> Truths:
-        """Return what came of each target in the quarters of [first, end), in published sign."""
-        power_w = np.full((len(targets), end - first), np.nan)
-        names = [target.source_point_id for target in targets]
-        found = await self._database.rows(_TRUTH, (self._park_id, names, first, end))
-        columns = {name: (quarters, means) for name, quarters, means in found}
-        for row, target in enumerate(targets):
-            if target.source_point_id in columns:
-                quarters, means = columns[target.source_point_id]
-                at = np.frombuffer(quarters, ">i4").astype(np.int64) - first
-                power_w[row, at] = target.sign * np.frombuffer(means, ">f8")
-        sun = np.array([target.shape is Shape.SUN for target in targets], bool)
-        return Truths(first, {t.point_id: i for i, t in enumerate(targets)}, power_w, sun)
 
     async def scored_until(self) -> int | None:
         """Return the quarter up to which all is scored, None before the first time."""
@@ -186,6 +163,14 @@ class ScoreStore:
             },
         )
         return [Row(r[0], HorizonClass(r[1]), r[2], r[3], _tally(r[4:])) for r in rows]
+
+    async def oldest(self) -> datetime | None:
+        """Return when the oldest issue was made of which scores are kept, None without any."""
+        rows = await self._database.rows(
+            "SELECT min(issue_time) FROM score WHERE park_id = %s", (self._park_id,)
+        )
+        oldest: datetime | None = rows[0][0]
+        return oldest
 
     async def forget_before(self, moment: datetime) -> None:
         """Drop scores of issues made before a moment."""

@@ -7,22 +7,28 @@ from datetime import UTC, datetime, timedelta
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.forecasting.board import Board
 from services.forecasting.domain.due import OLDEST_SCORED, borders_due, issues_due
-from services.forecasting.domain.scoring import WEEK, HorizonClass, Scores, Truths, scored
+from services.forecasting.domain.scoring import (
+    WEEK,
+    HorizonClass,
+    Scores,
+    Truths,
+    scored,
+)
 from services.forecasting.domain.series import QUARTERS_A_DAY, quarter_number, quarter_start
 from services.forecasting.domain.targets import Target
 from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.score_messages import said_from
 from services.forecasting.score_store import Asked, ScoreStore
+from services.forecasting.store import QuarterStore
 from services.forecasting.watchman import Findings, Watchman
 from services.runtime import metrics, spans
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.telemetry import log_for, record, span
 
 BORDERS_AT_ONCE = QUARTERS_A_DAY
 ISSUES_AT_ONCE = 2  # one of a thousand points has 5 MB, twice while it is read
-KEPT = timedelta(days=92)
 TOLD = timedelta(days=3)  # the first of them have come true two days ahead
 LABELS = dict(zip(HorizonClass, ("15min", "1h", "4h", "12h", "24h", "48h"), strict=True))
 LOOK_S = 5.0
@@ -36,6 +42,7 @@ class Scorer:
         self,
         *,
         targets: Sequence[Target],
+        quarters: QuarterStore,
         issues: IssueStore,
         scores: ScoreStore,
         board: Board[ForecastIssue],
@@ -44,6 +51,7 @@ class Scorer:
         stage: Stage,
     ) -> None:
         self._targets = targets
+        self._quarters = quarters
         self._issues = issues
         self._scores = scores
         self._board = board
@@ -57,6 +65,7 @@ class Scorer:
 
         The issue found at a start is left to the next one: the log may not have been read yet.
         """
+        waits.set(self._stage.move)
         done = self._board.issue_time
         if done is not None:
             await self._look(done)
@@ -92,12 +101,13 @@ class Scorer:
     async def _score_at(self, borders: range) -> int:
         with span(spans.SCORE, borders=len(borders)):
             first = borders.start - OLDEST_SCORED - WEEK
-            truths = await self._scores.truths(self._targets, first, borders.stop - 1)
+            truths = await self._quarters.truths(self._targets, first, borders.stop - 1)
             due = issues_due(borders)
             count = 0
-            for part in _parts(list(due), ISSUES_AT_ONCE):
+            made = await self._issues.times_among([quarter_start(quarter) for quarter in due])
+            for part in _parts(made, ISSUES_AT_ONCE):
                 self._stage.move()
-                issues = await self._issues.made_at([quarter_start(quarter) for quarter in part])
+                issues = await self._issues.made_at(part)
                 found = await asyncio.to_thread(_scores_of, issues, due, truths)
                 await self._scores.keep(found)
                 count += sum(len(one) for one in found)
@@ -106,7 +116,7 @@ class Scorer:
         return count
 
     async def _tell(self, now: int) -> None:
-        """Tell how the newest issues that came true did; once a park day, drop what is old."""
+        """Tell how the newest issues that came true did."""
         until = quarter_start(now)
         asked = Asked(until - TOLD, until)
         for row in await self._scores.tallies(asked):
@@ -116,8 +126,6 @@ class Scorer:
             record(metrics.FORECAST_COVERAGE, tally.coverage, **labels)
             if (best := tally.best) is not None and (naive_w := tally.naive_mean(best)) is not None:
                 record(metrics.NAIVE_ERROR, naive_w, **labels)
-        if now % QUARTERS_A_DAY == 0:
-            await self._scores.forget_before(until - KEPT)
 
 
 def _scores_of(
@@ -132,5 +140,5 @@ def _scores_of(
     return [one for one in found if len(one)]
 
 
-def _parts(quarters: list[int], size: int) -> list[list[int]]:
-    return [quarters[i : i + size] for i in range(0, len(quarters), size)]
+def _parts(moments: list[datetime], size: int) -> list[list[datetime]]:
+    return [moments[i : i + size] for i in range(0, len(moments), size)]

@@ -3,6 +3,7 @@
 Nothing is remembered besides the newest verdict: it follows from the scores of the last weeks.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.forecasting.domain.local_days import midnight, midnight_before
-from services.forecasting.domain.scoring import HorizonClass
+from services.forecasting.domain.scoring import SCORES_KEPT, HorizonClass
 from services.forecasting.domain.soundness import DAYS_NEEDED, Trouble, judged, newest
 from services.forecasting.score_day_store import Days, ScoreDayStore
 from services.runtime import metrics
@@ -19,7 +20,6 @@ from services.runtime.telemetry import log_for, record
 LOGGED = 20
 ONE_DAY = timedelta(days=1)
 AGAIN = timedelta(days=2)
-KEPT = timedelta(days=92)
 log = log_for(__name__)
 
 
@@ -45,11 +45,15 @@ class Findings:
 
 
 class Watchman:
-    """Looks at the scores of whole local days."""
+    """Looks at the scores of whole local days, of the points that are forecast now.
 
-    def __init__(self, days: ScoreDayStore, zone: ZoneInfo) -> None:
+    A point that left the park file has scores for weeks, and nobody to put them right.
+    """
+
+    def __init__(self, days: ScoreDayStore, zone: ZoneInfo, point_ids: Collection[str]) -> None:
         self._days = days
         self._zone = zone
+        self._point_ids = frozenset(point_ids)
         self.found = Findings()
 
     async def look(self, now: datetime) -> Findings:
@@ -60,10 +64,13 @@ class Watchman:
             first = end - timedelta(days=DAYS_NEEDED)
             await self._roll_up(first, end)
             days = await self._days.days(first, DAYS_NEEDED)
-            self.found = Findings(until, findings(days, self._zone))
-            await self._days.forget_before(end - KEPT)
+            self.found = Findings(until, self._of_now(findings(days, self._zone)))
+            await self._days.forget_before(end - SCORES_KEPT)
             self._tell()
         return self.found
+
+    def _of_now(self, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        return tuple(one for one in found if one.point_id in self._point_ids)
 
     async def _roll_up(self, first: date, end: date) -> None:
         """Sum up the days up to `end`, the newest again: late readings are scored a day later."""

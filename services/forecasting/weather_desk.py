@@ -47,7 +47,7 @@ def values_of(request: wire.PushWeatherRequest, now: datetime) -> list[WeatherVa
     start, step = request.start.ToDatetime(tzinfo=UTC), request.step.ToTimedelta()
     return [
         WeatherValue(
-            request.place_id or WHOLE_PLACE,
+            WHOLE_PLACE,
             Weather(series.quantity),
             issue_time,
             start + place * step,
@@ -62,8 +62,9 @@ def values_of(request: wire.PushWeatherRequest, now: datetime) -> list[WeatherVa
 
 def _time_mistakes(request: wire.PushWeatherRequest, now: datetime) -> Iterator[FieldMistake]:
     issue_time, start = (moment_of(request, field) for field in ("issue_time", "start"))
-    if len(request.place_id) > LONGEST_NAME:
-        yield FieldMistake("place_id", f"use 1 to {LONGEST_NAME} characters")
+    if request.place_id not in ("", WHOLE_PLACE):
+        text = f"{request.place_id[:LONGEST_NAME]!r}: weather is that of the whole park"
+        yield FieldMistake("place_id", f"{text}; leave it empty")
     if issue_time is None:
         yield FieldMistake("issue_time", "is missing or no time; say when the model was run")
     elif issue_time > now:

@@ -1,24 +1,24 @@
 """Weather forecasts from files, and what any provider of them must be able to do.
 
 A file has `issue_time`, `target_time`, optionally `known_at` and `place`, and columns named like
-the quantities (`irradiance_w_m2`, `temperature_c`, …). CSV or Parquet; an empty cell is not known.
-Stamps name their zone. Without `known_at` a value is taken as known since it was issued.
+the quantities (`irradiance_w_m2`, `temperature_c`, …). CSV (packed or not) or Parquet; an empty
+cell is not known. Stamps name their zone. Without `known_at` a value is taken as known since it was
+issued. A row may be there twice, but no two values of one quantity, target, issue and `known_at`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pandas as pd
 
 from services.forecasting.backtest.mistakes import BadFiles, Mistake
-from services.forecasting.domain.weather import WHOLE_PLACE, Weather, WeatherValue
+from services.forecasting.backtest.tables import rows_of
+from services.forecasting.domain.weather import WeatherValue
+from services.forecasting.weather_rows import COLUMN_OF, TIMES, Reading, Row, Words
 
-TIMES = ("issue_time", "target_time", "known_at")
 NEEDED = ("issue_time", "target_time")
-COLUMN_OF = {quantity.column: quantity for quantity in Weather}
-Row = dict[str, Any]
 
 
 class WeatherProvider(Protocol):
@@ -29,97 +29,70 @@ class WeatherProvider(Protocol):
 
 
 class WeatherFile:
-    """A provider whose runs are in a file."""
+    """A provider whose runs are in a file; files that belong together share their `words`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, words: Words | None = None) -> None:
         self._path = path
+        self._words = words
 
     async def issued_after(self, moment: datetime) -> Sequence[WeatherValue]:
         """Return what the file holds of newer runs; BadFiles with every mistake and its line."""
-        values = [one for one in weather_from(self._path) if one.issue_time > moment]
+        found = weather_from(self._path, self._words)
+        values = [one for one in found if one.issue_time > moment]
         return sorted(values, key=lambda one: (one.issue_time, one.target_time, one.quantity))
 
 
-def weather_from(path: Path) -> list[WeatherValue]:
+def weather_from(path: Path, words: Words | None = None) -> list[WeatherValue]:
     """Return all values of a file; BadFiles with every mistake and its line."""
-    table = _table(path)
-    names = list(table.columns)
-    mistakes = list(_header_mistakes(path.name, names))
-    if mistakes:
+    names, rows = _table(path)
+    if mistakes := list(_header_mistakes(path.name, names)):
         raise BadFiles(mistakes)
-    values: list[WeatherValue] = []
-    for line, cells in enumerate(table.to_dict("records"), start=2):
-        wrong = lambda text, line=line: mistakes.append(Mistake(path.name, line, text))  # noqa: E731
-        values += _values(cells, [name for name in names if name in COLUMN_OF], wrong)
-    if not len(table):
-        mistakes.append(Mistake(path.name, 0, "has no rows"))
-    if mistakes:
-        raise BadFiles(mistakes)
-    return values
+    reading = Reading(path.name, names, Words() if words is None else words)
+    line = 0
+    for line, row in rows:
+        if isinstance(row, str):
+            reading.wrong(line, row)
+        else:
+            reading.take(line, row)
+    if not line:
+        reading.wrong(0, "has no rows")
+    if reading.mistakes:
+        raise BadFiles(reading.mistakes)
+    return reading.values
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _table(path: Path) -> tuple[list[str], Iterator[tuple[int, Row | str]]]:
+    """Return the columns, and each row by line, or what is wrong with its form.
+
+    Rows of Parquet are counted like those of a CSV of the same table: the first is line 2.
+    """
+    if path.suffix != ".parquet":
+        lines = rows_of(path)
+        _, names = next(lines, (1, []))
+        return names, ((line, _row(names, cells)) for line, cells in lines)
     try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError, ImportError) as error:
         raise BadFiles([Mistake(path.name, 0, f"cannot be read: {error}")]) from None
+    return list(map(str, table.columns)), enumerate(table.to_dict("records"), start=2)
+
+
+def _row(names: list[str], cells: list[str]) -> Row | str:
+    if len(cells) != len(names):
+        return f"has {len(cells)} cells, the header {len(names)}"
+    return dict(zip(names, cells, strict=True))
 
 
 def _header_mistakes(file: str, names: list[str]) -> Iterator[Mistake]:
     for name in NEEDED:
         if name not in names:
-            yield Mistake(file, 1, f"needs a column {name!r}; it has {', '.join(names)}")
+            yield Mistake(file, 1, f"needs a column {name!r}; it has {', '.join(names) or 'none'}")
     known = {*TIMES, "place", *COLUMN_OF}
-    for name in names:
+    for name in dict.fromkeys(names):
         if name not in known:
             cure = ", ".join(COLUMN_OF)
             yield Mistake(file, 1, f"unknown column {name!r}: quantities are {cure}")
+        elif names.count(name) > 1:
+            yield Mistake(file, 1, f"has the column {name!r} {names.count(name)} times")
     if not any(name in COLUMN_OF for name in names):
         yield Mistake(file, 1, f"has no quantity: name a column {', '.join(COLUMN_OF)}")
-
-
-def _values(cells: Row, quantities: list[str], wrong: Callable[[str], None]) -> list[WeatherValue]:
-    times = {name: _time(name, cells.get(name), wrong) for name in TIMES if name in cells}
-    issue_time, target_time = times["issue_time"], times["target_time"]
-    numbers = {name: _number(name, cells[name], wrong) for name in quantities}
-    if issue_time is None or target_time is None:
-        return []
-    values = []
-    for name, number in numbers.items():
-        if number is None:
-            continue
-        try:
-            known_at = times.get("known_at") or issue_time
-            place = str(cells.get("place") or WHOLE_PLACE)
-            values.append(
-                WeatherValue(place, COLUMN_OF[name], issue_time, target_time, number, known_at)
-            )
-        except ValueError as mistake:
-            wrong(str(mistake))
-    return values
-
-
-def _time(name: str, cell: object, wrong: Callable[[str], None]) -> datetime | None:
-    if name == "known_at" and (cell == "" or cell is None or cell is pd.NaT):
-        return None
-    try:
-        moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell))
-    except ValueError:
-        wrong(f"{name} {str(cell)!r} is no time; use 2024-05-01T06:00:00Z")
-        return None
-    if moment.tzinfo is None:
-        wrong(f"{name} {str(cell)!r} names no zone; end it with Z or +08:00")
-        return None
-    return moment.astimezone(UTC)
-
-
-def _number(name: str, cell: object, wrong: Callable[[str], None]) -> float | None:
-    if cell == "" or cell is None or cell != cell:
-        return None
-    try:
-        return float(str(cell))
-    except ValueError:
-        wrong(f"{name} {str(cell)!r} is no number; leave it empty where nothing is known")
-        return None

@@ -1,6 +1,7 @@
 """Weather forecasts in PostgreSQL, bitemporal.
 
-Idempotency key: (park, place, quantity, target, issue); the same value again is no new word.
+Idempotency key: (park, place, quantity, target, issue); the same value again is no new word. Kept
+for ever: what was known at any moment can be told, and models learn from a year of it.
 """
 
 from collections.abc import Sequence
@@ -9,10 +10,10 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from services.energy.time_grid import to_microseconds
+from services.forecasting.domain.samples import MINUTE_US
 from services.forecasting.domain.weather import Run, Weather, WeatherValue
 from services.runtime.database import Database
 
-MINUTE_US = 60_000_000
 _KEEP = """
     INSERT INTO weather
     SELECT %(park)s, n.* FROM unnest(%(places)s::text[], %(quantities)s::int[],
@@ -48,7 +49,8 @@ class WeatherStore:
         self._park_id = park_id
 
     async def keep(self, values: Sequence[WeatherValue]) -> int:
-        """Keep values and return how many were news."""
+        """Keep values and return how many were news; of those with one key the last stands."""
+        values = list({_key(one): one for one in values}.values())
         columns = {
             "places": [one.place_id for one in values],
             "quantities": [int(one.quantity) for one in values],
@@ -93,3 +95,8 @@ class WeatherStore:
                 np.array([row[3] for row in own], np.float64),
             )
         return runs
+
+
+def _key(value: WeatherValue) -> tuple[str, Weather, datetime, datetime, datetime]:
+    times = (value.target_time, value.issue_time, value.known_at)
+    return (value.place_id, value.quantity, *times)

@@ -19,6 +19,8 @@ log = log_for(__name__)
 Connection = psycopg.AsyncConnection[TupleRow]
 CONNECT_S = 5
 STATEMENT_MS = 30_000
+UNACKNOWLEDGED_MS = 20_000
+"""How long what was sent may stay unheard: keepalives do not count while anything is on its way."""
 MIGRATION_LOCK = 7_310_001
 
 
@@ -56,6 +58,7 @@ class Database:
                 "keepalives_idle": 5,
                 "keepalives_interval": 2,
                 "keepalives_count": 3,
+                "tcp_user_timeout": UNACKNOWLEDGED_MS,
             },
         )
         self.abilities = Abilities(0, None)

@@ -71,6 +71,23 @@ def variables_of(kind: type[CommonSettings]) -> list[str]:
     return [f"{PREFIX}{field.name.upper()}" for field in dataclasses.fields(kind)]
 
 
+def settings_text(kind: type[CommonSettings]) -> str:
+    """Return the environment variables of a kind with their defaults, one a line, for `--help`."""
+    lines = (
+        f"  {variable:31} {_default_text(field)}"
+        for variable, field in zip(variables_of(kind), dataclasses.fields(kind), strict=True)
+    )
+    return "\n".join(lines)
+
+
+def _default_text(field: "dataclasses.Field[Any]") -> str:
+    if _is_required(field):
+        return "required"
+    made = field.default_factory
+    default = field.default if made is dataclasses.MISSING else made()
+    return "none" if default is None or default == "" else str(default)
+
+
 def _text_of(name: str, environ: Mapping[str, str]) -> str | None:
     variable = f"{PREFIX}{name.upper()}"
     if variable in environ and environ[variable] != "":

@@ -148,6 +148,12 @@ PARTITIONS_DROPPED = _counter(
 # forecasting
 FORECASTS = _counter("parkflow.forecasts", "{series}", "Series forecast", "method")
 FORECAST_TIME = _histogram("parkflow.forecast.time", "s", "Time to make one issue")
+SERIES_FAULTS = _counter(
+    "parkflow.forecast.series.faults",
+    "{fault}",
+    "Mistakes of ours with one series, which the others do not notice",
+    "doing",
+)
 NOWCAST_TIME = _histogram("parkflow.nowcast.time", "s", "Time to make one nowcast of all series")
 FORECAST_ERROR = _gauge(
     "parkflow.forecast.error",

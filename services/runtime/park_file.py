@@ -61,6 +61,15 @@ def load_park(path: Path | str) -> Park:
     return park
 
 
+def mistake_in(path: Path | str, section: str, key: str, what: str, cure: str) -> ParkFileError:
+    """Return what a service finds wrong with a park file that is sound in itself, with its line."""
+    file, mistakes = Path(path), list[Mistake]()
+    top = open_file(file, mistakes)
+    if top is not None:
+        top.section(section).wrong(key, what, cure)
+    return ParkFileError(file, mistakes)
+
+
 def _read_park(top: Section) -> Park:
     identity = read_identity(top.section("park"))
     at_connection = top.section("connection")

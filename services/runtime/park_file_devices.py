@@ -13,6 +13,7 @@ from services.energy.site import (
     Text,
 )
 from services.runtime.park_file_sections import WRONG, Section
+from services.runtime.park_file_turbine import read_turbine
 from services.runtime.park_file_values import (
     above_zero,
     between,
@@ -129,7 +130,8 @@ def _read_pv(at: Section, basics: _Basics) -> tuple[Device, ...]:
 
 
 def _read_wind(at: Section, basics: _Basics) -> tuple[Device, ...]:
-    return _only(at, basics, rating_w=at.need("rated_kw", above_zero(kilo)))
+    rating_w = at.need("rated_kw", above_zero(kilo))
+    return _only(at, basics, rating_w=rating_w, turbine=read_turbine(at, rating_w))
 
 
 def _read_battery(at: Section, basics: _Basics) -> tuple[Device, ...]:

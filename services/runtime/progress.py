@@ -32,10 +32,17 @@ class Stage:
 
 
 class Progress:
-    """All stages of a process."""
+    """All stages of a process; before they begin nothing stalls: a start waits for its world."""
 
     def __init__(self) -> None:
         self._stages: dict[str, Stage] = {}
+        self._began = False
+
+    def begin(self) -> None:
+        """Say that the stages are at work from now on."""
+        self._began = True
+        for stage in self._stages.values():
+            stage.move()
 
     def stage(self, name: str, **options: object) -> Stage:
         """Register a stage and return it."""
@@ -47,7 +54,7 @@ class Progress:
         """Return a sentence for each stage that stands still."""
         sentences = []
         for stage in self._stages.values():
-            age = stage.age_s
+            age = stage.age_s if self._began else 0.0
             record(metrics.PROGRESS_AGE, age, stage=stage.name)
             if age > stage.stalled_after_s:
                 sentences.append(f"{stage.name} has not moved for {age:.0f} s")

@@ -10,11 +10,12 @@ and the gRPC server, says SERVING, and on SIGTERM or SIGINT stops everything in 
 import argparse
 import asyncio
 import gc
+import inspect
 import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import faust
@@ -23,7 +24,12 @@ from services.energy.site import Park
 from services.runtime.clock import ParkClock
 from services.runtime.consuming import BatchHandler, consume_in_bulk
 from services.runtime.database import Database, OldSchema, migrate
-from services.runtime.environment import CommonSettings, SettingsError, read_settings
+from services.runtime.environment import (
+    CommonSettings,
+    SettingsError,
+    read_settings,
+    settings_text,
+)
 from services.runtime.folding import Fold, Folding
 from services.runtime.grpc_server import GrpcServer, InsecureAddress
 from services.runtime.http_endpoint import HttpEndpoint
@@ -206,6 +212,7 @@ class Service(Generic[S]):
         _let_the_collector_rest()
         if self._app is not None:
             self._tasks.append(("streams", self._stream))
+        self.progress.begin()
         running = [asyncio.create_task(self._guard(name, task)) for name, task in self._tasks]
         await self.grpc.set_serving(True)
         self._http.ready = True
@@ -291,25 +298,52 @@ def end_hard_after(seconds: float, code: int) -> None:
     watchdog.start()
 
 
+def parser_of(
+    module: str,
+    kind: type[CommonSettings],
+    actions: Sequence[str] = (),
+    commands: Mapping[str, str] | None = None,
+) -> argparse.ArgumentParser:
+    """Return what a service's command line may be, with its settings and what else it can do."""
+    others = commands or {}
+    also = "".join(f"  {name:9} {what}\n" for name, what in others.items())
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}",
+        description=f"Parkflow, {module}. {inspect.getdoc(kind) or ''}",
+        epilog=(f"also (each with a --help of its own):\n{also}\n" if also else "")
+        + f"settings are environment variables:\n{settings_text(kind)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "action",
+        nargs="?",
+        default="run",
+        choices=["run", "migrate", *actions, *others],
+        help="run until told to end (the default), or bring the database's schema up to date",
+    )
+    return parser
+
+
 def run(
     name: str,
     kind: type[S],
     assemble: Callable[[Service[S]], Awaitable[None] | None],
     actions: Mapping[str, Action[S]] | None = None,
     schema: str | None = None,
+    module: str = "",
+    commands: Mapping[str, str] | None = None,
 ) -> None:
     """Be the `__main__` of a service; ends the process.
 
     `actions` are further things `python -m services.<name> <action>` can do and end. `schema` is
-    that of the service of which this process is a part, where it is not one by itself.
+    that of the service of which this process is a part, where it is not one by itself; `module` is
+    what is run then. `commands` are those that the module takes before, for `--help`.
     """
     more = actions or {}
-    parser = argparse.ArgumentParser(
-        prog=f"python -m services.{name}",
-        description=f"Parkflow {name}. Settings are PARKFLOW_* environment variables.",
-    )
-    parser.add_argument("action", nargs="?", default="run", choices=["run", "migrate", *more])
+    parser = parser_of(module or f"services.{name}", kind, (*more,), commands or {})
     arguments = parser.parse_args()
+    if arguments.action in (commands or {}):
+        parser.error(f"{arguments.action} goes first, before everything else")
     try:
         settings = read_settings(kind, os.environ)
         park = load_park(settings.park)
@@ -339,7 +373,7 @@ async def _live(
     service = Service(name, settings, park, schema)
     try:
         result = assemble(service)
-    except (OSError, SettingsError) as error:
+    except (OSError, SettingsError, ParkFileError) as error:
         sys.stderr.write(f"{name} cannot start: {error}\n")
         return 2
     if result is not None:

@@ -120,7 +120,7 @@ PRICES = Topic(
     PriceCurve,
     key="<park_id>",
     writers=("ingest",),
-    readers=("ingest", "dispatch"),
+    readers=("ingest", "forecasting", "dispatch"),
     partitions=1,
     retention=YEAR,
 )
@@ -129,7 +129,7 @@ INTENSITY = Topic(
     IntensityCurve,
     key="<park_id>",
     writers=("ingest",),
-    readers=("ingest", "dispatch"),
+    readers=("ingest", "forecasting", "dispatch"),
     partitions=1,
     retention=YEAR,
 )

@@ -65,22 +65,36 @@ def known_at(day: date, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 class MarketFeed:
-    """Publishes today and tomorrow at the start, then each local noon the next day."""
+    """Publishes the days up to tomorrow at the start, then each local noon the next day."""
 
-    def __init__(self, park: Park, market: RecordedMarket, stub: MarketServiceStub) -> None:
+    def __init__(
+        self, park: Park, market: RecordedMarket, stub: MarketServiceStub, past_days: int = 0
+    ) -> None:
+        """`past_days` before today are published, too, as far back as they were recorded."""
         self._park, self._market, self._stub = park, market, stub
+        self._past_days = past_days
 
     async def run(self, clock: ParkClock) -> None:
         """Publish for ever."""
         zone = self._park.time_zone
         today = clock.now().astimezone(zone).date()
-        await self.publish(today, clock.now())
-        await self.publish(today + timedelta(days=1), clock.now())
+        for day in self.first_days(today):
+            await self.publish(day, clock.now())
         while True:
             noon = datetime.combine(today, PUBLISHED_AT, zone).astimezone(UTC)
             await clock.sleep_until(noon)
             await self.publish(today + timedelta(days=1), clock.now())
             today += timedelta(days=1)
+
+    def first_days(self, today: date) -> list[date]:
+        """Return the days to publish at the start, oldest first."""
+        past = [today - timedelta(days=back) for back in range(self._past_days, 0, -1)]
+        recorded = [day for day in past if self._is_recorded(day)]
+        return [*recorded, today, today + timedelta(days=1)]
+
+    def _is_recorded(self, day: date) -> bool:
+        start, _ = local_day(day, self._park.time_zone)
+        return start.timestamp() >= self._market.start_s
 
     async def publish(self, day: date, now: datetime) -> None:
         """Publish both curves of one local day, waiting for ingest as long as it takes."""

@@ -153,7 +153,8 @@ class Player:
     async def _feed_market(self, channel: grpc.aio.Channel) -> None:
         if self._settings.market:
             market = RecordedMarket.load(self._settings.data)
-            feed = MarketFeed(self._service.park, market, MarketServiceStub(channel))
+            stub, days = MarketServiceStub(channel), self._settings.backfill_days
+            feed = MarketFeed(self._service.park, market, stub, days)
             await feed.run(self._clock)
 
     async def _backfill(self, channel: grpc.aio.Channel) -> None:

@@ -25,7 +25,8 @@ class Settings(CommonSettings):
 
     `sample_period` is park seconds, 0 chooses by the clock's speed. `devices` is `remote` or
     `local` (set-points refused). `story_start` overrides the clock's origin at the first start.
-    `backfill_days` of history are pushed to ingest once, 0 for none. `faults` see domain/faults.py.
+    `backfill_days` of history are pushed to ingest once, 0 for none; of the market at each start.
+    `faults` see domain/faults.py.
     """
 
     grpc_port: int = 0

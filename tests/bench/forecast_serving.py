@@ -15,12 +15,11 @@ from pathlib import Path
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.forecaster import learn
 from services.forecasting.domain.series_record import task_of
-from services.forecasting.domain.targets import targets_of
 from services.forecasting.registry.bodies import body_of, columns_of
 from tests.bench.measure import Result
 from tests.support.backtest import FIRST_ORIGIN, known_of
 from tests.support.builders import REPOSITORY, a_park
-from tests.support.recorded import past
+from tests.support.recorded import past, recorded_targets
 
 EFFORT = Effort(cases=2_000, rounds=25)  # what training takes unless it is told otherwise
 PAST_DAYS = 150
@@ -30,7 +29,7 @@ POINTS = 1_000
 def run() -> tuple[list[Result], str]:
     """Return the figures of a process that serves a thousand points."""
     with tempfile.TemporaryDirectory() as folder:
-        for target in targets_of(a_park()):
+        for target in recorded_targets():
             task = task_of(target, a_park())
             known = known_of(past(target, FIRST_ORIGIN, PAST_DAYS), target, task)
             body = body_of(learn(known, task, EFFORT, None), columns_of(known, task))

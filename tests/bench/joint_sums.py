@@ -19,11 +19,11 @@ from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 from services.forecasting.domain.series_record import record_of, task_of
-from services.forecasting.domain.targets import Target, targets_of
+from services.forecasting.domain.targets import Target
 from tests.bench.measure import Result
 from tests.support.backtest import FIRST_ORIGIN
 from tests.support.builders import a_park
-from tests.support.recorded import recorded
+from tests.support.recorded import recorded, recorded_targets
 
 EFFORT = Effort(cases=4_000, rounds=60, learn_every_days=28)
 ISSUES, EVERY_QUARTERS, PAST_DAYS, DAY = 60, 93, 150, 96
@@ -31,7 +31,7 @@ ISSUES, EVERY_QUARTERS, PAST_DAYS, DAY = 60, 93, 150, 96
 
 def run() -> tuple[list[Result], str]:
     """Return the figures; the table says no more."""
-    loads = [t for t in targets_of(a_park()) if t.point_id.endswith("active_power_w")][:6]
+    loads = [t for t in recorded_targets() if t.point_id.endswith("active_power_w")][:6]
     said: dict[str, list[Floats]] = {"summed": [], "own": [], "added": []}
     truth, states = [], dict.fromkeys(range(len(loads) + 1))
     for issue in range(ISSUES):

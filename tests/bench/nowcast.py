@@ -19,11 +19,11 @@ from services.forecasting.domain.outlook.rolling import advanced
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.series import Floats
 from services.forecasting.domain.series_record import published_w, record_of, task_of
-from services.forecasting.domain.targets import Shape, Target, targets_of
+from services.forecasting.domain.targets import Shape, Target
 from tests.bench.measure import Result
 from tests.support.backtest import FIRST_ORIGIN
 from tests.support.builders import a_park
-from tests.support.recorded import recorded
+from tests.support.recorded import recorded, recorded_targets
 
 EFFORT = Effort(cases=4_000, rounds=60)
 DAYS, LEARNT_DAYS, PAST_DAYS = 10, 2, 150
@@ -37,7 +37,7 @@ PARTS = {
 
 def run() -> tuple[list[Result], str]:
     """Return the figures and the table of every series."""
-    scored = {target: _errors(target) for target in targets_of(a_park())}
+    scored = {target: _errors(target) for target in recorded_targets()}
     figures = [_figure(target, part, scored[target]) for target in scored for part in PARTS]
     return figures, "\n".join(_table(scored))
 

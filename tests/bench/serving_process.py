@@ -25,12 +25,11 @@ from services.forecasting.domain.outlook.packed import packed
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.point_forecast import PointForecast, point_forecast
 from services.forecasting.domain.series_record import record_of
-from services.forecasting.domain.targets import Target, targets_of
+from services.forecasting.domain.targets import Target
 from services.forecasting.past import KEPT_DAYS, Known
 from services.forecasting.registry.bodies import state_of
 from tests.support.backtest import FIRST_ORIGIN
-from tests.support.builders import a_park
-from tests.support.recorded import past
+from tests.support.recorded import past, recorded_targets
 
 RNG = np.random.default_rng(1)
 T = TypeVar("T")
@@ -38,7 +37,7 @@ T = TypeVar("T")
 
 def main(folder: Path, points: int) -> None:
     """Serve, and print what it took."""
-    targets = list(islice(cycle(targets_of(a_park())), points))
+    targets = list(islice(cycle(recorded_targets()), points))
     took: dict[str, float] = {}
     states = _timed(took, "restored_s", lambda: [_restored(folder / t.point_id) for t in targets])
     kept = [past(target, FIRST_ORIGIN, KEPT_DAYS).power_w for target in targets]

@@ -167,6 +167,60 @@ async def test_a_sum_over_series_is_a_fan_without_a_past_of_its_own(page: Page, 
     await page.wait_for_function(f"{SERIES.format(place='fan')}[2].data.length === 96")
 
 
+async def test_a_price_is_drawn_in_its_unit_with_what_was_published_told_apart(
+    page: Page, desk: Desk
+) -> None:
+    await desk.show(page)
+
+    await page.locator("#choose").select_option("market.import_price")
+
+    await expect(page.locator("#choose option:checked")).to_have_text("Import price")
+    label = "Forecast of Import price: P50 0.120 to 0.120 GBP/kWh in the next 24 h"
+    await expect(page.locator("#fan")).to_have_attribute("aria-label", label)
+    await expect(page.locator("#fan-key")).to_contain_text("published")
+    band, published, p50, _ = await drawn(page, "fan")
+    assert band["rows"] == 2 * 96 + 1
+    assert (published["rows"], p50["rows"]) == (24, 96 - 24 + 1)
+    assert p50["last"][1] == pytest.approx(0.12)
+    await expect(page.locator("#score-list .skill")).to_have_text("25 % less error")
+    await expect(page.locator("#score-list tbody tr")).to_contain_text("0.015 GBP/kWh")
+    await expect(page.locator("#past-note")).to_contain_text("the scores tell")
+    await expect(page.locator("#serving .versions li")).to_have_count(2)
+
+
+async def test_carbon_intensity_is_named_in_chinese_and_drawn_in_grams(
+    page: Page, desk: Desk
+) -> None:
+    await desk.show(page, lang="zh")
+
+    await page.locator("#choose").select_option("market.carbon_intensity")
+
+    await expect(page.locator("#choose option:checked")).to_have_text("电网碳强度")
+    await expect(page.locator("#fan-key")).to_contain_text("已公布")
+    label = "电网碳强度的预测：未来 24 小时 P50 为 180 至 180 g/kWh"
+    await expect(page.locator("#fan")).to_have_attribute("aria-label", label)
+    unit = await page.evaluate(
+        "echarts.getInstanceByDom(document.getElementById('fan')).getOption().yAxis[0].name"
+    )
+    assert unit == "g/kWh"
+
+
+async def test_the_fleet_and_sums_of_feeders_have_names_in_both_languages(
+    page: Page, desk: Desk
+) -> None:
+    await desk.show(page)
+    named = {
+        name: page.locator(f"#choose option[value='{name}']")
+        for name in ("charging.active_power_w", "park.charging_w", "node.north.net_w")
+    }
+
+    await expect(named["charging.active_power_w"]).to_have_text("Charging fleet, unsteered")
+    await expect(named["park.charging_w"]).to_have_text("Charging, unsteered")
+    await expect(named["node.north.net_w"]).to_have_text("north · Net power, unsteered")
+    await page.locator("#language").click()
+    await expect(named["charging.active_power_w"]).to_have_text("充电车队（未调度）")
+
+
 async def test_while_forecasting_is_away_the_page_says_what_is_not_known(
     page: Page, desk: Desk
 ) -> None:

@@ -52,6 +52,26 @@ UNIT_IS_SAID_ELSEWHERE = {
     "QuantilePath.level": "a probability, above 0 and below 1",
     "GetForecastRequest.quantiles": "probabilities, above 0 and below 1",
     "WeatherSeries.values": "its quantity",
+    "PushPlanRequest.values": "its kind",
+    "PlannedInterval.value": "the kind of its plan",
+    **dict.fromkeys(
+        ("SignalForecast.p10", "SignalForecast.p50", "SignalForecast.p90"), "its field `unit`"
+    ),
+    **dict.fromkeys(
+        (
+            "SignalHeldBackScore.before_error",
+            "SignalHeldBackScore.error",
+            "SignalHeldBackScore.naive_error",
+            "SignalNaiveScore.mean_error",
+            "SignalNaiveScore.our_error",
+            "SignalScore.bias",
+            "SignalScore.mean_error",
+            "SignalScore.p10_loss",
+            "SignalScore.p50_loss",
+            "SignalScore.p90_loss",
+        ),
+        "the field `unit` of what it is in",
+    ),
     "LedgerEntry.scope": "a name: GHG Protocol scope 1, 2 or 3",
     "ParkIndicator.t_co2_per_tce": "t CO2 per tonne of coal equivalent",
     "ParkIndicator.target_t_co2_per_tce": "t CO2 per tonne of coal equivalent",

@@ -219,7 +219,7 @@ def test_a_forecast_is_the_same_to_dispatch_and_when_it_is_read_again(
     series = heard.series["pv.active_power_w"]
     assert heard.issue_time == series.start == MORNING
     assert (series.step, series.method) == (QUARTER, method)
-    (read_again,) = quantiles_of(issue, ["pv.active_power_w"])
+    (read_again,) = quantiles_of(issue, ["pv.active_power_w"], 99)
     said = (made.p10_w, made.p50_w, made.p90_w)
     np.testing.assert_array_equal(read_again, said)
     np.testing.assert_array_equal((series.p10, series.p50, series.p90), said)

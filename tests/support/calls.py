@@ -20,6 +20,7 @@ from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
 from parkflow.forecast.v1 import forecast_service_pb2 as forecast
 from parkflow.forecast.v1 import health_pb2 as forecast_health
+from parkflow.forecast.v1 import plan_pb2 as plan
 from parkflow.forecast.v1 import score_pb2 as scores
 from parkflow.forecast.v1 import weather_pb2 as weather
 from parkflow.history.v1 import history_service_pb2 as history
@@ -213,9 +214,21 @@ def _calls() -> Iterator[Call]:
         "forecasting",
         "parkflow.forecast.v1.ForecastService",
         ListScores=(scores.ListScoresRequest(**park), "park_id"),
+        ListSignalScores=(scores.ListSignalScoresRequest(**park), "park_id"),
         GetPastForecasts=(
             scores.GetPastForecastsRequest(**park, point_id="steel.active_power_w"),
             "park_id point_id",
+        ),
+        PushPlan=(
+            plan.PushPlanRequest(
+                **park,
+                device_id="steel",
+                kind=1,
+                issue_time=stamp(),
+                user="shift leader",
+                intervals=[plan.PlannedInterval(start=stamp(), end=stamp(900), value=0.5)],
+            ),
+            "park_id device_id kind issue_time user values",
         ),
         PushWeather=(
             weather.PushWeatherRequest(

@@ -21,6 +21,7 @@ from tests.support.builders import a_park
 
 HOUR = timedelta(hours=1)
 SLOTS = 96
+PUBLISHED_SLOTS = 24
 PAST_SLOTS = 192
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -103,7 +104,39 @@ def issue(at: datetime) -> forecast_pb2.ForecastIssue:
             series.p50_w.append(sign * p50)
             series.p90_w.append(ends[1])
     message.aggregates.append(_sum_of_loads(message))
+    for name in ("park.charging_w", "node.north.net_w"):
+        message.aggregates.append(_named(message.aggregates[0], name))
+    message.series.append(_named(message.series[0], "charging.active_power_w"))
+    message.signals.append(_signal("market.import_price", "GBP/kWh", 0.12, at))
+    message.signals.append(_signal("market.carbon_intensity", "g/kWh", 180.0, at))
     return message
+
+
+def _signal(signal_id: str, unit: str, level: float, at: datetime) -> forecast_pb2.SignalForecast:
+    """Return six hours that were published, and from there on a flat forecast a tenth wide."""
+    told = PUBLISHED_SLOTS
+    wide = [0.0] * told + [0.1 * level] * (SLOTS - told)
+    message = forecast_pb2.SignalForecast(
+        signal_id=signal_id,
+        unit=unit,
+        p10=[level - width for width in wide],
+        p50=[level] * SLOTS,
+        p90=[level + width for width in wide],
+        method="usual 70% + recent 30%; model 7",
+        history_days=30.0,
+    )
+    message.start.FromDatetime(at)
+    message.step.FromTimedelta(QUARTER)
+    message.published_until.FromDatetime(at + told * QUARTER)
+    return message
+
+
+def _named(series: forecast_pb2.SeriesForecast, name: str) -> forecast_pb2.SeriesForecast:
+    """Return a copy under another name."""
+    copy = forecast_pb2.SeriesForecast()
+    copy.CopyFrom(series)
+    copy.point_id = name
+    return copy
 
 
 def _sum_of_loads(issue: forecast_pb2.ForecastIssue) -> forecast_pb2.SeriesForecast:
@@ -182,6 +215,31 @@ def scores(point_ids: Iterable[str]) -> list[score_pb2.Score]:
             (score_pb2.HORIZON_CLASS_24_H, score_pb2.NAIVE_METHOD_WEEK_AGO, 24_000, 30_000),
             (score_pb2.HORIZON_CLASS_48_H, score_pb2.NAIVE_METHOD_DAY_AGO, 36_000, 30_000),
         )
+    ]
+
+
+def signal_scores(signal_ids: Iterable[str]) -> list[score_pb2.SignalScore]:
+    """Return a skill of 25 % two days ahead."""
+    return [
+        score_pb2.SignalScore(
+            signal_id=signal,
+            unit="GBP/kWh" if signal == "market.import_price" else "g/kWh",
+            horizon=score_pb2.HORIZON_CLASS_48_H,
+            case_count=1_000,
+            mean_error=0.015,
+            coverage_share=0.8,
+            naives=[
+                score_pb2.SignalNaiveScore(
+                    method=score_pb2.NAIVE_METHOD_DAY_AGO,
+                    case_count=1_000,
+                    mean_error=0.02,
+                    our_error=0.015,
+                )
+            ],
+            best_naive=score_pb2.NAIVE_METHOD_DAY_AGO,
+            skill_share=0.25,
+        )
+        for signal in signal_ids
     ]
 
 

@@ -225,6 +225,12 @@ class FakeServices(
     ) -> score_pb2.ListScoresResponse:
         return score_pb2.ListScoresResponse(scores=fake_messages.scores(request.point_ids))
 
+    async def ListSignalScores(  # noqa: N802
+        self, request: score_pb2.ListSignalScoresRequest, context: Any
+    ) -> score_pb2.ListSignalScoresResponse:
+        scores = fake_messages.signal_scores(request.signal_ids)
+        return score_pb2.ListSignalScoresResponse(scores=scores)
+
     async def WatchForecasts(  # noqa: N802
         self, request: forecast.WatchForecastsRequest, context: Any
     ) -> AsyncIterator[forecast.WatchForecastsResponse]:

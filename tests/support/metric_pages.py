@@ -24,6 +24,7 @@ MUST_NOT_MOVE = {
         metrics.RECORDS_MISSING,
         metrics.RESTATEMENTS,
         metrics.SPOOL_DROPPED,
+        metrics.SERIES_FAULTS,
     )
 }
 SOMETIMES = {

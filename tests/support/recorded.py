@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from services.energy.time_grid import from_microseconds
+from services.forecasting.domain.charging.fleets import fleets_of
 from services.forecasting.domain.series import Floats, Series
 from services.forecasting.domain.targets import Shape, Target, targets_of
 from services.runtime.frames import Frame
@@ -14,12 +15,19 @@ from tests.support.builders import REPOSITORY, a_park
 QUARTER_US = 900_000_000
 
 
+def recorded_targets() -> tuple[Target, ...]:
+    """Return the targets that a meter shows: all but charging, which sessions tell."""
+    park = a_park()
+    fleets = {fleet.point_id for fleet in fleets_of(park)}
+    return tuple(target for target in targets_of(park) if target.point_id not in fleets)
+
+
 @lru_cache(maxsize=1)
 def recorded() -> tuple[int, dict[Target, Floats]]:
     """Return the first quarter's number and each target's power, NaN in a metering gap."""
     recordings = load_recordings(REPOSITORY / "parks" / "demo-data")
     powers: dict[Target, Floats] = {}
-    for target in targets_of(a_park()):
+    for target in recorded_targets():
         column = recordings.column(target.point_id.split(".")[0])
         sign = 1.0 if target.shape is Shape.DEMAND else -1.0
         power_w = sign * recordings.power_w[:, column] + 0.0

@@ -1,7 +1,6 @@
 """A trainer on a real database, quarters to learn from, and what came of it."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,16 +10,22 @@ from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from services.energy.site import Park
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.series import Floats, quarter_number
+from services.forecasting.domain.signals import SIGNAL_TARGETS
 from services.forecasting.domain.targets import Target, targets_of
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.plan_store import PlanStore
 from services.forecasting.registry.cards import Card
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.registry.standings import StandingStore
+from services.forecasting.signal_store import SignalStore
 from services.forecasting.store import QuarterStore
+from services.forecasting.training.histories import Histories
+from services.forecasting.training.known_plans import KnownPlans
 from services.forecasting.training.known_weather import KnownWeather
 from services.forecasting.training.schedule import Schedule
 from services.forecasting.training.trainer import Trainer
+from services.forecasting.training.workers import Workers
 from services.forecasting.weather_store import WeatherStore
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
@@ -48,10 +53,13 @@ class Training:
         self.requests = RequestStore(self.database, self.park.id, self.models)
         self.quarters = QuarterStore(self.database, self.park.id)
         self.weather = WeatherStore(self.database, self.park.id)
+        self.plans = PlanStore(self.database, self.park.id)
+        self.signals = SignalStore(self.database, self.park.id)
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        return tuple(target for target in targets_of(self.park) if target.point_id in self.points)
+        known = (*targets_of(self.park), *SIGNAL_TARGETS)
+        return tuple(target for target in known if target.point_id in self.points)
 
     async def know(self, point: str, power_w: Floats, until: datetime | None = None) -> None:
         """Put quarter means that end at `until` into the database, NaN left out."""
@@ -75,21 +83,27 @@ class Training:
         issue.issue_time.FromDatetime(self.now)
         await IssueStore(self.database, self.park.id).keep(issue, self.now)
 
-    def trainer(self, effort: Effort = LITTLE) -> Trainer:
-        clock, weather = _Still(self.now), KnownWeather(self.weather)
-        stores = (self.quarters, self.models, self.requests, weather)
+    def trainer(
+        self,
+        effort: Effort = LITTLE,
+        workers: Workers | None = None,
+        clock: ParkClock | None = None,
+    ) -> Trainer:
+        clock, weather = clock or _Hands(self), KnownWeather(self.weather)
+        plans, histories = KnownPlans(self.plans), Histories(self.quarters, self.signals)
+        stores = (histories, self.models, self.requests, weather, plans)
         return Trainer(
             park=self.park,
             clock=clock,
             effort=effort,
             schedule=Schedule(self.targets, clock, *stores),
-            quarters=self.quarters,
+            histories=histories,
             issues=IssueStore(self.database, self.park.id),
             models=self.models,
             standings=self.standings,
             weather=weather,
-            workers=ThreadPoolExecutor(1),
-            at_once=1,
+            plans=plans,
+            workers=workers or Workers(1),
             stage=Stage("train"),
         )
 
@@ -97,14 +111,16 @@ class Training:
         return await self.models.models([point], 99)
 
 
-class _Still(ParkClock):
-    """A clock that stands still."""
+class _Hands(ParkClock):
+    """A clock that stands where the training's `now` is put."""
 
-    def __init__(self, now: datetime) -> None:
-        super().__init__(now, 0.0, 1.0)
+    def __init__(self, training: Training) -> None:
+        super().__init__(training.now, 0.0, 1.0)
+        object.__setattr__(self, "_training", training)
 
     def now(self) -> datetime:
-        return self.park_origin
+        now: datetime = self._training.now  # type: ignore[attr-defined]
+        return now
 
 
 def shift_quarters(days: int, seed: int = 0, level: float = 100.0) -> Floats:

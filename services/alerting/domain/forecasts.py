@@ -4,7 +4,7 @@ Forecasting judges at the end of each local day, with a hysteresis of its own; h
 a point and kind comes of it. What is no longer listed is over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from services.alerting.domain.cases import Observation, Rule, Standing
@@ -20,6 +20,7 @@ KINDS = {
     TroubleKind.COVERAGE_DRIFT: IncidentKind.FORECAST_DRIFT,
 }
 NAMED = 3
+UNKNOWN = Text("unknown (too few readings)", "未知（读数过少）")
 
 
 def judge(
@@ -27,14 +28,15 @@ def judge(
 ) -> Iterator[Observation]:
     """Yield how every point in trouble stands, and those that were and are no longer."""
     key = lambda trouble: (KINDS[trouble.kind], trouble.point_id)  # noqa: E731
+    names = {device.id: device.name for device in park.devices}
     listed = set()
     for (kind, point_id), group in groupby(sorted(judged.troubles, key=key), key=key):
         listed.add((kind, point_id))
-        text = _trouble_text(kind, point_id, list(group), park)
+        text = _trouble_text(kind, point_id, list(group), names)
         yield Observation(kind, point_id, judged.until, Standing.BAD, text)
     for incident in unresolved:
         if incident.kind in KINDS.values() and (incident.kind, incident.subject) not in listed:
-            name = _name(incident.subject, park)
+            name = _name(incident.subject, names)
             well = Text(
                 f"forecasts of {name.en} are as they should be.", f"{name.zh}的预测已恢复正常。"
             )
@@ -42,9 +44,12 @@ def judge(
 
 
 def _trouble_text(
-    kind: IncidentKind, point_id: str, troubles: list[ForecastTrouble], park: Park
+    kind: IncidentKind,
+    point_id: str,
+    troubles: list[ForecastTrouble],
+    names: Mapping[str, Text],
 ) -> Text:
-    name = _name(point_id, park)
+    name = _name(point_id, names)
     found = [_found(trouble) for trouble in sorted(troubles, key=lambda t: t.horizon_min)[:NAMED]]
     en, zh = "; ".join(one.en for one in found), "；".join(one.zh for one in found)
     if kind is IncidentKind.FORECAST_SKILL:
@@ -62,18 +67,19 @@ def _trouble_text(
 def _found(trouble: ForecastTrouble) -> Text:
     ahead_en, ahead_zh = _ahead(trouble.horizon_min)
     error, held = kilowatts(trouble.error_w), f"{trouble.coverage:.0%}"
-    compared = kilowatts(trouble.compared_w or 0.0)
+    compared = UNKNOWN if trouble.compared_w is None else _same(kilowatts(trouble.compared_w))
     match trouble.kind:
         case TroubleKind.LOST_SKILL:
             return Text(
                 f"{ahead_en} the error of 7 days is {error}, that of the best naive method "
-                f"{compared}",
-                f"{ahead_zh} 7 天平均误差 {error}，最佳简单方法为 {compared}",
+                f"{compared.en}",
+                f"{ahead_zh} 7 天平均误差 {error}，最佳简单方法为 {compared.zh}",
             )
         case TroubleKind.ERROR_DRIFT:
             return Text(
-                f"{ahead_en} the error of 7 days is {error}, in the weeks before it was {compared}",
-                f"{ahead_zh} 7 天平均误差 {error}，此前数周为 {compared}",
+                f"{ahead_en} the error of 7 days is {error}, in the weeks before it was "
+                f"{compared.en}",
+                f"{ahead_zh} 7 天平均误差 {error}，此前数周为 {compared.zh}",
             )
         case TroubleKind.COVERAGE_DRIFT:
             return Text(
@@ -82,16 +88,18 @@ def _found(trouble: ForecastTrouble) -> Text:
             )
 
 
+def _same(text: str) -> Text:
+    return Text(text, text)
+
+
 def _ahead(minutes: int) -> tuple[str, str]:
     if minutes < 60:
         return f"{minutes} min ahead", f"提前 {minutes} 分钟"
     return f"{minutes // 60} h ahead", f"提前 {minutes // 60} 小时"
 
 
-def _name(point_id: str, park: Park) -> Text:
-    device_id = point_id.rsplit(".", 1)[0]
-    names = {device.id: device.name for device in park.devices}
-    name = names.get(device_id)
+def _name(point_id: str, names: Mapping[str, Text]) -> Text:
+    name = names.get(point_id.rsplit(".", 1)[0])
     if name is None:
         return Text(point_id, point_id)
     return Text(f"{name.en} ({point_id})", f"{name.zh}({point_id})")

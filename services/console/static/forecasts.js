@@ -2,10 +2,10 @@
 
 import { byId, el, refill, setText } from "./dom.js";
 import { Drawing, LEAD_INK } from "./forecasts_charts.js";
-import { choices, factorOf, fanRows, lineOf, since } from "./forecasts_model.js";
+import { choices, factorOf, fanRows, lineOf, quantilesOf, saidOf, since, unitOf, valueText } from "./forecasts_model.js";
 import { drawScores } from "./forecasts_scores.js";
 import { drawServing } from "./forecasts_serving.js";
-import { kilowatts, moment, number, span } from "./format.js";
+import { moment, number, span } from "./format.js";
 import { language, t } from "./i18n.js";
 import { INK } from "./chart_panels.js";
 import { begin, page, soon } from "./page.js";
@@ -49,13 +49,13 @@ function draw() {
   const all = choices(store.issue, store.park);
   fill(all);
   const chosen = all.find(({ id }) => id === wanted()) ?? all[0];
-  const series = chosen && { ...store.issue.series, ...store.issue.aggregates }[chosen.id];
+  const series = chosen && saidOf(store.issue, chosen.id);
   header(series, store);
   drawServing(series, pastOf(chosen)?.models);
   if (chosen) ask48(chosen, store.issue.issue_time);
   drawFan(chosen, series, store);
   drawPast(chosen, store);
-  drawScores(chosen?.sum ? [] : pastOf(chosen)?.scores, shown.why);
+  drawScores(chosen?.kind === "sum" ? [] : pastOf(chosen)?.scores, shown.why);
   const { user } = store.park;
   setText(byId("user"), user.may_steer ? t("signed_in", { name: user.name }) : `${t("signed_in", { name: user.name })} · ${t("look_only")}`);
 }
@@ -63,11 +63,11 @@ function draw() {
 const wanted = () => decodeURIComponent(location.hash.slice(1));
 
 function fill(all) {
-  const group = (word, sum) => {
-    const some = all.filter((one) => one.sum === sum);
+  const group = (word, kind) => {
+    const some = all.filter((one) => one.kind === kind);
     return some.length ? el("optgroup", { label: t(word) }, ...some.map(({ id, name }) => el("option", { value: id }, name))) : null;
   };
-  refill(byId("choose"), JSON.stringify([all, language()]), () => [group("group_series", false), group("group_sums", true)]);
+  refill(byId("choose"), JSON.stringify([all, language()]), () => ["series", "sum", "signal"].map((kind) => group(`group_${kind}`, kind)));
   const value = all.some(({ id }) => id === wanted()) ? wanted() : all[0]?.id;
   if (value !== undefined && byId("choose").value !== value) byId("choose").value = value;
 }
@@ -75,21 +75,24 @@ function fill(all) {
 function header(series, store) {
   const issued = store.issue?.issue_time;
   const age = issued ? (store.now - Date.parse(issued)) / 1000 : 0;
-  const hours = series ? number((series.p50_w.length * series.step_s) / 3600) : "";
+  const hours = series ? hoursOf(series) : "";
   setText(byId("issued"), issued ? t("issued", { time: moment(issued, store.now), hours }) : t("not_issued"));
   const warnings = [series?.caveat, age > OLD_S ? t("issue_old", { span: span(age) }) : ""].filter(Boolean);
   setText(byId("caveat"), warnings.length ? `⚠ ${warnings.join(" · ")}` : "");
 }
 
+const hoursOf = (series) => number((quantilesOf(series).p50.length * series.step_s) / 3600);
+
 // Ask what had been said and how good it was: for each series and issue, now and then (a score may
 // come some seconds after the issue), and again when it failed.
-async function ask48({ id, sum }, issued) {
+async function ask48({ id, kind }, issued) {
   const question = `${id} ${issued} ${Math.floor(Date.now() / ASK_EVERY_MS)}`;
-  if (sum || shown.asked === question) return;
+  if (kind === "sum" || shown.asked === question) return;
   shown.asked = question;
   if (shown.past?.point !== id) Object.assign(shown, { past: null, why: "" });
   try {
-    const past = await ask(`/api/past-forecasts?point=${encodeURIComponent(id)}`);
+    const what = kind === "signal" ? "signal-scores?signal" : "past-forecasts?point";
+    const past = await ask(`/api/${what}=${encodeURIComponent(id)}`);
     if (shown.asked === question) Object.assign(shown, { past, why: "" });
   } catch (refusal) {
     if (shown.asked !== question) return;
@@ -100,26 +103,43 @@ async function ask48({ id, sum }, issued) {
 }
 
 function drawFan(chosen, series, store) {
-  key();
+  key(chosen?.kind === "signal" ? "key_published" : "key_truth");
   if (!series) return drawings.fan.show(null);
-  const factor = factorOf(chosen.id, store.park);
-  const band = fanRows(series, factor);
+  const unit = unitOf(series);
+  const band = fanRows(series, factorOf(chosen, store.park));
   const start = Date.parse(series.start);
-  const p50 = band.map(([ms, , value]) => [ms, value]);
-  const known = pastOf(chosen) ? since(lineOf(shown.past, shown.past.truth_w, factor), start - BEFORE_MS) : [];
-  const values = p50.map(([, value]) => value * 1000);
+  const until = start + band.length * series.step_s * 1000;
+  const values = band.map(([, , value]) => value);
+  const text = (value) => valueText(unit, value);
   drawings.fan.show({
-    band, from: start - BEFORE_MS, until: start + series.p50_w.length * series.step_s * 1000, now: start,
-    lines: [{ name: t("key_truth"), data: known, ink: INK.text, wide: true }, { name: t("key_p50"), data: p50, ink: INK.grid, wide: true }],
-    label: t("fan_label", { name: chosen.name, from: kilowatts(Math.min(...values)), to: kilowatts(Math.max(...values)), hours: number((series.p50_w.length * series.step_s) / 3600) }),
+    ...(chosen.kind === "signal" ? foreseenFrom(series, band) : foreseenAfter(chosen, band, start, store)),
+    band, unit, until, now: start,
+    label: t("fan_label", { name: chosen.name, from: text(Math.min(...values)), to: text(Math.max(...values)), unit, hours: hoursOf(series) }),
   });
 }
 
-const pastOf = (chosen) => (chosen && !chosen.sum && shown.past?.point === chosen.id ? shown.past : null);
+const line = (word, data, ink) => ({ name: t(word), data, ink, wide: true });
+const medians = (band) => band.map(([ms, , value]) => [ms, value]);
+
+// A series: what was measured before the issue, and the medians.
+function foreseenAfter(chosen, band, start, store) {
+  const past = pastOf(chosen);
+  const known = past ? since(lineOf(past, past.truth_w, factorOf(chosen, store.park)), start - BEFORE_MS) : [];
+  return { from: start - BEFORE_MS, lines: [line("key_truth", known, INK.text), line("key_p50", medians(band), INK.grid)] };
+}
+
+// A signal: what was published, and the medians from there on.
+function foreseenFrom(series, band) {
+  const ended = Date.parse(series.published_until);
+  const [known, ahead] = [medians(band).filter(([ms]) => ms < ended), medians(band).filter(([ms]) => ms >= ended)];
+  return { from: Date.parse(series.start), lines: [line("key_published", known, INK.text), line("key_p50", [...known.slice(-1), ...ahead], INK.grid)] };
+}
+
+const pastOf = (chosen) => (chosen && chosen.kind !== "sum" && shown.past?.point === chosen.id ? shown.past : null);
 
 function drawPast(chosen, store) {
-  const past = pastOf(chosen);
-  const words = chosen?.sum ? t("past_of_sums") : shown.why ? `⚠ ${t("past_away", { why: shown.why })}` : "";
+  const past = chosen?.kind === "series" ? pastOf(chosen) : null;
+  const words = chosen && chosen.kind !== "series" ? t(`past_of_${chosen.kind}`) : shown.why ? `⚠ ${t("past_away", { why: shown.why })}` : "";
   byId("past-note").hidden = !words;
   setText(byId("past-note"), words);
   byId("past").hidden = Boolean(words);
@@ -128,19 +148,19 @@ function drawPast(chosen, store) {
     setText(byId("past-age"), "");
     return drawings.past.show(null);
   }
-  const factor = factorOf(chosen.id, store.park);
+  const factor = factorOf(chosen, store.park);
   const from = Date.parse(past.start);
   const until = from + past.truth_w.length * past.step_s * 1000;
   setText(byId("past-age"), t("past_as_of", { time: moment(until, store.now) }));
   const said = past.said.filter(({ lead_h }) => shown.leads.has(lead_h));
   const lines = said.map(({ lead_h, p50_w }) => ({ name: t("lead", { n: lead_h }), data: lineOf(past, p50_w, factor), ink: LEAD_INK[lead_h] }));
   return drawings.past.show({
-    from, until, label: t("past_label", { name: chosen.name }),
+    from, until, unit: "kW", label: t("past_label", { name: chosen.name }),
     lines: [...lines, { name: t("key_truth"), data: lineOf(past, past.truth_w, factor), ink: INK.text, wide: true }],
   });
 }
 
-function key() {
-  refill(byId("fan-key"), language(), () => [["truth", "key_truth"], ["p50", "key_p50"], ["band", "key_fan"]]
+function key(known) {
+  refill(byId("fan-key"), `${known} ${language()}`, () => [["truth", known], ["p50", "key_p50"], ["band", "key_fan"]]
     .map(([mark, word]) => el("span", {}, el("i", { class: mark }), t(word))));
 }

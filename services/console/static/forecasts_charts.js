@@ -3,7 +3,8 @@
 import { at } from "./chart_lines.js";
 import { area, INK } from "./chart_panels.js";
 import { byId, el } from "./dom.js";
-import { dayTime, hourMinute, kilowatts } from "./format.js";
+import { valueText } from "./forecasts_model.js";
+import { dayTime, hourMinute } from "./format.js";
 import { language, t } from "./i18n.js";
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +24,7 @@ export class Drawing {
     }).observe(this.box);
   }
 
-  // `shown` is {lines: [{name, data, ink, wide}], band, from, until, now, label}; null empties it.
+  // `shown` is {lines: [{name, data, ink, wide}], band, unit, from, until, now, label}; null empties it.
   show(shown) {
     const key = JSON.stringify([shown, language()]);
     if (key === this.key) return;
@@ -39,7 +40,7 @@ export class Drawing {
   }
 }
 
-function optionOf({ lines, band, from, until, now }, width) {
+function optionOf({ lines, band, unit, from, until, now }, width) {
   const style = { symbol: "none", silent: true, connectNulls: false, emphasis: { disabled: true }, type: "line" };
   const drawn = lines.map(({ data, ink, wide }) => ({ ...style, data, z: wide ? 5 : 4, lineStyle: { color: ink, width: wide ? 2 : 1.6 } }));
   const fan = band ? [{ ...style, ...area(band.map(([ms, low, , high]) => [ms, low, high]), INK.grid, 0.24) }] : [];
@@ -55,12 +56,12 @@ function optionOf({ lines, band, from, until, now }, width) {
       axisPointer: { show: true, snap: false, label: { show: false }, lineStyle: { color: INK.muted, type: "solid" } },
     },
     yAxis: {
-      type: "value", scale: !near0(lines, band), name: "kW", nameTextStyle: { color: INK.muted, align: "right" }, nameGap: 8,
-      axisLabel: { color: INK.muted, formatter: (value) => kilowatts(value * 1000) }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: INK.split } },
+      type: "value", scale: !near0(lines, band), name: unit, nameTextStyle: { color: INK.muted, align: unit === "kW" ? "right" : "left" }, nameGap: 8,
+      axisLabel: { color: INK.muted, formatter: (value) => valueText(unit, value) }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: INK.split } },
     },
     tooltip: {
       trigger: "axis", confine: true, transitionDuration: 0, backgroundColor: INK.tip, borderColor: INK.axis,
-      padding: [8, 12], textStyle: { color: INK.text, fontSize: 13 }, formatter: (hits) => tip(hits[0]?.axisValue, lines, band),
+      padding: [8, 12], textStyle: { color: INK.text, fontSize: 13 }, formatter: (hits) => tip(hits[0]?.axisValue, lines, band, unit),
     },
     series: [...fan, ...drawn, ...marked],
   };
@@ -83,13 +84,13 @@ function hoursBetween(spanMs, width) {
   return [1, 2, 3, 4, 6, 8, 12, 24].find((hours) => spanMs / (hours * HOUR_MS) <= room) ?? 24;
 }
 
-function tip(ms, lines, band) {
+function tip(ms, lines, band, unit) {
   if (!Number.isFinite(ms)) return "";
   const row = (name, ink, text) => el("tr", {}, el("td", { style: `color:${ink}` }, name), el("td", { class: "num" }, text));
-  const kw = (value) => `${kilowatts(value * 1000)} kW`;
+  const text = (value) => `${valueText(unit, value)} ${unit}`;
   const said = lines.map(({ name, data, ink }) => [name, ink, at(data.filter(([, value]) => value !== null), ms)]).filter(([, , value]) => value !== null);
   const ends = band ? [1, 3].map((end) => at(band.map((one) => [one[0], one[end]]), ms)) : [null];
   return el("div", {}, el("strong", {}, dayTime(ms)), el("table", { class: "tip" },
-    ...said.map(([name, ink, value]) => row(name, ink, kw(value))),
-    ends.includes(null) ? null : row(t("key_fan"), INK.grid, `${kilowatts(ends[0] * 1000)} – ${kw(ends[1])}`)));
+    ...said.map(([name, ink, value]) => row(name, ink, text(value))),
+    ends.includes(null) ? null : row(t("key_fan"), INK.grid, `${valueText(unit, ends[0])} – ${text(ends[1])}`)));
 }

@@ -21,6 +21,12 @@ from services.forecasting.domain.outlook.rolling import rolled
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 
+FILES = {
+    "input": "CSV: ts,value and covariates, p_… measured, f_… forecast for the row's time",
+    "issues": "CSV: issue_time, one a row, on the grid of the input",
+    "meta": "JSON: step_min, horizons, norm, lo, hi, pv, local, holidays",
+    "out": "CSV that is written: issue_time,target_time,p10,p50,p90",
+}
 HEADER = "issue_time,target_time,p10,p50,p90"
 
 
@@ -29,9 +35,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m services.forecasting backtest",
         description="Issue forecasts at past moments, as the service would have.",
+        epilog="exit codes: 0 the output is written; 2 files cannot be used, all mistakes are told",
     )
-    for name in ("input", "issues", "meta", "out"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name, what in FILES.items():
+        parser.add_argument(f"--{name}", type=Path, required=True, metavar="FILE", help=what)
     files = parser.parse_args(arguments)
     try:
         backtest(files.input, files.issues, files.meta, files.out)

@@ -22,9 +22,12 @@ def rows_of(path: Path) -> Iterator[Row]:
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise BadFiles([Mistake(path.name, 0, f"cannot be read: {error}")]) from error
     reader = csv.reader(io.StringIO(text, newline=""))
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield reader.line_num, [cell.strip() for cell in cells]
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise BadFiles([Mistake(path.name, reader.line_num, f"is no CSV: {error}")]) from error
 
 
 def write_table(path: Path, lines: Iterator[str]) -> None:

@@ -82,6 +82,11 @@ def due(now: datetime, last_issue: datetime | None) -> datetime | None:
     return border if last_issue is None or last_issue < border else None
 
 
+def is_set_back(now: datetime, last_issue: datetime | None) -> bool:
+    """Whether the newest issue lies further ahead of now than any border can: time went back."""
+    return last_issue is not None and last_issue - now > QUARTER
+
+
 def next_border(now: datetime) -> datetime:
     """Return the first border after `now`."""
     return floor(now) + QUARTER

@@ -15,7 +15,10 @@ RESOLUTION_DIGITS = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointForecast:
-    """Mean powers of the quarters from `start_quarter` on; p10 <= p50 <= p90."""
+    """Mean powers of the quarters from `start_quarter` on; p10 <= p50 <= p90.
+
+    `share` is how much of the device can run in each quarter by plan; None: all of it always.
+    """
 
     point_id: str
     start_quarter: int
@@ -25,6 +28,7 @@ class PointForecast:
     method: str
     history_days: float
     caveat: str
+    share: Floats | None = None
 
 
 def point_forecast(
@@ -41,13 +45,13 @@ def point_forecast(
         p10_w=low,
         p50_w=middle,
         p90_w=high,
-        method=f"{_members(outlook)}; {model}",
+        method=f"{members(outlook)}; {model}",
         history_days=round(series.history_days, 2),
         caveat="; ".join(filter(None, (_caveat(series), weakness))),
     )
 
 
-def _members(outlook: Outlook) -> str:
+def members(outlook: Outlook) -> str:
     """Return the members that count, the heaviest first, with their mean weights."""
     ranked = sorted(outlook.weight.items(), key=lambda member: -member[1])
     telling = [f"{name} {share:.0%}" for name, share in ranked if share >= TELLING_SHARE]

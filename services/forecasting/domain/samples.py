@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-QUARTER_US = 900_000_000
+MINUTE_US, QUARTER_US = 60_000_000, 900_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ days, hours and points add up; a share or a mean is taken of sums only (`tally.p
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from itertools import pairwise
 
@@ -43,6 +44,8 @@ _FIRST = {HorizonClass.QUARTER: 1} | {
     longer: shorter + 1 for shorter, longer in pairwise(HorizonClass)
 }
 SCORED_AHEAD = max(HorizonClass)
+SCORES_KEPT = timedelta(days=92)
+"""For so long scores and their daily sums are kept, and can be asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

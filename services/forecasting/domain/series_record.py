@@ -69,7 +69,7 @@ def published_w(quantiles: Floats, target: Target) -> Floats:
 
 
 def _turns(target: Target) -> bool:
-    return target.shape is not Shape.DEMAND
+    return target.shape in (Shape.SUN, Shape.WIND)
 
 
 def _turned(target: Target, lowest_w: float, highest_w: float) -> tuple[float, float]:

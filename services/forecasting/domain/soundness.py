@@ -14,6 +14,7 @@ import numpy as np
 
 from services.forecasting.domain.scoring import Bools
 from services.forecasting.domain.series import Floats, Ints
+from services.forecasting.domain.tally import ENOUGH_SHARE
 
 EVIDENCE_DAYS = 28
 BEST_OVER_DAYS = 7
@@ -45,6 +46,7 @@ class Rule:
     most: float
 
 
+# Decision 27 says why these, how often they err, and after how many days trouble is found.
 RULES = {
     Trouble.LOST_SKILL: Rule(np.log(1.15), 0.4, found_at=1.4, over_at=0.4, most=2.0),
     Trouble.ERROR_DRIFT: Rule(np.log(1.6), 0.7, found_at=2.4, over_at=0.6, most=3.2),
@@ -57,7 +59,7 @@ class Course:
     """Daily sums of scores, `(keys, days)`, 0 cases where nothing came true; oldest day first.
 
     `naive_w` and `rival_w`, `(naives, keys, days)`, are each naive method's error and ours on the
-    cells it answered.
+    cells it answered, `naive_cases` how many these are.
     """
 
     cases: Floats
@@ -66,6 +68,7 @@ class Course:
     size_w: Floats
     naive_w: Floats
     rival_w: Floats
+    naive_cases: Floats
 
     @property
     def known(self) -> Bools:
@@ -92,7 +95,8 @@ class Course:
 class Verdict:
     """Per key: whether there is trouble at the end of the course, since which day of it (or -1).
 
-    `compared_w` is what the error of the last days is compared with, NaN for coverage.
+    `compared_w` is what the error of the last days is compared with, NaN for coverage and where too
+    little is known of it.
     """
 
     found: Bools
@@ -136,18 +140,28 @@ def _verdict(beyond: Floats, rule: Rule, compared_w: Floats, course: Course) -> 
 
 
 def _against_best_naive(course: Course) -> tuple[Floats, Floats]:
-    """Return log(our error / the week's best naive's) by day, and the naive's of the last week."""
+    """Return log(our error / the week's best naive's) by day, and the naive's of the last week.
+
+    The best is one that answered ENOUGH_SHARE of the week's cells; NaN where none did. Both errors
+    are those on the cells that it answered.
+    """
     naive, rival = _rolling(course.naive_w), _rolling(course.rival_w)
-    answered = naive > 0
+    cells = _rolling(course.naive_cases)
+    enough = np.maximum(ENOUGH_SHARE * _rolling(course.cases), 1.0)
+    answered = (naive > 0) & (cells >= enough)
     ratio = np.divide(rival, naive, out=np.full(naive.shape, -np.inf), where=answered)
     best = np.argmax(ratio, axis=0)[None]
-    ours = np.take_along_axis(course.rival_w, best, axis=0)[0]
-    theirs = np.take_along_axis(course.naive_w, best, axis=0)[0]
-    floor = course.negligible_w * np.maximum(course.cases, 1.0)
-    off = np.log((ours + floor) / (theirs + floor))
-    usable = course.known & np.take_along_axis(answered, best, axis=0)[0]
-    last = np.take_along_axis(naive, best, axis=0)[0][:, -1]
-    return np.where(usable, off, np.nan), last / np.maximum(newest(course.cases), 1.0)
+    cases, known = _of(best, course.naive_cases), _of(best, answered) > 0
+    floor = course.negligible_w * np.maximum(cases, 1.0)
+    off = np.log((_of(best, course.rival_w) + floor) / (_of(best, course.naive_w) + floor))
+    mean = _of(best, naive)[:, -1] / np.maximum(_of(best, cells)[:, -1], 1.0)
+    return np.where(known & (cases > 0), off, np.nan), np.where(known[:, -1], mean, np.nan)
+
+
+def _of(best: Ints, of_each: Floats | Bools) -> Floats:
+    """Return of `(naives, keys, days)` those of the best at each key and day."""
+    taken: Floats = np.take_along_axis(of_each, best, axis=0)[0]
+    return taken
 
 
 def _against_earlier_weeks(course: Course) -> tuple[Floats, Floats]:

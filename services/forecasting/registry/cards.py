@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from services.forecasting.domain.training.due import Cause
 from services.forecasting.domain.training.scores import HeldBack
@@ -18,7 +19,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A judged model; `version` is 0 until the registry has given it one."""
+    """A judged model; `version` is 0 until the registry has given it one.
+
+    `training_id` names the training that made it; versions from before there were any have none.
+    """
 
     point_id: str
     created_at: datetime
@@ -35,3 +39,4 @@ class Card:
     version: int = 0
     status_since: datetime | None = None
     can_serve: bool = False
+    training_id: UUID | None = None

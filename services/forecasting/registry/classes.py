@@ -5,7 +5,7 @@ another list to think of. They are pure: building one does nothing but hold what
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -31,7 +31,20 @@ def _is_frozen(kind: type) -> bool:
     return parameters is not None and parameters.frozen
 
 
-CLASSES = {kind.__name__: kind for module in _modules() for kind in _frozen_dataclasses(module)}
+def by_name(kinds: Iterable[type]) -> dict[str, type]:
+    """Return classes by name; ValueError where two have one: a body would not say which."""
+    found: dict[str, type] = {}
+    for kind in kinds:
+        other = found.setdefault(kind.__name__, kind)
+        if other is not kind:
+            raise ValueError(
+                f"{kind.__module__} and {other.__module__} both have a {kind.__name__}; bodies "
+                "tell classes by their names: rename one"
+            )
+    return found
+
+
+CLASSES = by_name(kind for module in _modules() for kind in _frozen_dataclasses(module))
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: rule
     for name, rule in vars(plain).items()

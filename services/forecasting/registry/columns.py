@@ -1,6 +1,7 @@
 """The names of the columns that models look at: a model fitted on others cannot serve.
 
-Columns of weather are named by their quantity, so that the names tell which weather a model needs.
+Columns of weather are named by their quantity, so that the names tell which weather a model needs;
+so is what a load is to make.
 """
 
 import re
@@ -15,11 +16,13 @@ from services.forecasting.domain.outlook.features import Cases, features_of
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.outlook.view import view_of
+from services.forecasting.domain.plans import PRODUCTION
+from services.forecasting.domain.targets import CURVE_POWER
 from services.forecasting.domain.weather import Weather
 
 _MEASURED, _FORESEEN = re.compile(r"p\d+"), re.compile(r"f\d+")
 _OF_FORESEEN = re.compile(r"f(\d+)(?=_|$)")
-_WEATHER = frozenset(one.column for one in Weather)
+_WEATHER = frozenset((*(one.column for one in Weather), PRODUCTION, CURVE_POWER))
 
 
 def column_names(task: Task, measured: int, foreseen: int) -> tuple[str, ...]:

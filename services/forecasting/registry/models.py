@@ -3,6 +3,7 @@
 A promotion is one transaction, so a process that dies leaves the old champion or the new one;
 promotions and roll-backs of one point wait for each other, and the partial unique index
 `one_champion` holds it against any other writer.
+Idempotency key: the training's id, so a version whose COMMIT was not heard of is kept once.
 """
 
 import json
@@ -12,6 +13,8 @@ from typing import Any
 
 from psycopg.rows import TupleRow
 
+from services.forecasting.domain.plans import PRODUCTION
+from services.forecasting.domain.targets import CURVE_POWER
 from services.forecasting.domain.training.due import Attempt, Cause
 from services.forecasting.domain.training.scores import HeldBack
 from services.forecasting.domain.weather import Weather
@@ -21,11 +24,12 @@ from services.runtime.database import Connection, Database
 BODIES_KEPT = 3
 """Retired versions of a point that can still be rolled back to."""
 _COLUMNS = """point, created_at, trained_from, trained_to, rows, features, cases, rounds, cause,
-    scores, status, reason, version, status_since, body IS NOT NULL"""
+    scores, status, reason, version, status_since, body IS NOT NULL, training_id"""
 _INSERT = """
     INSERT INTO model (park_id, point, created_at, trained_from, trained_to, rows, features, cases,
-                       rounds, cause, scores, status, status_since, reason, body)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                       rounds, cause, scores, status, status_since, reason, body,
+                       training_id)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     RETURNING version
 """
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s || '/' || %s, 0))"
@@ -60,17 +64,17 @@ _MODELS = f"""
      WHERE park_id = %s AND point = ANY(%s) AND version < %s ORDER BY version DESC LIMIT %s
 """  # noqa: S608 - only our own constant goes in
 _ATTEMPTS = """
-    SELECT point, at, rows,
-           ARRAY(SELECT unnest(features) INTERSECT SELECT unnest(%(weather)s::text[]))
-      FROM (
-        SELECT DISTINCT ON (point) point, at, rows, features FROM (
-          SELECT point, created_at AS at, rows, features FROM model WHERE park_id = %(park)s
-          UNION ALL
-          SELECT p.point, r.requested_at, NULL, NULL
-            FROM request r JOIN request_point p USING (park_id, request_id)
-           WHERE r.park_id = %(park)s AND r.action = 'roll_back' AND p.version IS NOT NULL
-        ) AS attempt ORDER BY point, at DESC
-      ) AS newest
+    SELECT asked.point, m.created_at, m.rows,
+           ARRAY(SELECT unnest(m.features) INTERSECT SELECT unnest(%(weather)s::text[]))
+      FROM unnest(%(points)s::text[]) AS asked (point)
+     CROSS JOIN LATERAL (
+        SELECT created_at, rows, features FROM model
+         WHERE park_id = %(park)s AND point = asked.point ORDER BY version DESC LIMIT 1) AS m
+"""
+_ROLL_BACKS = """
+    SELECT p.point, max(r.requested_at)
+      FROM request r JOIN request_point p USING (park_id, request_id)
+     WHERE r.park_id = %s AND r.action = 'roll_back' AND p.version IS NOT NULL GROUP BY p.point
 """
 
 
@@ -97,9 +101,12 @@ class ModelStore:
     async def promote(self, card: Card, learnt: Learnt) -> int:
         """Let a model serve from now on in place of the champion; return its version.
 
-        Whoever waits for a training of the point is told in the same transaction.
+        Whoever waits for a training of the point is told in the same transaction. A training that
+        is kept already is left as it is.
         """
         async with self._database.transaction() as connection:
+            if (kept := await self._kept(connection, card)) is not None:
+                return kept
             await self._retire(connection, card.point_id, card.created_at)
             version = await self._insert(connection, card, learnt.body)
             given = (self._park_id, card.point_id, version, learnt.reckoned_at, learnt.ledger)
@@ -110,8 +117,10 @@ class ModelStore:
         return version
 
     async def reject(self, card: Card) -> int:
-        """Keep what is known of a model that will not serve; return its version."""
+        """Keep what is known of a model that will not serve, once; return its version."""
         async with self._database.transaction() as connection:
+            if (kept := await self._kept(connection, card)) is not None:
+                return kept
             version = await self._insert(connection, card, None)
             await self._tell(connection, card, version)
         return version
@@ -146,11 +155,16 @@ class ModelStore:
         )
         return _card(rows[0]) if rows else None
 
-    async def attempts(self) -> dict[str, Attempt]:
-        """Return each point's newest training or roll-back."""
-        weather = [one.column for one in Weather]
-        rows = await self._database.rows(_ATTEMPTS, {"park": self._park_id, "weather": weather})
-        return {row[0]: Attempt(row[1], row[2], frozenset(row[3])) for row in rows}
+    async def attempts(self, point_ids: list[str]) -> dict[str, Attempt]:
+        """Return the newest training or roll-back of those points that have had one."""
+        weather = [*(one.column for one in Weather), PRODUCTION, CURVE_POWER]
+        asked = {"park": self._park_id, "points": point_ids, "weather": weather}
+        trained = await self._database.rows(_ATTEMPTS, asked)
+        attempts = {row[0]: Attempt(row[1], row[2], frozenset(row[3])) for row in trained}
+        for point, at in await self._database.rows(_ROLL_BACKS, (self._park_id,)):
+            if point not in attempts or at > attempts[point].at:
+                attempts[point] = Attempt(at, None)
+        return attempts
 
     async def serve_again(
         self, connection: Connection, point_id: str, version: int, at: datetime
@@ -174,6 +188,15 @@ class ModelStore:
             (version, self._park_id, point_id),
         )
 
+    async def _kept(self, connection: Connection, card: Card) -> int | None:
+        """Return the version of a training that is kept already; the point is locked from here."""
+        await connection.execute(_ONE_AT_A_TIME, (self._park_id, card.point_id))
+        cursor = await connection.execute(
+            "SELECT version FROM model WHERE training_id = %s", (card.training_id,)
+        )
+        row = await cursor.fetchone()
+        return None if row is None else int(row[0])
+
     async def _retire(self, connection: Connection, point_id: str, at: datetime) -> None:
         await connection.execute(_ONE_AT_A_TIME, (self._park_id, point_id))
         await connection.execute(_RETIRE, (at, self._park_id, point_id))
@@ -187,7 +210,7 @@ class ModelStore:
         scores = json.dumps([asdict(score) for score in card.scores])
         window = (card.created_at, card.trained_from, card.trained_to, card.rows)
         made = (list(card.features), card.cases, card.rounds, card.cause.value, scores)
-        stands = (card.status.value, card.created_at, card.reason, body)
+        stands = (card.status.value, card.created_at, card.reason, body, card.training_id)
         given = (self._park_id, card.point_id, *window, *made, *stands)
         row: Any = await (await connection.execute(_INSERT, given)).fetchone()
         return int(row[0])
@@ -210,4 +233,5 @@ def _card(row: TupleRow) -> Card:
         version=row[12],
         status_since=row[13],
         can_serve=row[14],
+        training_id=row[15],
     )

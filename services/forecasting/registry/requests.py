@@ -36,6 +36,12 @@ _WAITING = """
 """
 
 
+_CLOSE = """
+    UPDATE request_point SET outcome = %s
+     WHERE park_id = %s AND point = ANY(%s) AND outcome IS NULL
+"""
+
+
 class Action(StrEnum):
     """What is asked."""
 
@@ -94,6 +100,11 @@ class RequestStore:
         """Return the points that wait for a training, the longest waiting first, and why."""
         rows = await self._database.rows(_WAITING, (self._park_id,))
         return {row[0]: Cause.REQUEST if row[1] else Cause.DRIFT for row in rows}
+
+    async def close(self, point_ids: list[str], outcome: str) -> None:
+        """Tell those who wait for a training of the points that none will come, and why."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_CLOSE, (outcome, self._park_id, point_ids))
 
     async def newest(self, limit: int) -> list[Request]:
         """Return the newest requests, newest first."""

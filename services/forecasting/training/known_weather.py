@@ -4,7 +4,9 @@ import asyncio
 
 from services.forecasting.domain.series import QUARTERS_A_DAY, quarter_start
 from services.forecasting.domain.series_record import HORIZONS
+from services.forecasting.domain.targets import Shape
 from services.forecasting.domain.weather import Foreseen
+from services.forecasting.domain.weather_columns import MOVED_BY
 from services.forecasting.foreseeing import foreseen
 from services.forecasting.weather_store import WeatherStore
 
@@ -23,6 +25,12 @@ class KnownWeather:
     async def until(self, end_quarter: int) -> Foreseen:
         """Return the weather of HISTORY_QUARTERS and HORIZONS as known where the first end."""
         return await self._read(end_quarter, 1)
+
+    async def for_shape(self, shape: Shape, end_quarter: int) -> Foreseen:
+        """Return what such a series may learn from; nothing, unread, where no weather moves it."""
+        if not MOVED_BY[shape]:
+            return Foreseen.none(HISTORY_QUARTERS, HISTORY_QUARTERS + HORIZONS)
+        return await self.until(end_quarter)
 
     async def lately(self, end_quarter: int) -> Foreseen:
         """Return it as read within the last day: enough to tell how much of the past it covers."""

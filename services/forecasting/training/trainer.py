@@ -2,24 +2,27 @@
 
 import asyncio
 import time
-from concurrent.futures import Executor
 from datetime import datetime
+from uuid import uuid4
 
 from services.energy.site import Park
 from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.plans import Planned
 from services.forecasting.domain.series import quarter_number
 from services.forecasting.domain.series_record import task_of
 from services.forecasting.issue_store import IssueStore
 from services.forecasting.registry.cards import Card, Status
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.standings import StandingStore
-from services.forecasting.store import QuarterStore
-from services.forecasting.training.known_weather import HISTORY_QUARTERS, KnownWeather
+from services.forecasting.training.histories import Histories
+from services.forecasting.training.known_plans import KnownPlans
+from services.forecasting.training.known_weather import KnownWeather
 from services.forecasting.training.schedule import Due, Schedule
-from services.forecasting.training.work import Made, Serving, Work, failed, made_of
+from services.forecasting.training.work import Made, Serving, Work, failed, of_the_plan
+from services.forecasting.training.workers import Workers
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.telemetry import log_for, record, span
 
@@ -38,48 +41,51 @@ class Trainer:
         clock: ParkClock,
         effort: Effort,
         schedule: Schedule,
-        quarters: QuarterStore,
+        histories: Histories,
         issues: IssueStore,
         models: ModelStore,
         standings: StandingStore,
         weather: KnownWeather,
-        workers: Executor,
-        at_once: int,
+        plans: KnownPlans,
+        workers: Workers,
         stage: Stage,
     ) -> None:
         self._park = park
         self._clock = clock
         self._effort = effort
         self._schedule = schedule
-        self._quarters = quarters
+        self._histories = histories
         self._issues = issues
         self._models = models
         self._standings = standings
         self._weather = weather
+        self._plans = plans
         self._workers = workers
-        self._turns = asyncio.Semaphore(at_once)
+        self._turns = asyncio.Semaphore(workers.count)
         self._stage = stage
 
     async def run(self, look_every_s: float) -> None:
         """Wait until forecasts are issued (they go first), then train whatever is due."""
+        waits.set(self._stage.move)
         while await patiently(self._issues.newest, "database") is None:
             self._stage.move()
             await asyncio.sleep(look_every_s)
         while True:
             self._stage.move()
-            if not await self.train_due():
+            cards = await self.train_due()
+            # Whatever is found due, a look that changed nothing is followed by a rest.
+            if not any(card.status is Status.CHAMPION for card in cards):
                 await asyncio.sleep(look_every_s)
 
-    async def train_due(self) -> int:
-        """Train the most urgent of what is due now; return how many points that were."""
+    async def train_due(self) -> list[Card]:
+        """Train the most urgent of what is due now; return what came of it."""
         due = await patiently(self._schedule.due, "database")
         record(metrics.TRAININGS_DUE, len(due))
         async with asyncio.TaskGroup() as group:
-            for one in due[:A_ROUND]:
-                group.create_task(self._in_turn(one))
-        return len(due)
+            trainings = [group.create_task(self._in_turn(one)) for one in due[:A_ROUND]]
+        return [training.result() for training in trainings]
 
-    async def _in_turn(self, due: Due) -> None:
+    async def _in_turn(self, due: Due) -> Card:
         async with self._turns:
             self._stage.move()
             began = time.monotonic()
@@ -97,36 +103,39 @@ class Trainer:
                 reason=card.reason,
                 took_s=round(took_s, 2),
             )
+            return card
 
     async def _train(self, due: Due) -> Card:
         """Train one point, keep what came of it and return it."""
         now = self._clock.now()
-        work = await patiently(lambda: self._work(due, now), "database")
-        loop = asyncio.get_running_loop()
+        work, planned = await patiently(lambda: self._work(due, now), "database")
         try:
-            made = await loop.run_in_executor(self._workers, made_of, work)
-        except (ValueError, ArithmeticError, LookupError) as mistake:
-            # Our own mistake with this series must not keep the others from being trained; it is
-            # seen in the list of models, and tried again with the data of another week.
+            made = await self._workers.learn(of_the_plan(work, planned))
+        except Exception as mistake:
+            # Whatever one series does to our code, its libraries or its worker must not keep the
+            # others from being trained; it is seen in the list of models, and tried again with the
+            # data of another week. The world is not asked here, so it cannot be away.
             log.error("training_failed", point=due.target.point_id, exc_info=mistake)
             made = failed(work, mistake)
         card = self._card(due, now, made)
         await patiently(lambda: self._keep(card, made), "database")
         return card
 
-    async def _work(self, due: Due, now: datetime) -> Work:
-        end = quarter_number(now)
-        first = end - HISTORY_QUARTERS
-        series = await self._quarters.power_w((due.target,), first, end)
-        return Work(
-            target=due.target,
-            task=task_of(due.target, self._park),
-            power_w=series[due.target.point_id],
-            first_quarter=first,
+    async def _work(self, due: Due, now: datetime) -> tuple[Work, Planned]:
+        """Return a series as it was measured, and what had been planned of its device."""
+        target, end = due.target, quarter_number(now)
+        known = await self._histories.newest(target, now)
+        planned = await self._plans.until(target, end)
+        work = Work(
+            target=target,
+            task=task_of(target, self._park),
+            power_w=known.power_w,
+            first_quarter=known.first_quarter,
             effort=self._effort,
-            serving=await self._serving(due.target.point_id),
-            weather=await self._weather.until(end),
+            serving=await self._serving(target.point_id),
+            weather=await self._weather.for_shape(target.shape, end),
         )
+        return work, planned
 
     async def _serving(self, point_id: str) -> Serving | None:
         """Return what serves a point now, None where no model is kept."""
@@ -161,4 +170,5 @@ class Trainer:
             scores=made.scores,
             status=Status.REJECTED if made.learnt is None else Status.CHAMPION,
             reason=made.verdict.reason,
+            training_id=uuid4(),
         )

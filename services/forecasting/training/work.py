@@ -3,17 +3,22 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import numpy as np
+
+from services.forecasting.domain.availability import of_the_whole
 from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State
 from services.forecasting.domain.outlook.task import Task
-from services.forecasting.domain.series import Floats
+from services.forecasting.domain.plans import Planned
+from services.forecasting.domain.series import Floats, quarter_start
 from services.forecasting.domain.series_record import record_of
 from services.forecasting.domain.targets import Target
 from services.forecasting.domain.training.due import FEWEST_QUARTERS
 from services.forecasting.domain.training.lesson import Lesson, Verdict, taught
 from services.forecasting.domain.training.scores import HeldBack
+from services.forecasting.domain.turbines import with_curve
 from services.forecasting.domain.weather import Foreseen
 from services.forecasting.domain.weather_columns import learnt_from
 from services.forecasting.registry.bodies import (
@@ -29,6 +34,7 @@ from services.forecasting.registry.codec import UnreadableBody
 from services.forecasting.registry.models import Learnt
 
 NOTHING_TO_LEARN_FROM = "nothing to learn from: fewer than four quarters are known"
+LONGEST_MISTAKE = 500  # characters: some say whole arrays
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +51,8 @@ class Serving:
 class Work:
     """A series to learn: its quarter means in the published sign, and what serves it now.
 
-    `weather` is foreseen of the same quarters and of the task's reach after them.
+    `weather`, with what is to be made, is foreseen of the same quarters and of the task's reach
+    after them.
     """
 
     target: Target
@@ -76,6 +83,14 @@ class Made:
     learnt: Learnt | None
 
 
+def of_the_plan(work: Work, planned: Planned) -> Work:
+    """Return the series of the whole device, beside what its turbine's curve and plans tell."""
+    point, begin = work.target.point_id, work.first_quarter
+    share = planned.share(point, begin, len(work.power_w))
+    weather = planned.beside(with_curve(work.weather, work.target), point, begin)
+    return replace(work, power_w=of_the_whole(work.power_w, share), weather=weather)
+
+
 def made_of(work: Work) -> Made:
     """Return what was learnt."""
     bare = work.record()
@@ -91,11 +106,18 @@ def made_of(work: Work) -> Made:
 
 
 def failed(work: Work, mistake: Exception) -> Made:
-    """Return that nothing was learnt by a mistake of ours."""
-    bare = work.record()
-    weather = learnt_from(work.target.shape, work.weather, bare.known)
-    verdict = Verdict(False, f"training failed: {type(mistake).__name__}: {mistake}")
-    return _made(work, work.record(weather), weather, Lesson(None, (), verdict))
+    """Return that nothing was learnt by a mistake of ours; looks at nothing that may repeat it."""
+    begin = work.first_quarter
+    text = f"{type(mistake).__name__}: {mistake}".replace("\x00", "")[:LONGEST_MISTAKE]
+    return Made(
+        trained_from=quarter_start(begin),
+        trained_to=quarter_start(begin + len(work.power_w)),
+        known_quarters=int(np.isfinite(work.power_w).sum()),
+        columns=(),
+        scores=(),
+        verdict=Verdict(False, f"training failed: {text}"),
+        learnt=None,
+    )
 
 
 def _made(work: Work, record: Record, weather: tuple[str, ...], lesson: Lesson) -> Made:

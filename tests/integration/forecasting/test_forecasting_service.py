@@ -24,6 +24,7 @@ from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
 from parkflow.forecast.v1.health_pb2 import GetForecastHealthRequest
 from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue, SeriesNowcast
+from parkflow.forecast.v1.plan_pb2 import PLAN_KIND_AVAILABILITY, PushPlanRequest
 from parkflow.forecast.v1.score_pb2 import ListScoresRequest
 from parkflow.forecast.v1.weather_pb2 import (
     WEATHER_QUANTITY_TEMPERATURE_C,
@@ -33,13 +34,14 @@ from services.demo.service_process import ServiceProcess
 from services.demo.stack import Kafka, StateFolder
 from services.demo.stack.ports import free_port
 from services.energy.time_grid import to_microseconds
-from services.forecasting.domain.series import quarter_number
+from services.forecasting.domain.series import quarter_number, quarter_start
 from services.runtime.consuming import read_back
 from services.runtime.database import migrate
 from services.runtime.frames import Frame, message_from
 from services.runtime.publishing import Publisher
 from services.runtime.topics import FORECASTS, READINGS
 from tests.support.builders import DEMO_PARK_FILE, MORNING
+from tests.support.charging import FLEET, recorded_frame
 from tests.support.ingest import with_topics
 from tests.support.patience import quickly, until
 from tests.support.recorded import frames_between
@@ -67,6 +69,9 @@ class Forecasting:
         frames = frames_between(self.park_id, first_quarter, end_quarter)
         if shuffled:
             random.Random(7).shuffle(frames)
+        await self.publish(frames)
+
+    async def publish(self, frames: list[Frame]) -> None:
         publisher = Publisher("validation", self.kafka.address, {})
         await publisher.start()
         key = f"{self.park_id}/mqtt-site"
@@ -211,6 +216,31 @@ async def test_readings_become_one_issue_of_all_series_on_topic_and_service(
     assert on_topic[issue.issue_time.ToJsonString()][-1] == issue
 
 
+async def test_the_charging_fleet_is_forecast_from_what_ports_say_and_stands_in_its_sums(
+    forecasting: Forecasting,
+) -> None:
+    frames = [
+        recorded_frame(quarter_start(quarter), forecasting.park_id)
+        for quarter in range(BORDER - 96, BORDER + 1)
+    ]
+    await forecasting.publish(frames)  # no first issue waits for a fleet: so it is there before
+    await forecasting.until_quarters(97)
+    await forecasting.feed(BORDER - 96, BORDER + 1)
+    await forecasting.until_quarters(97 * 12)
+
+    issue = await forecasting.issue_of(BORDER)
+
+    by_point = {series.point_id: series for series in (*issue.series, *issue.aggregates)}
+    fleet = by_point[FLEET]
+    assert len(issue.series) == 12
+    assert min(fleet.p10_w) >= 0.0
+    assert 0.0 < max(fleet.p50_w) <= max(fleet.p90_w) <= 52 * 7_000.0
+    assert fleet.caveat.startswith("only 1.0 days of history")
+    assert by_point["park.charging_w"].p50_w == fleet.p50_w
+    net_w = np.array(by_point["park.residual_w"].p50_w) + np.array(fleet.p50_w)
+    np.testing.assert_allclose(by_point["park.net_w"].p50_w, net_w, atol=1.0)
+
+
 async def test_after_kill_9_the_same_issue_is_served_within_5_s_and_no_mean_has_changed(
     forecasting: Forecasting,
 ) -> None:
@@ -349,6 +379,46 @@ async def test_what_does_not_exist_is_not_found_and_says_what(forecasting: Forec
         "forecast series",
         "moon.active_power_w",
     )
+
+
+async def test_an_outage_that_is_pushed_is_in_the_issue_and_in_the_nowcasts_before_it_begins(
+    forecasting: Forecasting,
+) -> None:
+    begin = quarter_start(BORDER + 8)
+    outage = PushPlanRequest(park_id=forecasting.park_id, device_id="steel", user="shift leader")
+    outage.kind = PLAN_KIND_AVAILABILITY
+    outage.issue_time.FromDatetime(MORNING - timedelta(hours=1))
+    one = outage.intervals.add(value=0.0)
+    one.start.FromDatetime(begin)
+    one.end.FromDatetime(begin + timedelta(hours=30))
+
+    async with forecasting.stub() as stub:
+        first = await stub.PushPlan(outage, timeout=5)
+        again = await stub.PushPlan(outage, timeout=5)
+        outage.device_id = "moon"
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.PushPlan(outage, timeout=5)
+        await forecasting.feed(BORDER - 8 * 96, BORDER + 1)
+        known = quarter_number(first.known_at.ToDatetime(tzinfo=UTC))
+        issue = await forecasting.issue_of(known + 1)
+        call = stub.WatchNowcasts(wire.WatchNowcastsRequest(park_id=forecasting.park_id))
+        nowcasts = [(await asyncio.wait_for(call.read(), 60)).nowcast]
+        while nowcasts[-1].outlook_time.seconds < issue.issue_time.seconds:
+            nowcasts.append((await asyncio.wait_for(call.read(), 60)).nowcast)
+        call.cancel()
+
+    assert (first.kept_count, again.kept_count) == (120, 0)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    (steel,) = (series for series in issue.series if series.point_id == STEEL)
+    out = quarter_number(begin) - quarter_number(issue.issue_time.ToDatetime(tzinfo=UTC))
+    assert "planned availability 0%" in steel.caveat
+    assert list(steel.p90_w[max(out, 0) : out + 120]) == [0.0] * min(120, out + 120)
+    assert min(steel.p50_w[out + 120 :]) > 0.0
+    (now,) = (series for series in nowcasts[-1].series if series.point_id == STEEL)
+    quarters = nowcasts[-1].quarters_start.ToDatetime(tzinfo=UTC)
+    out = max(quarter_number(begin) - quarter_number(quarters), 0)
+    assert list(now.p90_quarter_w[out:]) == [0.0] * (16 - out)
+    assert list(now.p10_quarter_w[out:]) == [0.0] * (16 - out)
 
 
 async def test_weather_is_taken_once_and_every_mistake_of_a_run_is_named(

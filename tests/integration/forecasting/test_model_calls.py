@@ -1,6 +1,6 @@
 """ListModels, Retrain and RollBack: who may not be named, what cannot serve, asked twice."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 
 from parkflow.forecast.v1 import forecast_service_pb2 as wire
 from parkflow.forecast.v1 import model_pb2
+from services.forecasting.domain.series_record import task_of
+from services.forecasting.domain.targets import targets_of
 from services.forecasting.model_calls import ModelCalls
 from services.forecasting.registry.cards import Status
 from services.forecasting.registry.models import ModelStore
@@ -17,7 +19,8 @@ from services.forecasting.registry.standings import StandingStore
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate
 from services.runtime.refusals import Conflict, InvalidFields, NotFound, Refusal
-from tests.support.models import STEEL, a_card, learnt
+from tests.support.builders import a_park
+from tests.support.models import STEEL, a_body, a_card, learnt
 
 PARK, PV = "demo-park", "pv.active_power_w"
 
@@ -49,7 +52,12 @@ async def desk(fresh_database: str) -> AsyncIterator[Desk]:
     await database.start()
     models = ModelStore(database, PARK)
     requests = RequestStore(database, PARK, models)
-    calls = ModelCalls(PARK, [STEEL, PV], ParkClock.wall(), models, requests)
+    tasks = {
+        target.point_id: task_of(target, a_park())
+        for target in targets_of(a_park())
+        if target.point_id in (STEEL, PV)
+    }
+    calls = ModelCalls(PARK, tasks, ParkClock.wall(), models, requests)
     yield Desk(calls, models, StandingStore(database, PARK))
     await database.stop()
 
@@ -112,9 +120,26 @@ async def test_an_id_that_another_took_is_a_conflict(desk: Desk) -> None:
         await desk.retrain(request_id="r1", user="bob")
 
 
+async def test_an_id_that_asked_for_other_points_or_another_version_is_a_conflict(
+    desk: Desk,
+) -> None:
+    first = await desk.models.promote(a_card(), learnt(a_body()))
+    second = await desk.models.promote(a_card(), learnt(a_body()))
+    await desk.models.promote(a_card(), learnt(a_body()))
+    await desk.retrain(request_id="r1", point_ids=[STEEL])
+    await desk.roll_back(first, request_id="back")
+
+    with pytest.raises(Conflict, match="'r1' was taken before"):
+        await desk.retrain(request_id="r1", point_ids=[PV])
+    with pytest.raises(Conflict, match="'back' was taken before"):
+        await desk.roll_back(second, request_id="back")
+
+    assert await desk.models.champions() == {STEEL: first}
+
+
 async def test_a_version_is_rolled_back_to_at_once_and_the_request_is_kept(desk: Desk) -> None:
-    first = await desk.models.promote(a_card(), learnt(b"one"))
-    second = await desk.models.promote(a_card(), learnt(b"two"))
+    first = await desk.models.promote(a_card(), learnt(a_body()))
+    second = await desk.models.promote(a_card(), learnt(a_body()))
 
     answer = await desk.roll_back(first)
 
@@ -128,8 +153,8 @@ async def test_a_version_is_rolled_back_to_at_once_and_the_request_is_kept(desk:
 
 
 async def test_the_same_roll_back_again_changes_nothing_and_answers_the_same(desk: Desk) -> None:
-    first = await desk.models.promote(a_card(), learnt())
-    await desk.models.promote(a_card(), learnt())
+    first = await desk.models.promote(a_card(), learnt(a_body()))
+    await desk.models.promote(a_card(), learnt(a_body()))
 
     once = await desk.roll_back(first, request_id="back")
     again = await desk.roll_back(first, request_id="back")
@@ -153,6 +178,26 @@ async def test_what_serves_already_was_rejected_or_is_too_old_cannot_be_rolled_b
     assert (await desk.list()).requests == []
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (lambda: b"of another time", "cannot be read here .*; ask for a training"),
+        (lambda: a_body(highest=500_000.0), "was learnt for other bounds"),
+    ],
+)
+async def test_a_version_that_could_not_serve_is_not_rolled_back_to_and_nothing_changes(
+    desk: Desk, body: Callable[[], bytes], why: str
+) -> None:
+    old = await desk.models.promote(a_card(), learnt(body()))
+    new = await desk.models.promote(a_card(), learnt(a_body()))
+
+    with pytest.raises(Conflict, match=why):
+        await desk.roll_back(old)
+
+    assert await desk.models.champions() == {STEEL: new}
+    assert (await desk.list()).requests == []
+
+
 async def test_a_version_of_another_point_or_of_none_is_not_found(desk: Desk) -> None:
     version = await desk.models.promote(a_card(PV), learnt())
 
@@ -167,6 +212,8 @@ async def test_a_version_of_another_point_or_of_none_is_not_found(desk: Desk) ->
         ({"user": " "}, "user"),
         ({"reason": ""}, "reason"),
         ({"request_id": "x" * 129}, "request_id"),
+        ({"request_id": "drift/steel.active_power_w/2019-W23"}, "request_id"),
+        ({"request_id": "unreadable/7"}, "request_id"),
     ],
 )
 async def test_a_request_without_who_or_why_is_refused(

@@ -1,6 +1,7 @@
 """What the database makes of readings: one mean a quarter, whatever order they come in."""
 
 import random
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.forecast.v1.nowcast_pb2 import NowcastIssue
 from services.energy.readings import Verdict
 from services.energy.time_grid import to_microseconds
+from services.forecasting.charging_store import ChargingStore
+from services.forecasting.charging_words import ChargingWriter
 from services.forecasting.domain.joint.past_errors import PastErrors
 from services.forecasting.domain.series import Floats, quarter_number
 from services.forecasting.domain.targets import targets_of
@@ -62,9 +65,9 @@ async def kept(fresh_database: str) -> AsyncIterator[Kept]:
     await database.start()
     quarters = QuarterStore(database, "demo-park")
     await quarters.learn([target.source_point_id for target in targets_of(a_park())])
-    yield Kept(
-        database, quarters, IssueStore(database, "demo-park"), ReadingsWriter("demo-park", quarters)
-    )
+    charging = ChargingStore(database, "demo-park", quarters)
+    writer = ReadingsWriter("demo-park", quarters, ChargingWriter((), charging, timedelta(days=40)))
+    yield Kept(database, quarters, IssueStore(database, "demo-park"), writer)
     await database.stop()
 
 
@@ -163,7 +166,7 @@ async def test_any_order_and_any_repetition_of_frames_leaves_the_same_means(kept
 async def test_an_old_sample_is_forgotten_but_its_quarter_stays(kept: Kept) -> None:
     await kept.take(a_frame((MORNING, 10.0)))
 
-    await kept.quarters.forget_samples_before(QUARTER + 1)
+    await kept.quarters.forget_samples_before(kept.quarters.numbers[STEEL], QUARTER + 1)
 
     assert await kept.quarters.reached(MORNING) == {}
     assert (await kept.power_w(STEEL)).tolist() == [10.0]
@@ -194,7 +197,7 @@ async def test_every_issue_stays_readable_by_what_was_known_when(kept: Kept) -> 
     assert await kept.issues.newest() == second
     assert await kept.issues.newest(after(minutes=14)) == first
     assert await kept.issues.newest(after(minutes=-1)) is None
-    assert await kept.issues.since(MORNING) == [second]
+    assert await kept.issues.times_after(MORNING) == [after(minutes=15)]
 
 
 async def test_the_past_in_memory_is_what_the_database_has_however_late_it_came(
@@ -276,3 +279,44 @@ async def test_paths_of_an_issue_are_drawn_from_what_was_known_then(kept: Kept) 
     assert restarted[STEEL].memory == 4.0
     np.testing.assert_array_equal(restarted[STEEL].score, score)
     assert await joint.known_at(after(hours=-1)) is None
+
+
+async def test_paths_are_drawn_from_the_same_before_and_after_a_restart(kept: Kept) -> None:
+    store = JointStore(kept.database, "demo-park")
+    score = np.random.default_rng(3).normal(size=(30, 4)).astype(np.float32)
+    errors = {STEEL: PastErrors(np.arange(30) * 165, np.arange(1, 5), score, 4.0)}
+
+    drawn_from = await Joint(a_park(), store).known_for(MORNING, errors)
+    restarted = await Joint(a_park(), store).known_for(after(minutes=15), {})
+
+    assert drawn_from[STEEL].score.tobytes() == restarted[STEEL].score.tobytes()
+    np.testing.assert_allclose(drawn_from[STEEL].score, score, atol=2e-3)
+
+
+async def test_errors_of_a_point_that_was_removed_are_not_kept_on(kept: Kept) -> None:
+    store = JointStore(kept.database, "demo-park")
+    errors = PastErrors(np.arange(3) * 165, np.arange(1, 5), np.ones((3, 4), np.float32), 4.0)
+    await store.keep(MORNING, {STEEL: errors, "gone.active_power_w": errors})
+
+    next_day = await Joint(a_park(), store).known_for(after(hours=24), {})
+
+    assert next_day.keys() == {STEEL}
+
+
+async def test_a_year_is_read_with_little_more_memory_than_it_takes(kept: Kept) -> None:
+    number, quarters = kept.quarters.numbers[STEEL], 366 * 96
+    async with kept.database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO quarter SELECT %s, %s + place, place, 15"
+            " FROM generate_series(0, %s - 1) AS place",
+            (number, QUARTER, quarters),
+        )
+
+    tracemalloc.start()
+    power_w = await kept.power_w(STEEL, quarters)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    series_bytes = len(targets_of(a_park())) * power_w.nbytes
+    assert power_w.tolist() == list(range(quarters))
+    assert most_bytes < series_bytes + 4 * power_w.nbytes

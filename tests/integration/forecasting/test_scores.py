@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from parkflow.forecast.v1.score_pb2 import GetPastForecastsRequest
 from services.energy.time_grid import QUARTER
 from services.forecasting.board import Board
 from services.forecasting.domain.due import FIRST_LOOK
@@ -21,12 +22,15 @@ from services.forecasting.issue_store import IssueStore
 from services.forecasting.registry.models import ModelStore
 from services.forecasting.registry.requests import RequestStore
 from services.forecasting.score_day_store import ScoreDayStore
+from services.forecasting.score_desk import ScoreDesk
 from services.forecasting.score_store import Asked, Row, ScoreStore
 from services.forecasting.scorer import Scorer
 from services.forecasting.store import QuarterStore
 from services.forecasting.watchman import Watchman
+from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate
 from services.runtime.progress import Progress
+from services.runtime.refusals import InvalidFields
 from tests.support.builders import MORNING, a_park
 
 STEEL, PV = "steel.active_power_w", "pv.active_power_w"
@@ -43,7 +47,7 @@ class Scoring:
     issues: IssueStore
     scores: ScoreStore
     scorer: Scorer
-    numbers: dict[str, int]
+    quarters: QuarterStore
     requests: RequestStore
     days: ScoreDayStore
 
@@ -54,7 +58,7 @@ class Scoring:
             await connection.execute(
                 "INSERT INTO quarter SELECT %s, *, 1 FROM unnest(%s::int[], %s::float8[])"
                 " ON CONFLICT (point_id, quarter) DO UPDATE SET mean_w = excluded.mean_w",
-                (self.numbers[point], quarters, means_w),
+                (self.quarters.numbers[point], quarters, means_w),
             )
 
     async def say(self, quarter: int, p50_w: float, *, steps: int = 192) -> None:
@@ -66,6 +70,11 @@ class Scoring:
         series.start.CopyFrom(issue.issue_time)
         series.step.FromTimedelta(QUARTER)
         await self.issues.keep(issue, quarter_start(quarter))
+
+    def desk(self, board: Board[ForecastIssue]) -> ScoreDesk:
+        watchman = Watchman(self.days, PARK.time_zone, (STEEL, PV))
+        stores = (self.quarters, self.issues, self.scores, board, watchman)
+        return ScoreDesk(PARK.id, TARGETS, *stores, ParkClock.wall())
 
     async def found(self, *, by_day: bool = False, by_hour: bool = False) -> list[Row]:
         since = quarter_start(NOW - FIRST_LOOK)
@@ -83,10 +92,11 @@ async def scoring(fresh_database: str) -> AsyncIterator[Scoring]:
     issues = IssueStore(database, PARK.id)
     scores = ScoreStore(database, PARK.id, PARK.time_zone)
     days = ScoreDayStore(database, PARK.id, PARK.time_zone)
-    watchman = Watchman(days, PARK.time_zone)
+    watchman = Watchman(days, PARK.time_zone, (STEEL, PV))
     requests = RequestStore(database, PARK.id, ModelStore(database, PARK.id))
     scorer = Scorer(
         targets=TARGETS,
+        quarters=quarters,
         issues=issues,
         scores=scores,
         board=Board(),
@@ -94,7 +104,7 @@ async def scoring(fresh_database: str) -> AsyncIterator[Scoring]:
         drift=DriftRequests(requests, PARK.time_zone),
         stage=Progress().stage("score"),
     )
-    yield Scoring(database, issues, scores, scorer, quarters.numbers, requests, days)
+    yield Scoring(database, issues, scores, scorer, quarters, requests, days)
     await database.stop()
 
 
@@ -199,7 +209,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(scoring: Scorin
 async def test_production_is_scored_in_the_published_sign(scoring: Scoring) -> None:
     await scoring.measure("pv.available_power_w", NOW - 4, [500.0] * 4)
 
-    truths = await scoring.scores.truths(TARGETS, NOW - 4, NOW + 1)
+    truths = await scoring.quarters.truths(TARGETS, NOW - 4, NOW + 1)
 
     assert truths.power_w[truths.row[PV], :4].tolist() == [-500.0] * 4
     assert np.isnan(truths.power_w[truths.row[PV], 4])
@@ -217,7 +227,8 @@ async def test_forecasts_that_turn_bad_are_found_at_the_end_of_a_day(scoring: Sc
         await scoring.scorer.score_until(quarter)
     await scoring.scorer.score_until(NOW)
 
-    watchman = Watchman(scoring.days, PARK.time_zone)
+    watchman = Watchman(scoring.days, PARK.time_zone, (STEEL, PV))
+    without_steel = Watchman(scoring.days, PARK.time_zone, (PV,))
     found = await watchman.look(quarter_start(NOW))
 
     assert found.until is not None
@@ -229,6 +240,9 @@ async def test_forecasts_that_turn_bad_are_found_at_the_end_of_a_day(scoring: Sc
     assert lost.mean_error_w == pytest.approx(60.0, abs=1.0)
     assert lost.compared_w == pytest.approx(1.1, abs=0.3)
     assert lost.since.tzinfo is UTC
+
+    left_the_park = await without_steel.look(quarter_start(NOW))
+    assert (left_the_park.until, left_the_park.troubles) == (found.until, ())
 
     drift = DriftRequests(scoring.requests, PARK.time_zone)
     await drift.ask(found)
@@ -258,3 +272,34 @@ async def test_a_day_is_the_sum_of_what_came_true_on_it_and_is_summed_up_again(
     assert first.course.cases[:, 0].tolist() == [96.0, 3 * 96.0]
     assert first.course.error_w.tobytes() == again.course.error_w.tobytes()
     assert first.course.naive_w[:, 0, 0].tolist() == [0.0, 0.0, 0.0]
+
+
+async def test_what_was_said_before_is_told_beside_what_came(scoring: Scoring) -> None:
+    await scoring.say(NOW, 100.0)
+    await scoring.say(NOW + 4, 120.0)
+    await scoring.measure(STEEL, NOW, [90.0] * 16)
+    board = Board[ForecastIssue]()
+    (board.newest,) = await scoring.issues.made_at([quarter_start(NOW + 4)])
+    request = GetPastForecastsRequest(park_id=PARK.id, point_id=STEEL)
+    request.since.FromDatetime(quarter_start(NOW + 4))
+    request.until.FromDatetime(quarter_start(NOW + 8))
+
+    answer = await scoring.desk(board).past(request)
+
+    an_hour, four_hours, a_day = answer.forecasts
+    assert list(answer.truth_w) == [90.0] * 4
+    np.testing.assert_array_equal(an_hour.p50_w, [100.0, np.nan, np.nan, np.nan])
+    assert np.isnan([*four_hours.p50_w, *a_day.p50_w]).all()
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+async def test_a_past_at_the_ends_of_the_calendar_is_refused_by_its_field(
+    scoring: Scoring, year: int
+) -> None:
+    request = GetPastForecastsRequest(park_id=PARK.id, point_id=STEEL)
+    request.until.FromDatetime(datetime(year, 1, 1, tzinfo=UTC))
+
+    with pytest.raises(InvalidFields) as refused:
+        await scoring.desk(Board()).past(request)
+
+    assert [mistake.field for mistake in refused.value.mistakes] == ["until"]

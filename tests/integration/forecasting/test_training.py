@@ -1,9 +1,13 @@
 """Training against a real PostgreSQL: what is due is learnt, judged and kept, once."""
 
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import numpy as np
 import psycopg
@@ -17,6 +21,7 @@ from services.forecasting.registry.bodies import state_of
 from services.forecasting.registry.cards import Status
 from services.forecasting.registry.models import Learnt
 from services.forecasting.registry.requests import Action, Asked, Request
+from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate
 from tests.support.builders import REPOSITORY
 from tests.support.training import METALWORK, NOW, STEEL, Training, shift_quarters
@@ -46,7 +51,7 @@ async def test_a_series_of_weeks_gets_a_champion_that_answers(training: Training
     (target,) = training.targets
     past = record_of(shift_quarters(60), quarter_number(NOW) - 60 * 96, target, state_of(body).task)
     outlook = answer(past, state_of(body))
-    assert trained == 1
+    assert len(trained) == 1
     assert (card.status, card.cause, card.rows) == (Status.CHAMPION, Cause.FIRST, 60 * 96)
     assert "less error than the plain models" in card.reason
     assert [score.horizon_hours for score in card.scores] == [1, 4, 24, 48]
@@ -79,7 +84,7 @@ async def test_what_was_trained_is_not_due_again_before_a_week_has_passed(
     a_week_later = await week.trainer().train_due()
 
     causes = [card.cause for card in await training.cards()]
-    assert (at_once, a_week_later) == (0, 1)
+    assert (len(at_once), len(a_week_later)) == (0, 1)
     assert causes == [Cause.SCHEDULE, Cause.FIRST]
     assert len(await training.models.champions()) == 1
 
@@ -124,6 +129,26 @@ async def test_what_is_asked_for_goes_before_what_is_due(training: Training) -> 
     assert metalwork.cause is Cause.DRIFT
 
 
+async def test_what_is_due_is_looked_for_by_the_quarter_hour_and_who_asks_at_each_look(
+    training: Training,
+) -> None:
+    both = replace(training, points=(STEEL, METALWORK))
+    trainer = both.trainer()
+    nothing_known = await trainer.train_due()
+    await both.know(STEEL, shift_quarters(2))
+    await both.know(METALWORK, shift_quarters(2))
+
+    same_quarter = await trainer.train_due()
+    await both.requests.ask(a_request(METALWORK))
+    asked_for = await trainer.train_due()
+    both.now += timedelta(minutes=15)
+    next_quarter = await trainer.train_due()
+
+    assert (nothing_known, same_quarter) == ([], [])
+    assert [(card.point_id, card.cause) for card in asked_for] == [(METALWORK, Cause.REQUEST)]
+    assert [(card.point_id, card.cause) for card in next_quarter] == [(STEEL, Cause.FIRST)]
+
+
 async def test_a_request_for_a_point_nobody_measured_is_told_so(training: Training) -> None:
     await training.requests.ask(a_request(STEEL))
 
@@ -131,15 +156,58 @@ async def test_a_request_for_a_point_nobody_measured_is_told_so(training: Traini
 
     (kept,) = await training.requests.newest(9)
     assert kept.points[0].outcome.startswith("rejected: nothing to learn from")
+    an_hour_later = replace(training, now=NOW + timedelta(hours=1))
+    await an_hour_later.know(STEEL, shift_quarters(1)[:4])
+    assert len(await an_hour_later.trainer().train_due()) == 1  # its first quarters are learnt
+
+
+async def test_whoever_waits_for_a_point_that_left_the_park_file_is_told_so(
+    training: Training,
+) -> None:
     await training.know(STEEL, shift_quarters(2))
-    assert await training.trainer().train_due() == 1  # its first quarters are learnt at once
+    await training.requests.ask(a_request(STEEL, "gone.active_power_w"))
+
+    trained = await training.trainer().train_due()
+
+    (kept,) = await training.requests.newest(9)
+    outcomes = {asked.point_id: asked.outcome for asked in kept.points}
+    assert [card.point_id for card in trained] == [STEEL]
+    assert outcomes["gone.active_power_w"].startswith("not trained: the park file names no such")
+    assert await training.requests.waiting() == {}
+
+
+async def test_a_meter_with_the_wrong_sign_is_judged_once_and_not_again_at_once(
+    training: Training,
+) -> None:
+    await training.issue()
+    await training.know(STEEL, -shift_quarters(60))
+
+    with suppress(TimeoutError):
+        await asyncio.wait_for(training.trainer().run(look_every_s=0.01), 2.0)
+
+    (card,) = await training.cards()
+    assert (card.status, card.rows) == (Status.REJECTED, 0)
+
+
+async def test_after_a_look_that_changed_nothing_training_rests_whatever_is_due(
+    training: Training,
+) -> None:
+    await training.issue()
+    await training.know(STEEL, -shift_quarters(1)[-20:])
+    an_hour_a_second = ParkClock(NOW, time.time(), 3600.0)  # by then it is due again
+
+    with suppress(TimeoutError):
+        await asyncio.wait_for(training.trainer(clock=an_hour_a_second).run(60.0), 3.0)
+
+    assert len(await training.cards()) == 1
 
 
 async def test_a_roll_back_stands_until_the_data_of_a_week_has_come(training: Training) -> None:
     await training.know(STEEL, shift_quarters(60))
     await training.trainer().train_due()
     first = (await training.cards())[0]
-    second = await training.models.promote(first, await _learnt(training, first.version))
+    another = replace(first, training_id=uuid4())
+    second = await training.models.promote(another, await _learnt(training, first.version))
     back = Request("r2", Action.ROLL_BACK, Cause.REQUEST, "ann", "worse at night", NOW)
     await training.requests.roll_back(back, STEEL, first.version)
 
@@ -150,8 +218,8 @@ async def test_a_roll_back_stands_until_the_data_of_a_week_has_come(training: Tr
     retired = await training.models.card(second)
     assert retired is not None
     assert retired.status is Status.RETIRED
-    assert await six_days.trainer().train_due() == 0
-    assert await seven_days.trainer().train_due() == 1
+    assert await six_days.trainer().train_due() == []
+    assert len(await seven_days.trainer().train_due()) == 1
 
 
 async def test_a_champion_whose_body_cannot_be_read_is_replaced_and_that_is_said(
@@ -192,7 +260,7 @@ async def test_the_role_of_the_handbook_may_do_what_training_does_and_no_more(
 
     trained = await replace(training, database=least).trainer().train_due()
 
-    assert trained == 1
+    assert len(trained) == 1
     assert (await training.cards())[0].status is Status.CHAMPION
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         await least.rows("DELETE FROM quarter RETURNING 1")

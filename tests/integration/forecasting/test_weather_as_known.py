@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from services.forecasting.domain.series import quarter_number
 from services.forecasting.domain.weather import Foreseen, Weather, WeatherValue
 from services.forecasting.foreseeing import foreseen
 from services.forecasting.training.known_weather import KnownWeather
+from services.forecasting.weather_command import main
 from services.forecasting.weather_store import WeatherStore
 from services.runtime.database import Database, migrate
-from tests.support.builders import MORNING
+from tests.support.builders import DEMO_PARK_FILE, MORNING
 
 HOUR = timedelta(hours=1)
 
@@ -139,3 +141,30 @@ async def test_training_reads_the_weather_once_a_quarter_hour_and_counts_it_once
     assert first.value[-100, temperature] == 10.0
     assert next_quarter.value[-100, temperature] == 20.0
     assert next_day is not next_quarter
+
+
+async def test_of_values_with_one_key_in_one_word_the_last_stands(store: WeatherStore) -> None:
+    first, second = a_run(MORNING - 6 * HOUR, 10.0), a_run(MORNING - 6 * HOUR, 12.0)
+
+    await store.keep([*first, *second])
+
+    weather = await KnownWeather(store).until(quarter_number(MORNING))
+    assert weather.value[-100, weather.columns.index("temperature_c")] == 12.0
+
+
+def test_a_database_that_was_not_migrated_is_told_with_the_cure(
+    fresh_database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PARKFLOW_PARK", str(DEMO_PARK_FILE))
+    monkeypatch.setenv("PARKFLOW_DATABASE_URL", fresh_database)
+    file = tmp_path / "weather.csv"
+    row = "2024-05-01T06:00Z,2024-05-01T07:00Z,21"
+    file.write_text(f"issue_time,target_time,temperature_c\n{row}\n", encoding="utf-8")
+
+    code = main([str(file)])
+
+    assert code == 2
+    assert "run `python -m services.forecasting migrate`" in capsys.readouterr().err

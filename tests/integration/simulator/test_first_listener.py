@@ -71,3 +71,16 @@ async def test_where_nobody_is_the_story_begins_all_the_same(
     monkeypatch.setattr(listener, "NOT_LONGER_THAN_S", 0.1)
     async with grpc.aio.insecure_channel("127.0.0.1:9") as channel, asyncio.timeout(PATIENCE_S):
         await first_listener(channel, "demo-park")
+
+
+class Elsewhere(TelemetryServiceServicer):
+    """Serves another park."""
+
+    async def ListSources(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await context.abort(grpc.StatusCode.NOT_FOUND, "no park 'demo-park'")
+
+
+async def test_an_ingest_of_another_park_is_said_and_not_taken_for_a_listener() -> None:
+    async with asked(Elsewhere()) as channel, asyncio.timeout(PATIENCE_S):
+        with pytest.raises(grpc.aio.AioRpcError, match="no park 'demo-park'"):
+            await first_listener(channel, "demo-park")

@@ -68,7 +68,7 @@ async def test_history_is_pushed_once_and_the_market_every_noon(mqtt: Mqtt, tmp_
         try:
             await eventually(
                 lambda: (
-                    (len(ingest.batches), len(ingest.prices), len(ingest.intensities)) == (24, 2, 2)
+                    (len(ingest.batches), len(ingest.prices), len(ingest.intensities)) == (24, 4, 4)
                 )
             )
         finally:
@@ -78,7 +78,9 @@ async def test_history_is_pushed_once_and_the_market_every_noon(mqtt: Mqtt, tmp_
     registers = [r.value for r in pv if r.point_id == "pv.generation_energy_wh"]
     assert len(registers) == 96
     assert registers == sorted(registers)
-    today, tomorrow = ingest.prices[:2]
+    before, _, today, tomorrow = ingest.prices[:4]
+    assert before.start.ToDatetime(UTC) == datetime(2019, 6, 1, 16, tzinfo=UTC)
+    assert before.known_at.ToDatetime(UTC) == datetime(2019, 6, 1, 4, tzinfo=UTC)
     assert today.start.ToDatetime(UTC) == datetime(2019, 6, 3, 16, tzinfo=UTC)  # local midnight
     assert tomorrow.start.ToDatetime(UTC) == datetime(2019, 6, 4, 16, tzinfo=UTC)
     assert len(today.import_price_micros_per_kwh) == 24

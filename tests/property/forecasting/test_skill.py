@@ -12,7 +12,7 @@ import pytest
 from services.forecasting.domain.outlook.effort import PLAIN
 from services.forecasting.domain.outlook.forecaster import learn
 from services.forecasting.domain.series_record import task_of
-from services.forecasting.domain.targets import Shape, targets_of
+from services.forecasting.domain.targets import Shape
 from tests.support.backtest import (
     FIRST_ORIGIN,
     HORIZONS,
@@ -23,12 +23,12 @@ from tests.support.backtest import (
     known_of,
 )
 from tests.support.builders import a_park
-from tests.support.recorded import past
+from tests.support.recorded import past, recorded_targets
 
 
 @pytest.fixture(scope="module")
 def results() -> list[Backtest]:
-    made = [backtest(target) for target in targets_of(a_park())]
+    made = [backtest(target) for target in recorded_targets()]
     print("\n" + as_table(made))
     return made
 
@@ -100,7 +100,7 @@ def test_about_eight_of_ten_true_values_lie_in_the_band(
 
 def test_all_series_of_the_park_are_forecast_within_a_second() -> None:
     park, known = a_park(), {}
-    for target in targets_of(park):
+    for target in recorded_targets():
         series, task = past(target, FIRST_ORIGIN, 60), task_of(target, park)
         record = known_of(series, target, task)
         known[target] = (record, learn(record, task, PLAIN, None), series)

@@ -1,5 +1,7 @@
 """Forecasts in trouble are told once a point and kind, until they are well again."""
 
+from dataclasses import replace
+
 from parkflow.forecast.v1 import health_pb2, score_pb2
 from services.alerting.domain.events import TroubleKind
 from services.alerting.domain.incidents import IncidentKind, IncidentState
@@ -29,6 +31,18 @@ def test_drift_of_error_and_of_bands_is_one_incident_that_names_both() -> None:
     assert incident.kind is IncidentKind.FORECAST_DRIFT
     assert "15 min ahead P10 to P90 held 50% of 7 days" in incident.text.en
     assert "in the weeks before it was 80.0 kW" in incident.text.en
+
+
+def test_what_nothing_is_known_of_to_compare_with_is_told_as_unknown() -> None:
+    lost, drift = (replace(one, compared_w=None) for one in (LOST, DRIFT))
+
+    skill, drifted = Watch().hear(judged(1, lost, drift))
+
+    for text in (skill.text, drifted.text):
+        assert "0.0 kW" not in text.en + text.zh
+    assert "best naive method unknown (too few readings)" in skill.text.en
+    assert "最佳简单方法为 未知（读数过少）" in skill.text.zh
+    assert "in the weeks before it was unknown" in drifted.text.en
 
 
 def test_the_same_verdict_again_and_after_a_restart_is_the_same_incident() -> None:

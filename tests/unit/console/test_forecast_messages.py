@@ -5,7 +5,14 @@ from math import nan
 
 from parkflow.forecast.v1 import model_pb2
 from parkflow.forecast.v1 import score_pb2 as wire
-from services.console.forecast_messages import model_json, past_json, score_json
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from services.console.forecast_messages import (
+    model_json,
+    past_json,
+    score_json,
+    signal_score_json,
+)
+from services.console.messages import forecast_json
 from tests.support.builders import MORNING
 
 
@@ -61,3 +68,26 @@ def test_a_model_says_whether_it_serves_and_why() -> None:
 
     assert (shown["version"], shown["status"], shown["cause"]) == (7, "champion", "drift")
     assert shown["reason"] == "4.1% less error than the champion"
+
+
+def test_a_price_goes_to_the_page_in_its_unit_with_the_end_of_publication() -> None:
+    issue = ForecastIssue()
+    price = issue.signals.add(
+        signal_id="market.import_price", unit="GBP/kWh", p10=[-0.1], p50=[0.1], p90=[nan]
+    )
+    price.start.FromDatetime(MORNING)
+    price.published_until.FromDatetime(MORNING + timedelta(hours=2))
+
+    shown = forecast_json(issue)["signals"]["market.import_price"]
+
+    assert (shown["unit"], shown["p10"], shown["p90"]) == ("GBP/kWh", [-0.1], [None])
+    assert shown["published_until"] == "2019-06-04T00:00:00.000Z"
+
+
+def test_the_score_of_a_price_is_told_in_its_unit() -> None:
+    score = wire.SignalScore(unit="GBP/kWh", mean_error=0.02, horizon=wire.HORIZON_CLASS_48_H)
+
+    shown = signal_score_json(score)
+
+    assert (shown["unit"], shown["error"], shown["naive_error"]) == ("GBP/kWh", 0.02, None)
+    assert (shown["horizon"], shown["skill"]) == ("48_h", None)

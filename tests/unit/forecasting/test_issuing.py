@@ -3,7 +3,15 @@
 from datetime import datetime, timedelta
 
 from services.energy.time_grid import to_microseconds
-from services.forecasting.domain.issuing import Awaited, Patience, Reached, due, next_border
+from services.forecasting.domain.issuing import (
+    Awaited,
+    Patience,
+    Reached,
+    due,
+    is_set_back,
+    next_border,
+)
+from services.forecasting.told import Told
 from tests.support.builders import MORNING, after
 
 BOTH = frozenset({"pv", "wind"})
@@ -75,3 +83,15 @@ def test_a_source_that_was_silent_before_keeps_nobody_waiting() -> None:
     wait = Awaited.at(MORNING, frozenset({"pv"}), MORNING, PATIENCE)
 
     assert wait.seen({"pv": until(MORNING)}, MORNING).ready(MORNING)
+
+
+def test_a_clock_behind_the_newest_issue_by_more_than_a_quarter_was_set_back() -> None:
+    assert is_set_back(MORNING, after(minutes=16))
+    assert not is_set_back(MORNING, after(minutes=15))
+    assert not is_set_back(MORNING, None)
+
+
+def test_what_stands_is_told_once_and_again_when_it_comes_back() -> None:
+    told = Told()
+
+    assert [told.anew(stands) for stands in (True, True, False, True)] == [True, False, False, True]

@@ -1,6 +1,6 @@
 """Questions about scores: every mistake at once, and pages of one question only."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -72,6 +72,20 @@ def test_more_than_is_kept_is_not_asked_for() -> None:
 
     with pytest.raises(InvalidFields, match="at most 92 days"):
         asked_from(request, PARK, MORNING)
+
+
+@pytest.mark.parametrize("field", ["since", "until"])
+@pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
+def test_years_that_nothing_was_forecast_in_are_refused(field: str, year: int) -> None:
+    scores = wire.ListScoresRequest(park_id=PARK)
+    past = wire.GetPastForecastsRequest(park_id=PARK, point_id="a.x")
+    for request in (scores, past):
+        getattr(request, field).FromDatetime(datetime(year, 1, 1, tzinfo=UTC))
+
+    for ask in (lambda: asked_from(scores, PARK, MORNING), lambda: past_from(past, PARK, MORNING)):
+        with pytest.raises(InvalidFields, match="is outside the years 1970 to 2199") as refused:
+            ask()
+        assert mistakes(refused.value) == [field]
 
 
 def test_another_park_is_not_found() -> None:

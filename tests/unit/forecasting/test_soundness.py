@@ -1,6 +1,6 @@
 """When forecasts are said to have lost their skill or drifted, and how often wrongly."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -38,8 +38,16 @@ def a_course(
         inside = rng.binomial(INDEPENDENT_HOURS, inside) / INDEPENDENT_HOURS
     naive = np.array([100.0 * size * apart() for size in (1.0, 1.1, 1.3)])
     full = np.full((keys, days), CELLS)
-    rival = np.repeat(error[None], 3, axis=0)
-    return Course(full, inside * CELLS, error * CELLS, 500 * full, naive * CELLS, rival * CELLS)
+    rival, answered = np.repeat(error[None], 3, axis=0), np.repeat(full[None], 3, axis=0)
+    sums = (full, inside * CELLS, error * CELLS, 500 * full, naive * CELLS, rival * CELLS)
+    return Course(*sums, answered)
+
+
+def where_answered(course: Course, share: list[float]) -> Course:
+    """Return the course where each naive method answered only a share of each day's cells."""
+    part = np.array(share)[:, None, None]
+    naive_w, rival_w = course.naive_w * part, course.rival_w * part
+    return replace(course, naive_w=naive_w, rival_w=rival_w, naive_cases=course.naive_cases * part)
 
 
 def until(course: Course, day: int) -> Course:
@@ -77,11 +85,20 @@ def test_twice_the_best_naive_error_is_lost_skill_within_a_week() -> None:
     assert first_found(course, Trouble.LOST_SKILL, 80) == 4
 
 
-def test_an_error_twice_and_a_half_of_what_it_was_is_drift_within_ten_days() -> None:
+def test_an_error_twice_and_a_half_of_what_it_was_is_drift_after_a_week() -> None:
     course = a_course(days=110, ratio=0.3, ours=from_day(80, 2.5))  # 75 W: skill is not lost
 
-    assert first_found(course, Trouble.ERROR_DRIFT, 80) in range(4, 10)
+    assert first_found(course, Trouble.ERROR_DRIFT, 80) == 7
     assert first_found(course, Trouble.LOST_SKILL, 80) is None
+
+
+def test_an_error_that_stays_larger_is_the_usual_one_after_four_weeks() -> None:
+    course = a_course(days=140, ratio=0.3, ours=from_day(80, 2.5, days=140))
+
+    found = [judged(until(course, d))[Trouble.ERROR_DRIFT].found[0] for d in range(80, 141)]
+
+    assert found.index(True) == 7
+    assert len(found) - 1 - found[::-1].index(True) == 27  # the last day of trouble
 
 
 @pytest.mark.parametrize(("coverage", "within"), [(0.3, 7), (0.5, 11), (1.0, 20)])
@@ -114,6 +131,46 @@ def test_trouble_says_since_which_day_it_is_known_and_against_what() -> None:
 
     assert verdict.since[0] == 83 - (86 - DAYS_NEEDED)  # the fourth bad day
     assert verdict.compared_w[0] == pytest.approx(100.0)
+
+
+def test_a_naive_error_is_its_mean_over_the_cells_that_it_answered() -> None:
+    course = until(a_course(days=110, ours=from_day(80, 2.9)), 86)
+
+    verdict = judged(where_answered(course, [0.6, 0.6, 0.6]))[Trouble.LOST_SKILL]
+
+    assert verdict.found[0]
+    assert verdict.compared_w[0] == pytest.approx(100.0)
+
+
+def test_a_naive_method_that_answered_little_is_not_the_one_to_beat() -> None:
+    course = a_course(days=110, ratio=1.15)  # 115 W: beyond 40 W, not beyond 110 W
+    course = replace(course, naive_w=course.naive_w * np.array([0.4, 1.0, 1.0])[:, None, None])
+
+    of_all = judged(until(course, 110))[Trouble.LOST_SKILL]
+    of_one_cell = judged(until(where_answered(course, [1 / 96, 1.0, 1.0]), 110))[Trouble.LOST_SKILL]
+
+    assert of_all.found[0]
+    assert not of_one_cell.found[0]
+    assert of_one_cell.compared_w[0] == pytest.approx(110.0)
+
+
+def test_where_no_naive_method_answered_enough_nothing_is_compared() -> None:
+    course = a_course(days=110, ours=from_day(80, 2.9))
+
+    verdict = judged(until(where_answered(course, [0.1, 0.1, 0.1]), 100))[Trouble.LOST_SKILL]
+
+    assert not verdict.found[0]
+    assert np.isnan(verdict.compared_w[0])
+
+
+def test_days_on_which_the_best_naive_method_was_silent_say_nothing() -> None:
+    course = a_course(days=110, ours=from_day(80, 2.9))
+    found_before = judged(until(course, 85))[Trouble.LOST_SKILL].found[0]
+    for sums in (course.naive_w, course.rival_w, course.naive_cases):
+        sums[..., 85:88] = 0.0
+
+    assert found_before
+    assert judged(until(course, 88))[Trouble.LOST_SKILL].found[0]
 
 
 def test_a_series_that_never_changes_is_in_no_trouble() -> None:

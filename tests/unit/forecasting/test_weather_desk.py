@@ -52,3 +52,11 @@ def test_every_mistake_is_named_at_once() -> None:
 
 def test_nothing_is_no_run() -> None:
     assert fields(wire.PushWeatherRequest()) == ["issue_time", "start", "step", "series"]
+
+
+def test_weather_of_a_place_that_no_forecast_looks_at_is_refused() -> None:
+    of_the_park, of_the_roof = a_run(20.0), a_run(20.0)
+    of_the_park.place_id, of_the_roof.place_id = "park", "roof"
+
+    assert fields(of_the_park) == []
+    assert fields(of_the_roof) == ["place_id"]

@@ -1,5 +1,6 @@
 """Weather forecasts from files: what they say, and everything that is wrong with them at once."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from services.forecasting.backtest.mistakes import BadFiles
 from services.forecasting.domain.weather import Weather
 from services.forecasting.weather_files import WeatherFile, weather_from
+from services.forecasting.weather_rows import Words
 
 SIX = datetime(2024, 5, 1, 6, tzinfo=UTC)
 HEADER = "issue_time,target_time,temperature_c,wind_speed_m_s\n"
@@ -30,15 +32,85 @@ def test_a_row_holds_the_quantities_of_one_time_and_an_empty_cell_nothing(tmp_pa
     assert (value.place_id, value.known_at) == ("park", SIX)
 
 
-def test_a_file_may_say_since_when_a_value_was_known_and_of_which_place(tmp_path: Path) -> None:
+def test_a_file_may_say_since_when_a_value_was_known(tmp_path: Path) -> None:
     text = (
         "issue_time,target_time,known_at,place,pressure_hpa\n"
-        "2024-05-01T06:00Z,2024-05-01T07:00Z,2024-05-01T09:30Z,roof,1013\n"
+        "2024-05-01T06:00Z,2024-05-01T07:00Z,2024-05-01T09:30Z,park,1013\n"
     )
 
     [value] = weather_from(a_file(tmp_path, text))
 
-    assert (value.place_id, value.known_at) == ("roof", SIX + timedelta(hours=3.5))
+    assert (value.place_id, value.known_at) == ("park", SIX + timedelta(hours=3.5))
+
+
+def as_csv(folder: Path, rows: list[tuple[int, float]], name: str = "weather") -> Path:
+    """Return a file that says, by the run of six, a temperature so many hours ahead."""
+    path = folder / f"{name}.csv"
+    said = (f"{SIX.isoformat()},{(SIX + timedelta(hours=h)).isoformat()},{t}" for h, t in rows)
+    path.write_text("\n".join(("issue_time,target_time,temperature_c", *said)), encoding="utf-8")
+    return path
+
+
+def as_parquet(folder: Path, rows: list[tuple[int, float]], name: str = "weather") -> Path:
+    path = folder / f"{name}.parquet"
+    columns = {
+        "issue_time": pd.to_datetime([SIX] * len(rows)),
+        "target_time": pd.to_datetime([SIX + timedelta(hours=h) for h, _ in rows]),
+        "temperature_c": [t for _, t in rows],
+    }
+    pd.DataFrame(columns).to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("file", [as_csv, as_parquet])
+def test_two_values_of_one_time_are_a_mistake_that_names_both_lines(
+    tmp_path: Path, file: Callable[..., Path]
+) -> None:
+    path = file(tmp_path, [(1, 21.0), (2, 22.0), (1, 25.0)])
+
+    with pytest.raises(BadFiles) as told:
+        weather_from(path)
+
+    [mistake] = told.value.mistakes
+    assert mistake.line == 4
+    assert f"25 for 2024-05-01T07:00Z, but {path.name}:2 says 21" in mistake.text
+
+
+@pytest.mark.parametrize("file", [as_csv, as_parquet])
+def test_a_row_that_is_there_twice_counts_once(tmp_path: Path, file: Callable[..., Path]) -> None:
+    values = weather_from(file(tmp_path, [(1, 21.0), (1, 21.0)]))
+
+    assert [value.value for value in values] == [21.0]
+
+
+def test_files_that_belong_together_may_not_contradict_each_other(tmp_path: Path) -> None:
+    words = Words()
+    weather_from(as_csv(tmp_path, [(1, 21.0)], "north"), words)
+
+    with pytest.raises(BadFiles, match=r"south.csv:2: .* but north.csv:2 says 21"):
+        weather_from(as_csv(tmp_path, [(1, 19.0)], "south"), words)
+
+
+def test_weather_of_a_place_that_no_forecast_looks_at_is_refused(tmp_path: Path) -> None:
+    text = (
+        "issue_time,target_time,place,temperature_c\n2024-05-01T06:00Z,2024-05-01T07:00Z,roof,20\n"
+    )
+
+    with pytest.raises(BadFiles, match=r"weather.csv:2: place 'roof': .* leave the column out"):
+        weather_from(a_file(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("2024-05-01T06:00Z,2024-05-01T07:00Z,21,3,4", "has 5 cells, the header 4"),
+        ("2024-05-01T06:00Z,0001-01-01T00:00+08:00,21,3", "is outside 1970 to 2199"),
+        ("1960-05-01T06:00Z,2024-05-01T07:00Z,21,3", "is outside 1970 to 2199"),
+    ],
+)
+def test_rows_of_another_form_or_age_are_refused(tmp_path: Path, row: str, why: str) -> None:
+    with pytest.raises(BadFiles, match=f"weather.csv:4: .*{why}"):
+        weather_from(a_file(tmp_path, f"{HEADER}\n\n{row}\n"))
 
 
 def test_every_mistake_is_told_with_its_line(tmp_path: Path) -> None:

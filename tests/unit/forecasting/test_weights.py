@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.forecasting.domain.blend import simplex
+from services.forecasting.domain.blend import drawn_to, simplex
 
 RNG = np.random.default_rng(11)
 
@@ -49,3 +49,42 @@ def test_weights_are_a_share(members: int, seed: int) -> None:
 
     assert (share >= -1e-12).all()
     np.testing.assert_allclose(share.sum(), 1.0)
+
+
+def test_weights_that_clearly_beat_the_plain_member_stand_and_others_are_drawn_to_it() -> None:
+    rng, moment = np.random.default_rng(5), np.arange(200)
+    plain, other = rng.normal(0.0, 1.0, (2, 200))
+    counts, chosen = np.ones(200), np.array([0.0, 1.0])
+
+    clearly = drawn_to(0, chosen, np.array([plain, plain / 10]), counts, moment)
+    by_luck = drawn_to(0, chosen, np.array([plain, other]), counts, moment)
+    worse = drawn_to(0, chosen, np.array([plain, plain * 2]), counts, moment)
+
+    assert clearly.tolist() == [0.0, 1.0]
+    assert worse.tolist() == [1.0, 0.0]
+    assert by_luck[0] > 0.5
+
+
+def test_cases_of_one_moment_are_one_proof() -> None:
+    rng = np.random.default_rng(5)
+    errors = rng.normal(0.0, 1.0, (2, 200)) * np.array([[1.1], [1.0]])
+    counts, chosen = np.ones(200), np.array([0.0, 1.0])
+
+    apart = drawn_to(0, chosen, errors, counts, np.arange(200))
+    together = drawn_to(0, chosen, errors, counts, np.zeros(200, np.int64))
+
+    assert together[1] != apart[1]
+    assert together[1] in (0.0, 1 / 3)  # one moment is one standard error at most
+
+
+def test_the_guard_is_the_formula_to_the_bit() -> None:
+    rng = np.random.default_rng(7)
+    errors, counts = rng.normal(0.0, 1.0, (3, 90)), rng.random(90)
+    weight, moment = np.array([0.2, 0.3, 0.5]), np.repeat(np.arange(30), 3)
+
+    drawn = drawn_to(1, weight, errors, counts, moment)
+
+    gain = np.bincount(moment, counts * (np.abs(errors[1]) - np.abs(weight @ errors)))
+    trust = float(np.clip(gain.sum() / (np.sqrt((gain**2).sum()) + 1e-300) / 3.0, 0.0, 1.0))
+    expected = trust * weight + (1.0 - trust) * np.array([0.0, 1.0, 0.0])
+    assert drawn.tobytes() == expected.tobytes()

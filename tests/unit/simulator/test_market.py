@@ -51,3 +51,17 @@ def test_a_local_day_of_shanghai_starts_at_16_utc() -> None:
     start, end = local_day(date(2019, 6, 4), SHANGHAI)
 
     assert (start.hour, end.hour, (end - start).days) == (16, 16, 1)
+
+
+def test_the_days_before_the_start_are_published_first_as_far_as_they_were_recorded() -> None:
+    market = RecordedMarket.load(DATA)
+    feed = MarketFeed(a_park(), market, None, past_days=2)  # type: ignore[arg-type]
+
+    june = feed.first_days(date(2019, 6, 4))
+    assert [day.day for day in june] == [2, 3, 4, 5]
+    new_year = feed.first_days(date(2019, 1, 2))
+    assert [day.day for day in new_year] == [1, 2, 3]  # the record begins with 2019
+
+
+def test_a_past_day_was_known_at_the_noon_before_it() -> None:
+    assert known_at(date(2019, 6, 2), SHANGHAI, NOW) == datetime(2019, 6, 1, 4, tzinfo=UTC)

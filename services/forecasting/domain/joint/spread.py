@@ -1,5 +1,6 @@
 """A series' distribution at each step, through its P10, P50 and P90: two half normals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,24 @@ _OUTER = score_of(0.9)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """Quantiles `(3, steps)`: P10, P50, P90, in order; what is drawn stays in the bounds."""
+    """Quantiles `(3, steps)`: P10, P50, P90, in order; what is drawn stays in the bounds, which are
+    one number or one a step.
+    """
 
     quantiles: Floats
-    lowest: float = -np.inf
-    highest: float = np.inf
+    lowest: float | Floats = -np.inf
+    highest: float | Floats = np.inf
+
+    @classmethod
+    def within(
+        cls, quantiles: Floats, lowest: float, highest: float, share: Sequence[float]
+    ) -> "Spread":
+        """Return the spread of what can run of a device with these bounds; all, without a share."""
+        if not share:
+            return cls(quantiles, lowest, highest)
+        part = np.array(share)
+        bounds = (part * bound if np.isfinite(bound) else bound for bound in (lowest, highest))
+        return cls(quantiles, *bounds)
 
     def at_level(self, level: float) -> Floats:
         """Return the quantile of a level in (0, 1), `(steps,)`: at 0.1, 0.5, 0.9 the given one."""

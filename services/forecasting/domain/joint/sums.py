@@ -1,25 +1,31 @@
-"""Sums of electric series over the park and its tenants, and their bands.
+"""Sums of series over the park, its tenants and the nodes of its grid, and their bands.
 
 A sum's median is the sum of its members' medians, so that sums add up whatever is added; its P10
 and P90 lie as far from it as those of the joint paths' sums lie from theirs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from services.energy.site import Carrier, Device, DeviceKind, Park
+from services.energy.site import Carrier, DeviceKind, Node, Park
+from services.forecasting.domain.joint.members import Member, devices_behind, members_of
 from services.forecasting.domain.series import Floats
-from services.forecasting.domain.targets import Target, targets_of
 
 LOAD, GENERATION, RESIDUAL = "park.load_w", "park.generation_w", "park.residual_w"
+CHARGING, NET = "park.charging_w", "park.net_w"
+KINDS = {
+    "load": (DeviceKind.LOAD,),
+    "generation": (DeviceKind.PV, DeviceKind.WIND),
+    "charging": (DeviceKind.CHARGER,),
+}
 BANDED_PATHS = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What is added up under which id; all members are electric, in the published sign."""
+    """What is added up under which id; members are of one carrier, in the published sign."""
 
     id: str
     members: tuple[str, ...]
@@ -28,33 +34,45 @@ class Sum:
 
 
 def sums_of(park: Park) -> tuple[Sum, ...]:
-    """Return the park's sums: its load, each tenant's load, generation and residual load."""
-    electric = [target for target in targets_of(park) if _electric(park, target)]
-    loads = [target for target in electric if _device(park, target).kind is DeviceKind.LOAD]
-    made = [target for target in electric if target not in loads]
+    """Return the park's sums, its tenants' and its nodes'; one without members is none.
+
+    Loads are what is not steered; the residual is loads and generation. What the park, or a node,
+    would take if nothing was steered is its net power: loads, generation and charging.
+    """
+    every = members_of(park)
+    electric = [one for one in every if one.carrier is Carrier.ELECTRICITY]
+    loads, made, charging = (_of_kind(electric, kinds) for kinds in KINDS.values())
     parts = {LOAD: loads}
     for tenant in park.tenants:
-        own = [target for target in loads if _device(park, target).tenant_id == tenant.id]
+        own = [one for one in loads if one.tenant_id == tenant.id]
         parts[f"tenant.{tenant.id}.load_w"] = own
-    parts |= {GENERATION: made, RESIDUAL: loads + made}
+    parts |= {GENERATION: made, RESIDUAL: loads + made, CHARGING: charging}
+    parts[NET] = loads + made + charging if charging else []
+    for node in park.topology:
+        parts |= _of_node(node, park, every)
     return tuple(_sum(name, members) for name, members in parts.items() if members)
 
 
-def _sum(name: str, members: list[Target]) -> Sum:
+def _of_node(node: Node, park: Park, every: Iterable[Member]) -> dict[str, list[Member]]:
+    """Return the sums of a node, of whatever carrier it is."""
+    behind = devices_behind(node, park.topology)
+    own = [one for one in every if one.devices <= behind]
+    parts = {f"node.{node.id}.{kind}_w": _of_kind(own, kinds) for kind, kinds in KINDS.items()}
+    several = sum(1 for members in parts.values() if members) > 1
+    return parts | {f"node.{node.id}.net_w": own if several else []}
+
+
+def _of_kind(members: Iterable[Member], kinds: Collection[DeviceKind]) -> list[Member]:
+    return [one for one in members if one.kind in kinds]
+
+
+def _sum(name: str, members: list[Member]) -> Sum:
     return Sum(
         name,
-        tuple(target.point_id for target in members),
-        sum(target.lowest_w for target in members),
-        sum(target.highest_w for target in members),
+        tuple(one.target.point_id for one in members),
+        sum(one.target.lowest_w for one in members),
+        sum(one.target.highest_w for one in members),
     )
-
-
-def _device(park: Park, target: Target) -> Device:
-    return park.device(target.point_id.rsplit(".", 1)[0])
-
-
-def _electric(park: Park, target: Target) -> bool:
-    return _device(park, target).carrier is Carrier.ELECTRICITY
 
 
 class Totals:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.forecasting.domain.blend import simplex
+from services.forecasting.domain.blend import drawn_to, simplex
 from services.forecasting.domain.nowcast.base import held, joined
 from services.forecasting.domain.nowcast.leads import (
     CELLS,
@@ -32,12 +32,10 @@ from services.forecasting.domain.nowcast.ways import (
 from services.forecasting.domain.outlook.bands import weighted_quantiles
 from services.forecasting.domain.series import Floats, Ints
 
-REMEMBERED_MIN = 2 * 1440
 ORIGIN_EVERY_MIN = 7  # wanders through the quarter
 MOST_CASES = 400
 FEWEST_CASES = 40
 HALF_LIFE_MIN = 1440.0
-CLEAR_GAIN = 3.0  # standard errors
 FADING_MIN = 60.0  # of the present deviation, while nothing is known
 BAND = (0.1, 0.9)
 
@@ -163,11 +161,5 @@ def _weights(cases: Cases) -> Floats:
     chosen = simplex(cases.errors, cases.counts)
     size = np.abs(cases.errors)
     plain = min((LAST, OUTLOOK), key=lambda way: float(size[way] @ cases.counts))
-    gain = cases.counts * (size[plain] - np.abs(chosen @ cases.errors))
     _, moment = np.unique(cases.minute, return_inverse=True)
-    per_moment = np.bincount(moment, gain)
-    spread = float(np.sqrt((per_moment**2).sum())) + 1e-300
-    trust = float(np.clip(per_moment.sum() / spread / CLEAR_GAIN, 0.0, 1.0))
-    alone = np.zeros(len(NAMES))
-    alone[plain] = 1.0
-    return trust * chosen + (1.0 - trust) * alone
+    return drawn_to(plain, chosen, cases.errors, cases.counts, moment)

@@ -54,19 +54,21 @@ def _quantiles(
     state: State,
     record: Record,
 ) -> Floats:
-    """Return the mixture with its bands; wide ones around the mean while nothing is known."""
+    """Return the mixture with its bands; wide ones where too little has come true to know."""
     known = record.value[np.isfinite(record.value)]
     level = float(known.mean()) if len(known) else 0.0
     heard = which.heard(said, horizons)
     mixed = heard.middle[0]
     middle = np.where(np.isfinite(mixed), mixed, level)
-    if which.bands is not None:
-        hour = hour_of(view.days, view.rows + horizons - 1)
-        known_all = replace(heard, middle=middle[None])
-        return which.bands.around(known_all, hour[None], horizons)[:, 0]
     spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
     width = np.maximum(spread, 0.5 * np.abs(middle))
-    return np.array([middle - width, middle, middle + width])
+    first = np.array([middle - width, middle, middle + width])
+    if which.bands is None:
+        return first
+    hour = hour_of(view.days, view.rows + horizons - 1)
+    known_all = replace(heard, middle=middle[None])
+    found = which.bands.around(known_all, hour[None], horizons)[:, 0]
+    return np.where(np.isfinite(found).all(axis=0), found, first)
 
 
 def _physical(quantiles: Floats, view: View, state: State) -> Floats:

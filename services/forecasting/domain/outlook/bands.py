@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 HOURS = 48
 BORROWED_CASES = 60.0
 FEWEST_CASES = 8
+FEWEST_ORIGINS = 8
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -40,7 +41,7 @@ class Said:
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
     """Quantiles of relative errors and the trees' shares `(levels, blocks)`; usual sizes
-    `(blocks, HOURS)`.
+    `(blocks, HOURS)`. Quantiles are NaN of blocks in which too little has come true.
     """
 
     blocks: Blocks
@@ -105,13 +106,16 @@ def bands_of(
 def _tried(
     off: Floats, size: Floats, counted: Floats, columns: list[Flags], level: float, asked: float
 ) -> tuple[Floats, Floats]:
-    """Return each block's quantile of relative errors `off`, and the quantile loss with it."""
-    found, loss = np.zeros((2, len(columns)))
+    """Return each block's quantile of relative errors `off`, and the quantile loss with it.
+
+    Errors of a few origins tell nothing: a young series' would all be of one night.
+    """
+    found, loss = np.full(len(columns), np.nan), np.zeros(len(columns))
     for i, held in enumerate(columns):
         known = np.isfinite(off[:, held])
         part, sizes = off[:, held][known], size[:, held][known]
         counts = counted[:, held][known]
-        if len(part):
+        if known.any(axis=1).sum() >= FEWEST_ORIGINS:
             found[i] = weighted_quantiles(part / sizes, counts, (asked,))[0]
             left = part - found[i] * sizes
             loss[i] = np.average(np.maximum(level * left, (level - 1.0) * left), weights=counts)

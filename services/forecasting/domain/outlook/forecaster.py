@@ -24,7 +24,7 @@ from services.forecasting.domain.series import Floats, Ints
 REHEARSAL_DAYS = 28
 REHEARSAL_SHARE = 0.4  # of a young series
 RECKON_EVERY_HOURS = 24
-GROWN, LITTLE, PATIENCE_DAYS = 1.5, 0.15, 28
+GROWN, LITTLE = 1.5, 0.15
 
 
 def due_to_learn(state: State, effort: Effort, record: Record) -> bool:
@@ -35,7 +35,7 @@ def due_to_learn(state: State, effort: Effort, record: Record) -> bool:
     age_min = now_of(record, state.task) - state.learnt_at
     grown = len(record) >= GROWN * state.learnt_rows and age_min >= MINUTES_A_DAY
     little_days = LITTLE * state.learnt_rows / state.task.day
-    wait_days = max(effort.learn_every_days, min(little_days, PATIENCE_DAYS))
+    wait_days = max(effort.learn_every_days, min(little_days, effort.patience_days))
     return grown or age_min >= wait_days * MINUTES_A_DAY
 
 

@@ -9,6 +9,8 @@ from services.forecasting.domain.outlook.model import Model
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats
 
+BLIND = "-blind"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seeing:
@@ -38,7 +40,7 @@ class Blind:
     @property
     def name(self) -> str:
         """The model's name, marked."""
-        return f"{self.model.name}-blind"
+        return self.model.name + BLIND
 
     def said(self, view: View, cases: Cases, features: Features) -> Floats:
         """Return what the model says without looking at the covariates."""

@@ -1,8 +1,9 @@
 """Cases with what came, and the models that learn from them.
 
 All series get ridge, trees on levels and trees that forget within weeks. Besides, loads and the
-like get trees counted from their usual level and, for the next hours, from the present; plants get
-trees on shares of a clear sky; weather forecasts add trees counted from what these alone expect.
+like get lines that draw the present back to the middle, trees counted from their usual level and,
+for the next hours, from the present; plants get trees on shares of a clear sky; weather forecasts
+add trees counted from what these alone expect.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.boosted import BANDS, Prepared, prepared
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.features import Cases, Features
+from services.forecasting.domain.outlook.median_lines import fit_median_lines
 from services.forecasting.domain.outlook.model import Model
 from services.forecasting.domain.outlook.plain import EXPECTED, LAST, USUAL_NOW, anchor_for
 from services.forecasting.domain.outlook.ridge import fit_ridge
@@ -58,11 +60,14 @@ class Lessons:
         return (ridge, boosted, *own, *self._of_weather()), outer
 
     def _of_habits(self) -> tuple[Model, ...]:
-        """Return trees counted from the usual level, and for the next hours from the present."""
+        """Return lines from the present, trees from the usual level and, for the next hours, from
+        the present.
+        """
         last, now = self._from(LAST, NEXT_HOURS), self._from(USUAL_NOW, NEXT_HOURS)
         moved, lately = self._moved()
         few = self._less(NEXT_ROUNDS)
         return (
+            fit_median_lines(self._blocks, self.cases, self.features, self.truth, self.weight),
             moved.grown("boosted-moved", self.weight, self.effort),
             moved.grown("boosted-lately", lately, self.effort),
             last.grown("boosted-last", self.weight, few),

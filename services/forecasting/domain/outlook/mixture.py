@@ -5,17 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.forecasting.domain.blend import simplex
+from services.forecasting.domain.blend import drawn_to, simplex
 from services.forecasting.domain.outlook.blocks import Blocks
+from services.forecasting.domain.outlook.foresight import BLIND
 from services.forecasting.domain.outlook.ledger import Ledger
+from services.forecasting.domain.outlook.median_lines import NAME as MEDIAN_LINE
 from services.forecasting.domain.outlook.plain import NAIVE
 from services.forecasting.domain.series import Floats, Ints
 
 HALF_LIFE_DAYS = 21.0
 Flags = NDArray[np.bool_]
 FEWEST_CASES = 12
-CLEAR_GAIN = 3.0  # standard errors
-NAIVE_NAMES = frozenset(model.name for model in NAIVE)
+STEADY = frozenset({MEDIAN_LINE, *(model.name for model in NAIVE)})
+"""Who needs no luck: the naive models, and lines of a few numbers."""
 FULL_SHARE = 0.5  # of a block's cases a model must have spoken in to be weighed
 
 
@@ -74,25 +76,15 @@ def _block_weights(
     errors, width = true[cases] - said[weighed][:, cases], int(columns.sum())
     counted, origin = np.repeat(counts, width)[cases], cases // width
     chosen = simplex(errors, counted)
-    plain = np.flatnonzero([names[i] in NAIVE_NAMES for i in weighed])
-    weight[weighed] = _guarded(chosen, errors, plain, counted, origin)
+    steady = np.flatnonzero([names[i].removesuffix(BLIND) in STEADY for i in weighed])
+    weight[weighed] = _guarded(chosen, errors, steady, counted, origin)
     return weight
 
 
-def _guarded(weight: Floats, errors: Floats, naive: Ints, counts: Floats, origin: Ints) -> Floats:
-    """Return the weights drawn towards the best naive model, unless they clearly beat it.
-
-    Weights are chosen on the same errors, so a small gain may be luck: trust grows with the gain
-    in standard errors of the mean over origins.
-    """
-    if not len(naive):
+def _guarded(weight: Floats, errors: Floats, steady: Ints, counts: Floats, origin: Ints) -> Floats:
+    """Return the weights drawn towards the best steady model, unless they clearly beat it."""
+    if not len(steady):
         return weight
     size = np.abs(errors)
-    best = naive[int((size[naive] @ counts).argmin())]
-    gain = counts * (size[best] - np.abs(weight @ errors))
-    per_origin = np.bincount(origin, gain)
-    spread = np.sqrt((per_origin**2).sum()) + 1e-300
-    trust = float(np.clip(per_origin.sum() / spread / CLEAR_GAIN, 0.0, 1.0))
-    alone = np.zeros(len(weight))
-    alone[best] = 1.0
-    return trust * weight + (1.0 - trust) * alone
+    best = int(steady[(size[steady] @ counts).argmin()])
+    return drawn_to(best, weight, errors, counts, origin)

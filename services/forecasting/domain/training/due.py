@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.forecasting.domain.series import QUARTERS_A_DAY
+
 EVERY = timedelta(days=7)
 AT_THE_SOONEST = timedelta(days=1)
 GROWN = 1.5
-YOUNG_QUARTERS = 90 * 96
+YOUNG_QUARTERS = 90 * QUARTERS_A_DAY
 """A series that knew more is no longer young: it is learnt by the week."""
 FEWEST_QUARTERS = 4
+AGAIN = timedelta(hours=1)
+"""After a training that found nothing to learn from: an hour more may be the first one.
+
+A series that has known a day and none of it usable (a meter with the wrong sign) is looked at by
+the day, AT_THE_SOONEST.
+"""
 
 
 class Cause(StrEnum):
@@ -46,9 +54,12 @@ def cause_to_train(
     """
     if known_quarters < FEWEST_QUARTERS:
         return None
-    if last is None or last.quarters in range(FEWEST_QUARTERS):
+    if last is None:
         return Cause.FIRST
     age = now - last.at
+    if last.quarters in range(FEWEST_QUARTERS):
+        rest = AGAIN if known_quarters <= QUARTERS_A_DAY else AT_THE_SOONEST
+        return Cause.FIRST if age >= rest else None
     if age >= EVERY:
         return Cause.SCHEDULE
     if last.quarters is None or age < AT_THE_SOONEST:

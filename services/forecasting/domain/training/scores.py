@@ -19,8 +19,9 @@ NOTHING = 1e-12  # of a watt: a series that is never wrong
 class HeldBack:
     """Mean absolute errors on held-back days, of horizons up to `horizon_hours` (past the last).
 
-    In the unit of the series, on the same cases: of the model, of what served `before` it, and of
-    the best naive method, chosen in hindsight (None where none spoke).
+    In the unit of the series: of the model and of what served `before` it, on the same cases; and
+    of the best naive method, chosen in hindsight, on those of them where it spoke, at least half
+    (None where none did).
     """
 
     horizon_hours: int

@@ -153,7 +153,7 @@ def test_a_sum_of_independent_series_is_surer_than_the_sum_of_their_bands() -> N
     assert np.mean(middle - low) == pytest.approx(20.0, rel=0.15)
 
 
-def test_the_parks_sums_are_its_load_each_tenants_its_generation_and_what_is_left() -> None:
+def test_the_parks_sums_are_loads_each_tenants_generation_what_is_left_and_charging() -> None:
     sums = {one.id: one for one in sums_of(a_park())}
 
     assert list(sums) == [
@@ -164,10 +164,13 @@ def test_the_parks_sums_are_its_load_each_tenants_its_generation_and_what_is_lef
         "tenant.campus.load_w",
         "park.generation_w",
         "park.residual_w",
+        "park.charging_w",
+        "park.net_w",
     ]
     assert len(sums["park.load_w"].members) == 6  # gas is not added to electricity
     assert sums["park.generation_w"].members == ("pv.active_power_w", "wind.active_power_w")
     assert sums["park.generation_w"].highest_w == 0.0
+    assert sums["park.charging_w"].members == ("charging.active_power_w",)
     assert sums["tenant.campus.load_w"].lowest_w == 0.0
 
 

@@ -66,3 +66,14 @@ def test_without_trees_one_truth_in_ten_is_beyond_each_side() -> None:
 
     assert abs((truth < low).mean() - 0.1) < 0.02
     assert abs((truth > high).mean() - 0.1) < 0.02
+
+
+def test_horizons_of_which_too_little_has_come_true_have_no_bands_yet() -> None:
+    truth, _ = restless_now_and_then()
+    truth[7:, 2] = np.nan  # seven origins
+
+    bands = some_bands(truth, {})
+
+    low, _, high = bands.around(Said(np.zeros((1, 3)), {}), NOON[:1], HORIZONS)
+    assert np.isfinite(high - low)[0, 0]
+    assert np.isnan(high - low)[0, 2]

@@ -3,7 +3,7 @@
 import json
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from services.forecasting.domain.outlook.forecaster import learn
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.registry.bodies import body_of, state_of, with_ledger
+from services.forecasting.registry.classes import CLASSES, by_name
 from services.forecasting.registry.codec import UnreadableBody, decode, encode
 from tests.support.outlooks import LITTLE, a_record, an_hourly_task, shift_work
 
@@ -90,3 +91,10 @@ def test_a_ledger_is_told_from_anything_else() -> None:
     with pytest.raises(UnreadableBody, match="the ledger is none"):
         with_ledger(state, encode(HOURLY), 0)  # type: ignore[arg-type]
     assert isinstance(decode(encode(Ledger.empty(HOURLY))), Ledger)
+
+
+def test_two_classes_of_one_name_are_refused_since_a_body_would_not_say_which() -> None:
+    other = make_dataclass("Task", ["minutes"], frozen=True)
+
+    with pytest.raises(ValueError, match=r"both have a Task; .* rename one"):
+        by_name([*CLASSES.values(), other])

@@ -39,8 +39,14 @@ def test_after_a_roll_back_nothing_is_learnt_before_a_week_has_passed(days: floa
     assert cause_to_train(MONDAY, 300 * DAY, days_ago(days, None)) is None
 
 
-def test_an_attempt_that_had_nothing_to_learn_from_does_not_count() -> None:
-    assert cause_to_train(MONDAY, 40, days_ago(0.2, 0)) is Cause.FIRST
+def test_a_young_series_without_anything_to_learn_from_is_tried_again_by_the_hour() -> None:
+    assert cause_to_train(MONDAY, 40, days_ago(0.9 / 24, 0)) is None
+    assert cause_to_train(MONDAY, 40, days_ago(1 / 24, 0)) is Cause.FIRST
+
+
+def test_a_meter_that_told_nothing_usable_for_a_day_is_tried_again_by_the_day() -> None:
+    assert cause_to_train(MONDAY, 97, days_ago(0.9, 0)) is None
+    assert cause_to_train(MONDAY, 366 * DAY, days_ago(1, 3)) is Cause.FIRST
 
 
 def test_weather_that_can_be_learnt_from_now_is_learnt_from_but_not_within_a_day() -> None:
