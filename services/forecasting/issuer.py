@@ -86,8 +86,8 @@ class Issuer:
         self._publisher = publisher
         self._clock = clock
         self._stage = stage
-        fleets = {fleet.point_id for fleet in fleets_of(park)}  # of what ports say, when they do
-        self._moving = frozenset(target.source_point_id for target in targets) - fleets
+        self._fleets = frozenset(fleet.point_id for fleet in fleets_of(park))
+        self._moving = frozenset(target.source_point_id for target in targets)
         longest = timedelta(seconds=LONGEST_STANDING_S * clock.speed)
         catching_up = timedelta(seconds=CATCHING_UP_S * clock.speed)
         self._patience = Patience(longest, max(QUARTER, catching_up))  # until the first issue
@@ -138,7 +138,8 @@ class Issuer:
 
     async def _until_read(self, border: datetime) -> None:
         """Wait until the sources that were moving have passed a border, or patience ends."""
-        awaited = Awaited.at(border, self._moving, self._clock.now(), self._patience)
+        now = self._clock.now()
+        awaited = Awaited.at(border, self._moving, now, self._patience, self._fleets)
         while True:
             reached = await patiently(lambda: self._quarters.reached(border), "database")
             awaited = awaited.seen(reached, self._clock.now())

@@ -18,6 +18,7 @@ from services.forecasting.domain.series import QUARTERS_A_DAY, quarter_number, q
 from services.forecasting.domain.targets import Target
 from services.forecasting.drift_requests import DriftRequests
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.new_issues import new_issues
 from services.forecasting.score_messages import said_from
 from services.forecasting.score_store import Asked, ScoreStore
 from services.forecasting.store import QuarterStore
@@ -31,7 +32,6 @@ BORDERS_AT_ONCE = QUARTERS_A_DAY
 ISSUES_AT_ONCE = 2  # one of a thousand points has 5 MB, twice while it is read
 TOLD = timedelta(days=3)  # the first of them have come true two days ahead
 LABELS = dict(zip(HorizonClass, ("15min", "1h", "4h", "12h", "24h", "48h"), strict=True))
-LOOK_S = 5.0
 log = log_for(__name__)
 
 
@@ -66,19 +66,12 @@ class Scorer:
         The issue found at a start is left to the next one: the log may not have been read yet.
         """
         waits.set(self._stage.move)
-        done = self._board.issue_time
-        if done is not None:
-            await self._look(done)
-        while True:
-            self._stage.move()
-            issue_time = self._board.issue_time
-            if issue_time is None or issue_time == done:
-                await asyncio.sleep(LOOK_S)
-                continue
+        if (found := self._board.issue_time) is not None:
+            await self._look(found)
+        async for issue_time in new_issues(self._board, self._stage):
             border = quarter_number(issue_time)
             await patiently(lambda: self.score_until(border), "database")  # noqa: B023
             await self._look(issue_time)
-            done = issue_time
 
     async def _look(self, now: datetime) -> None:
         """Judge the days that are over, and ask for trainings where that finds trouble."""

@@ -3,7 +3,6 @@
 An issue is scored once, two days after it was made, with the word that stands then.
 """
 
-import asyncio
 from datetime import UTC
 
 import numpy as np
@@ -16,6 +15,7 @@ from services.forecasting.domain.series import quarter_number, quarter_start
 from services.forecasting.domain.signal_scoring import signal_scores
 from services.forecasting.domain.signals import Signal
 from services.forecasting.issue_store import IssueStore
+from services.forecasting.new_issues import new_issues
 from services.forecasting.signal_messages import signals_said
 from services.forecasting.signal_score_store import SignalScoreStore
 from services.forecasting.signal_store import SignalStore
@@ -24,8 +24,6 @@ from services.runtime import metrics
 from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.telemetry import record
-
-LOOK_S = 5.0
 
 
 class SignalScorer:
@@ -49,16 +47,9 @@ class SignalScorer:
     async def run(self) -> None:
         """Score whenever an issue was made; what the one found at a start is due, with the next."""
         waits.set(self._stage.move)
-        done = self._board.issue_time
-        while True:
-            self._stage.move()
-            issue_time = self._board.issue_time
-            if issue_time is None or issue_time == done:
-                await asyncio.sleep(LOOK_S)
-                continue
+        async for issue_time in new_issues(self._board, self._stage):
             border = quarter_number(issue_time)
             await patiently(lambda: self.score_until(border), "database")  # noqa: B023
-            done = issue_time
 
     async def score_until(self, now: int) -> int:
         """Score the issues all of which is past at the border `now`; return how many scores."""

@@ -3,7 +3,6 @@ Beside the work: no issue waits for it, and however much there is, it goes in sl
 statement's time-out cuts off.
 """
 
-import asyncio
 from datetime import date, datetime, timedelta
 
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
@@ -13,6 +12,7 @@ from services.forecasting.charging_store import ChargingStore
 from services.forecasting.domain.charging.stays import LOOK_BACK_QUARTERS
 from services.forecasting.domain.scoring import SCORES_KEPT
 from services.forecasting.domain.series import quarter_number
+from services.forecasting.new_issues import new_issues
 from services.forecasting.nowcast_store import KEPT as NOWCASTS_KEPT
 from services.forecasting.nowcast_store import NowcastStore
 from services.forecasting.plan_store import PlanStore
@@ -27,7 +27,6 @@ SCORES_AT_ONCE = timedelta(hours=6)
 """Of issues: 144,000 scores of a thousand points."""
 SAMPLES_KEPT = timedelta(days=1)
 """Longer than ingest lets anybody change them."""
-LOOK_S = 5.0
 
 
 class Tidier:
@@ -62,15 +61,8 @@ class Tidier:
     async def run(self) -> None:
         """Tidy whenever an issue was made."""
         waits.set(self._stage.move)
-        done = self._board.issue_time
-        while True:
-            self._stage.move()
-            issue_time = self._board.issue_time
-            if issue_time is None or issue_time == done:
-                await asyncio.sleep(LOOK_S)
-                continue
+        async for issue_time in new_issues(self._board, self._stage):
             await patiently(lambda: self.tidy(issue_time), "database")  # noqa: B023
-            done = issue_time
 
     async def tidy(self, now: datetime) -> None:
         """Forget old nowcasts, and once a day what else is not asked for any more.

@@ -38,6 +38,8 @@ class Awaited:
     `expected` are the points that were complete at the last issue: a source that was silent then
     keeps nobody waiting now. Waiting ends when none of them is behind or the patience with them
     is used up. A device that delivers its past after the present (a backfill) is behind, too.
+    `derived` are points whose quarters this service makes of what others say: they are awaited
+    once anything of them lies before the border, since some parks never say it.
     """
 
     issue_time: datetime
@@ -46,13 +48,19 @@ class Awaited:
     moved_at: datetime
     patience: Patience
     reached: Mapping[str, Reached]
+    derived: frozenset[str] = frozenset()
 
     @classmethod
     def at(
-        cls, issue_time: datetime, expected: frozenset[str], now: datetime, patience: Patience
+        cls,
+        issue_time: datetime,
+        expected: frozenset[str],
+        now: datetime,
+        patience: Patience,
+        derived: frozenset[str] = frozenset(),
     ) -> "Awaited":
         """Return the wait as it begins."""
-        return cls(issue_time, expected, now, now, patience, {})
+        return cls(issue_time, expected, now, now, patience, {}, derived)
 
     def seen(self, reached: Mapping[str, Reached], now: datetime) -> "Awaited":
         """Return the wait after a look at how far the points reach."""
@@ -68,7 +76,16 @@ class Awaited:
     @property
     def behind(self) -> frozenset[str]:
         """The expected points that are not complete."""
-        return self.expected - self.complete
+        return self.expected - self.complete - self._never_heard
+
+    @property
+    def _never_heard(self) -> frozenset[str]:
+        """The derived points of which nothing lies before the border."""
+        return frozenset(
+            point
+            for point in self.derived
+            if point not in self.reached or self.reached[point].before_us is None
+        )
 
     def ready(self, now: datetime) -> bool:
         """Whether to issue now, with what is known."""

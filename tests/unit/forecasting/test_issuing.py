@@ -85,6 +85,18 @@ def test_a_source_that_was_silent_before_keeps_nobody_waiting() -> None:
     assert wait.seen({"pv": until(MORNING)}, MORNING).ready(MORNING)
 
 
+def test_what_is_derived_is_awaited_once_anything_of_it_was_heard_before_the_border() -> None:
+    wait = Awaited.at(MORNING, BOTH | {"fleet"}, MORNING, PATIENCE, frozenset({"fleet"}))
+    others = {"pv": until(MORNING), "wind": until(MORNING)}
+    first_words = Reached(to_microseconds(after(3)), None)
+    words_of_before = until(after(hours=-1))
+
+    assert wait.seen(others, after(2)).ready(after(2))
+    assert wait.seen({**others, "fleet": first_words}, after(4)).ready(after(4))
+    assert not wait.seen({**others, "fleet": words_of_before}, after(4)).ready(after(4))
+    assert wait.seen({**others, "fleet": until(MORNING)}, after(4)).ready(after(4))
+
+
 def test_a_clock_behind_the_newest_issue_by_more_than_a_quarter_was_set_back() -> None:
     assert is_set_back(MORNING, after(minutes=16))
     assert not is_set_back(MORNING, after(minutes=15))

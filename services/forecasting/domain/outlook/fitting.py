@@ -23,7 +23,7 @@ WARM_UP_DAYS = 3
 LONGEST_DAYS, MOST_ROWS = 500, 150_000
 SCALE_QUANTILE = 0.99
 CASES_SEED = 7
-OLD_DAYS = 400.0
+OLD_DAYS, OLD_OF_THE_SUN_DAYS = 400.0, 90.0
 Models = tuple[Model, ...]
 
 
@@ -81,7 +81,8 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     view = view_of(record, task, bare.scale, bare.place, weather, expected)
     cases = _cases(view, effort)
     truth = view.value[cases.target]
-    weight = 0.5 ** ((view.rows - cases.origin) / (OLD_DAYS * task.day))
+    old_days = OLD_OF_THE_SUN_DAYS if task.sun else OLD_DAYS
+    weight = 0.5 ** ((view.rows - cases.origin) / (old_days * task.day))
     features = features_of(view, cases)
     given = Lessons(view, cases, features, truth, weight, effort)
     if not view.of_foreseen:
