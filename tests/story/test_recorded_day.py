@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -11,20 +12,21 @@ import pytest
 
 from parkflow.dispatch.v1 import dispatch_service_pb2 as wire
 from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceStub
+from parkflow.dispatch.v1.setpoint_pb2 import SetpointOutcome
 from services.demo.park_run import STORY_START
 from services.energy.site import Park
 from services.runtime.park_file import load_park
 from tests.support.parks import PARK_ID, RunningPark, a_running_park
 from tests.support.patience import until_now
 
-SPEED = 300
+SPEED = 120  # a lease lasts five seconds then, enough on a machine that others use too
 SAMPLE_S = 150
 DAY = timedelta(hours=24)
 DAY_END = STORY_START + DAY
 QUARTERS = 96
 HALF_A_MG = Decimal("0.5")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,19 @@ def rejected(park: RunningPark) -> list[tuple[object, ...]]:
         f" WHERE r.verdict = 3 AND r.event_time >= '{STORY_START.isoformat()}'"
         f" AND r.event_time < '{DAY_END.isoformat()}' ORDER BY 1, 2"
     )
+
+
+def badly_ended(park: RunningPark) -> str:
+    """Return how many set-points ended badly, by the hour they were issued in, device and why."""
+    rows = park.rows(
+        "SELECT issued_at, device_id, outcome_message FROM dispatch.setpoint"
+        " WHERE outcome IN (2, 3, 4)"
+    )
+    found = Counter(
+        (f"{issued_at:%d %H}h", str(device_id), SetpointOutcome.FromString(bytes(outcome)).reason)
+        for issued_at, device_id, outcome in rows
+    )
+    return "\n".join(f"{count} {what}" for what, count in found.most_common(40))
 
 
 def registers(park: RunningPark, point: str) -> tuple[int, int]:
@@ -196,7 +211,7 @@ def test_every_setpoint_has_a_final_state(park: RunningPark) -> None:
     ended_well = answer.achieved_count + answer.superseded_count
     ended_badly = answer.partial_count + answer.rejected_count + answer.expired_count
     assert answer.achieved_count > 100
-    assert ended_badly <= 0.02 * (ended_well + ended_badly)
+    assert ended_badly <= 0.02 * (ended_well + ended_badly), badly_ended(park)
 
 
 def test_there_was_a_plan_and_a_forecast_for_every_quarter(park: RunningPark) -> None:
