@@ -1,0 +1,155 @@
+"""What wants energy: loads, vehicles, batches, computing (§5)."""
+
+from dataclasses import dataclass
+
+from services.dispatch.domain.park.quantities import (
+    Efficiency,
+    Magnitude,
+    Magnitudes,
+    Name,
+    Part,
+    Positive,
+    Series,
+    Share,
+    must,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shedding(Part):
+    """A load that may be served in part: at `price_per_kwh`, at most `share` of it (§5.1)."""
+
+    price_per_kwh: Magnitude
+    share: Share = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption(Part):
+    """A load that may be switched off as a whole (§5.2): how long, how often, at what price."""
+
+    price_per_kwh: Magnitude = 0.0
+    price_per_start: Magnitude = 0.0
+    least_h: Magnitude = 0.0
+    most_h: Positive | None = None
+    most_starts: int | None = None
+
+    def __post_init__(self) -> None:
+        must(
+            self.most_h is None or self.most_h >= self.least_h,
+            f"most_h {self.most_h} is shorter than least_h {self.least_h}",
+        )
+        must(self.most_starts is None or self.most_starts >= 0, "most_starts must not be negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(Part):
+    """A demand that is given. `critical` ones are what a reserve must carry (§8), never shed."""
+
+    id: Name
+    power_kw: Series
+    node: Name = "electricity"
+    critical: bool = False
+    shedding: Shedding | None = None
+    interruption: Interruption | None = None
+
+    def __post_init__(self) -> None:
+        ways = [way for way in (self.shedding, self.interruption) if way is not None]
+        must(len(ways) <= 1, f"load {self.id} is either shed in part or interrupted as a whole")
+        must(not (self.critical and ways), f"load {self.id} is critical: it cannot be given up")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster(Part):
+    """Ports behind one cable: together at most `limit_kw`, in both directions (§5.3)."""
+
+    id: Name
+    limit_kw: Magnitudes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Part):
+    """A vehicle at a port from `arrives_h` until `leaves_h` (§5.3).
+
+    It wants `wanted_kwh` more in its battery. With `discharge_kw` above 0 it also gives back
+    (V2G) of the `stored_kwh` it came with, down to `least_kwh`, and holds `capacity_kwh` at most.
+    """
+
+    id: Name
+    leaves_h: Positive
+    power_kw: Magnitude
+    wanted_kwh: Magnitude
+    arrives_h: Magnitude = 0.0
+    node: Name = "electricity"
+    efficiency: Efficiency = 1.0
+    cluster: Name | None = None
+    discharge_kw: Magnitude = 0.0
+    discharge_efficiency: Efficiency = 1.0
+    stored_kwh: Magnitude = 0.0
+    least_kwh: Magnitude = 0.0
+    capacity_kwh: Magnitude | None = None
+    wear_per_kwh: Magnitude = 0.0
+
+    def __post_init__(self) -> None:
+        must(
+            self.leaves_h > self.arrives_h,
+            f"vehicle {self.id} leaves at {self.leaves_h} h before it arrives at {self.arrives_h}",
+        )
+        must(
+            self.discharge_kw == 0.0 or self.capacity_kwh is not None,
+            f"vehicle {self.id} gives back: it needs capacity_kwh and stored_kwh",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process(Part):
+    """A batch that runs once, somewhere in its window (§5.4).
+
+    `flows_kw` gives the power at each node as a profile of equal parts of `duration_h` (one value:
+    constant; negative gives). With `most_starts` above 1 it may be split into runs of `least_run_h`
+    at least, all with constant power. It begins `gap_h` after the end of process `after` at the
+    earliest. `done_h` of it were done before the horizon and, unless it may be split, it runs on.
+    """
+
+    id: Name
+    flows_kw: dict[Name, tuple[float, ...]]
+    duration_h: Positive
+    latest_end_h: Positive
+    earliest_h: Magnitude = 0.0
+    most_starts: int = 1
+    least_run_h: Positive | None = None
+    after: Name | None = None
+    gap_h: Magnitude = 0.0
+    done_h: Magnitude = 0.0
+    missed_price: Magnitude | None = None
+
+    def __post_init__(self) -> None:
+        must(bool(self.flows_kw), f"process {self.id} has no flows_kw")
+        must(all(self.flows_kw.values()), f"process {self.id} has a node without powers")
+        must(self.most_starts >= 1, f"process {self.id}: most_starts must be at least 1")
+        must(self.done_h < self.duration_h, f"process {self.id} is done already: leave it out")
+        must(
+            self.most_starts == 1 or all(len(kw) == 1 for kw in self.flows_kw.values()),
+            f"process {self.id} may be split, so its power must be constant: one value a node",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkQueue(Part):
+    """Work that comes and may wait, as a data centre's batch jobs do (§5.5).
+
+    `arriving_kwh` comes at the beginning of each step, `backlog_kwh` before the first; each part
+    must be done within `patience_h` after it came (the backlog within `backlog_patience_h`).
+    """
+
+    id: Name
+    arriving_kwh: Magnitudes
+    patience_h: Positive
+    power_kw: Magnitude
+    node: Name = "electricity"
+    least_kw: Magnitude = 0.0
+    backlog_kwh: Magnitude = 0.0
+    backlog_patience_h: Positive | None = None
+    late_price_per_kwh: Magnitude | None = None
+
+    def __post_init__(self) -> None:
+        must(self.least_kw <= self.power_kw, f"queue {self.id}: least_kw is above power_kw")

@@ -1,0 +1,72 @@
+"""The steps a plan has, of any length."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, MaxLen
+from numpy.typing import NDArray
+
+from services.dispatch.domain.park.quantities import Part, Series, must
+
+Floats = NDArray[np.float64]
+MOST_STEPS = 3000
+StepLength = Annotated[float, Gt(0.0), Le(24.0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon(Part):
+    """`steps` steps of `step_h`, or `steps_h`: each step's length. `start` has a zone.
+
+    Without a start, clock intervals and times of day are counted from 2026-01-01 00:00 UTC.
+    """
+
+    start: datetime | None = None
+    steps: Annotated[int, Ge(0), Le(MOST_STEPS)] = 0
+    step_h: StepLength = 0.25
+    steps_h: Annotated[tuple[StepLength, ...], MaxLen(MOST_STEPS)] = ()
+
+    def __post_init__(self) -> None:
+        must(
+            bool(self.steps_h) != bool(self.steps),
+            "give either steps (how many, of step_h each) or steps_h (each one's length)",
+        )
+        must(self.start is None or self.start.tzinfo is not None, "start needs a time zone")
+
+    @property
+    def hours(self) -> Floats:
+        """Each step's length, (steps,) h."""
+        if self.steps_h:
+            return np.array(self.steps_h, np.float64)
+        return np.full(self.steps, self.step_h)
+
+    @property
+    def ends_h(self) -> Floats:
+        """When each step ends, (steps,) h from the start."""
+        return np.asarray(np.cumsum(self.hours), np.float64)
+
+    @property
+    def begins_h(self) -> Floats:
+        """When each step begins, (steps,) h from the start."""
+        return np.asarray(self.ends_h - self.hours, np.float64)
+
+    def __len__(self) -> int:
+        return len(self.steps_h) or self.steps
+
+    def at(self, step: int) -> datetime | None:
+        """When a step begins; None without a start."""
+        if self.start is None:
+            return None
+        return self.start + timedelta(hours=float(self.begins_h[step]))
+
+    def overlap_h(self, from_h: float, to_h: float) -> Floats:
+        """How long each step lies in `[from_h, to_h)`, (steps,) h."""
+        inside = np.minimum(self.ends_h, to_h) - np.maximum(self.begins_h, from_h)
+        return np.asarray(np.clip(inside, 0.0, None), np.float64)
+
+    def array(self, series: Series) -> Floats:
+        """A series as an array, (steps,); a single number stands for every step."""
+        if isinstance(series, tuple):
+            return np.array(series, np.float64)
+        return np.full(len(self), float(series))

@@ -1,0 +1,233 @@
+"""One whole planning problem, and what is wrong between its parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+from services.dispatch.domain.park.demand import Cluster, Load, Process, Session, WorkQueue
+from services.dispatch.domain.park.horizon import Horizon
+from services.dispatch.domain.park.network import (
+    Carrier,
+    Contract,
+    Grid,
+    Line,
+    Node,
+    Production,
+    Sink,
+    Supply,
+)
+from services.dispatch.domain.park.quantities import Name, Part
+from services.dispatch.domain.park.rules import (
+    CarbonRule,
+    Former,
+    Reserve,
+    Scenario,
+    SupplyMode,
+)
+from services.dispatch.domain.park.storage import Store
+from services.dispatch.domain.park.units import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkProblem(Part):
+    """Everything that is known, may be steered and costs (docs/dispatch.md).
+
+    A carrier's name is a node of that carrier unless `nodes` declare it otherwise.
+    """
+
+    horizon: Horizon
+    currency: Name = "CNY"
+    nodes: tuple[Node, ...] = ()
+    lines: tuple[Line, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    sinks: tuple[Sink, ...] = ()
+    productions: tuple[Production, ...] = ()
+    loads: tuple[Load, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    processes: tuple[Process, ...] = ()
+    queues: tuple[WorkQueue, ...] = ()
+    stores: tuple[Store, ...] = ()
+    units: tuple[Unit, ...] = ()
+    mode: SupplyMode = field(default_factory=SupplyMode)
+    carbon: CarbonRule = field(default_factory=CarbonRule)
+    reserve: Reserve | None = None
+    former: Former | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    here_and_now_h: float = 1.0
+
+    @property
+    def every_node(self) -> tuple[Node, ...]:
+        """The declared nodes and those of the carriers that devices name without declaring them."""
+        declared = {node.id for node in self.nodes}
+        implied = {name for _, name in _node_names(self)} - declared
+        known = {carrier.value for carrier in Carrier}
+        return (
+            *self.nodes,
+            *(Node(id=name, carrier=Carrier(name)) for name in sorted(implied & known)),
+        )
+
+    @property
+    def devices(self) -> Iterator[tuple[str, str]]:
+        """The path and id of every part that has flows of its own."""
+        for group in GROUPS:
+            for i, part in enumerate(getattr(self, group)):
+                yield f"{group}[{i}]", part.id
+
+
+GROUPS = (
+    "lines",
+    "grids",
+    "contracts",
+    "supplies",
+    "sinks",
+    "productions",
+    "loads",
+    "sessions",
+    "processes",
+    "queues",
+    "stores",
+    "units",
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """Where something is wrong, and what would be right."""
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}"
+
+
+def mistakes_between(problem: ParkProblem) -> list[Mistake]:
+    """Return what does not fit together: names, lengths of series, references."""
+    return sorted(
+        {
+            *_wrong_names(problem),
+            *_wrong_nodes(problem),
+            *_wrong_lengths(problem, "", problem),
+            *_wrong_references(problem),
+        }
+    )
+
+
+def _wrong_names(problem: ParkProblem) -> Iterator[Mistake]:
+    first: dict[str, str] = {}
+    for path, name in problem.devices:
+        if name in first:
+            yield Mistake(f"{path}.id", f"{name!r} is taken by {first[name]}: give it another id")
+        first.setdefault(name, path)
+    seen: set[str] = set()
+    for i, node in enumerate(problem.nodes):
+        if node.id in seen:
+            yield Mistake(f"nodes[{i}].id", f"{node.id!r} stands twice: give it another id")
+        seen.add(node.id)
+
+
+def _wrong_nodes(problem: ParkProblem) -> Iterator[Mistake]:
+    carriers = {node.id: node.carrier for node in problem.every_node}
+    for path, name in _node_names(problem):
+        if name not in carriers:
+            known = ", ".join(sorted(carriers))
+            yield Mistake(path, f"no node {name!r}: declare it in nodes, or use one of {known}")
+    for i, line in enumerate(problem.lines):
+        ends = carriers.get(line.from_node), carriers.get(line.to_node)
+        if None not in ends and ends[0] is not ends[1]:
+            yield Mistake(f"lines[{i}]", f"joins {ends[0]} with {ends[1]}: that takes a unit")
+    for i, grid in enumerate(problem.grids):
+        if carriers.get(grid.node, Carrier.ELECTRICITY) is not Carrier.ELECTRICITY:
+            yield Mistake(f"grids[{i}].node", "a grid is of electricity; others are supplies")
+
+
+def _node_names(problem: ParkProblem) -> Iterator[tuple[str, str]]:
+    for group in GROUPS:
+        for i, part in enumerate(getattr(problem, group)):
+            for name in ("node", "from_node", "to_node", "input_node"):
+                if hasattr(part, name):
+                    yield f"{group}[{i}].{name}", getattr(part, name)
+            for k, output in enumerate(getattr(part, "outputs", ())):
+                yield f"{group}[{i}].outputs[{k}].node", output.node
+            for name in getattr(part, "flows_kw", {}):
+                yield f"{group}[{i}].flows_kw.{name}", name
+
+
+SERIES = frozenset(
+    {
+        "import_price",
+        "export_price",
+        "import_limit_kw",
+        "export_limit_kw",
+        "carbon_kg_per_kwh",
+        "price",
+        "limit_kw",
+        "back_limit_kw",
+        "available_kw",
+        "power_kw",
+        "load_kw",
+        "arriving_kwh",
+        "ratio",
+        "availability",
+    }
+)
+
+
+def _wrong_lengths(problem: ParkProblem, path: str, part: object) -> Iterator[Mistake]:
+    """Look at every series of a part and of what it holds."""
+    if isinstance(part, tuple):
+        for i, one in enumerate(part):
+            yield from _wrong_lengths(problem, f"{path}[{i}]", one)
+    if not isinstance(part, Part):
+        return
+    for one in fields(part):  # type: ignore[arg-type]
+        value, at = getattr(part, one.name), f"{path}.{one.name}".lstrip(".")
+        if one.name not in SERIES:
+            yield from _wrong_lengths(problem, at, value)
+            continue
+        named = value if isinstance(value, dict) else {"": value}
+        for name, series in named.items():
+            if isinstance(series, tuple) and len(series) != len(problem.horizon):
+                text = f"has {len(series)} values, the horizon {len(problem.horizon)} steps"
+                yield Mistake(f"{at}.{name}".rstrip("."), text)
+
+
+def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
+    grids = {grid.id for grid in problem.grids}
+    for i, contract in enumerate(problem.contracts):
+        if contract.grid not in grids:
+            yield Mistake(
+                f"contracts[{i}].grid", f"no grid {contract.grid!r} among {grids or '{}'}"
+            )
+    clusters = {cluster.id for cluster in problem.clusters}
+    for i, session in enumerate(problem.sessions):
+        if session.cluster is not None and session.cluster not in clusters:
+            yield Mistake(f"sessions[{i}].cluster", f"no cluster {session.cluster!r}")
+    yield from _wrong_sequences(problem)
+    stores = {store.id for store in problem.stores}
+    for i, name in enumerate(problem.reserve.stores if problem.reserve else ()):
+        if name not in stores:
+            yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
+    loads = {load.id for load in problem.loads}
+    sources = {production.id for production in problem.productions}
+    for i, scenario in enumerate(problem.scenarios):
+        for name in scenario.load_kw.keys() - loads:
+            yield Mistake(f"scenarios[{i}].load_kw.{name}", "no load of that id")
+        for name in scenario.available_kw.keys() - sources:
+            yield Mistake(f"scenarios[{i}].available_kw.{name}", "no production of that id")
+
+
+def _wrong_sequences(problem: ParkProblem) -> Iterator[Mistake]:
+    after = {process.id: process.after for process in problem.processes}
+    for i, process in enumerate(problem.processes):
+        path, seen, name = f"processes[{i}].after", {process.id}, process.after
+        if name is not None and name not in after:
+            yield Mistake(path, f"no process {name!r}")
+        while name is not None and name in after:
+            if name in seen:
+                yield Mistake(path, f"{process.id} waits for itself: break the circle at {name}")
+                break
+            seen.add(name)
+            name = after[name]

@@ -1,0 +1,95 @@
+"""Rules of the park as a whole: supply mode, carbon, reserve, steadiness (§8, §9)."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from annotated_types import Gt, Le
+
+from services.dispatch.domain.park.quantities import (
+    Magnitude,
+    Magnitudes,
+    Name,
+    Part,
+    Positive,
+    Series,
+    Share,
+    must,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance(Part):
+    """A year's energies up to the beginning of the horizon, kWh."""
+
+    generated_kwh: Magnitude = 0.0
+    fed_in_kwh: Magnitude = 0.0
+    used_kwh: Magnitude = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyMode(Part):
+    """How the park is supplied (§8.1). Shares count the year so far and the horizon together.
+
+    Green direct connection: `feed_in_share` (of generation, at most), `self_use_share` (of
+    generation, at least) and `load_share` (of use, at least). Source-grid-load-storage:
+    `no_feed_in`. Island: `island`, nothing goes through any grid.
+    """
+
+    feed_in_share: Share | None = None
+    self_use_share: Share | None = None
+    load_share: Share | None = None
+    no_feed_in: bool = False
+    island: bool = False
+    so_far: Balance = field(default_factory=Balance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarbonCap(Part):
+    """At most `limit_kg` in `[from_h, to_h)`; what is beyond is a violation (§8.2)."""
+
+    limit_kg: Magnitude
+    to_h: Positive
+    from_h: Magnitude = 0.0
+
+    def __post_init__(self) -> None:
+        must(self.to_h > self.from_h, f"a carbon cap from {self.from_h} h to {self.to_h} h is none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarbonRule(Part):
+    """What a kg costs beside energy, and caps (§8.2)."""
+
+    price_per_kg: Magnitude = 0.0
+    caps: tuple[CarbonCap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve(Part):
+    """Enough in `stores` at each moment for the critical loads of the next `hours` (§8.3).
+
+    Without sun, wind and grid. Beyond the horizon the critical load of 24 h before counts.
+    """
+
+    hours: Positive
+    stores: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former(Part):
+    """What the plan before had a device do in these steps; leaving it costs `move_cost_per_kw`.
+
+    Within `committed_h` a start or stop of units and processes may not change (§9).
+    """
+
+    power_kw: dict[Name, Series] = field(default_factory=dict)
+    move_cost_per_kw: Magnitude = 0.0
+    committed_h: Magnitude = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario(Part):
+    """What may come instead of the given loads and productions, with a weight (§10)."""
+
+    weight: Annotated[float, Gt(0.0), Le(1.0)]
+    load_kw: dict[Name, Series] = field(default_factory=dict)
+    available_kw: dict[Name, Magnitudes] = field(default_factory=dict)
