@@ -5,13 +5,14 @@ or the feed-in price is above the import price. Such slots, and only they, get a
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.dispatch.domain.model.program import Program
+from services.dispatch.domain.model.solving import Found, Solver
 from services.dispatch.domain.problem import Floats, Problem
-from services.dispatch.domain.program import MILLI, Program, program_of
+from services.dispatch.domain.program import MILLI, program_of
 from services.dispatch.domain.schedule import Decisions
 
 BOTH_WAYS_KW = 1e-4
@@ -47,18 +48,6 @@ class NoOptimum:
     """No decisions came of it; `why` is for people."""
 
     why: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """What a solver answers: values, duals (empty for a program with binaries), whether proven."""
-
-    values: Floats
-    duals: Floats
-    proven: bool
-
-
-Solver = Callable[[Program, float], Found | str]
 
 
 def optimised(problem: Problem, solver: Solver, time_limit_s: float) -> Optimum | NoOptimum:

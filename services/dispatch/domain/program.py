@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix
 
+from services.dispatch.domain.model.program import Index, Program
 from services.dispatch.domain.problem import (
     CONNECTION_PRICE,
     FEED_IN_PRICE,
@@ -25,22 +25,6 @@ from services.dispatch.domain.problem import (
 )
 
 MILLI = 1000.0
-Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Program:
-    """min cost·x, row_lower <= A·x <= row_upper, lower <= x <= upper; names of blocks."""
-
-    lower: Floats
-    upper: Floats
-    cost: Floats
-    matrix: csr_matrix
-    row_lower: Floats
-    row_upper: Floats
-    integer: Index
-    columns: dict[str, Index]
-    rows: dict[str, Index]
 
 
 @dataclass

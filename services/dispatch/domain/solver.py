@@ -9,9 +9,11 @@ from ortools.linear_solver.python.model_builder_helper import (
     SolveStatus,
 )
 
-from services.dispatch.domain.optimising import Found, NoOptimum, Optimum, optimised
+from services.dispatch.domain.model.program import Program
+from services.dispatch.domain.model.solving import Found, Solved, solved
+from services.dispatch.domain.optimising import NoOptimum, Optimum, optimised
+from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.problem import Problem
-from services.dispatch.domain.program import Program
 
 # A plan with binaries counts as optimal within this share of its cost.
 GAP = 1e-4
@@ -43,9 +45,15 @@ def solve(program: Program, time_limit_s: float) -> Found | str:
     if not np.isfinite(values).all():
         return "the solver returned values that are not numbers"
     duals = np.zeros(0) if len(program.integer) else np.array(solver.dual_values())
-    return Found(values, duals, solver.status() == SolveStatus.OPTIMAL)
+    bound = solver.best_objective_bound() if len(program.integer) else solver.objective_value()
+    return Found(values, duals, solver.status() == SolveStatus.OPTIMAL, bound)
 
 
 def best_decisions(problem: Problem, time_limit_s: float) -> Optimum | NoOptimum:
     """Return the cheapest decisions for `problem`; what a worker process runs."""
     return optimised(problem, solve, time_limit_s)
+
+
+def best_courses(problem: ParkProblem, time_limit_s: float) -> Solved | str:
+    """Return the cheapest courses for a whole park; what a worker process runs."""
+    return solved(problem, solve, time_limit_s)

@@ -1,0 +1,171 @@
+"""Collects columns and rows of a program, and what flows into each node."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import coo_matrix
+
+from services.dispatch.domain.model.prices import Limit, penalties
+from services.dispatch.domain.model.program import Index, Program
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.problem import ParkProblem
+
+MILLI = 1000.0
+INFINITE = np.inf
+Values = Floats | float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneWay:
+    """Two flows of which only one may be at a time, (steps,) columns each.
+
+    Where a solution has both, the steps in question get a binary (and only they do).
+    """
+
+    name: str
+    forward: Index
+    backward: Index
+    most_forward: Floats
+    most_backward: Floats
+
+
+@dataclass
+class Builder:
+    """A program in the making. `steps` and `hours` are those of the horizon."""
+
+    problem: ParkProblem
+    price: dict[Limit, float] = field(init=False)
+    hours: Floats = field(init=False)
+    one_way: list[OneWay] = field(default_factory=list)
+    _parts: dict[str, list[Floats]] = field(init=False)
+    _entries: list[tuple[Index, Index, Floats]] = field(default_factory=list)
+    _columns: dict[str, Index] = field(default_factory=dict)
+    _rows: dict[str, Index] = field(default_factory=dict)
+    _integer: list[Index] = field(default_factory=list)
+    _width: int = 0
+    _height: int = 0
+    _given: dict[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.price, self.hours = penalties(self.problem), self.problem.horizon.hours
+        self._parts = {name: [] for name in ("lower", "upper", "cost", "row_lower", "row_upper")}
+        for node in self.problem.every_node:
+            self._given[node.id] = np.zeros(self.steps)
+            self.rows(f"{node.id}.balance", np.zeros(self.steps), np.zeros(self.steps))
+
+    @property
+    def steps(self) -> int:
+        """How many steps the horizon has."""
+        return len(self.hours)
+
+    def columns(
+        self,
+        name: str,
+        upper: Values,
+        cost: Values = 0.0,
+        *,
+        lower: Values = 0.0,
+        count: int | None = None,
+        integer: bool = False,
+    ) -> Index:
+        """Add columns, by default one a step, and return them. `cost` in currency units."""
+        count = self.steps if count is None else count
+        index = np.arange(self._width, self._width + count)
+        self._width += count
+        for part, values in (
+            ("lower", lower),
+            ("upper", upper),
+            ("cost", np.multiply(cost, MILLI)),
+        ):
+            self._parts[part].append(np.broadcast_to(np.asarray(values, np.float64), (count,)))
+        self._named(self._columns, name, index)
+        if integer:
+            self._integer.append(index)
+        return index
+
+    def rows(self, name: str, lower: Values, upper: Values, count: int | None = None) -> Index:
+        """Add rows, by default one a step, and return them."""
+        count = self.steps if count is None else count
+        index = np.arange(self._height, self._height + count)
+        self._height += count
+        for part, values in (("row_lower", lower), ("row_upper", upper)):
+            self._parts[part].append(np.broadcast_to(np.asarray(values, np.float64), (count,)))
+        self._named(self._rows, name, index)
+        return index
+
+    def put(self, rows: Index, columns: Index, values: Values) -> None:
+        """Set coefficients; the three are broadcast against each other."""
+        shape = np.broadcast_shapes(np.shape(rows), np.shape(columns), np.shape(values))
+        filled = np.broadcast_to(np.asarray(values, np.float64), shape).ravel()
+        self._entries.append(
+            (np.broadcast_to(rows, shape).ravel(), np.broadcast_to(columns, shape).ravel(), filled)
+        )
+
+    def flow(self, node: str, columns: Index, into: Values = 1.0) -> None:
+        """Let columns (one a step) flow into a node, `into` kW a unit; negative takes from it."""
+        self.put(self._rows[f"{node}.balance"], columns, into)
+
+    def give(self, node: str, power_kw: Floats) -> None:
+        """Let a known power flow into a node; negative takes from it."""
+        self._given[node] = self._given[node] + power_kw
+
+    def column(self, name: str) -> Index:
+        """Return columns by name."""
+        return self._columns[name]
+
+    def row(self, name: str) -> Index:
+        """Return rows by name."""
+        return self._rows[name]
+
+    def has_rows(self, name: str) -> bool:
+        """Whether there are rows of that name."""
+        return name in self._rows
+
+    def program(self, either_or: frozenset[tuple[int, int]] = frozenset()) -> Program:
+        """Return the program; `either_or` are (index in `one_way`, step) that get a binary."""
+        width, height, saved = self._width, self._height, len(self._entries)
+        names = dict(self._columns), dict(self._rows)
+        counts = {name: len(part) for name, part in self._parts.items()}, len(self._integer)
+        for pair, step in sorted(either_or):
+            self._choose(self.one_way[pair], step)
+        program = self._assembled()
+        self._width, self._height, self._columns, self._rows = width, height, *names
+        del self._entries[saved:], self._integer[counts[1] :]
+        for name, count in counts[0].items():
+            del self._parts[name][count:]
+        return program
+
+    def _choose(self, pair: OneWay, step: int) -> None:
+        name = f"{pair.name}.way[{step}]"
+        choice = self.columns(name, 1.0, count=1, integer=True)
+        forward = self.rows(f"{name}.forward", -INFINITE, 0.0, 1)
+        self.put(forward, pair.forward[step : step + 1], 1.0)
+        self.put(forward, choice, -pair.most_forward[step])
+        backward = self.rows(f"{name}.backward", -INFINITE, pair.most_backward[step], 1)
+        self.put(backward, pair.backward[step : step + 1], 1.0)
+        self.put(backward, choice, pair.most_backward[step])
+
+    def _assembled(self) -> Program:
+        rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        matrix = coo_matrix((values, (rows, columns)), shape=(self._height, self._width)).tocsr()
+        parts = {name: np.concatenate(part) for name, part in self._parts.items()}
+        for node, given in self._given.items():
+            balance = self._rows[f"{node}.balance"]
+            parts["row_lower"][balance] = parts["row_upper"][balance] = -given
+        integer = np.concatenate([*self._integer, np.zeros(0, np.int64)])
+        return Program(
+            parts["lower"],
+            parts["upper"],
+            parts["cost"],
+            matrix,
+            parts["row_lower"],
+            parts["row_upper"],
+            integer,
+            dict(self._columns),
+            dict(self._rows),
+        )
+
+    def _named(self, names: dict[str, Index], name: str, index: Index) -> None:
+        if name in names:
+            raise ValueError(f"{name} stands twice in the program")
+        names[name] = index

@@ -1,0 +1,32 @@
+"""Which module plans which parts of a problem, in the order in which these are added."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from services.dispatch.domain.model import grids, loads, sessions, stores, trade
+from services.dispatch.domain.model.books import Books
+from services.dispatch.domain.model.builder import Builder
+from services.dispatch.domain.model.solution import Courses, Solution
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Parts of one group of the problem: how they are added, read and booked."""
+
+    group: str
+    add: Callable[[Builder, Any], None]
+    read: Callable[[Solution, Any], Courses]
+    book: Callable[[Books, Any, Courses], None]
+
+
+FAMILIES = (
+    Family("grids", grids.add, grids.read, grids.book),
+    Family("contracts", grids.add_contract, grids.read_contract, grids.book_contract),
+    Family("supplies", trade.add_supply, trade.read_traded, trade.book_supply),
+    Family("sinks", trade.add_sink, trade.read_traded, trade.book_sink),
+    Family("productions", trade.add_production, trade.read_production, trade.book_production),
+    Family("loads", loads.add, loads.read, loads.book),
+    Family("sessions", sessions.add, sessions.read, sessions.book),
+    Family("stores", stores.add, stores.read, stores.book),
+)

@@ -1,0 +1,72 @@
+"""What a broken limit costs, in multiples of the largest price of energy (§1)."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import numpy as np
+
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.quantities import Series
+
+
+class Limit(StrEnum):
+    """A limit or wish that a plan may have to break."""
+
+    UNSERVED = "unserved"
+    SURPLUS = "surplus"
+    IMPORT = "import_limit"
+    EXPORT = "export_limit"
+    NO_FEED_IN = "no_feed_in"
+    ISLAND = "island"
+    LINE = "line_limit"
+    LEVEL = "level"
+    RESERVE = "reserve"
+    PROCESS = "process"
+    VEHICLE = "vehicle"
+    TARGET = "target"
+    LATE = "late"
+    FEED_IN_SHARE = "feed_in_share"
+    SELF_USE_SHARE = "self_use_share"
+    LOAD_SHARE = "load_share"
+    CARBON_CAP = "carbon_cap"
+
+
+IN_LARGEST_PRICES: dict[Limit, float] = {
+    Limit.UNSERVED: 3000.0,
+    Limit.SURPLUS: 3000.0,
+    Limit.IMPORT: 1000.0,
+    Limit.EXPORT: 1000.0,
+    Limit.NO_FEED_IN: 1000.0,
+    Limit.ISLAND: 1000.0,
+    Limit.LINE: 1000.0,
+    Limit.LEVEL: 200.0,
+    Limit.RESERVE: 100.0,
+    Limit.PROCESS: 60.0,
+    Limit.VEHICLE: 40.0,
+    Limit.TARGET: 40.0,
+    Limit.LATE: 40.0,
+    Limit.FEED_IN_SHARE: 20.0,
+    Limit.SELF_USE_SHARE: 20.0,
+    Limit.LOAD_SHARE: 20.0,
+    Limit.CARBON_CAP: 10.0,
+}
+
+
+def penalties(problem: ParkProblem) -> dict[Limit, float]:
+    """Return the price of each limit, currency units per kWh (or kg)."""
+    largest = largest_price(problem)
+    return {limit: times * largest for limit, times in IN_LARGEST_PRICES.items()}
+
+
+def largest_price(problem: ParkProblem) -> float:
+    """Return the largest magnitude of an energy price, at least 1."""
+    return max((1.0, *(float(np.abs(series).max()) for series in _prices(problem))))
+
+
+def _prices(problem: ParkProblem) -> Iterator[Series]:
+    for grid in problem.grids:
+        yield grid.import_price
+        yield grid.export_price
+    yield from (contract.price_per_kwh + contract.fee_per_kwh for contract in problem.contracts)
+    yield from (supply.price for supply in problem.supplies)
+    yield from (sink.price for sink in problem.sinks)

@@ -1,0 +1,94 @@
+"""Vehicles at ports, with or without giving back (§5.3)."""
+
+import numpy as np
+
+from services.dispatch.domain.model.books import Books
+from services.dispatch.domain.model.builder import Builder, OneWay
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.model.program import Index
+from services.dispatch.domain.model.solution import Courses, Solution
+from services.dispatch.domain.model.stores import TIE_PER_KWH
+from services.dispatch.domain.park.demand import Cluster, Session
+from services.dispatch.domain.park.horizon import Floats, Horizon
+
+
+def presence(horizon: Horizon, session: Session) -> Floats:
+    """Return the share of each step that the vehicle is there, (steps,)."""
+    here_h = horizon.overlap_h(session.arrives_h, session.leaves_h)
+    return np.asarray(here_h / horizon.hours, np.float64)
+
+
+def add(build: Builder, session: Session) -> None:
+    """Add what a vehicle gets, and what it lacks when it leaves."""
+    share = presence(build.problem.horizon, session)
+    here = np.flatnonzero(share > 0)
+    hours = build.hours[here]
+    tie = hours * TIE_PER_KWH * here / build.steps
+    charge = build.columns(
+        f"{session.id}.charge", session.power_kw * share[here], tie, count=len(here)
+    )
+    build.put(build.row(f"{session.node}.balance")[here], charge, -1.0)
+    if session.discharge_kw > 0:
+        discharge = _add_giving_back(build, session, here, share, charge)
+    unmet = build.columns(
+        f"{session.id}.unmet", session.wanted_kwh, build.price[Limit.VEHICLE], count=1
+    )
+    row = build.rows(f"{session.id}.wanted", session.wanted_kwh, session.wanted_kwh, 1)
+    build.put(row, unmet, 1.0)
+    build.put(row, charge, hours * session.efficiency)
+    if session.discharge_kw > 0:
+        build.put(row, discharge, -hours / session.discharge_efficiency)
+    if session.cluster is not None:
+        rows = build.row(f"{session.cluster}.cluster")[here]
+        build.put(rows, charge, 1.0)
+        if session.discharge_kw > 0:
+            build.put(rows, discharge, -1.0)
+
+
+def _add_giving_back(
+    build: Builder, session: Session, here: Index, share: Floats, charge: Index
+) -> Index:
+    hours, most = build.hours[here], session.discharge_kw * share[here]
+    discharge = build.columns(
+        f"{session.id}.discharge", most, hours * session.wear_per_kwh, count=len(here)
+    )
+    build.put(build.row(f"{session.node}.balance")[here], discharge, 1.0)
+    highest = max(session.capacity_kwh or 0.0, session.stored_kwh)
+    lowest = min(session.least_kwh, session.stored_kwh)
+    level = build.columns(f"{session.id}.level", highest, lower=lowest, count=len(here))
+    before = np.zeros(len(here))
+    before[:1] = session.stored_kwh
+    rows = build.rows(f"{session.id}.level", before, before, len(here))
+    build.put(rows, level, 1.0)
+    build.put(rows[1:], level[:-1], -1.0)
+    build.put(rows, charge, -hours * session.efficiency)
+    build.put(rows, discharge, hours / session.discharge_efficiency)
+    most_charge = session.power_kw * share[here]
+    build.one_way.append(OneWay(session.id, charge, discharge, most_charge, most))
+    return discharge
+
+
+def add_cluster(build: Builder, cluster: Cluster) -> None:
+    """Add the bound on a cluster's ports, before these."""
+    most = build.problem.horizon.array(cluster.limit_kw)
+    build.rows(f"{cluster.id}.cluster", -most, most)
+
+
+def read(solution: Solution, session: Session) -> Courses:
+    """Return `charge_kw` and `discharge_kw`."""
+    horizon = solution.problem.horizon
+    here = np.flatnonzero(presence(horizon, session) > 0)
+    courses = {name: np.zeros(len(horizon)) for name in ("charge_kw", "discharge_kw")}
+    courses["charge_kw"][here] = solution.of(f"{session.id}.charge")
+    if session.discharge_kw > 0:
+        courses["discharge_kw"][here] = solution.of(f"{session.id}.discharge")
+    return courses
+
+
+def book(books: Books, session: Session, courses: Courses) -> None:
+    """Book wear, and what a vehicle lacks when it leaves."""
+    hours, given = books.hours, courses["discharge_kw"]
+    books.pay("wear", float(given @ hours) * session.wear_per_kwh)
+    got = courses["charge_kw"] * session.efficiency - given / session.discharge_efficiency
+    last = int(np.flatnonzero(presence(books.problem.horizon, session) > 0)[-1:].sum())
+    books.breach(Limit.VEHICLE, session.id, last, session.wanted_kwh - float(got @ hours), "kWh")

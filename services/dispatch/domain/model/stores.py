@@ -1,0 +1,163 @@
+"""Stores of any carrier (§6)."""
+
+import numpy as np
+
+from services.dispatch.domain.model.books import Books
+from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.model.program import Index
+from services.dispatch.domain.model.solution import Courses, Solution
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.network import Carrier
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.storage import Store
+
+TIE_PER_KWH = 1e-4
+"""Using a store later costs next to nothing more, so that ties have one answer."""
+
+
+def add(build: Builder, store: Store) -> None:
+    """Add charge, discharge and level, and what bounds them."""
+    tie = build.hours * TIE_PER_KWH * np.arange(build.steps) / build.steps
+    charge = build.columns(f"{store.id}.charge", store.charge_kw, tie)
+    discharge = build.columns(
+        f"{store.id}.discharge", store.discharge_kw, tie + build.hours * store.wear_per_kwh
+    )
+    worth = np.zeros(build.steps)
+    worth[-1] = -end_value(build.problem, store)
+    level = build.columns(
+        f"{store.id}.level",
+        max(store.highest_kwh, store.start_kwh),
+        worth,
+        lower=min(store.lowest_kwh, store.start_kwh),
+    )
+    build.flow(store.node, charge, -1.0)
+    build.flow(store.node, discharge)
+    most = np.full(build.steps, store.charge_kw), np.full(build.steps, store.discharge_kw)
+    build.one_way.append(OneWay(store.id, charge, discharge, *most))
+    _add_course(build, store, charge, discharge, level)
+    _add_window(build, store, level)
+    _add_power_by_level(build, store, charge, discharge, level)
+    _add_holding(build, store, level)
+    _add_targets(build, store, level)
+    if store.most_cycles is not None:
+        most_kwh = store.most_cycles * (store.highest_kwh - store.lowest_kwh)
+        build.put(build.rows(f"{store.id}.cycles", 0.0, most_kwh, 1), discharge, build.hours)
+
+
+def kept(store: Store, hours: Floats) -> Floats:
+    """Return the share of what is stored that is left after each step, (steps,)."""
+    return np.asarray((1.0 - store.loss_share_per_h) ** hours, np.float64)
+
+
+def end_value(problem: ParkProblem, store: Store) -> float:
+    """Return what a kWh left at the end is worth (§6)."""
+    if store.end_value_per_kwh is not None:
+        return store.end_value_per_kwh
+    carriers = {node.id: node.carrier for node in problem.every_node}
+    if carriers[store.node] is not Carrier.ELECTRICITY or not problem.grids:
+        return 0.0
+    lowest = min(float(np.min(grid.import_price)) for grid in problem.grids)
+    return max(0.0, lowest) * store.charge_efficiency
+
+
+def _add_course(
+    build: Builder, store: Store, charge: Index, discharge: Index, level: Index
+) -> None:
+    left = kept(store, build.hours)
+    before = np.zeros(build.steps)
+    before[0] = left[0] * store.start_kwh
+    rows = build.rows(f"{store.id}.level", before, before)
+    build.put(rows, level, 1.0)
+    build.put(rows[1:], level[:-1], -left[1:])
+    build.put(rows, charge, -build.hours * store.charge_efficiency)
+    build.put(rows, discharge, build.hours / store.discharge_efficiency)
+
+
+def _add_window(build: Builder, store: Store, level: Index) -> None:
+    """A store that begins outside its window is brought back as prices allow."""
+    if store.lowest_kwh <= store.start_kwh <= store.highest_kwh:
+        return
+    price = build.hours * build.price[Limit.LEVEL]
+    outside = build.columns(f"{store.id}.outside", INFINITE, price)
+    for name, lower, upper, sign in (
+        ("below", store.lowest_kwh, INFINITE, 1.0),
+        ("above", -INFINITE, store.highest_kwh, -1.0),
+    ):
+        rows = build.rows(f"{store.id}.{name}", lower, upper)
+        build.put(rows, level, 1.0)
+        build.put(rows, outside, sign)
+
+
+def _add_power_by_level(
+    build: Builder, store: Store, charge: Index, discharge: Index, level: Index
+) -> None:
+    """Bound powers by each line of `power_at`, at the level before and after each step."""
+    points = store.power_at
+    for name, columns in (("charge", charge), ("discharge", discharge)):
+        for i in range(len(points) - 1):
+            power = [float(getattr(points[i + k], f"{name}_kw")) for k in (0, 1)]
+            slope = (power[1] - power[0]) / (points[i + 1].level_kwh - points[i].level_kwh)
+            at_zero = power[0] - slope * points[i].level_kwh
+            if slope == 0.0 and at_zero >= getattr(store, f"{name}_kw"):
+                continue
+            most = np.full(build.steps, at_zero)
+            most[0] += slope * store.start_kwh
+            rows = build.rows(f"{store.id}.{name}_line[{i}]", -INFINITE, most)
+            build.put(rows, columns, 1.0)
+            build.put(rows[1:], level[:-1], -slope)
+            rows = build.rows(f"{store.id}.{name}_line_after[{i}]", -INFINITE, at_zero)
+            build.put(rows, columns, 1.0)
+            build.put(rows, level, -slope)
+
+
+def _add_holding(build: Builder, store: Store, level: Index) -> None:
+    if store.holding_price_per_kwh_h == 0.0:
+        return
+    price = build.hours * store.holding_price_per_kwh_h
+    held = build.columns(f"{store.id}.held", INFINITE, price)
+    rows = build.rows(f"{store.id}.held", -INFINITE, store.holding_free_kwh)
+    build.put(rows, level, 1.0)
+    build.put(rows, held, -1.0)
+
+
+def _add_targets(build: Builder, store: Store, level: Index) -> None:
+    """What is missing of a target at the end of the step before it is a violation."""
+    for i, target in enumerate(store.targets):
+        step = step_before(build.problem.horizon.ends_h, target.at_h)
+        missing = build.columns(
+            f"{store.id}.target[{i}]", INFINITE, build.price[Limit.TARGET], count=1
+        )
+        row = build.rows(f"{store.id}.target[{i}]", target.least_kwh, INFINITE, 1)
+        build.put(row, missing, 1.0)
+        build.put(row, level[step : step + 1], 1.0)
+
+
+def step_before(ends_h: Floats, at_h: float) -> int:
+    """Return the last step that ends by `at_h`; the first or last of all where there is none."""
+    return int(np.clip(np.searchsorted(ends_h, at_h + 1e-9, side="right") - 1, 0, len(ends_h) - 1))
+
+
+def read(solution: Solution, store: Store) -> Courses:
+    """Return `charge_kw`, `discharge_kw` and `level_kwh` at the end of each step."""
+    return {
+        "charge_kw": solution.of(f"{store.id}.charge"),
+        "discharge_kw": solution.of(f"{store.id}.discharge"),
+        "level_kwh": solution.of(f"{store.id}.level"),
+    }
+
+
+def book(books: Books, store: Store, courses: Courses) -> None:
+    """Book wear, holding, what is left at the end, and levels and targets that are missed."""
+    level, hours = courses["level_kwh"], books.hours
+    books.pay("wear", float(courses["discharge_kw"] @ hours) * store.wear_per_kwh)
+    held = np.maximum(0.0, level - store.holding_free_kwh)
+    books.pay("holding", float(held @ hours) * store.holding_price_per_kwh_h)
+    books.pay("left in stores", -end_value(books.problem, store) * level[-1])
+    if not store.lowest_kwh <= store.start_kwh <= store.highest_kwh:
+        outside = np.maximum(store.lowest_kwh - level, level - store.highest_kwh)
+        books.breach_each(Limit.LEVEL, store.id, outside, "kWh h")
+    for target in store.targets:
+        step = step_before(books.problem.horizon.ends_h, target.at_h)
+        missing = target.least_kwh - float(level[step])
+        books.breach(Limit.TARGET, store.id, step, missing, "kWh")
