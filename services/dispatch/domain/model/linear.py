@@ -51,9 +51,3 @@ class Linear:
 def nothing(steps: int) -> Linear:
     """Return zero in each step."""
     return Linear(np.zeros(steps))
-
-
-def of_columns(columns: Index, factor: float = 1.0) -> Linear:
-    """Return columns of which there is one a step."""
-    steps = np.arange(len(columns))
-    return Linear(np.zeros(len(columns)), (Term(steps, columns, np.full(len(columns), factor)),))
