@@ -9,7 +9,7 @@ from services.dispatch.domain.park.demand import Load
 from services.dispatch.domain.park.network import Contract, Production, Sink, Supply
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import CarbonCap, CarbonRule
-from tests.support.parks_to_plan import a_grid, a_park, planned
+from tests.support.tiny_parks import a_grid, a_park, planned
 
 GREEN = Contract(id="green", grid="grid", power_kw=100.0, price_per_kwh=1.5)
 

@@ -11,7 +11,7 @@ from services.dispatch.domain.park.demand import Load
 from services.dispatch.domain.park.network import Line, Production
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.storage import Store
-from tests.support.parks_to_plan import a_grid, a_park, buses, planned
+from tests.support.tiny_parks import a_grid, a_park, buses, planned
 
 
 def a_line(name: str, ends: str, limit_kw: float = 1000.0, **changes: float) -> Line:

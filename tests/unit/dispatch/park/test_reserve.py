@@ -10,7 +10,7 @@ from services.dispatch.domain.park.network import Production
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Reserve, SupplyMode
 from services.dispatch.domain.park.storage import Store
-from tests.support.parks_to_plan import a_grid, a_park, planned
+from tests.support.tiny_parks import a_grid, a_park, planned
 
 
 def needed(reserve_h: float, *, hours: int, power_kw: Any = 10.0, **parts: Any) -> list[float]:

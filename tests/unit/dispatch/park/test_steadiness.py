@@ -9,7 +9,7 @@ from services.dispatch.domain.park.network import Production
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Former
 from services.dispatch.domain.park.storage import Store
-from tests.support.parks_to_plan import Planned, a_grid, a_park, planned
+from tests.support.tiny_parks import Planned, a_grid, a_park, planned
 
 
 def a_day(prices: tuple[float, ...], former: Former | None = None) -> ParkProblem:

@@ -12,7 +12,7 @@ from services.dispatch.domain.park.network import Grid, Line, Production
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Balance, SupplyMode
 from services.dispatch.domain.park.storage import Store
-from tests.support.parks_to_plan import a_grid, a_park, buses, planned
+from tests.support.tiny_parks import a_grid, a_park, buses, planned
 
 SELLING = a_grid(export_price=0.5)
 
