@@ -1,5 +1,6 @@
 """Collects columns and rows of a program, and what flows into each node."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -112,6 +113,20 @@ class Builder:
     def column(self, name: str) -> Index:
         """Return columns by name."""
         return self._columns[name]
+
+    def has_columns(self, name: str) -> bool:
+        """Whether there are columns of that name."""
+        return name in self._columns
+
+    def inflow(self, node: str, owner: str) -> Iterator[tuple[Index, Index, Floats]]:
+        """Yield what a device's columns give to a node: steps, columns, and kW a unit of each."""
+        balance = self._rows[f"{node}.balance"]
+        names = (name for name in self._columns if name.rpartition(".")[0] == owner)
+        owned = np.concatenate([*(self._columns[name] for name in names), np.zeros(0, np.int64)])
+        for rows, columns, values in self._entries:
+            into = np.isin(columns, owned) & np.isin(rows, balance)
+            if into.any():
+                yield rows[into] - balance[0], columns[into], values[into]
 
     def row(self, name: str) -> Index:
         """Return rows by name."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.dispatch.domain.model import grids, loads, sessions, stores, trade
+from services.dispatch.domain.model import grids, lines, loads, sessions, stores, trade
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.solution import Courses, Solution
@@ -21,6 +21,7 @@ class Family:
 
 
 FAMILIES = (
+    Family("lines", lines.add, lines.read, lines.book),
     Family("grids", grids.add, grids.read, grids.book),
     Family("contracts", grids.add_contract, grids.read_contract, grids.book_contract),
     Family("supplies", trade.add_supply, trade.read_traded, trade.book_supply),

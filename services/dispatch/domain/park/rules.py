@@ -19,7 +19,7 @@ from services.dispatch.domain.park.quantities import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance(Part):
-    """A year's energies up to the beginning of the horizon, kWh."""
+    """A year's energies up to the beginning of the horizon, kWh; `used_kwh` is the park's load."""
 
     generated_kwh: Magnitude = 0.0
     fed_in_kwh: Magnitude = 0.0
@@ -67,7 +67,8 @@ class CarbonRule(Part):
 class Reserve(Part):
     """Enough in `stores` at each moment for the critical loads of the next `hours` (§8.3).
 
-    Without sun, wind and grid. Beyond the horizon the critical load of 24 h before counts.
+    Without sun, wind and grid. Beyond the horizon the critical load of 24 h before counts. Where
+    no store is named all at electric nodes count.
     """
 
     hours: Positive
@@ -78,7 +79,7 @@ class Reserve(Part):
 class Former(Part):
     """What the plan before had a device do in these steps; leaving it costs `move_cost_per_kw`.
 
-    Within `committed_h` a start or stop of units and processes may not change (§9).
+    Within `committed_h` a start or stop of units may not change (§9).
     """
 
     power_kw: dict[Name, Series] = field(default_factory=dict)

@@ -1,0 +1,100 @@
+"""Lines between nodes: limits, losses, and flows that share a mesh by Kirchhoff's laws (§3)."""
+
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+
+from services.dispatch.domain.model import loops
+from services.dispatch.domain.model.books import Books
+from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.model.program import Index
+from services.dispatch.domain.model.solution import Courses, Solution
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.network import Line
+
+BEYOND = 1e5
+"""kW beyond its limit that a line with losses is let carry where flows go both ways at once."""
+
+
+def add(build: Builder, line: Line) -> None:
+    """Add what is sent, within the limits and beyond, and the loop that the line closes."""
+    _add_flows(build, line)
+    arriving = 1.0 - line.loss_share
+    for name, along in ways(line):
+        columns = build.column(f"{line.id}.{name}")
+        build.flow(line.from_node, columns, -1.0 if along > 0 else arriving)
+        build.flow(line.to_node, columns, arriving if along > 0 else -1.0)
+    if (loop := loops.closed_by(build.problem.lines, line)) is not None:
+        _add_loop(build, line, loop)
+
+
+def ways(line: Line) -> tuple[tuple[str, int], ...]:
+    """Return the names of a line's columns: 1 sends from → to, −1 back.
+
+    Without losses the direction is the sign of one flow; with them each direction is a magnitude.
+    """
+    over = ("over_forward", 1), ("over_back", -1)
+    return (*over, ("forward", 1), ("back", -1)) if line.loss_share else (*over, ("flow", 1))
+
+
+def limits(build: Builder | Books, line: Line) -> tuple[Floats, Floats]:
+    """Return what may be sent forward and back, (steps,) kW each."""
+    array = build.problem.horizon.array
+    back = line.limit_kw if line.back_limit_kw is None else line.back_limit_kw
+    return array(line.limit_kw), array(back)
+
+
+def _add_flows(build: Builder, line: Line) -> None:
+    forward_kw, back_kw = limits(build, line)
+    cost = build.hours * build.price[Limit.LINE]
+    over_forward = build.columns(f"{line.id}.over_forward", INFINITE, cost)
+    over_back = build.columns(f"{line.id}.over_back", INFINITE, cost)
+    if not line.loss_share:
+        build.columns(f"{line.id}.flow", forward_kw, lower=-back_kw)
+        return
+    beyond = np.full(build.steps, BEYOND)
+    forward = ("forward", build.columns(f"{line.id}.forward", forward_kw), forward_kw)
+    back = ("back", build.columns(f"{line.id}.back", back_kw), back_kw)
+    _keep_apart(
+        build,
+        line,
+        (forward, ("over_forward", over_forward, beyond)),
+        (back, ("over_back", over_back, beyond)),
+    )
+
+
+Way = tuple[str, Index, Floats]
+
+
+def _keep_apart(build: Builder, line: Line, forward: Iterable[Way], back: Iterable[Way]) -> None:
+    """Allow no flow forward while any goes back: what is lost between both would be burnt."""
+    for (name, one, most), (other_name, other, most_other) in itertools.product(forward, back):
+        pair = f"{line.id}.{name}.{other_name}"
+        build.one_way.append(OneWay(pair, one, other, most, most_other))
+
+
+def _add_loop(build: Builder, closing: Line, loop: loops.Loop) -> None:
+    """Around a loop the differences of angles, reactance · mean flow, sum up to nothing."""
+    rows = build.rows(f"{closing.id}.loop", 0.0, 0.0)
+    largest = max(line.reactance or 0.0 for line, _ in loop)
+    for line, around in loop:
+        drop = (line.reactance or 0.0) / largest * (1.0 - line.loss_share / 2.0)
+        for name, along in ways(line):
+            build.put(rows, build.column(f"{line.id}.{name}"), around * along * drop)
+
+
+def read(solution: Solution, line: Line) -> Courses:
+    """Return `flow_kw`, what is sent, and `arriving_kw` of it; both positive from → to."""
+    flow = np.zeros(len(solution.problem.horizon))
+    for name, along in ways(line):
+        flow += along * solution.of(f"{line.id}.{name}")
+    return {"flow_kw": flow, "arriving_kw": flow * (1.0 - line.loss_share)}
+
+
+def book(books: Books, line: Line, courses: Courses) -> None:
+    """Book what is sent beyond the limits."""
+    forward_kw, back_kw = limits(books, line)
+    beyond = np.maximum(courses["flow_kw"] - forward_kw, -courses["flow_kw"] - back_kw)
+    books.breach_each(Limit.LINE, line.id, beyond)

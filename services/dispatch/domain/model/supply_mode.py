@@ -1,0 +1,107 @@
+"""Shares that a supply mode asks of the year so far and the horizon together (§8.1)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from services.dispatch.domain.model.books import Books
+from services.dispatch.domain.model.builder import INFINITE, Builder
+from services.dispatch.domain.model.linear import Linear, nothing
+from services.dispatch.domain.model.powers import Powers, drawn, in_program, in_schedule
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.park.network import Carrier
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.units import Output, Unit
+
+WHO = "park"
+
+
+def add(build: Builder) -> None:
+    """Add a row for each share, and at a price what goes beyond it."""
+    for limit, beyond, so_far_kwh in broken_by(build.problem, in_program(build)):
+        kwh = beyond.times(build.hours)
+        slack = build.columns(f"{WHO}.{limit}", INFINITE, build.price[limit], count=1)
+        row = build.rows(f"{WHO}.{limit}", -INFINITE, -so_far_kwh - float(kwh.known.sum()), 1)
+        kwh.put_sum(build, row)
+        build.put(row, slack, -1.0)
+
+
+def book(books: Books, schedule: Schedule) -> None:
+    """Book what goes beyond each share."""
+    for limit, beyond, so_far_kwh in broken_by(books.problem, in_schedule(schedule)):
+        size = so_far_kwh + float(beyond.known @ books.hours)
+        books.breach(limit, WHO, None, size, "kWh")
+
+
+def broken_by(problem: ParkProblem, powers: Powers) -> Iterator[tuple[Limit, Linear, float]]:
+    """Yield what each share is broken by where it is above 0: kW of each step, kWh so far."""
+    mode, year = problem.mode, problem.mode.so_far
+    made, fed = generated(problem, powers), fed_in(problem, powers)
+    used, used_kwh = made - fed, year.generated_kwh - year.fed_in_kwh
+    if (share := mode.feed_in_share) is not None:
+        so_far = year.fed_in_kwh - share * year.generated_kwh
+        yield Limit.FEED_IN_SHARE, fed - made.times(share), so_far
+    if (share := mode.self_use_share) is not None:
+        so_far = share * year.generated_kwh - used_kwh
+        yield Limit.SELF_USE_SHARE, made.times(share) - used, so_far
+    if (share := mode.load_share) is not None:
+        so_far = share * year.used_kwh - used_kwh
+        yield Limit.LOAD_SHARE, load(problem, powers).times(share) - used, so_far
+
+
+def generated(problem: ParkProblem, powers: Powers) -> Linear:
+    """Return what electric productions give, without what is curtailed."""
+    total = nothing(len(problem.horizon))
+    for production in problem.productions:
+        if production.node in electric(problem):
+            total += powers(production, "power_kw")
+    return total
+
+
+def fed_in(problem: ParkProblem, powers: Powers) -> Linear:
+    """Return what goes out through all grids."""
+    total = nothing(len(problem.horizon))
+    for grid in problem.grids:
+        total += powers(grid, "export_kw")
+    return total
+
+
+def load(problem: ParkProblem, powers: Powers) -> Linear:
+    """Return what the park takes: all that comes to electric nodes and neither leaves the park,
+    nor is stored, nor goes unused. What is unserved is not in it.
+    """
+    nodes = electric(problem)
+    total = generated(problem, powers) - fed_in(problem, powers)
+    for grid in problem.grids:
+        total += powers(grid, "import_kw")
+    for supply in (part for part in problem.supplies if part.node in nodes):
+        total += powers(supply, "power_kw")
+    for sink in (part for part in problem.sinks if part.node in nodes):
+        total -= powers(sink, "power_kw")
+    for store in (part for part in problem.stores if part.node in nodes):
+        total -= drawn(powers, store)
+    for unit, node in own_generation(problem, nodes):
+        total += powers(unit, f"output_kw.{node}")
+    for one in (node for node in problem.every_node if node.id in nodes):
+        total -= powers(one, "surplus_kw") + powers(one, "unused_kw")
+    return total
+
+
+def electric(problem: ParkProblem) -> frozenset[str]:
+    """Return the names of the electric nodes."""
+    nodes = problem.every_node
+    return frozenset(node.id for node in nodes if node.carrier is Carrier.ELECTRICITY)
+
+
+def own_generation(problem: ParkProblem, nodes: frozenset[str]) -> Iterator[tuple[Unit, str]]:
+    """Yield each unit that makes electricity of something else, with the node it gives it to."""
+    for unit in problem.units:
+        if unit.input_node in nodes:
+            continue
+        for name in sorted({output.node for output in unit.outputs if _gives(output)} & nodes):
+            yield unit, name
+
+
+def _gives(output: Output) -> bool:
+    return output.ratio is None or float(np.min(output.ratio)) >= 0.0
