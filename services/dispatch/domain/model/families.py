@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.dispatch.domain.model import grids, loads, sessions, stores, trade
+from services.dispatch.domain.model import (
+    grids,
+    loads,
+    processes,
+    queues,
+    sessions,
+    stores,
+    trade,
+)
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.solution import Courses, Solution
@@ -28,5 +36,7 @@ FAMILIES = (
     Family("productions", trade.add_production, trade.read_production, trade.book_production),
     Family("loads", loads.add, loads.read, loads.book),
     Family("sessions", sessions.add, sessions.read, sessions.book),
+    Family("processes", processes.add, processes.read, processes.book),
+    Family("queues", queues.add, queues.read, queues.book),
     Family("stores", stores.add, stores.read, stores.book),
 )
