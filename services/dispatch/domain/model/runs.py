@@ -55,8 +55,9 @@ def add_most(build: Builder, runs: Runs, ends_h: Floats, most_h: float) -> None:
     first = np.flatnonzero(too_long.any(axis=1))
     last = too_long.argmax(axis=1)[first]
     rows = build.rows(f"{runs.name}.most", -INFINITE, last - first, len(first))
-    for row, a, b in zip(rows, first, last, strict=True):
-        build.put(row, runs.on[a : b + 1], 1.0)
+    steps = np.arange(len(runs.on))
+    row, step = np.nonzero((steps >= first[:, None]) & (steps <= last[:, None]))
+    build.put(rows[row], runs.on[step], 1.0)
 
 
 def begun(on: Floats) -> int:

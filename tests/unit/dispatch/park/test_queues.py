@@ -8,6 +8,7 @@ import pytest
 
 from services.dispatch.domain import solver
 from services.dispatch.domain.park.demand import WorkQueue
+from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 from tests.support.parks_to_plan import a_park_at, planned
 
@@ -92,6 +93,19 @@ def test_work_may_be_late_at_a_price_of_its_own() -> None:
     assert plan.course("jobs", "power_kw") == [0, 0, 0, 6]
     assert plan.broken == []
     assert plan.books.money["late work"] == pytest.approx(3 * 6 * 0.5)
+
+
+def test_work_is_late_for_many_hours_rather_than_beyond_the_connection() -> None:
+    closed = Grid(id="grid", import_price=1.0, import_limit_kw=0.0)
+
+    plan = planned(
+        a_park_at(
+            (1.0,) * 20, grids=(closed,), queues=(a_queue(arriving_kwh=0.0, backlog_kwh=6.0),)
+        )
+    )
+
+    assert plan.course("jobs", "power_kw") == [0] * 20
+    assert {limit for limit, *_ in plan.broken} == {"late"}
 
 
 def test_while_there_is_work_a_queue_draws_its_least_power() -> None:
