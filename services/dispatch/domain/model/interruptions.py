@@ -21,7 +21,7 @@ def add(build: Builder, load: Load, interruption: Interruption) -> None:
     start = runs.add_starts(build, breaks, interruption.most_starts, interruption.price_per_start)
     runs.add_least(build, breaks, start, interruption.least_h)
     if interruption.most_h is not None:
-        runs.add_most(build, breaks, horizon.ends_h, interruption.most_h)
+        runs.add_most(build, breaks, start, horizon.ends_h, interruption.most_h)
 
 
 def read(solution: Solution, load: Load) -> Courses:

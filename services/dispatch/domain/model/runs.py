@@ -49,15 +49,22 @@ def add_least(build: Builder, runs: Runs, start: Index, least_h: float) -> None:
     build.put(rows[step], start[begun], 1.0)
 
 
-def add_most(build: Builder, runs: Runs, ends_h: Floats, most_h: float) -> None:
-    """Break each run in the first step with which it would last longer than `most_h`."""
-    too_long = ends_h - runs.begins_h[:, None] > most_h + MOMENT_H
-    first = np.flatnonzero(too_long.any(axis=1))
-    last = too_long.argmax(axis=1)[first]
-    rows = build.rows(f"{runs.name}.most", -INFINITE, last - first, len(first))
-    steps = np.arange(len(runs.on))
-    row, step = np.nonzero((steps >= first[:, None]) & (steps <= last[:, None]))
-    build.put(rows[row], runs.on[step], 1.0)
+def add_most(build: Builder, runs: Runs, start: Index, ends_h: Floats, most_h: float) -> None:
+    """Let a step be on only if a run began that does not last longer than `most_h` with it.
+
+    For that a start must be one: on in its step, and off in the step before.
+    """
+    count, lasts_h = len(runs.on), ends_h[:, None] - runs.begins_h
+    step, begun = np.nonzero((lasts_h > 0) & (lasts_h <= most_h + MOMENT_H))
+    rows = build.rows(f"{runs.name}.most", -INFINITE, 0.0, count)
+    build.put(rows, runs.on, 1.0)
+    build.put(rows[step], start[begun], -1.0)
+    rows = build.rows(f"{runs.name}.on_since", -INFINITE, 0.0, count)
+    build.put(rows, start, 1.0)
+    build.put(rows, runs.on, -1.0)
+    rows = build.rows(f"{runs.name}.off_before", -INFINITE, 1.0, count)
+    build.put(rows, start, 1.0)
+    build.put(rows[1:], runs.on[:-1], 1.0)
 
 
 def begun(on: Floats) -> int:
