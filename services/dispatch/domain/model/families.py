@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.dispatch.domain.model import grids, lines, loads, sessions, stores, trade
+from services.dispatch.domain.model import (
+    grids,
+    lines,
+    loads,
+    processes,
+    queues,
+    sessions,
+    stores,
+    trade,
+)
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.solution import Courses, Solution
@@ -30,4 +39,6 @@ FAMILIES = (
     Family("loads", loads.add, loads.read, loads.book),
     Family("sessions", sessions.add, sessions.read, sessions.book),
     Family("stores", stores.add, stores.read, stores.book),
+    Family("processes", processes.add, processes.read, processes.book),
+    Family("queues", queues.add, queues.read, queues.book),
 )

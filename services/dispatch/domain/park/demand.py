@@ -139,6 +139,7 @@ class WorkQueue(Part):
 
     `arriving_kwh` comes at the beginning of each step, `backlog_kwh` before the first; each part
     must be done within `patience_h` after it came (the backlog within `backlog_patience_h`).
+    Later it is a violation, or costs `late_price_per_kwh` for each hour that it waits.
     """
 
     id: Name

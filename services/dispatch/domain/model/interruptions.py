@@ -1,0 +1,39 @@
+"""Loads that may be switched off as a whole (§5.2): a binary a step, 1 while the load is off."""
+
+import numpy as np
+
+from services.dispatch.domain.model import runs
+from services.dispatch.domain.model.books import Books
+from services.dispatch.domain.model.builder import Builder
+from services.dispatch.domain.model.solution import Courses, Solution
+from services.dispatch.domain.model.stores import TIE_PER_KWH
+from services.dispatch.domain.park.demand import Interruption, Load
+
+
+def add(build: Builder, load: Load, interruption: Interruption) -> None:
+    """Add the steps in which the load is off, and how long, how often and at what price."""
+    horizon = build.problem.horizon
+    power_kw = horizon.array(load.power_kw)
+    price = interruption.price_per_kwh * np.maximum(power_kw, 0.0) + TIE_PER_KWH
+    off = build.columns(f"{load.id}.off", 1.0, build.hours * price, integer=True)
+    build.flow(load.node, off, power_kw)
+    breaks = runs.Runs(load.id, off, horizon.begins_h)
+    start = runs.add_starts(build, breaks, interruption.most_starts, interruption.price_per_start)
+    runs.add_least(build, breaks, start, interruption.least_h)
+    if interruption.most_h is not None:
+        runs.add_most(build, breaks, start, horizon.ends_h, interruption.most_h)
+
+
+def read(solution: Solution, load: Load) -> Courses:
+    """Return `power_kw`, what is served, and `off` (1 while it is off, else 0)."""
+    off = solution.of(f"{load.id}.off").round()
+    return {"power_kw": solution.problem.horizon.array(load.power_kw) * (1.0 - off), "off": off}
+
+
+def book(books: Books, load: Load, interruption: Interruption, courses: Courses) -> None:
+    """Book what is not served, and each interruption."""
+    wanted_kw = np.maximum(books.problem.horizon.array(load.power_kw), 0.0)
+    lost_kwh = float((wanted_kw * courses["off"]) @ books.hours)
+    starts = runs.begun(courses["off"])
+    books.pay("interruption", lost_kwh * interruption.price_per_kwh)
+    books.pay("interruption", starts * interruption.price_per_start)

@@ -1,0 +1,72 @@
+"""Runs of steps that are on: where they begin, how many there may be, how long they last at least.
+
+The rows are those of unit commitment: what holds for each start in a window of steps is summed up
+(Rajan and Takriti, 2005), so that little is left to branch on.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.dispatch.domain.model.builder import INFINITE, Builder, Values
+from services.dispatch.domain.model.placing import MOMENT_H
+from services.dispatch.domain.model.program import Index
+from services.dispatch.domain.park.horizon import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """Binaries `on` of steps one after the other that begin then; off before the first of them."""
+
+    name: str
+    on: Index
+    begins_h: Floats
+
+
+def add_starts(
+    build: Builder, runs: Runs, most: int | None, price: float = 0.0, upper: Values = 1.0
+) -> Index:
+    """Add the start of each run, (steps,): at least what `on` grows by. `upper` 0 forbids it."""
+    count = len(runs.on)
+    start = build.columns(f"{runs.name}.start", upper, price, count=count)
+    rows = build.rows(f"{runs.name}.start", 0.0, INFINITE, count)
+    build.put(rows, start, 1.0)
+    build.put(rows, runs.on, -1.0)
+    build.put(rows[1:], runs.on[:-1], 1.0)
+    if most is not None:
+        build.put(build.rows(f"{runs.name}.starts", -INFINITE, float(most), 1), start, 1.0)
+    return start
+
+
+def add_least(build: Builder, runs: Runs, start: Index, least_h: float) -> None:
+    """Keep on what began less than `least_h` before."""
+    if least_h <= 0:
+        return
+    since_h = runs.begins_h[:, None] - runs.begins_h
+    step, begun = np.nonzero((since_h >= 0) & (since_h < least_h - MOMENT_H))
+    rows = build.rows(f"{runs.name}.least", -INFINITE, 0.0, len(runs.on))
+    build.put(rows, runs.on, -1.0)
+    build.put(rows[step], start[begun], 1.0)
+
+
+def add_most(build: Builder, runs: Runs, start: Index, ends_h: Floats, most_h: float) -> None:
+    """Let a step be on only if a run began that does not last longer than `most_h` with it.
+
+    For that a start must be one: on in its step, and off in the step before.
+    """
+    count, lasts_h = len(runs.on), ends_h[:, None] - runs.begins_h
+    step, begun = np.nonzero((lasts_h > 0) & (lasts_h <= most_h + MOMENT_H))
+    rows = build.rows(f"{runs.name}.most", -INFINITE, 0.0, count)
+    build.put(rows, runs.on, 1.0)
+    build.put(rows[step], start[begun], -1.0)
+    rows = build.rows(f"{runs.name}.on_since", -INFINITE, 0.0, count)
+    build.put(rows, start, 1.0)
+    build.put(rows, runs.on, -1.0)
+    rows = build.rows(f"{runs.name}.off_before", -INFINITE, 1.0, count)
+    build.put(rows, start, 1.0)
+    build.put(rows[1:], runs.on[:-1], 1.0)
+
+
+def begun(on: Floats) -> int:
+    """Return how many runs a course of 0 and 1 has."""
+    return int(np.count_nonzero(np.diff(on, prepend=0.0) > 0))
