@@ -9,7 +9,7 @@ CARBON = "carbon"
 def judge(case: Case) -> None:
     """Count what carbon costs, and by how many kg caps are passed."""
     rule = case.problem.carbon
-    kg = [_kg(case, k) for k in case.steps]
+    kg = _kg(case)
     case.owe("carbon", rule.price_per_kg * sum(kg))
     for cap in rule.caps:
         inside = sum(
@@ -18,18 +18,23 @@ def judge(case: Case) -> None:
         case.breaks(Limit.CARBON_CAP, CARBON, None, inside - cap.limit_kg)
 
 
-def _kg(case: Case, k: int) -> float:
-    """Return a step's carbon: market import, contracts and supplies, less what sinks spare."""
-    problem, devices = case.problem, case.schedule.devices
-    kg_per_h = 0.0
+def _kg(case: Case) -> list[float]:
+    """Return each step's carbon: market import, contracts and supplies, less what sinks spare."""
+    problem, kg = case.problem, [0.0 for _ in case.steps]
     for grid in problem.grids:
-        if grid.carbon_kg_per_kwh is not None:
-            market_kw = float(devices[grid.id]["import_kw"][k]) - case.taken_kw(grid.id, k)
-            kg_per_h += market_kw * case.values(grid.carbon_kg_per_kwh)[k]
+        taken_kw, import_kw = case.taken_kw(grid.id), case.course(grid.id, "import_kw")
+        market_kw = [import_kw[k] - taken_kw[k] for k in case.steps]
+        _add(case, kg, market_kw, case.values(grid.carbon_kg_per_kwh or 0.0))
     for contract in problem.contracts:
-        kg_per_h += float(devices[contract.id]["taken_kw"][k]) * contract.carbon_kg_per_kwh
+        own = case.values(contract.carbon_kg_per_kwh)
+        _add(case, kg, case.course(contract.id, "taken_kw"), own)
     for supply in problem.supplies:
-        kg_per_h += float(devices[supply.id]["power_kw"][k]) * supply.carbon_kg_per_kwh
+        _add(case, kg, case.course(supply.id, "power_kw"), case.values(supply.carbon_kg_per_kwh))
     for sink in problem.sinks:
-        kg_per_h -= float(devices[sink.id]["power_kw"][k]) * sink.carbon_kg_per_kwh
-    return kg_per_h * case.h[k]
+        _add(case, kg, case.course(sink.id, "power_kw"), case.values(-sink.carbon_kg_per_kwh))
+    return kg
+
+
+def _add(case: Case, kg: list[float], kw: list[float], kg_per_kwh: list[float]) -> None:
+    for k in case.steps:
+        kg[k] += kw[k] * case.h[k] * kg_per_kwh[k]

@@ -1,5 +1,7 @@
 """What is judged, as plain numbers, and what comes to light while a plan is gone through."""
 
+import bisect
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,6 +41,7 @@ class Case:
     into_kw: dict[str, list[float]] = field(init=False)
     owed: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     broken: dict[tuple[Limit, str, int | None], float] = field(default_factory=dict)
+    _courses: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     h: list[float] = field(init=False)
     begins_h: list[float] = field(init=False)
     ends_h: list[float] = field(init=False)
@@ -46,8 +49,8 @@ class Case:
     def __post_init__(self) -> None:
         horizon = self.problem.horizon
         self.h = list(horizon.steps_h) or [horizon.step_h] * horizon.steps
-        self.begins_h = [sum(self.h[:k]) for k in self.steps]
-        self.ends_h = [sum(self.h[: k + 1]) for k in self.steps]
+        self.ends_h = list(itertools.accumulate(self.h))
+        self.begins_h = [0.0, *self.ends_h[:-1]]
         self._carriers = {node.id: node.carrier for node in self.problem.every_node}
         self.into_kw = {node: [0.0 for _ in self.steps] for node in self._carriers}
 
@@ -62,7 +65,10 @@ class Case:
 
     def course(self, device: str, name: str) -> list[float]:
         """Return one of a device's series."""
-        return [float(value) for value in self.schedule.devices[device][name]]
+        if (device, name) not in self._courses:
+            series = self.schedule.devices[device][name]
+            self._courses[device, name] = [float(value) for value in series]
+        return self._courses[device, name]
 
     def say(self, who: str, step: int | None, text: str) -> None:
         """Note a fault."""
@@ -101,13 +107,16 @@ class Case:
         """Whether a node is one of electricity."""
         return self._carriers[node] is Carrier.ELECTRICITY
 
-    def taken_kw(self, grid: str, step: int) -> float:
-        """Return what contracts take through a grid."""
-        return sum(
-            float(self.schedule.devices[one.id]["taken_kw"][step])
-            for one in self.problem.contracts
-            if one.grid == grid
-        )
+    def taken_kw(self, grid: str) -> list[float]:
+        """Return what contracts take through a grid, (steps,) kW."""
+        contracts = [one.id for one in self.problem.contracts if one.grid == grid]
+        courses = [self.course(one, "taken_kw") for one in contracts]
+        return [sum(course[k] for course in courses) for k in self.steps]
+
+    def steps_within(self, from_h: float, to_h: float) -> range:
+        """Return the numbers of the steps that lie in `[from_h, to_h)`, wholly or in part."""
+        first = bisect.bisect_right(self.ends_h, from_h)
+        return range(first, max(first, bisect.bisect_left(self.begins_h, to_h)))
 
 
 def runs(on: list[bool]) -> Iterator[tuple[int, int]]:

@@ -9,8 +9,8 @@ def judge(case: Case, grid: Grid) -> None:
     """Judge what goes through a connection, and count what it costs and breaks."""
     import_kw, export_kw = case.course(grid.id, "import_kw"), case.course(grid.id, "export_kw")
     buys, sells = case.values(grid.import_price), case.values(grid.export_price)
-    for k in case.steps:
-        taken_kw = case.taken_kw(grid.id, k)
+    taken = case.taken_kw(grid.id)
+    for k, taken_kw in enumerate(taken):
         case.within(grid.id, k, "import_kw", import_kw[k], 0.0, float("inf"))
         case.within(grid.id, k, "export_kw", export_kw[k], 0.0, float("inf"))
         case.one_way(grid.id, k, import_kw[k], export_kw[k])
@@ -56,7 +56,8 @@ def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> 
     while begins_h < case.ends_h[-1] - MOMENT_H / 1000:
         ends_h = begins_h + charge.interval_h
         kwh = known_kwh + sum(
-            import_kw[k] * case.overlap_h(k, begins_h, ends_h) for k in case.steps
+            import_kw[k] * case.overlap_h(k, begins_h, ends_h)
+            for k in case.steps_within(begins_h, ends_h)
         )
         if charge.period_ends_h is None or begins_h < charge.period_ends_h:
             this_kw = max(this_kw, kwh / charge.interval_h)

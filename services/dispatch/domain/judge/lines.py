@@ -37,9 +37,8 @@ def judge_angles(case: Case) -> None:
 
 def _angle(case: Case, line: Line, k: int) -> float:
     """Return by how much a line's flow says that its ends differ."""
-    sent_kw = float(case.schedule.devices[line.id]["flow_kw"][k])
-    arrived_kw = float(case.schedule.devices[line.id]["arriving_kw"][k])
-    return (line.reactance or 0.0) * (sent_kw + arrived_kw) / 2
+    sent_kw, arrived_kw = case.course(line.id, "flow_kw"), case.course(line.id, "arriving_kw")
+    return (line.reactance or 0.0) * (sent_kw[k] + arrived_kw[k]) / 2
 
 
 def _spread(lines: list[Line], differences: dict[str, float], angles: dict[str, float]) -> None:

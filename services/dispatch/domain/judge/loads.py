@@ -37,7 +37,7 @@ def _judge_interruption(
         right_kw = 0.0 if off[k] else wanted_kw[k]
         if not near(served_kw[k], right_kw):
             case.say(load.id, k, f"{served_kw[k]:.4f} kW served, not {right_kw:.4f}")
-        lost_kwh = wanted_kw[k] * case.h[k] if off[k] else 0.0
+        lost_kwh = max(0.0, wanted_kw[k]) * case.h[k] if off[k] else 0.0
         case.owe("interruptions", lost_kwh * rule.price_per_kwh)
     starts = 0
     for first, after in runs(off):

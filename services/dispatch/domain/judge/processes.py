@@ -27,7 +27,7 @@ def _count_flows(case: Case, process: Process) -> None:
 
 
 def _judge_idle(case: Case, process: Process) -> None:
-    """What began before the horizon and cannot be split runs on."""
+    """What began before the horizon and cannot be split runs on; it draws nothing else."""
     if process.done_h > 0 and process.most_starts == 1:
         case.say(process.id, None, "began before the horizon, so it must run on")
     for k in case.steps:
@@ -35,11 +35,31 @@ def _judge_idle(case: Case, process: Process) -> None:
 
 
 def _count_missed(case: Case, process: Process) -> None:
+    """One whose window lasts long enough beyond the horizon may still run then."""
+    if _due_h(case, process) <= MOMENT_H:
+        return
     if process.missed_price is not None:
         case.owe("missed", process.missed_price)
         return
     largest_kw = max(abs(kw) for profile in process.flows_kw.values() for kw in profile)
     case.breaks(Limit.PROCESS, process.id, None, largest_kw * process.duration_h)
+
+
+def _due_h(case: Case, process: Process) -> float:
+    """Return the hours that must run within the horizon; whole or nothing where not split."""
+    after_h = max(case.ends_h[-1], _earliest_h(case, process))
+    left_h = process.duration_h - process.done_h
+    missing_h = left_h - max(0.0, process.latest_end_h - after_h)
+    return left_h if missing_h > MOMENT_H and process.most_starts == 1 else missing_h
+
+
+def _earliest_h(case: Case, process: Process) -> float:
+    """Return when it can begin, after all that it waits for."""
+    if process.done_h > 0 and process.most_starts == 1:
+        return 0.0
+    former = [one for one in case.problem.processes if one.id == process.after]
+    ended_h = [_earliest_h(case, one) + one.duration_h - one.done_h for one in former]
+    return max(process.earliest_h, *(end_h + process.gap_h for end_h in ended_h), 0.0)
 
 
 def _judge_powers(case: Case, process: Process, k: int, right_kw: dict[str, float]) -> None:
@@ -87,8 +107,10 @@ def _judge_split(case: Case, process: Process, on: list[bool]) -> None:
         starts += 1
         lasts_h = sum(case.h[first:after])
         _judge_window(case, process, case.begins_h[first], case.ends_h[after - 1])
-        if lasts_h < (process.least_run_h or 0.0) - MOMENT_H:
-            case.say(process.id, first, f"a run of {lasts_h:g} h, at least {process.least_run_h} h")
+        least_h = min(process.least_run_h or 0.0, process.duration_h - process.done_h)
+        may_last = after == len(on) and process.latest_end_h > case.ends_h[-1]
+        if lasts_h < least_h - MOMENT_H and not may_last:
+            case.say(process.id, first, f"a run of {lasts_h:g} h, at least {least_h:g} h")
     if starts > process.most_starts:
         case.say(process.id, None, f"{starts} runs, at most {process.most_starts} are allowed")
     for k in case.steps:
@@ -98,10 +120,10 @@ def _judge_split(case: Case, process: Process, on: list[bool]) -> None:
 
 
 def _judge_hours(case: Case, process: Process, on: list[bool]) -> None:
-    """The hours on reach what is left to do, and would not without the last step."""
+    """The hours on reach what is due, and would not reach all without the last step."""
     lasting_h = [case.h[k] for k in case.steps if on[k]]
-    left_h = process.duration_h - process.done_h
-    if sum(lasting_h) < left_h - MOMENT_H or sum(lasting_h[:-1]) >= left_h - MOMENT_H:
+    left_h, due_h = process.duration_h - process.done_h, _due_h(case, process)
+    if sum(lasting_h) < due_h - MOMENT_H or sum(lasting_h[:-1]) >= left_h - MOMENT_H:
         case.say(process.id, None, f"runs {sum(lasting_h):g} h, {left_h:g} h are left to do")
 
 
@@ -118,10 +140,14 @@ def _judge_order(case: Case, process: Process, on: list[bool]) -> None:
 
 
 def _end_h(case: Case, process: Process) -> float | None:
+    """Return when it ends; None where it does not run, or not to its end."""
     on = [value > ON for value in case.course(process.id, "on")]
     if not any(on):
         return None
     if process.most_starts > 1:
+        run_h = sum(case.h[k] for k in case.steps if on[k])
+        if run_h < process.duration_h - process.done_h - MOMENT_H:
+            return None
         return case.ends_h[max(k for k in case.steps if on[k])]
     begins_h = case.begins_h[on.index(True)] if process.done_h == 0 else -process.done_h
     return begins_h + process.duration_h

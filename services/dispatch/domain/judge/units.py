@@ -9,12 +9,13 @@ from services.dispatch.domain.park.units import CurvePoint, Output, Unit
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A unit's states and input by step; `there` is the share of its power that is available."""
+    """A unit's states and input by step, and whether it can be on at all; if not: maintenance."""
 
     on: list[bool]
     standby: list[bool]
     input_kw: list[float]
-    there: list[float]
+    most_kw: list[float]
+    there: list[bool]
 
     @property
     def off(self) -> list[bool]:
@@ -24,12 +25,7 @@ class Course:
 
 def judge(case: Case, unit: Unit) -> None:
     """Judge a unit's powers in each step, then how its states follow each other."""
-    course = Course(
-        [value > ON for value in case.course(unit.id, "on")],
-        [value > ON for value in case.course(unit.id, "standby")],
-        case.course(unit.id, "input_kw"),
-        case.values(unit.availability),
-    )
+    course = _course(case, unit)
     for k in case.steps:
         _judge_input(case, unit, course, k)
         _judge_ramp(case, unit, course, k)
@@ -42,17 +38,27 @@ def judge(case: Case, unit: Unit) -> None:
     _judge_starts(case, unit, course)
 
 
+def _course(case: Case, unit: Unit) -> Course:
+    most_kw = [unit.most_kw * share for share in case.values(unit.availability)]
+    return Course(
+        [value > ON for value in case.course(unit.id, "on")],
+        [value > ON for value in case.course(unit.id, "standby")],
+        case.course(unit.id, "input_kw"),
+        most_kw,
+        [kw > 0.0 and not above(unit.least_kw, kw) for kw in most_kw],
+    )
+
+
 def _judge_input(case: Case, unit: Unit, course: Course, k: int) -> None:
-    kw, most_kw = course.input_kw[k], unit.most_kw * course.there[k]
+    kw = course.input_kw[k]
     if course.on[k] and course.standby[k]:
         case.say(unit.id, k, "is on and stands by at once")
     if course.standby[k] and unit.standby_kw is None:
         case.say(unit.id, k, "stands by, which it cannot")
-    if course.there[k] == 0.0 and not course.off[k] and unit.is_committed:
+    if not course.there[k] and (course.on[k] or course.standby[k]):
         case.say(unit.id, k, "is not off in maintenance")
     if course.on[k]:
-        least_kw = unit.least_kw if unit.is_committed else 0.0
-        case.within(unit.id, k, "input_kw", kw, least_kw, most_kw)
+        case.within(unit.id, k, "input_kw", kw, unit.least_kw, course.most_kw[k])
         return
     right_kw = (unit.standby_kw or 0.0) if course.standby[k] else 0.0
     if not near(kw, right_kw):
@@ -77,19 +83,17 @@ def _judge_ramp(case: Case, unit: Unit, course: Course, k: int) -> None:
 
 def _judge_outputs(case: Case, unit: Unit, course: Course) -> None:
     for node in {output.node for output in unit.outputs}:
-        there = [output for output in unit.outputs if output.node == node]
+        there = [(one, case.values(one.ratio or 0.0)) for one in unit.outputs if one.node == node]
         for k, kw in enumerate(case.course(unit.id, f"output_kw.{node}")):
             case.flow(node, k, kw)
-            right = sum(_right_kw(case, one, k, course.input_kw[k]) for one in there)
+            right = sum(_right_kw(one, ratio[k], course.input_kw[k]) for one, ratio in there)
             right = right if course.on[k] else 0.0
             if not near(kw, right):
                 case.say(unit.id, k, f"output_kw.{node} {kw:.4f} should be {right:.4f}")
 
 
-def _right_kw(case: Case, output: Output, k: int, input_kw: float) -> float:
-    if output.ratio is not None:
-        return case.values(output.ratio)[k] * input_kw
-    return _on_curve(output.curve, input_kw)
+def _right_kw(output: Output, ratio: float, input_kw: float) -> float:
+    return _on_curve(output.curve, input_kw) if output.curve else ratio * input_kw
 
 
 def _on_curve(curve: tuple[CurvePoint, ...], input_kw: float) -> float:
@@ -105,41 +109,46 @@ def _on_curve(curve: tuple[CurvePoint, ...], input_kw: float) -> float:
 
 def _judge_least_on(case: Case, unit: Unit, course: Course) -> None:
     """On for a while once started, unless maintenance or the horizon's end comes before."""
-    stopped = unit.on_at_start and not course.on[0] and course.there[0] > 0.0
+    stopped = unit.on_at_start and not course.on[0] and course.there[0]
     if stopped and unit.state_since_h < unit.least_on_h - MOMENT_H:
         case.say(unit.id, 0, f"on for {unit.state_since_h:g} h only, least_on_h is not over")
     for first, after in runs(course.on):
+        if first > 0 and course.standby[first - 1]:
+            continue  # it was not started
         lasts_h = sum(case.h[first:after])
         if first == 0 and unit.on_at_start:
             lasts_h += unit.state_since_h
-        stopped = after < len(case.h) and course.there[after] > 0.0
+        stopped = after < len(case.h) and course.there[after]
         if stopped and lasts_h < unit.least_on_h - MOMENT_H:
             case.say(unit.id, first, f"on for {lasts_h:g} h, least_on_h is {unit.least_on_h:g}")
 
 
 def _judge_least_off(case: Case, unit: Unit, course: Course) -> None:
     """Off for a while once stopped, unless by maintenance."""
-    if not unit.on_at_start and course.on[0] and unit.state_since_h < unit.least_off_h - MOMENT_H:
+    if (
+        not unit.on_at_start
+        and not course.off[0]
+        and unit.state_since_h < unit.least_off_h - MOMENT_H
+    ):
         case.say(unit.id, 0, f"off for {unit.state_since_h:g} h only, least_off_h is not over")
-    for first, after in runs([not on for on in course.on]):
+    for first, after in runs(course.off):
         lasts_h = sum(case.h[first:after])
         if first == 0 and not unit.on_at_start:
             lasts_h += unit.state_since_h
-        maintained = any(course.there[k] == 0.0 for k in range(first, after))
+        maintained = not all(course.there[first:after])
         if after < len(case.h) and not maintained and lasts_h < unit.least_off_h - MOMENT_H:
             case.say(unit.id, first, f"off for {lasts_h:g} h, least_off_h is {unit.least_off_h:g}")
 
 
 def _judge_starts(case: Case, unit: Unit, course: Course) -> None:
-    """Count starts: on right after off; a cold one after so many hours off."""
-    starts, was_on, stood_by = 0, unit.on_at_start, False
-    off_h = 0.0 if unit.on_at_start else unit.state_since_h
+    """Count starts: whatever is not off after off; a cold one after so many hours off."""
+    starts, was_off, off = 0, not unit.on_at_start, course.off
+    off_h = unit.state_since_h if was_off else 0.0
     for k in case.steps:
-        if course.on[k] and not was_on and not stood_by:
+        if was_off and not off[k]:
             starts += 1
             case.owe("starts", _start_cost(unit, off_h))
-        was_on, stood_by = course.on[k], course.standby[k]
-        off_h = off_h + case.h[k] if course.off[k] else 0.0
+        was_off, off_h = off[k], off_h + case.h[k] if off[k] else 0.0
     if unit.most_starts is not None and starts > unit.most_starts:
         case.say(unit.id, None, f"{starts} starts, at most {unit.most_starts} are allowed")
 
