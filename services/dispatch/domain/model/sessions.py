@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.dispatch.domain.model.books import Books
-from services.dispatch.domain.model.builder import Builder, OneWay
+from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
@@ -31,7 +31,11 @@ def add(build: Builder, session: Session) -> None:
     if session.discharge_kw > 0:
         discharge = _add_giving_back(build, session, here, share, charge)
     unmet = build.columns(
-        f"{session.id}.unmet", session.wanted_kwh, build.price[Limit.VEHICLE], count=1
+        f"{session.id}.unmet",
+        session.wanted_kwh,
+        build.price[Limit.VEHICLE],
+        lower=max(0.0, session.wanted_kwh - room_kwh(session)),
+        count=1,
     )
     row = build.rows(f"{session.id}.wanted", session.wanted_kwh, session.wanted_kwh, 1)
     build.put(row, unmet, 1.0)
@@ -43,6 +47,13 @@ def add(build: Builder, session: Session) -> None:
         build.put(rows, charge, 1.0)
         if session.discharge_kw > 0:
             build.put(rows, discharge, -1.0)
+
+
+def room_kwh(session: Session) -> float:
+    """Return what its battery can take, as far as that is known."""
+    if session.capacity_kwh is None:
+        return INFINITE
+    return max(0.0, session.capacity_kwh - session.stored_kwh)
 
 
 def _add_giving_back(

@@ -1,7 +1,8 @@
 """From a problem to the best courses: solve, look for flows both ways, solve again, price.
 
 Flows both ways at once (charging and discharging) pay only at odd prices. Such steps, and only
-they, get a binary. A program with binaries is solved once more with these fixed, for exact duals.
+they, get a binary; where that only moves the trouble to other steps, all steps of that pair do. A
+program with binaries is solved once more with these fixed, for exact duals.
 """
 
 import time
@@ -18,7 +19,8 @@ from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 BOTH_WAYS_KW = 1e-4
-ROUNDS = 4
+ROUNDS = 8
+ROUNDS_BY_STEP = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,21 +60,19 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
     build = built(problem)
     either_or: frozenset[tuple[int, int]] = frozenset()
     best: Solved | str = "no time to solve anything"
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         if (left_s := ends - time.monotonic()) <= 0:
             break
         program = build.program(either_or)
         found = solver(program, left_s)
         if isinstance(found, str):
             return best if isinstance(best, Solved) else found
-        best = _solved(problem, program, found)
-        new = frozenset(both_ways(build, found.values)) - either_or
+        best = _priced(_solved(problem, program, found), solver, ends)
+        new = frozenset(both_ways(build, best.solution.values)) - either_or
         if not new:
             break
-        either_or |= new
-    if isinstance(best, str) or not len(best.solution.program.integer):
-        return best
-    return _priced(best, solver, max(0.05, ends - time.monotonic()))
+        either_or |= new if turn < ROUNDS_BY_STEP else every_step(build, new)
+    return best
 
 
 def _solved(problem: ParkProblem, program: Program, found: Found) -> Solved:
@@ -89,9 +89,17 @@ def both_ways(build: Builder, values: Floats) -> Iterator[tuple[int, int]]:
             yield i, step
 
 
-def _priced(best: Solved, solver: Solver, left_s: float) -> Solved:
+def every_step(build: Builder, some: frozenset[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Return all steps of the pairs that some (index of the pair, step) are of."""
+    pairs = {i for i, _ in some}
+    return frozenset((i, k) for i in pairs for k in range(len(build.one_way[i].forward)))
+
+
+def _priced(best: Solved, solver: Solver, ends: float) -> Solved:
     """Return the solution with exact duals: its whole numbers fixed, the rest solved again."""
-    program = best.solution.program
+    program, left_s = best.solution.program, max(0.05, ends - time.monotonic())
+    if not len(program.integer):
+        return best
     lower, upper = program.lower.copy(), program.upper.copy()
     lower[program.integer] = upper[program.integer] = best.solution.values[program.integer].round()
     linear = replace(program, lower=lower, upper=upper, integer=np.zeros(0, np.int64))

@@ -25,12 +25,8 @@ def add(build: Builder, store: Store) -> None:
     )
     worth = np.zeros(build.steps)
     worth[-1] = -end_value(build.problem, store)
-    level = build.columns(
-        f"{store.id}.level",
-        max(store.highest_kwh, store.start_kwh),
-        worth,
-        lower=min(store.lowest_kwh, store.start_kwh),
-    )
+    lowest, highest = reach(store, build.hours)
+    level = build.columns(f"{store.id}.level", highest, worth, lower=lowest)
     build.flow(store.node, charge, -1.0)
     build.flow(store.node, discharge)
     most = np.full(build.steps, store.charge_kw), np.full(build.steps, store.discharge_kw)
@@ -48,6 +44,14 @@ def add(build: Builder, store: Store) -> None:
 def kept(store: Store, hours: Floats) -> Floats:
     """Return the share of what is stored that is left after each step, (steps,)."""
     return np.asarray((1.0 - store.loss_share_per_h) ** hours, np.float64)
+
+
+def reach(store: Store, hours: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest and highest level of each step, (steps,) kWh: the window, or, outside of
+    it, where the store is if nothing is done.
+    """
+    left_alone = store.start_kwh * np.cumprod(kept(store, hours))
+    return np.minimum(store.lowest_kwh, left_alone), np.maximum(store.highest_kwh, left_alone)
 
 
 def end_value(problem: ParkProblem, store: Store) -> float:
@@ -75,8 +79,9 @@ def _add_course(
 
 
 def _add_window(build: Builder, store: Store, level: Index) -> None:
-    """A store that begins outside its window is brought back as prices allow."""
-    if store.lowest_kwh <= store.start_kwh <= store.highest_kwh:
+    """A store that begins or is left outside its window is brought back as prices allow."""
+    lowest, highest = reach(store, build.hours)
+    if store.lowest_kwh <= lowest.min() and highest.max() <= store.highest_kwh:
         return
     price = build.hours * build.price[Limit.LEVEL]
     outside = build.columns(f"{store.id}.outside", INFINITE, price)
@@ -103,12 +108,33 @@ def _add_power_by_level(
                 continue
             most = np.full(build.steps, at_zero)
             most[0] += slope * store.start_kwh
-            rows = build.rows(f"{store.id}.{name}_line[{i}]", -INFINITE, most)
-            build.put(rows, columns, 1.0)
-            build.put(rows[1:], level[:-1], -slope)
-            rows = build.rows(f"{store.id}.{name}_line_after[{i}]", -INFINITE, at_zero)
-            build.put(rows, columns, 1.0)
-            build.put(rows, level, -slope)
+            before = build.rows(f"{store.id}.{name}_line[{i}]", -INFINITE, most)
+            build.put(before[1:], level[:-1], -slope)
+            after = build.rows(f"{store.id}.{name}_line_after[{i}]", -INFINITE, at_zero)
+            build.put(after, level, -slope)
+            short_kw = max(-at_zero - slope * store_kwh for store_kwh in _ends(store, build))
+            for rows in (before, after):
+                build.put(rows, columns, 1.0)
+                if short_kw > 0:
+                    build.put(rows, _idle(build, store, name, columns), -short_kw)
+
+
+def _ends(store: Store, build: Builder) -> tuple[float, float]:
+    """Return the lowest and the highest level that the store can have, at any time."""
+    lowest, highest = reach(store, build.hours)
+    return min(store.start_kwh, lowest.min()), max(store.start_kwh, highest.max())
+
+
+def _idle(build: Builder, store: Store, name: str, columns: Index) -> Index:
+    """Return binaries: 1 where a line ends below 0 kW at the level, so that there is no power."""
+    if build.has_rows(f"{store.id}.{name}_idle"):
+        return build.column(f"{store.id}.{name}_idle")
+    idle = build.columns(f"{store.id}.{name}_idle", 1.0, integer=True)
+    most_kw = float(getattr(store, f"{name}_kw"))
+    rows = build.rows(f"{store.id}.{name}_idle", -INFINITE, most_kw)
+    build.put(rows, columns, 1.0)
+    build.put(rows, idle, most_kw)
+    return idle
 
 
 def _add_holding(build: Builder, store: Store, level: Index) -> None:
@@ -154,9 +180,8 @@ def book(books: Books, store: Store, courses: Courses) -> None:
     held = np.maximum(0.0, level - store.holding_free_kwh)
     books.pay("holding", float(held @ hours) * store.holding_price_per_kwh_h)
     books.pay("left in stores", -end_value(books.problem, store) * level[-1])
-    if not store.lowest_kwh <= store.start_kwh <= store.highest_kwh:
-        outside = np.maximum(store.lowest_kwh - level, level - store.highest_kwh)
-        books.breach_each(Limit.LEVEL, store.id, outside, "kWh h")
+    outside = np.maximum(store.lowest_kwh - level, level - store.highest_kwh)
+    books.breach_each(Limit.LEVEL, store.id, outside, "kWh h")
     for target in store.targets:
         step = step_before(books.problem.horizon.ends_h, target.at_h)
         missing = target.least_kwh - float(level[step])

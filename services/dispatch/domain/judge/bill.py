@@ -1,0 +1,94 @@
+"""Whether what is broken stands in the plan, and what is paid is what is owed (§1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.dispatch.domain.judge.case import Case
+from services.dispatch.domain.model.books import Breach
+from services.dispatch.domain.model.prices import Limit
+
+TIMES_LARGEST_PRICE = {
+    "unserved": 3000.0,
+    "surplus": 3000.0,
+    "import_limit": 1000.0,
+    "export_limit": 1000.0,
+    "no_feed_in": 1000.0,
+    "island": 1000.0,
+    "line_limit": 1000.0,
+    "level": 200.0,
+    "reserve": 100.0,
+    "process": 60.0,
+    "vehicle": 40.0,
+    "target": 40.0,
+    "late": 40.0,
+    "feed_in_share": 20.0,
+    "self_use_share": 20.0,
+    "load_share": 20.0,
+    "carbon_cap": 10.0,
+}
+OF_A_STEP = frozenset(
+    {"unserved", "surplus", "import_limit", "export_limit", "no_feed_in", "island", "line_limit"}
+    | {"level", "reserve", "late", "target"}
+)
+OF_THE_PARK = frozenset({"feed_in_share", "self_use_share", "load_share", "carbon_cap", "reserve"})
+LISTED = 2e-3
+CENT = 1e-4
+
+Key = tuple[str, str, int | None]
+
+
+def judge_breaches(case: Case, breaches: Sequence[Breach]) -> None:
+    """Judge that exactly what is broken is listed, with its size and price."""
+    broken = _summed((limit, who, step, size) for (limit, who, step), size in case.broken.items())
+    listed = _summed((one.limit, one.who, one.step, one.size) for one in breaches)
+    for key in sorted({*broken, *listed}, key=str):
+        is_size, told_size = broken.get(key, 0.0), listed.get(key, 0.0)
+        if abs(is_size - told_size) > LISTED + 1e-6 * max(is_size, told_size):
+            limit, who, step = key
+            text = f"{limit} is broken by {is_size:.4f}, the plan lists {told_size:.4f}"
+            case.say(who or "the park", step, text)
+    for one in breaches:
+        _judge_price(case, one)
+
+
+def _summed(entries: Iterable[tuple[Limit, str, int | None, float]]) -> dict[Key, float]:
+    sums: defaultdict[Key, float] = defaultdict(float)
+    for limit, who, step, size in entries:
+        sums[_key(limit, who, step)] += size
+    return dict(sums)
+
+
+def _key(limit: Limit, who: str, step: int | None) -> Key:
+    """Limits of the horizon have no step, those of the park as a whole no device."""
+    name = str(limit)
+    return name, "" if name in OF_THE_PARK else who, step if name in OF_A_STEP else None
+
+
+def _judge_price(case: Case, breach: Breach) -> None:
+    right = breach.size * TIMES_LARGEST_PRICE[str(breach.limit)] * _largest_price(case)
+    if abs(breach.cost - right) > CENT + 1e-6 * abs(right):
+        text = f"{breach.limit} is priced at {breach.cost:.4f}, not at {right:.4f}"
+        case.say(breach.who, breach.step, text)
+
+
+def _largest_price(case: Case) -> float:
+    """Return the largest price of energy, at least 1."""
+    prices = [1.0]
+    for grid in case.problem.grids:
+        prices += [*case.values(grid.import_price), *case.values(grid.export_price)]
+    for contract in case.problem.contracts:
+        prices.append(contract.price_per_kwh + contract.fee_per_kwh)
+    for supply in case.problem.supplies:
+        prices += case.values(supply.price)
+    for sink in case.problem.sinks:
+        prices += case.values(sink.price)
+    return max(abs(price) for price in prices)
+
+
+def judge_money(case: Case, breaches: Sequence[Breach], money: Mapping[str, float]) -> None:
+    """Judge each kind of money, and so the sum of all."""
+    owed = {**case.owed, "violations": sum(one.cost for one in breaches)}
+    for kind in sorted({*owed, *money}):
+        right, paid = owed.get(kind, 0.0), float(money.get(kind, 0.0))
+        if not abs(right - paid) <= CENT + 1e-6 * max(abs(right), abs(paid)):
+            case.found.append(f"money: {paid:.4f} for {kind}, it should be {right:.4f}")

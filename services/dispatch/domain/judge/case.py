@@ -1,0 +1,130 @@
+"""What is judged, as plain numbers, and what comes to light while a plan is gone through."""
+
+import bisect
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.park.network import Carrier
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.quantities import Series
+
+NEAR = 1e-3
+RELATIVE = 1e-7
+ON = 0.5
+MOMENT_H = 1e-6
+
+
+def near(one: float, other: float) -> bool:
+    """Whether two powers or energies are the same, but for what a solver may be off (§2)."""
+    return abs(one - other) <= NEAR + RELATIVE * max(abs(one), abs(other))
+
+
+def above(value: float, most: float) -> bool:
+    """Whether a value is above a bound by more than a solver may be off."""
+    return value > most and not near(value, most)
+
+
+@dataclass
+class Case:
+    """A plan under judgement: what flows into nodes, is owed and broken is gathered as it is read.
+
+    `into_kw` by node, (steps,) kW; `owed` by kind of money; `broken` by limit, device and step.
+    """
+
+    problem: ParkProblem
+    schedule: Schedule
+    found: list[str] = field(default_factory=list)
+    into_kw: dict[str, list[float]] = field(init=False)
+    owed: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    broken: dict[tuple[Limit, str, int | None], float] = field(default_factory=dict)
+    _courses: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    h: list[float] = field(init=False)
+    begins_h: list[float] = field(init=False)
+    ends_h: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        horizon = self.problem.horizon
+        self.h = list(horizon.steps_h) or [horizon.step_h] * horizon.steps
+        self.ends_h = list(itertools.accumulate(self.h))
+        self.begins_h = [0.0, *self.ends_h[:-1]]
+        self._carriers = {node.id: node.carrier for node in self.problem.every_node}
+        self.into_kw = {node: [0.0 for _ in self.steps] for node in self._carriers}
+
+    @property
+    def steps(self) -> range:
+        """The numbers of the horizon's steps."""
+        return range(len(self.h))
+
+    def values(self, series: Series) -> list[float]:
+        """Return a value for each step; a single number stands for all (§1)."""
+        return list(series) if isinstance(series, tuple) else [float(series) for _ in self.steps]
+
+    def course(self, device: str, name: str) -> list[float]:
+        """Return one of a device's series."""
+        if (device, name) not in self._courses:
+            series = self.schedule.devices[device][name]
+            self._courses[device, name] = [float(value) for value in series]
+        return self._courses[device, name]
+
+    def say(self, who: str, step: int | None, text: str) -> None:
+        """Note a fault."""
+        where = "" if step is None else f" in step {step}"
+        self.found.append(f"{who}{where}: {text}")
+
+    def within(self, who: str, step: int, what: str, value: float, low: float, high: float) -> None:
+        """Note a fault where a value is out of its bounds."""
+        if above(value, high) or above(low, value):
+            self.say(who, step, f"{what} {value:.4f} is not within {low:.4f}..{high:.4f}")
+
+    def one_way(self, who: str, step: int, forth: float, back: float) -> None:
+        """Note a fault where two flows go against each other."""
+        if min(forth, back) > NEAR:
+            self.say(who, step, f"both ways at once: {forth:.4f} kW and {back:.4f} kW")
+
+    def flow(self, node: str, step: int, kw: float) -> None:
+        """Let a power flow into a node; negative takes from it."""
+        self.into_kw[node][step] += kw
+
+    def owe(self, kind: str, amount: float) -> None:
+        """Count what a plan must have paid; what is earned is negative."""
+        self.owed[kind] += amount
+
+    def breaks(self, limit: Limit, who: str, step: int | None, size: float) -> None:
+        """Count by how much a limit is broken; nothing where it is kept."""
+        if size > 0.0:
+            key = limit, who, step
+            self.broken[key] = self.broken.get(key, 0.0) + size
+
+    def overlap_h(self, step: int, from_h: float, to_h: float) -> float:
+        """Return how long a step lies in `[from_h, to_h)`."""
+        return max(0.0, min(self.ends_h[step], to_h) - max(self.begins_h[step], from_h))
+
+    def is_electric(self, node: str) -> bool:
+        """Whether a node is one of electricity."""
+        return self._carriers[node] is Carrier.ELECTRICITY
+
+    def taken_kw(self, grid: str) -> list[float]:
+        """Return what contracts take through a grid, (steps,) kW."""
+        contracts = [one.id for one in self.problem.contracts if one.grid == grid]
+        courses = [self.course(one, "taken_kw") for one in contracts]
+        return [sum(course[k] for course in courses) for k in self.steps]
+
+    def steps_within(self, from_h: float, to_h: float) -> range:
+        """Return the numbers of the steps that lie in `[from_h, to_h)`, wholly or in part."""
+        first = bisect.bisect_right(self.ends_h, from_h)
+        return range(first, max(first, bisect.bisect_left(self.begins_h, to_h)))
+
+
+def runs(on: list[bool]) -> Iterator[tuple[int, int]]:
+    """Yield (first step, step after the last) of each run of true values."""
+    first: int | None = None
+    for k, value in enumerate([*on, False]):
+        if value and first is None:
+            first = k
+        if not value and first is not None:
+            yield first, k
+            first = None

@@ -1,0 +1,79 @@
+"""Connections to public grids: limits, contracted capacity, demand charge, contracts (§4)."""
+
+from services.dispatch.domain.judge.case import MOMENT_H, Case, above
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.park.network import Contract, DemandCharge, Grid
+
+
+def judge(case: Case, grid: Grid) -> None:
+    """Judge what goes through a connection, and count what it costs and breaks."""
+    import_kw, export_kw = case.course(grid.id, "import_kw"), case.course(grid.id, "export_kw")
+    buys, sells = case.values(grid.import_price), case.values(grid.export_price)
+    taken = case.taken_kw(grid.id)
+    for k, taken_kw in enumerate(taken):
+        case.within(grid.id, k, "import_kw", import_kw[k], 0.0, float("inf"))
+        case.within(grid.id, k, "export_kw", export_kw[k], 0.0, float("inf"))
+        case.one_way(grid.id, k, import_kw[k], export_kw[k])
+        if above(taken_kw, import_kw[k]):
+            case.say(grid.id, k, f"contracts take {taken_kw:.4f} kW of {import_kw[k]:.4f} kW")
+        case.flow(grid.node, k, import_kw[k] - export_kw[k])
+        case.owe("import", (import_kw[k] - taken_kw) * case.h[k] * buys[k])
+        case.owe("export", -export_kw[k] * case.h[k] * sells[k])
+    _count_what_is_beyond(case, grid, import_kw, export_kw)
+    _count_peaks(case, grid, import_kw)
+
+
+def _count_what_is_beyond(
+    case: Case, grid: Grid, import_kw: list[float], export_kw: list[float]
+) -> None:
+    """An island has no grid; without feed-in nothing may go out (§8.1)."""
+    mode = case.problem.mode
+    in_kw, out_kw = case.values(grid.import_limit_kw), case.values(grid.export_limit_kw)
+    for k in case.steps:
+        if mode.island:
+            case.breaks(Limit.ISLAND, grid.id, k, (import_kw[k] + export_kw[k]) * case.h[k])
+            continue
+        case.breaks(Limit.IMPORT, grid.id, k, (import_kw[k] - in_kw[k]) * case.h[k])
+        if mode.no_feed_in:
+            case.breaks(Limit.NO_FEED_IN, grid.id, k, export_kw[k] * case.h[k])
+        else:
+            case.breaks(Limit.EXPORT, grid.id, k, (export_kw[k] - out_kw[k]) * case.h[k])
+
+
+def _count_peaks(case: Case, grid: Grid, import_kw: list[float]) -> None:
+    if grid.contracted_kw is not None:
+        excess_kw = max(0.0, max(import_kw) - grid.contracted_kw)
+        case.owe("contracted capacity", excess_kw * grid.excess_price_per_kw)
+    if grid.demand_charge is not None:
+        case.owe("demand charge", _demand_charge(case, grid.demand_charge, import_kw))
+
+
+def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> float:
+    """Walk through the clock's intervals, the first of which is running already (§4.2)."""
+    this_kw, next_kw = charge.peak_so_far_kw, 0.0
+    known_kwh, begins_h = charge.metered_kwh, -charge.elapsed_h
+    number = 0
+    while begins_h < case.ends_h[-1] - MOMENT_H / 1000:
+        ends_h = begins_h + charge.interval_h
+        kwh = known_kwh + sum(
+            import_kw[k] * case.overlap_h(k, begins_h, ends_h)
+            for k in case.steps_within(begins_h, ends_h)
+        )
+        if charge.period_ends_h is None or begins_h < charge.period_ends_h:
+            this_kw = max(this_kw, kwh / charge.interval_h)
+        else:
+            next_kw = max(next_kw, kwh / charge.interval_h)
+        number += 1
+        known_kwh, begins_h = 0.0, number * charge.interval_h - charge.elapsed_h
+    return charge.price_per_kw * (this_kw - charge.peak_so_far_kw + next_kw)
+
+
+def judge_contract(case: Case, contract: Contract) -> None:
+    """Judge what is taken of a contract, and count what it costs (§4.3)."""
+    taken_kw, offered_kw = case.course(contract.id, "taken_kw"), case.values(contract.power_kw)
+    for k in case.steps:
+        case.within(contract.id, k, "taken_kw", taken_kw[k], 0.0, offered_kw[k])
+    taken_kwh = sum(taken_kw[k] * case.h[k] for k in case.steps)
+    must_kwh = contract.take_or_pay_share * sum(offered_kw[k] * case.h[k] for k in case.steps)
+    case.owe("contracts", contract.price_per_kwh * max(taken_kwh, must_kwh))
+    case.owe("contracts", contract.fee_per_kwh * taken_kwh)

@@ -1,0 +1,56 @@
+"""Loads that are given, served in part, or switched off as a whole (§5.1, §5.2)."""
+
+from services.dispatch.domain.judge.case import MOMENT_H, ON, Case, near, runs
+from services.dispatch.domain.park.demand import Interruption, Load, Shedding
+
+
+def judge(case: Case, load: Load) -> None:
+    """Judge what of a load is served."""
+    wanted_kw, served_kw = case.values(load.power_kw), case.course(load.id, "power_kw")
+    for k in case.steps:
+        case.flow(load.node, k, -served_kw[k])
+    if load.shedding is not None:
+        _judge_shedding(case, load, load.shedding, wanted_kw, served_kw)
+    elif load.interruption is not None:
+        _judge_interruption(case, load, load.interruption, wanted_kw, served_kw)
+    else:
+        for k in case.steps:
+            if not near(served_kw[k], wanted_kw[k]):
+                case.say(load.id, k, f"{served_kw[k]:.4f} kW served, not {wanted_kw[k]:.4f}")
+
+
+def _judge_shedding(
+    case: Case, load: Load, shedding: Shedding, wanted_kw: list[float], served_kw: list[float]
+) -> None:
+    for k in case.steps:
+        may_shed_kw = shedding.share * max(0.0, wanted_kw[k])
+        case.within(load.id, k, "power_kw", served_kw[k], wanted_kw[k] - may_shed_kw, wanted_kw[k])
+        shed_kwh = (wanted_kw[k] - served_kw[k]) * case.h[k]
+        case.owe("shedding", shed_kwh * shedding.price_per_kwh)
+
+
+def _judge_interruption(
+    case: Case, load: Load, rule: Interruption, wanted_kw: list[float], served_kw: list[float]
+) -> None:
+    off = [value > ON for value in case.course(load.id, "off")]
+    for k in case.steps:
+        right_kw = 0.0 if off[k] else wanted_kw[k]
+        if not near(served_kw[k], right_kw):
+            case.say(load.id, k, f"{served_kw[k]:.4f} kW served, not {right_kw:.4f}")
+        lost_kwh = max(0.0, wanted_kw[k]) * case.h[k] if off[k] else 0.0
+        case.owe("interruptions", lost_kwh * rule.price_per_kwh)
+    starts = 0
+    for first, after in runs(off):
+        starts += 1
+        _judge_length(case, load.id, rule, first, after)
+    case.owe("interruptions", starts * rule.price_per_start)
+    if rule.most_starts is not None and starts > rule.most_starts:
+        case.say(load.id, None, f"{starts} interruptions, at most {rule.most_starts} are allowed")
+
+
+def _judge_length(case: Case, who: str, rule: Interruption, first: int, after: int) -> None:
+    lasts_h = sum(case.h[first:after])
+    if lasts_h < rule.least_h - MOMENT_H and after < len(case.h):
+        case.say(who, first, f"an interruption of {lasts_h:g} h, at least {rule.least_h:g} h")
+    if rule.most_h is not None and lasts_h > rule.most_h + MOMENT_H:
+        case.say(who, first, f"an interruption of {lasts_h:g} h, at most {rule.most_h:g} h")
