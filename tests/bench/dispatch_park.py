@@ -3,6 +3,7 @@
 A park's time is building the program, solving it, reading the courses and reckoning what they cost.
 """
 
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -86,9 +87,9 @@ def _whole(parks: list[Planned], memory_mb: float) -> list[Result]:
         Result(
             "cores for 1,000 parks every 15 minutes",
             cores,
-            4.0,
+            float(os.cpu_count() or 1),
             "cores",
-            "a small server's",
+            "this machine's",
             f"{cpu_s:.3f} s of one core a plan; parks share nothing, so cores add up",
         ),
     ]
