@@ -15,6 +15,7 @@ BENCHES = (
     "validation_advance",
     "energy_step",
     "dispatch_program",
+    "dispatch_park",
     "history_write",
     "history_queries",
     "forecasts",
@@ -31,7 +32,9 @@ BENCHES = (
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
 FORECASTING = ("forecasts", "forecast_costs", "nowcast", "joint_sums", "forecast_serving")
-OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md")
+OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md") | {
+    "dispatch_park": DOCS / "dispatch.md"
+}
 """Benches whose table stands in a page of its own, between marks."""
 
 

@@ -1,0 +1,126 @@
+"""What less carbon costs: plans from the cheapest to the one of least carbon (§8.2).
+
+Each point is the cheapest plan under a cap on the horizon's carbon. Between two points lies a gap
+in which a cap has not been tried; the widest gap is halved until there are enough points.
+"""
+
+from dataclasses import dataclass, replace
+
+from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.solving import Solver, solved
+from services.dispatch.domain.model.whole import booked, read
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.rules import CarbonCap, CarbonRule
+
+NARROW = 0.005
+"""Gaps below this share of the whole are not looked into: their ends are one plan to anybody."""
+TRIES_A_POINT = 2
+"""Where units are on or off, a cap may lead to a plan that is known already."""
+
+Gap = tuple[float, float]
+"""Carbon of least and most, kg, between which no plan is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """A plan that no other undercuts in both carbon and cost.
+
+    `cost` is without the carbon price. At a carbon price from `price_per_kg` up to the next point's
+    this plan is the best of all points; the cheapest has 0. Where prices fall from a point to the
+    next (devices are on or off), no carbon price leads to the former plan, only a cap does.
+    """
+
+    carbon_kg: float
+    cost: float
+    price_per_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    carbon_kg: float
+    cost: float
+
+
+def frontier(
+    problem: ParkProblem, solver: Solver, points: int = 5, time_limit_s: float = 60.0
+) -> list[FrontierPoint]:
+    """Return points from the cheapest plan to the one of least carbon, the cheapest first.
+
+    Fewer than `points` where there are no more; none where nothing was solved within the limit,
+    which all plans share. The problem's own caps hold in all plans. The least that is looked for
+    is 0 kg, and no kg is spared that costs more than breaking a `carbon_cap` (§1).
+    """
+    free = replace(problem, carbon=replace(problem.carbon, price_per_kg=0.0))
+    each_s = time_limit_s / (TRIES_A_POINT * points)
+    ends = [_capped(free, limit_kg, solver, each_s) for limit_kg in (None, 0.0)]
+    plans = [plan for plan in ends if plan is not None]
+    if len(plans) == len(ends) and points > len(ends):
+        plans += _between(free, plans[1], plans[0], solver, points, each_s)
+    return _priced(_undominated(plans))
+
+
+def _between(
+    free: ParkProblem, least: _Plan, most: _Plan, solver: Solver, points: int, each_s: float
+) -> list[_Plan]:
+    """Return plans between two others, the widest gap first."""
+    narrow = max(NARROW * (most.carbon_kg - least.carbon_kg), 1e-6)
+    gaps: list[Gap] = [(least.carbon_kg, most.carbon_kg)]
+    plans: list[_Plan] = []
+    for _ in range(TRIES_A_POINT * points - 2):
+        low, high = widest = max(gaps, key=_width)
+        if _width(widest) <= narrow or len(_undominated([least, most, *plans])) >= points:
+            break
+        gaps.remove(widest)
+        middle = (low + high) / 2.0
+        gaps.append((middle, high))
+        found = _capped(free, middle, solver, each_s)
+        if found is not None:
+            plans.append(found)
+            gaps.append((low, found.carbon_kg))
+    return plans
+
+
+def _width(gap: Gap) -> float:
+    return gap[1] - gap[0]
+
+
+def _capped(
+    free: ParkProblem, limit_kg: float | None, solver: Solver, time_limit_s: float
+) -> _Plan | None:
+    """Return the cheapest plan whose horizon's carbon keeps within the limit, if it can."""
+    capped = free
+    if limit_kg is not None:
+        cap = CarbonCap(limit_kg=max(0.0, limit_kg), to_h=float(free.horizon.ends_h[-1]))
+        capped = replace(free, carbon=replace(free.carbon, caps=(*free.carbon.caps, cap)))
+    found = solved(capped, solver, time_limit_s)
+    if isinstance(found, str):
+        return None
+    schedule = read(found.solution)
+    return _Plan(carbon_kg(free, schedule), booked(free, schedule).total)
+
+
+def carbon_kg(problem: ParkProblem, schedule: Schedule) -> float:
+    """Return a plan's carbon: what it would pay at a price of one for each kg (§8.2)."""
+    at_one = replace(problem, carbon=CarbonRule(price_per_kg=1.0))
+    return booked(at_one, schedule).money["carbon"]
+
+
+def _undominated(plans: list[_Plan]) -> list[_Plan]:
+    """Return the plans that are cheaper than each one of less carbon, the cheapest first."""
+    kept: list[_Plan] = []
+    for plan in sorted(plans, key=lambda one: (one.carbon_kg, one.cost)):
+        if not kept or plan.cost < kept[-1].cost - 1e-9 * abs(kept[-1].cost):
+            kept.append(plan)
+    return kept[::-1]
+
+
+def _priced(plans: list[_Plan]) -> list[FrontierPoint]:
+    """Return the plans with what each kg costs that one spares more than the one before."""
+    return [
+        FrontierPoint(plan.carbon_kg, plan.cost, _price(plans[k - 1], plan) if k else 0.0)
+        for k, plan in enumerate(plans)
+    ]
+
+
+def _price(cheaper: _Plan, plan: _Plan) -> float:
+    return (plan.cost - cheaper.cost) / (cheaper.carbon_kg - plan.carbon_kg)

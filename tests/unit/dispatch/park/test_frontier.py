@@ -1,0 +1,106 @@
+"""The cost–carbon frontier (§8.2)."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from services.dispatch.domain.model.frontier import FrontierPoint, carbon_kg, frontier
+from services.dispatch.domain.model.whole import read
+from services.dispatch.domain.park.demand import Load
+from services.dispatch.domain.park.horizon import Horizon
+from services.dispatch.domain.park.network import Grid, Supply
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.rules import CarbonCap, CarbonRule
+from services.dispatch.domain.solver import best_courses, solve
+from tests.support.reference_park import lp_park
+
+GREEN = Supply(id="green", node="electricity", price=0.8, limit_kw=60.0)
+
+
+def a_choice(*supplies: Supply, **more: Any) -> ParkProblem:
+    """100 kW for 10 h, from a grid at 0.5 a kWh with 1 kg/kWh, or from what supplies offer."""
+    grid = Grid(id="grid", import_price=0.5, import_limit_kw=200.0, carbon_kg_per_kwh=1.0)
+    return ParkProblem(
+        horizon=Horizon(steps=10, step_h=1.0),
+        grids=(grid,),
+        supplies=supplies,
+        loads=(Load(id="works", power_kw=100.0),),
+        **more,
+    )
+
+
+def rounded(points: list[FrontierPoint]) -> list[tuple[float, float, float]]:
+    return [
+        (round(one.carbon_kg, 3), round(one.cost, 3), round(one.price_per_kg, 4)) for one in points
+    ]
+
+
+def carbon_is_booked() -> bool:
+    """Whether `rules` knows §8.2."""
+    problem = a_choice()
+    found = best_courses(problem, 10.0)
+    return not isinstance(found, str) and carbon_kg(problem, read(found.solution)) > 0.0
+
+
+with_the_carbon_rule = pytest.mark.skipif(
+    not carbon_is_booked(), reason="the carbon rule (§8.2) is not built yet"
+)
+
+
+@with_the_carbon_rule
+def test_the_frontier_runs_from_the_cheapest_plan_to_the_one_of_least_carbon() -> None:
+    points = frontier(a_choice(GREEN), solve)
+
+    assert rounded(points) == [  # each kg spared is a kWh at 0.8 instead of 0.5
+        (1000.0, 500.0, 0.0),
+        (850.0, 545.0, 0.3),
+        (700.0, 590.0, 0.3),
+        (550.0, 635.0, 0.3),
+        (400.0, 680.0, 0.3),  # 60 of 100 kW are green: no less carbon is to be had
+    ]
+
+
+@with_the_carbon_rule
+def test_the_further_carbon_falls_the_dearer_is_the_next_kilogram() -> None:
+    half = Supply(id="half", node="electricity", price=0.8, limit_kw=30.0)
+    dear = Supply(id="dear", node="electricity", price=1.0, limit_kw=30.0)
+
+    points = frontier(a_choice(half, dear), solve)
+
+    assert [one.price_per_kg for one in points] == pytest.approx([0.0, 0.3, 0.3, 0.5, 0.5])
+
+
+@with_the_carbon_rule
+def test_a_carbon_price_moves_no_point_since_cost_is_told_without_it() -> None:
+    priced = a_choice(GREEN, carbon=CarbonRule(price_per_kg=7.0))
+
+    assert rounded(frontier(priced, solve)) == rounded(frontier(a_choice(GREEN), solve))
+
+
+@with_the_carbon_rule
+def test_a_cap_of_the_park_holds_in_every_plan() -> None:
+    capped = a_choice(GREEN, carbon=CarbonRule(caps=(CarbonCap(limit_kg=700.0, to_h=10.0),)))
+
+    points = frontier(capped, solve, points=3)
+
+    assert rounded(points) == [(700.0, 590.0, 0.0), (550.0, 635.0, 0.3), (400.0, 680.0, 0.3)]
+
+
+@with_the_carbon_rule
+def test_a_park_without_a_choice_has_one_point() -> None:
+    assert rounded(frontier(a_choice(), solve)) == [(1000.0, 500.0, 0.0)]
+
+
+@with_the_carbon_rule
+def test_batteries_alone_give_a_frontier_of_five_points_none_of_which_is_dominated() -> None:
+    points = frontier(lp_park(batteries=3, steps=24), solve)
+
+    assert len(points) >= 5
+    for cheaper, greener in pairwise(points):
+        assert cheaper.cost < greener.cost
+        assert cheaper.carbon_kg > greener.carbon_kg
+
+
+def test_without_time_there_is_no_point() -> None:
+    assert frontier(a_choice(GREEN), solve, time_limit_s=0.0) == []
