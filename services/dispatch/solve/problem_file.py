@@ -14,6 +14,8 @@ from services.dispatch.solve.wording import mistakes_of
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_SHOWN = 200
+WHOLE = "problem"
+"""The path of a document as a whole."""
 
 
 class BadProblem(Exception):
@@ -22,6 +24,11 @@ class BadProblem(Exception):
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__(f"{len(mistakes)} mistakes")
         self.mistakes = mistakes
+
+    @classmethod
+    def of(cls, path: str, text: str) -> "BadProblem":
+        """Return what one mistake makes."""
+        return cls([Mistake(path, text)])
 
     def __str__(self) -> str:
         shown = [str(mistake) for mistake in self.mistakes[:MOST_SHOWN]]
@@ -40,6 +47,7 @@ def problem_from(content: bytes) -> ParkProblem:
     """Return the problem of a document; BadProblem with every mistake."""
     document, odd = document_from(content)
     mistakes = {mistake.path: mistake for mistake in odd}
+    problem: ParkProblem | None
     try:
         problem = adapter().validate_json(content.removeprefix(BOM_UTF8), strict=True)
     except ValidationError as error:
@@ -57,20 +65,20 @@ def problem_from(content: bytes) -> ParkProblem:
 def document_from(content: bytes) -> tuple[Any, list[Mistake]]:
     """Return the JSON of a file and what is odd in it; BadProblem where it is no JSON."""
     if len(content) > MOST_BYTES:
-        raise _bad(f"is larger than {MOST_BYTES // 2**20} MB: longer steps make it smaller")
+        raise BadProblem.of(
+            WHOLE, f"is larger than {MOST_BYTES // 2**20} MB: longer steps make it smaller"
+        )
     try:
         document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=Twice.of)
         return document, list(odd_literals(document))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
-        raise _bad(f"is no JSON at {place}: {error.msg}") from error
+        raise BadProblem.of(WHOLE, f"is no JSON at {place}: {error.msg}") from error
     except UnicodeDecodeError as error:
-        raise _bad(f"is no UTF-8 at byte {error.start}: save it as UTF-8") from error
+        raise BadProblem.of(
+            WHOLE, f"is no UTF-8 at byte {error.start}: save it as UTF-8"
+        ) from error
     except RecursionError as error:
-        raise _bad("is nested too deeply") from error
+        raise BadProblem.of(WHOLE, "is nested too deeply") from error
     except ValueError as error:
-        raise _bad("has a number of thousands of digits: is it one?") from error
-
-
-def _bad(text: str) -> BadProblem:
-    return BadProblem([Mistake("problem", text)])
+        raise BadProblem.of(WHOLE, "has a number of thousands of digits: is it one?") from error

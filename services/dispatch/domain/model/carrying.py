@@ -27,11 +27,9 @@ class Tree:
     root: dict[str, str]
 
     def carry(self, left_kw: dict[str, Floats]) -> dict[str, Courses]:
-        """Return each line's courses; `left_kw` is what nodes then have too much, less what lacks."""
+        """Return each line's courses; `left_kw` (above 0: too much) is what nodes have then."""
         still = np.zeros(len(self.problem.horizon))
-        courses = {
-            line.id: {"flow_kw": still, "arriving_kw": still} for line in self.problem.lines
-        }
+        courses = {line.id: {"flow_kw": still, "arriving_kw": still} for line in self.problem.lines}
         for node, line in reversed(self.up.items()):
             courses[line.id] = self._carried(node, line, left_kw)
         return courses
@@ -61,8 +59,8 @@ def tree_of(problem: ParkProblem) -> Tree:
         joined[line.to_node].append((line.from_node, line))
     up: dict[str, Line] = {}
     root: dict[str, str] = {}
-    outside = (*problem.grids, *problem.supplies, *problem.sinks)
-    _reach([part.node for part in outside], joined, up, root)
+    groups = (problem.grids, problem.supplies, problem.sinks)
+    _reach([part.node for group in groups for part in group], joined, up, root)
     for node in joined:
         _reach([node], joined, up, root)
     return Tree(problem, up, root)

@@ -20,7 +20,8 @@ from services.dispatch.domain.park.problem import ParkProblem
 
 def by_rules(problem: ParkProblem) -> Schedule:
     """Return a plan that needs no solver."""
-    schedule, left_kw = Schedule(), {n.id: np.zeros(len(problem.horizon)) for n in problem.every_node}
+    schedule = Schedule()
+    left_kw = {node.id: np.zeros(len(problem.horizon)) for node in problem.every_node}
     for device, courses, flows in unprompted(problem):
         schedule.devices[device] = courses
         for node, into_kw in flows:
@@ -33,13 +34,19 @@ def by_rules(problem: ParkProblem) -> Schedule:
     schedule.devices.update(_contracts(problem, schedule))
     _curtail_locally(problem, schedule, left_kw)
     _shed(problem, schedule, left_kw)
+    schedule.nodes.update(_remains(problem, left_kw))
+    return schedule
+
+
+def _remains(problem: ParkProblem, left_kw: dict[str, Floats]) -> dict[str, Courses]:
+    """Return what each node lacks, and what it has too much."""
+    nodes: dict[str, Courses] = {}
     for node in problem.every_node:
         left = left_kw[node.id]
-        courses = {"unserved_kw": _above(-left), "surplus_kw": _above(left)}
+        nodes[node.id] = {"unserved_kw": _above(-left), "surplus_kw": _above(left)}
         if node.surplus_price is not None:
-            courses |= {"unused_kw": _above(left), "surplus_kw": np.zeros(len(left))}
-        schedule.nodes[node.id] = courses
-    return schedule
+            nodes[node.id] |= {"unused_kw": _above(left), "surplus_kw": np.zeros(len(left))}
+    return nodes
 
 
 def _above(kw: Floats) -> Floats:
@@ -62,9 +69,7 @@ def _curtail(
             _cut(schedule, left_kw, source.id, source.node, share * array(source.available_kw))
 
 
-def _curtail_locally(
-    problem: ParkProblem, schedule: Schedule, left_kw: dict[str, Floats]
-) -> None:
+def _curtail_locally(problem: ParkProblem, schedule: Schedule, left_kw: dict[str, Floats]) -> None:
     """Curtail what no line took away."""
     for source in problem.productions:
         if source.curtailable:
@@ -96,9 +101,7 @@ def _open(problem: ParkProblem, grid: Grid) -> tuple[Floats, Floats]:
     return into, out
 
 
-def _connections(
-    problem: ParkProblem, left_kw: dict[str, Floats]
-) -> Iterator[tuple[str, Courses]]:
+def _connections(problem: ParkProblem, left_kw: dict[str, Floats]) -> Iterator[tuple[str, Courses]]:
     """Yield what connections take and give, one after the other; `left_kw` is what then remains."""
     array = problem.horizon.array
     for grid in problem.grids:

@@ -24,9 +24,7 @@ from services.dispatch.domain.park.problem import ParkProblem
 SHARE_FOR_THE_OPTIMUM = 0.8
 """Of the time limit; the rest is for rounding where whole numbers took too long."""
 
-Judge = Callable[
-    [ParkProblem, Schedule, Sequence[Breach], Mapping[str, float]], Sequence[object]
-]
+Judge = Callable[[ParkProblem, Schedule, Sequence[Breach], Mapping[str, float]], Sequence[object]]
 """Returns what is wrong with a plan; nothing when it may be published."""
 
 
@@ -96,9 +94,7 @@ class _Watched:
         return Effort(build_s, self.solve_s, columns=size[1], rows=size[0])
 
 
-def planned(
-    problem: ParkProblem, solver: Solver, time_limit_s: float, judge: Judge
-) -> Planned:
+def planned(problem: ParkProblem, solver: Solver, time_limit_s: float, judge: Judge) -> Planned:
     """Return the best plan that the judge accepts within the limit; the rules in any case."""
     watched, caveats = _Watched(solver), list[str]()
     rules = _of(problem, Status.RULES, by_rules(problem), None)
@@ -145,9 +141,7 @@ def _tried(problem: ParkProblem, solver: Solver, limit_s: float) -> Solved | str
         return f"{type(mistake).__name__}: {mistake}"
 
 
-def _of(
-    problem: ParkProblem, status: Status, schedule: Schedule, found: Solved | None
-) -> Planned:
+def _of(problem: ParkProblem, status: Status, schedule: Schedule, found: Solved | None) -> Planned:
     return Planned(problem, status, schedule, booked(problem, schedule), found, Effort(), ())
 
 

@@ -1,4 +1,4 @@
-"""Work by rules: a batch that began runs on, queued work is done at once, a unit runs if it must."""
+"""Work by rules: a batch that runs goes on, queued work is done at once, units run if they must."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def batch(horizon: Horizon, process: Process) -> tuple[Courses, Flows]:
     """Return nothing for a batch that may wait, the rest of its profile for one that runs."""
     goes_on = process.done_h > 0 and process.most_starts == 1
     end_h = process.duration_h - process.done_h
-    on = (horizon.overlap_h(0.0, end_h) > MOMENT_H) * float(goes_on)
+    on = np.where(horizon.overlap_h(0.0, end_h) > MOMENT_H, float(goes_on), 0.0)
     courses: Courses = {"on": on}
     flows: Flows = []
     for node, profile_kw in process.flows_kw.items():
