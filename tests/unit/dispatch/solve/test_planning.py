@@ -132,9 +132,9 @@ def test_where_whole_numbers_take_too_long_they_are_rounded() -> None:
         return ["charges and discharges at once"] if both.max() > 0 else []
 
     paid_to_burn = [{"id": "grid", "import_price": [-0.5, 0.30], "import_limit_kw": 100}]
-    lossy = BATTERY | {"charge_efficiency": 0.5}
+    full = BATTERY | {"charge_efficiency": 0.5, "highest_kwh": 5, "start_kwh": 5}
 
-    plan = a_plan(only_linear, judge=one_way, grids=paid_to_burn, stores=[lossy])
+    plan = a_plan(only_linear, judge=one_way, grids=paid_to_burn, stores=[full])
 
     assert plan.status is Status.RELAXED
-    assert round(plan.books.total, 3) == -8.5  # 20 kW at -0.5, then 5 of 10 kW at 0.3
+    assert round(plan.books.total, 3) == -3.5  # 10 kW at -0.5, then 5 of 10 kW at 0.3
