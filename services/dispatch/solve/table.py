@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.dispatch.domain.explaining.because import Explained
 from services.dispatch.domain.model.books import Breach
-from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.model.planning import Effort, Planned
 from services.dispatch.solve.plan_file import by_cost
 
 MOST_SHOWN = 20
@@ -14,8 +14,7 @@ def lines_of(plan: Planned, answered: list[Explained]) -> Iterator[str]:
     """Yield the lines: status, cost by part, violations, caveats, effort, explanations."""
     yield f"status      {plan.status}"
     yield f"gap         {_gap(plan.gap)}"
-    yield f"time        build {plan.effort.build_s:.3f} s, solve {plan.effort.solve_s:.3f} s"
-    yield f"program     {plan.effort.columns} columns, {plan.effort.rows} rows"
+    yield f"effort      {_effort(plan.effort)}"
     yield f"cost        {plan.books.total:14.2f} {plan.problem.currency}"
     for part, paid in sorted(plan.books.money.items(), key=lambda item: -abs(item[1])):
         if round(paid, 2):
@@ -27,6 +26,11 @@ def lines_of(plan: Planned, answered: list[Explained]) -> Iterator[str]:
         yield from (one.en, one.zh)
     if (more := len(answered) - MOST_SHOWN) > 0:
         yield f"… and {more} more explanations in the plan document"
+
+
+def _effort(effort: Effort) -> str:
+    size = f"{effort.columns} columns, {effort.rows} rows"
+    return f"build {effort.build_s:.3f} s, solve {effort.solve_s:.3f} s, {size}"
 
 
 def _gap(gap: float | None) -> str:

@@ -5,14 +5,13 @@ from typing import Any
 
 from services.dispatch.domain.explaining.because import Because, Explained, Kind
 from services.dispatch.domain.explaining.marginal import Margins
-from services.dispatch.domain.explaining.reasons import reasons
-from services.dispatch.domain.explaining.words import DOES
+from services.dispatch.domain.explaining.reasons import NEXT_TO_NOTHING, reasons
+from services.dispatch.domain.explaining.words import does_word
 from services.dispatch.domain.model.planning import Planned
 from services.dispatch.domain.park.problem import GROUPS, ParkProblem
 
 QUIET = 1e-3
 MOST_LIMITS = 3
-NEXT_TO_NOTHING = 0.0005
 
 
 def explained(plan: Planned, device: str, steps: range) -> Iterator[Explained]:
@@ -24,7 +23,7 @@ def explained(plan: Planned, device: str, steps: range) -> Iterator[Explained]:
         because = [] if margins is None else reasons(plan.problem, margins, part, step)
         courses = plan.schedule.devices[device]
         does = {name: float(series[step]) for name, series in courses.items()}
-        en, zh = _sentences(plan, device, step, does, because)
+        en, zh = _sentences(plan, part, step, does, because)
         at = plan.problem.horizon.at(step)
         yield Explained(device, step, at, does, tuple(because), en, zh)
 
@@ -38,33 +37,47 @@ def part_of(problem: ParkProblem, device: str) -> Any:
     raise KeyError(device)
 
 
+Both = tuple[str, str]
+"""English and Chinese."""
+
+
 def _sentences(
-    plan: Planned, device: str, step: int, does: dict[str, float], because: list[Because]
-) -> tuple[str, str]:
-    horizon = plan.problem.horizon
-    at, begins_h = horizon.at(step), float(horizon.begins_h[step])
-    moment = f"{begins_h:g} h" if at is None else f"{at:%Y-%m-%d %H:%M}"
-    did = [DOES[name] + (kw,) for name, kw in does.items() if name in DOES and abs(kw) > QUIET]
-    en = f"Step {step} ({moment}): {device} " + (_and([e.format(v) for e, _, v in did]) or "rests")
-    zh = f"第 {step} 时段（{moment}）：{device} " + (
-        "，".join(z.format(v) for _, z, v in did) or "静置"
-    )
+    plan: Planned, part: Any, step: int, does: dict[str, float], because: list[Because]
+) -> Both:
+    en, zh = _does(plan, part, step, does)
     if not because:
-        no_en, no_zh = "no prices are known for this plan", "该计划没有边际价格"
-        return f"{en}; {no_en}.", f"{zh}；{no_zh}。"
-    for kind, lead_en, lead_zh in (
-        (Kind.PRICE, "", ""),
-        (Kind.LIMIT, "Binding: ", "起作用的约束："),
-        (Kind.MOVE, "Next best: ", "次优动作："),
-    ):
-        said = [_said(plan, one) for one in because if one.kind is kind]
-        if kind is not Kind.PRICE:
-            said = said[: MOST_LIMITS if kind is Kind.LIMIT else 1]
+        return f"{en}; no prices are known for this plan.", f"{zh}；该计划没有边际价格。"
+    for kind, most, lead_en, lead_zh in _PARTS:
+        said = [_said(plan, one) for one in because if one.kind is kind][:most]
         if said:
             sentence = lead_en + "; ".join(e for e, _ in said)
             en += f". {sentence[0].upper()}{sentence[1:]}"
             zh += f"。{lead_zh}" + "；".join(z for _, z in said)
     return f"{en}.", f"{zh}。"
+
+
+_PARTS = (
+    (Kind.PRICE, None, "", ""),
+    (Kind.LIMIT, MOST_LIMITS, "Binding: ", "起作用的约束："),
+    (Kind.MOVE, 1, "Next best: ", "次优动作："),
+)
+"""What is said in which order: at most how many of a kind, and the words before them."""
+
+
+def _does(plan: Planned, part: Any, step: int, does: dict[str, float]) -> Both:
+    """Return when, and what the device does then."""
+    horizon = plan.problem.horizon
+    at, begins_h = horizon.at(step), float(horizon.begins_h[step])
+    moment = f"{begins_h:g} h" if at is None else f"{at:%Y-%m-%d %H:%M}"
+    did = [
+        (word[0].format(value), word[1].format(value))
+        for name, value in does.items()
+        if abs(value) > QUIET and (word := does_word(type(part).__name__, name)) is not None
+    ]
+    en = " and ".join(", ".join(e for e, _ in some) for some in (did[:-1], did[-1:]) if some)
+    zh = "，".join(z for _, z in did)
+    who = f"Step {step} ({moment}): {part.id}", f"第 {step} 时段（{moment}）：{part.id}"
+    return f"{who[0]} {en or 'rests'}", f"{who[1]} {zh or '静置'}"
 
 
 def _said(plan: Planned, one: Because) -> tuple[str, str]:
@@ -83,7 +96,3 @@ def _said(plan: Planned, one: Because) -> tuple[str, str]:
 
 def _unit(one: Because) -> str:
     return {"switch": "次", "start": "次", "unit": "单位"}.get(one.unit, one.unit)
-
-
-def _and(said: list[str]) -> str:
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

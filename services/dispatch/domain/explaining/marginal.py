@@ -89,8 +89,6 @@ class Margins:
         steps = len(self.solution.problem.horizon)
         if len(index) == steps:
             return int(index[step])
-        if len(index) <= 1 or len(index) > steps:
-            return None
         for column in index.tolist():
             if any(what == "balance" and k == step for _, what, k in self._named(column)):
                 return int(column)

@@ -8,6 +8,8 @@ from services.dispatch.domain.explaining.marginal import NEAR, Column, Margins, 
 from services.dispatch.domain.explaining.words import ACTIONS, LEVELS, SWITCHES, row_word
 from services.dispatch.domain.park.problem import ParkProblem
 
+NEXT_TO_NOTHING = 0.0005
+"""Currency units: what a limit must be worth to be told; ties are broken by less."""
 ABSURDLY_FREE = 1e15
 """An upper bound beyond this is none."""
 
@@ -23,9 +25,13 @@ def reasons(problem: ParkProblem, margins: Margins, device: Any, step: int) -> l
     )
     later_h = float(problem.horizon.hours[step + 1]) if next_ones else hours
     moves = [*_moves(columns, hours, later=False), *_moves(next_ones, later_h, later=True)]
-    limits.sort(key=lambda one: -one.worth)
+    limits = sorted((one for one in limits if one.worth > NEXT_TO_NOTHING), key=_dearest)
     moves.sort(key=lambda one: one.worth)
     return [*prices, *limits, *moves]
+
+
+def _dearest(one: Because) -> float:
+    return -one.worth
 
 
 def nodes_of(problem: ParkProblem, device: Any) -> list[str]:

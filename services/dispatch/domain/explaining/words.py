@@ -77,12 +77,21 @@ DOES: dict[str, tuple[str, str]] = {
     "import_kw": ("imports {:.1f} kW", "购电 {:.1f} kW"),
     "export_kw": ("feeds in {:.1f} kW", "上网 {:.1f} kW"),
     "power_kw": ("runs at {:.1f} kW", "功率 {:.1f} kW"),
+    "Load.power_kw": ("draws {:.1f} kW", "用能 {:.1f} kW"),
+    "Production.power_kw": ("gives {:.1f} kW", "出力 {:.1f} kW"),
+    "Supply.power_kw": ("gives {:.1f} kW", "供应 {:.1f} kW"),
+    "Sink.power_kw": ("takes off {:.1f} kW", "外送 {:.1f} kW"),
     "taken_kw": ("delivers {:.1f} kW", "交付 {:.1f} kW"),
     "input_kw": ("takes in {:.1f} kW", "输入 {:.1f} kW"),
     "flow_kw": ("carries {:.1f} kW", "输送 {:.1f} kW"),
     "backlog_kwh": ("leaves {:.1f} kWh waiting", "待处理 {:.1f} kWh"),
     "late_kwh": ("is late with {:.1f} kWh", "逾期 {:.1f} kWh"),
 }
+
+
+def does_word(kind: str, course: str) -> tuple[str, str] | None:
+    """Return what a device of a kind does by a course; None for what is not worth saying."""
+    return DOES.get(f"{kind}.{course}") or DOES.get(course)
 
 
 def row_word(what: str) -> tuple[Word, str]:

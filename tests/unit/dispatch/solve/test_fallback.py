@@ -73,9 +73,9 @@ def test_what_can_neither_be_fed_in_nor_curtailed_is_a_surplus() -> None:
 
 
 def test_what_goes_beyond_the_connection_is_unserved() -> None:
-    assert broken(a_problem(grids=a_grid(import_limit_kw=7))) == [
-        ("unserved", "electricity", 3.0)
-    ] * 2
+    assert (
+        broken(a_problem(grids=a_grid(import_limit_kw=7))) == [("unserved", "electricity", 3.0)] * 2
+    )
 
 
 def test_loads_are_shed_before_others_are_unserved_the_cheapest_first() -> None:
@@ -193,9 +193,7 @@ def test_what_was_decided_for_the_committed_steps_stands() -> None:
 
 def test_a_batch_that_runs_goes_on_and_others_wait() -> None:
     batch = {"flows_kw": {"electricity": [30, 60]}, "duration_h": 2, "latest_end_h": 2}
-    problem = a_problem(
-        processes=[{"id": "bake", "done_h": 0.5, **batch}, {"id": "wait", **batch}]
-    )
+    problem = a_problem(processes=[{"id": "bake", "done_h": 0.5, **batch}, {"id": "wait", **batch}])
 
     # half an hour at 30 and half at 60 kW, then half an hour at 60
     assert course(problem, "bake", "power_kw.electricity") == [45.0, 30.0]
@@ -223,7 +221,9 @@ def test_every_node_balances_whatever_comes_together() -> None:
 
     plan = by_rules(problem)
     of = plan.devices
-    into = of["grid"]["import_kw"] + of["sun"]["power_kw"] + plan.nodes["electricity"]["unserved_kw"]
+    into = (
+        of["grid"]["import_kw"] + of["sun"]["power_kw"] + plan.nodes["electricity"]["unserved_kw"]
+    )
     out = of["grid"]["export_kw"] + of["hall"]["power_kw"] + of["van"]["charge_kw"]
     out = out + of["battery"]["charge_kw"] + plan.nodes["electricity"]["surplus_kw"]
 

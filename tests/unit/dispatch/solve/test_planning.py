@@ -99,7 +99,7 @@ def test_an_unproven_plan_that_is_dearer_than_the_rules_is_not_used() -> None:
 def test_what_it_took_is_told() -> None:
     effort = a_plan(stores=[BATTERY]).effort
 
-    assert effort.build_s > 0 and effort.solve_s > 0
+    assert min(effort.build_s, effort.solve_s) > 0
     assert (effort.columns, effort.rows) == (2 * 9, 2 * 2)  # a step: 2 node, 4 grid, 3 battery
 
 

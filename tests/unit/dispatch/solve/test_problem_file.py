@@ -51,7 +51,9 @@ def test_all_mistakes_are_told_at_once_each_with_its_path() -> None:
 def test_a_mistake_says_what_stands_there_and_what_would_be_right(
     field: str, value: object, told: str
 ) -> None:
-    assert mistakes_in(a_document(stores=[BATTERY | {field: value}])) == {f"stores[0].{field}": told}
+    assert mistakes_in(a_document(stores=[BATTERY | {field: value}])) == {
+        f"stores[0].{field}": told
+    }
 
 
 def test_of_a_number_or_a_list_only_what_was_meant_is_told() -> None:
