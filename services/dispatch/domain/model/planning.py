@@ -14,7 +14,7 @@ import numpy as np
 from services.dispatch.domain.model.books import Books, Breach
 from services.dispatch.domain.model.fallback import by_rules
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.rounding import rounded
+from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.model.solving import Found, Solved, Solver, solved

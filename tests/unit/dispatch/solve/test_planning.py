@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from services.dispatch.domain.model.planning import Status
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.rounding import rounded
+from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.solving import Found, Solver
 from services.dispatch.domain.solver import solve
