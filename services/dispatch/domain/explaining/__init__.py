@@ -1,0 +1,1 @@
+"""Why a plan has a device do what it does: limits that bind, prices, and what else would cost."""

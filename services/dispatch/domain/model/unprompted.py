@@ -1,0 +1,89 @@
+"""What devices do unprompted: loads are served, sun and wind used, vehicles charged at once,
+queued work done at once, stores rest, units are off, processes do not run (§5, §6, §7).
+
+What must go on goes on: a store's losses at its lowest level, a batch that runs, a unit that has
+not been on for long enough.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from services.dispatch.domain.model.sessions import presence
+from services.dispatch.domain.model.solution import Courses
+from services.dispatch.domain.model.stores import kept
+from services.dispatch.domain.model.unprompted_work import batch, queued, running
+from services.dispatch.domain.park.demand import Session
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.storage import Store
+
+Flows = list[tuple[str, Floats]]
+Did = tuple[str, Courses, Flows]
+
+
+def unprompted(problem: ParkProblem) -> Iterator[Did]:
+    """Yield each device, its courses, and what it lets flow into which node, (steps,) kW."""
+    array, none = problem.horizon.array, np.zeros(len(problem.horizon))
+    for production in problem.productions:
+        kw = array(production.available_kw)
+        yield production.id, {"power_kw": kw}, [(production.node, kw)]
+    for load in problem.loads:
+        kw = array(load.power_kw)
+        off = {} if load.interruption is None else {"off": none}
+        yield load.id, {"power_kw": kw, **off}, [(load.node, -kw)]
+    yield from _vehicles(problem)
+    for process in problem.processes:
+        courses, flows = batch(problem.horizon, process)
+        yield process.id, courses, flows
+    for queue in problem.queues:
+        courses = queued(problem.horizon, queue)
+        yield queue.id, courses, [(queue.node, -courses["power_kw"])]
+    for store in problem.stores:
+        courses = _resting(problem, store)
+        yield store.id, courses, [(store.node, -courses["charge_kw"])]
+    for unit in problem.units:
+        courses, flows = running(problem, unit)
+        yield unit.id, courses, flows
+
+
+def _vehicles(problem: ParkProblem) -> Iterator[Did]:
+    """Charge each vehicle from its arrival on; within a cluster the first to leave comes first."""
+    array = problem.horizon.array
+    room_kw = {cluster.id: array(cluster.limit_kw) for cluster in problem.clusters}
+    for session in sorted(problem.sessions, key=lambda one: one.leaves_h):
+        most = session.power_kw * presence(problem.horizon, session)
+        if session.cluster is not None:
+            most = np.minimum(most, room_kw[session.cluster])
+        charge = _at_once(most, problem.horizon.hours * session.efficiency, _wanted_kwh(session))
+        if session.cluster is not None:
+            room_kw[session.cluster] = room_kw[session.cluster] - charge
+        courses = {"charge_kw": charge, "discharge_kw": np.zeros(len(charge))}
+        yield session.id, courses, [(session.node, -charge)]
+
+
+def _wanted_kwh(session: Session) -> float:
+    """Return what goes into a vehicle's battery; of one that gives back, what has room there."""
+    if session.discharge_kw == 0.0 or session.capacity_kwh is None:
+        return session.wanted_kwh
+    return min(session.wanted_kwh, max(0.0, session.capacity_kwh - session.stored_kwh))
+
+
+def _at_once(most_kw: Floats, kwh_per_kw: Floats, wanted_kwh: float) -> Floats:
+    """Return the largest powers until the wanted energy is there, (steps,) kW."""
+    before_kwh = np.cumsum(most_kw * kwh_per_kw) - most_kw * kwh_per_kw
+    return np.asarray(np.clip((wanted_kwh - before_kwh) / kwh_per_kw, 0.0, most_kw), np.float64)
+
+
+def _resting(problem: ParkProblem, store: Store) -> Courses:
+    """Rest; at the lowest level charge what is lost."""
+    hours, left = problem.horizon.hours, kept(store, problem.horizon.hours)
+    charge, level = np.zeros(len(hours)), np.zeros(len(hours))
+    now, lowest = store.start_kwh, min(store.lowest_kwh, store.start_kwh)
+    for step in range(len(hours)):
+        now *= left[step]
+        missing_kw = max(0.0, lowest - now) / (hours[step] * store.charge_efficiency)
+        charge[step] = min(missing_kw, store.charge_kw)
+        now += charge[step] * hours[step] * store.charge_efficiency
+        level[step] = now
+    return {"charge_kw": charge, "discharge_kw": np.zeros(len(hours)), "level_kwh": level}

@@ -1,0 +1,104 @@
+"""Work by rules: a batch that runs goes on, queued work is done at once, units run if they must."""
+
+import numpy as np
+
+from services.dispatch.domain.model.solution import Courses
+from services.dispatch.domain.park.demand import Process, WorkQueue
+from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.units import Output, Unit
+
+Flows = list[tuple[str, Floats]]
+MOMENT_H = 1e-9
+
+
+def batch(horizon: Horizon, process: Process) -> tuple[Courses, Flows]:
+    """Return nothing for a batch that may wait, the rest of its profile for one that runs."""
+    goes_on = process.done_h > 0 and process.most_starts == 1
+    end_h = process.duration_h - process.done_h
+    on = np.where(horizon.overlap_h(0.0, end_h) > MOMENT_H, float(goes_on), 0.0)
+    courses: Courses = {"on": on}
+    flows: Flows = []
+    for node, profile_kw in process.flows_kw.items():
+        kw = _laid(horizon, process, profile_kw) * float(goes_on)
+        courses[f"power_kw.{node}"] = kw
+        flows.append((node, -kw))
+    return courses, flows
+
+
+def _laid(horizon: Horizon, process: Process, profile_kw: tuple[float, ...]) -> Floats:
+    """Return each step's mean of the profile that began `done_h` before the horizon."""
+    part_h = process.duration_h / len(profile_kw)
+    kwh = np.zeros(len(horizon))
+    for i, kw in enumerate(profile_kw):
+        begins_h = i * part_h - process.done_h
+        kwh += kw * horizon.overlap_h(max(0.0, begins_h), max(0.0, begins_h + part_h))
+    return np.asarray(kwh / horizon.hours, np.float64)
+
+
+def queued(horizon: Horizon, queue: WorkQueue) -> Courses:
+    """Return work done as soon as power allows, what waits, and what is late (§5.5)."""
+    hours, arriving = horizon.hours, horizon.array(queue.arriving_kwh)
+    power, backlog = np.zeros(len(hours)), np.zeros(len(hours))
+    waiting = queue.backlog_kwh
+    for step in range(len(hours)):
+        waiting += arriving[step]
+        power[step] = min(queue.power_kw, waiting / hours[step])
+        waiting = max(0.0, waiting - power[step] * hours[step])
+        backlog[step] = waiting
+    late = np.maximum(0.0, _due_kwh(horizon, queue) - np.cumsum(power * hours))
+    return {"power_kw": power, "backlog_kwh": backlog, "late_kwh": late}
+
+
+def _due_kwh(horizon: Horizon, queue: WorkQueue) -> Floats:
+    """Return what had to be done by the end of each step, (steps,) kWh."""
+    ends = horizon.ends_h + MOMENT_H
+    due_h = horizon.begins_h + queue.patience_h
+    due = (due_h[None, :] <= ends[:, None]) @ horizon.array(queue.arriving_kwh)
+    first_h = queue.backlog_patience_h or queue.patience_h
+    return np.asarray(due + queue.backlog_kwh * (first_h <= ends), np.float64)
+
+
+def running(problem: ParkProblem, unit: Unit) -> tuple[Courses, Flows]:
+    """Return a unit's courses: off, but on where it was decided or has not been on long enough."""
+    most = unit.most_kw * problem.horizon.array(unit.availability)
+    decided = _decided_kw(problem, unit)
+    on = _on(problem.horizon, unit, most, decided)
+    at_start = unit.least_kw if unit.input_at_start_kw is None else unit.input_at_start_kw
+    wanted = np.where(np.isnan(decided), at_start, decided)
+    input_kw = np.clip(wanted, unit.least_kw, np.maximum(most, unit.least_kw)) * on
+    courses: Courses = {"input_kw": input_kw, "on": on, "standby": np.zeros(len(on))}
+    flows: Flows = [(unit.input_node, -input_kw)]
+    for output in unit.outputs:
+        kw = _given_kw(problem.horizon, output, input_kw) * on
+        name = f"output_kw.{output.node}"
+        courses[name] = courses.get(name, np.zeros(len(on))) + kw
+        flows.append((output.node, kw))
+    return courses, flows
+
+
+def _decided_kw(problem: ParkProblem, unit: Unit) -> Floats:
+    """Return what the plan before decided for the steps that may not change (§9); NaN: nothing."""
+    former, begins = problem.former, problem.horizon.begins_h
+    if former is None or unit.id not in former.power_kw:
+        return np.full(len(begins), np.nan)
+    kw = problem.horizon.array(former.power_kw[unit.id])
+    return np.where(begins < former.committed_h - MOMENT_H, kw, np.nan)
+
+
+def _on(horizon: Horizon, unit: Unit, most: Floats, decided: Floats) -> Floats:
+    on, was_on, lasted_h = np.zeros(len(most)), unit.on_at_start, unit.state_since_h
+    for step, hours in enumerate(horizon.hours):
+        must_go_on = was_on and lasted_h < unit.least_on_h - MOMENT_H
+        is_on = must_go_on if np.isnan(decided[step]) else decided[step] > 0
+        is_on = bool(is_on and most[step] > 0 and most[step] >= unit.least_kw)
+        lasted_h = lasted_h + hours if is_on is was_on else hours
+        on[step], was_on = is_on, is_on
+    return on
+
+
+def _given_kw(horizon: Horizon, output: Output, input_kw: Floats) -> Floats:
+    if output.ratio is not None:
+        return input_kw * horizon.array(output.ratio)
+    inputs = [point.input_kw for point in output.curve]
+    return np.interp(input_kw, inputs, [point.output_kw for point in output.curve])

@@ -1,0 +1,18 @@
+"""The JSON schema of problem documents: `python -m services.dispatch schema`."""
+
+import argparse
+import json
+import sys
+
+from services.dispatch.solve.problem_file import adapter
+
+
+def main(arguments: list[str]) -> int:
+    """Print the schema that the classes give."""
+    argparse.ArgumentParser(
+        prog="python -m services.dispatch schema",
+        description="Print the JSON schema of a planning problem (docs/dispatch.md).",
+    ).parse_args(arguments)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | adapter().json_schema()
+    sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
+    return 0

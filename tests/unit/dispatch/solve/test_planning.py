@@ -1,0 +1,140 @@
+"""Always a plan: the optimum, the best so far, a rounded one, or the rules; never a refusal."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from services.dispatch.domain.model.planning import Status
+from services.dispatch.domain.model.program import Program
+from services.dispatch.domain.model.relaxing import rounded
+from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.solving import Found, Solver
+from services.dispatch.domain.solver import solve
+from tests.unit.dispatch.solve.documents import BATTERY, a_plan
+
+
+def nothing(program: Program, time_limit_s: float) -> Found | str:
+    """A solver that finds nothing."""
+    return "found nothing"
+
+
+def broken(program: Program, time_limit_s: float) -> Found | str:
+    """A solver that has a bug with this problem."""
+    raise ValueError("a shape does not fit")
+
+
+def unproven(program: Program, time_limit_s: float) -> Found | str:
+    """A solver that cannot prove its best."""
+    found = solve(program, time_limit_s)
+    return found if isinstance(found, str) else replace(found, proven=False)
+
+
+def idle(program: Program, time_limit_s: float) -> Found | str:
+    """A solver that leaves all at its least, so that the load is unserved."""
+    found = solve(program, time_limit_s)
+    assert not isinstance(found, str)
+    values = np.zeros_like(found.values)
+    values[program.columns["electricity.unserved"]] = 10.0
+    return replace(found, values=values, proven=False)
+
+
+def test_the_optimum_is_the_plan() -> None:
+    plan = a_plan(stores=[BATTERY])  # 20 kWh at 0.10: the second hour's 10 kWh are stored
+
+    assert (plan.status, round(plan.books.total, 3)) == (Status.OPTIMAL, 2.0)
+    assert plan.caveats == ()
+
+
+def test_a_plan_that_is_not_proven_is_the_best_so_far() -> None:
+    assert a_plan(unproven).status is Status.INCUMBENT
+
+
+@pytest.mark.parametrize(
+    ("solver", "why"),
+    [(nothing, "found nothing"), (broken, "ValueError: a shape does not fit")],
+)
+def test_without_an_answer_the_rules_plan_and_say_why(solver: Solver, why: str) -> None:
+    plan = a_plan(solver, stores=[BATTERY])
+
+    assert (plan.status, round(plan.books.total, 3)) == (Status.RULES, 4.0)
+    assert plan.caveats == (f"no optimum: {why}",)
+    assert plan.gap is None
+
+
+def test_without_time_the_rules_plan() -> None:
+    assert a_plan(limit_s=1e-9).status is Status.RULES
+
+
+def test_a_rejected_plan_falls_down_the_ladder_and_says_so() -> None:
+    def only_rules(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
+        charged = schedule.devices["battery"]["charge_kw"].sum()
+        return ["the battery is overcharged"] if charged > 0 else []
+
+    plan = a_plan(judge=only_rules, stores=[BATTERY])
+
+    assert plan.status is Status.RULES
+    assert plan.caveats == ("optimal: the battery is overcharged (1 faults)",)
+
+
+def test_rules_that_the_judge_rejects_are_served_with_a_caveat() -> None:
+    def nobody(*_: object) -> Sequence[object]:
+        return ["no"]
+
+    plan = a_plan(judge=nobody)
+
+    assert plan.caveats == ("rules: no (1 faults)", "optimal: no (1 faults)")
+    assert plan.schedule.devices["grid"]["import_kw"].tolist() == [10.0, 10.0]
+
+
+def test_an_unproven_plan_that_is_dearer_than_the_rules_is_not_used() -> None:
+    plan = a_plan(idle)
+
+    assert plan.status is Status.RULES
+    assert plan.caveats == ("incumbent: dearer than the rules",)
+
+
+def test_what_it_took_is_told() -> None:
+    effort = a_plan(stores=[BATTERY]).effort
+
+    assert min(effort.build_s, effort.solve_s) > 0
+    assert (effort.columns, effort.rows) == (2 * 9, 2 * 2)  # a step: 2 node, 4 grid, 3 battery
+
+
+def test_whole_numbers_are_rounded_up_where_rounding_is_impossible() -> None:
+    asked = Program(
+        lower=np.zeros(1),
+        upper=np.full(1, 3.0),
+        cost=np.ones(1),
+        matrix=csr_matrix(np.ones((1, 1))),
+        row_lower=np.full(1, 1.2),
+        row_upper=np.full(1, np.inf),
+        integer=np.zeros(1, np.int64),
+        columns={},
+        rows={},
+    )
+
+    found = rounded(solve)(asked, 5.0)
+
+    assert not isinstance(found, str)
+    assert (found.values.tolist(), found.proven, found.bound) == ([2.0], False, 1.2)
+
+
+def test_where_whole_numbers_take_too_long_they_are_rounded() -> None:
+    def only_linear(program: Program, time_limit_s: float) -> Found | str:
+        return "took too long" if len(program.integer) else solve(program, time_limit_s)
+
+    def one_way(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
+        battery = schedule.devices["battery"]
+        both = np.minimum(battery["charge_kw"], battery["discharge_kw"])
+        return ["charges and discharges at once"] if both.max() > 0 else []
+
+    paid_to_burn = [{"id": "grid", "import_price": [-0.5, 0.30], "import_limit_kw": 100}]
+    full = BATTERY | {"charge_efficiency": 0.5, "highest_kwh": 5, "start_kwh": 5}
+
+    plan = a_plan(only_linear, judge=one_way, grids=paid_to_burn, stores=[full])
+
+    assert plan.status is Status.RELAXED
+    assert round(plan.books.total, 3) == -3.5  # 10 kW at -0.5, then 5 of 10 kW at 0.3
