@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from services.dispatch.domain.explaining.because import Explained
+from services.dispatch.domain.judge import faults as judge
 from services.dispatch.domain.model.planning import Planned, planned
 from services.dispatch.domain.solver import solve
-from services.dispatch.solve.judging import judge
 from services.dispatch.solve.plan_file import document_of, text_of
 from services.dispatch.solve.problem_file import MOST_BYTES, BadProblem, problem_from
 from services.dispatch.solve.questions import Question, answers, checked

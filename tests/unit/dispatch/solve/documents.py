@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from services.dispatch.domain.judge import faults as published
 from services.dispatch.domain.model.planning import Judge, Planned, planned
 from services.dispatch.domain.model.solving import Solver
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.solver import solve
-from services.dispatch.solve.judging import judge as published
 from services.dispatch.solve.problem_file import BadProblem, problem_from
 
 BATTERY = {
