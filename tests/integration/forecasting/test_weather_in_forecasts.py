@@ -37,7 +37,7 @@ PV, METER = "pv.active_power_w", "pv.available_power_w"
 DAY = timedelta(days=1)
 NOW = TWO_WEEKS_AGO + 14 * DAY
 BEGIN = NOW - 60 * DAY
-SOME = Effort(cases=1_500, rounds=25)
+SOME = Effort(cases=1_500, rounds=40)
 
 
 @dataclass
