@@ -385,5 +385,4 @@ def test_no_choice_of_starts_is_cheaper(seed: int, monkeypatch: pytest.MonkeyPat
 
     plan = planned(problem)
 
-    ties = 1e-3  # what the earlier of two equal starts is worth
-    assert plan.books.total == pytest.approx(cheapest_of_all(problem), abs=ties)
+    assert plan.books.total == pytest.approx(cheapest_of_all(problem), abs=1e-6)
