@@ -118,7 +118,7 @@ def check_process(problem: ParkProblem, process: Process, plan: Planned) -> None
     assert not is_named
     assert runs[0][0] >= process.earliest_h - 1e-9
     assert len(runs) <= process.most_starts
-    check_length(process, runs, courses["on"] @ problem.horizon.hours, end_h)
+    check_length(process, runs, float(courses["on"] @ problem.horizon.hours), end_h)
     check_sequence(problem, process, runs[0][0], plan)
 
 
