@@ -7,6 +7,7 @@ from services.dispatch.domain.model import whole
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.solving import Solved
+from services.dispatch.domain.park.demand import Process
 from services.dispatch.domain.park.horizon import Horizon
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
@@ -52,3 +53,14 @@ def planned(problem: ParkProblem) -> Planned:
         raise AssertionError(solved)
     schedule = whole.read(solved.solution)
     return Planned(solved, schedule, whole.booked(problem, schedule))
+
+
+def a_batch(**more: Any) -> Process:
+    """An hour of 10 kW, within the first six."""
+    given: dict[str, Any] = {
+        "id": "batch",
+        "flows_kw": {"electricity": (10.0,)},
+        "duration_h": 1.0,
+        "latest_end_h": 6.0,
+    }
+    return Process(**(given | more))
