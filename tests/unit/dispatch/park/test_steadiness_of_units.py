@@ -84,6 +84,15 @@ def test_maintenance_ends_a_commitment() -> None:
     assert plan.broken == {}
 
 
+def test_a_unit_that_may_run_at_any_power_commits_to_nothing() -> None:
+    anyhow = a_chp(least_kw=0.0)
+
+    plan = planned(a_park_with(anyhow, Former(power_kw={"chp": 100.0}, committed_h=2.0)))
+
+    assert plan.course("chp", "input_kw") == [0.0, 0.0]
+    assert plan.broken == {}
+
+
 def test_a_units_input_is_moved_only_where_it_pays() -> None:
     """60 kW of gas less spare 60 · 0.6 and cost 24 more import: 12 an hour against 6 or 18."""
     ready, steady = (
