@@ -16,6 +16,9 @@ from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Former
 from services.dispatch.domain.park.units import Unit
 
+MOMENT_H = 1e-9
+"""Steps of a twelfth of an hour do not add up to an hour to the last digit."""
+
 
 def add(build: Builder) -> None:
     """Add what each device moves, and hold what is committed."""
@@ -78,7 +81,7 @@ def committed(problem: ParkProblem, former: Former) -> Iterator[tuple[Unit, Inde
 
     Drawing no more than standby does is not being on; a unit without availability is not held.
     """
-    soon = problem.horizon.begins_h < former.committed_h
+    soon = problem.horizon.begins_h < former.committed_h - MOMENT_H
     for unit in problem.units:
         steps = np.flatnonzero(soon & (problem.horizon.array(unit.availability) > 0.0))
         if unit.id in former.power_kw and is_decided(unit) and len(steps):
