@@ -35,6 +35,8 @@ def add(build: Builder) -> None:
 def book(books: Books, schedule: Schedule) -> None:
     """Book what carbon costs, and what goes beyond each cap."""
     rule = books.problem.carbon
+    if not rule.price_per_kg and not rule.caps:
+        return
     kg = emitted_kg(books.problem, schedule)
     books.pay("carbon", rule.price_per_kg * float(kg.sum()))
     for i, cap in enumerate(rule.caps):

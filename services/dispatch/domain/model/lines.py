@@ -1,8 +1,5 @@
 """Lines between nodes: limits, losses, and flows that share a mesh by Kirchhoff's laws (§3)."""
 
-import itertools
-from collections.abc import Iterable
-
 import numpy as np
 
 from services.dispatch.domain.model import loops
@@ -35,8 +32,9 @@ def ways(line: Line) -> tuple[tuple[str, int], ...]:
 
     Without losses the direction is the sign of one flow; with them each direction is a magnitude.
     """
-    over = ("over_forward", 1), ("over_back", -1)
-    return (*over, ("forward", 1), ("back", -1)) if line.loss_share else (*over, ("flow", 1))
+    if line.loss_share:
+        return ("forward", 1), ("back", -1)
+    return ("flow", 1), ("over_forward", 1), ("over_back", -1)
 
 
 def limits(build: Builder | Books, line: Line) -> tuple[Floats, Floats]:
@@ -54,25 +52,22 @@ def _add_flows(build: Builder, line: Line) -> None:
     if not line.loss_share:
         build.columns(f"{line.id}.flow", forward_kw, lower=-back_kw)
         return
-    beyond = np.full(build.steps, BEYOND)
-    forward = ("forward", build.columns(f"{line.id}.forward", forward_kw), forward_kw)
-    back = ("back", build.columns(f"{line.id}.back", back_kw), back_kw)
-    _keep_apart(
-        build,
-        line,
-        (forward, ("over_forward", over_forward, beyond)),
-        (back, ("over_back", over_back, beyond)),
-    )
+    forward = _add_magnitude(build, f"{line.id}.forward", forward_kw, over_forward)
+    back = _add_magnitude(build, f"{line.id}.back", back_kw, over_back)
+    build.one_way.append(OneWay(line.id, forward, back, forward_kw + BEYOND, back_kw + BEYOND))
 
 
-Way = tuple[str, Index, Floats]
+def _add_magnitude(build: Builder, name: str, limit_kw: Floats, over: Index) -> Index:
+    """Add what is sent in one direction, of which `over` is beyond the limit.
 
-
-def _keep_apart(build: Builder, line: Line, forward: Iterable[Way], back: Iterable[Way]) -> None:
-    """Allow no flow forward while any goes back: what is lost between both would be burnt."""
-    for (name, one, most), (other_name, other, most_other) in itertools.product(forward, back):
-        pair = f"{line.id}.{name}.{other_name}"
-        build.one_way.append(OneWay(pair, one, other, most, most_other))
+    It is one column, limit and beyond, so that one choice keeps it apart from what goes back: flows
+    both ways would burn what is lost between them.
+    """
+    sent = build.columns(name, INFINITE)
+    rows = build.rows(name, -INFINITE, limit_kw)
+    build.put(rows, sent, 1.0)
+    build.put(rows, over, -1.0)
+    return sent
 
 
 def _add_loop(build: Builder, closing: Line, loop: loops.Loop) -> None:

@@ -44,9 +44,10 @@ def book(books: Books, schedule: Schedule) -> None:
 
 def stores_of(problem: ParkProblem, reserve: Reserve) -> list[Store]:
     """Return the stores that are named; those of electric nodes where none is."""
+    nodes = electric(problem)
     if reserve.stores:
         return [store for store in problem.stores if store.id in reserve.stores]
-    return [store for store in problem.stores if store.node in electric(problem)]
+    return [store for store in problem.stores if store.node in nodes]
 
 
 def needed_kwh(problem: ParkProblem, reserve: Reserve) -> Floats:
@@ -59,9 +60,9 @@ def needed_kwh(problem: ParkProblem, reserve: Reserve) -> Floats:
 
 def critical_kw(problem: ParkProblem) -> Floats:
     """Return what critical electric loads take, (steps,)."""
-    total = np.zeros(len(problem.horizon))
+    total, nodes = np.zeros(len(problem.horizon)), electric(problem)
     for load in problem.loads:
-        if load.critical and load.node in electric(problem):
+        if load.critical and load.node in nodes:
             total += np.maximum(0.0, problem.horizon.array(load.power_kw))
     return total
 

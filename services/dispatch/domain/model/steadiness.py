@@ -16,6 +16,9 @@ from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Former
 from services.dispatch.domain.park.units import Unit
 
+MOMENT_H = 1e-9
+"""Steps of a twelfth of an hour do not add up to an hour to the last digit."""
+
 
 def add(build: Builder) -> None:
     """Add what each device moves, and hold what is committed."""
@@ -25,8 +28,7 @@ def add(build: Builder) -> None:
         for name, moved in moves(build.problem, former, in_program(build)):
             _add_move(build, name, moved, former.move_cost_per_kw)
     for unit, steps, was_on in committed(build.problem, former):
-        if build.has_columns(f"{unit.id}.on"):
-            _add_commitment(build, unit, steps, was_on)
+        _add_commitment(build, unit, steps, was_on)
 
 
 def _add_move(build: Builder, name: str, moved: Linear, cost: float) -> None:
@@ -54,10 +56,9 @@ def book(books: Books, schedule: Schedule) -> None:
     for _, moved in moves(books.problem, former, in_schedule(schedule)):
         books.pay("moves", float(np.abs(moved.known).sum()) * former.move_cost_per_kw)
     for unit, steps, was_on in committed(books.problem, former):
-        if "on" in schedule.devices.get(unit.id, {}):
-            differs = np.zeros(len(books.hours))
-            differs[steps] = np.abs(schedule.devices[unit.id]["on"][steps] - was_on)
-            books.breach_each(Limit.COMMITTED, unit.id, differs * unit.most_kw)
+        differs = np.zeros(len(books.hours))
+        differs[steps] = np.abs(schedule.devices[unit.id]["on"][steps] - was_on)
+        books.breach_each(Limit.COMMITTED, unit.id, differs * unit.most_kw)
 
 
 def moves(problem: ParkProblem, former: Former, powers: Powers) -> Iterator[tuple[str, Linear]]:
@@ -80,11 +81,15 @@ def committed(problem: ParkProblem, former: Former) -> Iterator[tuple[Unit, Inde
 
     Drawing no more than standby does is not being on; a unit without availability is not held.
     """
-    soon = problem.horizon.begins_h < former.committed_h
+    soon = problem.horizon.begins_h < former.committed_h - MOMENT_H
     for unit in problem.units:
-        there = problem.horizon.array(unit.availability) > 0.0
-        if unit.id not in former.power_kw or not (soon & there).any():
-            continue
-        steps = np.flatnonzero(soon & there)
-        power_kw = problem.horizon.array(former.power_kw[unit.id])[steps]
-        yield unit, steps, (power_kw > (unit.standby_kw or 0.0)).astype(np.float64)
+        steps = np.flatnonzero(soon & (problem.horizon.array(unit.availability) > 0.0))
+        if unit.id in former.power_kw and is_decided(unit) and len(steps):
+            power_kw = problem.horizon.array(former.power_kw[unit.id])[steps]
+            yield unit, steps, (power_kw > (unit.standby_kw or 0.0)).astype(np.float64)
+
+
+def is_decided(unit: Unit) -> bool:
+    """Whether each step decides if a unit is on (§7); else it is on wherever it draws."""
+    gives = any(output.curve and output.curve[0].output_kw > 0 for output in unit.outputs)
+    return unit.is_committed or gives

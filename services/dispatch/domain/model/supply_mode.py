@@ -52,10 +52,9 @@ def broken_by(problem: ParkProblem, powers: Powers) -> Iterator[tuple[Limit, Lin
 
 def generated(problem: ParkProblem, powers: Powers) -> Linear:
     """Return what electric productions give, without what is curtailed."""
-    total = nothing(len(problem.horizon))
-    for production in problem.productions:
-        if production.node in electric(problem):
-            total += powers(production, "power_kw")
+    total, nodes = nothing(len(problem.horizon)), electric(problem)
+    for production in (part for part in problem.productions if part.node in nodes):
+        total += powers(production, "power_kw")
     return total
 
 
@@ -72,19 +71,25 @@ def load(problem: ParkProblem, powers: Powers) -> Linear:
     nor is stored, nor goes unused. What is unserved is not in it.
     """
     nodes = electric(problem)
-    total = generated(problem, powers) - fed_in(problem, powers)
+    total = generated(problem, powers) - fed_in(problem, powers) + _bought(problem, powers, nodes)
+    for unit, name in own_generation(problem, nodes):
+        total += powers(unit, f"output_kw.{name}")
+    for store in (part for part in problem.stores if part.node in nodes):
+        total -= drawn(powers, store)
+    for node in (node for node in problem.every_node if node.id in nodes):
+        total -= powers(node, "surplus_kw") + powers(node, "unused_kw")
+    return total
+
+
+def _bought(problem: ParkProblem, powers: Powers, nodes: frozenset[str]) -> Linear:
+    """Return what comes through grids and supplies, minus what sinks take away."""
+    total = nothing(len(problem.horizon))
     for grid in problem.grids:
         total += powers(grid, "import_kw")
     for supply in (part for part in problem.supplies if part.node in nodes):
         total += powers(supply, "power_kw")
     for sink in (part for part in problem.sinks if part.node in nodes):
         total -= powers(sink, "power_kw")
-    for store in (part for part in problem.stores if part.node in nodes):
-        total -= drawn(powers, store)
-    for unit, node in own_generation(problem, nodes):
-        total += powers(unit, f"output_kw.{node}")
-    for one in (node for node in problem.every_node if node.id in nodes):
-        total -= powers(one, "surplus_kw") + powers(one, "unused_kw")
     return total
 
 

@@ -139,6 +139,16 @@ def test_what_a_line_carries_beyond_its_limit_is_told_with_its_price() -> None:
     assert plan.books.total == pytest.approx(plan.cost)
 
 
+def test_a_limit_may_change_by_the_step() -> None:
+    """In the second hour the feeder may carry 60 of 90 kW: the first one is not told of."""
+    mesh = a_mesh(a_line("feeder", "ac"))
+    feeder = Line(id="feeder", from_node="a", to_node="c", limit_kw=(90.0, 60.0))
+
+    plan = planned(a_park(hours=2, **{**parts_of(mesh), "lines": (feeder,)}))
+
+    assert [(one.step, round(one.size, 3)) for one in plan.books.breaches] == [(1, 30.0)]
+
+
 def test_nobody_sends_in_a_circle_to_be_paid_for_losses() -> None:
     """At −1 a kWh a circle over 10 % of losses would burn 200 kW; so would one beyond limits."""
     mesh = a_mesh(a_line("feeder", "ac", loss_share=0.1), load_kw=9.0)
