@@ -22,6 +22,7 @@ class Limit(StrEnum):
     LEVEL = "level"
     RESERVE = "reserve"
     PROCESS = "process"
+    COMMITTED = "committed"
     VEHICLE = "vehicle"
     TARGET = "target"
     LATE = "late"
@@ -42,6 +43,7 @@ IN_LARGEST_PRICES: dict[Limit, float] = {
     Limit.LEVEL: 200.0,
     Limit.RESERVE: 100.0,
     Limit.PROCESS: 60.0,
+    Limit.COMMITTED: 60.0,
     Limit.VEHICLE: 40.0,
     Limit.TARGET: 40.0,
     Limit.LATE: 40.0,
@@ -52,10 +54,20 @@ IN_LARGEST_PRICES: dict[Limit, float] = {
 }
 
 
+MOST_FOR_A_KWH: dict[Limit, float] = {Limit.LEVEL: 900.0, Limit.RESERVE: 450.0}
+"""What a kWh that is missing all the horizon long costs at most, in largest prices.
+
+Less than what serving it (or the import limit) is worth: nobody goes dark to keep a reserve.
+"""
+
+
 def penalties(problem: ParkProblem) -> dict[Limit, float]:
-    """Return the price of each limit, currency units per kWh (or kg)."""
-    largest = largest_price(problem)
-    return {limit: times * largest for limit, times in IN_LARGEST_PRICES.items()}
+    """Return the price of each limit, currency units per kWh (or kg, or kWh h)."""
+    largest, hours = largest_price(problem), float(problem.horizon.hours.sum())
+    return {
+        limit: min(times, MOST_FOR_A_KWH.get(limit, np.inf) / hours) * largest
+        for limit, times in IN_LARGEST_PRICES.items()
+    }
 
 
 def largest_price(problem: ParkProblem) -> float:

@@ -1,0 +1,55 @@
+"""Every random park gets a plan that the judge accepts, with each broken limit in it.
+
+`PARKFLOW_RANDOM_PARKS` says how many parks are tried.
+"""
+
+import os
+
+import pytest
+
+from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.model.whole import booked, read
+from services.dispatch.domain.park.problem import mistakes_between
+from services.dispatch.domain.solver import best_courses
+from tests.property.dispatch.park_problems import SPOILED_EVERY, a_random_park
+
+PARKS = int(os.environ.get("PARKFLOW_RANDOM_PARKS", "60"))
+AT_ONCE = 20
+LONGEST_S = 20.0
+
+
+@pytest.mark.parametrize("first", range(0, PARKS, AT_ONCE))
+def test_every_random_park_gets_a_plan_that_the_judge_accepts(first: int) -> None:
+    for seed in range(first, min(first + AT_ONCE, PARKS)):
+        problem = a_random_park(seed)
+        assert mistakes_between(problem) == [], seed
+
+        solved = best_courses(problem, LONGEST_S)
+
+        assert not isinstance(solved, str), (seed, solved)
+        schedule = read(solved.solution)
+        books = booked(problem, schedule)
+        assert faults(problem, schedule, books.breaches, books.money) == [], seed
+        assert books.total == pytest.approx(solved.cost, rel=1e-6, abs=0.05), seed
+
+
+def test_contradictory_parks_break_limits_of_every_sort() -> None:
+    broken: set[Limit] = set()
+    for seed in range(0, 40 * SPOILED_EVERY, SPOILED_EVERY):
+        problem = a_random_park(seed)
+        solved = best_courses(problem, LONGEST_S)
+        assert not isinstance(solved, str), (seed, solved)
+        books = booked(problem, read(solved.solution))
+        broken |= {breach.limit for breach in books.breaches}
+
+    assert broken >= {
+        Limit.UNSERVED,
+        Limit.SURPLUS,
+        Limit.IMPORT,
+        Limit.EXPORT,
+        Limit.NO_FEED_IN,
+        Limit.LEVEL,
+        Limit.VEHICLE,
+        Limit.TARGET,
+    }
