@@ -12,7 +12,7 @@ from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.whole import booked, read
 from services.dispatch.domain.park.problem import mistakes_between
 from services.dispatch.domain.solver import best_courses
-from tests.property.dispatch.park_problems import SPOILED_EVERY, a_random_park
+from tests.property.dispatch.park_problems import BUILT, SPOILED_EVERY, a_random_park
 
 PARKS = int(os.environ.get("PARKFLOW_RANDOM_PARKS", "60"))
 AT_ONCE = 20
@@ -34,6 +34,20 @@ def test_every_random_park_gets_a_plan_that_the_judge_accepts(first: int) -> Non
         assert books.total == pytest.approx(solved.cost, rel=1e-6, abs=0.05), seed
 
 
+LIMITS_OF = {
+    "grids": (Limit.IMPORT, Limit.EXPORT, Limit.NO_FEED_IN),
+    "loads": (Limit.UNSERVED, Limit.SURPLUS),
+    "sessions": (Limit.VEHICLE,),
+    "stores": (Limit.LEVEL, Limit.TARGET),
+    "lines": (Limit.LINE,),
+    "processes": (Limit.PROCESS,),
+    "queues": (Limit.LATE,),
+    "shares": (Limit.FEED_IN_SHARE, Limit.SELF_USE_SHARE, Limit.LOAD_SHARE),
+    "carbon": (Limit.CARBON_CAP,),
+    "reserve": (Limit.RESERVE,),
+}
+
+
 def test_contradictory_parks_break_limits_of_every_sort() -> None:
     broken: set[Limit] = set()
     for seed in range(0, 40 * SPOILED_EVERY, SPOILED_EVERY):
@@ -43,13 +57,4 @@ def test_contradictory_parks_break_limits_of_every_sort() -> None:
         books = booked(problem, read(solved.solution))
         broken |= {breach.limit for breach in books.breaches}
 
-    assert broken >= {
-        Limit.UNSERVED,
-        Limit.SURPLUS,
-        Limit.IMPORT,
-        Limit.EXPORT,
-        Limit.NO_FEED_IN,
-        Limit.LEVEL,
-        Limit.VEHICLE,
-        Limit.TARGET,
-    }
+    assert broken >= {limit for group in BUILT for limit in LIMITS_OF.get(group, ())}
