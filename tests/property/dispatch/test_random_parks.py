@@ -5,6 +5,7 @@
 
 import os
 
+import numpy as np
 import pytest
 
 from services.dispatch.domain.judge import faults
@@ -32,6 +33,46 @@ def test_every_random_park_gets_a_plan_that_the_judge_accepts(first: int) -> Non
         books = booked(problem, schedule)
         assert faults(problem, schedule, books.breaches, books.money) == [], seed
         assert books.total == pytest.approx(solved.cost, rel=1e-6, abs=0.05), seed
+
+
+@pytest.mark.parametrize("seed", range(0, PARKS, 3))
+def test_no_value_of_a_plan_can_be_changed_unnoticed(seed: int) -> None:
+    problem, rng = a_random_park(seed), np.random.default_rng(seed)
+    solved = best_courses(problem, LONGEST_S)
+    assert not isinstance(solved, str), solved
+    schedule = read(solved.solution)
+    books = booked(problem, schedule)
+    idle = {unit.id for unit in problem.units if not unit.is_committed}
+    courses = [
+        (name, series, values)
+        for group in (schedule.devices, schedule.nodes)
+        for name, devices in group.items()
+        for series, values in devices.items()
+        if not (name in idle and series in ("on", "standby"))
+    ]
+
+    for name, series, values in courses:
+        step = int(rng.integers(len(values)))
+        former = values[step]
+        values[step] = 1.0 - former if series in ("on", "off", "standby") else former + 0.1
+        found = faults(problem, schedule, books.breaches, books.money)
+        assert found != [], (name, series, step)
+        values[step] = former
+
+
+@pytest.mark.parametrize("seed", range(0, PARKS, SPOILED_EVERY))
+def test_no_broken_limit_can_be_left_out(seed: int) -> None:
+    problem = a_random_park(seed)
+    solved = best_courses(problem, LONGEST_S)
+    assert not isinstance(solved, str), solved
+    schedule = read(solved.solution)
+    books = booked(problem, schedule)
+
+    for left_out in [breach for breach in books.breaches if breach.size > 0.01][:10]:
+        others = [breach for breach in books.breaches if breach is not left_out]
+        paid = {**books.money, "violations": sum(breach.cost for breach in others)}
+        (fault,) = faults(problem, schedule, others, paid)
+        assert f"{left_out.limit} is broken by" in fault
 
 
 LIMITS_OF = {
