@@ -229,7 +229,7 @@ def processes(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         id="batch",
         flows_kw={"electricity": (30.0, 10.0), "heat": (-8.0,)},
         duration_h=duration_h,
-        latest_end_h=end_h,
+        latest_end_h=draw.pick(end_h, end_h, draw.moment(0.5, 1.5)),
         earliest_h=draw.pick(0.0, draw.moment(0.0, 0.3)),
         done_h=draw.pick(0.0, 0.0, round(duration_h / 3, 3)),
         missed_price=draw.pick(None, 20.0),
@@ -238,30 +238,41 @@ def processes(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         id="finish",
         flows_kw={"electricity": (15.0,)},
         duration_h=draw.moment(0.05, 0.4),
-        latest_end_h=end_h,
+        latest_end_h=draw.pick(end_h, draw.moment(0.5, 1.5)),
         after="batch",
         gap_h=draw.pick(0.0, 0.25),
     )
-    split = Process(
+    split = a_mill(draw)
+    sifting = replace(second, id="sift", after="mill", flows_kw={"electricity": (4.0, 0.0, 9.0)})
+    return {
+        "processes": draw.pick(
+            (first,), (first, second), (split,), (split, sifting), (first, second, split)
+        )
+    }
+
+
+def a_mill(draw: Draw) -> Process:
+    duration_h = draw.moment(0.1, 0.6)
+    return Process(
         id="mill",
-        flows_kw={"electricity": (25.0,)},
-        duration_h=draw.moment(0.1, 0.6),
-        latest_end_h=draw.moment(0.7, 1.0),
+        flows_kw={"electricity": (25.0,), "steam": (6.0,)},
+        duration_h=duration_h,
+        latest_end_h=draw.moment(0.7, 1.5),
         most_starts=draw.pick(2, 3),
         least_run_h=draw.pick(None, 0.5),
+        done_h=draw.pick(0.0, round(duration_h / 2, 3)),
     )
-    return {"processes": draw.pick((first,), (first, second), (split,), (first, second, split))}
 
 
 def queues(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
     jobs = WorkQueue(
         id="jobs",
         arriving_kwh=draw.series(0.0, 20.0),
-        patience_h=draw.pick(0.25, 1.0, 4.0),
-        power_kw=draw.pick(20.0, 60.0),
+        patience_h=draw.pick(0.1, 0.25, 1.0, 4.0),
+        power_kw=draw.pick(5.0, 20.0, 60.0),
         least_kw=draw.pick(0.0, 0.0, 5.0),
         backlog_kwh=draw.pick(0.0, 15.0),
-        backlog_patience_h=draw.pick(None, 0.5),
+        backlog_patience_h=draw.pick(None, 0.5, 100.0),
         late_price_per_kwh=draw.pick(None, 0.4),
     )
     return {"queues": (jobs,)}
@@ -338,6 +349,7 @@ def units(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
 
 def a_chp(draw: Draw) -> Unit:
     cold_cost = draw.pick(None, 15.0)
+    availability = tuple(draw.pick(0.0, 0.3, 0.5, 1.0, 1.0, 1.0) for _ in draw.horizon.hours)
     return Unit(
         id="chp",
         input_node="gas",
@@ -348,17 +360,15 @@ def a_chp(draw: Draw) -> Unit:
         cold_start_cost=cold_cost,
         cold_after_h=None if cold_cost is None else 3.0,
         running_cost_per_h=draw.pick(0.0, 1.5),
-        cost_per_kwh=draw.pick(0.0, 0.02),
+        cost_per_kwh=draw.pick(0.0, 0.02, -0.3),
         ramp_kw_per_h=draw.pick(None, 80.0),
         least_on_h=draw.pick(0.0, 1.0, 2.0),
         least_off_h=draw.pick(0.0, 1.0),
-        most_starts=draw.pick(None, 1, 2),
+        most_starts=draw.pick(None, 0, 1, 2),
         on_at_start=draw.maybe(0.4),
         state_since_h=draw.pick(0.5, 1000.0),
-        input_at_start_kw=draw.pick(None, 60.0),
-        availability=draw.pick(
-            1.0, tuple(draw.pick(0.0, 1.0, 1.0, 1.0) for _ in draw.horizon.hours)
-        ),
+        input_at_start_kw=draw.pick(None, 60.0, 100.0),
+        availability=draw.pick(1.0, availability),
     )
 
 
@@ -420,10 +430,20 @@ def reserve(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def former(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
-    powers: dict[str, Any] = {}
-    if any(store.id == "battery" for store in parts.get("stores", ())):
-        powers["battery"] = draw.series(-20.0, 20.0)
-    return {"former": Former(power_kw=powers, move_cost_per_kw=draw.pick(0.0, 0.01))}
+    named = [
+        part.id
+        for group in ("stores", "sessions", "productions", "units")
+        for part in parts.get(group, ())
+        if draw.maybe(0.5)
+    ]
+    some = {name: draw.pick(0.0, draw.series(-20.0, 60.0)) for name in (*named, "who has gone")}
+    return {
+        "former": Former(
+            power_kw=some,
+            move_cost_per_kw=draw.pick(0.0, 0.01),
+            committed_h=draw.pick(0.0, draw.moment()),
+        )
+    }
 
 
 PARTS = (

@@ -18,6 +18,7 @@ TIMES_LARGEST_PRICE = {
     "level": 200.0,
     "reserve": 100.0,
     "process": 60.0,
+    "committed": 60.0,
     "vehicle": 40.0,
     "target": 40.0,
     "late": 40.0,
@@ -28,9 +29,10 @@ TIMES_LARGEST_PRICE = {
 }
 OF_A_STEP = frozenset(
     {"unserved", "surplus", "import_limit", "export_limit", "no_feed_in", "island", "line_limit"}
-    | {"level", "reserve", "late", "target"}
+    | {"level", "reserve", "late", "target", "committed"}
 )
 OF_THE_PARK = frozenset({"feed_in_share", "self_use_share", "load_share", "carbon_cap", "reserve"})
+MOST_ALL_THE_HORIZON_LONG = {"level": 900.0, "reserve": 450.0}
 LISTED = 2e-3
 CENT = 1e-4
 
@@ -47,8 +49,9 @@ def judge_breaches(case: Case, breaches: Sequence[Breach]) -> None:
             limit, who, step = key
             text = f"{limit} is broken by {is_size:.4f}, the plan lists {told_size:.4f}"
             case.say(who or "the park", step, text)
+    largest = _largest_price(case)
     for one in breaches:
-        _judge_price(case, one)
+        _judge_price(case, one, largest)
 
 
 def _summed(entries: Iterable[tuple[Limit, str, int | None, float]]) -> dict[Key, float]:
@@ -64,11 +67,19 @@ def _key(limit: Limit, who: str, step: int | None) -> Key:
     return name, "" if name in OF_THE_PARK else who, step if name in OF_A_STEP else None
 
 
-def _judge_price(case: Case, breach: Breach) -> None:
-    right = breach.size * TIMES_LARGEST_PRICE[str(breach.limit)] * _largest_price(case)
+def _judge_price(case: Case, breach: Breach, largest: float) -> None:
+    right = breach.size * _times(case, str(breach.limit)) * largest
     if abs(breach.cost - right) > CENT + 1e-6 * abs(right):
         text = f"{breach.limit} is priced at {breach.cost:.4f}, not at {right:.4f}"
         case.say(breach.who, breach.step, text)
+
+
+def _times(case: Case, limit: str) -> float:
+    """Return a limit's price in largest prices; what lasts all the horizon long costs so much."""
+    times = TIMES_LARGEST_PRICE[limit]
+    if limit in MOST_ALL_THE_HORIZON_LONG:
+        times = min(times, MOST_ALL_THE_HORIZON_LONG[limit] / case.ends_h[-1])
+    return times
 
 
 def _largest_price(case: Case) -> float:

@@ -26,12 +26,13 @@ def judge(case: Case, grid: Grid) -> None:
 def _count_what_is_beyond(
     case: Case, grid: Grid, import_kw: list[float], export_kw: list[float]
 ) -> None:
-    """An island has no grid; without feed-in nothing may go out (§8.1)."""
+    """An island has no grid at all; without feed-in nothing may go out (§8.1)."""
     mode = case.problem.mode
     in_kw, out_kw = case.values(grid.import_limit_kw), case.values(grid.export_limit_kw)
     for k in case.steps:
         if mode.island:
-            case.breaks(Limit.ISLAND, grid.id, k, (import_kw[k] + export_kw[k]) * case.h[k])
+            case.within(grid.id, k, "an island's import_kw", import_kw[k], 0.0, 0.0)
+            case.within(grid.id, k, "an island's export_kw", export_kw[k], 0.0, 0.0)
             continue
         case.breaks(Limit.IMPORT, grid.id, k, (import_kw[k] - in_kw[k]) * case.h[k])
         if mode.no_feed_in:

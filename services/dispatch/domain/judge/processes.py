@@ -42,7 +42,7 @@ def _count_missed(case: Case, process: Process) -> None:
         case.owe("missed", process.missed_price)
         return
     largest_kw = max(abs(kw) for profile in process.flows_kw.values() for kw in profile)
-    case.breaks(Limit.PROCESS, process.id, None, largest_kw * process.duration_h)
+    case.breaks(Limit.PROCESS, process.id, None, max(1.0, largest_kw) * process.duration_h)
 
 
 def _due_h(case: Case, process: Process) -> float:

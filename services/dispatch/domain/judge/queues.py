@@ -21,9 +21,9 @@ def judge(case: Case, queue: WorkQueue) -> None:
         _judge_told(case, queue, k, "backlog_kwh", came[k] - done_kwh)
         _judge_told(case, queue, k, "late_kwh", late_kwh)
         if queue.late_price_per_kwh is None:
-            case.breaks(Limit.LATE, queue.id, k, late_kwh)
+            case.breaks(Limit.LATE, queue.id, k, late_kwh * case.h[k])
         else:
-            case.owe("late", late_kwh * queue.late_price_per_kwh)
+            case.owe("late", late_kwh * case.h[k] * queue.late_price_per_kwh)
 
 
 def _came(case: Case, queue: WorkQueue) -> list[float]:

@@ -21,10 +21,10 @@ def judge(case: Case, reserve: Reserve) -> None:
 
 
 def _held_kwh(case: Case, reserve: Reserve, k: int) -> float:
-    """Return what the named stores can give."""
+    """Return what the named stores can give; without names, those at electric nodes."""
     held = 0.0
     for store in case.problem.stores:
-        if store.id in reserve.stores:
+        if store.id in reserve.stores or (not reserve.stores and case.is_electric(store.node)):
             level = case.course(store.id, "level_kwh")[k]
             held += (level - store.lowest_kwh) * store.discharge_efficiency
     return held
@@ -32,7 +32,8 @@ def _held_kwh(case: Case, reserve: Reserve, k: int) -> float:
 
 def _sums_kwh(case: Case) -> list[float]:
     """Return the critical energy from the beginning up to that of each step, and to the end."""
-    critical = [case.values(load.power_kw) for load in case.problem.loads if load.critical]
+    loads = [one for one in case.problem.loads if one.critical and case.is_electric(one.node)]
+    critical = [case.values(load.power_kw) for load in loads]
     kwh = [sum(max(0.0, kw[k]) for kw in critical) * case.h[k] for k in case.steps]
     return [0.0, *itertools.accumulate(kwh)]
 

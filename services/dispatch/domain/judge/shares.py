@@ -2,6 +2,8 @@
 
 from services.dispatch.domain.judge.case import Case
 from services.dispatch.domain.model.prices import Limit
+from services.dispatch.domain.park.network import Line
+from services.dispatch.domain.park.units import Output, Unit
 
 PARK = "park"
 
@@ -25,12 +27,6 @@ def _kwh(case: Case, device: str, name: str) -> float:
     return sum(kw * case.h[k] for k, kw in enumerate(case.course(device, name)))
 
 
-def _taken_kwh(case: Case, device: str, name: str, sign: float = 1.0) -> float:
-    """Return the energy of those steps in which a device takes some."""
-    course = case.course(device, name)
-    return sum(max(0.0, sign * kw) * case.h[k] for k, kw in enumerate(course))
-
-
 def _generated_kwh(case: Case) -> float:
     return sum(
         _kwh(case, one.id, "power_kw")
@@ -44,28 +40,50 @@ def _fed_in_kwh(case: Case) -> float:
 
 
 def _load_kwh(case: Case) -> float:
-    """Return what electric loads, vehicles, processes, queues and units take."""
-    problem = case.problem
-    taken = 0.0
+    """Return what the park takes of electricity: all that is served, and what lines lose."""
+    taken = _served_kwh(case) + sum(_taken_kwh(case, unit) for unit in case.problem.units)
+    for line in case.problem.lines:
+        if case.is_electric(line.from_node):
+            taken += _lost_kwh(case, line)
+    for node in case.problem.every_node:
+        if case.is_electric(node.id):
+            unserved_kw = case.schedule.nodes[node.id]["unserved_kw"]
+            taken -= sum(float(unserved_kw[k]) * case.h[k] for k in case.steps)
+    return taken
+
+
+def _lost_kwh(case: Case, line: Line) -> float:
+    sent_kw, arriving_kw = case.course(line.id, "flow_kw"), case.course(line.id, "arriving_kw")
+    return sum(abs(sent_kw[k] - arriving_kw[k]) * case.h[k] for k in case.steps)
+
+
+def _served_kwh(case: Case) -> float:
+    """Return what loads, queues, vehicles (less what they give back) and batches take."""
+    problem, taken = case.problem, 0.0
     for load in problem.loads:
-        taken += _taken_kwh(case, load.id, "power_kw") if case.is_electric(load.node) else 0.0
-    for session in problem.sessions:
-        taken += _kwh(case, session.id, "charge_kw") - _kwh(case, session.id, "discharge_kw")
+        taken += _kwh(case, load.id, "power_kw") if case.is_electric(load.node) else 0.0
     for queue in problem.queues:
         taken += _kwh(case, queue.id, "power_kw") if case.is_electric(queue.node) else 0.0
+    for session in problem.sessions:
+        taken += _kwh(case, session.id, "charge_kw") - _kwh(case, session.id, "discharge_kw")
     for process in problem.processes:
         for node in process.flows_kw:
-            if case.is_electric(node):
-                taken += _taken_kwh(case, process.id, f"power_kw.{node}")
-    return taken + _taken_by_units_kwh(case)
-
-
-def _taken_by_units_kwh(case: Case) -> float:
-    taken = 0.0
-    for unit in case.problem.units:
-        if case.is_electric(unit.input_node):
-            taken += _kwh(case, unit.id, "input_kw")
-        for node in {output.node for output in unit.outputs}:
-            if case.is_electric(node):
-                taken += _taken_kwh(case, unit.id, f"output_kw.{node}", -1.0)
+            taken += _kwh(case, process.id, f"power_kw.{node}") if case.is_electric(node) else 0.0
     return taken
+
+
+def _taken_kwh(case: Case, unit: Unit) -> float:
+    """Return a unit's input, and what it gives to or takes from electric nodes beside.
+
+    What a unit makes of another carrier is generation, no load below zero.
+    """
+    taken = _kwh(case, unit.id, "input_kw") if case.is_electric(unit.input_node) else 0.0
+    for node in {output.node for output in unit.outputs if case.is_electric(output.node)}:
+        ratios = [ratio for one in unit.outputs if one.node == node for ratio in _ratios(case, one)]
+        if case.is_electric(unit.input_node) or min(ratios) < 0.0:
+            taken -= _kwh(case, unit.id, f"output_kw.{node}")
+    return taken
+
+
+def _ratios(case: Case, output: Output) -> list[float]:
+    return [0.0] if output.ratio is None else case.values(output.ratio)

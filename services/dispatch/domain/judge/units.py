@@ -66,19 +66,22 @@ def _judge_input(case: Case, unit: Unit, course: Course, k: int) -> None:
 
 
 def _judge_ramp(case: Case, unit: Unit, course: Course, k: int) -> None:
+    """Input may fall by as much as what is there does, and rise to the least power at once."""
     if unit.ramp_kw_per_h is None or not course.on[k]:
         return
-    before_kw, before_h = unit.input_at_start_kw, case.h[0]
-    if k == 0 and (not unit.on_at_start or before_kw is None):
+    if k > 0 and course.on[k - 1]:
+        before_h, before_kw, there_kw = case.h[k - 1], course.input_kw[k - 1], course.most_kw[k - 1]
+    elif k == 0 and unit.on_at_start and unit.input_at_start_kw is not None:
+        before_h, before_kw, there_kw = case.h[0], unit.input_at_start_kw, unit.input_at_start_kw
+    else:
         return
-    if k > 0:
-        if not course.on[k - 1]:
-            return
-        before_kw, before_h = course.input_kw[k - 1], case.h[k - 1]
-    most_kw = unit.ramp_kw_per_h * (before_h + case.h[k]) / 2
-    moved_kw = abs(course.input_kw[k] - (before_kw or 0.0))
-    if above(moved_kw, most_kw):
-        case.say(unit.id, k, f"input changes by {moved_kw:.4f} kW, at most {most_kw:.4f} may")
+    steady_kw = unit.ramp_kw_per_h * (before_h + case.h[k]) / 2
+    rise_kw = max(steady_kw, unit.least_kw - before_kw)
+    fall_kw = max(steady_kw, there_kw - course.most_kw[k])
+    moved_kw = course.input_kw[k] - before_kw
+    if above(moved_kw, rise_kw) or above(-moved_kw, fall_kw):
+        most_kw = rise_kw if moved_kw > 0 else fall_kw
+        case.say(unit.id, k, f"input changes by {abs(moved_kw):.4f} kW, at most {most_kw:.4f} may")
 
 
 def _judge_outputs(case: Case, unit: Unit, course: Course) -> None:

@@ -236,7 +236,7 @@ def test_export_that_may_not_be_is_told(plan: Plan, mode: SupplyMode, limit: Lim
 def test_an_island_has_no_grid(plan: Plan) -> None:
     island = replace(plan, problem=replace(plan.problem, mode=SupplyMode(island=True)))
 
-    assert some(island.faults, "grid", "island is broken by")
+    assert some(island.faults, "grid", "an island's import_kw")
 
 
 def test_a_violation_of_another_size_or_price_and_one_that_is_none_are_told() -> None:
