@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,18 +35,22 @@ def _part(kind: type[Part], given: dict[str, Any], path: str, wrong: frozenset[s
     for one in fields(kind):  # type: ignore[arg-type]
         at = f"{path}.{one.name}".lstrip(".")
         if one.name not in given or at in wrong:
-            value = _default(one, at)
+            value = _default(one, hints[one.name], at)
         else:
             value = _value(hints[one.name], given[one.name], at, wrong)
         object.__setattr__(part, one.name, value)
     return part
 
 
-def _default(one: Field[Any], path: str) -> Any:
-    """Return what a field is without a value; a made-up one is known to no other part."""
+def _default(one: Field[Any], hint: Any, path: str) -> Any:
+    """Return what a field is without a value; a made-up name is known to no other part."""
     if one.default_factory is not MISSING:
         return one.default_factory()
-    return path if one.default is MISSING else one.default
+    if one.default is not MISSING:
+        return one.default
+    if part_in(hint) is not None:
+        return ()
+    return {} if get_origin(hint) is dict else path
 
 
 def _value(hint: Any, given: Any, path: str, wrong: frozenset[str]) -> Any:
@@ -56,7 +60,8 @@ def _value(hint: Any, given: Any, path: str, wrong: frozenset[str]) -> Any:
     if kind is not None and isinstance(given, dict):
         return _part(kind, given, path, wrong)
     if isinstance(given, list):
-        return tuple(given)
+        places = [f"{path}[{i}]" for i in range(len(given))]
+        return tuple(at if at in wrong else one for at, one in zip(places, given, strict=True))
     if isinstance(given, dict):
         return {key: _value(object, one, f"{path}.{key}", wrong) for key, one in given.items()}
     try:

@@ -1,6 +1,7 @@
 """The plan document (docs/dispatch.md §11)."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -117,8 +118,9 @@ def _series(values: Floats) -> list[float | None]:
     return [_number(value) for value in np.asarray(values, np.float64).tolist()]
 
 
-def _number(value: float) -> float:
-    return round(float(value), DIGITS) + 0.0  # no minus zero
+def _number(value: float) -> float | None:
+    """Return a number as it is written; None for what is none."""
+    return round(float(value), DIGITS) + 0.0 if math.isfinite(value) else None  # no minus zero
 
 
 def _time(moment: datetime | None) -> str | None:

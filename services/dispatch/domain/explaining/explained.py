@@ -88,6 +88,11 @@ def _said(plan: Planned, one: Because) -> tuple[str, str]:
         return en, f"{one.zh}，每放宽 1 {_unit(one)} 可节省 {worth} {money}"
     if one.kind is Kind.MOVE and one.worth < NEXT_TO_NOTHING:
         return f"{one.en} would cost the same", f"{one.zh}，成本不变"
+    if one.unit == "switch":
+        return (
+            f"{one.en} would cost at least {worth} {money} more",
+            f"{one.zh}，至少多花 {worth} {money}",
+        )
     if one.kind is Kind.MOVE:
         en = f"{one.en} would cost {worth} {money} more per {one.unit}"
         return en, f"{one.zh}，每 {_unit(one)} 多花 {worth} {money}"
@@ -95,4 +100,4 @@ def _said(plan: Planned, one: Because) -> tuple[str, str]:
 
 
 def _unit(one: Because) -> str:
-    return {"switch": "次", "start": "次", "unit": "单位"}.get(one.unit, one.unit)
+    return {"start": "次启动"}.get(one.unit, one.unit)

@@ -5,11 +5,12 @@ from typing import Any
 
 from services.dispatch.domain.explaining.because import Because, Kind
 from services.dispatch.domain.explaining.marginal import NEAR, Column, Margins, Row
-from services.dispatch.domain.explaining.words import ACTIONS, LEVELS, SWITCHES, row_word
+from services.dispatch.domain.explaining.words import ACTIONS, LEVELS, SWITCHES, Word, row_word
 from services.dispatch.domain.park.problem import ParkProblem
 
 NEXT_TO_NOTHING = 0.0005
 """Currency units: what a limit must be worth to be told; ties are broken by less."""
+HALF = 0.5
 ABSURDLY_FREE = 1e15
 """An upper bound beyond this is none."""
 
@@ -97,17 +98,17 @@ def _rows(margins: Margins, columns: list[Column], step: int, hours: float) -> I
     if not columns:
         return
     for row in margins.rows(columns):
-        if not row.is_equality:
-            yield _limit(row, step, hours)
+        word = row_word(row.what or row.owner)
+        if word is not None and not row.is_equality:
+            yield _limit(row, *word, step, hours)
 
 
-def _limit(row: Row, step: int, hours: float) -> Because:
-    word, unit = row_word(row.what)
+def _limit(row: Row, word: Word, unit: str, step: int, hours: float) -> Because:
     worth = abs(row.dual) / hours if unit == "kWh" else abs(row.dual)
     unit = unit.removesuffix(" once")
     return Because(
         Kind.LIMIT,
-        f"{row.owner}.{row.what}",
+        f"{row.owner}.{row.what}".rstrip("."),
         step,
         worth,
         unit,
@@ -119,13 +120,14 @@ def _limit(row: Row, step: int, hours: float) -> Because:
 def _moves(columns: list[Column], hours: float, *, later: bool) -> Iterator[Because]:
     """Yield what one kW more or less of each action would cost, per kWh."""
     when_en, when_zh = ("in the next step", "下一时段") if later else ("now", "此时")
+    is_off = any(one.what == "on" and one.value < HALF for one in columns)
     for one in columns:
-        if one.what in SWITCHES and one.is_low and one.reduced > NEAR:
+        if one.what in SWITCHES and one.value < HALF and one.reduced > NEAR:
             word = SWITCHES[one.what]
             en, zh = f"{word.en} {when_en}", f"{when_zh}{word.zh}"
             yield Because(Kind.MOVE, one.what, one.step, one.reduced, "switch", en, zh)
         action = ACTIONS.get(one.what)
-        if action is None or one.upper <= one.lower:
+        if action is None or one.upper <= one.lower or (is_off and one.what == "input"):
             continue
         if one.is_low and one.reduced > -NEAR:
             en, zh = f"1 kW more {action.en} {when_en}", f"{when_zh}{action.zh}增加 1 kW"

@@ -28,7 +28,6 @@ ACTIONS: dict[str, Word] = {
 SWITCHES: dict[str, Word] = {
     "on": Word("being on", "开机"),
     "standby": Word("standby", "待机"),
-    "start": Word("a start", "启动"),
     "off": Word("interruption", "中断供电"),
 }
 """Columns that are yes or no."""
@@ -61,12 +60,19 @@ ROWS: dict[str, tuple[Word, str]] = {
     "above": (Word("highest level", "电量上限"), "kWh once"),
     "least": (Word("least power while on", "开机最小功率"), "kWh"),
     "most": (Word("largest power while on", "开机最大功率"), "kWh"),
-    "change": (Word("ramp", "爬坡速率"), "kWh"),
+    "rise": (Word("ramp upwards", "升负荷速率"), "kWh"),
+    "fall": (Word("ramp downwards", "降负荷速率"), "kWh"),
+    "first_rise": (Word("ramp upwards", "升负荷速率"), "kWh"),
+    "first_fall": (Word("ramp downwards", "降负荷速率"), "kWh"),
     "least_on": (Word("shortest time on", "最短运行时间"), "start"),
     "least_off": (Word("shortest time off", "最短停机时间"), "start"),
     "most_starts": (Word("starts allowed", "启动次数上限"), "start"),
     "late": (Word("work that is due", "到期任务"), "kWh once"),
     "left": (Word("work that is there", "待处理任务"), "kWh once"),
+    "reserve": (Word("reserve for critical loads", "关键负荷备用"), "kWh once"),
+    "feed_in_share": (Word("feed-in share of generation", "上网电量比例上限"), "kWh once"),
+    "self_use_share": (Word("self-use share of generation", "自发自用比例下限"), "kWh once"),
+    "load_share": (Word("own share of load", "绿电占负荷比例下限"), "kWh once"),
 }
 """Rows that are limits, and what their room is counted in; `kWh` over the step's length."""
 
@@ -94,7 +100,6 @@ def does_word(kind: str, course: str) -> tuple[str, str] | None:
     return DOES.get(f"{kind}.{course}") or DOES.get(course)
 
 
-def row_word(what: str) -> tuple[Word, str]:
-    """Return what a row is called and what its room is counted in; an unknown one by its name."""
-    plain = what.partition("[")[0]
-    return ROWS.get(plain, (Word(plain, plain), "unit"))
+def row_word(what: str) -> tuple[Word, str] | None:
+    """Return what a row is called and what its room is counted in; None: no limit of the park's."""
+    return ROWS.get(what.partition("[")[0])

@@ -19,6 +19,7 @@ from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.model.solving import Found, Solved, Solver, solved
 from services.dispatch.domain.model.whole import booked, read
+from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 SHARE_FOR_THE_OPTIMUM = 0.8
@@ -79,11 +80,11 @@ class _Watched:
     program: Program | None = None
     began: float = field(default_factory=time.monotonic)
 
-    def __call__(self, program: Program, time_limit_s: float) -> Found | str:
+    def __call__(self, program: Program, time_limit_s: float, *hint: Floats | None) -> Found | str:
         self.program = program
         before = time.monotonic()
         try:
-            return self.solver(program, time_limit_s)
+            return self.solver(program, time_limit_s, *hint)
         finally:
             self.solve_s += time.monotonic() - before
 

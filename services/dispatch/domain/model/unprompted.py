@@ -5,6 +5,7 @@ What must go on goes on: a store's losses at its lowest level, a batch that runs
 not been on for long enough.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -63,8 +64,8 @@ def _vehicles(problem: ParkProblem) -> Iterator[Did]:
 
 
 def _wanted_kwh(session: Session) -> float:
-    """Return what goes into a vehicle's battery; of one that gives back, what has room there."""
-    if session.discharge_kw == 0.0 or session.capacity_kwh is None:
+    """Return what goes into a vehicle's battery: what it wants, as far as there is room."""
+    if session.capacity_kwh is None:
         return session.wanted_kwh
     return min(session.wanted_kwh, max(0.0, session.capacity_kwh - session.stored_kwh))
 
@@ -76,14 +77,25 @@ def _at_once(most_kw: Floats, kwh_per_kw: Floats, wanted_kwh: float) -> Floats:
 
 
 def _resting(problem: ParkProblem, store: Store) -> Courses:
-    """Rest; at the lowest level charge what is lost."""
+    """Rest; at the lowest level charge what is lost, as far as powers allow."""
     hours, left = problem.horizon.hours, kept(store, problem.horizon.hours)
     charge, level = np.zeros(len(hours)), np.zeros(len(hours))
     now, lowest = store.start_kwh, min(store.lowest_kwh, store.start_kwh)
     for step in range(len(hours)):
-        now *= left[step]
-        missing_kw = max(0.0, lowest - now) / (hours[step] * store.charge_efficiency)
-        charge[step] = min(missing_kw, store.charge_kw)
-        now += charge[step] * hours[step] * store.charge_efficiency
+        before, now = now, now * left[step]
+        kwh_per_kw = hours[step] * store.charge_efficiency
+        wanted_kw = max(0.0, lowest - now) / kwh_per_kw
+        most_kw = min(_most_kw(store, before), _most_kw(store, now + wanted_kw * kwh_per_kw))
+        charge[step] = min(wanted_kw, most_kw)
+        now += charge[step] * kwh_per_kw
         level[step] = now
     return {"charge_kw": charge, "discharge_kw": np.zeros(len(hours)), "level_kwh": level}
+
+
+def _most_kw(store: Store, level_kwh: float) -> float:
+    """Return the largest charging power at a level: under every line of `power_at` (§6)."""
+    most_kw = store.charge_kw
+    for one, other in itertools.pairwise(store.power_at):
+        slope = (other.charge_kw - one.charge_kw) / (other.level_kwh - one.level_kwh)
+        most_kw = min(most_kw, one.charge_kw + slope * (level_kwh - one.level_kwh))
+    return max(0.0, most_kw)

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge, Gt, Le, MaxLen
+from annotated_types import Ge, Le, MaxLen
 from numpy.typing import NDArray
 
-from services.dispatch.domain.park.quantities import Part, Series, must
+from services.dispatch.domain.park.quantities import SHORTEST_H, Part, Series, must
 
 Floats = NDArray[np.float64]
 MOST_STEPS = 3000
-StepLength = Annotated[float, Gt(0.0), Le(24.0)]
+StepLength = Annotated[float, Ge(SHORTEST_H), Le(24.0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import Ge, Le
 
 from services.dispatch.domain.park.quantities import (
+    ABSURD,
+    SHORTEST_H,
     Magnitude,
     Magnitudes,
     Name,
@@ -74,7 +79,7 @@ class DemandCharge(Part):
 
     price_per_kw: Magnitude
     peak_so_far_kw: Magnitude = 0.0
-    interval_h: Positive = 0.25
+    interval_h: Annotated[float, Ge(SHORTEST_H), Le(ABSURD)] = 0.25
     elapsed_h: Magnitude = 0.0
     metered_kwh: Magnitude = 0.0
     period_ends_h: Positive | None = None

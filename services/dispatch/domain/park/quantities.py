@@ -5,6 +5,8 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Gt, Le, MinLen
 
 ABSURD = 1e7
+SHORTEST_H = 0.01
+"""No step and no interval of a meter is shorter."""
 
 Number = Annotated[float, Ge(-ABSURD), Le(ABSURD)]
 Magnitude = Annotated[float, Ge(0.0), Le(ABSURD)]

@@ -44,6 +44,24 @@ def test_a_store_at_its_lowest_level_charges_what_it_loses() -> None:
     assert course(a_problem(stores=[lossy]), "battery", "charge_kw") == [1.0, 1.0]
 
 
+def test_a_store_charges_what_it_loses_as_far_as_its_power_at_that_level_allows() -> None:
+    tapered = [
+        {"level_kwh": 0, "charge_kw": 2, "discharge_kw": 9},
+        {"level_kwh": 20, "charge_kw": 0, "discharge_kw": 9},
+    ]
+    lossy = BATTERY | {"lowest_kwh": 15, "start_kwh": 15, "loss_share_per_h": 0.2}
+
+    problem = a_problem(stores=[lossy | {"power_at": tapered}])
+
+    assert course(problem, "battery", "charge_kw")[0] == 0.5  # of 3 kW that it loses
+
+
+def test_a_vehicle_is_not_filled_beyond_its_battery() -> None:
+    full = VAN | {"stored_kwh": 37, "capacity_kwh": 40}
+
+    assert course(a_problem(sessions=[full]), "van", "charge_kw") == [3.0, 0.0]
+
+
 def test_vehicles_charge_at_once() -> None:
     assert course(a_problem(sessions=[VAN]), "van", "charge_kw") == [8.0, 2.0]
 
