@@ -101,8 +101,8 @@ def series(value: float | list[float], steps: int) -> Any:
 
 
 def solved(park: Document, io_api: str | None) -> tuple[Any, dict[str, float]]:
-    """Return the solved network, and how long writing it down and `optimize` took, in seconds."""
-    began = time.perf_counter()
+    """Return the solved network, and how long all of it and `optimize` alone took, in seconds."""
+    began, cpu_began = time.perf_counter(), time.process_time()
     n = network(park)
     written = time.perf_counter()
     more = {} if io_api is None else {"io_api": io_api}
@@ -112,10 +112,10 @@ def solved(park: Document, io_api: str | None) -> tuple[Any, dict[str, float]]:
         include_objective_constant=False,
         **more,
     )
-    ended = time.perf_counter()
+    ended, cpu_s = time.perf_counter(), time.process_time() - cpu_began
     if (status, condition) != ("ok", "optimal"):
         raise RuntimeError(f"PyPSA says {status}, {condition}")
-    return n, {"network_s": written - began, "optimize_s": ended - written}
+    return n, {"whole_s": ended - began, "optimize_s": ended - written, "cpu_s": cpu_s}
 
 
 def cost(n: Any, park: Document) -> float:
@@ -136,7 +136,7 @@ def main() -> None:
             n, times = solved(park, io_api)
             solver_s = n.model.solver_model.getRunTime()
             runs.append(times | {"solver_s": solver_s, "cost": cost(n, park)})
-        answers[name] = min(runs[1:], key=lambda run: run["network_s"] + run["optimize_s"])
+        answers[name] = min(runs[1:], key=lambda run: run["whole_s"])
     Path(sys.argv[3]).write_text(json.dumps(answers), encoding="utf-8")
 
 
