@@ -18,12 +18,14 @@ PATIENCE_S = 15.0
 ANSWER_S = 0.5
 """What of a call's deadline is kept for writing the answer and sending it."""
 
+SMALLER = "longer steps or fewer devices make the problem smaller"
+
 
 class Turns:
-    """Hands work to the one worker of simulations."""
+    """Hands work to the one worker of simulations; `patience_s` beyond its time limit it is ended."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, worker: Worker, patience_s: float = PATIENCE_S) -> None:
+        self._worker, self._patience_s = worker, patience_s
         self._free = asyncio.Lock()
         self._waiting = 0
 
@@ -44,22 +46,16 @@ class Turns:
             try:
                 await self._worker.ready()
                 given_s = _within(time_limit_s, seconds_left())
-                return await self._worker.run(given_s + PATIENCE_S, work, content, given_s, *more)
+                within_s = given_s + self._patience_s
+                return await self._worker.run(within_s, work, content, given_s, *more)
             except WorkerSlow:
-                raise TooLate(
-                    f"it took longer than {given_s + PATIENCE_S:g} s; longer steps or fewer "
-                    "devices make the problem smaller"
-                ) from None
+                raise TooLate(f"it took longer than {within_s:g} s; {SMALLER}") from None
             except WorkerLost as lost:
                 raise Exhausted(
-                    f"the process of simulations ended: {lost}; if it does so again, longer steps "
-                    "or fewer devices make the problem smaller"
+                    f"the process of simulations ended: {lost}; if it does so again, {SMALLER}"
                 ) from None
             except MemoryError:
-                raise Exhausted(
-                    "the problem needs more memory than a simulation may take; longer steps or "
-                    "fewer devices make it smaller"
-                ) from None
+                raise Exhausted(f"it needs more memory than it may take; {SMALLER}") from None
 
     @asynccontextmanager
     async def _turn(self, left_s: float | None) -> AsyncIterator[None]:

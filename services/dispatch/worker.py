@@ -85,8 +85,7 @@ class Worker:
 
         Whoever gives up waiting ends the process: the next one begins at once.
         """
-        await self.ready()
-        answer = asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        answer = await self._begun(work, *arguments)
         try:
             async with asyncio.timeout(within_s):
                 return await answer
@@ -99,6 +98,17 @@ class Worker:
         except asyncio.CancelledError:
             self.stop()
             raise
+
+    async def _begun(self, work: Callable[..., T], *arguments: object) -> "asyncio.Future[T]":
+        """Return the work's coming answer, from a new process where the last one died idle."""
+        loop = asyncio.get_running_loop()
+        await self.ready()
+        try:
+            return loop.run_in_executor(self._pool, work, *arguments)
+        except BrokenProcessPool as error:
+            self._replace(f"it ended while nothing was asked of it: {error}")
+        await self.ready()
+        return loop.run_in_executor(self._pool, work, *arguments)
 
     def _replace(self, why: str) -> None:
         log.warning("worker_replaced", worker=self._name, why=why)
