@@ -13,6 +13,7 @@ from services.dispatch.planner import Planner
 from services.dispatch.restoring import restore_from_database, restore_from_log, restore_sent
 from services.dispatch.rpc import SERVICE_NAME, DispatchRpc
 from services.dispatch.settings import Settings, cycle_wall_s
+from services.dispatch.simulation_rpc import SimulationDesk
 from services.dispatch.solving import SolverProcess
 from services.dispatch.store import Store
 from services.dispatch.stream import Intake
@@ -37,6 +38,7 @@ def assemble(service: Service[Settings]) -> None:
     intake = Intake(house, store, journal, teller)
     sender = Sender(service.publisher, service.fail)
     solver = SolverProcess(settings.solver_time_limit_s)
+    simulations = SimulationDesk(park.id, settings)
     log: dict[str, Any] = {"bootstrap": settings.kafka, "security": service.kafka_security}
 
     async def restore() -> None:
@@ -47,6 +49,7 @@ def assemble(service: Service[Settings]) -> None:
     async def stop() -> None:
         await sender.stop()
         solver.stop()
+        simulations.stop()
         try:
             async with asyncio.timeout(LAST_WRITES_S):
                 await journal.flush()
@@ -85,4 +88,5 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("journal", journal.run)
     service.keep_running("outcomes", teller.run)
     service.keep_running("tidy", tidy)
-    service.serve(add_DispatchServiceServicer_to_server, DispatchRpc(house, store), SERVICE_NAME)
+    rpc = DispatchRpc(house, store, simulations)
+    service.serve(add_DispatchServiceServicer_to_server, rpc, SERVICE_NAME)

@@ -1,4 +1,4 @@
-"""DispatchService: plans, explanations, overrides, the live control cycle, set-points."""
+"""DispatchService: plans, explanations, overrides, the live control cycle, set-points, what-ifs."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from services.dispatch.domain.orders import LIMIT, TARGET, mistakes_in
 from services.dispatch.domain.plan import Plan
 from services.dispatch.house import House
 from services.dispatch.messages import moment_of, plan_from, plan_message, stamp
+from services.dispatch.simulation_rpc import SimulationDesk
 from services.dispatch.store import Store
 from services.energy.site import Device
 from services.runtime.refusals import (
@@ -37,10 +38,10 @@ log = log_for(__name__)
 
 
 class DispatchRpc(DispatchServiceServicer):
-    """Answers from the house and the store; decides nothing itself."""
+    """Answers from the house and the store; decides nothing itself. What-ifs are the desk's."""
 
-    def __init__(self, house: House, store: Store) -> None:
-        self._house, self._store = house, store
+    def __init__(self, house: House, store: Store, desk: SimulationDesk) -> None:
+        self._house, self._store, self._desk = house, store, desk
 
     async def GetPlan(self, request: pb.GetPlanRequest, _: Any) -> pb.GetPlanResponse:  # noqa: N802
         """Return the plan in force, or the one in force at a time."""
@@ -152,6 +153,18 @@ class DispatchRpc(DispatchServiceServicer):
             expired_count=counts.get(setpoint_pb2.OUTCOME_EXPIRED, 0),
             superseded_count=counts.get(setpoint_pb2.OUTCOME_SUPERSEDED, 0),
         )
+
+    async def Simulate(  # noqa: N802
+        self, request: pb.SimulateRequest, context: Any
+    ) -> pb.SimulateResponse:
+        """Return the plan of a park that a document describes."""
+        return await self._desk.simulate(request, context)
+
+    async def Frontier(  # noqa: N802
+        self, request: pb.FrontierRequest, context: Any
+    ) -> pb.FrontierResponse:
+        """Return what less carbon costs such a park."""
+        return await self._desk.frontier(request, context)
 
     # ---- what the answers need
 

@@ -11,7 +11,8 @@ class Settings(CommonSettings):
     """Dispatch's settings.
 
     `dispatch` off: plans are made and published, but no set-point is issued.
-    `sample_period_s` is the park time between two samples of the devices.
+    `sample_period_s` is the park time between two samples of the devices. A simulation has
+    `simulation_time_limit_s`, or what its caller asks for up to `simulation_longest_s`.
     """
 
     grpc_port: int = 7104
@@ -19,6 +20,8 @@ class Settings(CommonSettings):
     dispatch: bool = True
     sample_period_s: float = 60.0
     solver_time_limit_s: float = 3.0
+    simulation_time_limit_s: float = 10.0
+    simulation_longest_s: float = 60.0
 
     def __post_init__(self) -> None:
         if self.sample_period_s <= 0:
@@ -28,6 +31,12 @@ class Settings(CommonSettings):
         if self.solver_time_limit_s <= 0:
             raise ValueError(
                 f"PARKFLOW_SOLVER_TIME_LIMIT_S must be above 0, got {self.solver_time_limit_s}"
+            )
+        if not 0 < self.simulation_time_limit_s <= self.simulation_longest_s:
+            raise ValueError(
+                "PARKFLOW_SIMULATION_TIME_LIMIT_S must be above 0 and at most "
+                f"PARKFLOW_SIMULATION_LONGEST_S, got {self.simulation_time_limit_s} and "
+                f"{self.simulation_longest_s}"
             )
 
     @property

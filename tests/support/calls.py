@@ -49,6 +49,7 @@ def stamp(seconds: float = 0) -> Timestamp:
 HOUR = Interval(start=stamp(-3600), end=stamp())
 STEP = Duration(seconds=int(QUARTER.total_seconds()))
 READING = telemetry.PushedReading(point_id="weather.temperature_c", event_time=stamp(), value=1.0)
+PROBLEM = b'{"horizon": {"steps": 1}}'
 CURVE: dict[str, Any] = {"source_id": "a-source", "start": stamp(), "step": STEP}
 
 
@@ -292,6 +293,14 @@ def _calls() -> Iterator[Call]:
         ListOverrides=(dispatch.ListOverridesRequest(**park), "park_id"),
         WatchControl=(dispatch.WatchControlRequest(**park), "park_id"),
         ListSetpoints=(dispatch.ListSetpointsRequest(**park), "park_id"),
+        Simulate=(
+            dispatch.SimulateRequest(**park, problem_json=PROBLEM),
+            "park_id problem_json",
+        ),
+        Frontier=(
+            dispatch.FrontierRequest(**park, problem_json=PROBLEM),
+            "park_id problem_json",
+        ),
     )
     yield from each(
         "carbon_accounting",

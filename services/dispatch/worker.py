@@ -1,0 +1,124 @@
+"""Work in a process of its own: slow, out of memory or crashed, nobody else waits."""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from services.runtime.telemetry import log_for
+
+T = TypeVar("T")
+FIRST_START_S = 20.0
+log = log_for(__name__)
+
+
+class WorkerLost(Exception):
+    """The process ended before it answered."""
+
+
+class WorkerSlow(WorkerLost):
+    """The process did not answer in time, and was ended."""
+
+
+def _begin(niceness: int, most_bytes: int | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(niceness)
+    if most_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed dispatch leaves no worker behind: nobody else would ever end it."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
+class Worker:
+    """Does one thing at a time; its process is replaced when it has died, hangs or is let down.
+
+    `warm` is called first and loads what the work needs. With `most_bytes`, work that asks for more
+    memory than that ends in a MemoryError or in the end of the process.
+    """
+
+    def __init__(
+        self, name: str, warm: Callable[[], object], niceness: int, most_bytes: int | None = None
+    ) -> None:
+        self._name, self._warm = name, warm
+        self._terms = (niceness, most_bytes)
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def start(self) -> None:
+        """Start the process and let it warm up; TimeoutError or OSError where it does not."""
+        pool = self._pool = ProcessPoolExecutor(
+            1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=self._terms,
+        )
+        async with asyncio.timeout(FIRST_START_S):
+            await asyncio.get_running_loop().run_in_executor(pool, self._warm)
+
+    async def ready(self) -> None:
+        """Start the process where there is none; WorkerLost where that fails."""
+        if self._pool is not None:
+            return
+        try:
+            await self.start()
+        except (BrokenProcessPool, OSError) as error:
+            self._replace(f"it did not start: {error}")
+            raise WorkerLost(f"it did not start: {error}") from None
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+
+    async def run(self, within_s: float, work: Callable[..., T], *arguments: object) -> T:
+        """Return what the work returns or raise what it raises; WorkerLost where neither came.
+
+        Whoever gives up waiting ends the process: the next one begins at once.
+        """
+        answer = await self._begun(work, *arguments)
+        try:
+            async with asyncio.timeout(within_s):
+                return await answer
+        except TimeoutError:
+            self._replace("it did not answer in time")
+            raise WorkerSlow("it did not answer in time") from None
+        except (BrokenProcessPool, OSError) as error:
+            self._replace(str(error))
+            raise WorkerLost(str(error)) from None
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+
+    async def _begun(self, work: Callable[..., T], *arguments: object) -> "asyncio.Future[T]":
+        """Return the work's coming answer, from a new process where the last one died idle."""
+        loop = asyncio.get_running_loop()
+        await self.ready()
+        try:
+            return loop.run_in_executor(self._pool, work, *arguments)
+        except BrokenProcessPool as error:
+            self._replace(f"it ended while nothing was asked of it: {error}")
+        await self.ready()
+        return loop.run_in_executor(self._pool, work, *arguments)
+
+    def _replace(self, why: str) -> None:
+        log.warning("worker_replaced", worker=self._name, why=why)
+        self.stop()
+
+    def stop(self) -> None:
+        """End the process at once."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        for process in list(getattr(pool, "_processes", {}).values()):  # no public way to end one
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
