@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.dispatch.domain.model import grids, loads, sessions, stores, trade
+from services.dispatch.domain.model import grids, loads, sessions, stores, trade, units
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.solution import Courses, Solution
@@ -29,4 +29,5 @@ FAMILIES = (
     Family("loads", loads.add, loads.read, loads.book),
     Family("sessions", sessions.add, sessions.read, sessions.book),
     Family("stores", stores.add, stores.read, stores.book),
+    Family("units", units.add, units.read, units.book),
 )
