@@ -12,15 +12,47 @@ from ortools.linear_solver.python.model_builder_helper import (
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.solving import Found, Solved, solved
 from services.dispatch.domain.optimising import NoOptimum, Optimum, optimised
+from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.problem import Problem
 
 # A plan with binaries counts as optimal within this share of its cost.
 GAP = 1e-4
+# A linear program on which the primal simplex gave up gets the dual one, if there is time.
+TRY_AGAIN_S = 0.2
 
 
-def solve(program: Program, time_limit_s: float) -> Found | str:
+def solve(program: Program, time_limit_s: float, hint: Floats | None = None) -> Found | str:
     """Return the best found within the wall-clock limit: GLOP, or SCIP when there are binaries."""
+    if len(program.integer):
+        return _answered(program, "SCIP", f"limits/gap = {GAP}", time_limit_s, hint)
+    found = _answered(program, "GLOP", "", time_limit_s)
+    if isinstance(found, str) and time_limit_s > TRY_AGAIN_S:
+        return _answered(program, "GLOP", "use_dual_simplex: true", time_limit_s)
+    return found
+
+
+def _answered(
+    program: Program, name: str, parameters: str, limit_s: float, hint: Floats | None = None
+) -> Found | str:
+    solver = ModelSolverHelper(name)
+    if parameters:
+        solver.set_solver_specific_parameters(parameters)
+    solver.set_time_limit_in_seconds(max(0.001, limit_s))
+    solver.solve(_model(program, hint))
+    usable = (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
+    if solver.status() not in usable or not solver.has_solution():
+        return f"the solver says {solver.status().name}"
+    values = np.array(solver.variable_values(), dtype=np.float64)
+    if not np.isfinite(values).all():
+        return "the solver returned values that are not numbers"
+    is_whole, proven = bool(len(program.integer)), solver.status() == SolveStatus.OPTIMAL
+    duals = np.zeros(0) if is_whole else np.array(solver.dual_values())
+    bound = solver.best_objective_bound() if is_whole else solver.objective_value()
+    return Found(values, duals, proven, bound if is_whole or proven else -np.inf)
+
+
+def _model(program: Program, hint: Floats | None) -> ModelBuilderHelper:
     model = ModelBuilderHelper()
     fill: Any = model.fill_model_from_sparse_data  # its stubs name array types that do not exist
     fill(
@@ -33,20 +65,9 @@ def solve(program: Program, time_limit_s: float) -> Found | str:
     )
     for column in program.integer:
         model.set_var_integrality(int(column), True)
-    solver = ModelSolverHelper("SCIP" if len(program.integer) else "GLOP")
-    if len(program.integer):
-        solver.set_solver_specific_parameters(f"limits/gap = {GAP}")
-    solver.set_time_limit_in_seconds(max(0.001, time_limit_s))
-    solver.solve(model)
-    usable = (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
-    if solver.status() not in usable or not solver.has_solution():
-        return f"the solver says {solver.status().name}"
-    values = np.array(solver.variable_values(), dtype=np.float64)
-    if not np.isfinite(values).all():
-        return "the solver returned values that are not numbers"
-    duals = np.zeros(0) if len(program.integer) else np.array(solver.dual_values())
-    bound = solver.best_objective_bound() if len(program.integer) else solver.objective_value()
-    return Found(values, duals, solver.status() == SolveStatus.OPTIMAL, bound)
+    for column, value in enumerate(() if hint is None else hint.tolist()):
+        model.add_hint(column, value)
+    return model
 
 
 def best_decisions(problem: Problem, time_limit_s: float) -> Optimum | NoOptimum:

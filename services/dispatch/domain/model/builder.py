@@ -25,8 +25,9 @@ class Builder:
     price: dict[Limit, float] = field(init=False)
     hours: Floats = field(init=False)
     one_way: list[Choice] = field(default_factory=list)
-    of_starts: list[Index] = field(default_factory=list)
-    """Rows that only say what starts and stops of units are; a relaxation may leave them out."""
+    start_rows: list[Index] = field(default_factory=list)
+    """Rows of units' starts and stops; a relaxation may leave them out with `start_columns`."""
+    start_columns: list[Index] = field(default_factory=list)
     _parts: dict[str, list[Floats]] = field(init=False)
     _entries: list[tuple[Index, Index, Floats]] = field(default_factory=list)
     _columns: dict[str, Index] = field(default_factory=dict)

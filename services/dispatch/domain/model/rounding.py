@@ -15,11 +15,16 @@ from services.dispatch.domain.model.units import is_committed
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.units import Unit
 
+PULLS = ((100.0, 0.1), (10.0, 0.3))
+"""Shares of its worth that an input loses below and above the relaxed solution's."""
 
-def decided(build: Builder, program: Program, values: Floats, duals: Floats, pull: float) -> Floats:
+
+def decided(
+    build: Builder, program: Program, values: Floats, duals: Floats, pull: tuple[float, float]
+) -> Floats:
     """Return a value for each column that a unit's states decide, else NaN, (columns,).
 
-    `pull`: which share of its worth an input loses where it leaves the solution's.
+    `pull`: which share of its worth an input loses where it is below, above the solution's.
     """
     chosen = np.full(len(program.lower), np.nan)
     for unit in build.problem.units:
@@ -35,7 +40,7 @@ def decided(build: Builder, program: Program, values: Floats, duals: Floats, pul
 
 
 def _state_costs(
-    build: Builder, program: Program, unit: Unit, relaxed: tuple[Floats, Floats], pull: float
+    build: Builder, program: Program, unit: Unit, relaxed: tuple[Floats, Floats], pull: tuple[float, float]
 ) -> StateCosts:
     values, duals = relaxed
     foreign = duals.copy()
@@ -46,13 +51,13 @@ def _state_costs(
     entering, on = program.columns[f"{unit.id}.input"], program.columns[f"{unit.id}.on"]
     worth = (np.abs(program.matrix).T @ np.abs(foreign))[entering] / 2
     wanted_kw = values[entering]
-    draw = pull * worth
+    lacking, idle = pull[0] * worth * wanted_kw, pull[1] * worth
     at_points, inputs_kw = _at_points(build, program, unit, reduced)
-    costs = at_points + draw * np.abs(inputs_kw - wanted_kw)
+    costs = at_points + idle * np.maximum(0.0, inputs_kw - wanted_kw)
     return StateCosts(
         on=_barred(np.asarray(costs.min(axis=0)) + reduced[on], program.upper[on] < 0.5),
-        standby=_standby_costs(program, unit, reduced, draw * wanted_kw),
-        off=_barred(draw * wanted_kw, program.lower[on] > 0.5),
+        standby=_standby_costs(program, unit, reduced, lacking),
+        off=_barred(lacking, program.lower[on] > 0.5),
     )
 
 
