@@ -40,7 +40,11 @@ def decided(
 
 
 def _state_costs(
-    build: Builder, program: Program, unit: Unit, relaxed: tuple[Floats, Floats], pull: tuple[float, float]
+    build: Builder,
+    program: Program,
+    unit: Unit,
+    relaxed: tuple[Floats, Floats],
+    pull: tuple[float, float],
 ) -> StateCosts:
     values, duals = relaxed
     foreign = duals.copy()
