@@ -5,12 +5,14 @@ sums of starts (stops) over a window that may not exceed the state: the tightest
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.dispatch.domain.model.builder import INFINITE, Builder
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.park.horizon import Floats, Horizon
 from services.dispatch.domain.park.units import Unit
 
+Bools = NDArray[np.bool_]
 SOON_H = 1e-9
 
 
@@ -22,9 +24,9 @@ def possible_kw(unit: Unit, horizon: Horizon) -> Floats:
 
 def add_states(build: Builder, unit: Unit, possible: Floats) -> tuple[Index, Index | None]:
     """Add `on` and, where the unit has it, `standby` (binaries, a column each step)."""
-    there = (possible > 0).astype(np.float64)
-    kept, held_off = kept_at_start(unit, build.problem.horizon, there > 0)
-    upper = np.where(held_off, 0.0, there)
+    there = possible > 0
+    kept, held_off = kept_at_start(unit, build.problem.horizon, there)
+    upper = np.where(held_off > 0, 0.0, there.astype(np.float64))
     running_cost = build.hours * unit.running_cost_per_h
     on = build.columns(f"{unit.id}.on", upper, running_cost, lower=kept * upper, integer=True)
     standby = None
@@ -34,7 +36,7 @@ def add_states(build: Builder, unit: Unit, possible: Floats) -> tuple[Index, Ind
         build.put(either, on, 1.0)
         build.put(either, standby, 1.0)
     if counts_starts(unit):
-        _add_starts(build, unit, on, standby, there > 0)
+        _add_starts(build, unit, on, standby, there)
     return on, standby
 
 
@@ -50,21 +52,19 @@ def counts_starts(unit: Unit) -> bool:
     )
 
 
-def kept_at_start(unit: Unit, horizon: Horizon, there: Floats) -> tuple[Floats, Floats]:
+def kept_at_start(unit: Unit, horizon: Horizon, there: Bools) -> tuple[Floats, Floats]:
     """Return where the state at the beginning must last: on, off; both (steps,) of 0 or 1.
 
     It lasts until the first step of maintenance at the longest.
     """
     least_h = unit.least_on_h if unit.on_at_start else unit.least_off_h
-    unbroken = np.cumprod(np.asarray(there, np.float64))
-    lasting = (horizon.begins_h < least_h - unit.state_since_h - SOON_H) * unbroken
-    nothing = np.zeros(len(horizon))
+    unbroken = np.cumprod(there.astype(np.float64))
+    soon = horizon.begins_h < least_h - unit.state_since_h - SOON_H
+    lasting, nothing = np.asarray(soon * unbroken, np.float64), np.zeros(len(horizon))
     return (lasting, nothing) if unit.on_at_start else (nothing, lasting)
 
 
-def _add_starts(
-    build: Builder, unit: Unit, on: Index, standby: Index | None, there: Floats
-) -> None:
+def _add_starts(build: Builder, unit: Unit, on: Index, standby: Index | None, there: Bools) -> None:
     """Add starts, and stops only where it matters when they were."""
     states = tuple(state for state in (on, standby) if state is not None)
     cost = unit.start_cost if unit.cold_start_cost is None else unit.cold_start_cost
@@ -97,7 +97,7 @@ def _add_stops(
     unit: Unit,
     states: tuple[Index, ...],
     starts: tuple[Index, Index],
-    there: Floats,
+    there: Bools,
 ) -> None:
     """Who stopped within `least_off_h` is off; -stop makes `change` exact."""
     start, change = starts
@@ -113,7 +113,7 @@ def _add_stops(
         _add_warm_starts(build, unit, start, stop)
 
 
-def recent(horizon: Horizon, lasting_h: float, there: Floats, after: int) -> Floats:
+def recent(horizon: Horizon, lasting_h: float, there: Bools, after: int) -> Bools:
     """Return whether what began in step j still lasts in step k, [k, j], (steps, steps) of bool.
 
     A step of maintenance ends it: from that step on, or (`after` 1) from the one after it.
@@ -121,13 +121,13 @@ def recent(horizon: Horizon, lasting_h: float, there: Floats, after: int) -> Flo
     begins = horizon.begins_h
     since = begins[:, None] - begins[None, :]
     lasts = (since >= 0) & ((since < lasting_h - SOON_H) | np.eye(len(horizon), dtype=bool))
-    breaks = np.concatenate([[0], np.cumsum(~np.asarray(there, bool))])
+    breaks = np.concatenate([[0], np.cumsum(~there)])
     k, j = np.arange(len(horizon))[:, None], np.arange(len(horizon))[None, :]
     broken = breaks[k + 1 - after] - breaks[j + 1 - after]
     return np.asarray(lasts & ((broken == 0) | (k == j)))
 
 
-def _put_windows(build: Builder, rows: Index, columns: Index, window: Floats) -> None:
+def _put_windows(build: Builder, rows: Index, columns: Index, window: Bools) -> None:
     """Add the columns of a window [k, j] to each row k."""
     k, j = np.nonzero(window)
     build.put(rows[k], columns[j], 1.0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dispatch.domain.model.commitment import SOON_H
+from services.dispatch.domain.model.commitment import SOON_H, Bools
 from services.dispatch.domain.park.horizon import Floats, Horizon
 from services.dispatch.domain.park.units import Unit
 
@@ -24,7 +24,7 @@ class StateCosts:
 
 
 def cheapest_states(
-    unit: Unit, horizon: Horizon, there: Floats, costs: StateCosts
+    unit: Unit, horizon: Horizon, there: Bools, costs: StateCosts
 ) -> tuple[Floats, Floats]:
     """Return `on` and `standby`, (steps,) of 0 or 1: the cheapest that keep the unit's rules.
 
@@ -45,13 +45,13 @@ class _Path:
     """The search: best cost of having started or stopped at each step, and from where."""
 
     def __init__(
-        self, unit: Unit, horizon: Horizon, there: Floats, costs: StateCosts, dearer: float
+        self, unit: Unit, horizon: Horizon, there: Bools, costs: StateCosts, dearer: float
     ) -> None:
         self.unit, self.costs, self.steps = unit, costs, len(horizon)
         self.begins = horizon.begins_h
         self.on, self.off = _sums(costs.on), _sums(costs.off)
         self.either = _sums(np.minimum(costs.on, costs.standby))
-        gone = np.flatnonzero(~np.asarray(there, bool))
+        gone = np.flatnonzero(~there)
         self.may_stop = self._ends(unit.least_on_h, gone, 0)
         self.may_start = self._ends(unit.least_off_h, gone, 1)
         self.warm = MILLI * unit.start_cost + dearer

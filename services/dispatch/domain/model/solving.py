@@ -13,17 +13,20 @@ import numpy as np
 
 from services.dispatch.domain.model.builder import MILLI, Builder
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.rounding import PULLS, decided
+from services.dispatch.domain.model.rounding import decided
 from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.model.whole import built
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 ROUNDS = 4
+PASSES = 3
 FEW_BINARIES = 250
 FEW_COLUMNS = 6000
 GOOD_ENOUGH = 5e-3
 """A plan with many binaries is good enough within this share of its cost."""
+FAIR = 2.5e-2
+"""A large plan that is within this share of what is possible is not searched any further."""
 LEAST_S = 0.05
 
 
@@ -123,7 +126,7 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
         len(program.integer) and len(program.lower) > FEW_COLUMNS
     ):
         round_off(search, program)
-    if search.gap > GOOD_ENOUGH and (search.best is None or not search.is_over):
+    if search.best is None or (_is_worth_searching(search, program) and not search.is_over):
         solve_exactly(search)
     if search.best is None:
         return search.why
@@ -131,21 +134,30 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
     return replace(search.best, bound=bound, proven=search.gap <= GOOD_ENOUGH)
 
 
+def _is_worth_searching(search: Search, program: Program) -> bool:
+    """Whether the exact solver may find something better; in large programs it takes minutes."""
+    return search.gap > (GOOD_ENOUGH if len(program.lower) <= FEW_COLUMNS else FAIR)
+
+
 def solve_exactly(search: Search) -> None:
     """Solve with every binary, and again with more where a solution breaks a choice."""
     choices = dict(search.choices)
     hint = None if search.best is None else search.best.solution.values
-    for _ in range(ROUNDS):
+    for attempt in range(ROUNDS):
         program = search.build.program(frozenset(choices))
-        found = search.answer(program, hint)
-        if found is None:
+        if (found := search.answer(program, hint)) is None:
             return
         search.prove(found)
         added = _broken(search.build, found.values, choices)
-        if not added or search.is_over:
-            break
+        if not added or search.is_over or attempt == ROUNDS - 1:
+            _settle(search, program, found, choices)
+            return
         choices, hint = choices | added, None
-    if len(program.integer) or added:
+
+
+def _settle(search: Search, program: Program, found: Found, choices: Choices) -> None:
+    """Solve once more with all whole numbers fixed, for exact duals; a linear program has them."""
+    if len(program.integer) or any(_broken(search.build, found.values, choices)):
         complete(search, *_settled(program, found.values, choices))
     else:
         search.offer(program, found)
@@ -168,16 +180,30 @@ def round_off(search: Search, program: Program) -> None:
     if relaxed is None:
         return
     search.prove(relaxed)
-    for pull in PULLS:
-        chosen = decided(search.build, program, relaxed.values, relaxed.duals, pull)
+    values, duals, tried = relaxed.values, relaxed.duals, set[bytes]()
+    for _ in range(PASSES):
+        chosen = decided(search.build, program, values, duals)
         whole = _rest(search, program, chosen, relaxed.values)
-        if whole is not None:
-            complete(search, whole, {})
-        if search.gap <= GOOD_ENOUGH or search.is_over:
-            return
-    linear = replace(program, integer=np.zeros(0, np.int64))
-    if (whole_relaxation := search.answer(linear)) is not None:
-        search.prove(whole_relaxation)
+        if whole is None or whole.tobytes() in tried:
+            break
+        tried.add(whole.tobytes())
+        completed = complete(search, whole, {})
+        if completed is None or search.gap <= GOOD_ENOUGH or search.is_over:
+            break
+        values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
+    if search.gap > GOOD_ENOUGH and not search.is_over:
+        linear = search.answer(replace(program, integer=np.zeros(0, np.int64)))
+        if linear is not None:
+            search.prove(linear)
+
+
+def _traded_prices(build: Builder, program: Program, relaxed: Found, newest: Found) -> Floats:
+    """Return the relaxation's prices, at nodes of public grids those of the newest solution."""
+    duals = relaxed.duals.copy()
+    for node in {grid.node for grid in build.problem.grids}:
+        rows = program.rows[f"{node}.balance"]
+        duals[rows] = newest.duals[rows]
+    return duals
 
 
 def _light(search: Search, program: Program) -> Found | None:
@@ -221,8 +247,8 @@ def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> 
     return None if found is None else found.values[program.integer].round()
 
 
-def complete(search: Search, whole: Floats, choices: Choices) -> None:
-    """Solve with the whole numbers of the program without choices fixed, and offer the result.
+def complete(search: Search, whole: Floats, choices: Choices) -> Found | None:
+    """Solve with the whole numbers of the program without choices fixed, offer and return it.
 
     Where it still breaks a choice, what comes nearest is chosen.
     """
@@ -231,13 +257,14 @@ def complete(search: Search, whole: Floats, choices: Choices) -> None:
         program = _fixed(search.build, whole, choices)
         found = search.answer(program)
         if found is None:
-            return
+            return None
         added = _broken(search.build, found.values, choices)
         if not added:
             search.offer(program, found)
             search.choices |= choices
-            return
+            return found
         choices |= added
+    return None
 
 
 def _fixed(build: Builder, whole: Floats, choices: Choices) -> Program:
