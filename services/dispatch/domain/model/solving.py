@@ -20,7 +20,7 @@ from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 ROUNDS = 4
-PASSES = 3
+PASSES = 2
 FEW_BINARIES = 250
 FEW_COLUMNS = 6000
 GOOD_ENOUGH = 5e-3
