@@ -1,5 +1,6 @@
 """The only module that knows OR-Tools: a `Program` becomes what was `Found`, or a word why not."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -18,23 +19,29 @@ from services.dispatch.domain.problem import Problem
 
 # A plan with binaries counts as optimal within this share of its cost.
 GAP = 1e-4
-# HiGHS is twice as fast as GLOP on large linear programs, and slower on small ones.
-MANY_ROWS = 5000
 HIGHS_PARAMETERS = "output_flag=false,parallel=off"
-# What one of them gave up on the other one tries, if there is time.
-TRY_AGAIN_S = 0.2
+# The ways to solve a linear program; what one gives up on the next one tries. HiGHS is twice as
+# fast on large ones, but OR-Tools hands out activities of rows for its duals: it is not asked.
+WAYS = (("GLOP", ""), ("GLOP", "use_dual_simplex: true"), ("HIGHS", HIGHS_PARAMETERS))
+MANY_ROWS = 5000
 
 
-def solve(program: Program, time_limit_s: float, hint: Floats | None = None) -> Found | str:
-    """Return the best found within the wall-clock limit: GLOP or HiGHS; SCIP when there are binaries."""
+def solve(
+    program: Program, time_limit_s: float, hint: Floats | None = None, *, priced: bool = True
+) -> Found | str:
+    """Return the best found within the wall-clock limit: SCIP with binaries, else GLOP or HiGHS.
+
+    Not `priced`: without duals, which large linear programs are solved faster without.
+    """
     if len(program.integer):
         return _answered(program, "SCIP", f"limits/gap = {GAP}", time_limit_s, hint)
-    first, second = ("GLOP", ""), ("HIGHS", HIGHS_PARAMETERS)
-    if len(program.row_lower) > MANY_ROWS:
-        first, second = second, first
-    found = _answered(program, *first, time_limit_s)
-    if isinstance(found, str) and time_limit_s > TRY_AGAIN_S:
-        return _answered(program, *second, time_limit_s)
+    ways = WAYS if priced or len(program.row_lower) < MANY_ROWS else WAYS[::-1]
+    ends = time.monotonic() + time_limit_s
+    found: Found | str = "no time to solve anything"
+    for name, parameters in ways:
+        found = _answered(program, name, parameters, ends - time.monotonic())
+        if not isinstance(found, str) or time.monotonic() > ends:
+            break
     return found
 
 
@@ -53,7 +60,8 @@ def _answered(
     if not np.isfinite(values).all():
         return "the solver returned values that are not numbers"
     is_whole, proven = bool(len(program.integer)), solver.status() == SolveStatus.OPTIMAL
-    duals = np.zeros(0) if is_whole else np.array(solver.dual_values())
+    has_duals = name == "GLOP"
+    duals = np.array(solver.dual_values()) if has_duals else np.zeros(0)
     bound = solver.best_objective_bound() if is_whole else solver.objective_value()
     return Found(values, duals, proven, bound if is_whole or proven else -np.inf)
 

@@ -47,9 +47,14 @@ class Solver(Protocol):
     """Solves a program within a wall-clock limit; `hint` is a good solution to begin from."""
 
     def __call__(
-        self, program: Program, time_limit_s: float, hint: Floats | None = None, /
+        self,
+        program: Program,
+        time_limit_s: float,
+        hint: Floats | None = None,
+        *,
+        priced: bool = True,
     ) -> Found | str:
-        """Return the best found, or a word why there is none."""
+        """Return the best found, or a word why there is none; duals only where `priced`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +103,11 @@ class Search:
         """How much dearer than the best possible the best so far may be, as a share."""
         return np.inf if self.best is None else replace(self.best, bound=self.bound).gap
 
-    def answer(self, program: Program, hint: Floats | None = None) -> Found | None:
+    def answer(
+        self, program: Program, hint: Floats | None = None, *, priced: bool = True
+    ) -> Found | None:
         """Return what the solver finds within the time left."""
-        found = self.solver(program, self.left_s, hint)
+        found = self.solver(program, self.left_s, hint, priced=priced)
         if isinstance(found, str):
             self.why = found
             return None
@@ -188,11 +195,13 @@ def round_off(search: Search, program: Program) -> None:
             break
         tried.add(whole.tobytes())
         completed = complete(search, whole, {})
-        if completed is None or search.gap <= GOOD_ENOUGH or search.is_over:
+        if completed is None or not len(completed.duals):
+            break
+        if search.gap <= GOOD_ENOUGH or search.is_over:
             break
         values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
     if search.gap > GOOD_ENOUGH and not search.is_over:
-        linear = search.answer(replace(program, integer=np.zeros(0, np.int64)))
+        linear = search.answer(replace(program, integer=np.zeros(0, np.int64)), priced=False)
         if linear is not None:
             search.prove(linear)
 
@@ -222,7 +231,7 @@ def _light(search: Search, program: Program) -> Found | None:
         integer=np.zeros(0, np.int64),
     )
     found = search.answer(light)
-    if found is None:
+    if found is None or not len(found.duals):
         return None
     duals = np.zeros(len(kept))
     duals[kept] = found.duals
