@@ -20,13 +20,15 @@ from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 ROUNDS = 4
-PASSES = 2
+PASSES = 3
 FEW_BINARIES = 250
 FEW_COLUMNS = 6000
 GOOD_ENOUGH = 5e-3
 """A plan with many binaries is good enough within this share of its cost."""
 FAIR = 2.5e-2
 """A large plan that is within this share of what is possible is not searched any further."""
+HAND_OVER_S = 3.0
+"""How long the exact solver may look for something better than what rounding found."""
 LEAST_S = 0.05
 
 
@@ -133,7 +135,10 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
         len(program.integer) and len(program.lower) > FEW_COLUMNS
     ):
         round_off(search, program)
-    if search.best is None or (_is_worth_searching(search, program) and not search.is_over):
+    if search.best is None:
+        solve_exactly(search)
+    elif _is_worth_searching(search, program) and not search.is_over:
+        search.ends = min(search.ends, time.monotonic() + HAND_OVER_S)
         solve_exactly(search)
     if search.best is None:
         return search.why
@@ -182,28 +187,37 @@ def _settled(program: Program, values: Floats, choices: Choices) -> tuple[Floats
 
 
 def round_off(search: Search, program: Program) -> None:
-    """Relax, choose the states of units at the relaxation's prices, and solve with these."""
-    relaxed = _light(search, program)
-    if relaxed is None:
+    """Relax, choose the states of units at the relaxation's prices, and solve with these.
+
+    And again from there, at the prices that this solution has where energy is traded.
+    """
+    if (relaxed := _relaxed(search, program)) is None:
         return
-    search.prove(relaxed)
     values, duals, tried = relaxed.values, relaxed.duals, set[bytes]()
     for _ in range(PASSES):
         chosen = decided(search.build, program, values, duals)
         whole = _rest(search, program, chosen, relaxed.values)
         if whole is None or whole.tobytes() in tried:
-            break
+            return
         tried.add(whole.tobytes())
         completed = complete(search, whole, {})
         if completed is None or not len(completed.duals):
-            break
+            return
         if search.gap <= GOOD_ENOUGH or search.is_over:
-            break
+            return
         values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
-    if search.gap > GOOD_ENOUGH and not search.is_over:
-        linear = search.answer(replace(program, integer=np.zeros(0, np.int64)), priced=False)
-        if linear is not None:
-            search.prove(linear)
+
+
+def _relaxed(search: Search, program: Program) -> Found | None:
+    """Return a solution without whole numbers; where that fails, one without starts as well."""
+    linear = replace(program, integer=np.zeros(0, np.int64))
+    if (found := search.answer(linear)) is not None:
+        search.prove(found)
+        if found.proven and len(found.duals):
+            return found
+    if (light := _light(search, program)) is not None:
+        search.prove(light)
+    return light
 
 
 def _traded_prices(build: Builder, program: Program, relaxed: Found, newest: Found) -> Floats:
