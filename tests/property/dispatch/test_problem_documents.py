@@ -5,10 +5,11 @@ import json
 import random
 from typing import Any
 
+from services.dispatch.solve.judging import judge
+
 from services.dispatch.domain.model.planning import planned
 from services.dispatch.domain.park.problem import Mistake
 from services.dispatch.domain.solver import solve
-from services.dispatch.solve.judging import judge
 from services.dispatch.solve.plan_file import document_of, text_of
 from services.dispatch.solve.problem_file import BadProblem, problem_from
 from tests.support.builders import REPOSITORY

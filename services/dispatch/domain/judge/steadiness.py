@@ -1,6 +1,6 @@
 """Leaving what the plan before had devices do (§9)."""
 
-from services.dispatch.domain.judge.case import ON, Case
+from services.dispatch.domain.judge.case import MOMENT_H, ON, Case
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.park.rules import Former
 from services.dispatch.domain.park.units import Unit
@@ -45,6 +45,6 @@ def _count_committed(case: Case, unit: Unit, former: Former) -> None:
     there = case.values(unit.availability)
     for k in case.steps:
         was_on = before_kw[k] > (unit.standby_kw or 0.0)
-        held = case.begins_h[k] < former.committed_h and there[k] > 0.0
+        held = case.begins_h[k] < former.committed_h - MOMENT_H and there[k] > 0.0
         if held and (on[k] > ON) != was_on:
             case.breaks(Limit.COMMITTED, unit.id, k, unit.most_kw * case.h[k])

@@ -6,28 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.sparse import coo_matrix
 
+from services.dispatch.domain.model.choices import Choice, OneWay
 from services.dispatch.domain.model.prices import Limit, penalties
 from services.dispatch.domain.model.program import Index, Program
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
+__all__ = ["INFINITE", "MILLI", "Builder", "OneWay", "Values"]
 MILLI = 1000.0
 INFINITE = np.inf
 Values = Floats | float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OneWay:
-    """Two flows of which only one may be at a time, (steps,) columns each.
-
-    Where a solution has both, the steps in question get a binary (and only they do).
-    """
-
-    name: str
-    forward: Index
-    backward: Index
-    most_forward: Floats
-    most_backward: Floats
 
 
 @dataclass
@@ -37,7 +25,10 @@ class Builder:
     problem: ParkProblem
     price: dict[Limit, float] = field(init=False)
     hours: Floats = field(init=False)
-    one_way: list[OneWay] = field(default_factory=list)
+    one_way: list[Choice] = field(default_factory=list)
+    start_rows: list[Index] = field(default_factory=list)
+    """Rows of units' starts and stops; a relaxation may leave them out with `start_columns`."""
+    start_columns: list[Index] = field(default_factory=list)
     _parts: dict[str, list[Floats]] = field(init=False)
     _entries: list[tuple[Index, Index, Floats]] = field(default_factory=list)
     _columns: dict[str, Index] = field(default_factory=dict)
@@ -137,28 +128,18 @@ class Builder:
         return name in self._rows
 
     def program(self, either_or: frozenset[tuple[int, int]] = frozenset()) -> Program:
-        """Return the program; `either_or` are (index in `one_way`, step) that get a binary."""
+        """Return the program; `either_or` are (index in `one_way`, step) that get binaries."""
         width, height, saved = self._width, self._height, len(self._entries)
         names = dict(self._columns), dict(self._rows)
         counts = {name: len(part) for name, part in self._parts.items()}, len(self._integer)
         for pair, step in sorted(either_or):
-            self._choose(self.one_way[pair], step)
+            self.one_way[pair].add(self, step)
         program = self._assembled()
         self._width, self._height, self._columns, self._rows = width, height, *names
         del self._entries[saved:], self._integer[counts[1] :]
         for name, count in counts[0].items():
             del self._parts[name][count:]
         return program
-
-    def _choose(self, pair: OneWay, step: int) -> None:
-        name = f"{pair.name}.way[{step}]"
-        choice = self.columns(name, 1.0, count=1, integer=True)
-        forward = self.rows(f"{name}.forward", -INFINITE, 0.0, 1)
-        self.put(forward, pair.forward[step : step + 1], 1.0)
-        self.put(forward, choice, -pair.most_forward[step])
-        backward = self.rows(f"{name}.backward", -INFINITE, pair.most_backward[step], 1)
-        self.put(backward, pair.backward[step : step + 1], 1.0)
-        self.put(backward, choice, pair.most_backward[step])
 
     def _assembled(self) -> Program:
         rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))

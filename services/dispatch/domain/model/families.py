@@ -13,6 +13,7 @@ from services.dispatch.domain.model import (
     sessions,
     stores,
     trade,
+    units,
 )
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
@@ -41,4 +42,5 @@ FAMILIES = (
     Family("stores", stores.add, stores.read, stores.book),
     Family("processes", processes.add, processes.read, processes.book),
     Family("queues", queues.add, queues.read, queues.book),
+    Family("units", units.add, units.read, units.book),
 )

@@ -80,11 +80,18 @@ class _Watched:
     program: Program | None = None
     began: float = field(default_factory=time.monotonic)
 
-    def __call__(self, program: Program, time_limit_s: float, *hint: Floats | None) -> Found | str:
+    def __call__(
+        self,
+        program: Program,
+        time_limit_s: float,
+        hint: Floats | None = None,
+        *,
+        priced: bool = True,
+    ) -> Found | str:
         self.program = program
         before = time.monotonic()
         try:
-            return self.solver(program, time_limit_s, *hint)
+            return self.solver(program, time_limit_s, hint, priced=priced)
         finally:
             self.solve_s += time.monotonic() - before
 

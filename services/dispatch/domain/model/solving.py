@@ -1,26 +1,37 @@
-"""From a problem to the best courses: solve, look for flows both ways, solve again, price.
+"""From a problem to the best courses: few binaries exactly, many by rounding; then prices.
 
-Flows both ways at once (charging and discharging) pay only at odd prices. Such steps, and only
-they, get a binary; where that only moves the trouble to other steps, all steps of that pair do. A
-program with binaries is solved once more with these fixed, for exact duals.
+Flows both ways at once (charging and discharging) pay only at odd prices, and so does leaving a
+curve. Such steps, and only they, get binaries. In the end all whole numbers are fixed and the rest
+is solved once more, for exact duals.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
 from services.dispatch.domain.model.builder import MILLI, Builder
 from services.dispatch.domain.model.program import Program
+from services.dispatch.domain.model.rounding import decided
 from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.model.whole import built
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
-BOTH_WAYS_KW = 1e-4
-ROUNDS = 8
-ROUNDS_BY_STEP = 2
+ROUNDS = 10
+ROUNDS_BY_STEP = 3
+"""Then what still breaks a rule somewhere gets binaries everywhere: else the trouble moves on."""
+PASSES = 3
+FEW_BINARIES = 250
+FEW_COLUMNS = 6000
+GOOD_ENOUGH = 5e-3
+"""A plan with many binaries is good enough within this share of its cost."""
+FAIR = 2.5e-2
+"""A large plan that is within this share of what is possible is not searched any further."""
+HAND_OVER_S = 3.0
+"""How long the exact solver may look for something better than what rounding found."""
+LEAST_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +47,18 @@ class Found:
     bound: float
 
 
-Solver = Callable[[Program, float], Found | str]
+class Solver(Protocol):
+    """Solves a program within a wall-clock limit; `hint` is a good solution to begin from."""
+
+    def __call__(
+        self,
+        program: Program,
+        time_limit_s: float,
+        hint: Floats | None = None,
+        *,
+        priced: bool = True,
+    ) -> Found | str:
+        """Return the best found, or a word why there is none; duals only where `priced`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,57 +76,236 @@ class Solved:
         return max(0.0, self.cost - self.bound) / max(abs(self.cost), 1e-9)
 
 
+Choices = dict[tuple[int, int], Floats]
+"""By (index in `one_way`, step): what its binaries are."""
+
+
+@dataclass
+class Search:
+    """The best so far, and the highest bound that was proven."""
+
+    build: Builder
+    solver: Solver
+    ends: float
+    best: Solved | None = None
+    bound: float = -np.inf
+    why: str = "no time to solve anything"
+    choices: Choices = field(default_factory=dict)
+
+    @property
+    def left_s(self) -> float:
+        """How much time is left; next to none where it is over."""
+        return max(LEAST_S, self.ends - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() >= self.ends
+
+    @property
+    def gap(self) -> float:
+        """How much dearer than the best possible the best so far may be, as a share."""
+        return np.inf if self.best is None else replace(self.best, bound=self.bound).gap
+
+    def answer(
+        self, program: Program, hint: Floats | None = None, *, priced: bool = True
+    ) -> Found | None:
+        """Return what the solver finds within the time left."""
+        found = self.solver(program, self.left_s, hint, priced=priced)
+        if isinstance(found, str):
+            self.why = found
+            return None
+        return found
+
+    def prove(self, found: Found) -> None:
+        """Keep the bound of a relaxation."""
+        self.bound = max(self.bound, found.bound / MILLI)
+
+    def offer(self, program: Program, found: Found) -> None:
+        """Keep a solution that is the best so far."""
+        cost = float(program.cost @ found.values) / MILLI
+        if self.best is None or cost < self.best.cost:
+            solution = Solution(self.build.problem, program, found.values, found.duals)
+            self.best = Solved(solution, cost, self.bound, False)
+
+
 def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved | str:
     """Return the best that `solver` finds within the limit (all runs together), or why none."""
-    ends = time.monotonic() + time_limit_s
-    build = built(problem)
-    either_or: frozenset[tuple[int, int]] = frozenset()
-    best: Solved | str = "no time to solve anything"
-    for turn in range(ROUNDS):
-        if (left_s := ends - time.monotonic()) <= 0:
-            break
-        program = build.program(either_or)
-        found = solver(program, left_s)
-        if isinstance(found, str):
-            return best if isinstance(best, Solved) else found
-        best = _priced(_solved(problem, program, found), solver, ends)
-        new = frozenset(both_ways(build, best.solution.values)) - either_or
-        if not new:
-            break
-        either_or |= new if turn < ROUNDS_BY_STEP else every_step(build, new)
-    return best
+    search = Search(built(problem), solver, time.monotonic() + time_limit_s)
+    program = search.build.program()
+    if len(program.integer) > FEW_BINARIES or (
+        len(program.integer) and len(program.lower) > FEW_COLUMNS
+    ):
+        round_off(search, program)
+    if search.best is None:
+        solve_exactly(search)
+    elif _is_worth_searching(search, program) and not search.is_over:
+        search.ends = min(search.ends, time.monotonic() + HAND_OVER_S)
+        solve_exactly(search)
+    if search.best is None:
+        return search.why
+    bound = min(search.bound, search.best.cost)
+    return replace(search.best, bound=bound, proven=search.gap <= GOOD_ENOUGH)
 
 
-def _solved(problem: ParkProblem, program: Program, found: Found) -> Solved:
-    cost = float(program.cost @ found.values) / MILLI
-    solution = Solution(problem, program, found.values, found.duals)
-    return Solved(solution, cost, found.bound / MILLI, found.proven)
+def _is_worth_searching(search: Search, program: Program) -> bool:
+    """Whether the exact solver may find something better; in large programs it takes minutes."""
+    return search.gap > (GOOD_ENOUGH if len(program.lower) <= FEW_COLUMNS else FAIR)
 
 
-def both_ways(build: Builder, values: Floats) -> Iterator[tuple[int, int]]:
-    """Yield (index of the pair, step) where both flows of a pair are there at once."""
-    for i, pair in enumerate(build.one_way):
-        both = np.minimum(values[pair.forward], values[pair.backward])
-        for step in np.flatnonzero(both > BOTH_WAYS_KW).tolist():
-            yield i, step
+def solve_exactly(search: Search) -> None:
+    """Solve with every binary, and again with more where a solution breaks a choice."""
+    choices = dict(search.choices)
+    hint = None if search.best is None else search.best.solution.values
+    for attempt in range(ROUNDS):
+        program = search.build.program(frozenset(choices))
+        if (found := search.answer(program, hint)) is None:
+            return
+        search.prove(found)
+        added = _broken(search.build, found.values, choices, attempt)
+        if not added or search.is_over or attempt == ROUNDS - 1:
+            _settle(search, program, found, choices)
+            return
+        choices, hint = choices | added, None
 
 
-def every_step(build: Builder, some: frozenset[tuple[int, int]]) -> frozenset[tuple[int, int]]:
-    """Return all steps of the pairs that some (index of the pair, step) are of."""
-    pairs = {i for i, _ in some}
-    return frozenset((i, k) for i in pairs for k in range(len(build.one_way[i].forward)))
+def _settle(search: Search, program: Program, found: Found, choices: Choices) -> None:
+    """Solve once more with all whole numbers fixed, for exact duals; a linear program has them."""
+    if len(program.integer) or any(_broken(search.build, found.values, choices, 0)):
+        complete(search, *_settled(program, found.values, choices))
+    else:
+        search.offer(program, found)
 
 
-def _priced(best: Solved, solver: Solver, ends: float) -> Solved:
-    """Return the solution with exact duals: its whole numbers fixed, the rest solved again."""
-    program, left_s = best.solution.program, max(0.05, ends - time.monotonic())
-    if not len(program.integer):
-        return best
+def _settled(program: Program, values: Floats, choices: Choices) -> tuple[Floats, Choices]:
+    """Return the whole numbers of a solution: the problem's own, and those of the choices."""
+    whole = values[program.integer].round()
+    at = len(whole) - sum(len(chosen) for chosen in choices.values())
+    own, settled = whole[:at], {}
+    for key in sorted(choices):
+        settled[key] = whole[at : at + len(choices[key])]
+        at += len(choices[key])
+    return own, settled
+
+
+def round_off(search: Search, program: Program) -> None:
+    """Relax, choose the states of units at the relaxation's prices, and solve with these.
+
+    And again from there, at the prices that this solution has where energy is traded.
+    """
+    if (relaxed := _relaxed(search, program)) is None:
+        return
+    values, duals, tried = relaxed.values, relaxed.duals, set[bytes]()
+    for _ in range(PASSES):
+        chosen = decided(search.build, program, values, duals)
+        whole = _rest(search, program, chosen, relaxed.values)
+        if whole is None or whole.tobytes() in tried:
+            return
+        tried.add(whole.tobytes())
+        completed = complete(search, whole, {})
+        if completed is None or not len(completed.duals):
+            return
+        if search.gap <= GOOD_ENOUGH or search.is_over:
+            return
+        values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
+
+
+def _relaxed(search: Search, program: Program) -> Found | None:
+    """Return a solution without whole numbers; where that fails, one without starts as well."""
+    linear = replace(program, integer=np.zeros(0, np.int64))
+    if (found := search.answer(linear)) is not None:
+        search.prove(found)
+        if found.proven and len(found.duals):
+            return found
+    if (light := _light(search, program)) is not None:
+        search.prove(light)
+    return light
+
+
+def _traded_prices(build: Builder, program: Program, relaxed: Found, newest: Found) -> Floats:
+    """Return the relaxation's prices, at nodes of public grids those of the newest solution."""
+    duals = relaxed.duals.copy()
+    for node in {grid.node for grid in build.problem.grids}:
+        rows = program.rows[f"{node}.balance"]
+        duals[rows] = newest.duals[rows]
+    return duals
+
+
+def _light(search: Search, program: Program) -> Found | None:
+    """Return the solution of a relaxation without binaries and without starts."""
+    kept = np.ones(len(program.row_lower), bool)
+    kept[np.concatenate([*search.build.start_rows, np.zeros(0, np.int64)])] = False
+    upper = program.upper.copy()
+    for columns in search.build.start_columns:
+        upper[columns] = 0.0
+    light = replace(
+        program,
+        upper=upper,
+        matrix=program.matrix[kept],
+        row_lower=program.row_lower[kept],
+        row_upper=program.row_upper[kept],
+        integer=np.zeros(0, np.int64),
+    )
+    found = search.answer(light)
+    if found is None or not len(found.duals):
+        return None
+    duals = np.zeros(len(kept))
+    duals[kept] = found.duals
+    return replace(found, duals=duals)
+
+
+def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> Floats | None:
+    """Return a value for every binary: those not chosen yet from a program of only these.
+
+    Of these the ones that the relaxation does not use at all stay 0.
+    """
+    whole = chosen[program.integer]
+    if not (open_ := np.isnan(whole)).any():
+        return whole
     lower, upper = program.lower.copy(), program.upper.copy()
-    lower[program.integer] = upper[program.integer] = best.solution.values[program.integer].round()
-    linear = replace(program, lower=lower, upper=upper, integer=np.zeros(0, np.int64))
-    again = solver(linear, left_s)
-    if isinstance(again, str):
-        return best
-    found = _solved(best.solution.problem, linear, again)
-    return replace(found, bound=best.bound, proven=best.proven and again.proven)
+    known = program.integer[~open_]
+    lower[known] = upper[known] = chosen[known]
+    unused = program.integer[open_ & (relaxed[program.integer] < 1e-6)]
+    upper[unused] = np.maximum(lower[unused], 0.0)
+    free = program.integer[open_ & (relaxed[program.integer] >= 1e-6)]
+    found = search.answer(replace(program, lower=lower, upper=upper, integer=free))
+    return None if found is None else found.values[program.integer].round()
+
+
+def complete(search: Search, whole: Floats, choices: Choices) -> Found | None:
+    """Solve with the whole numbers of the program without choices fixed, offer and return it.
+
+    Where it still breaks a choice, what comes nearest is chosen.
+    """
+    choices = dict(choices)
+    for attempt in range(ROUNDS):
+        program = _fixed(search.build, whole, choices)
+        found = search.answer(program)
+        if found is None:
+            return None
+        added = _broken(search.build, found.values, choices, attempt)
+        if not added:
+            search.offer(program, found)
+            search.choices |= choices
+            return found
+        choices |= added
+    return None
+
+
+def _fixed(build: Builder, whole: Floats, choices: Choices) -> Program:
+    program = build.program(frozenset(choices))
+    values = np.concatenate([whole, *(choices[at] for at in sorted(choices))])
+    lower, upper = program.lower.copy(), program.upper.copy()
+    lower[program.integer] = upper[program.integer] = values
+    return replace(program, lower=lower, upper=upper, integer=np.zeros(0, np.int64))
+
+
+def _broken(build: Builder, values: Floats, choices: Choices, attempt: int) -> Choices:
+    """Return the choices to make where a solution breaks a rule, as it comes nearest."""
+    broken: Choices = {}
+    for i, choice in enumerate(build.one_way):
+        steps = [step for step in choice.broken(values) if (i, step) not in choices]
+        if steps and attempt >= ROUNDS_BY_STEP:
+            steps = [step for step in range(choice.steps) if (i, step) not in choices]
+        broken |= {(i, step): choice.chosen(values, step) for step in steps}
+    return broken

@@ -18,7 +18,7 @@ TIE_PER_KWH = 1e-4
 
 def add(build: Builder, store: Store) -> None:
     """Add charge, discharge and level, and what bounds them."""
-    tie = build.hours * TIE_PER_KWH * np.arange(build.steps) / build.steps
+    tie = build.hours * TIE_PER_KWH * np.arange(1, build.steps + 1) / build.steps
     charge = build.columns(f"{store.id}.charge", store.charge_kw, tie)
     discharge = build.columns(
         f"{store.id}.discharge", store.discharge_kw, tie + build.hours * store.wear_per_kwh
