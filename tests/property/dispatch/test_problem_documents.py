@@ -5,8 +5,7 @@ import json
 import random
 from typing import Any
 
-from services.dispatch.solve.judging import judge
-
+from services.dispatch.domain.judge import faults as judge
 from services.dispatch.domain.model.planning import planned
 from services.dispatch.domain.park.problem import Mistake
 from services.dispatch.domain.solver import solve
