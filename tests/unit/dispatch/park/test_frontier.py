@@ -103,7 +103,7 @@ def test_batteries_alone_give_a_frontier_of_five_points_none_of_which_is_dominat
 
 
 def test_where_nothing_is_solved_there_is_no_point() -> None:
-    def out_of_time(*_: object) -> str:
+    def out_of_time(*_: object, **__: object) -> str:
         return "the solver says NOT_SOLVED"
 
     assert frontier(a_choice(GREEN), out_of_time) == []
