@@ -22,7 +22,7 @@ from services.dispatch.domain.park.problem import ParkProblem
 ROUNDS = 10
 ROUNDS_BY_STEP = 3
 """Then what still breaks a rule somewhere gets binaries everywhere: else the trouble moves on."""
-PASSES = 3
+PASSES = 12
 FEW_BINARIES = 250
 FEW_COLUMNS = 6000
 GOOD_ENOUGH = 5e-3
@@ -198,11 +198,17 @@ def round_off(search: Search, program: Program) -> None:
     if (relaxed := _relaxed(search, program)) is None:
         return
     values, duals, tried = relaxed.values, relaxed.duals, set[bytes]()
+    others: Floats | None = None
     for _ in range(PASSES):
         chosen = decided(search.build, program, values, duals)
-        whole = _rest(search, program, chosen, relaxed.values)
+        whole = chosen[program.integer]
+        if others is None:
+            whole = _rest(search, program, chosen, relaxed.values)
+        else:
+            whole = np.where(np.isnan(whole), others, whole)
         if whole is None or whole.tobytes() in tried:
             return
+        others = whole
         tried.add(whole.tobytes())
         completed = complete(search, whole, {})
         if completed is None or not len(completed.duals):
