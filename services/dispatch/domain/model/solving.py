@@ -201,14 +201,12 @@ def round_off(search: Search, program: Program) -> None:
     others: Floats | None = None
     for _ in range(PASSES):
         chosen = decided(search.build, program, values, duals)
-        whole = chosen[program.integer]
-        if others is None:
-            whole = _rest(search, program, chosen, relaxed.values)
-        else:
-            whole = np.where(np.isnan(whole), others, whole)
-        if whole is None or whole.tobytes() in tried:
+        if others is None and (others := _rest(search, program, chosen, relaxed.values)) is None:
             return
-        others = whole
+        states = chosen[program.integer]
+        whole = np.where(np.isnan(states), others, states)
+        if whole.tobytes() in tried:
+            return
         tried.add(whole.tobytes())
         completed = complete(search, whole, {})
         if completed is None or not len(completed.duals):
