@@ -6,10 +6,11 @@ dispatch itself, which only hands documents on, needs neither.
 
 from dataclasses import dataclass
 
+from services.dispatch.domain.judge import faults as judge
 from services.dispatch.domain.model.frontier import FrontierPoint, frontier
 from services.dispatch.domain.model.planning import Status, planned
 from services.dispatch.domain.park.problem import Mistake, ParkProblem
-from services.dispatch.solve.judging import judge
+
 from services.dispatch.solve.plan_file import document_of, text_of
 
 
