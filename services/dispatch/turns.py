@@ -52,7 +52,7 @@ class Turns:
                 raise TooLate(f"it took longer than {within_s:g} s; {SMALLER}") from None
             except WorkerLost as lost:
                 raise Exhausted(
-                    f"the process of simulations ended: {lost}; if it does so again, {SMALLER}"
+                    f"the process of simulations is lost: {lost}; if it is again, {SMALLER}"
                 ) from None
             except MemoryError:
                 raise Exhausted(f"it needs more memory than it may take; {SMALLER}") from None

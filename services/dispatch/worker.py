@@ -104,7 +104,8 @@ class Worker:
             raise WorkerSlow("it did not answer in time") from None
         except (BrokenProcessPool, OSError) as error:
             self._replace(str(error))
-            raise WorkerLost(str(error)) from None
+            why = "it died" if isinstance(error, BrokenProcessPool) else str(error)
+            raise WorkerLost(why) from None
         except asyncio.CancelledError:
             self.stop()
             raise

@@ -50,7 +50,7 @@ async def test_a_call_without_time_to_plan_is_told_so(line: Turns) -> None:
 
 
 async def test_a_process_that_crashes_costs_its_caller_alone(line: Turns) -> None:
-    with pytest.raises(Exhausted, match="the process of simulations ended"):
+    with pytest.raises(Exhausted, match="is lost: it died"):
         await take(line, "crash", ends)
 
     assert await take(line, "next") == ("next", 10.0)
