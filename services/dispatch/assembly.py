@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 from parkflow.dispatch.v1.dispatch_service_pb2_grpc import add_DispatchServiceServicer_to_server
-
 from services.dispatch.cycling import Cycler, Sender
 from services.dispatch.domain.plant import Plant
 from services.dispatch.house import House

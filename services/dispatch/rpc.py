@@ -8,7 +8,6 @@ from typing import Any
 from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 from parkflow.dispatch.v1 import setpoint_pb2
 from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceServicer
-
 from services.dispatch.domain.explanation import Explanation, Reasons, explained
 from services.dispatch.domain.orders import LIMIT, TARGET, mistakes_in
 from services.dispatch.domain.plan import Plan

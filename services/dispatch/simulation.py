@@ -10,7 +10,6 @@ from services.dispatch.domain.judge import faults as judge
 from services.dispatch.domain.model.frontier import FrontierPoint, frontier
 from services.dispatch.domain.model.planning import Status, planned
 from services.dispatch.domain.park.problem import Mistake, ParkProblem
-
 from services.dispatch.solve.plan_file import document_of, text_of
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from google.protobuf.duration_pb2 import Duration
-from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 
+from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 from services.dispatch.domain.park.problem import Mistake
 from services.dispatch.settings import Settings
 from services.runtime.refusals import FieldMistake, InvalidFields

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
-
 from services.dispatch.domain.model.frontier import FrontierPoint
 from services.dispatch.domain.model.planning import Status
 from services.dispatch.settings import Settings

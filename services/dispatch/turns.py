@@ -22,7 +22,7 @@ SMALLER = "longer steps or fewer devices make the problem smaller"
 
 
 class Turns:
-    """Hands work to the one worker of simulations; `patience_s` beyond its time limit it is ended."""
+    """Hands work to the worker of simulations; `patience_s` beyond its time limit it is ended."""
 
     def __init__(self, worker: Worker, patience_s: float = PATIENCE_S) -> None:
         self._worker, self._patience_s = worker, patience_s
