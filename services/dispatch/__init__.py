@@ -12,6 +12,7 @@ Guarantees  The control cycle waits for nothing: not for the solver (a process o
           the database (written behind it), not for Kafka (while nothing can be sent, nothing is
           issued, and what was issued runs out: the devices' fail-safe). There is always a plan:
           optimum, best so far, last plan shifted, rules; an independent checker accepts it first.
+          Simulate and Frontier plan in another process, one call at a time, and touch nothing.
           Every set-point reaches exactly one final state, over restarts too. The same snapshot
           gives the same decision, so each set-point can be replayed.
 """

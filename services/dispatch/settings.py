@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from services.runtime.environment import CommonSettings
 
+LEAST_MEMORY_BYTES = 256 * 2**20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(CommonSettings):
@@ -12,7 +14,8 @@ class Settings(CommonSettings):
 
     `dispatch` off: plans are made and published, but no set-point is issued.
     `sample_period_s` is the park time between two samples of the devices. A simulation has
-    `simulation_time_limit_s`, or what its caller asks for up to `simulation_longest_s`.
+    `simulation_time_limit_s`, or what its caller asks for up to `simulation_longest_s`, and
+    `simulation_memory_bytes` at most.
     """
 
     grpc_port: int = 7104
@@ -22,6 +25,7 @@ class Settings(CommonSettings):
     solver_time_limit_s: float = 3.0
     simulation_time_limit_s: float = 10.0
     simulation_longest_s: float = 60.0
+    simulation_memory_bytes: int = 512 * 2**20
 
     def __post_init__(self) -> None:
         if self.sample_period_s <= 0:
@@ -31,6 +35,11 @@ class Settings(CommonSettings):
         if self.solver_time_limit_s <= 0:
             raise ValueError(
                 f"PARKFLOW_SOLVER_TIME_LIMIT_S must be above 0, got {self.solver_time_limit_s}"
+            )
+        if self.simulation_memory_bytes < LEAST_MEMORY_BYTES:
+            raise ValueError(
+                f"PARKFLOW_SIMULATION_MEMORY_BYTES must be at least {LEAST_MEMORY_BYTES}, what a "
+                f"small problem takes, got {self.simulation_memory_bytes}"
             )
         if not 0 < self.simulation_time_limit_s <= self.simulation_longest_s:
             raise ValueError(

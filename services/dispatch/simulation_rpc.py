@@ -23,7 +23,6 @@ from services.runtime.telemetry import log_for
 
 T = TypeVar("T")
 NICENESS = 15
-MOST_MEMORY_BYTES = 4 * 2**30
 MOST_MICROS = 2**63 - 1
 STATUSES = {
     Status.OPTIMAL: pb.SIMULATION_STATUS_OPTIMAL,
@@ -39,7 +38,8 @@ class SimulationDesk:
 
     def __init__(self, park_id: str, settings: Settings) -> None:
         self._park_id, self._settings = park_id, settings
-        self._worker = Worker("simulations", warm, NICENESS, MOST_MEMORY_BYTES)
+        most_bytes = settings.simulation_memory_bytes
+        self._worker = Worker("simulations", warm, NICENESS, most_bytes)
         self._turns = Turns(self._worker)
 
     async def simulate(self, request: pb.SimulateRequest, context: Any) -> pb.SimulateResponse:

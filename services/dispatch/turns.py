@@ -22,7 +22,7 @@ SMALLER = "longer steps or fewer devices make the problem smaller"
 
 
 class Turns:
-    """Hands work to the one worker of simulations; `patience_s` beyond its time limit it is ended."""
+    """Hands work to the worker of simulations; `patience_s` beyond its time limit it is ended."""
 
     def __init__(self, worker: Worker, patience_s: float = PATIENCE_S) -> None:
         self._worker, self._patience_s = worker, patience_s
@@ -52,7 +52,7 @@ class Turns:
                 raise TooLate(f"it took longer than {within_s:g} s; {SMALLER}") from None
             except WorkerLost as lost:
                 raise Exhausted(
-                    f"the process of simulations ended: {lost}; if it does so again, {SMALLER}"
+                    f"the process of simulations is lost: {lost}; if it is again, {SMALLER}"
                 ) from None
             except MemoryError:
                 raise Exhausted(f"it needs more memory than it may take; {SMALLER}") from None

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from services.runtime.telemetry import log_for
@@ -30,9 +32,17 @@ def _begin(niceness: int, most_bytes: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(niceness)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy comes; each would have its own stack
     if most_bytes is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+        _keep_within(most_bytes)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _keep_within(most_bytes: int) -> None:
+    """Bound this process's memory; where the machine's is short it goes before dispatch itself."""
+    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    with suppress(OSError):  # only Linux knows it
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _end_with_parent() -> None:
@@ -94,7 +104,8 @@ class Worker:
             raise WorkerSlow("it did not answer in time") from None
         except (BrokenProcessPool, OSError) as error:
             self._replace(str(error))
-            raise WorkerLost(str(error)) from None
+            why = "it died" if isinstance(error, BrokenProcessPool) else str(error)
+            raise WorkerLost(why) from None
         except asyncio.CancelledError:
             self.stop()
             raise

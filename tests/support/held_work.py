@@ -15,8 +15,8 @@ def held(content: bytes, given_s: float, seconds: float = 0.0) -> tuple[str, flo
 
 
 def greedy(content: bytes, given_s: float) -> int:
-    """Ask for 8 GiB of memory."""
-    return len(bytearray(8 * 2**30))
+    """Ask for 1 GiB of memory."""
+    return len(bytearray(2**30))
 
 
 def ends(content: bytes, given_s: float) -> None:

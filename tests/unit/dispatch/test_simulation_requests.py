@@ -137,3 +137,8 @@ def test_settings_without_time_for_a_simulation_are_refused(
             simulation_time_limit_s=usual_s,
             simulation_longest_s=longest_s,
         )
+
+
+def test_less_memory_than_a_small_problem_takes_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 268435456"):
+        Settings(park=DEMO_PARK_FILE, simulation_memory_bytes=2**20)
