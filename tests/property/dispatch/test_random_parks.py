@@ -42,7 +42,7 @@ def test_no_value_of_a_plan_can_be_changed_unnoticed(seed: int) -> None:
     assert not isinstance(solved, str), solved
     schedule = read(solved.solution)
     books = booked(problem, schedule)
-    idle = {unit.id for unit in problem.units if not unit.is_committed}
+    idle = {unit.id for unit in problem.units if not unit.least_kw}  # on at 0 kW, or off
     courses = [
         (name, series, values)
         for group in (schedule.devices, schedule.nodes)

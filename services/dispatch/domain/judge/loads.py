@@ -38,12 +38,12 @@ def _judge_interruption(
         if not near(served_kw[k], right_kw):
             case.say(load.id, k, f"{served_kw[k]:.4f} kW served, not {right_kw:.4f}")
         lost_kwh = max(0.0, wanted_kw[k]) * case.h[k] if off[k] else 0.0
-        case.owe("interruptions", lost_kwh * rule.price_per_kwh)
+        case.owe("interruption", lost_kwh * rule.price_per_kwh)
     starts = 0
     for first, after in runs(off):
         starts += 1
         _judge_length(case, load.id, rule, first, after)
-    case.owe("interruptions", starts * rule.price_per_start)
+    case.owe("interruption", starts * rule.price_per_start)
     if rule.most_starts is not None and starts > rule.most_starts:
         case.say(load.id, None, f"{starts} interruptions, at most {rule.most_starts} are allowed")
 

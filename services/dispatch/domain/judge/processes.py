@@ -39,7 +39,7 @@ def _count_missed(case: Case, process: Process) -> None:
     if _due_h(case, process) <= MOMENT_H:
         return
     if process.missed_price is not None:
-        case.owe("missed", process.missed_price)
+        case.owe("missed processes", process.missed_price)
         return
     largest_kw = max(abs(kw) for profile in process.flows_kw.values() for kw in profile)
     case.breaks(Limit.PROCESS, process.id, None, max(1.0, largest_kw) * process.duration_h)

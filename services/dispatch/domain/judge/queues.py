@@ -23,7 +23,7 @@ def judge(case: Case, queue: WorkQueue) -> None:
         if queue.late_price_per_kwh is None:
             case.breaks(Limit.LATE, queue.id, k, late_kwh * case.h[k])
         else:
-            case.owe("late", late_kwh * case.h[k] * queue.late_price_per_kwh)
+            case.owe("late work", late_kwh * case.h[k] * queue.late_price_per_kwh)
 
 
 def _came(case: Case, queue: WorkQueue) -> list[float]:

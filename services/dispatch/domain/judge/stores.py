@@ -9,25 +9,43 @@ from services.dispatch.domain.park.storage import PowerAt, Store
 
 def judge(case: Case, store: Store) -> None:
     """Judge a store step by step, and count wear, holding and what is left."""
-    charge_kw = case.course(store.id, "charge_kw")
-    discharge_kw = case.course(store.id, "discharge_kw")
-    level_kwh, before_kwh = case.course(store.id, "level_kwh"), store.start_kwh
-    for k in case.steps:
-        _judge_powers(case, store, k, charge_kw[k], discharge_kw[k])
-        kept_kwh = before_kwh * (1.0 - store.loss_share_per_h) ** case.h[k]
-        moved_kw = charge_kw[k] * store.charge_efficiency
-        moved_kw -= discharge_kw[k] / store.discharge_efficiency
-        if not near(level_kwh[k], kept_kwh + case.h[k] * moved_kw):
-            right = kept_kwh + case.h[k] * moved_kw
-            case.say(store.id, k, f"level_kwh {level_kwh[k]:.4f} should be {right:.4f}")
-        for level in (before_kwh, level_kwh[k]):
-            _judge_power_at(case, store, k, level, charge_kw[k], discharge_kw[k])
-        _judge_window(case, store, k, level_kwh[k])
-        _count(case, store, k, discharge_kw[k], level_kwh[k])
-        before_kwh = level_kwh[k]
+    discharge_kw, level_kwh = case.course(store.id, "discharge_kw"), _levels(case, store)
+    for k, charge_kw in enumerate(case.course(store.id, "charge_kw")):
+        _judge_powers(case, store, k, charge_kw, discharge_kw[k])
+        _judge_level(
+            case,
+            store,
+            k,
+            (level_kwh[k], level_kwh[k + 1]),
+            _into_kw(store, charge_kw, discharge_kw[k]),
+        )
+        for level in level_kwh[k : k + 2]:
+            _judge_power_at(case, store, k, level, charge_kw, discharge_kw[k])
+        _judge_window(case, store, k, level_kwh[k + 1])
+        _count(case, store, k, discharge_kw[k], level_kwh[k + 1])
     _judge_cycles(case, store, discharge_kw)
-    _count_targets(case, store, level_kwh)
+    _count_targets(case, store, level_kwh[1:])
     case.owe("left in stores", -level_kwh[-1] * _worth(case, store))
+
+
+def _levels(case: Case, store: Store) -> list[float]:
+    """Return the level at the beginning, and at the end of each step."""
+    return [store.start_kwh, *case.course(store.id, "level_kwh")]
+
+
+def _into_kw(store: Store, charge_kw: float, discharge_kw: float) -> float:
+    """Return what gets into the store; negative: out of it."""
+    return charge_kw * store.charge_efficiency - discharge_kw / store.discharge_efficiency
+
+
+def _judge_level(
+    case: Case, store: Store, k: int, levels_kwh: tuple[float, float], into_kw: float
+) -> None:
+    before_kwh, level_kwh = levels_kwh
+    kept_kwh = before_kwh * (1.0 - store.loss_share_per_h) ** case.h[k]
+    right_kwh = kept_kwh + case.h[k] * into_kw
+    if not near(level_kwh, right_kwh):
+        case.say(store.id, k, f"level_kwh {level_kwh:.4f} should be {right_kwh:.4f}")
 
 
 def _judge_powers(case: Case, store: Store, k: int, charge_kw: float, discharge_kw: float) -> None:

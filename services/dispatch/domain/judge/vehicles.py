@@ -7,25 +7,27 @@ from services.dispatch.domain.park.demand import Cluster, Session
 
 def judge(case: Case, session: Session) -> None:
     """Judge what a vehicle gets and gives, and count what it lacks."""
-    charge_kw = case.course(session.id, "charge_kw")
-    discharge_kw = case.course(session.id, "discharge_kw")
-    held_kwh = session.stored_kwh
-    for k in case.steps:
-        here = case.overlap_h(k, session.arrives_h, session.leaves_h) / case.h[k]
-        case.within(session.id, k, "charge_kw", charge_kw[k], 0.0, session.power_kw * here)
-        case.within(
-            session.id, k, "discharge_kw", discharge_kw[k], 0.0, session.discharge_kw * here
-        )
-        case.one_way(session.id, k, charge_kw[k], discharge_kw[k])
-        case.flow(session.node, k, discharge_kw[k] - charge_kw[k])
-        case.owe("wear", discharge_kw[k] * case.h[k] * session.wear_per_kwh)
-        held_kwh += charge_kw[k] * case.h[k] * session.efficiency
+    discharge_kw, held_kwh = case.course(session.id, "discharge_kw"), session.stored_kwh
+    for k, charge_kw in enumerate(case.course(session.id, "charge_kw")):
+        _judge_port(case, session, k, charge_kw, discharge_kw[k])
+        held_kwh += charge_kw * case.h[k] * session.efficiency
         held_kwh -= discharge_kw[k] * case.h[k] / session.discharge_efficiency
         _judge_battery(case, session, k, held_kwh)
     got_kwh = held_kwh - session.stored_kwh
     if above(got_kwh, session.wanted_kwh):
         case.say(session.id, None, f"gets {got_kwh:.4f} kWh, wants {session.wanted_kwh:.4f}")
     case.breaks(Limit.VEHICLE, session.id, None, session.wanted_kwh - got_kwh)
+
+
+def _judge_port(
+    case: Case, session: Session, k: int, charge_kw: float, discharge_kw: float
+) -> None:
+    here = case.overlap_h(k, session.arrives_h, session.leaves_h) / case.h[k]
+    case.within(session.id, k, "charge_kw", charge_kw, 0.0, session.power_kw * here)
+    case.within(session.id, k, "discharge_kw", discharge_kw, 0.0, session.discharge_kw * here)
+    case.one_way(session.id, k, charge_kw, discharge_kw)
+    case.flow(session.node, k, discharge_kw - charge_kw)
+    case.owe("wear", discharge_kw * case.h[k] * session.wear_per_kwh)
 
 
 def _judge_battery(case: Case, session: Session, k: int, held_kwh: float) -> None:

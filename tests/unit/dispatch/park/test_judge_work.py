@@ -86,7 +86,7 @@ def test_a_batch_that_keeps_its_rules_is_accepted(
         ((0, 30, 0, 10, 0, 0), BATCH, "batch in step 2: on is False"),
         ((0, 0, 0, 0, 0, 0), replace(BATCH, done_h=1.0), "it must run on"),
         ((0, 0, 0, 0, 0, 0), BATCH, "process is broken by 60.0000, the plan lists 0.0000"),
-        ((0, 0, 0, 0, 0, 0), replace(BATCH, missed_price=7.0), "0.0000 for missed"),
+        ((0, 0, 0, 0, 0, 0), replace(BATCH, missed_price=7.0), "0.0000 for missed processes"),
         ((20, 0, 20, 0, 20, 0), MILL, "3 runs, at most 2"),
         ((20, 20, 0, 0, 0, 0), MILL, "runs 2 h, 3 h are left to do"),
         ((20, 20, 20, 20, 0, 0), MILL, "runs 4 h, 3 h are left to do"),
@@ -178,15 +178,15 @@ def test_late_work_is_a_violation_or_has_its_price() -> None:
 
     assert listed.faults == []
     assert some(listed.listing().faults, "late is broken by 3.0000")
-    assert priced.paying(late=6.0).faults == []
-    assert some(priced.faults, "0.0000 for late, it should be 6.0000")
+    assert priced.paying(**{"late work": 6.0}).faults == []
+    assert some(priced.faults, "0.0000 for late work, it should be 6.0000")
 
 
 def a_pump_plan(off: Sequence[int], paid: float) -> Plan:
     power_kw = [10.0 * (1 - one) for one in off]
     devices = {"pump": {"power_kw": power_kw, "off": off}, "grid": drawing(power_kw)}
     problem = ParkProblem(horizon=hours(6), grids=(FREE,), loads=(PUMP,))
-    return by_hand(problem, devices, interruptions=paid)
+    return by_hand(problem, devices, interruption=paid)
 
 
 @pytest.mark.parametrize("off", [(0,) * 6, (0, 1, 1, 0, 0, 0), (0, 0, 0, 0, 0, 1)])
@@ -202,7 +202,7 @@ def test_interruptions_long_enough_and_up_to_the_end_are_accepted(off: Sequence[
         ((0, 1, 0, 0, 0, 0), "an interruption of 1 h, at least 2 h"),
         ((0, 1, 1, 1, 1, 0), "an interruption of 4 h, at most 3 h"),
         ((1, 1, 0, 1, 1, 0), "2 interruptions, at most 1"),
-        ((0, 1, 1, 0, 0, 0), "money: 0.0000 for interruptions, it should be 13.0000"),
+        ((0, 1, 1, 0, 0, 0), "money: 0.0000 for interruption, it should be 13.0000"),
     ],
 )
 def test_an_interruption_that_breaks_a_rule_is_told(off: Sequence[int], said: str) -> None:
