@@ -70,7 +70,7 @@ def running(problem: ParkProblem, unit: Unit) -> tuple[Courses, Flows]:
     courses: Courses = {"input_kw": input_kw, "on": on, "standby": np.zeros(len(on))}
     flows: Flows = [(unit.input_node, -input_kw)]
     for output in unit.outputs:
-        kw = _given_kw(problem.horizon, output, input_kw) * on
+        kw = given_kw(problem.horizon, output, input_kw) * on
         name = f"output_kw.{output.node}"
         courses[name] = courses.get(name, np.zeros(len(on))) + kw
         flows.append((output.node, kw))
@@ -97,7 +97,8 @@ def _on(horizon: Horizon, unit: Unit, most: Floats, decided: Floats) -> Floats:
     return on
 
 
-def _given_kw(horizon: Horizon, output: Output, input_kw: Floats) -> Floats:
+def given_kw(horizon: Horizon, output: Output, input_kw: Floats) -> Floats:
+    """Return what comes out at an input of a unit that is on, (steps,) kW."""
     if output.ratio is not None:
         return input_kw * horizon.array(output.ratio)
     inputs = [point.input_kw for point in output.curve]
