@@ -248,6 +248,21 @@ def test_what_was_decided_for_the_committed_steps_stands() -> None:
     assert course(problem, "press", "input_kw") == [40.0, 0.0]
 
 
+def test_what_was_decided_gives_way_to_what_a_unit_cannot_do() -> None:
+    unit = BOILER | {"on_at_start": True, "state_since_h": 1, "least_on_h": 2, "ramp_kw_per_h": 10}
+    former = {"power_kw": {"boiler": [0, 90]}, "committed_h": 2}
+    problem = a_problem(units=[unit | {"input_at_start_kw": 40}], former=former)
+
+    assert course(problem, "boiler", "input_kw") == [40.0, 50.0]  # on for 2 h, 10 kW an hour
+
+
+def test_maintenance_switches_a_unit_off_whatever_was_decided() -> None:
+    former = {"power_kw": {"boiler": [90, 90]}, "committed_h": 2}
+    problem = a_problem(units=[BOILER | {"availability": [0.5, 0]}], former=former)
+
+    assert course(problem, "boiler", "input_kw") == [50.0, 0.0]
+
+
 def test_a_batch_that_runs_goes_on_and_others_wait() -> None:
     batch = {"flows_kw": {"electricity": [30, 60]}, "duration_h": 2, "latest_end_h": 2}
     problem = a_problem(processes=[{"id": "bake", "done_h": 0.5, **batch}, {"id": "wait", **batch}])
