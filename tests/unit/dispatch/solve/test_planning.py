@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,23 +17,23 @@ from services.dispatch.domain.solver import solve
 from tests.unit.dispatch.solve.documents import BATTERY, a_plan
 
 
-def nothing(program: Program, time_limit_s: float) -> Found | str:
+def nothing(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
     """A solver that finds nothing."""
     return "found nothing"
 
 
-def broken(program: Program, time_limit_s: float) -> Found | str:
+def broken(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
     """A solver that has a bug with this problem."""
     raise ValueError("a shape does not fit")
 
 
-def unproven(program: Program, time_limit_s: float) -> Found | str:
+def unproven(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
     """A solver that cannot prove its best."""
     found = solve(program, time_limit_s)
     return found if isinstance(found, str) else replace(found, proven=False)
 
 
-def idle(program: Program, time_limit_s: float) -> Found | str:
+def idle(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
     """A solver that leaves all at its least, so that the load is unserved."""
     found = solve(program, time_limit_s)
     assert not isinstance(found, str)
@@ -123,7 +124,7 @@ def test_whole_numbers_are_rounded_up_where_rounding_is_impossible() -> None:
 
 
 def test_where_whole_numbers_take_too_long_they_are_rounded() -> None:
-    def only_linear(program: Program, time_limit_s: float) -> Found | str:
+    def only_linear(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
         return "took too long" if len(program.integer) else solve(program, time_limit_s)
 
     def one_way(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
