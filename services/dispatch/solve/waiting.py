@@ -10,12 +10,12 @@ EVERY_S = 2.0
 
 
 @contextmanager
-def told_while(what: str, limit_s: float) -> Iterator[None]:
-    """Tell every two seconds for how long it has been going on, until the block ends."""
+def told_while(what: str, limit_s: float, every_s: float = EVERY_S) -> Iterator[None]:
+    """Tell at intervals for how long it has been going on, until the block ends."""
     over, began = threading.Event(), time.monotonic()
 
     def tell() -> None:
-        while not over.wait(EVERY_S):
+        while not over.wait(every_s):
             passed_s = time.monotonic() - began
             sys.stderr.write(f"{what}: {passed_s:.0f} s of at most {limit_s:g} s\n")
             sys.stderr.flush()

@@ -1,6 +1,7 @@
 """A plan by rules where no solver gives one: simple, never clever, and physically right.
 
-Devices do what they do unprompted (`unprompted.py`); lines carry what a node has too much or
+Devices do what they do unprompted (`unprompted.py`), units give what is lacking where nothing else
+brings it (`serving.py`); lines carry what a node has too much or
 lacks towards the nearest connection (`carrying.py`); there connections balance within their
 limits; then loads are shed, and what remains is unserved or surplus: violations, not bent physics.
 """
@@ -11,6 +12,7 @@ import numpy as np
 
 from services.dispatch.domain.model.carrying import Tree, tree_of
 from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.serving import serve
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.model.unprompted import unprompted
 from services.dispatch.domain.park.horizon import Floats
@@ -27,6 +29,7 @@ def by_rules(problem: ParkProblem) -> Schedule:
         for node, into_kw in flows:
             left_kw[node] = left_kw[node] + into_kw
     tree = tree_of(problem)
+    serve(problem, schedule, tree, left_kw)
     _curtail(problem, schedule, tree, left_kw)
     schedule.devices.update(tree.carry(left_kw))
     for device, courses in _connections(problem, left_kw):

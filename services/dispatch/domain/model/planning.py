@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.model.solving import Found, Solved, Solver, solved
 from services.dispatch.domain.model.whole import booked, read
-from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 SHARE_FOR_THE_OPTIMUM = 0.8
@@ -81,17 +81,12 @@ class _Watched:
     began: float = field(default_factory=time.monotonic)
 
     def __call__(
-        self,
-        program: Program,
-        time_limit_s: float,
-        hint: Floats | None = None,
-        *,
-        priced: bool = True,
+        self, program: Program, time_limit_s: float, *hints: Any, **wishes: Any
     ) -> Found | str:
         self.program = program
         before = time.monotonic()
         try:
-            return self.solver(program, time_limit_s, hint, priced=priced)
+            return self.solver(program, time_limit_s, *hints, **wishes)
         finally:
             self.solve_s += time.monotonic() - before
 

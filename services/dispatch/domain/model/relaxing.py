@@ -1,6 +1,7 @@
 """A solver for want of time: solves without whole numbers, rounds these, and solves the rest."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +15,7 @@ NEXT_TO_NOTHING = 1e-6
 def rounded(solver: Solver) -> Solver:
     """Return a solver that rounds whole numbers to the nearest, and up where that is impossible."""
 
-    def solve(
-        program: Program,
-        time_limit_s: float,
-        hint: Floats | None = None,
-        *,
-        priced: bool = True,
-    ) -> Found | str:
+    def solve(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
         if not len(program.integer):
             return solver(program, time_limit_s)
         free = solver(replace(program, integer=np.zeros(0, np.int64)), time_limit_s)

@@ -1,5 +1,7 @@
 """Work by rules: a batch that runs goes on, queued work is done at once, units run if they must."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from services.dispatch.domain.model.solution import Courses
@@ -61,20 +63,68 @@ def _due_kwh(horizon: Horizon, queue: WorkQueue) -> Floats:
 
 def running(problem: ParkProblem, unit: Unit) -> tuple[Courses, Flows]:
     """Return a unit's courses: off, but on where it was decided or has not been on long enough."""
-    most = unit.most_kw * problem.horizon.array(unit.availability)
-    decided = _decided_kw(problem, unit)
-    on = _on(problem.horizon, unit, most, decided)
-    at_start = unit.least_kw if unit.input_at_start_kw is None else unit.input_at_start_kw
-    wanted = np.where(np.isnan(decided), at_start, decided)
-    input_kw = np.clip(wanted, unit.least_kw, np.maximum(most, unit.least_kw)) * on
+    input_kw, on = _run(problem, unit)
     courses: Courses = {"input_kw": input_kw, "on": on, "standby": np.zeros(len(on))}
     flows: Flows = [(unit.input_node, -input_kw)]
     for output in unit.outputs:
-        kw = _given_kw(problem.horizon, output, input_kw) * on
+        kw = given_kw(problem.horizon, output, input_kw) * on
         name = f"output_kw.{output.node}"
         courses[name] = courses.get(name, np.zeros(len(on))) + kw
         flows.append((output.node, kw))
     return courses, flows
+
+
+@dataclass
+class _State:
+    """What a unit does from step to step: whether it is on, for how long, at what input."""
+
+    unit: Unit
+    is_on: bool
+    lasted_h: float
+    input_kw: float | None
+    step_h: float = 0.0
+    starts: int = 0
+
+    @property
+    def may_switch(self) -> bool:
+        """Whether it has been on or off for long enough, and a start is left (§7)."""
+        least_h = self.unit.least_on_h if self.is_on else self.unit.least_off_h
+        may_start = self.unit.most_starts is None or self.starts < self.unit.most_starts
+        return self.lasted_h >= least_h - MOMENT_H and (self.is_on or may_start)
+
+    def go(self, wants_on: bool, wanted_kw: float | None, most_kw: float, hours: float) -> None:
+        """Take a step: as wanted, as far as the unit may and there is something of it."""
+        is_there = most_kw > 0 and most_kw >= self.unit.least_kw
+        is_on = is_there and (wants_on if self.may_switch else self.is_on)
+        self.starts += is_on and not self.is_on
+        before_kw = self.input_kw if self.is_on else None
+        self.lasted_h = self.lasted_h + hours if is_on is self.is_on else hours
+        self.input_kw = self._input(before_kw, wanted_kw, most_kw, hours) if is_on else None
+        self.is_on, self.step_h = is_on, hours
+
+    def _input(
+        self, before_kw: float | None, wanted_kw: float | None, most_kw: float, hours: float
+    ) -> float:
+        """Return what is wanted, else as before, within the ramp and what is there."""
+        kw = wanted_kw if wanted_kw is not None else before_kw or self.unit.least_kw
+        if before_kw is not None and self.unit.ramp_kw_per_h is not None:
+            change = self.unit.ramp_kw_per_h * (hours + (self.step_h or hours)) / 2
+            kw = min(max(kw, before_kw - change), before_kw + change)
+        return min(max(kw, self.unit.least_kw), most_kw)
+
+
+def _run(problem: ParkProblem, unit: Unit) -> tuple[Floats, Floats]:
+    """Return a unit's input and whether it is on (0 or 1), (steps,) each."""
+    most = unit.most_kw * problem.horizon.array(unit.availability)
+    decided, hours = _decided_kw(problem, unit), problem.horizon.hours
+    state = _State(unit, unit.on_at_start, unit.state_since_h, unit.input_at_start_kw)
+    input_kw, on = np.zeros(len(most)), np.zeros(len(most))
+    for step in range(len(most)):
+        kw = None if np.isnan(decided[step]) else float(decided[step])
+        wants_on = kw is not None and kw > (unit.standby_kw or 0.0)
+        state.go(wants_on, kw if wants_on else None, float(most[step]), float(hours[step]))
+        input_kw[step], on[step] = state.input_kw or 0.0, state.is_on
+    return input_kw, on
 
 
 def _decided_kw(problem: ParkProblem, unit: Unit) -> Floats:
@@ -86,18 +136,8 @@ def _decided_kw(problem: ParkProblem, unit: Unit) -> Floats:
     return np.where(begins < former.committed_h - MOMENT_H, kw, np.nan)
 
 
-def _on(horizon: Horizon, unit: Unit, most: Floats, decided: Floats) -> Floats:
-    on, was_on, lasted_h = np.zeros(len(most)), unit.on_at_start, unit.state_since_h
-    for step, hours in enumerate(horizon.hours):
-        must_go_on = was_on and lasted_h < unit.least_on_h - MOMENT_H
-        is_on = must_go_on if np.isnan(decided[step]) else decided[step] > 0
-        is_on = bool(is_on and most[step] > 0 and most[step] >= unit.least_kw)
-        lasted_h = lasted_h + hours if is_on is was_on else hours
-        on[step], was_on = is_on, is_on
-    return on
-
-
-def _given_kw(horizon: Horizon, output: Output, input_kw: Floats) -> Floats:
+def given_kw(horizon: Horizon, output: Output, input_kw: Floats) -> Floats:
+    """Return what comes out at an input of a unit that is on, (steps,) kW."""
     if output.ratio is not None:
         return input_kw * horizon.array(output.ratio)
     inputs = [point.input_kw for point in output.curve]

@@ -6,7 +6,8 @@ from typing import Any
 
 from services.dispatch.domain.judge import faults as published
 from services.dispatch.domain.model.planning import Judge, Planned, planned
-from services.dispatch.domain.model.solving import Solver
+from services.dispatch.domain.model.program import Program
+from services.dispatch.domain.model.solving import Found, Solver
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.solver import solve
 from services.dispatch.solve.problem_file import BadProblem, problem_from
@@ -19,6 +20,11 @@ BATTERY = {
     "discharge_kw": 10,
     "end_value_per_kwh": 0,
 }
+
+
+def nothing(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
+    """A solver that finds nothing."""
+    return "found nothing"
 
 
 def a_document(**more: Any) -> dict[str, Any]:

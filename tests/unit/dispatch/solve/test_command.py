@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from services.dispatch.solve.command import main
+from services.dispatch.solve.plan_file import document_of
 from tests.support.builders import REPOSITORY
-from tests.unit.dispatch.solve.documents import BATTERY, a_document, a_file
+from tests.unit.dispatch.solve.documents import BATTERY, a_document, a_file, a_plan, nothing
 
 Said = pytest.CaptureFixture[str]
 
@@ -99,13 +100,21 @@ def test_a_time_limit_that_is_none_is_refused(seconds: str, tmp_path: Path) -> N
     assert left.value.code == 2
 
 
-def test_without_time_there_is_a_plan_all_the_same(tmp_path: Path) -> None:
+def test_however_short_the_time_there_is_a_plan(tmp_path: Path) -> None:
     assert run(tmp_path, "--time-limit", "0.000001", stores=[BATTERY]) == 0
 
-    plan = plan_of(tmp_path)
+    devices = plan_of(tmp_path)["devices"]
+    battery, bought = devices["battery"], devices["grid"]["import_kw"]
+    got = [b - c + d for b, c, d in zip(bought, *list(battery.values())[:2], strict=True)]
+    assert got == [10.0, 10.0]
+
+
+def test_a_plan_by_rules_has_no_prices_and_says_why_it_is_one() -> None:
+    plan = document_of(a_plan(nothing))
+
     assert (plan["status"], plan["solve"]["gap"]) == ("rules", None)
     assert plan["prices"]["electricity"] == [None, None]
-    assert plan["caveats"] == ["no optimum: no time to solve anything"]
+    assert plan["caveats"] == ["no optimum: found nothing"]
 
 
 def test_explanations_are_printed_and_written(tmp_path: Path, capsys: Said) -> None:

@@ -7,7 +7,7 @@ import pytest
 from services.dispatch.domain.explaining.because import Explained, Kind
 from services.dispatch.domain.explaining.explained import explained
 from services.dispatch.solve.plan_file import prices_at
-from tests.unit.dispatch.solve.documents import BATTERY, a_plan
+from tests.unit.dispatch.solve.documents import BATTERY, a_plan, nothing
 
 
 def why(device: str, step: int, **more: Any) -> Explained:
@@ -143,7 +143,7 @@ def test_it_is_said_in_english_and_in_chinese() -> None:
 
 
 def test_a_plan_by_rules_is_explained_without_prices() -> None:
-    said = why("hall", 0, limit_s=1e-9)
+    said = why("hall", 0, solver=nothing)
 
     assert said.en == "Step 0 (0 h): hall draws 10.0 kW; no prices are known for this plan."
     assert said.because == ()

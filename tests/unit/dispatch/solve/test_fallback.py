@@ -197,6 +197,45 @@ def test_units_are_off_but_one_that_has_not_been_on_for_long_enough_stays_on() -
     assert course(a_problem(units=[boiler | just_on]), "heat", "surplus_kw") == [27.0, 0.0]
 
 
+BOILER = {
+    "id": "boiler",
+    "input_node": "gas",
+    "outputs": [{"node": "heat", "ratio": 0.5}],
+    "most_kw": 100,
+    "least_kw": 20,
+}
+PIPE = {"id": "pipe", "node": "gas", "price": 0.3, "limit_kw": 90}
+
+
+def test_a_unit_that_may_be_switched_at_will_gives_the_heat_that_is_lacking() -> None:
+    heating = [{"id": "heating", "node": "heat", "power_kw": [30, 2]}]
+    problem = a_problem(units=[BOILER], loads=heating, supplies=[PIPE])
+
+    assert course(problem, "boiler", "input_kw") == [60.0, 0.0]  # 4 kW are below half its least
+    assert course(problem, "pipe", "power_kw") == [60.0, 0.0]
+    assert broken(problem) == [("unserved", "heat", 2.0)]
+
+
+def test_a_unit_that_may_not_be_switched_at_will_stays_off() -> None:
+    heating = [{"id": "heating", "node": "heat", "power_kw": 30}]
+    problem = a_problem(units=[BOILER | {"least_on_h": 2}], loads=heating, supplies=[PIPE])
+
+    assert course(problem, "boiler", "on") == [0.0, 0.0]
+
+
+def test_a_unit_behind_another_is_given_what_it_needs() -> None:
+    exchanger = {"id": "exchanger", "input_node": "heat", "most_kw": 50}
+    hot_water = {"outputs": [{"node": "steam", "ratio": 1}]}
+    problem = a_problem(
+        units=[BOILER, exchanger | hot_water],
+        loads=[{"id": "wash", "node": "steam", "power_kw": 20}],
+        supplies=[PIPE],
+    )
+
+    assert course(problem, "boiler", "input_kw") == [40.0, 40.0]
+    assert broken(problem) == []
+
+
 def test_what_was_decided_for_the_committed_steps_stands() -> None:
     unit = {
         "id": "press",
@@ -207,6 +246,21 @@ def test_what_was_decided_for_the_committed_steps_stands() -> None:
     problem = a_problem(units=[unit], former={"power_kw": {"press": [40, 40]}, "committed_h": 1})
 
     assert course(problem, "press", "input_kw") == [40.0, 0.0]
+
+
+def test_what_was_decided_gives_way_to_what_a_unit_cannot_do() -> None:
+    unit = BOILER | {"on_at_start": True, "state_since_h": 1, "least_on_h": 2, "ramp_kw_per_h": 10}
+    former = {"power_kw": {"boiler": [0, 90]}, "committed_h": 2}
+    problem = a_problem(units=[unit | {"input_at_start_kw": 40}], former=former)
+
+    assert course(problem, "boiler", "input_kw") == [40.0, 50.0]  # on for 2 h, 10 kW an hour
+
+
+def test_maintenance_switches_a_unit_off_whatever_was_decided() -> None:
+    former = {"power_kw": {"boiler": [90, 90]}, "committed_h": 2}
+    problem = a_problem(units=[BOILER | {"availability": [0.5, 0]}], former=former)
+
+    assert course(problem, "boiler", "input_kw") == [50.0, 0.0]
 
 
 def test_a_batch_that_runs_goes_on_and_others_wait() -> None:

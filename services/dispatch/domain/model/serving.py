@@ -1,0 +1,67 @@
+"""Units that follow, by rules, what is lacking where nothing else brings energy: heat, cold, steam.
+
+Only those that may be switched on and off as one likes: none with a ramp, a shortest time, a number
+of starts, or a decision that stands already.
+"""
+
+import numpy as np
+
+from services.dispatch.domain.model.carrying import Tree
+from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.unprompted_work import given_kw
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.units import Unit
+
+PASSES = 3
+"""A unit may need what another gives: so many in a row are served."""
+LEAST_LACK_KW = 1e-3
+
+
+def serve(problem: ParkProblem, schedule: Schedule, tree: Tree, left_kw: dict[str, Floats]) -> None:
+    """Let units give what their first node lacks; `left_kw` is what then remains."""
+    brought = {supply.node for supply in problem.supplies}
+    brought |= {grid.node for grid in problem.grids if not problem.mode.island}
+    for _ in range(PASSES):
+        for unit in problem.units:
+            node, is_off = unit.outputs[0].node, not schedule.devices[unit.id]["on"].any()
+            if is_off and is_free(problem, unit) and tree.root[node] not in brought:
+                _follow(problem, schedule, unit, left_kw)
+
+
+def is_free(problem: ParkProblem, unit: Unit) -> bool:
+    """Whether a unit may be on or off in any step, whatever it does in others."""
+    held = unit.least_on_h or unit.least_off_h or unit.ramp_kw_per_h
+    decided = problem.former is not None and unit.id in problem.former.power_kw
+    return not held and not decided and unit.most_starts is None
+
+
+def _follow(
+    problem: ParkProblem, schedule: Schedule, unit: Unit, left_kw: dict[str, Floats]
+) -> None:
+    lacking_kw = np.maximum(0.0, -left_kw[unit.outputs[0].node])
+    wanted_kw = _input_kw(problem, unit, lacking_kw)
+    most_kw = unit.most_kw * problem.horizon.array(unit.availability)
+    useful = (lacking_kw > LEAST_LACK_KW) & (wanted_kw >= unit.least_kw / 2)
+    on = np.where(useful & (most_kw >= unit.least_kw) & (most_kw > 0), 1.0, 0.0)
+    input_kw = np.clip(wanted_kw, unit.least_kw, np.maximum(most_kw, unit.least_kw)) * on
+    courses = schedule.devices[unit.id]
+    courses |= {"input_kw": input_kw, "on": on}
+    left_kw[unit.input_node] = left_kw[unit.input_node] - input_kw
+    for output in unit.outputs:
+        kw = given_kw(problem.horizon, output, input_kw) * on
+        courses[f"output_kw.{output.node}"] = courses[f"output_kw.{output.node}"] + kw
+        left_kw[output.node] = left_kw[output.node] + kw
+
+
+def _input_kw(problem: ParkProblem, unit: Unit, lacking_kw: Floats) -> Floats:
+    """Return the input that gives what is lacking; none where the unit takes from that node."""
+    first = unit.outputs[0]
+    if first.ratio is not None:
+        ratio = problem.horizon.array(first.ratio)
+        enough = np.minimum(lacking_kw / np.where(ratio > 0, ratio, 1.0), unit.most_kw)
+        return np.where(ratio > 0, enough, 0.0)
+    given = np.array([point.output_kw for point in first.curve])
+    if np.any(np.diff(given) <= 0):
+        return np.zeros(len(lacking_kw))
+    return np.interp(lacking_kw, given, [point.input_kw for point in first.curve])
