@@ -23,7 +23,7 @@ from tests.bench.measure import Result, seconds_of
 from tests.support.reference_park import lp_park
 
 STEPS = (96, 192)
-REPEATS = 3
+REPEATS = 6
 TIME_LIMIT_S = 30.0
 
 
@@ -37,8 +37,8 @@ def compared() -> tuple[list[Result], str]:
 
 def _pair(steps: int) -> tuple[Result, str]:
     problem = lp_park(steps=steps)
-    ours_s = seconds_of(lambda: _planned(problem), repeats=3 * REPEATS)
-    ours_cpu_s = min(_cpu_s(problem) for _ in range(3 * REPEATS))
+    ours_s = seconds_of(lambda: _planned(problem), repeats=2 * REPEATS)
+    ours_cpu_s = min(_cpu_s(problem) for _ in range(2 * REPEATS))
     theirs = _theirs(problem)
     files, direct = theirs["files"], theirs["direct"]
     least = min(files, direct, key=lambda run: run["whole_s"])
