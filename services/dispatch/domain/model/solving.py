@@ -20,7 +20,7 @@ from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 ROUNDS = 4
-PASSES = 3
+PASSES = 4
 FEW_BINARIES = 250
 FEW_COLUMNS = 6000
 GOOD_ENOUGH = 5e-3
@@ -49,14 +49,9 @@ class Solver(Protocol):
     """Solves a program within a wall-clock limit; `hint` is a good solution to begin from."""
 
     def __call__(
-        self,
-        program: Program,
-        time_limit_s: float,
-        hint: Floats | None = None,
-        *,
-        priced: bool = True,
+        self, program: Program, time_limit_s: float, hint: Floats | None = None, /
     ) -> Found | str:
-        """Return the best found, or a word why there is none; duals only where `priced`."""
+        """Return the best found, or a word why there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,11 +100,9 @@ class Search:
         """How much dearer than the best possible the best so far may be, as a share."""
         return np.inf if self.best is None else replace(self.best, bound=self.bound).gap
 
-    def answer(
-        self, program: Program, hint: Floats | None = None, *, priced: bool = True
-    ) -> Found | None:
+    def answer(self, program: Program, hint: Floats | None = None) -> Found | None:
         """Return what the solver finds within the time left."""
-        found = self.solver(program, self.left_s, hint, priced=priced)
+        found = self.solver(program, self.left_s, hint)
         if isinstance(found, str):
             self.why = found
             return None
@@ -194,7 +187,7 @@ def round_off(search: Search, program: Program) -> None:
     if (relaxed := _relaxed(search, program)) is None:
         return
     values, duals, tried = relaxed.values, relaxed.duals, set[bytes]()
-    for _ in range(PASSES):
+    for again in range(PASSES):
         chosen = decided(search.build, program, values, duals)
         whole = _rest(search, program, chosen, relaxed.values)
         if whole is None or whole.tobytes() in tried:
@@ -203,7 +196,7 @@ def round_off(search: Search, program: Program) -> None:
         completed = complete(search, whole, {})
         if completed is None or not len(completed.duals):
             return
-        if search.gap <= GOOD_ENOUGH or search.is_over:
+        if search.gap <= (FAIR if again else GOOD_ENOUGH) or search.is_over:
             return
         values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
 
