@@ -100,9 +100,11 @@ class Search:
         """How much dearer than the best possible the best so far may be, as a share."""
         return np.inf if self.best is None else replace(self.best, bound=self.bound).gap
 
-    def answer(self, program: Program, hint: Floats | None = None) -> Found | None:
-        """Return what the solver finds within the time left."""
-        found = self.solver(program, self.left_s, hint)
+    def answer(
+        self, program: Program, hint: Floats | None = None, most_s: float = np.inf
+    ) -> Found | None:
+        """Return what the solver finds within the time left, and within `most_s`."""
+        found = self.solver(program, min(self.left_s, most_s), hint)
         if isinstance(found, str):
             self.why = found
             return None
@@ -190,7 +192,7 @@ def round_off(search: Search, program: Program) -> None:
     for again in range(PASSES):
         chosen = decided(search.build, program, values, duals)
         whole = _rest(search, program, chosen, relaxed.values)
-        if whole is None or whole.tobytes() in tried:
+        if whole.tobytes() in tried:
             return
         tried.add(whole.tobytes())
         completed = complete(search, whole, {})
@@ -245,10 +247,11 @@ def _light(search: Search, program: Program) -> Found | None:
     return replace(found, duals=duals)
 
 
-def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> Floats | None:
+def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> Floats:
     """Return a value for every binary: those not chosen yet from a program of only these.
 
-    Of these the ones that the relaxation does not use at all stay 0.
+    Of these the ones that the relaxation does not use at all stay 0. Where that program finds
+    nothing, they are the nearest to the relaxation.
     """
     whole = chosen[program.integer]
     if not (open_ := np.isnan(whole)).any():
@@ -259,8 +262,10 @@ def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> 
     unused = program.integer[open_ & (relaxed[program.integer] < 1e-6)]
     upper[unused] = np.maximum(lower[unused], 0.0)
     free = program.integer[open_ & (relaxed[program.integer] >= 1e-6)]
-    found = search.answer(replace(program, lower=lower, upper=upper, integer=free))
-    return None if found is None else found.values[program.integer].round()
+    smaller = replace(program, lower=lower, upper=upper, integer=free)
+    found = search.answer(smaller, most_s=HAND_OVER_S)
+    nearest = relaxed if found is None else found.values
+    return np.asarray(np.where(open_, nearest[program.integer].round(), whole), np.float64)
 
 
 def complete(search: Search, whole: Floats, choices: Choices) -> Found | None:
