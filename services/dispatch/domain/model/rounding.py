@@ -63,7 +63,7 @@ class Relaxed:
 
 
 def decided(build: Builder, program: Program, values: Floats, duals: Floats) -> Floats:
-    """Return a value for each column that a unit's states decide, else NaN, (columns,)."""
+    """Return a value for each column of a unit's states or a process's starts, else NaN."""
     relaxed = Relaxed(build, program, values, duals)
     chosen = np.full(len(program.lower), np.nan)
     by_node: dict[str | None, list[Unit]] = {}
@@ -76,7 +76,20 @@ def decided(build: Builder, program: Program, values: Floats, duals: Floats) -> 
             chosen[program.columns[f"{unit.id}.on"]] = on
             if unit.standby_kw is not None:
                 chosen[program.columns[f"{unit.id}.standby"]] = standby
+    _place(relaxed, chosen)
     return chosen
+
+
+def _place(relaxed: Relaxed, chosen: Floats) -> None:
+    """Let each process begin where most of it begins in the solution, if it runs at all."""
+    for process in relaxed.build.problem.processes:
+        starts = relaxed.program.columns.get(f"{process.id}.start")
+        if starts is None or not np.isin(starts, relaxed.program.integer).all():
+            continue
+        begun = relaxed.values[starts]
+        chosen[starts] = 0.0
+        if begun.sum() >= 0.5:
+            chosen[starts[int(np.argmax(begun))]] = 1.0
 
 
 def served_node(build: Builder, unit: Unit) -> str | None:

@@ -51,14 +51,9 @@ class Solver(Protocol):
     """Solves a program within a wall-clock limit; `hint` is a good solution to begin from."""
 
     def __call__(
-        self,
-        program: Program,
-        time_limit_s: float,
-        hint: Floats | None = None,
-        *,
-        priced: bool = True,
+        self, program: Program, time_limit_s: float, hint: Floats | None = None, /
     ) -> Found | str:
-        """Return the best found, or a word why there is none; duals only where `priced`."""
+        """Return the best found, or a word why there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +103,10 @@ class Search:
         return np.inf if self.best is None else replace(self.best, bound=self.bound).gap
 
     def answer(
-        self, program: Program, hint: Floats | None = None, *, priced: bool = True
+        self, program: Program, hint: Floats | None = None, most_s: float = np.inf
     ) -> Found | None:
-        """Return what the solver finds within the time left."""
-        found = self.solver(program, self.left_s, hint, priced=priced)
+        """Return what the solver finds within the time left, and within `most_s`."""
+        found = self.solver(program, min(self.left_s, most_s), hint)
         if isinstance(found, str):
             self.why = found
             return None
@@ -201,8 +196,8 @@ def round_off(search: Search, program: Program) -> None:
     others: Floats | None = None
     for _ in range(PASSES):
         chosen = decided(search.build, program, values, duals)
-        if others is None and (others := _rest(search, program, chosen, relaxed.values)) is None:
-            return
+        if others is None:
+            others = _rest(search, program, chosen, relaxed.values)
         states = chosen[program.integer]
         whole = np.where(np.isnan(states), others, states)
         if whole.tobytes() in tried:
@@ -211,7 +206,7 @@ def round_off(search: Search, program: Program) -> None:
         completed = complete(search, whole, {})
         if completed is None or not len(completed.duals):
             return
-        if search.gap <= GOOD_ENOUGH or search.is_over:
+        if search.gap <= (FAIR if again else GOOD_ENOUGH) or search.is_over:
             return
         values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
 
@@ -260,10 +255,11 @@ def _light(search: Search, program: Program) -> Found | None:
     return replace(found, duals=duals)
 
 
-def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> Floats | None:
+def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> Floats:
     """Return a value for every binary: those not chosen yet from a program of only these.
 
-    Of these the ones that the relaxation does not use at all stay 0.
+    Of these the ones that the relaxation does not use at all stay 0. Where that program finds
+    nothing, they are the nearest to the relaxation.
     """
     whole = chosen[program.integer]
     if not (open_ := np.isnan(whole)).any():
@@ -274,8 +270,10 @@ def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> 
     unused = program.integer[open_ & (relaxed[program.integer] < 1e-6)]
     upper[unused] = np.maximum(lower[unused], 0.0)
     free = program.integer[open_ & (relaxed[program.integer] >= 1e-6)]
-    found = search.answer(replace(program, lower=lower, upper=upper, integer=free))
-    return None if found is None else found.values[program.integer].round()
+    smaller = replace(program, lower=lower, upper=upper, integer=free)
+    found = search.answer(smaller, most_s=HAND_OVER_S)
+    nearest = relaxed if found is None else found.values
+    return np.asarray(np.where(open_, nearest[program.integer].round(), whole), np.float64)
 
 
 def complete(search: Search, whole: Floats, choices: Choices) -> Found | None:

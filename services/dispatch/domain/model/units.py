@@ -30,9 +30,9 @@ def add(build: Builder, unit: Unit) -> None:
     entering = build.columns(f"{unit.id}.input", drawn_kw, build.hours * unit.cost_per_kwh)
     build.flow(unit.input_node, entering, -1.0)
     on, standby = add_states(build, unit, possible) if is_committed(unit) else (None, None)
-    if on is not None:
-        _add_bounds(build, unit, possible, (entering, on, standby))
     pieces = _add_pieces(build, unit, possible, (entering, on, standby))
+    if on is not None and not pieces:
+        _add_bounds(build, unit, possible, (entering, on, standby))
     for output in unit.outputs:
         _add_output(build, unit, output, (entering, on, standby), pieces)
     if unit.ramp_kw_per_h is not None:
