@@ -206,7 +206,7 @@ def round_off(search: Search, program: Program) -> None:
         completed = complete(search, whole, {})
         if completed is None or not len(completed.duals):
             return
-        if search.gap <= (FAIR if again else GOOD_ENOUGH) or search.is_over:
+        if search.gap <= GOOD_ENOUGH or search.is_over:
             return
         values, duals = completed.values, _traded_prices(search.build, program, relaxed, completed)
 
