@@ -10,20 +10,26 @@ from tests.property.dispatch import drawn_demand, drawn_network, drawn_plant, dr
 from tests.property.dispatch.draw import Draw
 from tests.property.dispatch.spoiling import spoiled
 
-BUILT = frozenset({"grids", "contracts", "trade", "productions", "loads", "sessions", "stores"})
-"""To come: lines, interruptions, processes, queues, units, shares, carbon, reserve, former."""
-
-EVERY = BUILT | {
-    "lines",
-    "interruptions",
-    "processes",
-    "queues",
-    "units",
-    "shares",
-    "carbon",
-    "reserve",
-    "former",
-}
+BUILT = frozenset(
+    {
+        "grids",
+        "contracts",
+        "trade",
+        "productions",
+        "loads",
+        "sessions",
+        "stores",
+        "lines",
+        "interruptions",
+        "processes",
+        "queues",
+        "units",
+        "shares",
+        "carbon",
+        "reserve",
+        "former",
+    }
+)
 SPOILED_EVERY = 3
 
 PARTS = (

@@ -119,7 +119,7 @@ def book(books: Books, process: Process, courses: Courses) -> None:
     if not is_missed(books.problem, process, courses):
         return
     if process.missed_price is not None:
-        books.pay("missed", process.missed_price)
+        books.pay("missed processes", process.missed_price)
         return
     step = step_before(books.problem.horizon.ends_h, process.latest_end_h)
     books.breach(Limit.PROCESS, process.id, step, missed_kwh(process), "kWh")

@@ -102,4 +102,4 @@ def book(books: Books, queue: WorkQueue, courses: Courses) -> None:
     if queue.late_price_per_kwh is None:
         books.breach_each(Limit.LATE, queue.id, late_kwh, "kWh h")
     else:
-        books.pay("late", float(late_kwh @ books.hours) * queue.late_price_per_kwh)
+        books.pay("late work", float(late_kwh @ books.hours) * queue.late_price_per_kwh)

@@ -29,7 +29,7 @@ def test_a_load_is_off_where_energy_costs_more_than_its_interruption() -> None:
 
     assert plan.course("pumps", "off") == [0, 1, 0, 1, 0, 0]
     assert plan.course("pumps", "power_kw") == [10, 0, 10, 0, 10, 10]
-    assert plan.books.money["interruptions"] == pytest.approx(2 * 10 * 2.0)
+    assert plan.books.money["interruption"] == pytest.approx(2 * 10 * 2.0)
     assert plan.books.total == pytest.approx(40.0 + 40.0)
 
 
@@ -80,7 +80,7 @@ def test_each_interruption_has_its_price() -> None:
 
     # off at 5 saves 30, off at 4 another 20, and an hour between them at 1 costs 10 more
     assert plan.course("pumps", "off") == [0, 1, 1, 1, 0, 0]
-    assert plan.books.money["interruptions"] == pytest.approx(3 * 10 * 2.0 + 25.0)
+    assert plan.books.money["interruption"] == pytest.approx(3 * 10 * 2.0 + 25.0)
 
 
 def test_a_load_without_power_is_not_switched_off_for_nothing() -> None:

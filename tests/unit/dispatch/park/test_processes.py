@@ -90,7 +90,7 @@ def test_a_batch_with_a_price_of_its_own_is_left_out_where_energy_is_dearer() ->
 
     assert plan.course("batch", "on") == [0, 0, 0, 0, 0, 0]
     assert plan.broken == []
-    assert plan.books.money["missed"] == pytest.approx(9.0)
+    assert plan.books.money["missed processes"] == pytest.approx(9.0)
 
 
 def test_a_batch_without_power_is_missed_all_the_same() -> None:

@@ -92,7 +92,7 @@ def test_work_may_be_late_at_a_price_of_its_own() -> None:
     # each hour of waiting saves 1.0 a kWh and costs 0.5
     assert plan.course("jobs", "power_kw") == [0, 0, 0, 6]
     assert plan.broken == []
-    assert plan.books.money["late"] == pytest.approx(3 * 6 * 0.5)
+    assert plan.books.money["late work"] == pytest.approx(3 * 6 * 0.5)
 
 
 def test_work_is_late_for_many_hours_rather_than_beyond_the_connection() -> None:
