@@ -258,8 +258,7 @@ def _light(search: Search, program: Program) -> Found | None:
 def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> Floats:
     """Return a value for every binary: those not chosen yet from a program of only these.
 
-    Of these the ones that the relaxation does not use at all stay 0. Where that program finds
-    nothing, they are the nearest to the relaxation.
+    Where that program finds nothing, they are the nearest to the relaxation.
     """
     whole = chosen[program.integer]
     if not (open_ := np.isnan(whole)).any():
@@ -267,10 +266,7 @@ def _rest(search: Search, program: Program, chosen: Floats, relaxed: Floats) -> 
     lower, upper = program.lower.copy(), program.upper.copy()
     known = program.integer[~open_]
     lower[known] = upper[known] = chosen[known]
-    unused = program.integer[open_ & (relaxed[program.integer] < 1e-6)]
-    upper[unused] = np.maximum(lower[unused], 0.0)
-    free = program.integer[open_ & (relaxed[program.integer] >= 1e-6)]
-    smaller = replace(program, lower=lower, upper=upper, integer=free)
+    smaller = replace(program, lower=lower, upper=upper, integer=program.integer[open_])
     found = search.answer(smaller, most_s=HAND_OVER_S)
     nearest = relaxed if found is None else found.values
     return np.asarray(np.where(open_, nearest[program.integer].round(), whole), np.float64)
