@@ -78,12 +78,14 @@ class _Watched:
     solver: Solver
     solve_s: float = 0.0
     program: Program | None = None
+    had_whole_numbers: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def __call__(
         self, program: Program, time_limit_s: float, *hints: Any, **wishes: Any
     ) -> Found | str:
         self.program = program
+        self.had_whole_numbers |= len(program.integer) > 0
         before = time.monotonic()
         try:
             return self.solver(program, time_limit_s, *hints, **wishes)
@@ -125,7 +127,7 @@ def _rungs(
         yield _of(problem, status, read(first.solution), first)
     else:
         caveats.append(f"no optimum: {first}")
-    if watched.program is None or not len(watched.program.integer):
+    if not watched.had_whole_numbers:
         return
     left_s = watched.began + time_limit_s - time.monotonic()
     second = _tried(problem, rounded(watched), left_s)
