@@ -55,6 +55,8 @@ def _judge_input(case: Case, unit: Unit, course: Course, k: int) -> None:
         case.say(unit.id, k, "is on and stands by at once")
     if course.standby[k] and unit.standby_kw is None:
         case.say(unit.id, k, "stands by, which it cannot")
+    if course.standby[k] and (course.off[k - 1] if k > 0 else not unit.on_at_start):
+        case.say(unit.id, k, "stands by after it was off")
     if not course.there[k] and (course.on[k] or course.standby[k]):
         case.say(unit.id, k, "is not off in maintenance")
     if course.on[k]:

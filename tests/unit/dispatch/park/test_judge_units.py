@@ -83,6 +83,7 @@ def test_a_boiler_that_keeps_its_rules_is_accepted(
         ((20, 20, 0, 20, 20, 0), (0,) * 6, 10.0, "off for 1 h, least_off_h is 2"),
         ((20, 20, 0, 0, 20, 20), (0,) * 6, 10.0, "2 starts, at most 1"),
         ((20, 20, 3, 20, 0, 0), (0, 0, 1, 0, 0, 0), 5.0, "input_kw 3.0000 should be 2.0000"),
+        ((20, 20, 0, 2, 2, 0), (0, 0, 0, 1, 1, 0), 5.0, "step 3: stands by after it was off"),
         ((0, 20, 40, 30, 0, 0), (0,) * 6, 0.0, "money: 0.0000 for starts, it should be 5.0000"),
         ((0, 0, 0, 20, 20, 0), (0,) * 6, 5.0, "money: 5.0000 for starts, it should be 8.0000"),
     ],
