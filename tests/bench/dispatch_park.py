@@ -1,6 +1,7 @@
 """The whole park's planner against its bars: the reference park, its linear part, and PyPSA.
 
-A park's time is building the program, solving it, reading the courses and reckoning what they cost.
+A park's time is building, solving, reckoning what the courses cost, and the judge's verdict;
+the plan by rules that stands by is in it too.
 """
 
 import os
@@ -13,9 +14,10 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from services.dispatch.domain.model.whole import booked, read
+from services.dispatch.domain.judge.verdict import faults
+from services.dispatch.domain.model.planning import planned as whole_plan
 from services.dispatch.domain.park.problem import ParkProblem
-from services.dispatch.domain.solver import best_courses
+from services.dispatch.domain.solver import solve
 from tests.bench import dispatch_rival
 from tests.bench.measure import Result, seconds_of
 from tests.support.reference_park import lp_park, reference_park
@@ -54,16 +56,15 @@ def reference_parks(count: int) -> tuple[list[Planned], float]:
 
 
 def planned(problem: ParkProblem, time_limit_s: float = TIME_LIMIT_S) -> Planned:
-    """Plan a park as the service does."""
+    """Plan a park as the service does, with the judge."""
     began, cpu_began = perf_counter(), process_time()
-    found = best_courses(problem, time_limit_s)
-    if isinstance(found, str):
-        raise RuntimeError(f"a reference park has no plan: {found}")
-    books = booked(problem, read(found.solution))
+    plan = whole_plan(problem, solve, time_limit_s, faults)
     took_s, cpu_s = perf_counter() - began, process_time() - cpu_began
-    program = found.solution.program
+    if plan.solution is None or plan.gap is None:
+        raise RuntimeError(f"a reference park is planned by the rules only: {plan.caveats}")
+    program = plan.solution.program
     sizes = len(program.integer), len(program.cost), len(program.row_lower)
-    return Planned(took_s, cpu_s, found.gap, len(books.breaches), *sizes)
+    return Planned(took_s, cpu_s, plan.gap, len(plan.books.breaches), *sizes)
 
 
 def peak_memory_mb() -> float:

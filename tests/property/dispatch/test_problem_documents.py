@@ -35,7 +35,6 @@ MORE = {
     "reserve": {"hours": 2, "stores": ["battery"]},
     "former": {"power_kw": {"chp": 4}, "committed_h": 1},
     "carbon": {"price_per_kg": 0.1, "caps": [{"limit_kg": 5, "to_h": 4}]},
-    "scenarios": [{"weight": 0.5, "load_kw": {"works": 5}}],
 }
 JUNK: tuple[Any, ...] = (
     *(None, True, -1, 0, 1e-9, 1.5, 1e9, 10**30, float("nan"), float("inf")),

@@ -142,7 +142,7 @@ def _tried(problem: ParkProblem, solver: Solver, limit_s: float) -> Solved | str
     """Return what is found; a mistake of ours costs the optimum, never the plan."""
     try:
         return solved(problem, solver, limit_s)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as mistake:
+    except (ArithmeticError, LookupError, ValueError) as mistake:
         return f"{type(mistake).__name__}: {mistake}"
 
 

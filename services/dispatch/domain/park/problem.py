@@ -20,7 +20,6 @@ from services.dispatch.domain.park.rules import (
     CarbonRule,
     Former,
     Reserve,
-    Scenario,
     SupplyMode,
 )
 from services.dispatch.domain.park.storage import Store
@@ -54,8 +53,6 @@ class ParkProblem(Part):
     carbon: CarbonRule = field(default_factory=CarbonRule)
     reserve: Reserve | None = None
     former: Former | None = None
-    scenarios: tuple[Scenario, ...] = ()
-    here_and_now_h: float = 1.0
 
     @property
     def every_node(self) -> tuple[Node, ...]:
@@ -167,7 +164,6 @@ SERIES = frozenset(
         "back_limit_kw",
         "available_kw",
         "power_kw",
-        "load_kw",
         "arriving_kwh",
         "ratio",
         "availability",
@@ -210,13 +206,6 @@ def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
     for i, name in enumerate(problem.reserve.stores if problem.reserve else ()):
         if name not in stores:
             yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
-    loads = {load.id for load in problem.loads}
-    sources = {production.id for production in problem.productions}
-    for i, scenario in enumerate(problem.scenarios):
-        for name in scenario.load_kw.keys() - loads:
-            yield Mistake(f"scenarios[{i}].load_kw.{name}", "no load of that id")
-        for name in scenario.available_kw.keys() - sources:
-            yield Mistake(f"scenarios[{i}].available_kw.{name}", "no production of that id")
 
 
 def _wrong_sequences(problem: ParkProblem) -> Iterator[Mistake]:

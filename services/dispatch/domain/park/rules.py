@@ -1,13 +1,9 @@
 """Rules of the park as a whole: supply mode, carbon, reserve, steadiness (§8, §9)."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
-
-from annotated_types import Gt, Le
 
 from services.dispatch.domain.park.quantities import (
     Magnitude,
-    Magnitudes,
     Name,
     Part,
     Positive,
@@ -85,12 +81,3 @@ class Former(Part):
     power_kw: dict[Name, Series] = field(default_factory=dict)
     move_cost_per_kw: Magnitude = 0.0
     committed_h: Magnitude = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario(Part):
-    """What may come instead of the given loads and productions, with a weight (§10)."""
-
-    weight: Annotated[float, Gt(0.0), Le(1.0)]
-    load_kw: dict[Name, Series] = field(default_factory=dict)
-    available_kw: dict[Name, Magnitudes] = field(default_factory=dict)
