@@ -15,7 +15,7 @@ from services.dispatch.domain.park.quantities import Series
 NEAR = 1e-3
 RELATIVE = 1e-7
 ON = 0.5
-MOMENT_H = 1e-6
+MOMENT_H = 1e-5
 
 
 def near(one: float, other: float) -> bool:
@@ -26,6 +26,12 @@ def near(one: float, other: float) -> bool:
 def above(value: float, most: float) -> bool:
     """Whether a value is above a bound by more than a solver may be off."""
     return value > most and not near(value, most)
+
+
+def _nearly_a_second(hours: float) -> float:
+    """Return the whole second that is at most 0.36 s away, where there is one (§1)."""
+    second_h = round(hours * 3600.0) / 3600.0
+    return second_h if abs(hours - second_h) <= 1e-4 else hours
 
 
 @dataclass
@@ -48,9 +54,10 @@ class Case:
 
     def __post_init__(self) -> None:
         horizon = self.problem.horizon
-        self.h = list(horizon.steps_h) or [horizon.step_h] * horizon.steps
-        self.ends_h = list(itertools.accumulate(self.h))
+        lengths_h = list(horizon.steps_h) or [horizon.step_h] * horizon.steps
+        self.ends_h = [_nearly_a_second(end_h) for end_h in itertools.accumulate(lengths_h)]
         self.begins_h = [0.0, *self.ends_h[:-1]]
+        self.h = [end - begin for begin, end in zip(self.begins_h, self.ends_h, strict=True)]
         self._carriers = {node.id: node.carrier for node in self.problem.every_node}
         self.into_kw = {node: [0.0 for _ in self.steps] for node in self._carriers}
 

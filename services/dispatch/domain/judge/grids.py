@@ -54,13 +54,14 @@ def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> 
     this_kw, next_kw = charge.peak_so_far_kw, 0.0
     known_kwh, begins_h = charge.metered_kwh, -charge.elapsed_h
     number = 0
-    while begins_h < case.ends_h[-1] - MOMENT_H / 1000:
+    while begins_h < case.ends_h[-1] - MOMENT_H:
         ends_h = begins_h + charge.interval_h
         kwh = known_kwh + sum(
             import_kw[k] * case.overlap_h(k, begins_h, ends_h)
             for k in case.steps_within(begins_h, ends_h)
         )
-        if charge.period_ends_h is None or begins_h < charge.period_ends_h:
+        middle_h = begins_h + charge.interval_h / 2
+        if charge.period_ends_h is None or middle_h < charge.period_ends_h:
             this_kw = max(this_kw, kwh / charge.interval_h)
         else:
             next_kw = max(next_kw, kwh / charge.interval_h)

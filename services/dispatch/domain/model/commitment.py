@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from services.dispatch.domain.model.builder import INFINITE, Builder
 from services.dispatch.domain.model.program import Index
-from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.units import Unit
 
 Bools = NDArray[np.bool_]
-SOON_H = 1e-9
+NOISE_KW = 1e-9
 
 
 def possible_kw(unit: Unit, horizon: Horizon) -> Floats:
     """Return the largest input of each step, (steps,) kW; 0 where the unit cannot be on."""
     most_kw = unit.most_kw * horizon.array(unit.availability)
-    return np.asarray(np.where(most_kw < unit.least_kw - SOON_H, 0.0, most_kw), np.float64)
+    return np.asarray(np.where(most_kw < unit.least_kw - NOISE_KW, 0.0, most_kw), np.float64)
 
 
 def add_states(build: Builder, unit: Unit, possible: Floats) -> tuple[Index, Index | None]:
@@ -59,7 +59,7 @@ def kept_at_start(unit: Unit, horizon: Horizon, there: Bools) -> tuple[Floats, F
     """
     least_h = unit.least_on_h if unit.on_at_start else unit.least_off_h
     unbroken = np.cumprod(there.astype(np.float64))
-    soon = horizon.begins_h < least_h - unit.state_since_h - SOON_H
+    soon = horizon.begins_h < least_h - unit.state_since_h - MOMENT_H
     lasting, nothing = np.asarray(soon * unbroken, np.float64), np.zeros(len(horizon))
     return (lasting, nothing) if unit.on_at_start else (nothing, lasting)
 
@@ -120,7 +120,7 @@ def recent(horizon: Horizon, lasting_h: float, there: Bools, after: int) -> Bool
     """
     begins = horizon.begins_h
     since = begins[:, None] - begins[None, :]
-    lasts = (since >= 0) & ((since < lasting_h - SOON_H) | np.eye(len(horizon), dtype=bool))
+    lasts = (since >= 0) & ((since < lasting_h - MOMENT_H) | np.eye(len(horizon), dtype=bool))
     breaks = np.concatenate([[0], np.cumsum(~there)])
     k, j = np.arange(len(horizon))[:, None], np.arange(len(horizon))[None, :]
     broken = breaks[k + 1 - after] - breaks[j + 1 - after]
@@ -141,7 +141,7 @@ def _add_warm_starts(build: Builder, unit: Unit, start: Index, stop: Index) -> N
     build.start_columns.append(warm)
     began_warm = np.zeros(build.steps)
     if not unit.on_at_start:
-        began_warm[build.problem.horizon.begins_h + unit.state_since_h < warm_h - SOON_H] = 1.0
+        began_warm[build.problem.horizon.begins_h + unit.state_since_h < warm_h - MOMENT_H] = 1.0
     only = build.rows(f"{unit.id}.warm_start", -INFINITE, 0.0)
     build.start_rows.append(only)
     build.put(only, warm, 1.0)
@@ -151,5 +151,5 @@ def _add_warm_starts(build: Builder, unit: Unit, start: Index, stop: Index) -> N
     build.put(soon, warm, 1.0)
     begins = build.problem.horizon.begins_h
     since = begins[:, None] - begins[None, :]
-    k, j = np.nonzero((since > 0) & (since < warm_h - SOON_H))
+    k, j = np.nonzero((since > 0) & (since < warm_h - MOMENT_H))
     build.put(soon[k], stop[j], -1.0)

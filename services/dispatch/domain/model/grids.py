@@ -7,7 +7,7 @@ from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.network import Contract, DemandCharge, Grid
 from services.dispatch.domain.park.problem import ParkProblem
 
@@ -59,7 +59,7 @@ def _add_peaks(
 ) -> None:
     """What each billing period's peak grows by: up to each interval's mean import (§4.2)."""
     share, known_kw, first_h = intervals(build.problem.horizon.begins_h, build.hours, charge)
-    later = first_h >= (charge.period_ends_h or INFINITE)
+    later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
     for name, rows_of, former_kw in (
         ("peak", np.flatnonzero(~later), charge.peak_so_far_kw),
         ("next_peak", np.flatnonzero(later), 0.0),
@@ -83,7 +83,7 @@ def intervals(
     is known of each mean, (intervals,) kW; and when each interval begins, (intervals,) h.
     """
     length, end = charge.interval_h, begins_h[-1] + hours[-1]
-    first_h = np.arange(-charge.elapsed_h, end - 1e-9, length)
+    first_h = np.arange(-charge.elapsed_h, end - MOMENT_H, length)
     ends = np.minimum.outer(first_h + length, begins_h + hours)
     overlap = np.clip(ends - np.maximum.outer(first_h, begins_h), 0.0, None)
     known = np.where(np.arange(len(first_h)) == 0, charge.metered_kwh / length, 0.0)
@@ -147,7 +147,7 @@ def peak_cost(books: Books, charge: DemandCharge, imported: Floats) -> float:
     """Return what new peaks of this billing period and the next one cost."""
     share, known_kw, first_h = intervals(books.problem.horizon.begins_h, books.hours, charge)
     mean_kw = share @ imported + known_kw
-    later = first_h >= (charge.period_ends_h or INFINITE)
+    later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
     new = max(0.0, float(mean_kw[~later].max(initial=0.0)) - charge.peak_so_far_kw)
     return charge.price_per_kw * (new + float(mean_kw[later].max(initial=0.0)))
 

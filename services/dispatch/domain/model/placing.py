@@ -4,11 +4,9 @@ import numpy as np
 
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.park.demand import Process
-from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.problem import ParkProblem
 
-MOMENT_H = 1e-5
-"""Times nearer to each other than this are the same."""
 NOISE_KW = 1e-6
 
 
@@ -76,7 +74,7 @@ def laid(horizon: Horizon, process: Process, begins_h: Floats) -> dict[str, Floa
 def covered(horizon: Horizon, process: Process, begins_h: Floats) -> Floats:
     """Return 1 in each step in which a run that begins then runs, else 0, (starts, steps)."""
     share = _means(horizon, (1.0,), process.duration_h, begins_h)
-    return np.asarray(share > 0, np.float64)
+    return np.asarray(share * horizon.hours > MOMENT_H, np.float64)
 
 
 def _means(

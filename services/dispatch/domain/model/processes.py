@@ -8,13 +8,12 @@ import numpy as np
 from services.dispatch.domain.model import placing, sequences, split
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
-from services.dispatch.domain.model.placing import MOMENT_H
 from services.dispatch.domain.model.prices import Limit, penalties
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
 from services.dispatch.domain.model.stores import TIE_PER_KWH, step_before
 from services.dispatch.domain.park.demand import Process
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 LEAST_KW = 1.0

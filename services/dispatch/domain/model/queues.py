@@ -9,13 +9,12 @@ import numpy as np
 
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import INFINITE, Builder
-from services.dispatch.domain.model.placing import MOMENT_H
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
 from services.dispatch.domain.model.stores import TIE_PER_KWH
 from services.dispatch.domain.park.demand import WorkQueue
-from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 
 
 def came_kwh(horizon: Horizon, queue: WorkQueue) -> Floats:

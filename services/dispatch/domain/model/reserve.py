@@ -7,7 +7,7 @@ from services.dispatch.domain.model.builder import INFINITE, Builder
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.supply_mode import electric
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Reserve
 from services.dispatch.domain.park.storage import Store
@@ -88,7 +88,7 @@ def _days_repeated(problem: ParkProblem, until_h: float) -> tuple[Floats, Floats
     for day in range(1, 1 + int(np.ceil((until_h - end_h) / DAY_H))):
         first_h = end_h + (day - 1) * DAY_H
         copied = np.maximum(begins + day * DAY_H, first_h), ends + day * DAY_H
-        there = copied[1] > first_h + 1e-9
+        there = copied[1] > first_h + MOMENT_H
         pieces.append((copied[0][there], copied[1][there], power_kw[there]))
     starts, stops, powers = (np.concatenate(part) for part in zip(*pieces, strict=True))
     return starts, stops, powers

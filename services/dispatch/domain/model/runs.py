@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.dispatch.domain.model.builder import INFINITE, Builder, Values
-from services.dispatch.domain.model.placing import MOMENT_H
 from services.dispatch.domain.model.program import Index
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

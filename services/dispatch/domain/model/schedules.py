@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.dispatch.domain.model.commitment import SOON_H, Bools
-from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.model.commitment import Bools
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.units import Unit
 
 NEVER = 1e12
@@ -65,7 +65,7 @@ class _Path:
 
     def _ends(self, least_h: float, gone: NDArray[np.int64], after: int) -> NDArray[np.int64]:
         """Return from which step on a state that began in a step may end, (steps,)."""
-        ends = np.searchsorted(self.begins, self.begins + least_h - SOON_H)
+        ends = np.searchsorted(self.begins, self.begins + least_h - MOMENT_H)
         ends = np.maximum(ends, np.arange(self.steps) + 1)
         first = np.searchsorted(gone, np.arange(self.steps))
         broken = np.concatenate([gone + after, [self.steps]])[first]
@@ -83,7 +83,7 @@ class _Path:
         ready = min(ready, step)
         edge = ready
         if self.unit.cold_after_h is not None:
-            since = self.begins[step] - self.unit.cold_after_h + SOON_H
+            since = self.begins[step] - self.unit.cold_after_h + MOMENT_H
             edge = min(ready, int(np.searchsorted(self.begins, since, side="right")))
         offers = [(self.cold, 0, edge), (self.warm, edge, ready)]
         if self.unit.cold_after_h is None:
@@ -98,7 +98,7 @@ class _Path:
 
     def _first_price(self, step: int) -> float:
         off_h, cold_after_h = self.begins[step] + self.unit.state_since_h, self.unit.cold_after_h
-        is_cold = cold_after_h is not None and off_h >= cold_after_h - SOON_H
+        is_cold = cold_after_h is not None and off_h >= cold_after_h - MOMENT_H
         return self.cold if is_cold else self.warm
 
     def _offer_start(self, step: int, price: float, source: int) -> None:

@@ -7,11 +7,10 @@ import numpy as np
 
 from services.dispatch.domain.model import placing, runs
 from services.dispatch.domain.model.builder import INFINITE, Builder
-from services.dispatch.domain.model.placing import MOMENT_H
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.stores import TIE_PER_KWH
 from services.dispatch.domain.park.demand import Process
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.problem import ParkProblem
 
 

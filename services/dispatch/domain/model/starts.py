@@ -3,10 +3,8 @@
 import numpy as np
 
 from services.dispatch.domain.model.solution import Courses
-from services.dispatch.domain.park.horizon import Horizon
+from services.dispatch.domain.park.horizon import MOMENT_H, Horizon
 from services.dispatch.domain.park.units import Unit
-
-SOON_H = 1e-9
 
 
 def start_costs(horizon: Horizon, unit: Unit, courses: Courses) -> float:
@@ -18,6 +16,6 @@ def start_costs(horizon: Horizon, unit: Unit, courses: Courses) -> float:
         if running[k] and not running[k + 1]:
             off_since_h = begins_h
         if running[k + 1] and not running[k]:
-            is_cold = cold_after_h is not None and begins_h - off_since_h >= cold_after_h - SOON_H
+            is_cold = cold_after_h is not None and begins_h - off_since_h >= cold_after_h - MOMENT_H
             cost += (unit.cold_start_cost or 0.0) if is_cold else warm
     return cost

@@ -11,12 +11,11 @@ from services.dispatch.domain.model.powers import Powers, drawn, in_program, in_
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.schedule import Schedule
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Former
 from services.dispatch.domain.park.units import Unit
 
-MOMENT_H = 1e-9
 """Steps of a twelfth of an hour do not add up to an hour to the last digit."""
 
 

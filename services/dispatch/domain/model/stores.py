@@ -7,7 +7,7 @@ from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.network import Carrier
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.storage import Store
@@ -161,7 +161,9 @@ def _add_targets(build: Builder, store: Store, level: Index) -> None:
 
 def step_before(ends_h: Floats, at_h: float) -> int:
     """Return the last step that ends by `at_h`; the first or last of all where there is none."""
-    return int(np.clip(np.searchsorted(ends_h, at_h + 1e-9, side="right") - 1, 0, len(ends_h) - 1))
+    return int(
+        np.clip(np.searchsorted(ends_h, at_h + MOMENT_H, side="right") - 1, 0, len(ends_h) - 1)
+    )
 
 
 def read(solution: Solution, store: Store) -> Courses:

@@ -6,12 +6,11 @@ import numpy as np
 
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.park.demand import Process, WorkQueue
-from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.units import Output, Unit
 
 Flows = list[tuple[str, Floats]]
-MOMENT_H = 1e-9
 
 
 def batch(horizon: Horizon, process: Process) -> tuple[Courses, Flows]:

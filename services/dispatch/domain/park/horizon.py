@@ -12,6 +12,9 @@ from services.dispatch.domain.park.quantities import SHORTEST_H, Part, Series, m
 
 Floats = NDArray[np.float64]
 MOST_STEPS = 3000
+MOMENT_H = 1e-5
+"""Times nearer to each other than this are the same (§1)."""
+A_SECOND_H, NEARLY_H = 1.0 / 3600.0, 1e-4
 StepLength = Annotated[float, Ge(SHORTEST_H), Le(24.0)]
 
 
@@ -35,21 +38,28 @@ class Horizon(Part):
         must(self.start is None or self.start.tzinfo is not None, "start needs a time zone")
 
     @property
+    def edges_h(self) -> Floats:
+        """Where steps begin and end, (steps + 1,) h: nearly a whole second is that second (§1)."""
+        lengths_h = self.steps_h or (self.step_h,) * self.steps
+        edges_h = np.concatenate([[0.0], np.cumsum(lengths_h)])
+        seconds_h = np.round(edges_h / A_SECOND_H) * A_SECOND_H
+        nearly = np.abs(edges_h - seconds_h) <= NEARLY_H
+        return np.asarray(np.where(nearly, seconds_h, edges_h), np.float64)
+
+    @property
     def hours(self) -> Floats:
         """Each step's length, (steps,) h."""
-        if self.steps_h:
-            return np.array(self.steps_h, np.float64)
-        return np.full(self.steps, self.step_h)
+        return np.asarray(np.diff(self.edges_h), np.float64)
 
     @property
     def ends_h(self) -> Floats:
         """When each step ends, (steps,) h from the start."""
-        return np.asarray(np.cumsum(self.hours), np.float64)
+        return self.edges_h[1:]
 
     @property
     def begins_h(self) -> Floats:
         """When each step begins, (steps,) h from the start."""
-        return np.asarray(self.ends_h - self.hours, np.float64)
+        return self.edges_h[:-1]
 
     def __len__(self) -> int:
         return len(self.steps_h) or self.steps
