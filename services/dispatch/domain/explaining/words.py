@@ -56,6 +56,7 @@ ROWS: dict[str, tuple[Word, str]] = {
         "kWh",
     ),
     "wanted": (Word("energy the vehicle wants", "车辆所需电量"), "kWh once"),
+    "room": (Word("what the vehicle's battery holds", "车辆电池容量"), "kWh once"),
     "below": (Word("lowest level", "电量下限"), "kWh once"),
     "above": (Word("highest level", "电量上限"), "kWh once"),
     "least": (Word("least power while on", "开机最小功率"), "kWh"),

@@ -83,7 +83,7 @@ def _times(case: Case, limit: str) -> float:
 
 
 def _largest_price(case: Case) -> float:
-    """Return the largest price of energy, at least 1."""
+    """Return the largest price of energy, at least 1; no peak and no shedding is worth a wish."""
     prices = [1.0]
     for grid in case.problem.grids:
         prices += [*case.values(grid.import_price), *case.values(grid.export_price)]
@@ -93,7 +93,32 @@ def _largest_price(case: Case) -> float:
         prices += case.values(supply.price)
     for sink in case.problem.sinks:
         prices += case.values(sink.price)
-    return max(abs(price) for price in prices)
+    intensities = [0.0]
+    for grid in case.problem.grids:
+        if grid.carbon_kg_per_kwh is not None:
+            intensities += case.values(grid.carbon_kg_per_kwh)
+    intensities += [one.carbon_kg_per_kwh for one in case.problem.contracts]
+    intensities += [one.carbon_kg_per_kwh for one in case.problem.supplies]
+    energy = max(abs(price) for price in prices)
+    carbon = case.problem.carbon.price_per_kg * max(intensities)
+    return max(energy + carbon, _a_peak(case), _given_up(case))
+
+
+def _a_peak(case: Case) -> float:
+    """Return a tenth more than what a kWh of the shortest peak costs, in prices of a vehicle."""
+    dearest = 0.0
+    for grid in case.problem.grids:
+        charge, shortest_h, a_kw = grid.demand_charge, min(case.h), grid.excess_price_per_kw
+        if charge is not None:
+            shortest_h, a_kw = min(shortest_h, charge.interval_h), a_kw + charge.price_per_kw
+        dearest = max(dearest, 1.1 * a_kw / shortest_h / 40.0)
+    return dearest
+
+
+def _given_up(case: Case) -> float:
+    """Return a tenth more than what giving up a kWh of a load costs, in prices of a limit."""
+    ways = [way for one in case.problem.loads for way in (one.shedding, one.interruption) if way]
+    return max((1.1 * way.price_per_kwh / 1000.0 for way in ways), default=0.0)
 
 
 def judge_money(case: Case, breaches: Sequence[Breach], money: Mapping[str, float]) -> None:

@@ -16,7 +16,9 @@ def judge(case: Case, session: Session) -> None:
     got_kwh = held_kwh - session.stored_kwh
     if above(got_kwh, session.wanted_kwh):
         case.say(session.id, None, f"gets {got_kwh:.4f} kWh, wants {session.wanted_kwh:.4f}")
-    case.breaks(Limit.VEHICLE, session.id, None, session.wanted_kwh - got_kwh)
+    later_h = max(0.0, session.leaves_h - max(case.ends_h[-1], session.arrives_h))
+    due_kwh = max(0.0, session.wanted_kwh - later_h * session.power_kw * session.efficiency)
+    case.breaks(Limit.VEHICLE, session.id, None, due_kwh - got_kwh)
 
 
 def _judge_port(

@@ -142,9 +142,11 @@ class Builder:
         return program
 
     def _assembled(self) -> Program:
-        rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        nothing = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        entries = zip(nothing, *self._entries, strict=True)
+        rows, columns, values = (np.concatenate(part) for part in entries)
         matrix = coo_matrix((values, (rows, columns)), shape=(self._height, self._width)).tocsr()
-        parts = {name: np.concatenate(part) for name, part in self._parts.items()}
+        parts = {name: np.concatenate([nothing[2], *part]) for name, part in self._parts.items()}
         for node, given in self._given.items():
             balance = self._rows[f"{node}.balance"]
             parts["row_lower"][balance] = parts["row_upper"][balance] = -given

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.dispatch.domain.model import reach
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
@@ -31,7 +32,9 @@ def add(build: Builder, grid: Grid) -> None:
     )
     for columns, into in ((imported, 1.0), (over_in, 1.0), (exported, -1.0), (over_out, -1.0)):
         build.flow(grid.node, columns, into)
-    build.one_way.append(OneWay(grid.id, imported, exported, in_kw, out_kw))
+    most_in = reach.import_kw(build.problem, grid, in_kw)
+    most_out = reach.export_kw(build.problem, grid, out_kw)
+    build.one_way.append(OneWay(grid.id, imported, exported, most_in, most_out))
     if grid.contracted_kw is not None:
         _add_excess(build, grid, (imported, over_in))
     if grid.demand_charge is not None:
@@ -105,7 +108,9 @@ def add_contract(build: Builder, contract: Contract) -> None:
         build.put(rows, build.column(f"{grid.id}.over_import"), 1.0)
     build.put(build.row(rows_name), taken, -1.0)
     if (least_kwh := contract.take_or_pay_share * float(offered_kw @ hours)) > 0:
-        unused = build.columns(f"{contract.id}.unused", INFINITE, contract.price_per_kwh, count=1)
+        unused = build.columns(
+            f"{contract.id}.take_or_pay_unused", INFINITE, contract.price_per_kwh, count=1
+        )
         row = build.rows(f"{contract.id}.take_or_pay", least_kwh, INFINITE, 1)
         build.put(row, unused, 1.0)
         build.put(row, taken, hours)

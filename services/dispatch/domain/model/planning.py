@@ -121,7 +121,8 @@ def _rungs(
     problem: ParkProblem, watched: _Watched, time_limit_s: float, caveats: list[str]
 ) -> Iterator[Planned]:
     """Yield what the solver finds, then what rounding finds; say why where they find nothing."""
-    first = _tried(problem, watched, time_limit_s * SHARE_FOR_THE_OPTIMUM)
+    spent_s = time.monotonic() - watched.began
+    first = _tried(problem, watched, time_limit_s * SHARE_FOR_THE_OPTIMUM - spent_s)
     if isinstance(first, Solved):
         status = Status.OPTIMAL if first.proven else Status.INCUMBENT
         yield _of(problem, status, read(first.solution), first)
@@ -142,7 +143,7 @@ def _tried(problem: ParkProblem, solver: Solver, limit_s: float) -> Solved | str
     """Return what is found; a mistake of ours costs the optimum, never the plan."""
     try:
         return solved(problem, solver, limit_s)
-    except (ArithmeticError, LookupError, ValueError) as mistake:
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as mistake:
         return f"{type(mistake).__name__}: {mistake}"
 
 

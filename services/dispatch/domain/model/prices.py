@@ -54,6 +54,7 @@ IN_LARGEST_PRICES: dict[Limit, float] = {
 }
 
 
+DEARER = 1.1
 MOST_FOR_A_KWH: dict[Limit, float] = {Limit.LEVEL: 900.0, Limit.RESERVE: 450.0}
 """What a kWh that is missing all the horizon long costs at most, in largest prices.
 
@@ -71,8 +72,30 @@ def penalties(problem: ParkProblem) -> dict[Limit, float]:
 
 
 def largest_price(problem: ParkProblem) -> float:
-    """Return the largest magnitude of an energy price, at least 1."""
-    return max((1.0, *(float(np.abs(series).max()) for series in _prices(problem))))
+    """Return the largest price of energy, at least 1, and so that no peak is worth a wish (§1)."""
+    energy = max(float(np.abs(series).max()) for series in (1.0, *_prices(problem)))
+    carbon = max((float(np.max(kg)) for kg in _intensities(problem)), default=0.0)
+    return max(energy + problem.carbon.price_per_kg * carbon, *_in_wishes(problem))
+
+
+def _intensities(problem: ParkProblem) -> Iterator[Series]:
+    yield from (grid.carbon_kg_per_kwh for grid in problem.grids if grid.carbon_kg_per_kwh)
+    yield from (contract.carbon_kg_per_kwh for contract in problem.contracts)
+    yield from (supply.carbon_kg_per_kwh for supply in problem.supplies)
+
+
+def _in_wishes(problem: ParkProblem) -> Iterator[float]:
+    """Yield what a kWh of a new peak costs in a vehicle's, of a load given up in a limit's."""
+    yield 0.0
+    for grid in problem.grids:
+        charge, a_kw = grid.demand_charge, grid.excess_price_per_kw
+        shortest_h = float(problem.horizon.hours.min())
+        if charge is not None:
+            shortest_h, a_kw = min(shortest_h, charge.interval_h), a_kw + charge.price_per_kw
+        yield DEARER * a_kw / shortest_h / IN_LARGEST_PRICES[Limit.VEHICLE]
+    for way in (way for load in problem.loads for way in (load.shedding, load.interruption)):
+        if way is not None:
+            yield DEARER * way.price_per_kwh / IN_LARGEST_PRICES[Limit.IMPORT]
 
 
 def _prices(problem: ParkProblem) -> Iterator[Series]:

@@ -1,5 +1,6 @@
 """A solver for want of time: solves without whole numbers, rounds these, and solves the rest."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ def rounded(solver: Solver) -> Solver:
     """Return a solver that rounds whole numbers to the nearest, and up where that is impossible."""
 
     def solve(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
+        ends = time.monotonic() + time_limit_s
         if not len(program.integer):
             return solver(program, time_limit_s)
         free = solver(replace(program, integer=np.zeros(0, np.int64)), time_limit_s)
@@ -24,7 +26,7 @@ def rounded(solver: Solver) -> Solver:
         share = free.values[program.integer]
         answer: Found | str = "no rounding is possible"
         for whole in (np.round(share), np.ceil(share - NEXT_TO_NOTHING)):
-            answer = solver(_fixed(program, whole), time_limit_s)
+            answer = solver(_fixed(program, whole), ends - time.monotonic())
             if not isinstance(answer, str):
                 return replace(answer, proven=False, bound=free.bound)
         return answer

@@ -30,23 +30,32 @@ def add(build: Builder, session: Session) -> None:
     build.put(build.row(f"{session.node}.balance")[here], charge, -1.0)
     if session.discharge_kw > 0:
         discharge = _add_giving_back(build, session, here, share, charge)
+    due = due_kwh(build.problem.horizon, session)
     unmet = build.columns(
         f"{session.id}.unmet",
         session.wanted_kwh,
         build.price[Limit.VEHICLE],
-        lower=max(0.0, session.wanted_kwh - room_kwh(session)),
         count=1,
     )
-    row = build.rows(f"{session.id}.wanted", session.wanted_kwh, session.wanted_kwh, 1)
-    build.put(row, unmet, 1.0)
-    build.put(row, charge, hours * session.efficiency)
-    if session.discharge_kw > 0:
-        build.put(row, discharge, -hours / session.discharge_efficiency)
+    got = [build.rows(f"{session.id}.wanted", due, session.wanted_kwh, 1)]
+    build.put(got[0], unmet, 1.0)
+    if (room := room_kwh(session)) < session.wanted_kwh:
+        got.append(build.rows(f"{session.id}.room", -INFINITE, room, 1))
+    for row in got:
+        build.put(row, charge, hours * session.efficiency)
+        if session.discharge_kw > 0:
+            build.put(row, discharge, -hours / session.discharge_efficiency)
     if session.cluster is not None:
         rows = build.row(f"{session.cluster}.cluster")[here]
         build.put(rows, charge, 1.0)
         if session.discharge_kw > 0:
             build.put(rows, discharge, -1.0)
+
+
+def due_kwh(horizon: Horizon, session: Session) -> float:
+    """Return what it must get within the horizon: what it cannot get afterwards (§5.3)."""
+    later_h = max(0.0, session.leaves_h - max(float(horizon.ends_h[-1]), session.arrives_h))
+    return max(0.0, session.wanted_kwh - session.power_kw * session.efficiency * later_h)
 
 
 def room_kwh(session: Session) -> float:
@@ -102,4 +111,5 @@ def book(books: Books, session: Session, courses: Courses) -> None:
     books.pay("wear", float(given @ hours) * session.wear_per_kwh)
     got = courses["charge_kw"] * session.efficiency - given / session.discharge_efficiency
     last = int(np.flatnonzero(presence(books.problem.horizon, session) > 0)[-1:].sum())
-    books.breach(Limit.VEHICLE, session.id, last, session.wanted_kwh - float(got @ hours), "kWh")
+    missing = due_kwh(books.problem.horizon, session) - float(got @ hours)
+    books.breach(Limit.VEHICLE, session.id, last, missing, "kWh")

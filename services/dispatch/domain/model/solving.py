@@ -126,7 +126,8 @@ class Search:
 
 def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved | str:
     """Return the best that `solver` finds within the limit (all runs together), or why none."""
-    search = Search(built(problem), solver, time.monotonic() + time_limit_s)
+    ends = time.monotonic() + time_limit_s
+    search = Search(built(problem), solver, ends)
     if search.is_over:
         return search.why
     program = search.build.program()

@@ -12,6 +12,7 @@ from services.dispatch.domain.park.quantities import SHORTEST_H, Part, Series, m
 
 Floats = NDArray[np.float64]
 MOST_STEPS = 3000
+LAST_YEAR = 9000
 MOMENT_H = 1e-5
 """Times nearer to each other than this are the same (§1)."""
 A_SECOND_H, NEARLY_H = 1.0 / 3600.0, 1e-4
@@ -36,6 +37,7 @@ class Horizon(Part):
             "give either steps (how many, of step_h each) or steps_h (each one's length)",
         )
         must(self.start is None or self.start.tzinfo is not None, "start needs a time zone")
+        must(self.start is None or self.start.year < LAST_YEAR, f"start is after {LAST_YEAR}")
 
     @property
     def edges_h(self) -> Floats:

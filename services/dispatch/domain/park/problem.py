@@ -108,6 +108,7 @@ def mistakes_between(problem: ParkProblem) -> list[Mistake]:
             *_wrong_nodes(problem),
             *_wrong_lengths(problem, "", problem),
             *_wrong_references(problem),
+            *_too_fine(problem),
         }
     )
 
@@ -118,18 +119,19 @@ def _wrong_names(problem: ParkProblem) -> Iterator[Mistake]:
         if name in first:
             yield Mistake(f"{path}.id", f"{name!r} is taken by {first[name]}: give it another id")
         first.setdefault(name, path)
-    seen: set[str] = set()
-    for i, node in enumerate(problem.nodes):
-        if node.id in seen:
-            yield Mistake(f"nodes[{i}].id", f"{node.id!r} stands twice: give it another id")
-        seen.add(node.id)
+    for group in ("nodes", "clusters"):
+        seen: set[str] = set()
+        for i, part in enumerate(getattr(problem, group)):
+            if part.id in seen:
+                yield Mistake(f"{group}[{i}].id", f"{part.id!r} stands twice: give it another id")
+            seen.add(part.id)
 
 
 def _wrong_nodes(problem: ParkProblem) -> Iterator[Mistake]:
     carriers = {node.id: node.carrier for node in problem.every_node}
     for path, name in _node_names(problem):
         if name not in carriers:
-            known = ", ".join(sorted(carriers))
+            known = ", ".join(sorted({*carriers, *Carrier}))
             yield Mistake(path, f"no node {name!r}: declare it in nodes, or use one of {known}")
     for i, line in enumerate(problem.lines):
         ends = carriers.get(line.from_node), carriers.get(line.to_node)
@@ -206,6 +208,21 @@ def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
     for i, name in enumerate(problem.reserve.stores if problem.reserve else ()):
         if name not in stores:
             yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
+
+
+MOST_OVERLAPS = 4e6
+
+
+def _too_fine(problem: ParkProblem) -> Iterator[Mistake]:
+    """Clock intervals are laid over the steps: too many of both fill the memory."""
+    for i, grid in enumerate(problem.grids):
+        if (charge := grid.demand_charge) is None:
+            continue
+        intervals = float(problem.horizon.ends_h[-1]) / charge.interval_h
+        if intervals * len(problem.horizon) > MOST_OVERLAPS:
+            text = f"{intervals:,.0f} intervals over {len(problem.horizon)} steps are too many"
+            path = f"grids[{i}].demand_charge.interval_h"
+            yield Mistake(path, f"{text}: intervals need not be shorter than the steps")
 
 
 def _wrong_sequences(problem: ParkProblem) -> Iterator[Mistake]:

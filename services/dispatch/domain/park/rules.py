@@ -1,6 +1,9 @@
 """Rules of the park as a whole: supply mode, carbon, reserve, steadiness (§8, §9)."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from annotated_types import Gt, Le
 
 from services.dispatch.domain.park.quantities import (
     Magnitude,
@@ -11,6 +14,8 @@ from services.dispatch.domain.park.quantities import (
     Share,
     must,
 )
+
+LONGEST_RESERVE_H = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class Reserve(Part):
     no store is named all at electric nodes count.
     """
 
-    hours: Positive
+    hours: Annotated[float, Gt(0.0), Le(LONGEST_RESERVE_H)]
     stores: tuple[Name, ...] = ()
 
 

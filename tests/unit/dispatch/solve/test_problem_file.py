@@ -31,6 +31,9 @@ def test_all_mistakes_are_told_at_once_each_with_its_path() -> None:
     }
 
 
+CARRIERS = "carbon, cold, electricity, gas, heat, hydrogen, steam, water"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
@@ -45,7 +48,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_path() -> None:
         ("chargekw", 5, "no field of that name; did you mean charge_kw?"),
         ("id", "", "is empty: give it a name"),
         ("targets", 3, "3 is no list: write it in brackets, [ ]"),
-        ("node", "cellar", "no node 'cellar': declare it in nodes, or use one of electricity"),
+        ("node", "cellar", f"no node 'cellar': declare it in nodes, or use one of {CARRIERS}"),
     ],
 )
 def test_a_mistake_says_what_stands_there_and_what_would_be_right(
