@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from opentelemetry.trace import Link
+
 from parkflow.dispatch.v1.dispatch_service_pb2 import WatchControlResponse
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
-
 from services.dispatch.domain.control import Decision
 from services.dispatch.domain.orders import quantity_of
 from services.dispatch.domain.snapshot import Snapshot, as_json

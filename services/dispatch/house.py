@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanContext
+
 from parkflow.dispatch.v1.dispatch_service_pb2 import ManualOverride, WatchControlResponse
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
-
 from services.dispatch.domain.desk import Desk
 from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.plan import Plan

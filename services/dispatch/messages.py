@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
-
 from services.dispatch.domain.arbitration import Priority
 from services.dispatch.domain.curves import Curve
 from services.dispatch.domain.expected import Forecast, Series

@@ -5,7 +5,6 @@ import time
 from datetime import datetime
 
 from parkflow.dispatch.v1.plan_pb2 import Plan
-
 from services.dispatch.domain.explanation import reasons_of
 from services.dispatch.domain.planning import planned, problem_at
 from services.dispatch.domain.triggers import planned as has_planned

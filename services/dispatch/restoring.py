@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
-
 from services.dispatch.domain.tracking import opened
 from services.dispatch.house import House
 from services.dispatch.messages import intensity_curve, lease_from, plan_from

@@ -11,7 +11,6 @@ from typing import Any
 from parkflow.dispatch.v1.dispatch_service_pb2 import ManualOverride
 from parkflow.dispatch.v1.plan_pb2 import Plan
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointOutcome
-
 from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.feed_in import Counter
 from services.dispatch.messages import moment_of

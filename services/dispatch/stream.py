@@ -5,12 +5,12 @@ from datetime import datetime
 import numpy as np
 from opentelemetry import context as otel_context
 from opentelemetry import trace
+
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.delivery_pb2 import SetpointDelivery
 from parkflow.telemetry.v1.frame_pb2 import ReadingFrame
-
 from services.dispatch.domain.outcomes import Delivery
 from services.dispatch.domain.signals import Signal
 from services.dispatch.domain.triggers import told

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 
 from parkflow.dispatch.v1.setpoint_pb2 import SetpointOutcome
-
 from services.dispatch.domain.outcomes import Ended
 from services.dispatch.journal import Journal
 from services.dispatch.messages import outcome_message

@@ -78,9 +78,11 @@ class Worker:
             await asyncio.get_running_loop().run_in_executor(pool, self._warm)
 
     async def ready(self) -> None:
-        """Start the process where there is none; WorkerLost where that fails."""
-        if self._pool is not None:
+        """Start the process where there is none or it died idle; WorkerLost where that fails."""
+        if self._pool is not None and self._is_alive:
             return
+        if self._pool is not None:
+            self._replace("it ended while nothing was asked of it")
         try:
             await self.start()
         except (BrokenProcessPool, OSError) as error:
@@ -93,9 +95,16 @@ class Worker:
     async def run(self, within_s: float, work: Callable[..., T], *arguments: object) -> T:
         """Return what the work returns or raise what it raises; WorkerLost where neither came.
 
-        Whoever gives up waiting ends the process: the next one begins at once.
+        One that died idle is lost as well: who would rather wait for a new one asks for `ready`
+        first. Whoever gives up waiting ends the process: the next one begins at once.
         """
-        answer = await self._begun(work, *arguments)
+        if self._pool is None:
+            await self.ready()
+        try:
+            answer = asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        except BrokenProcessPool as error:
+            self._replace(str(error))
+            raise WorkerLost("it died") from None
         try:
             async with asyncio.timeout(within_s):
                 return await answer
@@ -110,16 +119,10 @@ class Worker:
             self.stop()
             raise
 
-    async def _begun(self, work: Callable[..., T], *arguments: object) -> "asyncio.Future[T]":
-        """Return the work's coming answer, from a new process where the last one died idle."""
-        loop = asyncio.get_running_loop()
-        await self.ready()
-        try:
-            return loop.run_in_executor(self._pool, work, *arguments)
-        except BrokenProcessPool as error:
-            self._replace(f"it ended while nothing was asked of it: {error}")
-        await self.ready()
-        return loop.run_in_executor(self._pool, work, *arguments)
+    @property
+    def _is_alive(self) -> bool:
+        processes = getattr(self._pool, "_processes", None) or {}  # no public way to see them
+        return all(process.is_alive() for process in processes.values())
 
     def _replace(self, why: str) -> None:
         log.warning("worker_replaced", worker=self._name, why=why)
