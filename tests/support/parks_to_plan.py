@@ -6,7 +6,7 @@ from typing import Any
 from services.dispatch.domain.model import whole
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.schedule import Schedule
-from services.dispatch.domain.model.solving import Solved
+from services.dispatch.domain.model.search import Solved
 from services.dispatch.domain.park.demand import Process
 from services.dispatch.domain.park.horizon import Horizon
 from services.dispatch.domain.park.network import Grid

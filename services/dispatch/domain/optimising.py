@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.solving import Found, Solver
+from services.dispatch.domain.model.search import Found, Solver
 from services.dispatch.domain.problem import Floats, Problem
 from services.dispatch.domain.program import MILLI, program_of
 from services.dispatch.domain.schedule import Decisions

@@ -11,7 +11,8 @@ from ortools.linear_solver.python.model_builder_helper import (
 )
 
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.solving import Found, Solved, solved
+from services.dispatch.domain.model.search import Aim, Found, Solved, Wanted
+from services.dispatch.domain.model.solving import solved
 from services.dispatch.domain.optimising import NoOptimum, Optimum, optimised
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
@@ -23,19 +24,45 @@ GAP = 1e-4
 FINE_GAP, FEW = 1e-7, 100
 HIGHS_PARAMETERS = "output_flag=false,parallel=off"
 # The ways to solve a linear program; what one gives up on the next one tries. On large ones GLOP
-# takes a third less without scaling (all is kW or kWh). HiGHS is faster still, but OR-Tools hands
+# takes a third less by the dual simplex. HiGHS is faster still, but OR-Tools hands
 # out activities of rows for its duals: they are not taken.
 HIGHS = ("HIGHS", HIGHS_PARAMETERS)
 WAYS = (("GLOP", ""), ("GLOP", "use_dual_simplex: true"), HIGHS)
-WAYS_FOR_LARGE = (("GLOP", "use_scaling: false"), ("GLOP", ""), HIGHS)
+WAYS_FOR_LARGE = (("GLOP", "use_dual_simplex: true"), ("GLOP", ""), HIGHS)
 MANY_ROWS = 5000
+# A good solution soon: no searches around a solution, few cuts, no looking ahead at branching.
+WITHOUT_SEARCHES = tuple(
+    f"heuristics/{name}/freq = -1"
+    for name in ("alns", "rins", "crossover", "adaptivediving", "lpface", "gins", "undercover")
+)
+SOON = ("separating/maxstallroundsroot = 2", "branching/random/priority = 1000000")
+PLAN = (*WITHOUT_SEARCHES, *SOON, "limits/nodes = 50")
+# A bound: the relaxation with its cuts, as it stands (presolve makes some of them stumble).
+WITHOUT_DIVES = tuple(
+    f"heuristics/{name}/freq = -1"
+    for name in (
+        "rens", "pscostdiving", "fracdiving", "veclendiving", "guideddiving", "distributiondiving",
+        "conflictdiving", "farkasdiving", "feaspump", "randrounding", "intshifting", "shifting",
+        "rounding", "simplerounding", "oneopt", "clique", "coefdiving", "linesearchdiving",
+        "rootsoldiving", "locks", "vbounds", "shiftandpropagate", "objpscostdiving", "intdiving",
+        "actconsdiving",
+    )
+)  # fmt: skip
+BOUND = (*WITHOUT_SEARCHES, *WITHOUT_DIVES, *SOON, "presolving/maxrounds = 0", "limits/nodes = 1")
+PARAMETERS: dict[Aim, tuple[str, ...]] = {Aim.OPTIMUM: (), Aim.PLAN: PLAN, Aim.BOUND: BOUND}
+THE_OPTIMUM = Wanted()
 
 
-def solve(program: Program, time_limit_s: float, hint: Floats | None = None) -> Found | str:
+def solve(
+    program: Program,
+    time_limit_s: float,
+    hint: Floats | None = None,
+    *,
+    wanted: Wanted = THE_OPTIMUM,
+) -> Found | str:
     """Return the best found within the wall-clock limit: SCIP with binaries, else GLOP or HiGHS."""
     if len(program.integer):
-        gap = GAP if len(program.integer) > FEW else FINE_GAP
-        return _answered(program, "SCIP", f"limits/gap = {gap}", time_limit_s, hint)
+        return _answered(program, "SCIP", _parameters(program, wanted), time_limit_s, hint)
     ways = WAYS if len(program.row_lower) < MANY_ROWS else WAYS_FOR_LARGE
     ends = time.monotonic() + time_limit_s
     found: Found | str = "no time to solve anything"
@@ -44,6 +71,15 @@ def solve(program: Program, time_limit_s: float, hint: Floats | None = None) -> 
         if not isinstance(found, str) or time.monotonic() > ends:
             break
     return found
+
+
+def _parameters(program: Program, wanted: Wanted) -> str:
+    """Return SCIP's parameters, a line each."""
+    gap = GAP if len(program.integer) > FEW else FINE_GAP
+    lines = [f"limits/gap = {gap}", *PARAMETERS[wanted.aim]]
+    if wanted.within is not None:
+        lines.append(f"limits/absgap = {wanted.within}")
+    return "\n".join(lines)
 
 
 def _answered(

@@ -8,8 +8,9 @@ from scipy.sparse import coo_matrix
 
 from services.dispatch.domain.model.choices import Choice, OneWay
 from services.dispatch.domain.model.prices import Limit, penalties
-from services.dispatch.domain.model.program import Index, Program
+from services.dispatch.domain.model.program import Index, Program, Roles
 from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.network import Carrier
 from services.dispatch.domain.park.problem import ParkProblem
 
 __all__ = ["INFINITE", "MILLI", "Builder", "OneWay", "Values"]
@@ -34,6 +35,9 @@ class Builder:
     _columns: dict[str, Index] = field(default_factory=dict)
     _rows: dict[str, Index] = field(default_factory=dict)
     _integer: list[Index] = field(default_factory=list)
+    _shared: list[Index] = field(default_factory=list)
+    _seldom_columns: list[Index] = field(default_factory=list)
+    _seldom_rows: list[Index] = field(default_factory=list)
     _width: int = 0
     _height: int = 0
     _given: dict[str, Floats] = field(default_factory=dict)
@@ -43,7 +47,9 @@ class Builder:
         self._parts = {name: [] for name in ("lower", "upper", "cost", "row_lower", "row_upper")}
         for node in self.problem.every_node:
             self._given[node.id] = np.zeros(self.steps)
-            self.rows(f"{node.id}.balance", np.zeros(self.steps), np.zeros(self.steps))
+            electric = node.carrier is Carrier.ELECTRICITY
+            nothing = np.zeros(self.steps)
+            self.rows(f"{node.id}.balance", nothing, nothing, shared=electric)
 
     @property
     def steps(self) -> int:
@@ -59,8 +65,12 @@ class Builder:
         lower: Values = 0.0,
         count: int | None = None,
         integer: bool = False,
+        seldom: bool = False,
     ) -> Index:
-        """Add columns, by default one a step, and return them. `cost` in currency units."""
+        """Add columns, by default one a step, and return them. `cost` in currency units.
+
+        `seldom`: columns of a violation, 0 in nearly every solution.
+        """
         count = self.steps if count is None else count
         index = np.arange(self._width, self._width + count)
         self._width += count
@@ -73,16 +83,34 @@ class Builder:
         self._named(self._columns, name, index)
         if integer:
             self._integer.append(index)
+        if seldom:
+            self._seldom_columns.append(index)
         return index
 
-    def rows(self, name: str, lower: Values, upper: Values, count: int | None = None) -> Index:
-        """Add rows, by default one a step, and return them."""
+    def rows(
+        self,
+        name: str,
+        lower: Values,
+        upper: Values,
+        count: int | None = None,
+        *,
+        shared: bool = False,
+        seldom: bool = False,
+    ) -> Index:
+        """Add rows, by default one a step, and return them.
+
+        `shared`: they couple devices. `seldom`: they hardly ever bind.
+        """
         count = self.steps if count is None else count
         index = np.arange(self._height, self._height + count)
         self._height += count
         for part, values in (("row_lower", lower), ("row_upper", upper)):
             self._parts[part].append(np.broadcast_to(np.asarray(values, np.float64), (count,)))
         self._named(self._rows, name, index)
+        if shared:
+            self._shared.append(index)
+        if seldom:
+            self._seldom_rows.append(index)
         return index
 
     def put(self, rows: Index, columns: Index, values: Values) -> None:
@@ -161,6 +189,16 @@ class Builder:
             integer,
             dict(self._columns),
             dict(self._rows),
+            self._roles(),
+        )
+
+    def _roles(self) -> Roles:
+        return Roles(
+            tuple(self._shared),
+            tuple(self._seldom_columns),
+            tuple(self._seldom_rows),
+            tuple(self.start_rows),
+            tuple(self.start_columns),
         )
 
     def _named(self, names: dict[str, Index], name: str, index: Index) -> None:

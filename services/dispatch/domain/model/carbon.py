@@ -21,7 +21,7 @@ def add(build: Builder) -> None:
         return
     kg = emitted(build.problem, in_program(build))
     carbon = build.columns("carbon.kg", INFINITE, rule.price_per_kg, lower=-INFINITE)
-    rows = build.rows("carbon.kg", -kg.known, -kg.known)
+    rows = build.rows("carbon.kg", -kg.known, -kg.known, shared=True)
     kg.put_each(build, rows)
     build.put(rows, carbon, -1.0)
     for i, cap in enumerate(rule.caps):

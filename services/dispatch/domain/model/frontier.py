@@ -7,7 +7,8 @@ in which a cap has not been tried; the widest gap is halved until there are enou
 from dataclasses import dataclass, replace
 
 from services.dispatch.domain.model.schedule import Schedule
-from services.dispatch.domain.model.solving import Solver, solved
+from services.dispatch.domain.model.search import Solver
+from services.dispatch.domain.model.solving import solved
 from services.dispatch.domain.model.whole import booked, read
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import CarbonCap, CarbonRule

@@ -25,10 +25,10 @@ def add(build: Builder, grid: Grid) -> None:
     beyond_in, beyond_out = breaches(build.problem)
     beyond_kw = 0.0 if mode.island else INFINITE  # there is no grid to break limits of
     over_in = build.columns(
-        f"{grid.id}.over_import", beyond_kw, paid + hours * build.price[beyond_in]
+        f"{grid.id}.over_import", beyond_kw, paid + hours * build.price[beyond_in], seldom=True
     )
     over_out = build.columns(
-        f"{grid.id}.over_export", beyond_kw, hours * build.price[beyond_out] - earned
+        f"{grid.id}.over_export", beyond_kw, hours * build.price[beyond_out] - earned, seldom=True
     )
     for columns, into in ((imported, 1.0), (over_in, 1.0), (exported, -1.0), (over_out, -1.0)):
         build.flow(grid.node, columns, into)

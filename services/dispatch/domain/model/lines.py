@@ -47,8 +47,8 @@ def limits(build: Builder | Books, line: Line) -> tuple[Floats, Floats]:
 def _add_flows(build: Builder, line: Line) -> None:
     forward_kw, back_kw = limits(build, line)
     cost = build.hours * build.price[Limit.LINE]
-    over_forward = build.columns(f"{line.id}.over_forward", INFINITE, cost)
-    over_back = build.columns(f"{line.id}.over_back", INFINITE, cost)
+    over_forward = build.columns(f"{line.id}.over_forward", INFINITE, cost, seldom=True)
+    over_back = build.columns(f"{line.id}.over_back", INFINITE, cost, seldom=True)
     if not line.loss_share:
         build.columns(f"{line.id}.flow", forward_kw, lower=-back_kw)
         return

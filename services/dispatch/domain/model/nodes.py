@@ -10,7 +10,8 @@ from services.dispatch.domain.park.network import Node
 def add(build: Builder, node: Node) -> None:
     """Add what is unserved and surplus, and what may go unused at a price."""
     for limit, into in ((Limit.UNSERVED, 1.0), (Limit.SURPLUS, -1.0)):
-        columns = build.columns(f"{node.id}.{limit}", INFINITE, build.hours * build.price[limit])
+        price = build.hours * build.price[limit]
+        columns = build.columns(f"{node.id}.{limit}", INFINITE, price, seldom=True)
         build.flow(node.id, columns, into)
     if node.surplus_price is not None:
         unused = build.columns(f"{node.id}.unused", INFINITE, build.hours * node.surplus_price)

@@ -17,8 +17,9 @@ from services.dispatch.domain.model.fallback import by_rules
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.search import Found, Solved, Solver
 from services.dispatch.domain.model.solution import Solution
-from services.dispatch.domain.model.solving import Found, Solved, Solver, solved
+from services.dispatch.domain.model.solving import solved
 from services.dispatch.domain.model.whole import booked, read
 from services.dispatch.domain.park.problem import ParkProblem
 

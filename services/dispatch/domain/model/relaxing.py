@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.solving import Found, Solver
+from services.dispatch.domain.model.search import Found, Solver
 from services.dispatch.domain.park.horizon import Floats
 
 NEXT_TO_NOTHING = 1e-6

@@ -24,8 +24,8 @@ def add(build: Builder) -> None:
     least = needed_kwh(build.problem, reserve) + sum(
         store.lowest_kwh * store.discharge_efficiency for store in stores
     )
-    missing = build.columns(WHO, INFINITE, build.hours * build.price[Limit.RESERVE])
-    rows = build.rows(WHO, least, INFINITE)
+    missing = build.columns(WHO, INFINITE, build.hours * build.price[Limit.RESERVE], seldom=True)
+    rows = build.rows(WHO, least, INFINITE, shared=True)
     build.put(rows, missing, 1.0)
     for store in stores:
         build.put(rows, build.column(f"{store.id}.level"), store.discharge_efficiency)

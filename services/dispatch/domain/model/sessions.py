@@ -36,6 +36,7 @@ def add(build: Builder, session: Session) -> None:
         session.wanted_kwh,
         build.price[Limit.VEHICLE],
         count=1,
+        seldom=True,
     )
     got = [build.rows(f"{session.id}.wanted", due, session.wanted_kwh, 1)]
     build.put(got[0], unmet, 1.0)

@@ -108,11 +108,13 @@ def _add_power_by_level(
                 continue
             most = np.full(build.steps, at_zero)
             most[0] += slope * store.start_kwh
-            before = build.rows(f"{store.id}.{name}_line[{i}]", -INFINITE, most)
-            build.put(before[1:], level[:-1], -slope)
-            after = build.rows(f"{store.id}.{name}_line_after[{i}]", -INFINITE, at_zero)
-            build.put(after, level, -slope)
             short_kw = max(-at_zero - slope * store_kwh for store_kwh in _ends(store, build))
+            seldom = short_kw <= 0
+            line = f"{store.id}.{name}_line"
+            before = build.rows(f"{line}[{i}]", -INFINITE, most, seldom=seldom)
+            build.put(before[1:], level[:-1], -slope)
+            after = build.rows(f"{line}_after[{i}]", -INFINITE, at_zero, seldom=seldom)
+            build.put(after, level, -slope)
             for rows in (before, after):
                 build.put(rows, columns, 1.0)
                 if short_kw > 0:

@@ -22,7 +22,8 @@ def add(build: Builder) -> None:
     for limit, beyond, so_far_kwh in broken_by(build.problem, in_program(build)):
         kwh = beyond.times(build.hours)
         slack = build.columns(f"{WHO}.{limit}", INFINITE, build.price[limit], count=1)
-        row = build.rows(f"{WHO}.{limit}", -INFINITE, -so_far_kwh - float(kwh.known.sum()), 1)
+        most_kwh = -so_far_kwh - float(kwh.known.sum())
+        row = build.rows(f"{WHO}.{limit}", -INFINITE, most_kwh, 1, shared=True)
         kwh.put_sum(build, row)
         build.put(row, slack, -1.0)
 

@@ -323,7 +323,7 @@ def test_rounding_alone_serves_everybody() -> None:
     problem = a_random_park(7)
     search = solving.Search(built(problem), solve, ends=time.monotonic() + 20.0)
 
-    solving.round_off(search, search.build.program())
+    solving.coordinate(search, search.build.program())
 
     assert search.best is not None
     assert not booked(problem, read(search.best.solution)).breaches

@@ -7,7 +7,7 @@ from typing import Any
 from services.dispatch.domain.judge import faults as published
 from services.dispatch.domain.model.planning import Judge, Planned, planned
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.solving import Found, Solver
+from services.dispatch.domain.model.search import Found, Solver
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.solver import solve
 from services.dispatch.solve.problem_file import BadProblem, problem_from

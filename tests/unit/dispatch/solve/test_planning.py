@@ -12,7 +12,7 @@ from services.dispatch.domain.model.planning import Status
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
-from services.dispatch.domain.model.solving import Found, Solver
+from services.dispatch.domain.model.search import Found, Solver
 from services.dispatch.domain.solver import solve
 from tests.unit.dispatch.solve.documents import BATTERY, a_plan, nothing
 

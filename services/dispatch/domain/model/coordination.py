@@ -1,0 +1,131 @@
+"""Large programs with whole numbers: each piece decides alone, at the prices of the relaxation.
+
+What a park's devices share hardly needs whole numbers: electricity is bought, stored and priced in
+a linear program. Its prices tell each piece (a heating plant, a process; `components`) what its
+power is worth, and the piece is solved with its whole numbers, near what the others planned with.
+Then all whole numbers are fixed and the rest is solved; its prices are where the next round begins.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.dispatch.domain.model.components import (
+    Component,
+    alone,
+    components,
+    faultless,
+    gentle,
+    near,
+    priced,
+)
+from services.dispatch.domain.model.program import Index, Program
+from services.dispatch.domain.model.search import GOOD_ENOUGH, Aim, Found, Search, Wanted
+from services.dispatch.domain.model.tying import hours_of, leaders, tied
+from services.dispatch.domain.park.horizon import Floats
+
+LEAVING = (0.06, 0.2, 0.1)
+"""What leaving the others' plans costs in each round, as a share of the price."""
+NEWEST = 0.7
+"""How much the newest prices count beside the relaxation's."""
+PIECE_S = 2.0
+"""How long a piece may take; it is to be done long before, by its nodes."""
+SHARE = 5e-4
+"""Within which share of the whole cost a piece is exact enough."""
+
+Complete = Callable[[Floats], Found | None]
+"""Solves with given whole numbers, offers the solution and returns it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _At:
+    """Where a round begins: what the others planned, and the price of each row."""
+
+    values: Floats
+    duals: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coordination:
+    """A program in pieces, and its relaxation."""
+
+    search: Search
+    program: Program
+    relaxed: Found
+    parts: tuple[Component, ...]
+    follows: Index
+
+    @classmethod
+    def of(cls, search: Search, program: Program, relaxed: Found) -> "Coordination":
+        """Take a program apart."""
+        follows = leaders(program, hours_of(search.build.problem.horizon.begins_h))
+        return cls(search, program, relaxed, tuple(components(program)), follows)
+
+    @property
+    def within(self) -> float:
+        """How exact a piece has to be, thousandths of the currency."""
+        return SHARE * abs(float(self.program.cost @ self.relaxed.values))
+
+    def rounds(self, complete: Complete) -> None:
+        """Plan in rounds until the plan is good enough; prove a bound in the first."""
+        at = _At(self.relaxed.values, self.relaxed.duals)
+        tried = set[bytes]()
+        for leaving in LEAVING:
+            decided = self.decided(at, leaving, tie=not tried)
+            whole = decided[self.program.integer].round()
+            if whole.tobytes() in tried or (completed := complete(whole)) is None:
+                return
+            if not tried:
+                self.prove(decided)
+            tried.add(whole.tobytes())
+            if self.search.gap <= GOOD_ENOUGH or self.search.is_over or not len(completed.duals):
+                return
+            at = self.between(completed)
+
+    def between(self, completed: Found) -> _At:
+        """Return a completed plan, at prices between its own and the relaxation's."""
+        columns, rows = self.program.matrix.shape[::-1]
+        duals = NEWEST * completed.duals[:rows] + (1.0 - NEWEST) * self.relaxed.duals
+        return _At(completed.values[:columns], duals)
+
+    def decided(self, at: _At, leaving: float, *, tie: bool) -> Floats:
+        """Return the values of all columns, those of the pieces as these decide."""
+        values, costs = at.values.copy(), priced(self.program, at.duals)
+        for part in self.parts:
+            price = leaving * np.abs(at.duals[part.shared])
+            piece = near(self.program, part, costs, at.values, price)
+            found = self.planned(piece, self.follows[part.columns] if tie else None, part)
+            if found is not None:
+                values[part.columns] = found[: len(part.columns)]
+        return values
+
+    def planned(self, piece: Program, follows: Index | None, part: Component) -> Floats | None:
+        """Return the values of a piece's program; None where nothing was found.
+
+        First by the hour, if wanted; then in all steps; with violations only where nothing else is.
+        """
+        if follows is not None:
+            others = np.arange(len(part.columns), len(piece.lower))
+            local = np.searchsorted(part.columns, follows)
+            smaller = tied(faultless(piece), np.concatenate([local, others]))
+            if (found := self._answer(smaller.program, Aim.PLAN)) is not None:
+                return found.values[smaller.column_of]
+        for each in (faultless(piece), gentle(piece)):
+            if (found := self._answer(each, Aim.PLAN)) is not None:
+                return found.values
+        return None
+
+    def _answer(self, piece: Program, aim: Aim, hint: Floats | None = None) -> Found | None:
+        return self.search.answer(piece, hint, PIECE_S, Wanted(aim, self.within))
+
+    def prove(self, plan: Floats) -> None:
+        """Raise the relaxation's bound by what whole numbers cost each piece at its prices."""
+        bound = float(self.program.cost @ self.relaxed.values)
+        costs = priced(self.program, self.relaxed.duals)
+        for part in self.parts:
+            at_least = float(costs[part.columns] @ self.relaxed.values[part.columns])
+            piece = gentle(alone(self.program, part, costs))
+            found = self._answer(piece, Aim.BOUND, plan[part.columns])
+            bound += 0.0 if found is None else max(0.0, found.bound - at_least)
+        self.search.prove(bound)
