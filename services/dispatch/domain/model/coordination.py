@@ -6,7 +6,9 @@ power is worth, and the piece is solved with its whole numbers, near what the ot
 Then all whole numbers are fixed and the rest is solved; its prices are where the next round begins.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +31,15 @@ LEAVING = (0.06, 0.2, 0.1)
 """What leaving the others' plans costs in each round, as a share of the price."""
 NEWEST = 0.7
 """How much the newest prices count beside the relaxation's."""
-PIECE_S = 2.0
-"""How long a piece may take; it is to be done long before, by its nodes."""
+AGAIN = 0.7
+"""Of the time that a round took, the next one takes as much at least."""
+PIECE_SHARE = 0.25
+"""How much of the time that is left a piece may take; its nodes end it long before."""
 SHARE = 5e-4
 """Within which share of the whole cost a piece is exact enough."""
+
+SIDE_BY_SIDE = min(4, os.cpu_count() or 1)
+"""How many pieces are solved at a time; the solver lets others run meanwhile."""
 
 Complete = Callable[[Floats], Found | None]
 """Solves with given whole numbers, offers the solution and returns it."""
@@ -60,7 +67,8 @@ class Coordination:
     def of(cls, search: Search, program: Program, relaxed: Found) -> "Coordination":
         """Take a program apart."""
         follows = leaders(program, hours_of(search.build.problem.horizon.begins_h))
-        return cls(search, program, relaxed, tuple(components(program)), follows)
+        parts = sorted(components(program), key=lambda part: -len(part.columns))
+        return cls(search, program, relaxed, tuple(parts), follows)
 
     @property
     def within(self) -> float:
@@ -68,20 +76,25 @@ class Coordination:
         return SHARE * abs(float(self.program.cost @ self.relaxed.values))
 
     def rounds(self, complete: Complete) -> None:
-        """Plan in rounds until the plan is good enough; prove a bound in the first."""
-        at = _At(self.relaxed.values, self.relaxed.duals)
-        tried = set[bytes]()
-        for leaving in LEAVING:
-            decided = self.decided(at, leaving, tie=not tried)
-            whole = decided[self.program.integer].round()
-            if whole.tobytes() in tried or (completed := complete(whole)) is None:
-                return
-            if not tried:
-                self.prove(decided)
-            tried.add(whole.tobytes())
-            if self.search.gap <= GOOD_ENOUGH or self.search.is_over or not len(completed.duals):
-                return
-            at = self.between(completed)
+        """Plan in rounds until the plan is good enough; prove a bound beside the first."""
+        at, tried = _At(self.relaxed.values, self.relaxed.duals), set[bytes]()
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as others:
+            for leaving in LEAVING:
+                began_s = self.search.left_s
+                decided = self.decided(others, at, leaving, tie=not tried)
+                whole = decided[self.program.integer].round()
+                if whole.tobytes() in tried:
+                    return
+                bounds = [] if tried else self.begin_bounds(others, decided)
+                completed = complete(whole)
+                self.prove(bounds)
+                tried.add(whole.tobytes())
+                if completed is None or not len(completed.duals):
+                    return
+                took_s = began_s - self.search.left_s
+                if self.search.gap <= GOOD_ENOUGH or self.search.left_s < AGAIN * took_s:
+                    return
+                at = self.between(completed)
 
     def between(self, completed: Found) -> _At:
         """Return a completed plan, at prices between its own and the relaxation's."""
@@ -89,13 +102,17 @@ class Coordination:
         duals = NEWEST * completed.duals[:rows] + (1.0 - NEWEST) * self.relaxed.duals
         return _At(completed.values[:columns], duals)
 
-    def decided(self, at: _At, leaving: float, *, tie: bool) -> Floats:
-        """Return the values of all columns, those of the pieces as these decide."""
-        values, costs = at.values.copy(), priced(self.program, at.duals)
-        for part in self.parts:
+    def decided(self, others: Executor, at: _At, leaving: float, *, tie: bool) -> Floats:
+        """Return the values of all columns, those of the pieces as these decide side by side."""
+        costs = priced(self.program, at.duals)
+
+        def decide(part: Component) -> Floats | None:
             price = leaving * np.abs(at.duals[part.shared])
             piece = near(self.program, part, costs, at.values, price)
-            found = self.planned(piece, self.follows[part.columns] if tie else None, part)
+            return self.planned(piece, self.follows[part.columns] if tie else None, part)
+
+        values = at.values.copy()
+        for part, found in zip(self.parts, others.map(decide, self.parts), strict=True):
             if found is not None:
                 values[part.columns] = found[: len(part.columns)]
         return values
@@ -117,15 +134,23 @@ class Coordination:
         return None
 
     def _answer(self, piece: Program, aim: Aim, hint: Floats | None = None) -> Found | None:
-        return self.search.answer(piece, hint, PIECE_S, Wanted(aim, self.within))
+        most_s = PIECE_SHARE * self.search.left_s
+        return self.search.answer(piece, hint, most_s, Wanted(aim, self.within))
 
-    def prove(self, plan: Floats) -> None:
-        """Raise the relaxation's bound by what whole numbers cost each piece at its prices."""
-        bound = float(self.program.cost @ self.relaxed.values)
+    def begin_bounds(self, others: Executor, plan: Floats) -> list[Future[float]]:
+        """Begin to find what whole numbers cost each piece at least, at the relaxation's prices."""
         costs = priced(self.program, self.relaxed.duals)
-        for part in self.parts:
-            at_least = float(costs[part.columns] @ self.relaxed.values[part.columns])
+
+        def at_least(part: Component) -> float:
+            relaxed = float(costs[part.columns] @ self.relaxed.values[part.columns])
             piece = gentle(alone(self.program, part, costs))
             found = self._answer(piece, Aim.BOUND, plan[part.columns])
-            bound += 0.0 if found is None else max(0.0, found.bound - at_least)
-        self.search.prove(bound)
+            return 0.0 if found is None else max(0.0, found.bound - relaxed)
+
+        return [others.submit(at_least, part) for part in self.parts]
+
+    def prove(self, bounds: list[Future[float]]) -> None:
+        """Raise the relaxation's bound by what was found."""
+        if bounds:
+            relaxed = float(self.program.cost @ self.relaxed.values)
+            self.search.prove(relaxed + sum(bound.result() for bound in bounds))

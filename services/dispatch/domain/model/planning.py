@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -74,24 +75,38 @@ class Planned:
 
 @dataclass
 class _Watched:
-    """A solver, how long it took and what it was given."""
+    """A solver, how long it took and what it was given; it may be asked from several threads."""
 
     solver: Solver
     solve_s: float = 0.0
     program: Program | None = None
     had_whole_numbers: bool = False
     began: float = field(default_factory=time.monotonic)
+    _busy: int = 0
+    _since: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
 
     def __call__(
         self, program: Program, time_limit_s: float, *hints: Any, **wishes: Any
     ) -> Found | str:
-        self.program = program
-        self.had_whole_numbers |= len(program.integer) > 0
-        before = time.monotonic()
+        self._begin(program)
         try:
             return self.solver(program, time_limit_s, *hints, **wishes)
         finally:
-            self.solve_s += time.monotonic() - before
+            self._end()
+
+    def _begin(self, program: Program) -> None:
+        with self._lock:
+            self.program = program
+            self.had_whole_numbers |= len(program.integer) > 0
+            self._since = self._since if self._busy else time.monotonic()
+            self._busy += 1
+
+    def _end(self) -> None:
+        with self._lock:
+            self._busy -= 1
+            if not self._busy:
+                self.solve_s += time.monotonic() - self._since
 
     @property
     def effort(self) -> Effort:

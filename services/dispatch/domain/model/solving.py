@@ -30,8 +30,6 @@ ROUNDS = 10
 ROUNDS_BY_STEP = 3
 """Then what still breaks a rule somewhere gets binaries everywhere: else the trouble moves on."""
 FEW_BINARIES = 250
-FAIR = 2.5e-2
-"""A large plan that is within this share of what is possible is not searched any further."""
 HAND_OVER_S = 3.0
 """How long the exact solver may look for something better than what rounding found."""
 
@@ -59,8 +57,8 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
 
 
 def _is_worth_searching(search: Search, program: Program) -> bool:
-    """Whether the exact solver may find something better; in large programs it takes minutes."""
-    return search.gap > (GOOD_ENOUGH if len(program.lower) <= FEW_COLUMNS else FAIR)
+    """Whether the exact solver may find something better; in large programs it finds nothing."""
+    return len(program.lower) <= FEW_COLUMNS and search.gap > GOOD_ENOUGH
 
 
 def solve_exactly(search: Search) -> None:
