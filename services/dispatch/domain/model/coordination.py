@@ -27,9 +27,9 @@ from services.dispatch.domain.model.search import GOOD_ENOUGH, Aim, Found, Searc
 from services.dispatch.domain.model.tying import hours_of, leaders, tied
 from services.dispatch.domain.park.horizon import Floats
 
-LEAVING = (0.06, 0.2, 0.1)
+LEAVING = (0.12, 0.1, 0.06, 0.1, 0.06)
 """What leaving the others' plans costs in each round, as a share of the price."""
-NEWEST = 0.7
+NEWEST = 0.5
 """How much the newest prices count beside the relaxation's."""
 AGAIN = 0.7
 """Of the time that a round took, the next one takes as much at least."""
