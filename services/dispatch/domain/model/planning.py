@@ -1,22 +1,26 @@
-"""Always a plan of a whole park: the optimum, the best so far, a rounded one, or the rules.
+"""Always a plan of a whole park: the optimum, the best so far, a rounded one, the plan before
+shifted, or the rules.
 
 A rung is used when it is numbers and the judge finds no fault; what was wrong with the rungs above
-stands in `caveats`.
+stands in `caveats`. Rules that the judge rejects still are the plan, as `rejected`.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from services.dispatch.domain.model.books import Books, Breach
 from services.dispatch.domain.model.fallback import by_rules
+from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.shifting import shifted
 from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.model.solving import Found, Solved, Solver, solved
 from services.dispatch.domain.model.whole import booked, read
@@ -24,6 +28,11 @@ from services.dispatch.domain.park.problem import ParkProblem
 
 SHARE_FOR_THE_OPTIMUM = 0.8
 """Of the time limit; the rest is for rounding where whole numbers took too long."""
+
+MOST_TOLD = 20
+"""Faults of rules that are told one by one."""
+MISTAKES = (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError)
+"""Mistakes of ours, which cost a rung and never the plan."""
 
 Judge = Callable[[ParkProblem, Schedule, Sequence[Breach], Mapping[str, float]], Sequence[object]]
 """Returns what is wrong with a plan; nothing when it may be published."""
@@ -35,7 +44,9 @@ class Status(StrEnum):
     OPTIMAL = "optimal"
     INCUMBENT = "incumbent"
     RELAXED = "relaxed"
+    SHIFTED = "shifted"
     RULES = "rules"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,22 +110,76 @@ class _Watched:
         return Effort(build_s, self.solve_s, columns=size[1], rows=size[0])
 
 
-def planned(problem: ParkProblem, solver: Solver, time_limit_s: float, judge: Judge) -> Planned:
-    """Return the best plan that the judge accepts within the limit; the rules in any case."""
-    watched, caveats = _Watched(solver), list[str]()
-    rules = _of(problem, Status.RULES, by_rules(problem), None)
-    if wrong := _faults(rules, judge):
-        caveats.append(f"rules: {wrong}")
-    best = rules
+def planned(
+    problem: ParkProblem,
+    solver: Solver,
+    time_limit_s: float,
+    judge: Judge,
+    last: LastPlan | None = None,
+) -> Planned:
+    """Return the best plan that the judge accepts within the limit; the rules in any case.
+
+    With `last`, the plan before, that plan on the new steps comes before the rules.
+    """
+    watched, ground = _Watched(solver), _Ground(problem, judge, last)
+    caveats = ground.caveats_of_rules
+    best: Planned | None = None
     for rung in _rungs(problem, watched, time_limit_s, caveats):
         if wrong := _faults(rung, judge):
-            caveats.append(f"{rung.status}: {wrong}")
-        elif rung.status is not Status.OPTIMAL and rung.books.total > rules.books.total:
-            caveats.append(f"{rung.status}: dearer than the rules")
+            caveats.append(_told(rung.status, wrong))
+        elif rung.status is not Status.OPTIMAL and ground.is_cheaper(rung):
+            caveats.append(f"{rung.status}: dearer than {ground.name}")
         else:
             best = rung
             break
+    if best is None:
+        best, caveats = ground.plan, [*caveats, *ground.caveats]
     return replace(best, effort=watched.effort, caveats=tuple(caveats))
+
+
+class _Ground:
+    """What stands without a solver: the plan before, shifted, where it is right and not dearer than
+    the rules; else these. `caveats` say why the plan before is not the plan.
+    """
+
+    def __init__(self, problem: ParkProblem, judge: Judge, last: LastPlan | None) -> None:
+        self._problem, self._judge, self._last = problem, judge, last
+        self.rules = _of(problem, Status.RULES, by_rules(problem), None)
+        self.caveats_of_rules, self.caveats = list[str](), list[str]()
+        if wrong := _faults(self.rules, judge):
+            self.rules = replace(self.rules, status=Status.REJECTED)
+            more = [f"rules: {one}" for one in wrong[1:MOST_TOLD]]
+            self.caveats_of_rules = [_told(Status.RULES, wrong), *more]
+
+    @property
+    def name(self) -> str:
+        """What the plan is called."""
+        return "the rules" if self.plan is self.rules else "the last plan shifted"
+
+    def is_cheaper(self, rung: Planned) -> bool:
+        """Whether the plan is right, and cheaper than a rung that is right too."""
+        return self.plan.status is not Status.REJECTED and rung.books.total > self.plan.books.total
+
+    @cached_property
+    def plan(self) -> Planned:
+        """The better of both."""
+        if self._last is None:
+            return self.rules
+        try:
+            schedule = shifted(self._problem, self._last)
+        except MISTAKES as mistake:
+            self.caveats.append(f"shifted: {type(mistake).__name__}: {mistake}")
+            return self.rules
+        plan = _of(self._problem, Status.SHIFTED, schedule, None)
+        if not self._last.reaches(self._problem.horizon):
+            self.caveats.append("shifted: the last plan says nothing of this horizon")
+        elif wrong := _faults(plan, self._judge):
+            self.caveats.append(_told(plan.status, wrong))
+        elif self.rules.status is Status.RULES and plan.books.total > self.rules.books.total:
+            self.caveats.append("shifted: dearer than the rules")
+        else:
+            return plan
+        return self.rules
 
 
 def _rungs(
@@ -143,7 +208,7 @@ def _tried(problem: ParkProblem, solver: Solver, limit_s: float) -> Solved | str
     """Return what is found; a mistake of ours costs the optimum, never the plan."""
     try:
         return solved(problem, solver, limit_s)
-    except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as mistake:
+    except MISTAKES as mistake:
         return f"{type(mistake).__name__}: {mistake}"
 
 
@@ -151,10 +216,15 @@ def _of(problem: ParkProblem, status: Status, schedule: Schedule, found: Solved 
     return Planned(problem, status, schedule, booked(problem, schedule), found, Effort(), ())
 
 
-def _faults(plan: Planned, judge: Judge) -> str:
-    """Return the first fault and how many there are; nothing when the plan may be published."""
+def _faults(plan: Planned, judge: Judge) -> list[str]:
+    """Return the faults; none when the plan may be published."""
     courses = [*plan.schedule.devices.values(), *plan.schedule.nodes.values()]
     if not all(np.isfinite(series).all() for course in courses for series in course.values()):
-        return "courses that are not numbers"
+        return ["courses that are not numbers"]
     found = judge(plan.problem, plan.schedule, plan.books.breaches, plan.books.money)
-    return f"{found[0]} ({len(found)} faults)" if found else ""
+    return [str(one) for one in found]
+
+
+def _told(status: Status, faults: Sequence[str]) -> str:
+    """Return the first fault of a rung, and how many there are."""
+    return f"{status}: {faults[0]} ({len(faults)} faults)"
