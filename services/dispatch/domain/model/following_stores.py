@@ -24,15 +24,20 @@ def net_kw(horizon: Horizon, last: LastPlan, device: str) -> Floats:
     return charge - discharge
 
 
+def there(horizon: Horizon, part: Store | Session) -> Floats:
+    """Return the share of a part's powers that is there, (steps,); a part without one: all."""
+    return horizon.array(getattr(part, "availability", 1.0))
+
+
 def stored(horizon: Horizon, store: Store, wanted_kw: Floats) -> Courses:
     """Return a store's courses: what is wanted of it (NaN: rest) as far as powers, window and
     cycles allow; what it loses at its lowest level is charged.
     """
-    left, filling = kept(store, horizon.hours), _Filling(store)
+    left, share, filling = kept(store, horizon.hours), there(horizon, store), _Filling(store)
     charge, discharge, level = (np.zeros(len(horizon)) for _ in range(3))
     for step, hours in enumerate(horizon.hours.tolist()):
         kw = 0.0 if np.isnan(wanted_kw[step]) else float(wanted_kw[step])
-        net = filling.go(kw, hours, float(left[step]))
+        net = filling.go(kw, hours, float(left[step]), float(share[step]))
         charge[step], discharge[step] = max(net, 0.0), max(-net, 0.0)
         level[step] = filling.level_kwh
     return {"charge_kw": charge, "discharge_kw": discharge, "level_kwh": level}
@@ -47,24 +52,25 @@ class _Filling:
         cycles = np.inf if store.most_cycles is None else store.most_cycles
         self.may_give_kwh = float(cycles * window_kwh) if window_kwh else 0.0
 
-    def go(self, wanted_kw: float, hours: float, left: float) -> float:
-        """Take a step; return what it takes, negative: gives."""
+    def go(self, wanted_kw: float, hours: float, left: float, share: float) -> float:
+        """Take a step with a share of its powers; return what it takes, negative: gives."""
         before, self.level_kwh = self.level_kwh, self.level_kwh * left
         into, out = hours * self.store.charge_efficiency, hours / self.store.discharge_efficiency
         floor_kwh = min(self.store.lowest_kwh, self.store.start_kwh)
         wanted_kw = max(wanted_kw, (floor_kwh - self.level_kwh) / into)
         if wanted_kw >= 0.0:
-            net = min(wanted_kw, self._most_in_kw(before, into))
+            net = min(wanted_kw, share * self.store.charge_kw, self._most_in_kw(before, into))
             self.level_kwh += net * into
             return net
-        net = min(-wanted_kw, self._most_out_kw(before, out), self.may_give_kwh / hours)
+        most_kw = min(share * self.store.discharge_kw, self.may_give_kwh / hours)
+        net = min(-wanted_kw, most_kw, self._most_out_kw(before, out))
         self.level_kwh -= net * out
         self.may_give_kwh -= net * hours
         return -net
 
     def _most_in_kw(self, before_kwh: float, into: float) -> float:
         room_kwh = max(0.0, self.store.highest_kwh - self.level_kwh)
-        most = [self.store.charge_kw, room_kwh / into]
+        most = [room_kwh / into]
         for first, second in itertools.pairwise(self.store.power_at):
             slope = _slope(first, second, first.charge_kw, second.charge_kw)
             for level_kwh, per_kw in ((before_kwh, 0.0), (self.level_kwh, into)):
@@ -74,7 +80,7 @@ class _Filling:
 
     def _most_out_kw(self, before_kwh: float, out: float) -> float:
         there_kwh = max(0.0, self.level_kwh - self.store.lowest_kwh)
-        most = [self.store.discharge_kw, there_kwh / out]
+        most = [there_kwh / out]
         for first, second in itertools.pairwise(self.store.power_at):
             slope = _slope(first, second, first.discharge_kw, second.discharge_kw)
             for level_kwh, per_kw in ((before_kwh, 0.0), (self.level_kwh, out)):
@@ -124,7 +130,7 @@ class _Port:
 
     def _clipped(self, wanted_kw: Floats) -> Floats:
         """Return what is wanted (NaN: all there is) within powers, battery and what it wants."""
-        one, here = self.session, presence(self.horizon, self.session)
+        one, here = self.session, self._share()
         most_in = np.clip(self.most_in_kw, 0.0, one.power_kw * here)
         most_out = np.clip(self.most_out_kw, 0.0, one.discharge_kw * here)
         wanted = np.where(np.isnan(wanted_kw), most_in, wanted_kw)
@@ -138,6 +144,10 @@ class _Port:
             held += net[step] * (into if net[step] > 0 else out)
         return np.asarray(net, np.float64)
 
+    def _share(self) -> Floats:
+        """Return the share of its powers in each step, (steps,)."""
+        return presence(self.horizon, self.session) * there(self.horizon, self.session)
+
     def _lacking_kwh(self, net: Floats) -> float:
         """Return what is due and not there; at most what its battery has room for."""
         one, hours = self.session, self.horizon.hours
@@ -148,8 +158,7 @@ class _Port:
 
     def _topped_up(self, net: Floats) -> Floats:
         """Charge at once what is lacking, beside what is charged already."""
-        here = presence(self.horizon, self.session)
-        room_kw = np.clip(self.most_in_kw, 0.0, self.session.power_kw * here) - net
+        room_kw = np.clip(self.most_in_kw, 0.0, self.session.power_kw * self._share()) - net
         kwh_per_kw = self.horizon.hours * self.session.efficiency
         could_kwh = np.maximum(0.0, room_kw) * kwh_per_kw
         before_kwh = np.cumsum(could_kwh) - could_kwh

@@ -109,6 +109,29 @@ def test_however_short_the_time_there_is_a_plan(tmp_path: Path) -> None:
     assert got == [10.0, 10.0]
 
 
+def test_the_plan_before_serves_where_there_is_no_time(tmp_path: Path, capsys: Said) -> None:
+    run(tmp_path, stores=[BATTERY])
+    before = str((tmp_path / "plan.json").rename(tmp_path / "before.json"))
+
+    assert run(tmp_path, "--former", before, "--time-limit", "0.000001", stores=[BATTERY]) == 0
+
+    plan = plan_of(tmp_path)
+    assert (plan["status"], plan["cost"]["total"]) == ("shifted", 2.0)
+    assert plan["devices"]["battery"]["level_kwh"] == [10.0, 0.0]
+    assert "status      shifted" in capsys.readouterr().out
+
+
+def test_a_plan_before_that_is_none_is_refused(tmp_path: Path, capsys: Said) -> None:
+    problem = a_file(tmp_path)
+
+    assert main([problem, "--out", "-", "--former", problem]) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        "--former horizon.hours: is missing: give it",
+        "--former devices: is missing: give it",
+    ]
+
+
 def test_a_plan_by_rules_has_no_prices_and_says_why_it_is_one() -> None:
     plan = document_of(a_plan(nothing))
 

@@ -73,14 +73,35 @@ def test_a_rejected_plan_falls_down_the_ladder_and_says_so() -> None:
     assert plan.caveats == ("optimal: the battery is overcharged (1 faults)",)
 
 
-def test_rules_that_the_judge_rejects_are_served_with_a_caveat() -> None:
+def test_rules_that_the_judge_rejects_are_served_as_rejected_with_a_caveat() -> None:
     def nobody(*_: object) -> Sequence[object]:
         return ["no"]
 
     plan = a_plan(judge=nobody)
 
+    assert plan.status is Status.REJECTED
     assert plan.caveats == ("rules: no (1 faults)", "optimal: no (1 faults)")
     assert plan.schedule.devices["grid"]["import_kw"].tolist() == [10.0, 10.0]
+
+
+def test_of_a_rejected_plan_each_fault_is_told() -> None:
+    def strict(*_: object) -> Sequence[object]:
+        return ["too early", "too late"]
+
+    plan = a_plan(nothing, judge=strict)
+
+    assert plan.status is Status.REJECTED
+    told = ("rules: too early (2 faults)", "rules: too late", "no optimum: found nothing")
+    assert plan.caveats == told
+
+
+def test_what_is_right_is_never_given_up_for_a_rejected_plan_that_is_cheaper() -> None:
+    def no_rules(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
+        return [] if schedule.nodes["electricity"]["unserved_kw"].any() else ["by rules"]
+
+    plan = a_plan(idle, judge=no_rules)
+
+    assert plan.status is Status.INCUMBENT
 
 
 def test_an_unproven_plan_that_is_dearer_than_the_rules_is_not_used() -> None:
