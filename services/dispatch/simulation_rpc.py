@@ -58,7 +58,9 @@ class SimulationDesk:
         """Return the frontier of the request's document."""
         found = await self._made(request, context, frontier_of, request.point_count or POINTS)
         return pb.FrontierResponse(
-            points=[_point_message(point) for point in found.points], currency=found.currency
+            points=[_point_message(point) for point in found.points],
+            currency=found.currency,
+            left_out=found.left_out,
         )
 
     def stop(self) -> None:
