@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{bad}\n")
         return 2
     with told_while(f"planning {len(problem.horizon)} steps", asked.time_limit):
-        plan = planned(problem, solve, asked.time_limit, judge, last)
+        limit_s, is_asked = asked.time_limit, bool(questions)
+        plan = planned(problem, solve, limit_s, judge, last, to_explain=is_asked)
     answered = list(answers(plan, questions))
     _write(asked.out, plan, answered)
     table = sys.stderr if asked.out == "-" else sys.stdout

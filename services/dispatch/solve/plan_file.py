@@ -49,10 +49,9 @@ def by_cost(breaches: Iterable[Breach]) -> list[Breach]:
 
 def prices_at(plan: Planned, node: str) -> list[float | None]:
     """Return what one more kWh at a node costs in each step; None where nobody knows."""
-    if plan.solution is None or not len(plan.solution.duals):
+    if plan.prices is None:
         return [None] * len(plan.problem.horizon)
-    per_kw = plan.solution.price(f"{node}.balance")
-    return _series(per_kw / plan.problem.horizon.hours)
+    return _series(plan.prices.at(node))
 
 
 def _horizon(horizon: Horizon) -> dict[str, Any]:

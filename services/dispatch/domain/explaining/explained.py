@@ -17,8 +17,7 @@ MOST_LIMITS = 3
 def explained(plan: Planned, device: str, steps: range) -> Iterator[Explained]:
     """Yield why a device does what it does in each of these steps; KeyError for no such device."""
     part = part_of(plan.problem, device)
-    solution = plan.solution
-    margins = None if solution is None or not len(solution.duals) else Margins(solution)
+    margins = None if plan.prices is None else Margins(plan.prices)
     for step in steps:
         because = [] if margins is None else reasons(plan.problem, margins, part, step)
         courses = plan.schedule.devices[device]

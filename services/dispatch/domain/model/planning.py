@@ -17,6 +17,7 @@ import numpy as np
 from services.dispatch.domain.model.books import Books, Breach
 from services.dispatch.domain.model.fallback import by_rules
 from services.dispatch.domain.model.last_plan import LastPlan
+from services.dispatch.domain.model.marginal import Prices, eased, priced, told
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
@@ -29,6 +30,8 @@ from services.dispatch.domain.park.problem import ParkProblem
 SHARE_FOR_THE_OPTIMUM = 0.8
 """Of the time limit; the rest is for rounding where whole numbers took too long."""
 
+PRICED_COLUMNS = 4000
+"""Larger programs are not solved once more for their prices, unless these are to be explained."""
 MOST_TOLD = 20
 """Faults of rules that are told one by one."""
 MISTAKES = (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError)
@@ -70,6 +73,7 @@ class Planned:
     solved: Solved | None
     effort: Effort
     caveats: tuple[str, ...]
+    prices: Prices | None = None
 
     @property
     def gap(self) -> float | None:
@@ -78,7 +82,9 @@ class Planned:
 
     @property
     def solution(self) -> Solution | None:
-        """What the solver found; None where rules made the plan."""
+        """What the solver found, with duals as `prices` has them; None where rules planned."""
+        if self.prices is not None:
+            return self.prices.solution
         return None if self.solved is None else self.solved.solution
 
 
@@ -116,10 +122,13 @@ def planned(
     time_limit_s: float,
     judge: Judge,
     last: LastPlan | None = None,
+    *,
+    to_explain: bool = False,
 ) -> Planned:
     """Return the best plan that the judge accepts within the limit; the rules in any case.
 
-    With `last`, the plan before, that plan on the new steps comes before the rules.
+    With `last`, the plan before, that plan on the new steps comes before the rules. `to_explain`:
+    exact prices also of a large park, and what limits are worth.
     """
     watched, ground = _Watched(solver), _Ground(problem, judge, last)
     caveats = ground.caveats_of_rules
@@ -134,7 +143,22 @@ def planned(
             break
     if best is None:
         best, caveats = ground.plan, [*caveats, *ground.caveats]
-    return replace(best, effort=watched.effort, caveats=tuple(caveats))
+    prices = _prices(best, watched, time_limit_s, to_explain=to_explain)
+    return replace(best, effort=watched.effort, caveats=tuple(caveats), prices=prices)
+
+
+def _prices(
+    plan: Planned, watched: _Watched, time_limit_s: float, *, to_explain: bool
+) -> Prices | None:
+    """Return what one more kWh costs; None where there are no duals."""
+    if plan.solution is None or not len(plan.solution.duals):
+        return None
+    left_s = watched.began + time_limit_s - time.monotonic()
+    is_small = len(plan.solution.program.lower) <= PRICED_COLUMNS
+    if left_s <= 0.0 or not (is_small or to_explain):
+        return told(plan.solution)
+    prices = priced(plan.solution, watched, left_s)
+    return eased(prices, watched, left_s) if to_explain else prices
 
 
 class _Ground:
