@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from services.dispatch.domain.model import reserve
 from services.dispatch.domain.model.books import Books, Breach
 from services.dispatch.domain.model.fallback import by_rules
 from services.dispatch.domain.model.last_plan import LastPlan
@@ -143,8 +144,19 @@ def planned(
             break
     if best is None:
         best, caveats = ground.plan, [*caveats, *ground.caveats]
+    caveats = [*_unknown(problem), *caveats]
     prices = _prices(best, watched, time_limit_s, to_explain=to_explain)
     return replace(best, effort=watched.effort, caveats=tuple(caveats), prices=prices)
+
+
+def _unknown(problem: ParkProblem) -> Iterator[str]:
+    """Yield what the plan could not look at, since nobody told."""
+    if reserve.is_cut(problem):
+        end_h = float(problem.horizon.ends_h[-1])
+        yield (
+            f"reserve: what critical loads take after the horizon's {end_h:g} h is not known and "
+            "counts nothing; give reserve.critical_after_kw"
+        )
 
 
 def _prices(
