@@ -79,10 +79,15 @@ def _effort(plan: Planned) -> dict[str, Any]:
     return {
         "build_s": round(plan.effort.build_s, 4),
         "solve_s": round(plan.effort.solve_s, 4),
-        "gap": None if plan.gap is None else _number(plan.gap),
+        "gap": _share(plan.gap),
+        "gap_without_violations": _share(plan.gap_without_violations),
         "columns": plan.effort.columns,
         "rows": plan.effort.rows,
     }
+
+
+def _share(gap: float | None) -> float | None:
+    return None if gap is None else _number(gap)
 
 
 def _explained(one: Explained) -> dict[str, Any]:

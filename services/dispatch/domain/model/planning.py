@@ -24,7 +24,7 @@ from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.shifting import shifted
 from services.dispatch.domain.model.solution import Solution
-from services.dispatch.domain.model.solving import Found, Solved, Solver, solved
+from services.dispatch.domain.model.solving import GOOD_ENOUGH, Found, Solved, Solver, solved
 from services.dispatch.domain.model.whole import booked, read
 from services.dispatch.domain.park.problem import ParkProblem
 
@@ -33,6 +33,10 @@ SHARE_FOR_THE_OPTIMUM = 0.8
 
 PRICED_COLUMNS = 4000
 """Larger programs are not solved once more for their prices, unless these are to be explained."""
+LEAST_COST = 1.0
+"""Currency units: of a cost below this a share says nothing."""
+PRECISION = 1e-7
+"""What a solver may be off where it is sure, as a share of all that it minimises."""
 MOST_TOLD = 20
 """Faults of rules that are told one by one."""
 MISTAKES = (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError)
@@ -80,6 +84,14 @@ class Planned:
     def gap(self) -> float | None:
         """How much dearer than the best possible it may be, as a share; None: nobody knows."""
         return None if self.solved is None else self.solved.gap
+
+    @property
+    def gap_without_violations(self) -> float | None:
+        """The same, as a share of what is not a violation's price (of 1 where that is less)."""
+        if self.solved is None:
+            return None
+        rest = abs(self.solved.cost - self.books.money["violations"])
+        return max(0.0, self.solved.cost - self.solved.bound) / max(rest, LEAST_COST)
 
     @property
     def solution(self) -> Solution | None:
@@ -225,8 +237,7 @@ def _rungs(
     spent_s = time.monotonic() - watched.began
     first = _tried(problem, watched, time_limit_s * SHARE_FOR_THE_OPTIMUM - spent_s)
     if isinstance(first, Solved):
-        status = Status.OPTIMAL if first.proven else Status.INCUMBENT
-        yield _of(problem, status, read(first.solution), first)
+        yield _first(_of(problem, Status.OPTIMAL, read(first.solution), first))
     else:
         caveats.append(f"no optimum: {first}")
     if not watched.had_whole_numbers:
@@ -238,6 +249,16 @@ def _rungs(
         yield _of(problem, Status.RELAXED, read(second.solution), relaxed)
     else:
         caveats.append(f"nothing rounded: {second}")
+
+
+def _first(plan: Planned) -> Planned:
+    """Return the solver's best: optimal where it is, with and without what violations cost."""
+    solved = plan.solved
+    if solved is None or not solved.proven:
+        return replace(plan, status=Status.INCUMBENT)
+    rest = max(abs(solved.cost - plan.books.money["violations"]), LEAST_COST)
+    dearer = solved.cost - solved.bound - PRECISION * abs(solved.cost)
+    return plan if dearer <= GOOD_ENOUGH * rest else replace(plan, status=Status.INCUMBENT)
 
 
 def _tried(problem: ParkProblem, solver: Solver, limit_s: float) -> Solved | str:

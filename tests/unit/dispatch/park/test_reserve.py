@@ -99,7 +99,12 @@ def test_loads_that_are_not_critical_or_not_electric_are_not_carried() -> None:
 
 
 def a_battery(start_kwh: float, **changes: Any) -> Store:
-    usual = {"id": "battery", "highest_kwh": 200.0, "charge_kw": 200.0, "discharge_kw": 200.0}
+    usual: dict[str, Any] = {
+        "id": "battery",
+        "highest_kwh": 200.0,
+        "charge_kw": 200.0,
+        "discharge_kw": 200.0,
+    }
     return Store(start_kwh=start_kwh, end_value_per_kwh=0.0, **(usual | changes))
 
 

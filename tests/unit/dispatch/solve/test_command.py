@@ -11,8 +11,16 @@ import pytest
 
 from services.dispatch.solve.command import main
 from services.dispatch.solve.plan_file import document_of
+from services.dispatch.solve.table import lines_of
 from tests.support.builders import REPOSITORY
-from tests.unit.dispatch.solve.documents import BATTERY, a_document, a_file, a_plan, nothing
+from tests.unit.dispatch.solve.documents import (
+    BATTERY,
+    a_cny_off,
+    a_document,
+    a_file,
+    a_plan,
+    nothing,
+)
 
 Said = pytest.CaptureFixture[str]
 
@@ -55,6 +63,16 @@ def test_a_violation_is_told_with_its_size_time_and_price(tmp_path: Path, capsys
     ]
     told = "import_limit of grid: 2.000 kWh in step 1 (2026-01-01 09:00) at 2000.00 CNY"
     assert told in capsys.readouterr().out
+
+
+def test_a_gap_beside_violations_is_told_twice() -> None:
+    plan = a_plan(a_cny_off, grids=[{"id": "grid", "import_price": 1, "import_limit_kw": 9}])
+
+    # 2 kWh at 1000 and 20 at 1 CNY, of which 1 may be too much
+    told = "gap         0.0495 %, without violations 5.0000 %"
+    assert list(lines_of(plan, []))[1] == told
+    solve = document_of(plan)["solve"]
+    assert (solve["gap"], solve["gap_without_violations"]) == (0.000495, 0.05)
 
 
 def test_of_many_violations_the_largest_are_shown(tmp_path: Path, capsys: Said) -> None:

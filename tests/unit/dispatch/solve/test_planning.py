@@ -14,7 +14,7 @@ from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.solving import Found, Solver
 from services.dispatch.domain.solver import solve
-from tests.unit.dispatch.solve.documents import BATTERY, a_plan, nothing
+from tests.unit.dispatch.solve.documents import BATTERY, a_cny_off, a_plan, nothing
 
 
 def broken(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
@@ -48,6 +48,24 @@ def test_the_optimum_is_the_plan() -> None:
 
 def test_a_plan_that_is_not_proven_is_the_best_so_far() -> None:
     assert a_plan(unproven).status is Status.INCUMBENT
+
+
+def test_beside_a_large_violation_the_rest_must_be_optimal_too() -> None:
+    """2 kWh beyond the limit cost 2000 CNY, beside which 1 CNY is little, but not beside 4."""
+    small = [{"id": "grid", "import_price": [0.10, 0.30], "import_limit_kw": [100, 8]}]
+
+    plan = a_plan(a_cny_off, grids=small)
+
+    assert plan.gap == pytest.approx(1 / 2004)
+    assert plan.gap_without_violations == pytest.approx(1 / 4)
+    assert plan.status is Status.INCUMBENT
+    assert a_plan(grids=small).status is Status.OPTIMAL
+
+
+def test_without_violations_both_gaps_are_one() -> None:
+    plan = a_plan(a_cny_off)
+
+    assert plan.gap == plan.gap_without_violations == pytest.approx(1 / 4)
 
 
 @pytest.mark.parametrize(
