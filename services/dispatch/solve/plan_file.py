@@ -10,7 +10,7 @@ import numpy as np
 
 from services.dispatch.domain.explaining.because import Because, Explained
 from services.dispatch.domain.model.books import Breach
-from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.model.planning import Planned, prices_of
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.park.horizon import Floats, Horizon
 
@@ -49,9 +49,9 @@ def by_cost(breaches: Iterable[Breach]) -> list[Breach]:
 
 def prices_at(plan: Planned, node: str) -> list[float | None]:
     """Return what one more kWh at a node costs in each step; None where nobody knows."""
-    if plan.prices is None:
+    if (prices := prices_of(plan)) is None:
         return [None] * len(plan.problem.horizon)
-    return _series(plan.prices.at(node))
+    return _series(prices.at(node))
 
 
 def _horizon(horizon: Horizon) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What one more kWh really costs, where several prices are right or none is (§11)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -133,3 +134,12 @@ def test_a_battery_keeps_one_price_over_the_day() -> None:
     strong = BATTERY | {"charge_kw": 20, "discharge_kw": 20}
 
     assert prices(stores=[strong]) == pytest.approx([0.1, 0.1], abs=2 * TIE)
+
+
+def test_a_plan_that_was_kept_without_its_prices_is_explained_by_its_duals() -> None:
+    plan = replace(a_plan(grids=[GRID | {"import_limit_kw": [10, 100]}]), prices=None)
+
+    (why,) = explained(plan, "grid", range(1, 2))
+
+    assert prices_at(plan, "electricity") == [None, 0.3]
+    assert "One more kWh used at electricity costs 0.300 CNY" in why.en
