@@ -26,9 +26,9 @@ def test_what_lasts_no_time_is_over_with_its_step() -> None:
 
 
 def test_maintenance_ends_being_on_at_once_and_being_off_with_its_end() -> None:
-    assert lasting(9.0, "++-+")[3] == [3]
-    assert lasting(9.0, "++-+", after=1)[3] == [2, 3]
-    assert lasting(9.0, "++-+", after=1)[2] == [0, 1, 2]
+    assert (lasting(9.0, "++-+")[2], lasting(9.0, "++-+")[3]) == ([2], [2, 3])
+    off = lasting(9.0, "++-+", after=1)
+    assert (off[2], off[3]) == ([0, 1, 2], [3])
 
 
 def test_the_pairs_of_many_steps_are_no_more_than_what_lasts() -> None:
