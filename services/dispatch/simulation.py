@@ -25,10 +25,11 @@ class Simulated:
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """The points of a document's frontier, the cheapest first."""
+    """The points of a document's frontier, the cheapest first, and why plans were left out."""
 
     points: tuple[FrontierPoint, ...]
     currency: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def frontier_of(content: bytes, time_limit_s: float, points: int) -> Frontier | 
 
     if isinstance(problem := _problem(content), Unusable):
         return problem
-    return Frontier(tuple(frontier(problem, solve, points, time_limit_s)), problem.currency)
+    found = frontier(problem, solve, judge, points, time_limit_s)
+    return Frontier(found.points, problem.currency, found.left_out)
 
 
 def _problem(content: bytes) -> ParkProblem | Unusable:

@@ -28,7 +28,9 @@ STATUSES = {
     Status.OPTIMAL: pb.SIMULATION_STATUS_OPTIMAL,
     Status.INCUMBENT: pb.SIMULATION_STATUS_INCUMBENT,
     Status.RELAXED: pb.SIMULATION_STATUS_RELAXED,
+    Status.SHIFTED: pb.SIMULATION_STATUS_SHIFTED,
     Status.RULES: pb.SIMULATION_STATUS_RULES,
+    Status.REJECTED: pb.SIMULATION_STATUS_REJECTED,
 }
 log = log_for(__name__)
 
@@ -56,7 +58,9 @@ class SimulationDesk:
         """Return the frontier of the request's document."""
         found = await self._made(request, context, frontier_of, request.point_count or POINTS)
         return pb.FrontierResponse(
-            points=[_point_message(point) for point in found.points], currency=found.currency
+            points=[_point_message(point) for point in found.points],
+            currency=found.currency,
+            left_out=found.left_out,
         )
 
     def stop(self) -> None:

@@ -14,15 +14,13 @@ from services.energy.site import Park
 from services.forecasting.backtest.mistakes import BadFiles, Mistake
 from services.forecasting.domain.plans import PlanValue
 from services.forecasting.domain.targets import targets_of
+from services.forecasting.keeping import keep
 from services.forecasting.plan_desk import plannable
 from services.forecasting.plan_files import plans_from
 from services.forecasting.plan_store import PlanStore
 from services.forecasting.settings import Settings
-from services.runtime.database import Database
 from services.runtime.environment import SettingsError, read_settings
 from services.runtime.park_file import ParkFileError, load_park
-
-AT_ONCE = 20_000
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +36,7 @@ def main(arguments: list[str]) -> int:
     except (BadFiles, SettingsError, ParkFileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    kept = asyncio.run(_keep(settings, park.id, values))
+    kept = asyncio.run(keep(settings, lambda database: PlanStore(database, park.id), values))
     sys.stdout.write(f"{len(values)} quarter hours read, {kept} of them news\n")
     return 0
 
@@ -63,14 +61,3 @@ def _read(files: list[Path], park: Park, settings: Settings, user: str) -> list[
 
 def _key(one: PlanValue) -> tuple[object, ...]:
     return one.device_id, one.kind, one.quarter, one.issue_time, one.known_at
-
-
-async def _keep(settings: Settings, park_id: str, values: list[PlanValue]) -> int:
-    database = Database("forecasting", settings.database_url)
-    await database.start()
-    try:
-        store = PlanStore(database, park_id)
-        parts = (values[i : i + AT_ONCE] for i in range(0, len(values), AT_ONCE))
-        return sum([await store.keep(part) for part in parts])
-    finally:
-        await database.stop()

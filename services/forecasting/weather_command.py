@@ -12,15 +12,15 @@ from pathlib import Path
 
 from services.forecasting.backtest.mistakes import BadFiles, Mistake
 from services.forecasting.domain.weather import WeatherValue
+from services.forecasting.keeping import keep
 from services.forecasting.settings import Settings
 from services.forecasting.weather_files import WeatherFile
 from services.forecasting.weather_rows import COLUMN_OF, Words
 from services.forecasting.weather_store import WeatherStore
-from services.runtime.database import Database, OldSchema
+from services.runtime.database import OldSchema
 from services.runtime.environment import SettingsError, read_settings
 from services.runtime.park_file import ParkFileError, load_park
 
-AT_ONCE = 20_000
 EXAMPLE = f"""a file:
   issue_time,target_time,known_at,temperature_c,irradiance_w_m2
   2024-05-01T06:00Z,2024-05-01T07:00Z,2024-05-01T09:30Z,21.5,480
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     try:
-        kept = asyncio.run(_keep(settings, park.id, values))
+        kept = asyncio.run(keep(settings, lambda database: WeatherStore(database, park.id), values))
     except OldSchema as old:
         sys.stderr.write(f"{old}\n")
         return 2
@@ -76,14 +76,3 @@ async def _read(files: list[Path]) -> list[WeatherValue]:
     if mistakes:
         raise BadFiles(mistakes)
     return values
-
-
-async def _keep(settings: Settings, park_id: str, values: list[WeatherValue]) -> int:
-    database = Database("forecasting", settings.database_url)
-    await database.start()
-    try:
-        store = WeatherStore(database, park_id)
-        parts = (values[i : i + AT_ONCE] for i in range(0, len(values), AT_ONCE))
-        return sum([await store.keep(part) for part in parts])
-    finally:
-        await database.stop()

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from services.dispatch.domain.explaining.because import Explained
 from services.dispatch.domain.judge import faults as judge
+from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.planning import Planned, planned
+from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.solver import solve
+from services.dispatch.solve.former_file import last_plan_from, steadied
 from services.dispatch.solve.plan_file import document_of, text_of
 from services.dispatch.solve.problem_file import MOST_BYTES, BadProblem, problem_from
 from services.dispatch.solve.questions import Question, answers, checked
@@ -27,13 +30,16 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     try:
         problem = problem_from(_read(asked.problem))
+        last = None if asked.former is None else _former(asked.former, problem)
+        problem = problem if last is None else steadied(problem, last)
         questions = checked(problem, asked.explain)
         _must_be_writable(asked.out)
     except BadProblem as bad:
         sys.stderr.write(f"{bad}\n")
         return 2
     with told_while(f"planning {len(problem.horizon)} steps", asked.time_limit):
-        plan = planned(problem, solve, asked.time_limit, judge)
+        limit_s, is_asked = asked.time_limit, bool(questions)
+        plan = planned(problem, solve, limit_s, judge, last, to_explain=is_asked)
     answered = list(answers(plan, questions))
     _write(asked.out, plan, answered)
     table = sys.stderr if asked.out == "-" else sys.stdout
@@ -50,6 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("problem", metavar="PROBLEM.json", help="the problem; - for stdin")
     parser.add_argument(
         "--out", required=True, metavar="PLAN.json", help="where the plan is written; - for stdout"
+    )
+    parser.add_argument(
+        "--former",
+        metavar="PLAN.json",
+        help="the plan before: it serves on the new steps where the solver finds nothing usable",
     )
     parser.add_argument(
         "--time-limit",
@@ -88,6 +99,11 @@ def _read(name: str) -> bytes:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise BadProblem.of(name, f"cannot be read: {error.strerror}") from error
+
+
+def _former(name: str, problem: ParkProblem) -> LastPlan:
+    """Return the plan before; BadProblem where it cannot be one."""
+    return last_plan_from(_read(name), problem.horizon)
 
 
 def _must_be_writable(out: str) -> None:

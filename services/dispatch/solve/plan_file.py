@@ -10,7 +10,7 @@ import numpy as np
 
 from services.dispatch.domain.explaining.because import Because, Explained
 from services.dispatch.domain.model.books import Breach
-from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.model.planning import Planned, prices_of
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.park.horizon import Floats, Horizon
 
@@ -49,10 +49,9 @@ def by_cost(breaches: Iterable[Breach]) -> list[Breach]:
 
 def prices_at(plan: Planned, node: str) -> list[float | None]:
     """Return what one more kWh at a node costs in each step; None where nobody knows."""
-    if plan.solution is None or not len(plan.solution.duals):
+    if (prices := prices_of(plan)) is None:
         return [None] * len(plan.problem.horizon)
-    per_kw = plan.solution.price(f"{node}.balance")
-    return _series(per_kw / plan.problem.horizon.hours)
+    return _series(prices.at(node))
 
 
 def _horizon(horizon: Horizon) -> dict[str, Any]:
@@ -80,10 +79,15 @@ def _effort(plan: Planned) -> dict[str, Any]:
     return {
         "build_s": round(plan.effort.build_s, 4),
         "solve_s": round(plan.effort.solve_s, 4),
-        "gap": None if plan.gap is None else _number(plan.gap),
+        "gap": _share(plan.gap),
+        "gap_without_violations": _share(plan.gap_without_violations),
         "columns": plan.effort.columns,
         "rows": plan.effort.rows,
     }
+
+
+def _share(gap: float | None) -> float | None:
+    return None if gap is None else _number(gap)
 
 
 def _explained(one: Explained) -> dict[str, Any]:

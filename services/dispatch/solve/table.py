@@ -13,7 +13,7 @@ MOST_SHOWN = 20
 def lines_of(plan: Planned, answered: list[Explained]) -> Iterator[str]:
     """Yield the lines: status, cost by part, violations, caveats, effort, explanations."""
     yield f"status      {plan.status}"
-    yield f"gap         {_gap(plan.gap)}"
+    yield f"gap         {_gap(plan)}"
     yield f"effort      {_effort(plan.effort)}"
     yield f"cost        {plan.books.total:14.2f} {plan.problem.currency}"
     for part, paid in sorted(plan.books.money.items(), key=lambda item: -abs(item[1])):
@@ -33,8 +33,13 @@ def _effort(effort: Effort) -> str:
     return f"build {effort.build_s:.3f} s, solve {effort.solve_s:.3f} s, {size}"
 
 
-def _gap(gap: float | None) -> str:
-    return "unknown" if gap is None else f"{100.0 * gap:.4f} %"
+def _gap(plan: Planned) -> str:
+    if plan.gap is None or plan.gap_without_violations is None:
+        return "unknown"
+    shares = f"{100.0 * plan.gap:.4f} %", f"{100.0 * plan.gap_without_violations:.4f} %"
+    if shares[0] == shares[1] or not plan.books.breaches:
+        return shares[0]
+    return f"{shares[0]}, without violations {shares[1]}"
 
 
 def _violations(plan: Planned) -> Iterator[str]:

@@ -33,7 +33,9 @@ def carbon(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
 def reserve(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
     if not any(store.id == "battery" for store in parts.get("stores", ())):
         return {}
-    return {"reserve": Reserve(hours=draw.pick(0.5, 2.0, 30.0), stores=("battery",))}
+    hours = draw.pick(0.5, 2.0, 30.0)
+    after_kw = {0.5: None, 2.0: 7.0, 30.0: 12.0}[hours]
+    return {"reserve": Reserve(hours=hours, stores=("battery",), critical_after_kw=after_kw)}
 
 
 def former(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,8 @@ class Kind(StrEnum):
 class Because:
     """One reason. `worth` is in currency units per `unit`:
 
-    of a limit what one more unit of room would save, of a price what one more unit costs, of a
-    move what it would cost more than the plan.
+    of a limit what one more unit of room would save, of a price what one more unit costs (NaN:
+    nobody knows), of a move what it would cost more than the plan.
     """
 
     kind: Kind

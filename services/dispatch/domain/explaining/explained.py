@@ -7,7 +7,7 @@ from services.dispatch.domain.explaining.because import Because, Explained, Kind
 from services.dispatch.domain.explaining.marginal import Margins
 from services.dispatch.domain.explaining.reasons import NEXT_TO_NOTHING, reasons
 from services.dispatch.domain.explaining.words import does_word
-from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.model.planning import Planned, prices_of
 from services.dispatch.domain.park.problem import GROUPS, ParkProblem
 
 QUIET = 1e-3
@@ -17,8 +17,8 @@ MOST_LIMITS = 3
 def explained(plan: Planned, device: str, steps: range) -> Iterator[Explained]:
     """Yield why a device does what it does in each of these steps; KeyError for no such device."""
     part = part_of(plan.problem, device)
-    solution = plan.solution
-    margins = None if solution is None or not len(solution.duals) else Margins(solution)
+    prices = prices_of(plan)
+    margins = None if prices is None else Margins(prices)
     for step in steps:
         because = [] if margins is None else reasons(plan.problem, margins, part, step)
         courses = plan.schedule.devices[device]

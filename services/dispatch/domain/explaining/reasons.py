@@ -1,5 +1,6 @@
 """Why: the prices, limits and alternatives of a device in a step, from what binds at the margin."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,9 +46,12 @@ def nodes_of(problem: ParkProblem, device: Any) -> list[str]:
 
 
 def _prices(problem: ParkProblem, margins: Margins, device: Any, step: int) -> Iterator[Because]:
-    money, hours = problem.currency, float(problem.horizon.hours[step])
+    money = problem.currency
     for node in nodes_of(problem, device):
-        worth = margins.price(f"{node}.balance", step) / hours
+        worth = margins.price_at(node, step)
+        if worth is None:
+            yield _not_to_be_had(node, step)
+            continue
         en = f"one more kWh used at {node} costs {worth:.3f} {money}"
         zh = f"{node} 节点多用 1 kWh 的边际成本为 {worth:.3f} {money}"
         yield Because(Kind.PRICE, f"{node}.balance", step, worth, "kWh", en, zh)
@@ -63,6 +67,13 @@ def _prices(problem: ParkProblem, margins: Margins, device: Any, step: int) -> I
         yield Because(Kind.PRICE, f"{device.id}.wanted", step, worth, "kWh", en, zh)
 
 
+def _not_to_be_had(node: str, step: int) -> Because:
+    """Say that one more kWh would break a limit, which has a price that nobody pays."""
+    en = f"one more kWh used at {node} would break a limit that is kept"
+    zh = f"{node} 节点多用 1 kWh 将突破现有约束"
+    return Because(Kind.PRICE, f"{node}.balance", step, math.nan, "kWh", en, zh)
+
+
 def _bounds(columns: list[Column], hours: float) -> Iterator[Because]:
     """Yield the bounds that a column is held back by."""
     for one in columns:
@@ -71,22 +82,22 @@ def _bounds(columns: list[Column], hours: float) -> Iterator[Because]:
             continue
         per_kwh = 1.0 if one.what in LEVELS else hours
         unit = "kWh" if one.what in LEVELS else "kW"
-        if one.is_high and one.reduced < -NEAR and one.upper < ABSURDLY_FREE:
+        if one.is_high and one.binding < -NEAR and one.upper < ABSURDLY_FREE:
             yield Because(
                 Kind.LIMIT,
                 one.what,
                 one.step,
-                -one.reduced / per_kwh,
+                -one.binding / per_kwh,
                 "kWh",
                 f"{word.en} at its limit of {one.upper:g} {unit}",
                 f"{word.zh}达到上限 {one.upper:g} {unit}",
             )
-        elif one.is_low and one.reduced > NEAR and one.what in LEVELS:
+        elif one.is_low and one.binding > NEAR and one.what in LEVELS:
             yield Because(
                 Kind.LIMIT,
                 one.what,
                 one.step,
-                one.reduced,
+                one.binding,
                 "kWh",
                 f"{word.en} at its lowest, {one.lower:g} kWh",
                 f"{word.zh}达到下限 {one.lower:g} kWh",

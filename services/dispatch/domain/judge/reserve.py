@@ -15,7 +15,7 @@ def judge(case: Case, reserve: Reserve) -> None:
     """Count what stores lack at the end of each step."""
     sums_kwh = _sums_kwh(case)
     for k in case.steps:
-        wanted_kwh = _wanted_kwh(case, sums_kwh, case.ends_h[k], reserve.hours)
+        wanted_kwh = _wanted_kwh(case, sums_kwh, case.ends_h[k], reserve)
         lacking_kwh = wanted_kwh - _held_kwh(case, reserve, k)
         case.breaks(Limit.RESERVE, RESERVE, k, lacking_kwh * case.h[k])
 
@@ -49,9 +49,9 @@ def _up_to_kwh(case: Case, sums_kwh: list[float], at_h: float) -> float:
     return sums_kwh[k] + share * (sums_kwh[k + 1] - sums_kwh[k])
 
 
-def _wanted_kwh(case: Case, sums_kwh: list[float], from_h: float, lasts_h: float) -> float:
-    """Return the critical energy of `[from_h, from_h + lasts_h)`, repeated by the day."""
-    end_h, to_h = case.ends_h[-1], from_h + lasts_h
+def _wanted_kwh(case: Case, sums_kwh: list[float], from_h: float, reserve: Reserve) -> float:
+    """Return the critical energy of the reserve's hours from a time on, repeated by the day."""
+    end_h, to_h = case.ends_h[-1], from_h + reserve.hours
     wanted = _up_to_kwh(case, sums_kwh, min(end_h, to_h)) - _up_to_kwh(case, sums_kwh, from_h)
     day, beyond_h = 0, end_h
     while beyond_h < to_h:
@@ -59,5 +59,7 @@ def _wanted_kwh(case: Case, sums_kwh: list[float], from_h: float, lasts_h: float
         until_h = min(to_h, end_h + day * DAY_H)
         wanted += _up_to_kwh(case, sums_kwh, until_h - day * DAY_H)
         wanted -= _up_to_kwh(case, sums_kwh, beyond_h - day * DAY_H)
+        unknown_h = max(0.0, min(until_h, day * DAY_H) - beyond_h)
+        wanted += unknown_h * (reserve.critical_after_kw or 0.0)
         beyond_h = until_h
     return wanted

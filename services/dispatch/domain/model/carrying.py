@@ -5,6 +5,7 @@ others carry what the nodes behind them have too much or lack.
 """
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,8 @@ class Tree:
 
 def tree_of(problem: ParkProblem) -> Tree:
     """Return which line carries each node's energy: the shortest way to a connection."""
-    lines = [line for line in problem.lines if not _in_a_loop(problem, line)]
+    loops = in_loops(problem.lines)
+    lines = [line for line in problem.lines if line.id not in loops]
     joined: dict[str, list[tuple[str, Line]]] = {node.id: [] for node in problem.every_node}
     for line in lines:
         joined[line.from_node].append((line.to_node, line))
@@ -85,15 +87,58 @@ def _reach(
                 waiting.append(there)
 
 
-def _in_a_loop(problem: ParkProblem, line: Line) -> bool:
-    """Whether its two ends are joined by other lines with a reactance too."""
-    if line.reactance is None:
-        return False
-    others = [one for one in problem.lines if one.reactance is not None and one is not line]
-    reached, grown = {line.from_node}, True
-    while grown:
-        ends = [{one.from_node, one.to_node} for one in others]
-        new = set().union(*(end for end in ends if end & reached)) - reached
-        reached |= new
-        grown = bool(new)
-    return line.to_node in reached
+def in_loops(lines: Sequence[Line]) -> frozenset[str]:
+    """Return the lines with a reactance whose ends are joined by others of them, too.
+
+    The others are the bridges: found in one walk, as those below which nothing leads back up.
+    """
+    leaving: dict[str, list[tuple[str, Line]]] = {}
+    for line in (one for one in lines if one.reactance is not None):
+        leaving.setdefault(line.from_node, []).append((line.to_node, line))
+        leaving.setdefault(line.to_node, []).append((line.from_node, line))
+    walk = _Walk(leaving)
+    for node in leaving:
+        walk.begin(node)
+    return frozenset(walk.every - walk.bridges)
+
+
+class _Walk:
+    """A walk over all lines, depth first; `reached` numbers nodes, `highest` is led back to."""
+
+    def __init__(self, leaving: dict[str, list[tuple[str, Line]]]) -> None:
+        self.leaving = leaving
+        self.reached: dict[str, int] = {}
+        self.highest: dict[str, int] = {}
+        self.every: set[str] = set()
+        self.bridges: set[str] = set()
+
+    def begin(self, node: str) -> None:
+        """Walk all that is joined with a node, unless it was reached already."""
+        if node in self.reached:
+            return
+        way = [self._enter(node, None)]
+        while way:
+            here, by, ahead = way[-1]
+            if (step := next(ahead, None)) is None:
+                way.pop()
+                self._leave(here, by, way[-1][0] if way else None)
+                continue
+            there, line = step
+            self.every.add(line.id)
+            if there not in self.reached:
+                way.append(self._enter(there, line))
+            elif line is not by:
+                self.highest[here] = min(self.highest[here], self.reached[there])
+
+    def _enter(
+        self, node: str, by: Line | None
+    ) -> tuple[str, Line | None, Iterator[tuple[str, Line]]]:
+        self.reached[node] = self.highest[node] = len(self.reached)
+        return node, by, iter(self.leaving[node])
+
+    def _leave(self, node: str, by: Line | None, above: str | None) -> None:
+        if above is None or by is None:
+            return
+        self.highest[above] = min(self.highest[above], self.highest[node])
+        if self.highest[node] > self.reached[above]:
+            self.bridges.add(by.id)

@@ -113,23 +113,32 @@ def _add_stops(
         _add_warm_starts(build, unit, start, stop)
 
 
-def recent(horizon: Horizon, lasting_h: float, there: Bools, after: int) -> Bools:
-    """Return whether what began in step j still lasts in step k, [k, j], (steps, steps) of bool.
+Pairs = tuple[Index, Index]
+"""Steps k, and for each a step j from which something lasts until then."""
+
+
+def recent(horizon: Horizon, lasting_h: float, there: Bools, after: int) -> Pairs:
+    """Return the pairs (k, j) for which what began in step j still lasts in step k.
 
     A step of maintenance ends it: from that step on, or (`after` 1) from the one after it.
     """
-    begins = horizon.begins_h
-    since = begins[:, None] - begins[None, :]
-    lasts = (since >= 0) & ((since < lasting_h - MOMENT_H) | np.eye(len(horizon), dtype=bool))
-    breaks = np.concatenate([[0], np.cumsum(~there)])
-    k, j = np.arange(len(horizon))[:, None], np.arange(len(horizon))[None, :]
-    broken = breaks[k + 1 - after] - breaks[j + 1 - after]
-    return np.asarray(lasts & ((broken == 0) | (k == j)))
+    steps = np.arange(len(horizon))
+    since = np.searchsorted(horizon.begins_h, horizon.begins_h - lasting_h + MOMENT_H, "right")
+    gone = np.concatenate([[0], np.maximum.accumulate(np.where(there, 0, steps + 1))])
+    return _pairs(np.minimum(np.maximum(since, gone[steps + 1 - after] + after - 1), steps), steps)
 
 
-def _put_windows(build: Builder, rows: Index, columns: Index, window: Bools) -> None:
-    """Add the columns of a window [k, j] to each row k."""
-    k, j = np.nonzero(window)
+def _pairs(first: Index, steps: Index) -> Pairs:
+    """Return each step with every step from its first one on up to itself."""
+    count = steps - first + 1
+    before = np.cumsum(count) - count
+    along = np.arange(int(count.sum())) - np.repeat(before, count)
+    return np.repeat(steps, count), np.repeat(first, count) + along
+
+
+def _put_windows(build: Builder, rows: Index, columns: Index, window: Pairs) -> None:
+    """Add the columns of a window (k, j) to each row k."""
+    k, j = window
     build.put(rows[k], columns[j], 1.0)
 
 
@@ -149,7 +158,6 @@ def _add_warm_starts(build: Builder, unit: Unit, start: Index, stop: Index) -> N
     soon = build.rows(f"{unit.id}.warm", -INFINITE, began_warm)
     build.start_rows.append(soon)
     build.put(soon, warm, 1.0)
-    begins = build.problem.horizon.begins_h
-    since = begins[:, None] - begins[None, :]
-    k, j = np.nonzero((since > 0) & (since < warm_h - MOMENT_H))
-    build.put(soon[k], stop[j], -1.0)
+    begins, steps = build.problem.horizon.begins_h, np.arange(build.steps)
+    k, j = _pairs(np.searchsorted(begins, begins - warm_h + MOMENT_H, "right"), steps)
+    build.put(soon[k[j < k]], stop[j[j < k]], -1.0)

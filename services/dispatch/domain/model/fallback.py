@@ -6,7 +6,7 @@ lacks towards the nearest connection (`carrying.py`); there connections balance 
 limits; then loads are shed, and what remains is unserved or surplus: violations, not bent physics.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -14,24 +14,36 @@ from services.dispatch.domain.model.carrying import Tree, tree_of
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.serving import serve
 from services.dispatch.domain.model.solution import Courses
-from services.dispatch.domain.model.unprompted import unprompted
+from services.dispatch.domain.model.unprompted import Did, unprompted
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.network import Contract, Grid
 from services.dispatch.domain.park.problem import ParkProblem
 
+Follow = Callable[[ParkProblem, Schedule, Tree, dict[str, Floats]], None]
+
 
 def by_rules(problem: ParkProblem) -> Schedule:
     """Return a plan that needs no solver."""
+    return balanced(problem, unprompted(problem))
+
+
+def balanced(problem: ParkProblem, did: Iterable[Did], follow: Follow = serve) -> Schedule:
+    """Return a plan in which devices do as given and all others balance what that leaves.
+
+    `follow` lets units give what is lacking.
+    """
     schedule = Schedule()
     left_kw = {node.id: np.zeros(len(problem.horizon)) for node in problem.every_node}
-    for device, courses, flows in unprompted(problem):
+    for device, courses, flows in did:
         schedule.devices[device] = courses
         for node, into_kw in flows:
             left_kw[node] = left_kw[node] + into_kw
     tree = tree_of(problem)
-    serve(problem, schedule, tree, left_kw)
+    follow(problem, schedule, tree, left_kw)
     _curtail(problem, schedule, tree, left_kw)
-    schedule.devices.update(tree.carry(left_kw))
+    for line, courses in tree.carry(left_kw).items():
+        schedule.devices.setdefault(line, courses)
+    _give_back(problem, schedule, left_kw)
     for device, courses in _connections(problem, left_kw):
         schedule.devices[device] = courses
     schedule.devices.update(_contracts(problem, schedule))
@@ -102,6 +114,13 @@ def _open(problem: ParkProblem, grid: Grid) -> tuple[Floats, Floats]:
     into = none if mode.island else array(grid.import_limit_kw)
     out = none if mode.island or mode.no_feed_in else array(grid.export_limit_kw)
     return into, out
+
+
+def _give_back(problem: ParkProblem, schedule: Schedule, left_kw: dict[str, Floats]) -> None:
+    """Let what sinks were given be there again: they take off what is too much in the end."""
+    for sink in problem.sinks:
+        if sink.id in schedule.devices:
+            left_kw[sink.node] = left_kw[sink.node] + schedule.devices[sink.id]["power_kw"]
 
 
 def _connections(problem: ParkProblem, left_kw: dict[str, Floats]) -> Iterator[tuple[str, Courses]]:

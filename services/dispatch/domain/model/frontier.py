@@ -1,11 +1,13 @@
 """What less carbon costs: plans from the cheapest to the one of least carbon (§8.2).
 
 Each point is the cheapest plan under a cap on the horizon's carbon. Between two points lies a gap
-in which a cap has not been tried; the widest gap is halved until there are enough points.
+in which a cap has not been tried; the widest gap is halved until there are enough points. Each plan
+is judged as one that is published is: one with a fault is no point, and is told.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from services.dispatch.domain.model.planning import Judge
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.search import Solver
 from services.dispatch.domain.model.solving import solved
@@ -37,14 +39,26 @@ class FrontierPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Frontier:
+    """The points, the cheapest first, and why plans were left out: which cap, which fault."""
+
+    points: tuple[FrontierPoint, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     carbon_kg: float
     cost: float
 
 
 def frontier(
-    problem: ParkProblem, solver: Solver, points: int = 5, time_limit_s: float = 60.0
-) -> list[FrontierPoint]:
+    problem: ParkProblem,
+    solver: Solver,
+    judge: Judge,
+    points: int = 5,
+    time_limit_s: float = 60.0,
+) -> Frontier:
     """Return points from the cheapest plan to the one of least carbon, the cheapest first.
 
     Fewer than `points` where there are no more; none where nothing was solved within the limit,
@@ -52,17 +66,15 @@ def frontier(
     is 0 kg, and no kg is spared that costs more than breaking a `carbon_cap` (§1).
     """
     free = replace(problem, carbon=replace(problem.carbon, price_per_kg=0.0))
-    each_s = time_limit_s / (TRIES_A_POINT * points)
-    ends = [_capped(free, limit_kg, solver, each_s) for limit_kg in (None, 0.0)]
+    search = _Search(free, solver, judge, time_limit_s / (TRIES_A_POINT * points))
+    ends = [search.capped(limit_kg) for limit_kg in (None, 0.0)]
     plans = [plan for plan in ends if plan is not None]
     if len(plans) == len(ends) and points > len(ends):
-        plans += _between(free, plans[1], plans[0], solver, points, each_s)
-    return _priced(_undominated(plans))
+        plans += _between(search, plans[1], plans[0], points)
+    return Frontier(tuple(_priced(_undominated(plans))), tuple(search.left_out))
 
 
-def _between(
-    free: ParkProblem, least: _Plan, most: _Plan, solver: Solver, points: int, each_s: float
-) -> list[_Plan]:
+def _between(search: "_Search", least: _Plan, most: _Plan, points: int) -> list[_Plan]:
     """Return plans between two others, the widest gap first."""
     narrow = max(NARROW * (most.carbon_kg - least.carbon_kg), 1e-6)
     gaps: list[Gap] = [(least.carbon_kg, most.carbon_kg)]
@@ -74,7 +86,7 @@ def _between(
         gaps.remove(widest)
         middle = (low + high) / 2.0
         gaps.append((middle, high))
-        found = _capped(free, middle, solver, each_s)
+        found = search.capped(middle)
         if found is not None:
             plans.append(found)
             gaps.append((low, found.carbon_kg))
@@ -85,19 +97,35 @@ def _width(gap: Gap) -> float:
     return gap[1] - gap[0]
 
 
-def _capped(
-    free: ParkProblem, limit_kg: float | None, solver: Solver, time_limit_s: float
-) -> _Plan | None:
-    """Return the cheapest plan whose horizon's carbon keeps within the limit, if it can."""
-    capped = free
-    if limit_kg is not None:
-        cap = CarbonCap(limit_kg=max(0.0, limit_kg), to_h=float(free.horizon.ends_h[-1]))
-        capped = replace(free, carbon=replace(free.carbon, caps=(*free.carbon.caps, cap)))
-    found = solved(capped, solver, time_limit_s)
-    if isinstance(found, str):
-        return None
-    schedule = read(found.solution)
-    return _Plan(carbon_kg(free, schedule), booked(free, schedule).total)
+@dataclass
+class _Search:
+    """Looks for plans of a problem without a carbon price; `left_out` are those with a fault."""
+
+    free: ParkProblem
+    solver: Solver
+    judge: Judge
+    each_s: float
+    left_out: list[str] = field(default_factory=list)
+
+    def capped(self, limit_kg: float | None) -> _Plan | None:
+        """Return the cheapest plan whose horizon's carbon keeps within the limit, if it can."""
+        capped, cap = self.free, "no cap"
+        if limit_kg is not None:
+            capped, cap = _with_cap(self.free, max(0.0, limit_kg)), f"{limit_kg:.3f} kg"
+        found = solved(capped, self.solver, self.each_s)
+        if isinstance(found, str):
+            return None
+        schedule = read(found.solution)
+        books = booked(capped, schedule)
+        if wrong := self.judge(capped, schedule, books.breaches, books.money):
+            self.left_out.append(f"{cap}: {wrong[0]} ({len(wrong)} faults)")
+            return None
+        return _Plan(carbon_kg(self.free, schedule), booked(self.free, schedule).total)
+
+
+def _with_cap(free: ParkProblem, limit_kg: float) -> ParkProblem:
+    cap = CarbonCap(limit_kg=limit_kg, to_h=float(free.horizon.ends_h[-1]))
+    return replace(free, carbon=replace(free.carbon, caps=(*free.carbon.caps, cap)))
 
 
 def carbon_kg(problem: ParkProblem, schedule: Schedule) -> float:

@@ -1,76 +1,47 @@
-"""Always a plan of a whole park: the optimum, the best so far, a rounded one, or the rules.
+"""Always a plan of a whole park: the optimum, the best so far, a rounded one, the plan before
+shifted, or the rules.
 
 A rung is used when it is numbers and the judge finds no fault; what was wrong with the rungs above
-stands in `caveats`.
+stands in `caveats`. Rules that the judge rejects still are the plan, as `rejected`.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from threading import Lock
 from typing import Any
 
-import numpy as np
-
-from services.dispatch.domain.model.books import Books, Breach
-from services.dispatch.domain.model.fallback import by_rules
+from services.dispatch.domain.model import reserve
+from services.dispatch.domain.model.ground import MISTAKES, Ground
+from services.dispatch.domain.model.last_plan import LastPlan
+from services.dispatch.domain.model.marginal import Prices, eased, priced, told
+from services.dispatch.domain.model.outcome import (
+    LEAST_COST,
+    Effort,
+    Judge,
+    Planned,
+    Status,
+    faults_of,
+    first_of,
+    made,
+    prices_of,
+)
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
-from services.dispatch.domain.model.schedule import Schedule
-from services.dispatch.domain.model.search import Found, Solved, Solver
-from services.dispatch.domain.model.solution import Solution
+from services.dispatch.domain.model.search import GOOD_ENOUGH, Found, Solved, Solver
 from services.dispatch.domain.model.solving import solved
-from services.dispatch.domain.model.whole import booked, read
+from services.dispatch.domain.model.whole import read
 from services.dispatch.domain.park.problem import ParkProblem
+
+__all__ = ["Effort", "Judge", "Planned", "Status", "planned", "prices_of"]
 
 SHARE_FOR_THE_OPTIMUM = 0.8
 """Of the time limit; the rest is for rounding where whole numbers took too long."""
 
-Judge = Callable[[ParkProblem, Schedule, Sequence[Breach], Mapping[str, float]], Sequence[object]]
-"""Returns what is wrong with a plan; nothing when it may be published."""
-
-
-class Status(StrEnum):
-    """How a plan came to be, best first."""
-
-    OPTIMAL = "optimal"
-    INCUMBENT = "incumbent"
-    RELAXED = "relaxed"
-    RULES = "rules"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Effort:
-    """What it took: seconds to build and to solve, and the size of the last program."""
-
-    build_s: float = 0.0
-    solve_s: float = 0.0
-    columns: int = 0
-    rows: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Planned:
-    """The plan that was accepted; `solved` is None where rules made it, and then `gap` is too."""
-
-    problem: ParkProblem
-    status: Status
-    schedule: Schedule
-    books: Books
-    solved: Solved | None
-    effort: Effort
-    caveats: tuple[str, ...]
-
-    @property
-    def gap(self) -> float | None:
-        """How much dearer than the best possible it may be, as a share; None: nobody knows."""
-        return None if self.solved is None else self.solved.gap
-
-    @property
-    def solution(self) -> Solution | None:
-        """What the solver found; None where rules made the plan."""
-        return None if self.solved is None else self.solved.solution
+PRICED_COLUMNS = 4000
+"""Larger programs are not solved once more for their prices, unless these are to be explained."""
+PRECISION = 1e-7
+"""What a solver may be off where it is sure, as a share of all that it minimises."""
 
 
 @dataclass
@@ -115,22 +86,70 @@ class _Watched:
         return Effort(build_s, self.solve_s, columns=size[1], rows=size[0])
 
 
-def planned(problem: ParkProblem, solver: Solver, time_limit_s: float, judge: Judge) -> Planned:
-    """Return the best plan that the judge accepts within the limit; the rules in any case."""
-    watched, caveats = _Watched(solver), list[str]()
-    rules = _of(problem, Status.RULES, by_rules(problem), None)
-    if wrong := _faults(rules, judge):
-        caveats.append(f"rules: {wrong}")
-    best = rules
+def planned(
+    problem: ParkProblem,
+    solver: Solver,
+    time_limit_s: float,
+    judge: Judge,
+    last: LastPlan | None = None,
+    *,
+    to_explain: bool = False,
+) -> Planned:
+    """Return the best plan that the judge accepts within the limit; the rules in any case.
+
+    With `last`, the plan before, that plan on the new steps comes before the rules. `to_explain`:
+    exact prices also of a large park, and what limits are worth.
+    """
+    watched, ground = _Watched(solver), Ground(problem, judge, last)
+    caveats = ground.caveats_of_rules
+    best: Planned | None = None
     for rung in _rungs(problem, watched, time_limit_s, caveats):
-        if wrong := _faults(rung, judge):
-            caveats.append(f"{rung.status}: {wrong}")
-        elif rung.status is not Status.OPTIMAL and rung.books.total > rules.books.total:
-            caveats.append(f"{rung.status}: dearer than the rules")
+        if wrong := faults_of(rung, judge):
+            caveats.append(first_of(rung.status, wrong))
+        elif rung.status is not Status.OPTIMAL and ground.is_cheaper(rung):
+            caveats.append(f"{rung.status}: dearer than {ground.name}")
         else:
             best = rung
             break
+    if best is None:
+        best, caveats = ground.plan, [*caveats, *ground.caveats]
+    caveats = [*_unknown(problem), *caveats]
+    best = _with_prices(best, watched, time_limit_s, to_explain=to_explain)
     return replace(best, effort=watched.effort, caveats=tuple(caveats))
+
+
+def _unknown(problem: ParkProblem) -> Iterator[str]:
+    """Yield what the plan could not look at, since nobody told."""
+    if reserve.is_cut(problem):
+        end_h = float(problem.horizon.ends_h[-1])
+        yield (
+            f"reserve: what critical loads take after the horizon's {end_h:g} h is not known and "
+            "counts nothing; give reserve.critical_after_kw"
+        )
+
+
+def _with_prices(
+    plan: Planned, watched: _Watched, time_limit_s: float, *, to_explain: bool
+) -> Planned:
+    """Return the plan with prices, and with their duals in its solution."""
+    prices = _prices(plan, watched, time_limit_s, to_explain=to_explain)
+    if prices is None or plan.solved is None:
+        return plan
+    return replace(plan, prices=prices, solved=replace(plan.solved, solution=prices.solution))
+
+
+def _prices(
+    plan: Planned, watched: _Watched, time_limit_s: float, *, to_explain: bool
+) -> Prices | None:
+    """Return what one more kWh costs; None where there are no duals."""
+    if plan.solution is None or not len(plan.solution.duals):
+        return None
+    left_s = watched.began + time_limit_s - time.monotonic()
+    is_small = len(plan.solution.program.lower) <= PRICED_COLUMNS
+    if left_s <= 0.0 or not (is_small or to_explain):
+        return told(plan.solution)
+    prices = priced(plan.solution, watched, left_s)
+    return eased(prices, watched, left_s) if to_explain else prices
 
 
 def _rungs(
@@ -140,8 +159,7 @@ def _rungs(
     spent_s = time.monotonic() - watched.began
     first = _tried(problem, watched, time_limit_s * SHARE_FOR_THE_OPTIMUM - spent_s)
     if isinstance(first, Solved):
-        status = Status.OPTIMAL if first.proven else Status.INCUMBENT
-        yield _of(problem, status, read(first.solution), first)
+        yield _first(made(problem, Status.OPTIMAL, read(first.solution), first))
     else:
         caveats.append(f"no optimum: {first}")
     if not watched.had_whole_numbers:
@@ -150,27 +168,24 @@ def _rungs(
     second = _tried(problem, rounded(watched), left_s)
     if isinstance(second, Solved):
         relaxed = replace(second, proven=False)
-        yield _of(problem, Status.RELAXED, read(second.solution), relaxed)
+        yield made(problem, Status.RELAXED, read(second.solution), relaxed)
     else:
         caveats.append(f"nothing rounded: {second}")
+
+
+def _first(plan: Planned) -> Planned:
+    """Return the solver's best: optimal where it is, with and without what violations cost."""
+    solved = plan.solved
+    if solved is None or not solved.proven:
+        return replace(plan, status=Status.INCUMBENT)
+    rest = max(abs(solved.cost - plan.books.money["violations"]), LEAST_COST)
+    dearer = solved.cost - solved.bound - PRECISION * abs(solved.cost)
+    return plan if dearer <= GOOD_ENOUGH * rest else replace(plan, status=Status.INCUMBENT)
 
 
 def _tried(problem: ParkProblem, solver: Solver, limit_s: float) -> Solved | str:
     """Return what is found; a mistake of ours costs the optimum, never the plan."""
     try:
         return solved(problem, solver, limit_s)
-    except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as mistake:
+    except MISTAKES as mistake:
         return f"{type(mistake).__name__}: {mistake}"
-
-
-def _of(problem: ParkProblem, status: Status, schedule: Schedule, found: Solved | None) -> Planned:
-    return Planned(problem, status, schedule, booked(problem, schedule), found, Effort(), ())
-
-
-def _faults(plan: Planned, judge: Judge) -> str:
-    """Return the first fault and how many there are; nothing when the plan may be published."""
-    courses = [*plan.schedule.devices.values(), *plan.schedule.nodes.values()]
-    if not all(np.isfinite(series).all() for course in courses for series in course.values()):
-        return "courses that are not numbers"
-    found = judge(plan.problem, plan.schedule, plan.books.breaches, plan.books.money)
-    return f"{found[0]} ({len(found)} faults)" if found else ""

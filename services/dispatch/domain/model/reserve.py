@@ -53,7 +53,8 @@ def stores_of(problem: ParkProblem, reserve: Reserve) -> list[Store]:
 def needed_kwh(problem: ParkProblem, reserve: Reserve) -> Floats:
     """Return what critical electric loads take in the next hours from each step's end on."""
     ends_h = problem.horizon.ends_h
-    times_h, taken_kwh = _taken(problem, float(ends_h[-1]) + reserve.hours)
+    after_kw = reserve.critical_after_kw or 0.0
+    times_h, taken_kwh = _taken(problem, float(ends_h[-1]) + reserve.hours, after_kw)
     later = np.interp(ends_h + reserve.hours, times_h, taken_kwh)
     return np.asarray(later - np.interp(ends_h, times_h, taken_kwh), np.float64)
 
@@ -67,26 +68,39 @@ def critical_kw(problem: ParkProblem) -> Floats:
     return total
 
 
-def _taken(problem: ParkProblem, until_h: float) -> tuple[Floats, Floats]:
+def is_cut(problem: ParkProblem) -> bool:
+    """Whether nobody knows what critical loads take after the horizon, though a reserve asks."""
+    reserve, end_h = problem.reserve, float(problem.horizon.ends_h[-1])
+    if reserve is None or reserve.critical_after_kw is not None:
+        return False
+    return end_h < DAY_H - MOMENT_H and bool(critical_kw(problem).any())
+
+
+def _taken(problem: ParkProblem, until_h: float, after_kw: float) -> tuple[Floats, Floats]:
     """Return times and what critical loads took up to each, kWh: a line between any two.
 
-    Beyond the horizon each moment takes what it took 24 h before, and nothing where that is before
-    the horizon.
+    Beyond the horizon each moment takes what it took 24 h before, and `after_kw` where that is
+    before the horizon.
     """
-    begins, ends, power_kw = _days_repeated(problem, until_h)
+    begins, ends, power_kw = _days_repeated(problem, until_h, after_kw)
     energy_kwh = np.cumsum((ends - begins) * power_kw)
     times_h = np.column_stack((begins, ends)).ravel()
     before_and_after = np.column_stack((energy_kwh - (ends - begins) * power_kw, energy_kwh))
     return times_h, before_and_after.ravel()
 
 
-def _days_repeated(problem: ParkProblem, until_h: float) -> tuple[Floats, Floats, Floats]:
+def _days_repeated(
+    problem: ParkProblem, until_h: float, after_kw: float
+) -> tuple[Floats, Floats, Floats]:
     """Return pieces of the horizon and of the days after it: begins, ends and powers."""
     begins, ends, power_kw = problem.horizon.begins_h, problem.horizon.ends_h, critical_kw(problem)
     end_h = float(ends[-1])
     pieces = [(begins, ends, power_kw)]
     for day in range(1, 1 + int(np.ceil((until_h - end_h) / DAY_H))):
         first_h = end_h + (day - 1) * DAY_H
+        if first_h < day * DAY_H - MOMENT_H:
+            unknown = np.array([first_h]), np.array([day * DAY_H]), np.array([after_kw])
+            pieces.append(unknown)
         copied = np.maximum(begins + day * DAY_H, first_h), ends + day * DAY_H
         there = copied[1] > first_h + MOMENT_H
         pieces.append((copied[0][there], copied[1][there], power_kw[there]))

@@ -60,9 +60,16 @@ def _due_kwh(horizon: Horizon, queue: WorkQueue) -> Floats:
     return np.asarray(due + queue.backlog_kwh * (first_h <= ends), np.float64)
 
 
-def running(problem: ParkProblem, unit: Unit) -> tuple[Courses, Flows]:
-    """Return a unit's courses: off, but on where it was decided or has not been on long enough."""
-    input_kw, on = _run(problem, unit)
+def running(
+    problem: ParkProblem, unit: Unit, wanted_kw: Floats | None = None
+) -> tuple[Courses, Flows]:
+    """Return a unit's courses: off, but on where it was decided or has not been on long enough.
+
+    With `wanted_kw`, (steps,), it draws that where nothing was decided; 0 and NaN: off.
+    """
+    wanted = np.full(len(problem.horizon), np.nan) if wanted_kw is None else wanted_kw
+    decided = _decided_kw(problem, unit)
+    input_kw, on = _run(problem, unit, np.where(np.isnan(decided), wanted, decided))
     courses: Courses = {"input_kw": input_kw, "on": on, "standby": np.zeros(len(on))}
     flows: Flows = [(unit.input_node, -input_kw)]
     for output in unit.outputs:
@@ -112,10 +119,10 @@ class _State:
         return min(max(kw, self.unit.least_kw), most_kw)
 
 
-def _run(problem: ParkProblem, unit: Unit) -> tuple[Floats, Floats]:
+def _run(problem: ParkProblem, unit: Unit, decided: Floats) -> tuple[Floats, Floats]:
     """Return a unit's input and whether it is on (0 or 1), (steps,) each."""
     most = unit.most_kw * problem.horizon.array(unit.availability)
-    decided, hours = _decided_kw(problem, unit), problem.horizon.hours
+    hours = problem.horizon.hours
     state = _State(unit, unit.on_at_start, unit.state_since_h, unit.input_at_start_kw)
     input_kw, on = np.zeros(len(most)), np.zeros(len(most))
     for step in range(len(most)):

@@ -68,12 +68,14 @@ class CarbonRule(Part):
 class Reserve(Part):
     """Enough in `stores` at each moment for the critical loads of the next `hours` (§8.3).
 
-    Without sun, wind and grid. Beyond the horizon the critical load of 24 h before counts. Where
-    no store is named all at electric nodes count.
+    Without sun, wind and grid. Beyond the horizon the critical load of 24 h before counts, and
+    `critical_after_kw` where that is before the horizon (None: nothing, which the plan's caveats
+    say). Where no store is named all at electric nodes count.
     """
 
     hours: Annotated[float, Gt(0.0), Le(LONGEST_RESERVE_H)]
     stores: tuple[Name, ...] = ()
+    critical_after_kw: Magnitude | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

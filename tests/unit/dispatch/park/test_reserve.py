@@ -4,19 +4,25 @@ from typing import Any
 
 import pytest
 
+from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model.planning import planned as published
 from services.dispatch.domain.model.reserve import needed_kwh
 from services.dispatch.domain.park.demand import Load, Shedding
 from services.dispatch.domain.park.network import Production
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Reserve, SupplyMode
 from services.dispatch.domain.park.storage import Store
+from services.dispatch.domain.solver import solve
 from tests.support.tiny_parks import a_grid, a_park, planned
 
 
-def needed(reserve_h: float, *, hours: int, power_kw: Any = 10.0, **parts: Any) -> list[float]:
+def needed(
+    reserve_h: float, *, hours: int, power_kw: Any = 10.0, after_kw: float | None = None
+) -> list[float]:
     load = Load(id="pumps", power_kw=power_kw, critical=True)
-    park = a_park(hours=hours, loads=(load,), **parts)
-    return [round(float(kwh), 6) for kwh in needed_kwh(park, Reserve(hours=reserve_h))]
+    park = a_park(hours=hours, loads=(load,))
+    reserve = Reserve(hours=reserve_h, critical_after_kw=after_kw)
+    return [round(float(kwh), 6) for kwh in needed_kwh(park, reserve)]
 
 
 def test_what_is_needed_is_what_the_next_hours_take() -> None:
@@ -25,6 +31,37 @@ def test_what_is_needed_is_what_the_next_hours_take() -> None:
 
 def test_where_there_is_no_day_before_to_repeat_the_horizon_is_all_that_counts() -> None:
     assert needed(2.0, hours=4) == [20.0, 20.0, 10.0, 0.0]
+
+
+def test_what_critical_loads_take_after_a_short_horizon_may_be_told() -> None:
+    assert needed(2.0, hours=4, after_kw=6.0) == [20.0, 20.0, 16.0, 12.0]
+
+
+def test_what_is_told_counts_only_where_no_day_before_is_known() -> None:
+    """After 4 h at 10 kW come 20 h at 1 kW, the same 4 h again, and so on."""
+    assert needed(30.0, hours=4, after_kw=1.0)[-1] == 20.0 + 40.0 + 6.0
+    assert needed(30.0, hours=24, after_kw=1.0)[-1] == 300.0
+
+
+def test_a_plan_whose_reserve_ends_with_the_horizon_says_so() -> None:
+    park = dear_now(a_battery(10.0), Reserve(hours=1.0))
+    told = dear_now(a_battery(20.0), Reserve(hours=1.0, critical_after_kw=10.0))
+
+    (caveat,) = published(park, solve, 10.0, faults).caveats
+    assert caveat == (
+        "reserve: what critical loads take after the horizon's 2 h is not known and counts nothing;"
+        " give reserve.critical_after_kw"
+    )
+    assert published(told, solve, 10.0, faults).caveats == ()
+
+
+def test_what_is_told_of_later_is_kept_to_the_end() -> None:
+    park = dear_now(a_battery(20.0), Reserve(hours=1.0, critical_after_kw=10.0))
+
+    plan = planned(park)
+
+    assert plan.course("battery", "level_kwh") == [10.0, 10.0]  # 10 kWh at 3.0 instead of 1.0
+    assert plan.broken == {}
 
 
 def test_a_part_of_a_step_counts_by_its_share() -> None:
@@ -62,7 +99,12 @@ def test_loads_that_are_not_critical_or_not_electric_are_not_carried() -> None:
 
 
 def a_battery(start_kwh: float, **changes: Any) -> Store:
-    usual = {"id": "battery", "highest_kwh": 200.0, "charge_kw": 200.0, "discharge_kw": 200.0}
+    usual: dict[str, Any] = {
+        "id": "battery",
+        "highest_kwh": 200.0,
+        "charge_kw": 200.0,
+        "discharge_kw": 200.0,
+    }
     return Store(start_kwh=start_kwh, end_value_per_kwh=0.0, **(usual | changes))
 
 

@@ -11,8 +11,16 @@ import pytest
 
 from services.dispatch.solve.command import main
 from services.dispatch.solve.plan_file import document_of
+from services.dispatch.solve.table import lines_of
 from tests.support.builders import REPOSITORY
-from tests.unit.dispatch.solve.documents import BATTERY, a_document, a_file, a_plan, nothing
+from tests.unit.dispatch.solve.documents import (
+    BATTERY,
+    a_cny_off,
+    a_document,
+    a_file,
+    a_plan,
+    nothing,
+)
 
 Said = pytest.CaptureFixture[str]
 
@@ -55,6 +63,16 @@ def test_a_violation_is_told_with_its_size_time_and_price(tmp_path: Path, capsys
     ]
     told = "import_limit of grid: 2.000 kWh in step 1 (2026-01-01 09:00) at 2000.00 CNY"
     assert told in capsys.readouterr().out
+
+
+def test_a_gap_beside_violations_is_told_twice() -> None:
+    plan = a_plan(a_cny_off, grids=[{"id": "grid", "import_price": 1, "import_limit_kw": 9}])
+
+    # 2 kWh at 1000 and 20 at 1 CNY, of which 1 may be too much
+    told = "gap         0.0495 %, without violations 5.0000 %"
+    assert list(lines_of(plan, []))[1] == told
+    solve = document_of(plan)["solve"]
+    assert (solve["gap"], solve["gap_without_violations"]) == (0.000495, 0.05)
 
 
 def test_of_many_violations_the_largest_are_shown(tmp_path: Path, capsys: Said) -> None:
@@ -107,6 +125,29 @@ def test_however_short_the_time_there_is_a_plan(tmp_path: Path) -> None:
     battery, bought = devices["battery"], devices["grid"]["import_kw"]
     got = [b - c + d for b, c, d in zip(bought, *list(battery.values())[:2], strict=True)]
     assert got == [10.0, 10.0]
+
+
+def test_the_plan_before_serves_where_there_is_no_time(tmp_path: Path, capsys: Said) -> None:
+    run(tmp_path, stores=[BATTERY])
+    before = str((tmp_path / "plan.json").rename(tmp_path / "before.json"))
+
+    assert run(tmp_path, "--former", before, "--time-limit", "0.000001", stores=[BATTERY]) == 0
+
+    plan = plan_of(tmp_path)
+    assert (plan["status"], plan["cost"]["total"]) == ("shifted", 2.0)
+    assert plan["devices"]["battery"]["level_kwh"] == [10.0, 0.0]
+    assert "status      shifted" in capsys.readouterr().out
+
+
+def test_a_plan_before_that_is_none_is_refused(tmp_path: Path, capsys: Said) -> None:
+    problem = a_file(tmp_path)
+
+    assert main([problem, "--out", "-", "--former", problem]) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        "--former horizon.hours: is missing: give it",
+        "--former devices: is missing: give it",
+    ]
 
 
 def test_a_plan_by_rules_has_no_prices_and_says_why_it_is_one() -> None:

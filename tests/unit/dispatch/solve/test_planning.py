@@ -14,7 +14,7 @@ from services.dispatch.domain.model.relaxing import rounded
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.search import Found, Solver
 from services.dispatch.domain.solver import solve
-from tests.unit.dispatch.solve.documents import BATTERY, a_plan, nothing
+from tests.unit.dispatch.solve.documents import BATTERY, a_cny_off, a_plan, nothing
 
 
 def broken(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
@@ -50,6 +50,24 @@ def test_a_plan_that_is_not_proven_is_the_best_so_far() -> None:
     assert a_plan(unproven).status is Status.INCUMBENT
 
 
+def test_beside_a_large_violation_the_rest_must_be_optimal_too() -> None:
+    """2 kWh beyond the limit cost 2000 CNY, beside which 1 CNY is little, but not beside 4."""
+    small = [{"id": "grid", "import_price": [0.10, 0.30], "import_limit_kw": [100, 8]}]
+
+    plan = a_plan(a_cny_off, grids=small)
+
+    assert plan.gap == pytest.approx(1 / 2004)
+    assert plan.gap_without_violations == pytest.approx(1 / 4)
+    assert plan.status is Status.INCUMBENT
+    assert a_plan(grids=small).status is Status.OPTIMAL
+
+
+def test_without_violations_both_gaps_are_one() -> None:
+    plan = a_plan(a_cny_off)
+
+    assert plan.gap == plan.gap_without_violations == pytest.approx(1 / 4)
+
+
 @pytest.mark.parametrize(
     ("solver", "why"),
     [(nothing, "found nothing"), (broken, "ValueError: a shape does not fit")],
@@ -73,14 +91,35 @@ def test_a_rejected_plan_falls_down_the_ladder_and_says_so() -> None:
     assert plan.caveats == ("optimal: the battery is overcharged (1 faults)",)
 
 
-def test_rules_that_the_judge_rejects_are_served_with_a_caveat() -> None:
+def test_rules_that_the_judge_rejects_are_served_as_rejected_with_a_caveat() -> None:
     def nobody(*_: object) -> Sequence[object]:
         return ["no"]
 
     plan = a_plan(judge=nobody)
 
+    assert plan.status is Status.REJECTED
     assert plan.caveats == ("rules: no (1 faults)", "optimal: no (1 faults)")
     assert plan.schedule.devices["grid"]["import_kw"].tolist() == [10.0, 10.0]
+
+
+def test_of_a_rejected_plan_each_fault_is_told() -> None:
+    def strict(*_: object) -> Sequence[object]:
+        return ["too early", "too late"]
+
+    plan = a_plan(nothing, judge=strict)
+
+    assert plan.status is Status.REJECTED
+    told = ("rules: too early (2 faults)", "rules: too late", "no optimum: found nothing")
+    assert plan.caveats == told
+
+
+def test_what_is_right_is_never_given_up_for_a_rejected_plan_that_is_cheaper() -> None:
+    def no_rules(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
+        return [] if schedule.nodes["electricity"]["unserved_kw"].any() else ["by rules"]
+
+    plan = a_plan(idle, judge=no_rules)
+
+    assert plan.status is Status.INCUMBENT
 
 
 def test_an_unproven_plan_that_is_dearer_than_the_rules_is_not_used() -> None:
