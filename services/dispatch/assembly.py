@@ -9,6 +9,8 @@ from services.dispatch.domain.plant import Plant
 from services.dispatch.house import House
 from services.dispatch.journal import Journal
 from services.dispatch.planner import Planner
+from services.dispatch.requirement_rpc import RequirementDesk
+from services.dispatch.requirement_store import RequirementStore
 from services.dispatch.restoring import restore_from_database, restore_from_log, restore_sent
 from services.dispatch.rpc import SERVICE_NAME, DispatchRpc
 from services.dispatch.settings import Settings, cycle_wall_s
@@ -32,6 +34,7 @@ def assemble(service: Service[Settings]) -> None:
     settings, clock, park = service.settings, service.clock, service.park
     house = House.of(Plant.of(park, settings.sample_period), clock)
     store = Store(service.database, park.id)
+    requirements = RequirementDesk(house, RequirementStore(service.database, park.id))
     journal = Journal(service.database)
     teller = Teller(park.id, store, journal, service.publisher)
     intake = Intake(house, store, journal, teller)
@@ -43,6 +46,7 @@ def assemble(service: Service[Settings]) -> None:
     async def restore() -> None:
         await restore_sent(house, store, **log)
         await restore_from_database(house, store, teller)
+        await requirements.restore()
         await restore_from_log(house, intake, **log)
 
     async def stop() -> None:
@@ -87,5 +91,6 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("journal", journal.run)
     service.keep_running("outcomes", teller.run)
     service.keep_running("tidy", tidy)
-    rpc = DispatchRpc(house, store, simulations)
+    service.keep_running("requirements", requirements.keep_restored)
+    rpc = DispatchRpc(house, store, simulations, requirements)
     service.serve(add_DispatchServiceServicer_to_server, rpc, SERVICE_NAME)

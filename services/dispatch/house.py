@@ -18,6 +18,7 @@ from services.dispatch.domain.tracking import GRACE_SAMPLES, Tracker
 from services.dispatch.domain.triggers import Watch
 from services.dispatch.live import Newest
 from services.dispatch.messages import moment_of
+from services.dispatch.standing import Standing
 from services.runtime.clock import ParkClock
 
 PLANS_IN_MEMORY = 50
@@ -32,6 +33,7 @@ class House:
     desk: Desk
     tracker: Tracker
     watch: Watch = field(default_factory=Watch)
+    standing: Standing = field(default_factory=Standing)
     plans: Newest[Plan] = field(default_factory=Newest)
     control: Newest[WatchControlResponse] = field(default_factory=Newest)
     explained: "OrderedDict[str, tuple[Plan, Reasons]]" = field(default_factory=OrderedDict)

@@ -1,4 +1,6 @@
-"""DispatchService: plans, explanations, overrides, the live control cycle, set-points, what-ifs."""
+"""DispatchService: plans, explanations, overrides, requirements, the live control cycle,
+set-points, what-ifs.
+"""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -13,6 +15,7 @@ from services.dispatch.domain.orders import LIMIT, TARGET, mistakes_in
 from services.dispatch.domain.plan import Plan
 from services.dispatch.house import House
 from services.dispatch.messages import moment_of, plan_from, plan_message, stamp
+from services.dispatch.requirement_rpc import RequirementDesk
 from services.dispatch.simulation_rpc import SimulationDesk
 from services.dispatch.store import Store
 from services.energy.site import Device
@@ -39,8 +42,11 @@ log = log_for(__name__)
 class DispatchRpc(DispatchServiceServicer):
     """Answers from the house and the store; decides nothing itself. What-ifs are the desk's."""
 
-    def __init__(self, house: House, store: Store, desk: SimulationDesk) -> None:
+    def __init__(
+        self, house: House, store: Store, desk: SimulationDesk, requirements: RequirementDesk
+    ) -> None:
         self._house, self._store, self._desk = house, store, desk
+        self._requirements = requirements
 
     async def GetPlan(self, request: pb.GetPlanRequest, _: Any) -> pb.GetPlanResponse:  # noqa: N802
         """Return the plan in force, or the one in force at a time."""
@@ -122,6 +128,24 @@ class DispatchRpc(DispatchServiceServicer):
             page_size(request.page_size, PAGE, LARGEST_PAGE)
         )
         return pb.ListOverridesResponse(overrides=overrides)
+
+    async def SetRequirement(  # noqa: N802
+        self, request: pb.SetRequirementRequest, _: Any
+    ) -> pb.SetRequirementResponse:
+        """Take what the planner must respect; the next plan does."""
+        return await self._requirements.set(request)
+
+    async def CancelRequirement(  # noqa: N802
+        self, request: pb.CancelRequirementRequest, _: Any
+    ) -> pb.CancelRequirementResponse:
+        """End a requirement early."""
+        return await self._requirements.cancel(request)
+
+    async def ListRequirements(  # noqa: N802
+        self, request: pb.ListRequirementsRequest, _: Any
+    ) -> pb.ListRequirementsResponse:
+        """Return requirements in force and past ones, newest first."""
+        return await self._requirements.list(request)
 
     async def WatchControl(  # noqa: N802
         self, request: pb.WatchControlRequest, _: Any
