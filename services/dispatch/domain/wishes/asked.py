@@ -84,7 +84,7 @@ def in_port(device: Device | None) -> Mistakes:
 def in_unavailable(device: Device | None, available_w: float | None) -> Mistakes:
     """Look at a device that is there in part only: planned, and below its rating."""
     if device is not None and device.kind in NOT_PLANNED:
-        yield "device_id", f"{device.id} is a {device.kind}, nothing of it is planned"
+        yield "device_id", f"nothing of {device.id} ({device.kind}) is planned; name another device"
         return
     if available_w is not None:
         yield from in_magnitude("available_power_w", available_w, _rated_w(device))
