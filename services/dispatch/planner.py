@@ -6,12 +6,14 @@ from datetime import datetime
 
 from parkflow.dispatch.v1.plan_pb2 import Plan
 from services.dispatch.domain.explanation import reasons_of
-from services.dispatch.domain.planning import planned, problem_at
+from services.dispatch.domain.planning import framed_at, made
 from services.dispatch.domain.triggers import planned as has_planned
 from services.dispatch.domain.triggers import reason_to_plan
+from services.dispatch.domain.wishes.respecting import respecting
 from services.dispatch.house import House
 from services.dispatch.journal import Journal
 from services.dispatch.messages import plan_message
+from services.dispatch.plan_record import Explainable, packed
 from services.dispatch.solving import SolverProcess
 from services.dispatch.store import Store
 from services.energy.quantities import Quantity
@@ -62,34 +64,30 @@ class Planner:
         """Make one plan, put it in force, keep it and publish it."""
         house, began = self._house, time.perf_counter()
         with span(spans.PLAN, reason=reason):
-            known = house.desk.knowledge()
-            problem = problem_at(house.plant, known, now)
-            optimum = await self._solver.solve(problem)
+            known, former = house.desk.knowledge(), house.desk.plan
+            wishes = house.standing.wishes(house.plant, known.readings, now)
+            framed = respecting(framed_at(house.plant, known, now, former), wishes)
+            answer = await self._solver.solve(framed.park)
             seconds = time.perf_counter() - began
-            made = planned(
-                house.plant,
-                known,
-                problem,
-                optimum,
-                former=house.desk.plan,
-                solve_seconds=seconds,
-            )
-            reasons = reasons_of(made, known)
-            house.adopt(made.plan, reasons)
-            message = plan_message(made.plan)
+            new = made(house.plant, known, framed, answer, former=former, solve_seconds=seconds)
+            reasons = reasons_of(framed, known)
+            record_of_it = await asyncio.to_thread(packed, new.settled.planned)
+            explained = Explainable(new.plan, reasons, record_of_it)
+            house.adopt(explained)
+            message = plan_message(new.plan)
             counters = list(house.desk.counters.values())
-            self._journal.add(lambda db: self._store.save_plan(db, message, reasons))
+            self._journal.add(lambda db: self._store.save_plan(db, message, explained))
             self._journal.add(lambda db: self._store.save_counters(db, counters))
             record(metrics.PLAN_TIME, seconds)
-            record(metrics.PLANS, origin=made.plan.origin.name.lower())
+            record(metrics.PLANS, origin=new.plan.origin.name.lower())
             log.info(
                 "planned",
-                plan_id=made.plan.plan_id,
+                plan_id=new.plan.plan_id,
                 reason=reason,
-                origin=made.plan.origin.name.lower(),
+                origin=new.plan.origin.name.lower(),
                 seconds=round(seconds, 3),
-                violations=len(made.plan.violations),
-                caveats=list(made.plan.caveats),
+                violations=len(new.plan.violations),
+                caveats=list(new.plan.caveats),
             )
             await self._publish_soon(message)
         house.desk.import_prices.forget(now)

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from ortools.linear_solver.python.model_builder_helper import ModelBuilderHelper, ModelSolverHelper
-
-from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.optimising import Optimum
 from services.dispatch.domain.problem import Problem
 from services.dispatch.domain.program import program_of
+
+from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.softening import Draft, DraftStorage, softened
 from services.dispatch.domain.solver import best_decisions
 from tests.bench.measure import Result, seconds_of

@@ -39,9 +39,9 @@ from services.dispatch.domain.control import Command
 from services.dispatch.domain.curves import Curve
 from services.dispatch.domain.ladder import Origin
 from services.dispatch.domain.leasing import Issued
+from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.outcomes import Delivery, Ended, Outcome
-from services.dispatch.domain.plan import DeviceCourse, Plan
-from services.dispatch.domain.schedule import Costs, Limit, Violation
+from services.dispatch.domain.plan import Costs, DeviceCourse, Plan, Violation
 from services.dispatch.domain.snapshot import Lease
 from services.energy.site import Text
 from services.energy.time_grid import QUARTER
@@ -87,9 +87,17 @@ def same(one: Any, other: Any) -> bool:
 # ---- dispatch.plans.v1
 
 violations = st.builds(
-    Violation, st.sampled_from(Limit), moments, watts, st.sampled_from(["W", "Wh"]), st.integers(0)
+    Violation,
+    st.sampled_from(Limit),
+    moments,
+    watts,
+    st.sampled_from(["W", "Wh"]),
+    st.integers(0),
+    texts,
+    st.none() | st.integers(0, 3000),
 ).map(lambda violation: replace(violation, price_micros=violation.price_micros % 2**40))
 micros = st.integers(-(2**40), 2**40)
+micros_per_kwh = st.integers(-(10**9), 10**9).map(lambda price: price / 1e6)  # as published
 plans = st.builds(
     Plan,
     plan_id=texts,
@@ -105,12 +113,16 @@ plans = st.builds(
     grid_w=lines(watts),
     base_w=lines(watts),
     currency=st.just("GBP"),
-    costs=st.builds(Costs, micros, micros, micros, micros, st.just(0)),
+    costs=st.builds(
+        Costs, micros, micros, micros, micros, st.just(0), st.dictionaries(texts, micros)
+    ),
     violations=st.lists(violations, max_size=3).map(tuple),
     snapshot_id=texts,
     forecast_issue_time=st.none() | moments,
     solve_seconds=st.floats(0, 100),
     caveats=st.lists(texts, max_size=3).map(tuple),
+    prices=st.dictionaries(texts, lines(micros_per_kwh), max_size=2),
+    gap=st.none() | st.floats(0, 1),
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from services.dispatch.domain.problem import Floats
+from services.dispatch.domain.park.horizon import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,10 +24,10 @@ from parkflow.dispatch.v1.dispatch_service_pb2_grpc import (
 )
 from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.ladder import Origin
-from services.dispatch.domain.plan import Plan
+from services.dispatch.domain.plan import Costs, Plan
 from services.dispatch.domain.plant import Plant
-from services.dispatch.domain.schedule import Costs
 from services.dispatch.house import House
+from services.dispatch.plan_record import Explainable
 from services.dispatch.requirement_rpc import RequirementDesk
 from services.dispatch.requirement_store import RequirementStore
 from services.dispatch.rpc import SERVICE_NAME, DispatchRpc
@@ -77,7 +77,7 @@ def written(document: Any) -> bytes:
 async def caller() -> AsyncIterator[Caller]:
     """The service's calls without what feeds it: a plan is in force, nothing else goes on."""
     house = House.of(Plant.of(a_park(), timedelta(minutes=1)), ParkClock.wall())
-    house.adopt(a_plan(), Reasons([], [], [], []))
+    house.adopt(Explainable(a_plan(), Reasons([], [], [], []), None))
     desk, server = SimulationDesk(a_park().id, SETTINGS), GrpcServer(SETTINGS)
     database = Database("dispatch", "postgresql://nobody@127.0.0.1:1/nothing")
     requirements = RequirementDesk(house, RequirementStore(database, a_park().id))
