@@ -8,6 +8,7 @@ from services.dispatch.cycling import Cycler, Sender
 from services.dispatch.domain.plant import Plant
 from services.dispatch.house import House
 from services.dispatch.journal import Journal
+from services.dispatch.plan_telling import PlanTeller
 from services.dispatch.planner import Planner
 from services.dispatch.requirement_rpc import RequirementDesk
 from services.dispatch.requirement_store import RequirementStore
@@ -83,11 +84,11 @@ def assemble(service: Service[Settings]) -> None:
         every_s=cycle_wall_s(clock.speed, settings.sample_period_s),
         stage=service.progress.stage("control cycle", stalled_after_s=30.0),
     )
-    planner = Planner(
-        house, store, journal, service.publisher, solver, service.progress.stage("planner")
-    )
+    plan_teller = PlanTeller(park.id, store, journal, service.publisher)
+    planner = Planner(house, store, journal, plan_teller, solver, service.progress.stage("planner"))
     service.keep_running("control cycle", cycler.run)
     service.keep_running("planner", planner.run)
+    service.keep_running("plans", plan_teller.run)
     service.keep_running("journal", journal.run)
     service.keep_running("outcomes", teller.run)
     service.keep_running("tidy", tidy)

@@ -85,6 +85,17 @@ def forecast_of(message: ForecastIssue) -> Forecast:
             )
             for series in message.series
         },
+        signals={
+            signal.signal_id: Series(
+                moment_of(signal.start),
+                _span(signal.step, f"forecast of {signal.signal_id}"),
+                np.array(signal.p10, dtype=np.float64),
+                np.array(signal.p50, dtype=np.float64),
+                np.array(signal.p90, dtype=np.float64),
+                signal.method,
+            )
+            for signal in message.signals
+        },
     )
 
 

@@ -55,6 +55,21 @@ class Store:
             ),
         )
 
+    async def untold_plans(self) -> list[Plan]:
+        """Return plans that Kafka may not have, oldest first."""
+        rows = await self._database.rows(
+            "SELECT message FROM plan WHERE park_id = %s AND NOT published"
+            " ORDER BY issue_time LIMIT 1000",
+            (self._park_id,),
+        )
+        return [Plan.FromString(row[0]) for row in rows]
+
+    async def mark_plans_told(self, connection: Connection, plan_ids: list[str]) -> None:
+        """Keep that Kafka has these plans."""
+        await connection.execute(
+            "UPDATE plan SET published = true WHERE plan_id = ANY(%s)", (plan_ids,)
+        )
+
     async def plan_at(self, moment: datetime | None) -> Plan | None:
         """Return the newest plan, or the one that was in force at `moment`."""
         return await self._plan(

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
@@ -238,6 +239,21 @@ def test_a_forecast_is_the_same_to_dispatch_and_when_it_is_read_again(
 
 
 # ---- market.prices.v1, market.intensity.v1
+
+
+def test_an_outlook_of_prices_and_intensities_is_the_same_to_dispatch() -> None:
+    issue = ForecastIssue(park_id=PARK)
+    issue.issue_time.FromDatetime(MORNING)
+    price = issue.signals.add(signal_id="market.import_price", p50=[0.1, float("nan")])
+    price.start.FromDatetime(MORNING)
+    price.step.FromTimedelta(QUARTER)
+
+    heard = dispatch.forecast_of(over_the_wire(issue))
+
+    assert heard.signal_at("market.import_price", MORNING) == 0.1
+    assert heard.signal_at("market.import_price", after(minutes=15)) is None
+    assert heard.signal_at("market.import_price", after(minutes=30)) is None
+    assert heard.signal_at("market.carbon_intensity", MORNING) is None
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=5))

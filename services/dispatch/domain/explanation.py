@@ -7,7 +7,7 @@ from datetime import datetime
 from services.dispatch.domain.explaining.because import Because, Explained, Kind
 from services.dispatch.domain.explaining.explained import explained as told
 from services.dispatch.domain.framed import Framed
-from services.dispatch.domain.framing import Knowledge
+from services.dispatch.domain.framing import Knowledge, foreseen_intensity, foreseen_price
 from services.dispatch.domain.model.planning import Planned
 from services.dispatch.domain.park.demand import Load
 from services.dispatch.domain.park.network import Carrier, Grid, Production
@@ -59,20 +59,14 @@ class Explanation:
 def reasons_of(framed: Framed, known: Knowledge) -> Reasons:
     """Return what is kept beside a plan to explain its inputs later."""
     (grid,), array = framed.park.grids, framed.park.horizon.array
-    intensities = [known.intensities.at(moment) for moment in framed.moments]
+    intensities = [foreseen_intensity(known, moment) for moment in framed.moments]
+    prices = [foreseen_price(known, moment) for moment in framed.moments]
     return Reasons(
         array(grid.import_price).round(6).tolist(),
         array(grid.export_price).round(6).tolist(),
         [None if one is None else round(one.value, 3) for one in intensities],
-        [_source(known, moment) for moment in framed.moments],
+        ["stand-in" if one is None else one.source for one in prices],
     )
-
-
-def _source(known: Knowledge, moment: datetime) -> str:
-    at, before = known.import_prices.at(moment), known.import_prices.same_hour_before(moment)
-    if at is not None:
-        return at.source
-    return f"{before.source}, a former day" if before else "stand-in"
 
 
 def explained(

@@ -21,6 +21,7 @@ from services.energy.time_grid import QUARTER, floor
 MICROS = 1e6
 DAY = timedelta(days=1)
 SUN_AND_WIND = (DeviceKind.PV, DeviceKind.WIND)
+PRICE_SIGNAL, INTENSITY_SIGNAL = "market.import_price", "market.carbon_intensity"
 SHORTEST_STEP = timedelta(minutes=1)
 # What leaving the plan before costs a kW and step: more than ties and the noise of forecasts, less
 # than what any real difference of prices is worth.
@@ -183,27 +184,58 @@ def _production_w(frame: _Frame, device: Device) -> Floats:
     return np.asarray(np.maximum(0.0, line))
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A price or intensity in one step, in the unit of its book, and who said so."""
+
+    value: float
+    source: str
+    is_stand_in: bool = False
+
+
+def foreseen_price(known: Knowledge, moment: datetime) -> Foreseen | None:
+    """Return the import price that counts, micros per kWh; None where nobody knows any.
+
+    What was published, else what forecasting expects, else the same hour of a former day.
+    """
+    if (published := known.import_prices.at(moment)) is not None:
+        return Foreseen(published.value, published.source)
+    if (expected := _outlook(known, PRICE_SIGNAL, moment)) is not None:
+        return Foreseen(expected * MICROS, _issued(known))
+    if (before := known.import_prices.same_hour_before(moment)) is not None:
+        return Foreseen(before.value, f"{before.source}, a former day", is_stand_in=True)
+    return None
+
+
+def foreseen_intensity(known: Knowledge, moment: datetime) -> Foreseen | None:
+    """Return the carbon intensity that counts, g per kWh; None where nobody knows any."""
+    if (published := known.intensities.at(moment)) is not None:
+        return Foreseen(published.value, published.source)
+    expected = _outlook(known, INTENSITY_SIGNAL, moment)
+    return None if expected is None else Foreseen(expected, _issued(known))
+
+
+def _outlook(known: Knowledge, signal_id: str, moment: datetime) -> float | None:
+    return None if known.forecast is None else known.forecast.signal_at(signal_id, moment)
+
+
+def _issued(known: Knowledge) -> str:
+    return f"forecast {known.forecast.issue_time:%H:%M} p50" if known.forecast else ""
+
+
 def _import_price(frame: _Frame) -> Floats:
-    book, stand_ins, missing = frame.known.import_prices, 0, 0
     last_resort = PRICE_OVER_FEED_IN * frame.plant.park.connection.feed_in_price_micros_per_kwh
-    line = np.zeros(len(frame.moments))
-    for k, moment in enumerate(frame.moments):
-        known = book.at(moment)
-        if known is None:
-            known = book.same_hour_before(moment)
-            stand_ins += known is not None
-            missing += known is None
-        line[k] = known.value if known else last_resort
-    if stand_ins:
+    prices = [foreseen_price(frame.known, moment) for moment in frame.moments]
+    if stand_ins := sum(price is not None and price.is_stand_in for price in prices):
         frame.caveats.append(
-            f"{stand_ins} of {len(line)} import prices unknown: the same hour of a former day"
+            f"{stand_ins} of {len(prices)} import prices unknown: the same hour of a former day"
         )
-    if missing:
+    if missing := sum(price is None for price in prices):
         frame.caveats.append(
-            f"{missing} of {len(line)} import prices unknown, no former day either: "
+            f"{missing} of {len(prices)} import prices unknown, no former day either: "
             f"{last_resort / MICROS:.3f} per kWh stands in"
         )
-    return line / MICROS
+    return np.array([price.value if price else last_resort for price in prices]) / MICROS
 
 
 def _export_price(frame: _Frame) -> Floats:
@@ -215,7 +247,7 @@ def _export_price(frame: _Frame) -> Floats:
 
 def _intensity(frame: _Frame) -> Floats:
     """Return kg per kWh, NaN where unknown: such slots are not steered by carbon (§4)."""
-    known = [frame.known.intensities.at(moment) for moment in frame.moments]
+    known = [foreseen_intensity(frame.known, moment) for moment in frame.moments]
     line = np.array([k.value / 1e3 if k else np.nan for k in known])
     if unknown := int(np.isnan(line).sum()):
         frame.caveats.append(

@@ -163,7 +163,8 @@ def plan_of(
 
 def costs_of(money: Mapping[str, float]) -> Costs:
     """Return what is paid by kind, in millionths; what is earned is negative."""
-    parts = {kind: round(paid * MICROS) for kind, paid in sorted(money.items())}
+    paid = {kind: round(amount * MICROS) for kind, amount in sorted(money.items())}
+    parts = {kind: micros for kind, micros in paid.items() if micros}
     return Costs(
         energy_micros=sum(parts.get(kind, 0) for kind in ENERGY),
         wear_micros=parts.get(WEAR, 0),
