@@ -107,7 +107,11 @@ class Actions:
             if answer.HasField("marginal_price_micros_per_kwh")
             else None,
             "binding_limits": [
-                {"limit": limit.limit, "worth_per_kwh": limit.worth_micros_per_kwh / 1e6}
+                {
+                    "limit": limit.limit,
+                    "limit_zh": limit.limit_zh,
+                    "worth_per_kwh": limit.worth_micros_per_kwh / 1e6,
+                }
                 for limit in answer.binding_limits
             ],
             "inputs": [

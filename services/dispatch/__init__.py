@@ -5,7 +5,8 @@ Consumes  telemetry.readings.v1, telemetry.deliveries.v1, market.prices.v1, mark
 Produces  dispatch.plans.v1 (key plan_id), dispatch.setpoints.v1 (key setpoint_id),
           dispatch.outcomes.v1 (key setpoint_id). Ids are uuid5 of park, time and inputs.
 Serves    parkflow.dispatch.v1.DispatchService.
-Stores    schema `dispatch`: plan, setpoint (with its final state), manual_override, snapshot (the
+Stores    schema `dispatch`: plan (with what explains it later), setpoint (with its final state),
+          manual_override, requirement and requirement_ending (rows are only added), snapshot (the
           frozen inputs of the last cycles that issued something), counter (registers of the feed-in
           rule: first and newest reading of the counting year).
 Guarantees  The control cycle waits for nothing: not for the solver (a process of its own), not for

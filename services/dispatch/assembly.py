@@ -8,7 +8,10 @@ from services.dispatch.cycling import Cycler, Sender
 from services.dispatch.domain.plant import Plant
 from services.dispatch.house import House
 from services.dispatch.journal import Journal
+from services.dispatch.plan_telling import PlanTeller
 from services.dispatch.planner import Planner
+from services.dispatch.requirement_rpc import RequirementDesk
+from services.dispatch.requirement_store import RequirementStore
 from services.dispatch.restoring import restore_from_database, restore_from_log, restore_sent
 from services.dispatch.rpc import SERVICE_NAME, DispatchRpc
 from services.dispatch.settings import Settings, cycle_wall_s
@@ -32,6 +35,7 @@ def assemble(service: Service[Settings]) -> None:
     settings, clock, park = service.settings, service.clock, service.park
     house = House.of(Plant.of(park, settings.sample_period), clock)
     store = Store(service.database, park.id)
+    requirements = RequirementDesk(house, RequirementStore(service.database, park.id))
     journal = Journal(service.database)
     teller = Teller(park.id, store, journal, service.publisher)
     intake = Intake(house, store, journal, teller)
@@ -43,6 +47,7 @@ def assemble(service: Service[Settings]) -> None:
     async def restore() -> None:
         await restore_sent(house, store, **log)
         await restore_from_database(house, store, teller)
+        await requirements.restore()
         await restore_from_log(house, intake, **log)
 
     async def stop() -> None:
@@ -79,13 +84,14 @@ def assemble(service: Service[Settings]) -> None:
         every_s=cycle_wall_s(clock.speed, settings.sample_period_s),
         stage=service.progress.stage("control cycle", stalled_after_s=30.0),
     )
-    planner = Planner(
-        house, store, journal, service.publisher, solver, service.progress.stage("planner")
-    )
+    plan_teller = PlanTeller(park.id, store, journal, service.publisher)
+    planner = Planner(house, store, journal, plan_teller, solver, service.progress.stage("planner"))
     service.keep_running("control cycle", cycler.run)
     service.keep_running("planner", planner.run)
+    service.keep_running("plans", plan_teller.run)
     service.keep_running("journal", journal.run)
     service.keep_running("outcomes", teller.run)
     service.keep_running("tidy", tidy)
-    rpc = DispatchRpc(house, store, simulations)
+    service.keep_running("requirements", requirements.keep_restored)
+    rpc = DispatchRpc(house, store, simulations, requirements)
     service.serve(add_DispatchServiceServicer_to_server, rpc, SERVICE_NAME)

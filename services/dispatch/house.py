@@ -10,7 +10,6 @@ from opentelemetry.trace import SpanContext
 from parkflow.dispatch.v1.dispatch_service_pb2 import ManualOverride, WatchControlResponse
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
 from services.dispatch.domain.desk import Desk
-from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.plan import Plan
 from services.dispatch.domain.plant import Plant
 from services.dispatch.domain.snapshot import Order
@@ -18,6 +17,8 @@ from services.dispatch.domain.tracking import GRACE_SAMPLES, Tracker
 from services.dispatch.domain.triggers import Watch
 from services.dispatch.live import Newest
 from services.dispatch.messages import moment_of
+from services.dispatch.plan_record import Explainable
+from services.dispatch.standing import Standing
 from services.runtime.clock import ParkClock
 
 PLANS_IN_MEMORY = 50
@@ -32,9 +33,10 @@ class House:
     desk: Desk
     tracker: Tracker
     watch: Watch = field(default_factory=Watch)
+    standing: Standing = field(default_factory=Standing)
     plans: Newest[Plan] = field(default_factory=Newest)
     control: Newest[WatchControlResponse] = field(default_factory=Newest)
-    explained: "OrderedDict[str, tuple[Plan, Reasons]]" = field(default_factory=OrderedDict)
+    explained: "OrderedDict[str, Explainable]" = field(default_factory=OrderedDict)
     setpoints: dict[str, Setpoint] = field(default_factory=dict)
     grid_context: Context | None = None
     other_frames: dict[str, SpanContext] = field(default_factory=dict)
@@ -44,10 +46,10 @@ class House:
         """Return an empty house."""
         return cls(plant, clock, Desk(plant), Tracker(GRACE_SAMPLES * plant.sample_period))
 
-    def adopt(self, plan: Plan, reasons: Reasons) -> None:
+    def adopt(self, explainable: Explainable) -> None:
         """Put a plan in force."""
-        self.desk.plan = plan
-        self.explained[plan.plan_id] = (plan, reasons)
+        plan = self.desk.plan = explainable.plan
+        self.explained[plan.plan_id] = explainable
         while len(self.explained) > PLANS_IN_MEMORY:
             self.explained.popitem(last=False)
         self.plans.show(plan)

@@ -15,11 +15,15 @@ from services.dispatch.domain.curves import Curve
 from services.dispatch.domain.expected import Forecast, Series
 from services.dispatch.domain.ladder import Origin
 from services.dispatch.domain.leasing import Issued
+from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.outcomes import Ended
-from services.dispatch.domain.plan import DeviceCourse, Plan
-from services.dispatch.domain.schedule import Costs, Limit, Violation
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.plan import LEFT, MICROS, Costs, DeviceCourse, Plan, Violation
 from services.dispatch.domain.snapshot import Lease
 from services.energy.site import DeviceKind, Park
+
+FORMER_LIMITS = {"vehicle_energy": Limit.VEHICLE, "state_of_charge": Limit.LEVEL}
+"""What plans were published with before 2026-11; they are still read."""
 
 
 def stamp(moment: datetime) -> Timestamp:
@@ -81,6 +85,17 @@ def forecast_of(message: ForecastIssue) -> Forecast:
             )
             for series in message.series
         },
+        signals={
+            signal.signal_id: Series(
+                moment_of(signal.start),
+                _span(signal.step, f"forecast of {signal.signal_id}"),
+                np.array(signal.p10, dtype=np.float64),
+                np.array(signal.p50, dtype=np.float64),
+                np.array(signal.p90, dtype=np.float64),
+                signal.method,
+            )
+            for signal in message.signals
+        },
     )
 
 
@@ -105,6 +120,11 @@ def plan_message(plan: Plan) -> plan_pb2.Plan:
         snapshot_id=plan.snapshot_id,
         solve_seconds=plan.solve_seconds,
         caveats=plan.caveats,
+        cost_parts=[
+            plan_pb2.CostPart(kind=kind, micros=paid) for kind, paid in plan.costs.parts.items()
+        ],
+        node_prices=[_node_price(node, prices) for node, prices in plan.prices.items()],
+        gap=plan.gap,
     )
     message.step.FromTimedelta(plan.step)
     if plan.forecast_issue_time is not None:
@@ -121,6 +141,11 @@ def _device_plan(name: str, course: DeviceCourse) -> plan_pb2.DevicePlan:
     )
 
 
+def _node_price(node: str, prices: Floats) -> plan_pb2.NodePrice:
+    micros = (prices * MICROS).round().astype(np.int64)
+    return plan_pb2.NodePrice(node=node, price_micros_per_kwh=micros.tolist())
+
+
 def _violation(violation: Violation) -> plan_pb2.Violation:
     return plan_pb2.Violation(
         limit=violation.limit.value,
@@ -128,11 +153,25 @@ def _violation(violation: Violation) -> plan_pb2.Violation:
         size=violation.size,
         unit=violation.unit,
         price_micros=violation.price_micros,
+        device_id=violation.device_id,
+        step=violation.step,
+    )
+
+
+def _violation_from(message: plan_pb2.Violation) -> Violation:
+    return Violation(
+        FORMER_LIMITS.get(message.limit) or Limit(message.limit),
+        moment_of(message.time),
+        message.size,
+        message.unit,
+        message.price_micros,
+        message.device_id,
+        message.step if message.HasField("step") else None,
     )
 
 
 def plan_from(message: plan_pb2.Plan) -> Plan:
-    """Return a plan as it was stored; its violations have lost their device."""
+    """Return a plan as it was stored."""
     issue = (
         moment_of(message.forecast_issue_time) if message.HasField("forecast_issue_time") else None
     )
@@ -153,21 +192,29 @@ def plan_from(message: plan_pb2.Plan) -> Plan:
         grid_w=np.array(message.grid_power_w),
         base_w=np.array(message.base_power_w),
         currency=message.currency_code,
-        costs=Costs(
-            message.energy_cost_micros,
-            message.wear_cost_micros,
-            message.carbon_cost_micros,
-            message.penalty_micros,
-            0,
-        ),
-        violations=tuple(
-            Violation(Limit(v.limit), moment_of(v.time), v.size, v.unit, v.price_micros)
-            for v in message.violations
-        ),
+        costs=_costs_from(message),
+        violations=tuple(_violation_from(violation) for violation in message.violations),
         snapshot_id=message.snapshot_id,
         forecast_issue_time=issue,
         solve_seconds=message.solve_seconds,
         caveats=tuple(message.caveats),
+        prices={
+            one.node: np.array(one.price_micros_per_kwh, np.float64) / MICROS
+            for one in message.node_prices
+        },
+        gap=message.gap if message.HasField("gap") else None,
+    )
+
+
+def _costs_from(message: plan_pb2.Plan) -> Costs:
+    parts = {part.kind: part.micros for part in message.cost_parts}
+    return Costs(
+        message.energy_cost_micros,
+        message.wear_cost_micros,
+        message.carbon_cost_micros,
+        message.penalty_micros,
+        -parts.get(LEFT, 0),
+        parts,
     )
 
 

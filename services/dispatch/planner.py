@@ -4,22 +4,23 @@ import asyncio
 import time
 from datetime import datetime
 
-from parkflow.dispatch.v1.plan_pb2 import Plan
 from services.dispatch.domain.explanation import reasons_of
-from services.dispatch.domain.planning import planned, problem_at
+from services.dispatch.domain.plan import Plan
+from services.dispatch.domain.planning import framed_at, made
 from services.dispatch.domain.triggers import planned as has_planned
 from services.dispatch.domain.triggers import reason_to_plan
+from services.dispatch.domain.wishes.respecting import respecting
 from services.dispatch.house import House
 from services.dispatch.journal import Journal
 from services.dispatch.messages import plan_message
+from services.dispatch.plan_record import Explainable, packed
+from services.dispatch.plan_telling import PlanTeller
 from services.dispatch.solving import SolverProcess
 from services.dispatch.store import Store
 from services.energy.quantities import Quantity
 from services.runtime import metrics, spans
 from services.runtime.progress import Stage
-from services.runtime.publishing import Publisher
 from services.runtime.telemetry import log_for, record, span
-from services.runtime.topics import PLANS
 
 LOOK_EVERY_S = 0.2
 log = log_for(__name__)
@@ -33,13 +34,12 @@ class Planner:
         house: House,
         store: Store,
         journal: Journal,
-        publisher: Publisher,
+        teller: PlanTeller,
         solver: SolverProcess,
         stage: Stage | None = None,
     ) -> None:
         self._house, self._store, self._journal = house, store, journal
-        self._publisher, self._solver, self._stage = publisher, solver, stage
-        self._publishing: asyncio.Task[None] | None = None
+        self._teller, self._solver, self._stage = teller, solver, stage
 
     async def run(self) -> None:
         """Plan for ever, whenever a plan is due and the park has been seen."""
@@ -60,51 +60,45 @@ class Planner:
 
     async def plan(self, now: datetime, reason: str) -> None:
         """Make one plan, put it in force, keep it and publish it."""
-        house, began = self._house, time.perf_counter()
         with span(spans.PLAN, reason=reason):
-            known = house.desk.knowledge()
-            problem = problem_at(house.plant, known, now)
-            optimum = await self._solver.solve(problem)
-            seconds = time.perf_counter() - began
-            made = planned(
-                house.plant,
-                known,
-                problem,
-                optimum,
-                former=house.desk.plan,
-                solve_seconds=seconds,
-            )
-            reasons = reasons_of(made, known)
-            house.adopt(made.plan, reasons)
-            message = plan_message(made.plan)
-            counters = list(house.desk.counters.values())
-            self._journal.add(lambda db: self._store.save_plan(db, message, reasons))
-            self._journal.add(lambda db: self._store.save_counters(db, counters))
-            record(metrics.PLAN_TIME, seconds)
-            record(metrics.PLANS, origin=made.plan.origin.name.lower())
-            log.info(
-                "planned",
-                plan_id=made.plan.plan_id,
-                reason=reason,
-                origin=made.plan.origin.name.lower(),
-                seconds=round(seconds, 3),
-                violations=len(made.plan.violations),
-                caveats=list(made.plan.caveats),
-            )
-            await self._publish_soon(message)
-        house.desk.import_prices.forget(now)
-        house.desk.export_prices.forget(now)
-        house.desk.intensities.forget(now)
+            explainable = await self._made(now)
+            self._house.adopt(explainable)
+            self._keep(explainable)
+            _report(explainable.plan, reason)
+        desk = self._house.desk
+        for book in (desk.import_prices, desk.export_prices, desk.intensities):
+            book.forget(now)
 
-    async def _publish_soon(self, message: Plan) -> None:
-        """Publish without holding the planner up for longer than a healthy Kafka needs."""
-        former = self._publishing
-        if former is not None and not former.done():
-            former.cancel()  # Kafka is away: the newest plan is the one that matters
-        self._publishing = asyncio.create_task(self._publish(message))
-        await asyncio.wait({self._publishing}, timeout=1.0)
-        if self._publishing.done() and not self._publishing.cancelled():
-            self._publishing.result()
+    async def _made(self, now: datetime) -> Explainable:
+        """Return the plan of this moment with what explains it."""
+        desk, plant, began = self._house.desk, self._house.plant, time.perf_counter()
+        known, former = desk.knowledge(), desk.plan
+        wishes = self._house.standing.wishes(plant, known.readings, now)
+        framed = respecting(framed_at(plant, known, now, former), wishes)
+        answer = await self._solver.solve(framed.park)
+        seconds = time.perf_counter() - began
+        new = made(plant, known, framed, answer, former=former, solve_seconds=seconds)
+        kept = await asyncio.to_thread(packed, new.settled.planned)
+        return Explainable(new.plan, reasons_of(framed, known), kept)
 
-    async def _publish(self, message: Plan) -> None:
-        await self._publisher.publish(PLANS, self._house.plant.park.id, message)
+    def _keep(self, explainable: Explainable) -> None:
+        """Write it behind the control cycle, and tell it."""
+        message = plan_message(explainable.plan)
+        counters = list(self._house.desk.counters.values())
+        self._journal.add(lambda db: self._store.save_plan(db, message, explainable))
+        self._journal.add(lambda db: self._store.save_counters(db, counters))
+        self._teller.tell(message)
+
+
+def _report(plan: Plan, reason: str) -> None:
+    record(metrics.PLAN_TIME, plan.solve_seconds)
+    record(metrics.PLANS, origin=plan.origin.name.lower())
+    log.info(
+        "planned",
+        plan_id=plan.plan_id,
+        reason=reason,
+        origin=plan.origin.name.lower(),
+        seconds=round(plan.solve_seconds, 3),
+        violations=len(plan.violations),
+        caveats=list(plan.caveats),
+    )

@@ -1,5 +1,8 @@
-"""DispatchService: plans, explanations, overrides, the live control cycle, set-points, what-ifs."""
+"""DispatchService: plans, explanations, overrides, requirements, the live control cycle,
+set-points, what-ifs.
+"""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -8,11 +11,14 @@ from typing import Any
 from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 from parkflow.dispatch.v1 import setpoint_pb2
 from parkflow.dispatch.v1.dispatch_service_pb2_grpc import DispatchServiceServicer
-from services.dispatch.domain.explanation import Explanation, Reasons, explained
+from services.dispatch.domain.explaining.because import Because, Kind
+from services.dispatch.domain.explanation import Explanation, explained, micros
 from services.dispatch.domain.orders import LIMIT, TARGET, mistakes_in
 from services.dispatch.domain.plan import Plan
 from services.dispatch.house import House
-from services.dispatch.messages import moment_of, plan_from, plan_message, stamp
+from services.dispatch.messages import moment_of, plan_message, stamp
+from services.dispatch.plan_record import Explainable, unpacked
+from services.dispatch.requirement_rpc import RequirementDesk
 from services.dispatch.simulation_rpc import SimulationDesk
 from services.dispatch.store import Store
 from services.energy.site import Device
@@ -33,14 +39,22 @@ QUANTITIES = {
     setpoint_pb2.SETPOINT_QUANTITY_ACTIVE_POWER_W: TARGET,
     setpoint_pb2.SETPOINT_QUANTITY_ACTIVE_POWER_LIMIT_W: LIMIT,
 }
+KINDS = {
+    Kind.PRICE: pb.REASON_KIND_PRICE,
+    Kind.LIMIT: pb.REASON_KIND_LIMIT,
+    Kind.MOVE: pb.REASON_KIND_MOVE,
+}
 log = log_for(__name__)
 
 
 class DispatchRpc(DispatchServiceServicer):
     """Answers from the house and the store; decides nothing itself. What-ifs are the desk's."""
 
-    def __init__(self, house: House, store: Store, desk: SimulationDesk) -> None:
+    def __init__(
+        self, house: House, store: Store, desk: SimulationDesk, requirements: RequirementDesk
+    ) -> None:
         self._house, self._store, self._desk = house, store, desk
+        self._requirements = requirements
 
     async def GetPlan(self, request: pb.GetPlanRequest, _: Any) -> pb.GetPlanResponse:  # noqa: N802
         """Return the plan in force, or the one in force at a time."""
@@ -63,11 +77,13 @@ class DispatchRpc(DispatchServiceServicer):
     async def Explain(self, request: pb.ExplainRequest, _: Any) -> pb.ExplainResponse:  # noqa: N802
         """Return why a device is told what it is told at a step."""
         self._check_park(request.park_id)
-        device = self._steered(request.device_id)
-        plan, reasons = await self._explained_plan(request.plan_id)
+        device = self._device(request.device_id)
+        known = await self._explainable(request.plan_id)
+        plan = known.plan
         moment = moment_of(request.time) if request.HasField("time") else plan.start
+        planned = await asyncio.to_thread(unpacked, known.record) if known.record else None
         try:
-            explanation = explained(self._house.plant, plan, reasons, device, moment)
+            explanation = explained(plan, known.reasons, planned, device, moment)
         except ValueError as mistake:
             raise invalid_field("time", str(mistake)) from None
         return self._explanation(plan, device, explanation)
@@ -122,6 +138,24 @@ class DispatchRpc(DispatchServiceServicer):
             page_size(request.page_size, PAGE, LARGEST_PAGE)
         )
         return pb.ListOverridesResponse(overrides=overrides)
+
+    async def SetRequirement(  # noqa: N802
+        self, request: pb.SetRequirementRequest, _: Any
+    ) -> pb.SetRequirementResponse:
+        """Take what the planner must respect; the next plan does."""
+        return await self._requirements.set(request)
+
+    async def CancelRequirement(  # noqa: N802
+        self, request: pb.CancelRequirementRequest, _: Any
+    ) -> pb.CancelRequirementResponse:
+        """End a requirement early."""
+        return await self._requirements.cancel(request)
+
+    async def ListRequirements(  # noqa: N802
+        self, request: pb.ListRequirementsRequest, _: Any
+    ) -> pb.ListRequirementsResponse:
+        """Return requirements in force and past ones, newest first."""
+        return await self._requirements.list(request)
 
     async def WatchControl(  # noqa: N802
         self, request: pb.WatchControlRequest, _: Any
@@ -183,13 +217,21 @@ class DispatchRpc(DispatchServiceServicer):
             raise NotFound("plan", "in force; none has been made yet")
         return plan
 
-    async def _explained_plan(self, plan_id: str) -> tuple[Plan, Reasons]:
+    def _device(self, device_id: str) -> Device:
+        if not device_id:
+            raise invalid_field("device_id", "is empty; name a device")
+        device = next((d for d in self._house.plant.park.devices if d.id == device_id), None)
+        if device is None:
+            raise NotFound("device", device_id)
+        return device
+
+    async def _explainable(self, plan_id: str) -> Explainable:
         wanted = plan_id or self._plan_in_force().plan_id
         if (known := self._house.explained.get(wanted)) is not None:
             return known
         if (kept := await self._store.plan_with(wanted)) is None:
             raise NotFound("plan", wanted)
-        return plan_from(kept[0]), kept[1]
+        return kept
 
     def _explanation(
         self, plan: Plan, device: Device, explanation: Explanation
@@ -204,9 +246,14 @@ class DispatchRpc(DispatchServiceServicer):
                 for i in explanation.inputs
             ],
             binding_limits=[
-                pb.BindingLimit(limit=b.en, worth_micros_per_kwh=b.worth_micros_per_kwh)
-                for b in explanation.bindings
+                pb.BindingLimit(
+                    limit=one.en,
+                    limit_zh=one.zh,
+                    worth_micros_per_kwh=micros(one.worth) if one.unit == "kWh" else 0,
+                )
+                for one in explanation.limits
             ],
+            reasons=[_reason(one) for one in explanation.because],
             text_en=explanation.text_en,
             text_zh=explanation.text_zh,
         )
@@ -241,6 +288,18 @@ class DispatchRpc(DispatchServiceServicer):
         name = f"{request.park_id}/{request.idempotency_key}"
         override_id = str(uuid.uuid5(NAMESPACE, name))
         return bool(request.idempotency_key) and override_id in self._house.desk.orders
+
+
+def _reason(because: Because) -> pb.Reason:
+    return pb.Reason(
+        kind=KINDS[because.kind],
+        what=because.what,
+        step=because.step,
+        worth_micros=micros(because.worth),
+        unit=because.unit,
+        text_en=because.en,
+        text_zh=because.zh,
+    )
 
 
 def _expiry(request: pb.OverrideRequest) -> datetime | None:

@@ -1,17 +1,18 @@
 """The solver of live plans, in a process of its own."""
 
-from services.dispatch.domain.optimising import NoOptimum, Optimum
-from services.dispatch.domain.problem import Problem
+from services.dispatch.domain.ladder import NoPlan
+from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.worker import Worker, WorkerLost
 
 PATIENCE_S = 5.0
 NICENESS = 5
 
 
-def _solve(problem: Problem, time_limit_s: float) -> Optimum | NoOptimum:
-    from services.dispatch.domain.solver import best_decisions
+def _solve(problem: ParkProblem, time_limit_s: float) -> Planned:
+    from services.dispatch.domain.solver import best_plan
 
-    return best_decisions(problem, time_limit_s)
+    return best_plan(problem, time_limit_s)
 
 
 def _warm() -> int:
@@ -31,13 +32,13 @@ class SolverProcess:
         """Start the process and let it load the solver."""
         await self._worker.start()
 
-    async def solve(self, problem: Problem) -> Optimum | NoOptimum:
-        """Return the solver's decisions, or why there are none."""
+    async def solve(self, problem: ParkProblem) -> Planned | NoPlan:
+        """Return the best plan, or why there is none."""
         within_s = self._time_limit_s + PATIENCE_S
         try:
             return await self._worker.run(within_s, _solve, problem, self._time_limit_s)
         except WorkerLost as lost:
-            return NoOptimum(f"the solver's process is lost: {lost}")
+            return NoPlan(f"the solver's process is lost: {lost}")
 
     def stop(self) -> None:
         """End the process at once."""

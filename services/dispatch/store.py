@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from parkflow.dispatch.v1.plan_pb2 import Plan
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointOutcome
 from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.feed_in import Counter
-from services.dispatch.messages import moment_of
+from services.dispatch.messages import moment_of, plan_from
+from services.dispatch.plan_record import Explainable
 from services.runtime.database import Connection, Database
 
 SNAPSHOTS_KEPT = 5_000
@@ -38,18 +39,35 @@ class Store:
 
     # ---- plans
 
-    async def save_plan(self, connection: Connection, plan: Plan, reasons: Reasons) -> None:
-        """Keep a plan with its reasons. Key: plan_id."""
+    async def save_plan(self, connection: Connection, plan: Plan, explainable: Explainable) -> None:
+        """Keep a plan with what explains it. Key: plan_id."""
         await connection.execute(
-            "INSERT INTO plan VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (plan_id) DO NOTHING",
+            "INSERT INTO plan (plan_id, park_id, issue_time, valid_until, message, reasons, record)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (plan_id) DO NOTHING",
             (
                 plan.plan_id,
                 self._park_id,
                 moment_of(plan.issue_time),
                 moment_of(plan.valid_until),
                 plan.SerializeToString(),
-                json.dumps(dataclasses.asdict(reasons)),
+                json.dumps(dataclasses.asdict(explainable.reasons)),
+                explainable.record,
             ),
+        )
+
+    async def untold_plans(self) -> list[Plan]:
+        """Return plans that Kafka may not have, oldest first."""
+        rows = await self._database.rows(
+            "SELECT message FROM plan WHERE park_id = %s AND NOT published"
+            " ORDER BY issue_time LIMIT 1000",
+            (self._park_id,),
+        )
+        return [Plan.FromString(row[0]) for row in rows]
+
+    async def mark_plans_told(self, connection: Connection, plan_ids: list[str]) -> None:
+        """Keep that Kafka has these plans."""
+        await connection.execute(
+            "UPDATE plan SET published = true WHERE plan_id = ANY(%s)", (plan_ids,)
         )
 
     async def plan_at(self, moment: datetime | None) -> Plan | None:
@@ -60,15 +78,16 @@ class Store:
             (self._park_id, moment, moment),
         )
 
-    async def plan_with(self, plan_id: str) -> tuple[Plan, Reasons] | None:
-        """Return one plan with its reasons."""
+    async def plan_with(self, plan_id: str) -> Explainable | None:
+        """Return one plan with what explains it."""
         rows = await self._database.rows(
-            "SELECT message, reasons FROM plan WHERE park_id = %s AND plan_id = %s",
+            "SELECT message, reasons, record FROM plan WHERE park_id = %s AND plan_id = %s",
             (self._park_id, plan_id),
         )
         if not rows:
             return None
-        return Plan.FromString(rows[0][0]), Reasons(**rows[0][1])
+        message, reasons, record = rows[0]
+        return Explainable(plan_from(Plan.FromString(message)), _reasons(reasons), record)
 
     async def _plan(self, condition: str, parameters: Sequence[Any]) -> Plan | None:
         rows = await self._database.rows(
@@ -301,6 +320,11 @@ class Store:
                 "DELETE FROM plan WHERE park_id = %s AND issue_time < %s",
                 (self._park_id, now - PLANS_KEPT),
             )
+
+
+def _reasons(kept: Mapping[str, Any]) -> Reasons:
+    """Return reasons as they were kept; older ones hold more than is asked for."""
+    return Reasons(**{one.name: kept[one.name] for one in dataclasses.fields(Reasons)})
 
 
 def _override(row: Sequence[Any]) -> ManualOverride:

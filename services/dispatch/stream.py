@@ -35,7 +35,11 @@ class Intake:
         meter = house.plant.meter
         self._grid_source = meter.source_id
         self._registers = frozenset(
-            [meter.point_id(Quantity.EXPORT_ENERGY), *house.desk.generation_points()]
+            [
+                meter.point_id(Quantity.EXPORT_ENERGY),
+                meter.point_id(Quantity.IMPORT_ENERGY),
+                *house.desk.generation_points(),
+            ]
         )
         self._powers = {d.point_id(Quantity.ACTIVE_POWER): d.id for d in house.plant.steered}
 

@@ -1,4 +1,4 @@
-"""A day's plan of the demo park's size: everything around the solver, against the solver alone."""
+"""A day's plan of the demo park's size, judged: everything around the solver, against it alone."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,12 +6,17 @@ from typing import Any
 import numpy as np
 from ortools.linear_solver.python.model_builder_helper import ModelBuilderHelper, ModelSolverHelper
 
+from services.dispatch.domain.model.planning import Status
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.optimising import Optimum
-from services.dispatch.domain.problem import Problem
-from services.dispatch.domain.program import program_of
-from services.dispatch.domain.softening import Draft, DraftStorage, softened
-from services.dispatch.domain.solver import best_decisions
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.softening import (
+    Draft,
+    DraftMode,
+    DraftSession,
+    DraftStorage,
+    softened,
+)
+from services.dispatch.domain.solver import best_plan
 from tests.bench.measure import Result, seconds_of
 from tests.support.builders import MORNING
 
@@ -26,11 +31,11 @@ def run() -> tuple[list[Result], str]:
 
 def _planned(vehicles: int) -> Result:
     problem = a_day(vehicles)
-    decided = best_decisions(problem, TIME_LIMIT_S)
-    if not isinstance(decided, Optimum) or not decided.proven:
-        raise RuntimeError(f"the bench's day has no proven optimum: {decided}")
-    program = program_of(problem)
-    whole_s = seconds_of(lambda: best_decisions(problem, TIME_LIMIT_S))
+    plan = best_plan(problem, TIME_LIMIT_S)
+    if plan.status is not Status.OPTIMAL or plan.solution is None:
+        raise RuntimeError(f"the bench's day has no proven optimum: {plan.caveats}")
+    program = plan.solution.program
+    whole_s = seconds_of(lambda: best_plan(problem, TIME_LIMIT_S))
     what = f"plan of {SLOTS} quarters, battery, PV, {vehicles} vehicles"
     rows, columns = program.matrix.shape
     return Result(
@@ -52,29 +57,32 @@ def _solver_of(program: Program) -> Any:
     return lambda: solver.solve(model)
 
 
-def a_day(vehicles: int) -> Problem:
+def a_day(vehicles: int) -> ParkProblem:
     """Return a day with morning and evening peaks, sun at noon and vehicles that stay for hours."""
     hour = np.arange(SLOTS) / 4
     rng = np.random.default_rng(2)
     storage = DraftStorage("battery", 1500.0, 0.95, 0.95, 300.0, 2850.0, 1500.0, 0.03)
+    load_kw = 900 + 500 * np.exp(-((hour - 10) ** 2) / 8) + 300 * np.exp(-((hour - 19) ** 2) / 6)
     draft = Draft(
         issue_time=MORNING,
         start=MORNING,
         step=timedelta(minutes=15),
         hours=np.full(SLOTS, 0.25),
-        base_kw=900 + 500 * np.exp(-((hour - 10) ** 2) / 8) + 300 * np.exp(-((hour - 19) ** 2) / 6),
+        loads=(("works", load_kw),),
         import_price=0.10 + 0.08 * (hour >= 17) + 0.02 * rng.random(SLOTS),
         export_price=np.full(SLOTS, 0.035),
         intensity_kg_per_kwh=rng.uniform(0.1, 0.4, SLOTS),
         carbon_price_per_kg=0.06,
         import_limit_kw=1900.0,
         export_limit_kw=800.0,
-        feed_in_budget_kwh=1e4,
+        mode=DraftMode(feed_in_share=0.2, generated_kwh=5e4),
         storages=(storage,),
         productions=(("pv", 2500 * np.maximum(0.0, np.sin((hour - 6) / 12 * np.pi))),),
         sessions=tuple(
-            (f"charger_{k:02}", 7.0, float(rng.uniform(5, 40)), float(rng.uniform(2, 10)))
+            DraftSession(
+                f"charger_{k:02}", 7.0, float(rng.uniform(5, 40)), float(rng.uniform(2, 10))
+            )
             for k in range(1, vehicles + 1)
         ),
     )
-    return softened(draft)
+    return softened(draft).park

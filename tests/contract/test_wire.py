@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from parkflow.telemetry.v1.dead_letter_pb2 import DeadLetter
@@ -39,9 +40,9 @@ from services.dispatch.domain.control import Command
 from services.dispatch.domain.curves import Curve
 from services.dispatch.domain.ladder import Origin
 from services.dispatch.domain.leasing import Issued
+from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.outcomes import Delivery, Ended, Outcome
-from services.dispatch.domain.plan import DeviceCourse, Plan
-from services.dispatch.domain.schedule import Costs, Limit, Violation
+from services.dispatch.domain.plan import Costs, DeviceCourse, Plan, Violation
 from services.dispatch.domain.snapshot import Lease
 from services.energy.site import Text
 from services.energy.time_grid import QUARTER
@@ -87,9 +88,17 @@ def same(one: Any, other: Any) -> bool:
 # ---- dispatch.plans.v1
 
 violations = st.builds(
-    Violation, st.sampled_from(Limit), moments, watts, st.sampled_from(["W", "Wh"]), st.integers(0)
+    Violation,
+    st.sampled_from(Limit),
+    moments,
+    watts,
+    st.sampled_from(["W", "Wh"]),
+    st.integers(0),
+    texts,
+    st.none() | st.integers(0, 3000),
 ).map(lambda violation: replace(violation, price_micros=violation.price_micros % 2**40))
 micros = st.integers(-(2**40), 2**40)
+micros_per_kwh = st.integers(-(10**9), 10**9).map(lambda price: price / 1e6)  # as published
 plans = st.builds(
     Plan,
     plan_id=texts,
@@ -105,12 +114,16 @@ plans = st.builds(
     grid_w=lines(watts),
     base_w=lines(watts),
     currency=st.just("GBP"),
-    costs=st.builds(Costs, micros, micros, micros, micros, st.just(0)),
+    costs=st.builds(
+        Costs, micros, micros, micros, micros, st.just(0), st.dictionaries(texts, micros)
+    ),
     violations=st.lists(violations, max_size=3).map(tuple),
     snapshot_id=texts,
     forecast_issue_time=st.none() | moments,
     solve_seconds=st.floats(0, 100),
     caveats=st.lists(texts, max_size=3).map(tuple),
+    prices=st.dictionaries(texts, lines(micros_per_kwh), max_size=2),
+    gap=st.none() | st.floats(0, 1),
 )
 
 
@@ -226,6 +239,21 @@ def test_a_forecast_is_the_same_to_dispatch_and_when_it_is_read_again(
 
 
 # ---- market.prices.v1, market.intensity.v1
+
+
+def test_an_outlook_of_prices_and_intensities_is_the_same_to_dispatch() -> None:
+    issue = ForecastIssue(park_id=PARK)
+    issue.issue_time.FromDatetime(MORNING)
+    price = issue.signals.add(signal_id="market.import_price", p50=[0.1, float("nan")])
+    price.start.FromDatetime(MORNING)
+    price.step.FromTimedelta(QUARTER)
+
+    heard = dispatch.forecast_of(over_the_wire(issue))
+
+    assert heard.signal_at("market.import_price", MORNING) == 0.1
+    assert heard.signal_at("market.import_price", after(minutes=15)) is None
+    assert heard.signal_at("market.import_price", after(minutes=30)) is None
+    assert heard.signal_at("market.carbon_intensity", MORNING) is None
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=5))

@@ -17,6 +17,7 @@ from grpc_status import rpc_status
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
+from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
 from parkflow.forecast.v1 import forecast_service_pb2 as forecast
 from parkflow.forecast.v1 import health_pb2 as forecast_health
@@ -276,6 +277,7 @@ def _calls() -> Iterator[Call]:
         user="li.wei",
         reason="a test",
     )
+    target = StorageTarget(device_id="battery", at_time=stamp(86_400), least_pct=50.0)
     yield from each(
         "dispatch",
         "parkflow.dispatch.v1.DispatchService",
@@ -291,6 +293,17 @@ def _calls() -> Iterator[Call]:
             "park_id override_id user",
         ),
         ListOverrides=(dispatch.ListOverridesRequest(**park), "park_id"),
+        SetRequirement=(
+            dispatch.SetRequirementRequest(
+                **park, storage_target=target, user="li.wei", reason="a test"
+            ),
+            "park_id what user reason",
+        ),
+        CancelRequirement=(
+            dispatch.CancelRequirementRequest(**park, requirement_id="r", user="li.wei"),
+            "park_id requirement_id user",
+        ),
+        ListRequirements=(dispatch.ListRequirementsRequest(**park), "park_id"),
         WatchControl=(dispatch.WatchControlRequest(**park), "park_id"),
         ListSetpoints=(dispatch.ListSetpointsRequest(**park), "park_id"),
         Simulate=(
@@ -330,12 +343,17 @@ SERVED = {
 
 def named_fields(error: Any) -> set[str]:
     """Return the fields that a refusal's BadRequest names."""
+    return {field for field, _ in violations(error)}
+
+
+def violations(error: Any) -> set[tuple[str, str]]:
+    """Return the fields that a refusal's BadRequest names, each with what is said of it."""
     status = rpc_status.from_call(error)
-    found: set[str] = set()
+    found: set[tuple[str, str]] = set()
     for detail in status.details if status else ():
         mistakes = error_details_pb2.BadRequest()
         if detail.Unpack(mistakes):
-            found |= {violation.field for violation in mistakes.field_violations}
+            found |= {(one.field, one.description) for one in mistakes.field_violations}
     return found
 
 

@@ -84,7 +84,7 @@ export function drawPlan(store) {
 
 function violation({ limit, time, size, unit }, store) {
   const name = has(`limit_${limit}`) ? t(`limit_${limit}`) : limit;
-  const [shown, as] = unit === "W" || unit === "Wh" ? [size / 1000, `k${unit}`] : [size, unit];
+  const [shown, as] = ["W", "Wh", "Wh h"].includes(unit) ? [size / 1000, `k${unit}`] : [size, unit];
   return `${name}, ${moment(time, store.now)}: ${number(shown, 1)} ${as}`;
 }
 

@@ -114,7 +114,7 @@ export class DevicePanel {
           : t("no_setpoint")),
         ...(given.marginal_price_per_kwh === null ? [] : pair(t("marginal_price"), price(given.marginal_price_per_kwh))),
         ...pair(t("binding"), given.binding_limits.length
-          ? el("ul", {}, ...given.binding_limits.map((one) => el("li", {}, limitName(one.limit), one.worth_per_kwh ? ` · ${t("worth", { price: price(one.worth_per_kwh) })}` : "")))
+          ? el("ul", {}, ...given.binding_limits.map((one) => el("li", {}, limitName(one), one.worth_per_kwh ? ` · ${t("worth", { price: price(one.worth_per_kwh) })}` : "")))
           : t("no_binding"))),
       given.inputs.length ? el("details", {}, el("summary", {}, t("inputs")), el("table", { class: "inputs" },
         el("tr", {}, el("th", {}, t("input_name")), el("th", {}, t("input_value")), el("th", {}, t("input_source"))),
@@ -126,7 +126,8 @@ export class DevicePanel {
 const pair = (name, value) => [el("dt", {}, name), el("dd", {}, value)];
 const inputName = (name) => (has(`in_${name}`) ? t(`in_${name}`) : name);
 
-function limitName(limit) {
+function limitName({ limit, limit_zh: zh }) {
+  if (zh) return language() === "zh" ? zh : limit;
   const key = `bind_${limit.replaceAll(/\W+/g, "_")}`;
   return has(key) ? t(key) : limit;
 }

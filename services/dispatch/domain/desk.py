@@ -86,7 +86,10 @@ class Desk:
             export_prices=self.export_prices,
             intensities=self.intensities,
             feed_in=feed_in_of(
-                self.counters, meter.point_id(Quantity.EXPORT_ENERGY), self.generation_points()
+                self.counters,
+                meter.point_id(Quantity.EXPORT_ENERGY),
+                meter.point_id(Quantity.IMPORT_ENERGY),
+                self.generation_points(),
             ),
         )
 

@@ -1,12 +1,12 @@
 """What is expected of every point over the horizon: the forecast, or the last value persisting."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from services.dispatch.domain.problem import Floats
+from services.dispatch.domain.park.horizon import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +31,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """All series issued together."""
+    """All series issued together; `signals` are prices (currency per kWh) and intensities (g)."""
 
     issue_time: datetime
     valid_until: datetime
     series: Mapping[str, Series]
+    signals: Mapping[str, Series] = field(default_factory=dict)
+
+    def signal_at(self, signal_id: str, moment: datetime) -> float | None:
+        """Return what a signal is expected to be, p50; None where nothing is."""
+        if (series := self.signals.get(signal_id)) is None:
+            return None
+        value = float(series.at([moment])[0])
+        return value if np.isfinite(value) else None

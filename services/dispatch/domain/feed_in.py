@@ -43,25 +43,33 @@ def counted(
 
 @dataclass(frozen=True, slots=True)
 class FeedIn:
-    """Generated and exported energy of the counting year so far, Wh."""
+    """Generated, exported and imported energy of the counting year so far, Wh."""
 
     generated_wh: float
     exported_wh: float
+    imported_wh: float = 0.0
 
     @property
     def share(self) -> float | None:
         """Exported over generated; None while nothing was generated."""
         return self.exported_wh / self.generated_wh if self.generated_wh > 0 else None
 
-    def budget_wh(self, max_share: float, horizon_generation_wh: float) -> float:
-        """Return what may still be exported over the horizon; negative when already too much."""
-        return max_share * (self.generated_wh + horizon_generation_wh) - self.exported_wh
+    @property
+    def used_wh(self) -> float:
+        """What the park took; what is in its stores by now counts as taken."""
+        return max(0.0, self.generated_wh - self.exported_wh + self.imported_wh)
 
 
 def feed_in_of(
-    counters: Mapping[str, Counter], export_point: str, generation_points: list[str]
+    counters: Mapping[str, Counter],
+    export_point: str,
+    import_point: str,
+    generation_points: list[str],
 ) -> FeedIn:
     """Return the year so far; a register that has not been read counts nothing yet."""
     generated = sum(counters[p].counted_wh for p in generation_points if p in counters)
-    exported = counters[export_point].counted_wh if export_point in counters else 0.0
-    return FeedIn(generated, exported)
+    exported, imported = (
+        counters[point].counted_wh if point in counters else 0.0
+        for point in (export_point, import_point)
+    )
+    return FeedIn(generated, exported, imported)

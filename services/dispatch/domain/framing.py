@@ -1,7 +1,7 @@
-"""From what is known now to the draft of a planning problem; every stand-in leaves a caveat."""
+"""From what is known now to the draft of a park's problem; every stand-in leaves a caveat."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -10,16 +10,25 @@ from services.dispatch.domain.charging import UNKNOWN_STAY_S
 from services.dispatch.domain.curves import Book
 from services.dispatch.domain.expected import Forecast
 from services.dispatch.domain.feed_in import FeedIn
-from services.dispatch.domain.plant import Plant, battery_of, rating_of
-from services.dispatch.domain.problem import Floats
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.plant import NO_FEED_IN_MODE, Plant, battery_of, rating_of
 from services.dispatch.domain.signals import Signal, fresh
-from services.dispatch.domain.softening import Draft, DraftStorage
+from services.dispatch.domain.softening import Draft, DraftMode, DraftSession, DraftStorage
 from services.energy.quantities import Quantity
 from services.energy.site import Carrier, Device, DeviceKind
 from services.energy.time_grid import QUARTER, floor
 
 MICROS = 1e6
-SHORTEST_SLOT = timedelta(minutes=1)
+DAY = timedelta(days=1)
+SUN_AND_WIND = (DeviceKind.PV, DeviceKind.WIND)
+PRICE_SIGNAL, INTENSITY_SIGNAL = "market.import_price", "market.carbon_intensity"
+SHORTEST_STEP = timedelta(minutes=1)
+# What leaving the plan before costs a kW and step: more than ties and the noise of forecasts, less
+# than what any real difference of prices is worth.
+MOVE_COST_PER_KW = 2e-4
+Former = Callable[[str, list[datetime]], Floats | None]
+"""A device's power at some moments by the plan before, (moments,) W, NaN where it said nothing;
+None: it did not know the device."""
 # Without any known price a kWh of import counts as this many times the feed-in price.
 PRICE_OVER_FEED_IN = 4.0
 # Drivers leave before they said: of the announced stay only this share is counted on.
@@ -48,38 +57,69 @@ class _Frame:
     caveats: list[str] = field(default_factory=list)
 
 
-def drafted(plant: Plant, known: Knowledge, now: datetime) -> Draft:
-    """Return the draft for the horizon that begins with the quarter of `now`."""
-    start = floor(now)
-    if start + QUARTER - now < SHORTEST_SLOT:
-        start += QUARTER
-    slots = int(plant.park.dispatch.horizon / QUARTER)
-    hours = np.full(slots, QUARTER / timedelta(hours=1))
-    hours[0] = (start + QUARTER - max(now, start)) / timedelta(hours=1)
-    frame = _Frame(plant, known, now, [start + k * QUARTER for k in range(slots)], hours)
-    base_w = _unsteered_w(frame)
+def drafted(plant: Plant, known: Knowledge, now: datetime, former_w: Former | None = None) -> Draft:
+    """Return the draft for the horizon that begins now, on the grid of quarters.
+
+    `former_w` tells what the plan before has a device do at some moments, W.
+    """
+    frame = _frame(plant, known, now.replace(microsecond=0))
+    park = plant.park
     productions = tuple((d.id, _production_w(frame, d) / 1e3) for d in plant.productions)
-    import_price, export_price = _import_price(frame), _export_price(frame)
-    intensity = _intensity(frame)
-    _mention_weak_forecast(frame)
-    return Draft(
+    draft = Draft(
         issue_time=now,
-        start=start,
+        start=frame.moments[0],
         step=QUARTER,
-        hours=hours,
-        base_kw=base_w / 1e3,
-        import_price=import_price,
-        export_price=export_price,
-        intensity_kg_per_kwh=intensity,
-        carbon_price_per_kg=plant.park.dispatch.carbon_price_micros_per_t / MICROS / 1e3,
+        hours=frame.hours,
+        zone=park.time_zone,
+        currency=park.currency,
+        grid_id=plant.meter.id,
+        loads=tuple(_unsteered(frame, DeviceKind.LOAD)),
+        sources=tuple((name, -kw) for name, kw in _unsteered(frame, *SUN_AND_WIND)),
+        productions=productions,
+        import_price=_import_price(frame),
+        export_price=_export_price(frame),
+        intensity_kg_per_kwh=_intensity(frame),
+        carbon_price_per_kg=park.dispatch.carbon_price_micros_per_t / MICROS / 1e3,
         import_limit_kw=plant.import_limit_w / 1e3,
         export_limit_kw=plant.export_limit_w / 1e3,
-        feed_in_budget_kwh=_budget_kwh(frame, productions),
+        mode=_mode(frame),
         storages=tuple(s for d in plant.batteries if (s := _storage(frame, d))),
-        productions=productions,
         sessions=tuple(v for d in plant.ports if (v := _session(frame, d))),
-        caveats=tuple(frame.caveats),
+        former_kw=_former_kw(frame, productions, former_w),
+        move_cost_per_kw=MOVE_COST_PER_KW,
     )
+    _mention_weak_forecast(frame)
+    return replace(draft, caveats=tuple(frame.caveats))
+
+
+def _frame(plant: Plant, known: Knowledge, now: datetime) -> _Frame:
+    start = floor(now)
+    if start + QUARTER - now < SHORTEST_STEP:
+        start += QUARTER
+    steps = int(plant.park.dispatch.horizon / QUARTER)
+    hours = np.full(steps, QUARTER / timedelta(hours=1))
+    hours[0] = (start + QUARTER - max(now, start)) / timedelta(hours=1)
+    return _Frame(plant, known, now, [start + k * QUARTER for k in range(steps)], hours)
+
+
+def _former_kw(
+    frame: _Frame, productions: tuple[tuple[str, Floats], ...], former_w: Former | None
+) -> dict[str, Floats]:
+    """Return what devices were to do; where that ends, productions give all and others rest.
+
+    Vehicles come and go: none is held to what the one before it was to do.
+    """
+    if former_w is None:
+        return {}
+    rest_kw = dict(productions)
+    lines = dict[str, Floats]()
+    for device in (*frame.plant.batteries, *frame.plant.productions):
+        if (line := former_w(device.id, frame.moments)) is None:
+            continue
+        sign = -1.0 if device.id in rest_kw else 1.0
+        rest = rest_kw.get(device.id, np.zeros(len(line)))
+        lines[device.id] = np.where(np.isnan(line), rest, sign * line / 1e3)
+    return lines
 
 
 def _newest_w(frame: _Frame, device: Device, quantity: Quantity) -> float | None:
@@ -103,28 +143,27 @@ def _expected_w(frame: _Frame, device: Device, quantity: Quantity) -> Floats:
 
 
 def _persisting(frame: _Frame, device: Device, quantity: Quantity, line: Floats) -> Floats:
-    """Fill what no forecast covers with the value before it, first the last believed."""
+    """Fill what no forecast covers: the same time of the day before, else the value before it."""
     held = _newest_w(frame, device, quantity)
-    if held is None:
+    if held is None and np.isnan(line).all():
         frame.caveats.append(f"{device.id}: neither forecast nor reading; counted as 0")
         return np.nan_to_num(line, nan=0.0)
-    if np.isnan(line[1:]).all():
+    if np.isnan(line[1:]).all() and held is not None:
         frame.caveats.append(f"{device.id}: no forecast; the last value {held / 1e3:.0f} kW stays")
-    filled = line.copy()
-    for k in range(len(filled)):
-        if np.isnan(filled[k]):
-            filled[k] = filled[k - 1] if k else held
+    filled, day = line.copy(), DAY // QUARTER
+    for k in np.flatnonzero(np.isnan(line)).tolist():
+        if k >= day and not np.isnan(line[k - day :: -day]).all():
+            filled[k] = filled[k - day]
+        else:
+            filled[k] = filled[k - 1] if k else held if held is not None else 0.0
     return filled
 
 
-def _unsteered_w(frame: _Frame) -> Floats:
-    """Return loads minus production that cannot be curtailed, W."""
-    total = np.zeros(len(frame.moments))
-    park = frame.plant.park
-    for device in park.devices_of(DeviceKind.LOAD, DeviceKind.WIND, DeviceKind.PV):
+def _unsteered(frame: _Frame, *kinds: DeviceKind) -> Iterator[tuple[str, Floats]]:
+    """Yield electric devices of these kinds that nobody steers, with what each draws, kW."""
+    for device in frame.plant.park.devices_of(*kinds):
         if device.carrier is Carrier.ELECTRICITY and device not in frame.plant.productions:
-            total += _expected_w(frame, device, Quantity.ACTIVE_POWER)
-    return total
+            yield device.id, _expected_w(frame, device, Quantity.ACTIVE_POWER) / 1e3
 
 
 def _production_w(frame: _Frame, device: Device) -> Floats:
@@ -145,27 +184,58 @@ def _production_w(frame: _Frame, device: Device) -> Floats:
     return np.asarray(np.maximum(0.0, line))
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A price or intensity in one step, in the unit of its book, and who said so."""
+
+    value: float
+    source: str
+    is_stand_in: bool = False
+
+
+def foreseen_price(known: Knowledge, moment: datetime) -> Foreseen | None:
+    """Return the import price that counts, micros per kWh; None where nobody knows any.
+
+    What was published, else what forecasting expects, else the same hour of a former day.
+    """
+    if (published := known.import_prices.at(moment)) is not None:
+        return Foreseen(published.value, published.source)
+    if (expected := _outlook(known, PRICE_SIGNAL, moment)) is not None:
+        return Foreseen(expected * MICROS, _issued(known))
+    if (before := known.import_prices.same_hour_before(moment)) is not None:
+        return Foreseen(before.value, f"{before.source}, a former day", is_stand_in=True)
+    return None
+
+
+def foreseen_intensity(known: Knowledge, moment: datetime) -> Foreseen | None:
+    """Return the carbon intensity that counts, g per kWh; None where nobody knows any."""
+    if (published := known.intensities.at(moment)) is not None:
+        return Foreseen(published.value, published.source)
+    expected = _outlook(known, INTENSITY_SIGNAL, moment)
+    return None if expected is None else Foreseen(expected, _issued(known))
+
+
+def _outlook(known: Knowledge, signal_id: str, moment: datetime) -> float | None:
+    return None if known.forecast is None else known.forecast.signal_at(signal_id, moment)
+
+
+def _issued(known: Knowledge) -> str:
+    return f"forecast {known.forecast.issue_time:%H:%M} p50" if known.forecast else ""
+
+
 def _import_price(frame: _Frame) -> Floats:
-    book, stand_ins, missing = frame.known.import_prices, 0, 0
     last_resort = PRICE_OVER_FEED_IN * frame.plant.park.connection.feed_in_price_micros_per_kwh
-    line = np.zeros(len(frame.moments))
-    for k, moment in enumerate(frame.moments):
-        known = book.at(moment)
-        if known is None:
-            known = book.same_hour_before(moment)
-            stand_ins += known is not None
-            missing += known is None
-        line[k] = known.value if known else last_resort
-    if stand_ins:
+    prices = [foreseen_price(frame.known, moment) for moment in frame.moments]
+    if stand_ins := sum(price is not None and price.is_stand_in for price in prices):
         frame.caveats.append(
-            f"{stand_ins} of {len(line)} import prices unknown: the same hour of a former day"
+            f"{stand_ins} of {len(prices)} import prices unknown: the same hour of a former day"
         )
-    if missing:
+    if missing := sum(price is None for price in prices):
         frame.caveats.append(
-            f"{missing} of {len(line)} import prices unknown, no former day either: "
+            f"{missing} of {len(prices)} import prices unknown, no former day either: "
             f"{last_resort / MICROS:.3f} per kWh stands in"
         )
-    return line / MICROS
+    return np.array([price.value if price else last_resort for price in prices]) / MICROS
 
 
 def _export_price(frame: _Frame) -> Floats:
@@ -177,7 +247,7 @@ def _export_price(frame: _Frame) -> Floats:
 
 def _intensity(frame: _Frame) -> Floats:
     """Return kg per kWh, NaN where unknown: such slots are not steered by carbon (§4)."""
-    known = [frame.known.intensities.at(moment) for moment in frame.moments]
+    known = [foreseen_intensity(frame.known, moment) for moment in frame.moments]
     line = np.array([k.value / 1e3 if k else np.nan for k in known])
     if unknown := int(np.isnan(line).sum()):
         frame.caveats.append(
@@ -186,27 +256,23 @@ def _intensity(frame: _Frame) -> Floats:
     return line
 
 
-def _budget_kwh(frame: _Frame, productions: tuple[tuple[str, Floats], ...]) -> float | None:
-    mode = frame.plant.park.connection.supply_mode
-    if mode.max_feed_in_share >= 1.0:
-        return None
-    generated_w = sum((line * 1e3 for _, line in productions), np.zeros(len(frame.moments)))
-    for device in frame.plant.park.devices_of(DeviceKind.WIND, DeviceKind.PV):
-        if device not in frame.plant.productions:
-            generated_w = generated_w + np.maximum(
-                0.0, -_expected_w(_quiet(frame), device, Quantity.ACTIVE_POWER)
-            )
-    horizon_wh = float(generated_w @ frame.hours)
-    budget_wh = frame.known.feed_in.budget_wh(mode.max_feed_in_share, horizon_wh)
-    if budget_wh < 0:
+def _mode(frame: _Frame) -> DraftMode:
+    """Return what the supply mode asks for; a share that forbids nothing is none."""
+    mode, year = frame.plant.park.connection.supply_mode, frame.known.feed_in
+    if year.exported_wh > mode.max_feed_in_share * year.generated_wh:
+        beyond_wh = year.exported_wh - mode.max_feed_in_share * year.generated_wh
         frame.caveats.append(
-            f"the year's feed-in share is exceeded by {-budget_wh / 1e3:.0f} kWh already"
+            f"the year's feed-in share is exceeded by {beyond_wh / 1e3:.0f} kWh already"
         )
-    return budget_wh / 1e3
-
-
-def _quiet(frame: _Frame) -> _Frame:
-    return _Frame(frame.plant, frame.known, frame.now, frame.moments, frame.hours)
+    return DraftMode(
+        feed_in_share=mode.max_feed_in_share if mode.max_feed_in_share < 1.0 else None,
+        self_use_share=mode.min_self_use_share if mode.min_self_use_share > 0.0 else None,
+        load_share=mode.min_load_share if mode.min_load_share > 0.0 else None,
+        no_feed_in=mode.kind == NO_FEED_IN_MODE,
+        generated_kwh=year.generated_wh / 1e3,
+        fed_in_kwh=year.exported_wh / 1e3,
+        used_kwh=year.used_wh / 1e3,
+    )
 
 
 def _storage(frame: _Frame, device: Device) -> DraftStorage | None:
@@ -229,8 +295,8 @@ def _storage(frame: _Frame, device: Device) -> DraftStorage | None:
     )
 
 
-def _session(frame: _Frame, device: Device) -> tuple[str, float, float, float] | None:
-    """Return (port, kW, wanted kWh, stay in h) of a vehicle that still wants energy.
+def _session(frame: _Frame, device: Device) -> DraftSession | None:
+    """Return the vehicle at a port that still wants energy.
 
     A vehicle that is overdue, or leaves before it can be full, is charged at once and without a
     violation beyond what physics leaves it short of.
@@ -247,7 +313,7 @@ def _session(frame: _Frame, device: Device) -> tuple[str, float, float, float] |
         stays_s = wanted_wh / rating_w * 3600.0
     needed_s = wanted_wh / rating_w * 3600.0
     relied_s = max(RELIED_STAY_SHARE * stays_s, min(stays_s, needed_s))
-    return device.id, rating_w / 1e3, wanted_wh / 1e3, relied_s / 3600.0
+    return DraftSession(device.id, rating_w / 1e3, wanted_wh / 1e3, relied_s / 3600.0)
 
 
 def _mention_weak_forecast(frame: _Frame) -> None:

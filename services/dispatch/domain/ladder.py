@@ -1,113 +1,142 @@
-"""Always a plan: the optimum, the solver's best so far, the last plan shifted, the rules, or rest.
+"""Always a plan: what the planner found, the last plan shifted, the rules, or rest.
 
-A rung is used when the independent checker accepts it.
+A rung is used when it is numbers and the judge finds no fault; what was wrong with the rungs above
+stands in `rejections`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
-from services.dispatch.domain.checker import faults
-from services.dispatch.domain.optimising import MarginalPrices, NoOptimum, Optimum
-from services.dispatch.domain.problem import Floats, Problem
+from services.dispatch.domain.framed import Framed
+from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model.fallback import by_rules
+from services.dispatch.domain.model.planning import Effort, Planned, Status
+from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.model.whole import booked
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.playing import Decisions, played
 from services.dispatch.domain.rules import self_consumption
-from services.dispatch.domain.schedule import Decisions, Schedule, played
 
 
 class Origin(Enum):
-    """How a plan came to be, best first; the values are those of the wire."""
+    """How a plan came to be; the values are those of the wire."""
 
     OPTIMAL = 1
     INCUMBENT = 2
     LAST_PLAN = 3
     RULES = 4
+    RELAXED = 5
+
+
+ORIGIN_OF = {
+    "optimal": Origin.OPTIMAL,
+    "incumbent": Origin.INCUMBENT,
+    "relaxed": Origin.RELAXED,
+}
+"""What a solver made; whatever else the planner of whole parks answers, rungs here are better."""
+NEARLY = 1e-6
+"""Costs nearer to each other than this share (or this much) are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlan:
+    """No plan came of the solver; `why` is for people."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormerPlan:
-    """The decisions of an earlier plan on its own grid."""
+    """The decisions of an earlier plan in the steps of this one, and for which of these it spoke.
 
-    start: datetime
-    step: timedelta
-    slots: int
+    `inside` is (steps,) of bool.
+    """
+
     decisions: Decisions
+    inside: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
     """The plan that was accepted. `rejections` says what was wrong with the rungs above."""
 
-    schedule: Schedule
+    planned: Planned
     origin: Origin
-    prices: MarginalPrices | None
     rejections: tuple[str, ...]
 
 
-def settle(
-    problem: Problem, optimum: Optimum | NoOptimum, former: FormerPlan | None = None
-) -> Settled:
-    """Return the best acceptable plan for `problem`."""
-    rejections: list[str] = [optimum.why] if isinstance(optimum, NoOptimum) else []
-    for origin, decisions, prices in _rungs(problem, optimum, former):
-        if not _is_finite(decisions):
-            rejections.append(f"{origin.name.lower()}: decisions that are not numbers")
-            continue
-        schedule = played(problem, decisions)
-        found = faults(problem, schedule)
-        if not found:
-            return Settled(schedule, origin, prices, tuple(rejections))
-        rejections.append(f"{origin.name.lower()}: {found[0]} ({len(found)} faults)")
+def settle(framed: Framed, answer: Planned | NoPlan, former: FormerPlan | None = None) -> Settled:
+    """Return the best acceptable plan."""
+    problem, rejections = framed.park, list[str]()
+    if isinstance(answer, NoPlan):
+        rejections.append(answer.why)
+    else:
+        rejections += answer.caveats
+    for origin, rung in _rungs(problem, answer, former):
+        plan = rung()
+        if not (wrong := _wrong(plan)):
+            return Settled(plan, origin, (*rejections, *_said(plan, answer)))
+        rejections.append(f"{origin.name.lower()}: {wrong}")
     raise ValueError(f"not even rest is acceptable: {rejections}; the problem was not softened")
 
 
+def _said(plan: Planned, answer: Planned | NoPlan) -> tuple[str, ...]:
+    """Return what a rung of ours says of itself; what the answer says stands there already."""
+    return () if plan is answer else plan.caveats
+
+
+Rung = tuple[Origin, Callable[[], Planned]]
+
+
 def _rungs(
-    problem: Problem, optimum: Optimum | NoOptimum, former: FormerPlan | None
-) -> Iterator[tuple[Origin, Decisions, MarginalPrices | None]]:
-    if isinstance(optimum, Optimum):
-        origin = Origin.OPTIMAL if optimum.proven else Origin.INCUMBENT
-        yield origin, _not_worse_than_rules(problem, optimum), optimum.prices
+    problem: ParkProblem, answer: Planned | NoPlan, former: FormerPlan | None
+) -> Iterator[Rung]:
+    rules = _of(problem, played(problem, self_consumption(problem)))
+    if isinstance(answer, Planned) and (origin := ORIGIN_OF.get(answer.status.value)):
+        if _is_dearer(answer, rules):
+            yield Origin.RULES, lambda: replace(rules, caveats=("the solver's plan is dearer",))
+        else:
+            yield origin, lambda: answer
+    if former is not None and former.inside.any():
+        last = _of(problem, played(problem, shifted(problem, former)))
+        if _penalty(last) <= _penalty(rules):  # the world may have moved on
+            yield Origin.LAST_PLAN, lambda: last
+    yield Origin.RULES, lambda: rules
+    yield Origin.RULES, lambda: _of(problem, by_rules(problem))
+
+
+def _of(problem: ParkProblem, schedule: Schedule) -> Planned:
+    return Planned(problem, Status.RULES, schedule, booked(problem, schedule), None, Effort(), ())
+
+
+def _is_dearer(plan: Planned, rules: Planned) -> bool:
+    """Whether the rules beat a plan (an incumbent, a gap); one of no numbers is judged as it is."""
+    return plan.books.total > rules.books.total + max(NEARLY, NEARLY * abs(rules.books.total))
+
+
+def _penalty(plan: Planned) -> float:
+    return plan.books.money["violations"]
+
+
+def _wrong(plan: Planned) -> str:
+    courses = [*plan.schedule.devices.values(), *plan.schedule.nodes.values()]
+    if not all(np.isfinite(series).all() for course in courses for series in course.values()):
+        return "courses that are not numbers"
+    found = faults(plan.problem, plan.schedule, plan.books.breaches, plan.books.money)
+    return f"{found[0]} ({len(found)} faults)" if found else ""
+
+
+def shifted(problem: ParkProblem, former: FormerPlan) -> Decisions:
+    """Return the former decisions in the new steps; beyond them and for what is new, the rules."""
     rules = self_consumption(problem)
-    if former is not None and former.start + former.slots * former.step > problem.start:
-        last = shifted(problem, former)
-        if _penalty(problem, last) <= _penalty(problem, rules):  # the world may have moved on
-            yield Origin.LAST_PLAN, last, None
-    yield Origin.RULES, rules, None
-    yield Origin.RULES, Decisions(), None
-
-
-def _penalty(problem: Problem, decisions: Decisions) -> int:
-    return played(problem, decisions).costs.penalty_micros
-
-
-def _is_finite(decisions: Decisions) -> bool:
-    groups = (decisions.storage_kw, decisions.production_kw, decisions.session_kw)
-    return all(np.isfinite(kw).all() for group in groups for kw in group.values())
-
-
-def _not_worse_than_rules(problem: Problem, optimum: Optimum) -> Decisions:
-    """Return the rules' decisions instead of ones that they beat (an incumbent, a gap)."""
-    if not _is_finite(optimum.decisions):
-        return optimum.decisions
-    ruled = self_consumption(problem)
-    costs = [played(problem, d).costs.objective_micros for d in (optimum.decisions, ruled)]
-    return optimum.decisions if costs[0] <= costs[1] else ruled
-
-
-def shifted(problem: Problem, former: FormerPlan) -> Decisions:
-    """Return the former decisions on the new grid; beyond them and for what is new, the rules."""
-    rules = self_consumption(problem)
-    moments = [problem.start + k * problem.step for k in range(problem.slots)]
-    index = np.array([(moment - former.start) // former.step for moment in moments])
 
     def moved(now: Mapping[str, Floats], then: Mapping[str, Floats]) -> dict[str, Floats]:
-        inside = (index >= 0) & (index < former.slots)
         return {
-            name: np.where(inside, then[name][np.clip(index, 0, former.slots - 1)], kw)
-            if name in then
-            else kw
+            name: np.where(former.inside, then[name], kw) if name in then else kw
             for name, kw in now.items()
         }
 

@@ -10,13 +10,13 @@ from ortools.linear_solver.python.model_builder_helper import (
     SolveStatus,
 )
 
+from services.dispatch.domain.judge import faults as judge
+from services.dispatch.domain.model.planning import Planned, planned
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.search import Aim, Found, Solved, Wanted
 from services.dispatch.domain.model.solving import solved
-from services.dispatch.domain.optimising import NoOptimum, Optimum, optimised
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
-from services.dispatch.domain.problem import Problem
 
 # A plan with binaries counts as optimal within this share of its cost.
 GAP = 1e-4
@@ -121,11 +121,11 @@ def _model(program: Program, hint: Floats | None) -> ModelBuilderHelper:
     return model
 
 
-def best_decisions(problem: Problem, time_limit_s: float) -> Optimum | NoOptimum:
-    """Return the cheapest decisions for `problem`; what a worker process runs."""
-    return optimised(problem, solve, time_limit_s)
-
-
 def best_courses(problem: ParkProblem, time_limit_s: float) -> Solved | str:
-    """Return the cheapest courses for a whole park; what a worker process runs."""
+    """Return the cheapest courses for a whole park."""
     return solved(problem, solve, time_limit_s)
+
+
+def best_plan(problem: ParkProblem, time_limit_s: float) -> Planned:
+    """Return the best plan that the judge accepts; what a worker process runs."""
+    return planned(problem, solve, time_limit_s, judge)

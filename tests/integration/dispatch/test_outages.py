@@ -16,6 +16,8 @@ import pytest
 from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 from parkflow.dispatch.v1 import plan_pb2
 from services.demo.stack import Kafka, Postgres
+from services.runtime.consuming import read_back
+from services.runtime.topics import PLANS
 from tests.integration.dispatch.test_dispatch_service import (
     DispatchProcess,
     Running,
@@ -122,6 +124,41 @@ async def test_with_kafka_away_nothing_stale_is_issued_and_control_returns_with_
         await until(lambda: len(park.setpoints) > count, "set-points go out again")
         late = park.setpoints[count]
         assert late.expires_at.ToDatetime(tzinfo=UTC) > late.issued_at.ToDatetime(tzinfo=UTC)
+
+
+async def test_every_plan_reaches_the_topic_and_is_found_by_the_time_it_was_in_force(
+    kafka: Kafka, dispatch: DispatchProcess
+) -> None:
+    async with (
+        a_living_park(dispatch),
+        running_now(dispatch) as running,
+    ):
+        await next_control(running, fresh_plan)
+        plans = running.stub.WatchPlans(pb.WatchPlansRequest(park_id=running.park_id), timeout=120)
+        first: plan_pb2.Plan = (await anext(aiter(plans))).plan
+        with frozen(kafka):
+            second: plan_pb2.Plan = (await anext(aiter(plans))).plan
+
+        def all_told() -> bool:
+            with psycopg.connect(dispatch.database_url) as connection:
+                rows = connection.execute("SELECT plan_id, published FROM dispatch.plan").fetchall()
+            kept = {plan_id for plan_id, _ in rows}
+            return {first.plan_id, second.plan_id} <= kept and all(told for _, told in rows)
+
+        await until(all_told, "each plan is in the database and marked as told")
+        told = {
+            received.message.plan_id
+            async for received in read_back(PLANS, bootstrap=dispatch.kafka, security={})
+            if received.message.park_id == running.park_id
+        }
+        assert {first.plan_id, second.plan_id} <= told
+
+        request = pb.GetPlanRequest(park_id=running.park_id)
+        request.in_force_at.CopyFrom(first.issue_time)
+        assert (await running.stub.GetPlan(request)).plan == first
+        assert (
+            await running.stub.GetPlan(pb.GetPlanRequest(park_id=running.park_id))
+        ).plan != first
 
 
 async def test_a_dead_solver_is_replaced_and_meanwhile_the_last_plan_is_shifted(

@@ -24,10 +24,12 @@ from parkflow.dispatch.v1.dispatch_service_pb2_grpc import (
 )
 from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.ladder import Origin
-from services.dispatch.domain.plan import Plan
+from services.dispatch.domain.plan import Costs, Plan
 from services.dispatch.domain.plant import Plant
-from services.dispatch.domain.schedule import Costs
 from services.dispatch.house import House
+from services.dispatch.plan_record import Explainable
+from services.dispatch.requirement_rpc import RequirementDesk
+from services.dispatch.requirement_store import RequirementStore
 from services.dispatch.rpc import SERVICE_NAME, DispatchRpc
 from services.dispatch.settings import Settings
 from services.dispatch.simulation_rpc import SimulationDesk
@@ -75,10 +77,12 @@ def written(document: Any) -> bytes:
 async def caller() -> AsyncIterator[Caller]:
     """The service's calls without what feeds it: a plan is in force, nothing else goes on."""
     house = House.of(Plant.of(a_park(), timedelta(minutes=1)), ParkClock.wall())
-    house.adopt(a_plan(), Reasons([], [], [], []))
+    house.adopt(Explainable(a_plan(), Reasons([], [], [], []), None))
     desk, server = SimulationDesk(a_park().id, SETTINGS), GrpcServer(SETTINGS)
-    store = Store(Database("dispatch", "postgresql://nobody@127.0.0.1:1/nothing"), a_park().id)
-    server.add(add_DispatchServiceServicer_to_server, DispatchRpc(house, store, desk), SERVICE_NAME)
+    database = Database("dispatch", "postgresql://nobody@127.0.0.1:1/nothing")
+    requirements = RequirementDesk(house, RequirementStore(database, a_park().id))
+    rpc = DispatchRpc(house, Store(database, a_park().id), desk, requirements)
+    server.add(add_DispatchServiceServicer_to_server, rpc, SERVICE_NAME)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield Caller(DispatchServiceStub(channel))

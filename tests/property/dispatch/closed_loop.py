@@ -23,7 +23,7 @@ from services.dispatch.domain.expected import Forecast, Series
 from services.dispatch.domain.planning import plan_at
 from services.dispatch.domain.plant import Plant
 from services.dispatch.domain.signals import Signal
-from services.dispatch.domain.solver import best_decisions
+from services.dispatch.domain.solver import best_plan
 from services.dispatch.domain.triggers import Watch, planned, reason_to_plan
 from services.energy.site import DeviceKind, Park
 from services.simulator.domain.demo_park import DemoPark
@@ -155,9 +155,7 @@ def live_through(
             watch = planned(watch, now)
             desk.forecast = (forecaster or recorded_forecast())(demo, now)
             began = time.perf_counter()
-            desk.plan = plan_at(
-                desk.plant, desk.knowledge(), now, best_decisions, former=desk.plan
-            ).plan
+            desk.plan = plan_at(desk.plant, desk.knowledge(), now, best_plan, former=desk.plan).plan
             day.solve_s.append(time.perf_counter() - began)
             day.plans += 1
         began = time.perf_counter()

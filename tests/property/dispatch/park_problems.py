@@ -8,6 +8,7 @@ from typing import Any
 from services.dispatch.domain.park.problem import ParkProblem
 from tests.property.dispatch import drawn_demand, drawn_network, drawn_plant, drawn_rules
 from tests.property.dispatch.draw import Draw
+from tests.property.dispatch.drawn_maintenance import in_maintenance
 from tests.property.dispatch.spoiling import spoiled
 
 BUILT = frozenset(
@@ -60,4 +61,6 @@ def a_random_park(seed: int, groups: frozenset[str] = BUILT) -> ParkProblem:
         if name in groups and draw.maybe(0.8):
             parts |= drawn(draw, parts)
     problem = ParkProblem(**parts)
-    return spoiled(problem, draw) if seed % SPOILED_EVERY == 0 else problem
+    if seed % SPOILED_EVERY == 0:
+        problem = spoiled(problem, draw)
+    return in_maintenance(problem, seed)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from services.dispatch.domain.softening import Draft, DraftStorage
+from services.dispatch.domain.softening import Draft, DraftMode, DraftSession, DraftStorage
 from tests.support.builders import MORNING
 
 
@@ -20,7 +20,7 @@ def a_random_draft(seed: int) -> Draft:
     intensity = np.where(rng.random(slots) < 0.1, np.nan, rng.uniform(0.05, 0.6, slots))
     tight = 0.1 if seed % 3 == 0 else 1.0
     sessions = tuple(
-        (f"charger_{k:02}", 7.0, float(rng.uniform(0, 60)), float(rng.uniform(-1, 20)))
+        DraftSession(f"charger_{k:02}", 7.0, float(rng.uniform(0, 60)), float(rng.uniform(-1, 20)))
         for k in range(1, int(rng.integers(1, 12)))
     )
     storage = DraftStorage(
@@ -38,14 +38,14 @@ def a_random_draft(seed: int) -> Draft:
         start=MORNING,
         step=timedelta(minutes=15),
         hours=hours,
-        base_kw=base,
+        loads=(("net load", base),),
         import_price=price,
         export_price=rng.uniform(-0.05, 0.15, slots),
         intensity_kg_per_kwh=intensity,
         carbon_price_per_kg=0.06,
         import_limit_kw=1900.0 * tight,
         export_limit_kw=800.0 * tight,
-        feed_in_budget_kwh=float(rng.choice([-100.0, 0.0, 500.0, 1e5])),
+        mode=_a_mode(float(rng.choice([-100.0, 0.0, 500.0, 1e5]))),
         storages=(storage,),
         productions=(("pv", sun),),
         sessions=sessions,
@@ -53,12 +53,18 @@ def a_random_draft(seed: int) -> Draft:
     return poisoned(draft, rng) if seed % 5 == 0 else draft
 
 
+def _a_mode(may_feed_in_kwh: float) -> DraftMode:
+    """A fifth of the year's generation may be fed in, of which so much is left."""
+    return DraftMode(feed_in_share=0.2, generated_kwh=1e6, fed_in_kwh=2e5 - may_feed_in_kwh)
+
+
 def poisoned(draft: Draft, rng: np.random.Generator) -> Draft:
     """Return the draft with things in it that no park has."""
     from dataclasses import replace
 
     storage = draft.storages[0]
-    base, price = draft.base_kw.copy(), draft.import_price.copy()
+    ((name, load),), price = draft.loads, draft.import_price.copy()
+    base = load.copy()
     base[rng.integers(len(base))] = np.nan
     base[rng.integers(len(base))] = 1e12
     price[rng.integers(len(price))] = -np.inf
@@ -69,12 +75,12 @@ def poisoned(draft: Draft, rng: np.random.Generator) -> Draft:
         replace(storage, lowest_kwh=5000.0),
         replace(storage, power_kw=np.inf),
     ]
-    port, kw, _, stays = draft.sessions[0] if draft.sessions else ("charger_01", 7.0, 1.0, 1.0)
+    vehicle = draft.sessions[0] if draft.sessions else DraftSession("charger_01", 7.0, 1.0, 1.0)
     return replace(
         draft,
-        base_kw=base,
+        loads=((name, base),),
         import_price=price,
         import_limit_kw=float(rng.choice([-1.0, np.nan, 1900.0])),
         storages=(ill[int(rng.integers(len(ill)))],),
-        sessions=((port, kw, -3.0, stays), *draft.sessions[1:]),
+        sessions=(replace(vehicle, wanted_kwh=-3.0), *draft.sessions[1:]),
     )

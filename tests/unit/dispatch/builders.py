@@ -6,10 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from services.dispatch.domain.framed import Framed
+from services.dispatch.domain.park.demand import Load, Session
+from services.dispatch.domain.park.horizon import Floats, Horizon
+from services.dispatch.domain.park.network import Grid, Production
+from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.rules import CarbonRule, SupplyMode
+from services.dispatch.domain.park.storage import Store
 from services.dispatch.domain.plant import Plant
-from services.dispatch.domain.problem import Floats, Problem, Production, Session, Storage
 from services.dispatch.domain.signals import Signal
 from services.dispatch.domain.snapshot import Guide, Lease, Order, Snapshot, Trims, frozen
+from services.dispatch.domain.softening import TIE_PER_KWH, series
 from tests.support.builders import MORNING, a_park
 
 HOUR = timedelta(hours=1)
@@ -21,47 +28,67 @@ def line(*values: float) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def a_storage(**more: Any) -> Storage:
+def a_storage(**more: Any) -> Store:
     """A battery of 10 kW and 0..20 kWh without losses or wear, empty."""
     given: dict[str, Any] = {
         "id": "battery",
-        "power_kw": 10.0,
-        "charge_efficiency": 1.0,
-        "discharge_efficiency": 1.0,
+        "charge_kw": 10.0,
+        "discharge_kw": 10.0,
         "lowest_kwh": 0.0,
         "highest_kwh": 20.0,
         "start_kwh": 0.0,
-        "wear_per_kwh": 0.0,
         "end_value_per_kwh": 0.0,
     }
-    return Storage(**(given | more))
+    return Store(**(given | more))
+
+
+def the_sun(*kw: float) -> Production:
+    """Production that may be curtailed."""
+    return Production(id="pv", available_kw=kw, curtailment_price=TIE_PER_KWH)
+
+
+def a_wind(*kw: float) -> Production:
+    """Production that nobody can curtail."""
+    return Production(id="wind", available_kw=kw, curtailable=False)
+
+
+def a_vehicle(kw: float, wanted_kwh: float, stays_h: float) -> Session:
+    """A vehicle at charger 01."""
+    return Session(id="charger_01", power_kw=kw, wanted_kwh=wanted_kwh, leaves_h=stays_h)
 
 
 def a_problem(
     base_kw: Floats,
     *,
     price: Floats | None = None,
-    storages: tuple[Storage, ...] = (),
+    stores: tuple[Store, ...] = (),
     productions: tuple[Production, ...] = (),
     sessions: tuple[Session, ...] = (),
+    hours: Floats | None = None,
+    mode: SupplyMode | None = None,
+    carbon_price_per_kg: float = 0.0,
     **more: Any,
-) -> Problem:
+) -> Framed:
     """Hours from the morning on; import 0.10 a kWh, feed-in 0.03, no carbon, wide limits."""
-    slots = len(base_kw)
+    steps = len(base_kw)
+    lengths_h = np.ones(steps) if hours is None else hours
     given: dict[str, Any] = {
-        "issue_time": MORNING,
-        "start": MORNING,
-        "step": HOUR,
-        "hours": np.ones(slots),
-        "base_kw": base_kw,
-        "import_price": np.full(slots, 0.10) if price is None else price,
-        "export_price": np.full(slots, 0.03),
-        "intensity_kg_per_kwh": np.full(slots, np.nan),
-        "carbon_price_per_kg": 0.0,
+        "import_price": series(np.full(steps, 0.10) if price is None else price),
+        "export_price": 0.03,
         "import_limit_kw": 100.0,
         "export_limit_kw": 100.0,
     }
-    return Problem(**(given | more), storages=storages, productions=productions, sessions=sessions)
+    park = ParkProblem(
+        horizon=Horizon(start=MORNING, steps_h=series(lengths_h)),
+        grids=(Grid(id="grid", **(given | more)),),
+        loads=(Load(id="load", power_kw=series(base_kw)),),
+        productions=productions,
+        sessions=sessions,
+        stores=stores,
+        mode=mode or SupplyMode(),
+        carbon=CarbonRule(price_per_kg=carbon_price_per_kg),
+    )
+    return Framed(MORNING, MORNING, HOUR, park)
 
 
 def a_snapshot(

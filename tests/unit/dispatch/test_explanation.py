@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
+
 from services.dispatch.domain.curves import Book, Curve
+from services.dispatch.domain.explaining.because import Kind
 from services.dispatch.domain.explanation import Explanation, explained, reasons_of
 from services.dispatch.domain.feed_in import FeedIn
 from services.dispatch.domain.framing import Knowledge
-from services.dispatch.domain.planning import Planned, plan_at
-from services.dispatch.domain.solver import best_decisions
+from services.dispatch.domain.ladder import NoPlan
+from services.dispatch.domain.planning import Made, plan_at
+from services.dispatch.domain.solver import best_plan
 from services.dispatch.messages import plan_from, plan_message
+from services.dispatch.plan_record import packed, unpacked
 from tests.support.builders import MORNING, after
 from tests.unit.dispatch.builders import PLANT, a_snapshot
 
@@ -26,12 +31,13 @@ def known(level_pct: float = 50.0) -> Knowledge:
     return Knowledge(readings, None, prices, Book(), Book(), FeedIn(0.0, 0.0))
 
 
-def explained_at(hours: float) -> tuple[Planned, Explanation]:
+def explained_at(hours: float, device_id: str = "battery") -> tuple[Made, Explanation]:
     knowledge = known()
-    made = plan_at(PLANT, knowledge, MORNING, best_decisions)
-    reasons = reasons_of(made, knowledge)
-    battery = PLANT.park.device("battery")
-    return made, explained(PLANT, made.plan, reasons, battery, after(hours=hours))
+    made = plan_at(PLANT, knowledge, MORNING, best_plan)
+    reasons = reasons_of(made.framed, knowledge)
+    device = PLANT.park.device(device_id)
+    kept = unpacked(packed(made.settled.planned))
+    return made, explained(made.plan, reasons, kept, device, after(hours=hours))
 
 
 def test_the_battery_charges_because_energy_will_be_dearer() -> None:
@@ -39,7 +45,7 @@ def test_the_battery_charges_because_energy_will_be_dearer() -> None:
 
     assert explanation.power_w >= 0
     assert "Grid energy costs 0.100" in explanation.text_en
-    assert "a stored kWh is worth" in explanation.text_en
+    assert "one more stored kWh is worth" in explanation.text_en
     assert "储能电池" in explanation.text_zh
     assert explanation.marginal_micros_per_kwh is not None
 
@@ -56,11 +62,86 @@ def test_every_input_names_its_source_and_what_is_unknown_has_no_value() -> None
 def test_a_full_battery_names_its_upper_limit_as_binding() -> None:
     made, _ = explained_at(0)
     levels = made.plan.courses["battery"].stored_pct
-    full = next(k for k, level in enumerate(levels) if level > 94.9)
+    full = [k for k, level in enumerate(levels) if level > 94.9]
 
-    _, explanation = explained_at(full / 4)
+    limits = [one for k in full for one in explained_at(k / 4)[1].limits if one.what == "level"]
 
-    assert any("upper limit" in b.en for b in explanation.bindings)
+    limit = limits[0]  # where more room would save something: not in each step that it stays full
+    assert limit.en == "stored energy at its limit of 2850 kWh"  # 95 % of 3000
+    assert limit.zh == "储能电量达到上限 2850 kWh"
+    assert limit.worth > 0
+
+
+def test_the_next_best_action_is_the_cheapest_of_the_others() -> None:
+    _, explanation = explained_at(0)
+
+    moves = [one for one in explanation.because if one.kind is Kind.MOVE]
+    assert moves
+    assert [one.worth for one in moves] == sorted(one.worth for one in moves)
+    assert "Next best: " in explanation.text_en
+    assert "次优动作：" in explanation.text_zh
+
+
+@pytest.mark.parametrize(
+    ("device_id", "kw"), [("grid", None), ("steel", 100.0), ("wind", 0.0), ("pv", 0.0)]
+)
+def test_every_device_is_explained_with_what_a_kwh_costs_where_it_is(
+    device_id: str, kw: float | None
+) -> None:
+    made, explanation = explained_at(0, device_id)
+
+    assert "One more kWh used at electricity costs 0.1" in explanation.text_en
+    expected = made.plan.grid_w[0] if kw is None else kw * 1e3
+    assert explanation.power_w == pytest.approx(expected)
+
+
+def test_a_port_without_a_vehicle_is_not_in_the_plan_and_says_so() -> None:
+    _, explanation = explained_at(0, "charger_01")
+
+    assert explanation.power_w == 0.0
+    assert "not in this plan" in explanation.text_en
+    assert "不在该计划中" in explanation.text_zh
+
+
+def test_a_plan_of_the_rules_is_explained_without_prices() -> None:
+    knowledge = known()
+    made = plan_at(PLANT, knowledge, MORNING, lambda problem, limit_s: NoPlan("away"))
+    battery = PLANT.park.device("battery")
+    kept = unpacked(packed(made.settled.planned))
+
+    explanation = explained(made.plan, reasons_of(made.framed, knowledge), kept, battery, MORNING)
+
+    assert explanation.because == ()
+    assert explanation.marginal_micros_per_kwh is None
+    assert "no prices are known for this plan" in explanation.text_en
+
+
+def test_a_record_gives_back_the_problem_the_courses_and_the_margins() -> None:
+    planned = explained_at(0)[0].settled.planned
+
+    again = unpacked(packed(planned))
+
+    assert again.problem == planned.problem
+    assert again.books.total == pytest.approx(planned.books.total)
+    for device, courses in planned.schedule.devices.items():
+        for series, values in courses.items():
+            assert (again.schedule.devices[device][series] == values).all()
+    assert planned.solution is not None
+    assert again.solution is not None
+    was, now = planned.solution.program, again.solution.program
+    assert (was.matrix != now.matrix).nnz == 0
+    assert all((was.columns[name] == now.columns[name]).all() for name in was.columns)
+    assert all((was.rows[name] == now.rows[name]).all() for name in was.rows)
+    assert (planned.solution.duals == again.solution.duals).all()
+
+
+def test_unchanged_input_leaves_the_plan_as_it_is() -> None:
+    first = plan_at(PLANT, known(), MORNING, best_plan).plan
+
+    second = plan_at(PLANT, known(), MORNING, best_plan, former=first).plan
+
+    for device, course in first.courses.items():
+        assert second.courses[device].power_w == pytest.approx(course.power_w, abs=1e-3)
 
 
 def test_a_plan_without_forecast_or_intensity_says_so() -> None:
@@ -80,7 +161,7 @@ def test_a_plan_comes_back_from_the_wire_as_it_went() -> None:
 
 
 def test_the_same_knowledge_at_the_same_time_is_the_same_plan() -> None:
-    first, second = (plan_at(PLANT, known(), MORNING, best_decisions).plan for _ in range(2))
+    first, second = (plan_at(PLANT, known(), MORNING, best_plan).plan for _ in range(2))
 
     assert first.plan_id == second.plan_id
     assert plan_message(first) == plan_message(second)

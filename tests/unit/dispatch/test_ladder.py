@@ -1,82 +1,138 @@
 """The plan is the best rung that holds."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from services.dispatch.domain.ladder import FormerPlan, Origin, settle
-from services.dispatch.domain.optimising import NoOptimum, Optimum
-from services.dispatch.domain.schedule import Decisions
-from tests.support.builders import MORNING
-from tests.unit.dispatch.builders import HOUR, a_problem, a_storage, line
+from services.dispatch.domain.framed import Framed
+from services.dispatch.domain.ladder import FormerPlan, NoPlan, Origin, settle
+from services.dispatch.domain.model.planning import Effort, Planned, Status
+from services.dispatch.domain.model.whole import booked
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.playing import Decisions, played, wished
+from tests.unit.dispatch.builders import a_problem, a_storage, line
 
-AWAY = NoOptimum("the solver is away")
+AWAY = NoPlan("the solver is away")
+
+
+def an_answer(problem: Framed, status: Status, decisions: Decisions) -> Planned:
+    """What a planner might answer."""
+    schedule = played(problem.park, decisions)
+    books = booked(problem.park, schedule)
+    return Planned(problem.park, status, schedule, books, None, Effort(), ())
+
+
+def battery_kw(problem: Framed, answer: Planned) -> Floats:
+    return wished(problem.park, answer.schedule).storage_kw["battery"]
 
 
 def test_an_unproven_optimum_is_an_incumbent() -> None:
-    problem = a_problem(line(5), storages=(a_storage(start_kwh=5.0),))
-    optimum = Optimum(Decisions({"battery": line(-5)}), proven=False, prices=None)
+    problem = a_problem(line(5), stores=(a_storage(start_kwh=5.0),))
+    answer = an_answer(problem, Status.INCUMBENT, Decisions({"battery": line(-5)}))
 
-    assert settle(problem, optimum).origin is Origin.INCUMBENT
+    assert settle(problem, answer).origin is Origin.INCUMBENT
+
+
+def test_a_rounded_plan_says_so() -> None:
+    problem = a_problem(line(5), stores=(a_storage(start_kwh=5.0),))
+    answer = an_answer(problem, Status.RELAXED, Decisions({"battery": line(-5)}))
+
+    assert settle(problem, answer).origin is Origin.RELAXED
+
+
+def test_a_plan_dearer_than_the_rules_gives_way_to_them() -> None:
+    problem = a_problem(line(5), stores=(a_storage(start_kwh=5.0),))
+    resting = an_answer(problem, Status.INCUMBENT, Decisions())  # buys 5 kWh that the battery has
+
+    settled = settle(problem, resting)
+
+    assert settled.origin is Origin.RULES
+    assert settled.rejections == ("the solver's plan is dearer",)
 
 
 def test_without_a_solver_the_last_plan_is_shifted_to_now() -> None:
-    former = FormerPlan(MORNING - HOUR, HOUR, 3, Decisions({"battery": line(1.0, 2.0, 3.0)}))
+    # the second and third hour of a plan of three that began an hour ago; the fourth is new
+    former = FormerPlan(Decisions({"battery": line(2, 3, np.nan)}), line(1, 1, 0) > 0)
+    problem = a_problem(line(0, 0, 0), stores=(a_storage(),))
 
-    settled = settle(a_problem(line(0, 0, 0), storages=(a_storage(),)), AWAY, former)
+    settled = settle(problem, AWAY, former)
 
     assert settled.origin is Origin.LAST_PLAN
-    # its second and third hour; the fourth is new and follows the rules: surplus none, rest
-    assert settled.schedule.decisions.storage_kw["battery"] == pytest.approx([2, 3, 0])
+    # what is new follows the rules: surplus none, rest
+    assert battery_kw(problem, settled.planned) == pytest.approx([2, 3, 0])
 
 
 def test_a_last_plan_that_would_now_break_a_limit_gives_way_to_the_rules() -> None:
-    former = FormerPlan(MORNING - HOUR, HOUR, 2, Decisions({"battery": line(0.0, 10.0)}))
-    now = a_problem(line(95), storages=(a_storage(),), import_limit_kw=100.0)
+    former = FormerPlan(Decisions({"battery": line(10.0)}), line(1) > 0)
+    now = a_problem(line(95), stores=(a_storage(),), import_limit_kw=100.0)
 
     assert settle(now, AWAY, former).origin is Origin.RULES
 
 
 def test_a_last_plan_that_has_ended_is_no_help() -> None:
-    former = FormerPlan(MORNING - 3 * HOUR, HOUR, 3, Decisions({"battery": line(1, 2, 3)}))
+    former = FormerPlan(Decisions({"battery": line(np.nan)}), line(0) > 0)
 
-    settled = settle(a_problem(line(0), storages=(a_storage(),)), AWAY, former)
+    settled = settle(a_problem(line(0), stores=(a_storage(),)), AWAY, former)
 
     assert settled.origin is Origin.RULES
 
 
 def test_decisions_beyond_physics_are_played_as_far_as_physics_goes() -> None:
-    problem = a_problem(line(0), storages=(a_storage(start_kwh=3.0),))
-    wild = Optimum(Decisions({"battery": line(-1e9)}), proven=True, prices=None)
+    problem = a_problem(line(0), stores=(a_storage(start_kwh=3.0),))
 
-    settled = settle(problem, wild)
+    wild = played(problem.park, Decisions({"battery": line(-1e9)}))
 
-    assert settled.schedule.decisions.storage_kw["battery"] == pytest.approx([-3])
+    assert wished(problem.park, wild).storage_kw["battery"] == pytest.approx([-3])
 
 
 def test_numbers_that_are_none_fall_through_to_the_next_rung() -> None:
-    problem = a_problem(line(0, 0), storages=(a_storage(),))
-    broken = Optimum(Decisions({"battery": line(np.nan, 0)}), proven=True, prices=None)
+    problem = a_problem(line(0, 0), stores=(a_storage(),))
+    answer = an_answer(problem, Status.OPTIMAL, Decisions())
+    answer.schedule.devices["battery"]["charge_kw"][0] = np.nan
 
-    settled = settle(problem, broken)
+    settled = settle(problem, answer)
 
     assert settled.origin is Origin.RULES
     assert "optimal" in settled.rejections[0]
 
 
+def test_a_plan_that_the_judge_rejects_falls_through_to_the_next_rung() -> None:
+    problem = a_problem(line(0, 0), stores=(a_storage(),))
+    answer = an_answer(problem, Status.OPTIMAL, Decisions())
+    answer.schedule.devices["battery"]["level_kwh"][0] = 5.0  # nobody charged it
+
+    settled = settle(problem, answer)
+
+    assert settled.origin is Origin.RULES
+    assert settled.rejections[0].startswith("optimal: battery in step 0")
+
+
+def test_what_the_planner_could_not_do_is_told() -> None:
+    problem = a_problem(line(0), stores=(a_storage(),))
+    answer = replace(an_answer(problem, Status.RULES, Decisions()), caveats=("no optimum: away",))
+
+    settled = settle(problem, answer)
+
+    assert settled.origin is Origin.RULES
+    assert settled.rejections == ("no optimum: away",)
+
+
 def test_the_rules_store_surplus_and_serve_deficits() -> None:
-    settled = settle(a_problem(line(-5, 5), storages=(a_storage(),)), AWAY)
-
-    assert settled.schedule.decisions.storage_kw["battery"] == pytest.approx([5, -5])
-    assert settled.schedule.grid_kw == pytest.approx([0, 0])
-
-
-def test_a_shorter_first_slot_moves_less_energy() -> None:
-    problem = a_problem(
-        line(-10, 0), storages=(a_storage(),), hours=line(0.25, 1.0), step=timedelta(hours=1)
-    )
+    problem = a_problem(line(-5, 5), stores=(a_storage(),))
 
     settled = settle(problem, AWAY)
 
-    assert settled.schedule.stored_kwh["battery"] == pytest.approx([2.5, 2.5])
+    assert battery_kw(problem, settled.planned) == pytest.approx([5, -5])
+    grid = settled.planned.schedule.devices["grid"]
+    assert grid["import_kw"] == pytest.approx([0, 0])
+    assert grid["export_kw"] == pytest.approx([0, 0])
+
+
+def test_a_shorter_first_slot_moves_less_energy() -> None:
+    problem = a_problem(line(-10, 0), stores=(a_storage(),), hours=line(0.25, 1.0))
+
+    settled = settle(problem, AWAY)
+
+    level_kwh = settled.planned.schedule.devices["battery"]["level_kwh"]
+    assert level_kwh == pytest.approx([2.5, 2.5])

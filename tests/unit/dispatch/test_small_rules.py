@@ -15,6 +15,8 @@ from services.dispatch.domain.curves import Book, Curve
 from services.dispatch.domain.feed_in import Counter, FeedIn, counted
 from services.dispatch.domain.leasing import issued
 from services.dispatch.domain.orders import LIMIT, TARGET, mistakes_in
+from services.dispatch.domain.park.rules import Balance, SupplyMode
+from services.dispatch.domain.rules import self_consumption
 from services.dispatch.domain.signals import Signal, Signals
 from services.dispatch.domain.snapshot import Lease
 from services.dispatch.domain.triggers import Watch, observed, planned, reason_to_plan, told
@@ -177,11 +179,24 @@ def test_a_price_stands_in_for_the_same_hour_of_the_next_day() -> None:
     assert book.same_hour_before(after(hours=25)) is None
 
 
-def test_the_feed_in_budget_grows_with_what_will_be_generated() -> None:
-    year = FeedIn(generated_wh=1000, exported_wh=150)
+def test_the_rules_feed_in_what_the_years_share_leaves_and_what_will_be_generated() -> None:
+    from tests.unit.dispatch.builders import a_problem, line, the_sun
+
+    year = Balance(generated_kwh=1000, fed_in_kwh=150)
+    share = SupplyMode(feed_in_share=0.2, so_far=year)
+    problem = a_problem(line(0, 0), productions=(the_sun(250, 250),), mode=share).park
+
+    rules = self_consumption(problem)
+
+    # a fifth of 1000 and 500 is 300, and 150 are fed in already; 100 an hour is the limit
+    assert rules.production_kw["pv"] == pytest.approx([100, 50])
+
+
+def test_what_a_park_used_is_what_it_made_and_bought_and_did_not_feed_in() -> None:
+    year = FeedIn(generated_wh=1000, exported_wh=150, imported_wh=500)
 
     assert year.share == 0.15
-    assert year.budget_wh(0.2, horizon_generation_wh=500) == pytest.approx(150)
+    assert year.used_wh == 1350
 
 
 @given(st.permutations([(0, 100.0), (10, 160.0), (20, 180.0)]))
@@ -267,10 +282,11 @@ def test_a_wrong_setting_names_its_variable() -> None:
 def test_an_optimum_is_plain_numbers_for_its_way_between_processes() -> None:
     import pickle
 
-    from services.dispatch.domain.solver import best_decisions
+    from services.dispatch.domain.solver import best_plan
     from tests.unit.dispatch.builders import a_problem, a_storage, line
 
-    problem = pickle.loads(pickle.dumps(a_problem(line(5, 5), storages=(a_storage(),))))
-    optimum = pickle.loads(pickle.dumps(best_decisions(problem, 1.0)))
+    problem = pickle.loads(pickle.dumps(a_problem(line(5, 5), stores=(a_storage(),)).park))
+    optimum = pickle.loads(pickle.dumps(best_plan(problem, 1.0)))
 
-    assert np.allclose(optimum.decisions.storage_kw["battery"], 0)
+    assert np.allclose(optimum.schedule.devices["battery"]["charge_kw"], 0)
+    assert optimum.solution.price("electricity.balance") == pytest.approx([0.1, 0.1])

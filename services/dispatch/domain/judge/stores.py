@@ -49,8 +49,9 @@ def _judge_level(
 
 
 def _judge_powers(case: Case, store: Store, k: int, charge_kw: float, discharge_kw: float) -> None:
-    case.within(store.id, k, "charge_kw", charge_kw, 0.0, store.charge_kw)
-    case.within(store.id, k, "discharge_kw", discharge_kw, 0.0, store.discharge_kw)
+    there = case.values(store.availability)[k]
+    case.within(store.id, k, "charge_kw", charge_kw, 0.0, store.charge_kw * there)
+    case.within(store.id, k, "discharge_kw", discharge_kw, 0.0, store.discharge_kw * there)
     case.one_way(store.id, k, charge_kw, discharge_kw)
     case.flow(store.node, k, discharge_kw - charge_kw)
 

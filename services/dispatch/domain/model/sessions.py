@@ -18,10 +18,15 @@ def presence(horizon: Horizon, session: Session) -> Floats:
     return np.asarray(here_h / horizon.hours, np.float64)
 
 
+def usable(horizon: Horizon, session: Session) -> Floats:
+    """Return the share of its powers in each step: presence times availability, (steps,)."""
+    return presence(horizon, session) * horizon.array(session.availability)
+
+
 def add(build: Builder, session: Session) -> None:
     """Add what a vehicle gets, and what it lacks when it leaves."""
-    share = presence(build.problem.horizon, session)
-    here = np.flatnonzero(share > 0)
+    share = usable(build.problem.horizon, session)
+    here = np.flatnonzero(presence(build.problem.horizon, session) > 0)
     hours = build.hours[here]
     tie = hours * TIE_PER_KWH * here / build.steps
     charge = build.columns(

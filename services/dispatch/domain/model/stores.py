@@ -19,9 +19,11 @@ TIE_PER_KWH = 1e-4
 def add(build: Builder, store: Store) -> None:
     """Add charge, discharge and level, and what bounds them."""
     tie = build.hours * TIE_PER_KWH * np.arange(1, build.steps + 1) / build.steps
-    charge = build.columns(f"{store.id}.charge", store.charge_kw, tie)
+    there = build.problem.horizon.array(store.availability)
+    most = there * store.charge_kw, there * store.discharge_kw
+    charge = build.columns(f"{store.id}.charge", most[0], tie)
     discharge = build.columns(
-        f"{store.id}.discharge", store.discharge_kw, tie + build.hours * store.wear_per_kwh
+        f"{store.id}.discharge", most[1], tie + build.hours * store.wear_per_kwh
     )
     worth = np.zeros(build.steps)
     worth[-1] = -end_value(build.problem, store)
@@ -29,7 +31,6 @@ def add(build: Builder, store: Store) -> None:
     level = build.columns(f"{store.id}.level", highest, worth, lower=lowest)
     build.flow(store.node, charge, -1.0)
     build.flow(store.node, discharge)
-    most = np.full(build.steps, store.charge_kw), np.full(build.steps, store.discharge_kw)
     build.one_way.append(OneWay(store.id, charge, discharge, *most))
     _add_course(build, store, charge, discharge, level)
     _add_window(build, store, level)

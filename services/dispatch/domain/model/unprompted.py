@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from services.dispatch.domain.model.sessions import presence
+from services.dispatch.domain.model.sessions import usable
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.model.stores import kept
 from services.dispatch.domain.model.unprompted_work import batch, queued, running
@@ -53,7 +53,7 @@ def _vehicles(problem: ParkProblem) -> Iterator[Did]:
     array = problem.horizon.array
     room_kw = {cluster.id: array(cluster.limit_kw) for cluster in problem.clusters}
     for session in sorted(problem.sessions, key=lambda one: one.leaves_h):
-        most = session.power_kw * presence(problem.horizon, session)
+        most = session.power_kw * usable(problem.horizon, session)
         if session.cluster is not None:
             most = np.minimum(most, room_kw[session.cluster])
         charge = _at_once(most, problem.horizon.hours * session.efficiency, _wanted_kwh(session))
@@ -81,12 +81,13 @@ def _resting(problem: ParkProblem, store: Store) -> Courses:
     hours, left = problem.horizon.hours, kept(store, problem.horizon.hours)
     charge, level = np.zeros(len(hours)), np.zeros(len(hours))
     now, lowest = store.start_kwh, min(store.lowest_kwh, store.start_kwh)
+    there_kw = problem.horizon.array(store.availability) * store.charge_kw
     for step in range(len(hours)):
         before, now = now, now * left[step]
         kwh_per_kw = hours[step] * store.charge_efficiency
         wanted_kw = max(0.0, lowest - now) / kwh_per_kw
         most_kw = min(_most_kw(store, before), _most_kw(store, now + wanted_kw * kwh_per_kw))
-        charge[step] = min(wanted_kw, most_kw)
+        charge[step] = min(wanted_kw, most_kw, there_kw[step])
         now += charge[step] * kwh_per_kw
         level[step] = now
     return {"charge_kw": charge, "discharge_kw": np.zeros(len(hours)), "level_kwh": level}

@@ -11,6 +11,7 @@ from services.dispatch.domain.park.quantities import (
     Positive,
     Series,
     Share,
+    Shares,
     must,
 )
 
@@ -72,6 +73,7 @@ class Session(Part):
 
     It wants `wanted_kwh` more in its battery. With `discharge_kw` above 0 it also gives back
     (V2G) of the `stored_kwh` it came with, down to `least_kwh`, and holds `capacity_kwh` at most.
+    `availability` is the share of its port's powers that is there: 0 is maintenance.
     """
 
     id: Name
@@ -88,6 +90,7 @@ class Session(Part):
     least_kwh: Magnitude = 0.0
     capacity_kwh: Magnitude | None = None
     wear_per_kwh: Magnitude = 0.0
+    availability: Shares = 1.0
 
     def __post_init__(self) -> None:
         must(

@@ -10,6 +10,7 @@ from services.dispatch.domain.park.quantities import (
     Number,
     Part,
     Share,
+    Shares,
     must,
 )
 
@@ -40,7 +41,8 @@ class Store(Part):
     discharged (cycles), `holding_price_per_kwh_h` for each kWh kept for an hour above
     `holding_free_kwh` (calendar wear). `end_value_per_kwh` is the worth of what is left; None: the
     lowest price at which it can be filled again, as the planner sees it. `most_cycles` bounds the
-    energy discharged over the horizon in units of the window.
+    energy discharged over the horizon in units of the window. `availability` is the share of both
+    powers that is there: 0 is maintenance.
     """
 
     id: Name
@@ -59,6 +61,7 @@ class Store(Part):
     end_value_per_kwh: Number | None = None
     most_cycles: Magnitude | None = None
     power_at: tuple[PowerAt, ...] = ()
+    availability: Shares = 1.0
     targets: tuple[Target, ...] = ()
 
     def __post_init__(self) -> None:

@@ -1,0 +1,52 @@
+"""Every plan reaches the topic of plans, in order, however long Kafka is away."""
+
+import asyncio
+from collections import deque
+
+from parkflow.dispatch.v1.plan_pb2 import Plan
+from services.dispatch.journal import Journal
+from services.dispatch.store import Store
+from services.runtime.patience import patiently
+from services.runtime.publishing import Publisher, Sealed
+from services.runtime.topics import PLANS
+
+# At one plan a quarter hour this is weeks; beyond it the oldest would only fill the memory, and
+# stand in the database all the same.
+MOST_WAITING = 2_000
+
+
+class PlanTeller:
+    """Publishes plans behind the planner. One that was kept but not told is told at the start.
+
+    After a crash a plan may be told twice; its idempotency key is its plan_id.
+    """
+
+    def __init__(self, park_id: str, store: Store, journal: Journal, publisher: Publisher) -> None:
+        self._park_id, self._store = park_id, store
+        self._journal, self._publisher = journal, publisher
+        self._waiting: deque[tuple[str, Sealed]] = deque(maxlen=MOST_WAITING)
+        self._more = asyncio.Event()
+
+    def tell(self, plan: Plan) -> None:
+        """Queue a plan, in the trace it is made in; returns at once."""
+        self._waiting.append((plan.plan_id, self._publisher.seal(PLANS, self._park_id, plan)))
+        self._more.set()
+
+    async def run(self) -> None:
+        """Tell for ever, first what was kept and not told before the last end."""
+        for plan in await patiently(self._store.untold_plans, "database"):
+            self.tell(plan)
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Tell what waits now."""
+        while self._waiting:
+            batch = list(self._waiting)
+            await self._publisher.publish_sealed([sealed for _, sealed in batch])
+            told = [plan_id for plan_id, _ in batch]
+            self._journal.add(lambda db: self._store.mark_plans_told(db, told))  # noqa: B023
+            for _ in range(min(len(batch), len(self._waiting))):
+                self._waiting.popleft()
