@@ -121,10 +121,10 @@ def plan_message(plan: Plan) -> plan_pb2.Plan:
         solve_seconds=plan.solve_seconds,
         caveats=plan.caveats,
         cost_parts=[
-            plan_pb2.CostPart(kind=kind, micros=paid) for kind, paid in plan.costs.parts.items()
+            plan_pb2.CostPart(kind=kind, cost_micros=paid) for kind, paid in plan.costs.parts.items()
         ],
         node_prices=[_node_price(node, prices) for node, prices in plan.prices.items()],
-        gap=plan.gap,
+        gap_share=plan.gap,
     )
     message.step.FromTimedelta(plan.step)
     if plan.forecast_issue_time is not None:
@@ -202,12 +202,12 @@ def plan_from(message: plan_pb2.Plan) -> Plan:
             one.node: np.array(one.price_micros_per_kwh, np.float64) / MICROS
             for one in message.node_prices
         },
-        gap=message.gap if message.HasField("gap") else None,
+        gap=message.gap_share if message.HasField("gap_share") else None,
     )
 
 
 def _costs_from(message: plan_pb2.Plan) -> Costs:
-    parts = {part.kind: part.micros for part in message.cost_parts}
+    parts = {part.kind: part.cost_micros for part in message.cost_parts}
     return Costs(
         message.energy_cost_micros,
         message.wear_cost_micros,

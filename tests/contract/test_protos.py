@@ -46,6 +46,8 @@ UNIT_IS_SAID_ELSEWHERE = {
     "AggregateSeries.value": "the point's quantity",
     "ExplainedInput.value": "its field `unit`",
     "Violation.size": "its field `unit`",
+    "Violation.step": "a name: which step of the plan, from 0",
+    "Reason.step": "a name: which step of the plan, from 0",
     "IntervalFrame.log_position": "an offset in its partition",
     "AggregateSeries.gap_methods": "one enum number a window",
     "EnergySeries.methods": "one enum number a quarter hour",

@@ -49,6 +49,7 @@ UNITS = {
     "holding_price_per_kwh_h": "cur/(kWh·h)",
     "availability": "share",
     "share": "share",
+    "weight": "beside 1 for what is planned",
     "hours": "h",
     "efficiency": "share",
 }
@@ -75,6 +76,7 @@ SIGNS = {
     "Sink.price": "earned; below 0: paid to give",
     "Load.power_kw": "above 0: taken from the node",
     "Process.flows_kw": "above 0: taken from the node",
+    "Scenario.power_kw": "above 0: taken from the node",
     "Output.ratio": "above 0: given to the node",
     "Unit.cost_per_kwh": "below 0: earned",
     "Store.end_value_per_kwh": "below 0: a burden",

@@ -93,6 +93,7 @@ _WORDS: dict[str, Words] = {
     "dataclass_type": lambda given, _: f"{given} is no object: write it in braces, {{ }}",
     "too_short": lambda _, ctx: f"has {ctx['actual_length']} entries: at least {ctx['min_length']}",
     "too_long": lambda _, ctx: f"has too many entries: at most {ctx['max_length']}",
+    "json_invalid": lambda _, ctx: f"is no JSON: {ctx['error']}",
     "value_error": lambda _, ctx: str(ctx["error"]),
     **dict.fromkeys(
         ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"),

@@ -73,11 +73,13 @@ def _curtail(
 ) -> None:
     """Curtail, behind each connection, what it cannot take off; all productions by one share."""
     array = problem.horizon.array
-    for root in set(tree.root.values()):
-        behind = [node for node, its in tree.root.items() if its == root]
+    behind_each: dict[str, list[str]] = {}
+    for node, root in tree.root.items():
+        behind_each.setdefault(root, []).append(node)
+    for root, behind in behind_each.items():
         takes = sum((most for node, most in _outlets(problem) if node == root), np.zeros(1))
         excess = _above(np.sum([left_kw[node] for node in behind], axis=0) - takes)
-        sources = [p for p in problem.productions if p.curtailable and p.node in behind]
+        sources = [p for p in problem.productions if p.curtailable and tree.root[p.node] == root]
         possible = sum((array(p.available_kw) for p in sources), np.zeros(1))
         share = np.minimum(1.0, excess / np.maximum(possible, 1e-9))
         for source in sources:

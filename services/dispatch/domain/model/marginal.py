@@ -25,7 +25,7 @@ STIFFER = 2.0
 SAME = 1e-4
 """Prices nearer to each other are the same: as a share, or thousandths of the currency."""
 AT_NODES_AND_LINES = ("unserved", "surplus", "over_forward", "over_back")
-AT_GRIDS = ("over_import", "over_export")
+AT_GRIDS = ("over_import", "over_export", "headroom")
 OF_DEVICES = ("outside", "target", "unmet", "missed", "late", "committed")
 OF_THE_PARK = ("reserve", "feed_in_share", "self_use_share", "load_share", "caps")
 VIOLATIONS = frozenset({*AT_NODES_AND_LINES, *AT_GRIDS, *OF_DEVICES, *OF_THE_PARK})

@@ -59,8 +59,7 @@ def end_value(problem: ParkProblem, store: Store) -> float:
     """Return what a kWh left at the end is worth (§6)."""
     if store.end_value_per_kwh is not None:
         return store.end_value_per_kwh
-    carriers = {node.id: node.carrier for node in problem.every_node}
-    if carriers[store.node] is not Carrier.ELECTRICITY or not problem.grids:
+    if problem.carrier_of(store.node) is not Carrier.ELECTRICITY or not problem.grids:
         return 0.0
     lowest = min(float(np.min(grid.import_price)) for grid in problem.grids)
     return max(0.0, lowest) * store.charge_efficiency

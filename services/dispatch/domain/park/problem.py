@@ -65,6 +65,11 @@ class ParkProblem(Part):
             *(Node(id=name, carrier=Carrier(name)) for name in sorted(implied & known)),
         )
 
+    def carrier_of(self, node: str) -> Carrier:
+        """What flows at a node; ValueError where there is no such node."""
+        declared = (one.carrier for one in self.nodes if one.id == node)
+        return next(declared, None) or Carrier(node)
+
     @property
     def devices(self) -> Iterator[tuple[str, str]]:
         """The path and id of every part that has flows of its own."""
@@ -225,15 +230,20 @@ def _too_fine(problem: ParkProblem) -> Iterator[Mistake]:
             yield Mistake(path, f"{text}: intervals need not be shorter than the steps")
 
 
+MOST_IN_A_ROW = 100
+
+
 def _wrong_sequences(problem: ParkProblem) -> Iterator[Mistake]:
     after = {process.id: process.after for process in problem.processes}
     for i, process in enumerate(problem.processes):
         path, seen, name = f"processes[{i}].after", {process.id}, process.after
         if name is not None and name not in after:
             yield Mistake(path, f"no process {name!r}")
-        while name is not None and name in after:
+        while name is not None and name in after and len(seen) <= MOST_IN_A_ROW + 1:
             if name in seen:
                 yield Mistake(path, f"{process.id} waits for itself: break the circle at {name}")
                 break
             seen.add(name)
             name = after[name]
+        if name is None and len(seen) == MOST_IN_A_ROW + 1:  # those behind it are told nothing
+            yield Mistake(path, f"waits for {MOST_IN_A_ROW} others in a row: make some of them one")

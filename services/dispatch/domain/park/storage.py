@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 from services.dispatch.domain.park.quantities import (
+    NEAREST,
     Efficiency,
     Magnitude,
     Name,
@@ -78,8 +79,8 @@ def _must_be_concave(store: str, name: str, points: tuple[PowerAt, ...]) -> None
     levels = [point.level_kwh for point in points]
     powers = [float(getattr(point, name)) for point in points]
     must(
-        all(a < b for a, b in itertools.pairwise(levels)),
-        f"store {store}: power_at must have rising levels",
+        all(b - a >= NEAREST for a, b in itertools.pairwise(levels)),
+        f"store {store}: power_at must have rising levels, {NEAREST:g} kWh apart at least",
     )
     slopes = [
         (powers[i + 1] - powers[i]) / (levels[i + 1] - levels[i]) for i in range(len(levels) - 1)

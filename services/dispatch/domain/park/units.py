@@ -7,6 +7,7 @@ from typing import Annotated
 from annotated_types import MinLen
 
 from services.dispatch.domain.park.quantities import (
+    NEAREST,
     Magnitude,
     Name,
     Number,
@@ -46,8 +47,8 @@ class Output(Part):
         must(len(self.curve) != 1, f"the curve to {self.node} needs two points at least")
         inputs = [point.input_kw for point in self.curve]
         must(
-            all(a < b for a, b in itertools.pairwise(inputs)),
-            f"the curve to {self.node} must have rising input_kw",
+            all(b - a >= NEAREST for a, b in itertools.pairwise(inputs)),
+            f"the curve to {self.node} must have rising input_kw, {NEAREST:g} kW apart at least",
         )
 
 

@@ -53,7 +53,7 @@ def test_of_every_number_that_may_have_either_sign_the_page_says_what_it_means()
 def test_every_field_stands_with_its_unit_values_and_default() -> None:
     page = field_table.page()
 
-    assert "| `charge_efficiency` | share | above 0, at most 1 | `1.0` |" in page
+    assert "| `charge_efficiency` | share | at least 0.001, at most 1 | `1.0` |" in page
     assert "| `steps_h` | h | at least 0.01, at most 24, list | none |" in page
     assert "| `flows_kw` | kW | by name: above 0: taken from the node, list | **must be" in page
     assert "| `curtailable` |  | true or false | `true` |" in page

@@ -39,7 +39,7 @@ CARRIERS = "carbon, cold, electricity, gas, heat, hydrogen, steam, water"
     [
         ("highest_kwh", -5, "-5 is too small: at least 0"),
         ("charge_efficiency", 1.5, "1.5 is too large: at most 1"),
-        ("charge_efficiency", 0, "0 is too small: it must be above 0"),
+        ("charge_efficiency", 0, "0 is too small: at least 0.001"),
         ("charge_kw", "5", '"5" is no number: write one such as 12.5, without quotes'),
         ("charge_kw", True, "true is no number: write one such as 12.5, without quotes"),
         ("charge_kw", None, "null is no number: write one such as 12.5, without quotes"),
