@@ -12,7 +12,8 @@ Stores    schema `dispatch`: plan (with what explains it later), setpoint (with 
 Guarantees  The control cycle waits for nothing: not for the solver (a process of its own), not for
           the database (written behind it), not for Kafka (while nothing can be sent, nothing is
           issued, and what was issued runs out: the devices' fail-safe). There is always a plan:
-          optimum, best so far, last plan shifted, rules; an independent checker accepts it first.
+          optimum, best so far, rounded, last plan shifted, rules; an independent judge accepts it
+          first. Every plan that was made reaches its topic, maybe twice.
           Simulate and Frontier plan in another process, one call at a time, and touch nothing.
           Every set-point reaches exactly one final state, over restarts too. The same snapshot
           gives the same decision, so each set-point can be replayed.

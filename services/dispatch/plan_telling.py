@@ -3,11 +3,13 @@
 import asyncio
 from collections import deque
 
+from opentelemetry import context as otel_context
+
 from parkflow.dispatch.v1.plan_pb2 import Plan
 from services.dispatch.journal import Journal
 from services.dispatch.store import Store
 from services.runtime.patience import patiently
-from services.runtime.publishing import Publisher, Sealed
+from services.runtime.publishing import Outgoing, Publisher
 from services.runtime.topics import PLANS
 
 # At one plan a quarter hour this is weeks; beyond it the oldest would only fill the memory, and
@@ -24,12 +26,13 @@ class PlanTeller:
     def __init__(self, park_id: str, store: Store, journal: Journal, publisher: Publisher) -> None:
         self._park_id, self._store = park_id, store
         self._journal, self._publisher = journal, publisher
-        self._waiting: deque[tuple[str, Sealed]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[tuple[str, Outgoing]] = deque(maxlen=MOST_WAITING)
         self._more = asyncio.Event()
 
     def tell(self, plan: Plan) -> None:
         """Queue a plan, in the trace it is made in; returns at once."""
-        self._waiting.append((plan.plan_id, self._publisher.seal(PLANS, self._park_id, plan)))
+        outgoing = Outgoing(self._park_id, plan, otel_context.get_current())
+        self._waiting.append((plan.plan_id, outgoing))
         self._more.set()
 
     async def run(self) -> None:
@@ -45,7 +48,7 @@ class PlanTeller:
         """Tell what waits now."""
         while self._waiting:
             batch = list(self._waiting)
-            await self._publisher.publish_sealed([sealed for _, sealed in batch])
+            await self._publisher.publish_each(PLANS, [outgoing for _, outgoing in batch])
             told = [plan_id for plan_id, _ in batch]
             self._journal.add(lambda db: self._store.mark_plans_told(db, told))  # noqa: B023
             for _ in range(min(len(batch), len(self._waiting))):

@@ -150,6 +150,7 @@ def _persisting(frame: _Frame, device: Device, quantity: Quantity, line: Floats)
         return np.nan_to_num(line, nan=0.0)
     if np.isnan(line[1:]).all() and held is not None:
         frame.caveats.append(f"{device.id}: no forecast; the last value {held / 1e3:.0f} kW stays")
+    _mention_holes(frame, device, line)
     filled, day = line.copy(), DAY // QUARTER
     for k in np.flatnonzero(np.isnan(line)).tolist():
         if k >= day and not np.isnan(line[k - day :: -day]).all():
@@ -157,6 +158,16 @@ def _persisting(frame: _Frame, device: Device, quantity: Quantity, line: Floats)
         else:
             filled[k] = filled[k - 1] if k else held if held is not None else 0.0
     return filled
+
+
+def _mention_holes(frame: _Frame, device: Device, line: Floats) -> None:
+    """Say what a forecast lacks between its values; where it ends is no hole."""
+    foreseen = np.flatnonzero(~np.isnan(line[1:])) + 1
+    if len(foreseen) and (holes := int(np.isnan(line[1 : foreseen[-1]]).sum())):
+        frame.caveats.append(
+            f"{device.id}: {holes} of {len(line)} values of the forecast are no numbers; "
+            "those before stand in"
+        )
 
 
 def _unsteered(frame: _Frame, *kinds: DeviceKind) -> Iterator[tuple[str, Floats]]:

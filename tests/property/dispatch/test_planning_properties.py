@@ -53,7 +53,7 @@ def test_every_random_park_gets_a_plan_that_the_checker_accepts_and_rules_do_not
         allowed = ruled + TOLERANCE + abs(ruled) / 10**6
         assert settled.planned.books.total <= allowed, seed
         origins.append(settled.origin)
-    assert set(origins) <= {Origin.OPTIMAL, Origin.INCUMBENT}
+    assert set(origins) <= {Origin.OPTIMAL, Origin.INCUMBENT, Origin.RELAXED}
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 5))

@@ -10,9 +10,12 @@ from services.dispatch.domain.curves import Book, Curve
 from services.dispatch.domain.expected import Forecast, Series
 from services.dispatch.domain.feed_in import FeedIn
 from services.dispatch.domain.framing import Knowledge, drafted
+from services.dispatch.domain.ladder import Origin
 from services.dispatch.domain.park.rules import Balance
-from services.dispatch.domain.planning import framed_at
+from services.dispatch.domain.planning import framed_at, plan_at
+from services.dispatch.domain.signals import Signal
 from services.dispatch.domain.softening import softened
+from services.dispatch.domain.solver import best_plan
 from tests.support.builders import MORNING, after
 from tests.unit.dispatch.builders import HOUR, PLANT, a_snapshot
 
@@ -153,3 +156,21 @@ def test_battery_and_sun_stay_with_the_plan_before_and_vehicles_are_free() -> No
     assert sorted(former.power_kw) == ["battery", "pv"]
     assert np.array(former.power_kw["battery"])[[0, -1]] == pytest.approx([20, 0])
     assert np.array(former.power_kw["pv"])[[0, -1]] == pytest.approx([50, 0])  # gives all: none
+
+
+def test_readings_and_forecasts_that_are_no_numbers_are_named_and_there_is_a_plan() -> None:
+    known = knowing({STEEL: a_series(*[np.inf, 1e15, 5_000.0, np.nan] * 48)})
+    poison = dict(known.readings)
+    for point in ("battery.state_of_charge_pct", "charger_01.requested_energy_wh"):
+        poison[point] = Signal(np.nan, MORNING)
+
+    made = plan_at(PLANT, replace(known, readings=poison), MORNING, best_plan)
+
+    assert made.plan.origin is Origin.OPTIMAL
+    assert np.isfinite(made.plan.grid_w).all()
+    told = " ".join(made.plan.caveats)
+    assert "steel: 47 of 192 values of the forecast are no numbers" in told  # the last is its end
+    assert "steel: 48 of 192 missing" in told
+    assert "outside -1e+06..1e+06 were clipped" in told
+    assert "battery stored energy: nan is not a number" in told
+    assert "charger_01 wanted energy: nan is not a number" in told
