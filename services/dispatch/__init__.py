@@ -7,8 +7,8 @@ Produces  dispatch.plans.v1 (key plan_id), dispatch.setpoints.v1 (key setpoint_i
 Serves    parkflow.dispatch.v1.DispatchService.
 Stores    schema `dispatch`: plan (with what explains it later), setpoint (with its final state),
           manual_override, requirement and requirement_ending (rows are only added), snapshot (the
-          frozen inputs of the last cycles that issued something), counter (registers of the feed-in
-          rule: first and newest reading of the counting year).
+          frozen inputs of the last cycles that issued something), counter (registers of the
+          supply mode: first and newest reading of the counting year).
 Guarantees  The control cycle waits for nothing: not for the solver (a process of its own), not for
           the database (written behind it), not for Kafka (while nothing can be sent, nothing is
           issued, and what was issued runs out: the devices' fail-safe). There is always a plan:
