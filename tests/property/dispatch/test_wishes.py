@@ -1,5 +1,8 @@
 """Whatever is wished of whatever park: there is a problem without mistakes, and a plan of it."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from services.dispatch.domain.judge import faults
@@ -7,6 +10,7 @@ from services.dispatch.domain.model.whole import booked, read
 from services.dispatch.domain.park.problem import mistakes_between
 from services.dispatch.domain.solver import best_courses
 from services.dispatch.domain.wishes.applied import applied
+from services.dispatch.solve.problem_file import problem_from
 from tests.property.dispatch.drawn_wishes import START, Drawn
 from tests.property.dispatch.park_problems import a_random_park
 
@@ -21,6 +25,7 @@ def test_no_wish_makes_a_problem_that_does_not_hold_together() -> None:
         problem, caveats = applied(park, list(Drawn(park, seed).wishes()), START)
 
         assert mistakes_between(problem) == [], seed
+        assert problem_from(json.dumps(asdict(problem)).encode()) == problem, seed
         said += len(caveats)
     assert said > 100, "some of these wishes cannot be kept"
 
