@@ -311,9 +311,18 @@ async def test_a_device_is_explained_in_words_and_numbers(page: Page, control: C
     await expect(panel).to_contain_text("energy is cheaper now than at 17:00")
     await expect(panel).to_contain_text("GBP 0.104/kWh")
     await expect(panel).to_contain_text("import limit of the connection")
+    await expect(panel).to_contain_text("charging at its limit of 1500 kW")
     await panel.get_by_text("Inputs").click()
     unknown = panel.locator(".inputs tr", has_text="Carbon intensity").locator(".num")
     await expect(unknown).to_have_text("–")
+
+
+async def test_binding_limits_are_told_in_chinese_too(page: Page, control: Control) -> None:
+    await control.show(page, lang="zh")
+
+    await page.locator("[data-device=battery] .name").click()
+
+    await expect(page.locator("#device")).to_contain_text("充电达到上限 1500 kW")
 
 
 async def test_a_refused_override_shows_the_services_words_and_may_be_corrected(

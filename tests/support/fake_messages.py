@@ -333,7 +333,10 @@ def explanation(device_id: str, now: datetime) -> dispatch.ExplainResponse:
         ),
         text_zh=f"{device_id} 按计划运行:当前电价低于 17:00,储存的电量届时价值更高。",
         binding_limits=[
-            dispatch.BindingLimit(limit="import limit of the connection", worth_micros_per_kwh=900)
+            dispatch.BindingLimit(limit="import limit of the connection", worth_micros_per_kwh=900),
+            dispatch.BindingLimit(
+                limit="charging at its limit of 1500 kW", limit_zh="充电达到上限 1500 kW"
+            ),
         ],
         inputs=[
             dispatch.ExplainedInput(
