@@ -121,7 +121,8 @@ def plan_message(plan: Plan) -> plan_pb2.Plan:
         solve_seconds=plan.solve_seconds,
         caveats=plan.caveats,
         cost_parts=[
-            plan_pb2.CostPart(kind=kind, cost_micros=paid) for kind, paid in plan.costs.parts.items()
+            plan_pb2.CostPart(kind=kind, cost_micros=paid)
+            for kind, paid in plan.costs.parts.items()
         ],
         node_prices=[_node_price(node, prices) for node, prices in plan.prices.items()],
         gap_share=plan.gap,
