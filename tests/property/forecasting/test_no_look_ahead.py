@@ -14,7 +14,7 @@ ISSUES = [30 * 24, 33 * 24 + 7, 38 * 24 + 1, 41 * 24]
 
 
 @pytest.fixture(autouse=True, params=[LITTLE, THOROUGH], ids=["little", "thorough"])
-def _with_little_effort(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def _with_either_effort(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(command, "BACKTEST", request.param)
 
 
