@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.forecasting.domain.outlook.days import Days
-from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.effort import MANY_CASES, Effort
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 
 MONDAY = datetime(2019, 6, 3, tzinfo=UTC)
 LITTLE = Effort(cases=1_500, rounds=25)
+THOROUGH = Effort(cases=MANY_CASES, rounds=4)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

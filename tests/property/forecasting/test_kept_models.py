@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.forecasting.domain.outlook.answering import answer
+from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.forecaster import learn, reckon
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State, now_of
@@ -24,6 +25,7 @@ from services.forecasting.registry.codec import decode, encode
 from tests.support.outlooks import (
     BERLIN,
     LITTLE,
+    THOROUGH,
     a_record,
     an_hourly_task,
     shift_work,
@@ -59,11 +61,12 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("effort", [LITTLE, THOROUGH], ids=["little", "thorough"])
 @pytest.mark.parametrize("name", CASES)
-def test_a_kept_state_answers_as_the_one_that_learnt(name: str) -> None:
+def test_a_kept_state_answers_as_the_one_that_learnt(name: str, effort: Effort) -> None:
     past, days, task = CASES[name]
     record = past(days, task)
-    state = learn(record, task, LITTLE, None)
+    state = learn(record, task, effort, None)
 
     kept = state_of(body_of(state, columns_of(record, task)))
 

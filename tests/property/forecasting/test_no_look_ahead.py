@@ -7,15 +7,15 @@ import pytest
 
 from services.forecasting.backtest import command
 from services.forecasting.domain.series import Floats
-from tests.support.outlooks import LITTLE, shift_work, write_files
+from tests.support.outlooks import LITTLE, THOROUGH, shift_work, write_files
 
 DAYS = 45
 ISSUES = [30 * 24, 33 * 24 + 7, 38 * 24 + 1, 41 * 24]
 
 
-@pytest.fixture(autouse=True)
-def _with_little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "BACKTEST", LITTLE)
+@pytest.fixture(autouse=True, params=[LITTLE, THOROUGH], ids=["little", "thorough"])
+def _with_either_effort(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setattr(command, "BACKTEST", request.param)
 
 
 def issued(folder: Path, value: Floats, measured: Floats, foreseen: Floats) -> list[bytes]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.forecasting.domain.blend import drawn_to
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.days import Days
 from services.forecasting.domain.series import Floats, Ints
@@ -21,6 +22,7 @@ BORROWED_CASES = 60.0
 FEWEST_CASES = 8
 FEWEST_ORIGINS = 8
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+MEDIAN = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +102,8 @@ def bands_of(
         best = loss.argmin(axis=0)
         share[i] = np.array(SHARES)[best]
         relative[i] = np.array([found for found, _ in tried])[best, np.arange(len(blocks))]
+        if level == MEDIAN:
+            relative[i] *= _trust(errors, relative[i][block] * size, counts, columns)
     return Bands(blocks, levels, relative, share, usual)
 
 
@@ -120,6 +124,18 @@ def _tried(
             left = part - found[i] * sizes
             loss[i] = np.average(np.maximum(level * left, (level - 1.0) * left), weights=counts)
     return found, loss
+
+
+def _trust(errors: Floats, moved: Floats, counts: Floats, columns: list[Flags]) -> Floats:
+    """Return how far, 0 to 1, each block's move of the middle is believed: as it clearly helped."""
+    found = np.zeros(len(columns))
+    for i, held in enumerate(columns):
+        origin, column = np.nonzero(np.isfinite(errors[:, held]) & np.isfinite(moved[:, held]))
+        if len(origin):
+            off = errors[:, held][origin, column]
+            both = np.array([off, off - moved[:, held][origin, column]])
+            found[i] = drawn_to(0, np.array([0.0, 1.0]), both, counts[origin], origin)[1]
+    return found
 
 
 def _smoothed(loss: Floats) -> Floats:

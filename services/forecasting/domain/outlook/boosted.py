@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.forecasting.domain.outlook.booster import MEDIAN, Ground, Trees
+from services.forecasting.domain.outlook.booster import MEDIAN, SEED, Ground, Trees
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.features import Cases, Features
 from services.forecasting.domain.outlook.model import Model
@@ -71,18 +71,20 @@ def prepared(
     features: Features,
     truth: Floats,
     bands: int = BANDS,
+    seed: int = SEED,
 ) -> Prepared:
     """Return the cases of the first `bands` with a truth and an anchor."""
     base = _base(anchor, view, cases, features)
     left, band = truth - base, band_of(view.task, cases.horizon)
+    matrix = _matrix(anchor, features, base)
     rows = tuple(np.isfinite(left) & (band == i) for i in range(bands))
-    grounds = tuple(ground_of(_matrix(anchor, features, base), left, held) for held in rows)
+    grounds = tuple(ground_of(matrix, left, held, seed) for held in rows)
     return Prepared(anchor, view.task, rows, grounds)
 
 
-def ground_of(matrix: Floats, truth: Floats, rows: Rows) -> Ground | None:
+def ground_of(matrix: Floats, truth: Floats, rows: Rows, seed: int = SEED) -> Ground | None:
     """Return the ground of some rows, None where these are too few."""
-    return Ground(matrix[rows], truth[rows]) if rows.sum() >= FEWEST_CASES else None
+    return Ground(matrix[rows], truth[rows], seed) if rows.sum() >= FEWEST_CASES else None
 
 
 def grown_on(

@@ -28,7 +28,6 @@ _SETTINGS: dict[str, Any] = {
     "max_bin": 63,
     "verbosity": -1,
     "num_threads": 1,
-    "seed": SEED,
     "deterministic": True,
     "force_row_wise": True,
 }
@@ -58,19 +57,23 @@ class Trees:
 
 
 class Ground:
-    """Cases in bins, on which several ensembles grow: binning costs as much as many trees."""
+    """Cases in bins, on which several ensembles grow: binning costs as much as many trees.
 
-    def __init__(self, matrix: Floats, truth: Floats) -> None:
+    `seed` chooses which cases and columns each tree sees.
+    """
+
+    def __init__(self, matrix: Floats, truth: Floats, seed: int = SEED) -> None:
         import lightgbm
 
-        self._binned = lightgbm.Dataset(matrix, truth, params=_SETTINGS, free_raw_data=True)
+        self._settings = _SETTINGS | {"seed": seed}
+        self._binned = lightgbm.Dataset(matrix, truth, params=self._settings, free_raw_data=True)
 
     def grow(self, weight: Floats, effort: Effort, level: float) -> Trees:
         """Return trees for a quantile of the truth; the median has the least absolute error."""
         import lightgbm
 
         outer = {"objective": "quantile", "alpha": level}
-        settings = _SETTINGS | ({"objective": "l1"} if level == MEDIAN else outer)
+        settings = self._settings | ({"objective": "l1"} if level == MEDIAN else outer)
         self._binned.set_weight(weight)
         grown = lightgbm.train(settings, self._binned, num_boost_round=effort.rounds)
         return Trees(str(grown.model_to_string()))

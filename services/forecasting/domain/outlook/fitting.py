@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.forecasting.domain.outlook.boosted import band_of
+from services.forecasting.domain.outlook.booster import SEED
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.features import Cases, features_of
 from services.forecasting.domain.outlook.foresight import Blind, Seeing, blinded
 from services.forecasting.domain.outlook.lessons import OUTER, Lessons
 from services.forecasting.domain.outlook.model import Model
+from services.forecasting.domain.outlook.opinions import heard_twice
 from services.forecasting.domain.outlook.plain import plain_models
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.sun import Place, place_of
@@ -22,7 +24,7 @@ FEWEST_DAYS = 10
 WARM_UP_DAYS = 3
 LONGEST_DAYS, MOST_ROWS = 500, 150_000
 SCALE_QUANTILE = 0.99
-CASES_SEED = 7
+CASES_SEED, OTHER_SEED = 7, 20190604
 OLD_DAYS, OLD_OF_THE_SUN_DAYS = 400.0, 90.0
 Models = tuple[Model, ...]
 
@@ -79,20 +81,34 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
     weather, expected = fit_weather(record, task, bare.scale, clear, effort)
     bare = replace(bare, weather=weather)
     view = view_of(record, task, bare.scale, bare.place, weather, expected)
-    cases = _cases(view, effort)
-    truth = view.value[cases.target]
-    old_days = OLD_OF_THE_SUN_DAYS if task.sun else OLD_DAYS
-    weight = 0.5 ** ((view.rows - cases.origin) / (old_days * task.day))
-    features = features_of(view, cases)
-    given = Lessons(view, cases, features, truth, weight, effort)
+    given = _lessons(view, effort)
     if not view.of_foreseen:
-        models, outer = given.learnt()
+        models, outer = _learnt(given)
         return _with(bare, models, (), outer)
     less = replace(effort, rounds=max(1, effort.rounds // 2))  # for when weather is away
-    unseeing, _ = replace(given, features=blinded(features), effort=less).learnt()
-    models, outer = given.foreseen().learnt()
+    unseeing, _ = replace(given, features=blinded(given.features), effort=less).learnt()
+    models, outer = _learnt(given)
     blind, seeing = (Blind(model) for model in unseeing), (Seeing(model) for model in models)
     return _with(bare, tuple(blind), tuple(seeing), tuple(Seeing(model) for model in outer))
+
+
+def _lessons(view: View, effort: Effort, other: bool = False) -> Lessons:
+    """Return cases to learn from; `other` ones for a second opinion."""
+    cases = _cases(view, effort, OTHER_SEED if other else CASES_SEED)
+    old_days = OLD_OF_THE_SUN_DAYS if view.task.sun else OLD_DAYS
+    weight = 0.5 ** ((view.rows - cases.origin) / (old_days * view.task.day))
+    given = (view, cases, features_of(view, cases), view.value[cases.target], weight, effort)
+    return Lessons(*given, seed=OTHER_SEED if other else SEED)
+
+
+def _learnt(given: Lessons) -> tuple[Models, Models]:
+    """Return the models to mix, heard twice where the effort is thorough, and the outer ones."""
+    foreseen = given.foreseen()
+    models, outer = foreseen.learnt()
+    if not given.effort.thorough:
+        return models, outer
+    other = _lessons(given.view, given.effort, other=True).foreseen()
+    return heard_twice(models, other.second()), outer
 
 
 def _with(bare: Fitted, blind: Models, seeing: Models, outer: Models) -> Fitted:
@@ -101,9 +117,9 @@ def _with(bare: Fitted, blind: Models, seeing: Models, outer: Models) -> Fitted:
     return replace(bare, models=models, blind_names=names, outer=outer)
 
 
-def _cases(view: View, effort: Effort) -> Cases:
+def _cases(view: View, effort: Effort, seed: int) -> Cases:
     """Return a fixed random choice of cases with a known truth, as many for each band."""
-    task, rng = view.task, np.random.default_rng(CASES_SEED)
+    task, rng = view.task, np.random.default_rng(seed)
     bands = band_of(task, task.steps)
     steps = [task.steps[bands == band] for band in np.unique(bands)]
     parts = [_drawn(view, of_band, effort.cases, rng) for of_band in steps]

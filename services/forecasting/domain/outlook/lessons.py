@@ -3,13 +3,15 @@
 All series get ridge, trees on levels and trees that forget within weeks. Besides, loads and the
 like get lines that draw the present back to the middle, trees counted from their usual level and,
 for the next hours, from the present; plants get trees on shares of a clear sky; weather forecasts
-add trees counted from what these alone expect.
+add trees counted from what these alone expect. A thorough effort adds trees counted from ridge, and
+second opinions: trees that see all horizons are grown again on other cases, and the mean counts.
 """
 
 from dataclasses import dataclass, replace
 
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.boosted import BANDS, Prepared, prepared
+from services.forecasting.domain.outlook.booster import SEED
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.features import Cases, Features
 from services.forecasting.domain.outlook.median_lines import fit_median_lines
@@ -36,6 +38,7 @@ class Lessons:
     truth: Floats
     weight: Floats
     effort: Effort
+    seed: int = SEED
 
     def foreseen(self) -> "Lessons":
         """Return the cases whose weather was foreseen."""
@@ -50,60 +53,81 @@ class Lessons:
 
     def learnt(self) -> tuple[tuple[Model, ...], tuple[Model, ...]]:
         """Return the models that learn from these cases: those to mix, and the outer ones."""
-        levels = self._from(None)
-        if self.view.task.sun:
-            own, outer = self._of_the_sun()
-        else:
-            own, outer = self._of_habits(), self._outer(levels)
+        given = self._grounds()
         ridge = fit_ridge(self._blocks, self.cases, self.features, self.truth, self.weight)
-        boosted = levels.grown("boosted", self.weight, self.effort)
-        return (ridge, boosted, *own, *self._of_weather()), outer
+        near = () if self.view.task.sun else self._near()
+        mixed = (ridge, *self._far(given), *near, *self._of_weather(), *self._left_of(ridge))
+        return mixed, self._outer(given)
 
-    def _of_habits(self) -> tuple[Model, ...]:
-        """Return lines from the present, trees from the usual level and, for the next hours, from
-        the present.
+    def second(self) -> tuple[Model, ...]:
+        """Return second opinions of the trees that see all horizons."""
+        return (*self._far(self._grounds()), *self._of_weather())
+
+    def _grounds(self) -> "_Grounds":
+        moved, shares = self._from(anchor_for(self.view.task)), None
+        if self.view.task.sun:
+            given = (self.view, self.cases, self.features, self.truth, self.seed)
+            shares = prepared_shares(*given)
+        return _Grounds(self._from(None), moved, shares)
+
+    def _far(self, given: "_Grounds") -> tuple[Model, ...]:
+        """Return trees on levels, from the usual level or on shares of a clear sky, and trees
+        that forget within weeks.
         """
+        levels = given.levels.grown("boosted", self.weight, self.effort)
+        lately = given.moved.grown("boosted-lately", self._lately, self.effort)
+        if given.shares is not None:
+            return levels, given.shares.grown("boosted-share", self.weight, self.effort), lately
+        return levels, given.moved.grown("boosted-moved", self.weight, self.effort), lately
+
+    def _near(self) -> tuple[Model, ...]:
+        """Return lines from the present and, for the next hours, trees from the present."""
         last, now = self._from(LAST, NEXT_HOURS), self._from(USUAL_NOW, NEXT_HOURS)
-        moved, lately = self._moved()
         few = self._less(NEXT_ROUNDS)
         return (
             fit_median_lines(self._blocks, self.cases, self.features, self.truth, self.weight),
-            moved.grown("boosted-moved", self.weight, self.effort),
-            moved.grown("boosted-lately", lately, self.effort),
             last.grown("boosted-last", self.weight, few),
             now.grown("boosted-now", self.weight, few),
         )
-
-    def _of_the_sun(self) -> tuple[tuple[Model, ...], tuple[Model, ...]]:
-        """Return trees on shares of a clear sky, and their outer quantiles."""
-        shares = prepared_shares(self.view, self.cases, self.features, self.truth)
-        moved, lately = self._moved()
-        own = (
-            shares.grown("boosted-share", self.weight, self.effort),
-            moved.grown("boosted-lately", lately, self.effort),
-        )
-        return own, self._outer(shares)
 
     def _of_weather(self) -> tuple[Model, ...]:
         if EXPECTED.column not in self.features.linear:
             return ()
         return (self._from(EXPECTED).grown("boosted-weather", self.weight, self.effort),)
 
-    def _outer(self, given: Prepared | PreparedShares) -> tuple[Model, ...]:
-        few = self._less(OUTER_ROUNDS)
-        return tuple(given.grown(name, self.weight, few, level) for level, name in OUTER.items())
+    def _left_of(self, ridge: Model) -> tuple[Model, ...]:
+        """Return trees on what ridge leaves, of a thorough effort."""
+        if not self.effort.thorough:
+            return ()
+        return (self._from(ridge).grown("boosted-ridge", self.weight, self.effort),)
+
+    def _outer(self, given: "_Grounds") -> tuple[Model, ...]:
+        few, ground = self._less(OUTER_ROUNDS), given.shares or given.levels
+        return tuple(ground.grown(name, self.weight, few, level) for level, name in OUTER.items())
 
     def _less(self, share: float) -> Effort:
         return replace(self.effort, rounds=max(1, round(share * self.effort.rounds)))
 
     def _from(self, anchor: Model | None, bands: int = BANDS) -> Prepared:
-        return prepared(anchor, self.view, self.cases, self.features, self.truth, bands)
+        given = (self.view, self.cases, self.features, self.truth, bands, self.seed)
+        return prepared(anchor, *given)
 
-    def _moved(self) -> tuple[Prepared, Floats]:
-        """Return the cases from their usual level, and weights that forget within weeks."""
+    @property
+    def _lately(self) -> Floats:
+        """Weights that forget within weeks."""
         age_days = (self.view.rows - self.cases.origin) / self.view.task.day
-        return self._from(anchor_for(self.view.task)), 0.5 ** (age_days / NEW_DAYS)
+        found: Floats = 0.5 ** (age_days / NEW_DAYS)
+        return found
 
     @property
     def _blocks(self) -> Blocks:
         return Blocks.over(self.view.task.horizons)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grounds:
+    """What trees that see all horizons grow on: levels, what moves from the usual, and shares."""
+
+    levels: Prepared
+    moved: Prepared
+    shares: PreparedShares | None

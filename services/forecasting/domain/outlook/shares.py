@@ -15,7 +15,7 @@ from services.forecasting.domain.outlook.boosted import (
     ground_of,
     grown_on,
 )
-from services.forecasting.domain.outlook.booster import MEDIAN, Ground, Trees
+from services.forecasting.domain.outlook.booster import MEDIAN, SEED, Ground, Trees
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.features import Cases, Features
 from services.forecasting.domain.outlook.task import Task
@@ -62,12 +62,14 @@ class PreparedShares:
         return Shares(name, trees, self.task)
 
 
-def prepared_shares(view: View, cases: Cases, features: Features, truth: Floats) -> PreparedShares:
+def prepared_shares(
+    view: View, cases: Cases, features: Features, truth: Floats, seed: int = SEED
+) -> PreparedShares:
     """Return the cases that were lit."""
     bright, band = features.linear["bright"], band_of(view.task, cases.horizon)
     lit = np.isfinite(truth) & (bright > LEAST_LIGHT)
     with np.errstate(invalid="ignore", divide="ignore"):
         share, matrix = truth / bright, features.matrix(over=bright)
     rows = tuple(lit & (band == i) for i in range(BANDS))
-    grounds = tuple(ground_of(matrix, share, held) for held in rows)
+    grounds = tuple(ground_of(matrix, share, held, seed) for held in rows)
     return PreparedShares(view.task, bright, rows, grounds)

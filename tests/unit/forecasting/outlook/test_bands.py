@@ -77,3 +77,30 @@ def test_horizons_of_which_too_little_has_come_true_have_no_bands_yet() -> None:
     low, _, high = bands.around(Said(np.zeros((1, 3)), {}), NOON[:1], HORIZONS)
     assert np.isfinite(high - low)[0, 0]
     assert np.isnan(high - low)[0, 2]
+
+
+def leaning(lean: float) -> Floats:
+    """Return errors of size 1 that lie `lean` above nothing, alike at all horizons."""
+    noise = np.random.default_rng(2).normal(size=(ORIGINS, 1))
+    return lean + np.repeat(noise, len(HORIZONS), axis=1)
+
+
+def middle_of(bands: Bands) -> Floats:
+    found: Floats = bands.around(Said(np.zeros((1, 3)), {}), NOON[:1], HORIZONS)[1, 0]
+    return found
+
+
+def test_a_lean_that_luck_explains_moves_the_middle_by_a_fraction_of_it() -> None:
+    truth = leaning(0.05)  # a standard error of 400 origins
+
+    moved = middle_of(some_bands(truth, {}))
+
+    assert (np.abs(moved) < 0.5 * np.abs(np.median(truth))).all()
+
+
+def test_a_lean_that_is_none_of_luck_moves_the_middle_all_the_way() -> None:
+    truth = leaning(1.0)
+
+    moved = middle_of(some_bands(truth, {}))
+
+    assert np.abs(moved - np.median(truth)).max() < 0.05
