@@ -160,6 +160,7 @@ SERIES = frozenset(
         "export_price",
         "import_limit_kw",
         "export_limit_kw",
+        "headroom_kw",
         "carbon_kg_per_kwh",
         "price",
         "limit_kw",

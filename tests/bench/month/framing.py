@@ -1,0 +1,90 @@
+"""The park problem of one planning moment: what was known then, and nothing later."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.dispatch.domain.park.demand import Load, Session
+from services.dispatch.domain.park.horizon import Horizon
+from services.dispatch.domain.park.network import DemandCharge, Production
+from services.dispatch.domain.park.problem import ParkProblem
+from services.forecasting.domain.series import Floats
+from tests.bench.month.fleet import STEPS_AHEAD, Fleet
+from tests.bench.month.hindsight import series
+from tests.bench.month.outlooks import Outlooks
+from tests.bench.month.parts import Contract, battery, grid
+from tests.bench.month.truth import DAY, QUARTER_H, Span, Truth
+
+FINE = DAY
+"""So many quarters are steps of their own; the rest of the two days are hours."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is expected of the next quarters, `(STEPS_AHEAD,)` kW and money per kWh."""
+
+    base_kw: Floats
+    pv_kw: Floats
+    price: Floats
+    sessions: tuple[Session, ...]
+    later_kw: Floats
+
+
+Knows = Callable[[int, dict[int, float]], Known]
+"""What is known at a quarter, with what each vehicle there still wants."""
+
+
+def foreseen(outlooks: Outlooks, fleet: Fleet) -> Knows:
+    """Return what real forecasts know: medians, published prices, vehicles that are plugged in."""
+
+    def known(quarter: int, left_kwh: dict[int, float]) -> Known:
+        issue = quarter - outlooks.span.first
+        load, wind, pv = outlooks.medians(issue)
+        return Known(
+            load - wind,
+            np.maximum(pv, 0.0),
+            outlooks.price.quantiles[issue, 1].astype(np.float64),
+            fleet.announced(quarter, left_kwh),
+            fleet.usually_kw(quarter),
+        )
+
+    return known
+
+
+def hindsight(truth: Truth, fleet: Fleet) -> Knows:
+    """Return what a perfect forecast of two days knows."""
+
+    def known(quarter: int, left_kwh: dict[int, float]) -> Known:
+        rows = truth.rows(Span(quarter, quarter + STEPS_AHEAD))
+        sessions = fleet.true(quarter, quarter + STEPS_AHEAD, left_kwh)
+        parts = (truth.base_kw[rows], truth.pv_kw[rows], truth.price[rows])
+        return Known(*parts, sessions, np.zeros(STEPS_AHEAD))
+
+    return known
+
+
+def coarse(values: Floats) -> Floats:
+    """Return quarters as the plan's steps: FINE quarters, then means of hours."""
+    return np.concatenate([values[:FINE], values[FINE:].reshape(-1, 4).mean(axis=1)])
+
+
+HORIZON = Horizon(steps_h=(QUARTER_H,) * FINE + (1.0,) * ((STEPS_AHEAD - FINE) // 4))
+
+
+def problem_of(
+    known: Known, level_kwh: float, peak_kw: float, period_ends_h: float, contract: Contract
+) -> ParkProblem:
+    """Return the problem; `peak_kw` is what the plan takes for remembered of the billing period."""
+    charge = DemandCharge(
+        price_per_kw=contract.peak_price, peak_so_far_kw=peak_kw, period_ends_h=period_ends_h
+    )
+    return ParkProblem(
+        horizon=HORIZON,
+        currency="GBP",
+        grids=(grid(contract, series(coarse(known.price)), charge),),
+        loads=(Load(id="base", power_kw=series(coarse(known.base_kw + known.later_kw))),),
+        productions=(Production(id="pv", available_kw=series(coarse(known.pv_kw))),),
+        sessions=known.sessions,
+        stores=(replace(battery(), start_kwh=level_kwh),),
+    )
