@@ -16,7 +16,7 @@ from tests.bench.month.outlooks import Outlooks
 from tests.bench.month.parts import Contract, battery, grid
 from tests.bench.month.truth import DAY, QUARTER_H, Span, Truth
 
-FINE = DAY
+FINE = DAY // 2
 """So many quarters are steps of their own; the rest of the two days are hours."""
 
 
@@ -35,15 +35,21 @@ Knows = Callable[[int, dict[int, float]], Known]
 """What is known at a quarter, with what each vehicle there still wants."""
 
 
-def foreseen(outlooks: Outlooks, fleet: Fleet) -> Knows:
-    """Return what real forecasts know: medians, published prices, vehicles that are plugged in."""
+def foreseen(outlooks: Outlooks, fleet: Fleet, truth: Truth) -> Knows:
+    """Return what real forecasts know: medians, published prices, vehicles that are plugged in.
+
+    As in the live planner, the running quarter is what the meters show as it begins. How far off
+    the forecast is of that is forgotten as its errors were in the past (as nowcasts hold on to the
+    present).
+    """
 
     def known(quarter: int, left_kwh: dict[int, float]) -> Known:
-        issue = quarter - outlooks.span.first
-        load, wind, pv = outlooks.medians(issue)
+        issue, row = quarter - outlooks.span.first, quarter - truth.first
+        now_kw = truth.load_kw[row], truth.wind_kw[row], truth.pv_kw[row]
+        load, wind, pv = outlooks.held_on(issue, now_kw)
         return Known(
             load - wind,
-            np.maximum(pv, 0.0),
+            pv,
             outlooks.price.quantiles[issue, 1].astype(np.float64),
             fleet.announced(quarter, left_kwh),
             fleet.usually_kw(quarter),

@@ -7,7 +7,6 @@ on until the end of the next (the demo's market); beyond, an outlook foresees th
 
 import os
 import pickle
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +87,16 @@ class Outlooks:
         )
         return load, wind, pv
 
+    def held_on(self, issue: int, now_kw: tuple[float, ...]) -> list[Floats]:
+        """Return the medians of load, wind and PV corrected by what is measured of each now."""
+        groups, ahead = (self.loads, self.wind, self.pv), np.arange(HORIZONS)
+        found = []
+        for group, median, now in zip(groups, self.medians(issue), now_kw, strict=True):
+            memory = np.mean([one.errors_at(issue).memory for one in group.values()])
+            off = (now - median[0]) * np.exp(-ahead / memory)
+            found.append(np.asarray(np.maximum(median + off, 0.0), np.float64))
+        return found
+
 
 def outlooks_of(span: Span) -> Outlooks:
     """Return all issues of a span, from the scratch folder where they are kept there."""
@@ -163,6 +172,3 @@ def _published_until(quarter: int) -> int:
     """Return the first quarter whose price nobody knows yet: noon tells the next day."""
     of_day = (quarter + PARK_AHEAD) % DAY
     return quarter - of_day + (2 * DAY if of_day >= NOON else DAY)
-
-
-Fore = Callable[[int], tuple[Floats, Floats, Floats]]

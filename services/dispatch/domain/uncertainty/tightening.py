@@ -1,9 +1,4 @@
-"""How much higher than planned a connection's import may turn out, from joint paths (§10).
-
-Errors of a forecast last: what a battery gives up for a step that came higher than expected it does
-not have for the next. So what is kept free in a step is a quantile of the mean error of the hours
-up to then, not only of its own: the plan then holds the energy, and not only the power.
-"""
+"""How much higher than planned a connection's import may turn out, from joint paths (§10)."""
 
 import numpy as np
 
@@ -11,9 +6,11 @@ from services.dispatch.domain.park.horizon import Floats
 
 
 def headroom_kw(paths_kw: Floats, planned_kw: Floats, share: float) -> Floats:
-    """Return by how much a share of the paths at most passes what is planned for, (steps,) kW.
+    """Return what a share of the paths does not pass of import beyond what is planned for, kW.
 
-    `paths_kw` (paths, steps) and `planned_kw` (steps,) are what the park takes unsteered.
+    `paths_kw` (paths, steps) and `planned_kw` (steps,) are what the park takes unsteered; what it
+    would feed in counts as nothing, and where less comes than planned nothing is kept free.
     """
-    over_kw = np.quantile(paths_kw - planned_kw, share, axis=0)
+    imports_kw, planned = np.clip(paths_kw, 0.0, None), np.clip(planned_kw, 0.0, None)
+    over_kw = np.quantile(imports_kw, share, axis=0) - planned
     return np.asarray(np.clip(over_kw, 0.0, None), np.float64)
