@@ -16,8 +16,12 @@ from tests.bench.month.outlooks import Outlooks
 from tests.bench.month.parts import Contract, battery, grid
 from tests.bench.month.truth import DAY, QUARTER_H, Span, Truth
 
-FINE = DAY // 2
-"""So many quarters are steps of their own; the rest of the two days are hours."""
+Grain = tuple[int, ...]
+"""How many quarters each step of a plan is made of."""
+FINE: Grain = (1,) * (DAY // 2) + (4,) * 36
+"""Half a day of quarters, then hours: two days."""
+COARSE: Grain = (1,) * 4 + (4,) * 11 + (8,) * 6 + (12,) * 4
+"""An hour of quarters, then ever longer steps: a day and a half, for plans on many scenarios."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,27 +74,35 @@ def hindsight(truth: Truth, fleet: Fleet) -> Knows:
     return known
 
 
-def coarse(values: Floats) -> Floats:
-    """Return quarters as the plan's steps: FINE quarters, then means of hours."""
-    return np.concatenate([values[:FINE], values[FINE:].reshape(-1, 4).mean(axis=1)])
-
-
-HORIZON = Horizon(steps_h=(QUARTER_H,) * FINE + (1.0,) * ((STEPS_AHEAD - FINE) // 4))
+def grained(values: Floats, grain: Grain) -> Floats:
+    """Return quarters as a plan's steps, (..., steps): the mean of each."""
+    starts = np.concatenate([[0], np.cumsum(grain)[:-1]])
+    sums = np.add.reduceat(values[..., : sum(grain)], starts, axis=-1)
+    return np.asarray(sums / np.array(grain), np.float64)
 
 
 def problem_of(
-    known: Known, level_kwh: float, peak_kw: float, period_ends_h: float, contract: Contract
+    known: Known,
+    level_kwh: float,
+    peak_kw: float,
+    period_ends_h: float,
+    contract: Contract,
+    grain: Grain = FINE,
 ) -> ParkProblem:
     """Return the problem; `peak_kw` is what the plan takes for remembered of the billing period."""
     charge = DemandCharge(
         price_per_kw=contract.peak_price, peak_so_far_kw=peak_kw, period_ends_h=period_ends_h
     )
+
+    def coarse(values: Floats) -> tuple[float, ...]:
+        return series(grained(values, grain))
+
     return ParkProblem(
-        horizon=HORIZON,
+        horizon=Horizon(steps_h=tuple(QUARTER_H * count for count in grain)),
         currency="GBP",
-        grids=(grid(contract, series(coarse(known.price)), charge),),
-        loads=(Load(id="base", power_kw=series(coarse(known.base_kw + known.later_kw))),),
-        productions=(Production(id="pv", available_kw=series(coarse(known.pv_kw))),),
+        grids=(grid(contract, coarse(known.price), charge),),
+        loads=(Load(id="base", power_kw=coarse(known.base_kw + known.later_kw)),),
+        productions=(Production(id="pv", available_kw=coarse(known.pv_kw)),),
         sessions=known.sessions,
         stores=(replace(battery(), start_kwh=level_kwh),),
     )

@@ -6,11 +6,12 @@ import numpy as np
 
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.scenarios import Scenario, Uncertainty
 from services.dispatch.domain.park.storage import Target
 from services.dispatch.domain.uncertainty.reserve import needed_kwh
 from services.dispatch.domain.uncertainty.tightening import headroom_kw
 from services.forecasting.domain.series import Floats
-from tests.bench.month.framing import HORIZON, coarse
+from tests.bench.month.framing import COARSE, FINE, Grain, grained
 from tests.bench.month.hindsight import series
 from tests.bench.month.outlooks import Outlooks
 from tests.bench.month.parts import shaver
@@ -27,22 +28,33 @@ def unsteered(problem: ParkProblem) -> Floats:
     )
 
 
-def paths_kw(outlooks: Outlooks, problem: ParkProblem, quarter: int) -> Floats:
-    """Return what may be taken without steering, (paths, steps) kW: errors around what is planned."""
+def paths_kw(
+    outlooks: Outlooks, problem: ParkProblem, quarter: int, grain: Grain = FINE
+) -> tuple[Floats, Floats]:
+    """Return what may come of loads less wind, and of PV, each (paths, steps) kW.
+
+    These are the paths' distances from the medians, around what is planned for; what is measured
+    now is certain, and certainty is forgotten as errors were.
+    """
     issue = quarter - outlooks.span.first
-    medians = outlooks.medians(issue)
-    drawn = outlooks.paths(issue, PATHS)
-    load, wind, pv = (paths - middle for paths, middle in zip(drawn, medians, strict=True))
-    off = load - wind - pv
-    return unsteered(problem) + np.array([coarse(path) for path in off])
+    drawn, medians = outlooks.paths(issue, PATHS), outlooks.medians(issue)
+    unsure = outlooks.unsure(issue)
+    load, wind, pv = (
+        (paths - middle) * share
+        for paths, middle, share in zip(drawn, medians, unsure, strict=True)
+    )
+    array = problem.horizon.array
+    base_kw = array(problem.loads[0].power_kw) + grained(load - wind, grain)
+    pv_kw = array(problem.productions[0].available_kw) + grained(pv, grain)
+    return base_kw, np.maximum(pv_kw, 0.0)
 
 
 def with_headroom(outlooks: Outlooks, share: float, *, limit: bool, peak: bool) -> Guards:
     """Keep room below the import limit, below the peak, or both."""
 
     def guard(problem: ParkProblem, quarter: int) -> ParkProblem:
-        paths = paths_kw(outlooks, problem, quarter)
-        room = series(headroom_kw(paths, unsteered(problem), share))
+        base_kw, pv_kw = paths_kw(outlooks, problem, quarter)
+        room = series(headroom_kw(base_kw - pv_kw, unsteered(problem), share))
         (grid,) = problem.grids
         if peak and grid.demand_charge is not None:
             grid = replace(grid, demand_charge=replace(grid.demand_charge, headroom_kw=room))
@@ -55,16 +67,31 @@ def with_reserve(outlooks: Outlooks, share: float) -> Guards:
     """Hold what keeps the import limit, and the peak taken for remembered, on a share of paths."""
 
     def guard(problem: ParkProblem, quarter: int) -> ParkProblem:
-        limit = np.full(len(HORIZON), _held_kw(problem.grids[0]))
-        paths = paths_kw(outlooks, problem, quarter)
-        needs = needed_kwh(paths, limit, HORIZON.hours, shaver(), share)
+        horizon = problem.horizon
+        limit = np.full(len(horizon), _held_kw(problem.grids[0]))
+        base_kw, pv_kw = paths_kw(outlooks, problem, quarter)
+        needs = needed_kwh(base_kw - pv_kw, limit, horizon.hours, shaver(), share)
         (store,) = problem.stores
         wanted = tuple(
             Target(at_h=float(end_h), least_kwh=store.lowest_kwh + float(kwh))
-            for end_h, kwh in zip(HORIZON.ends_h, needs, strict=True)
+            for end_h, kwh in zip(horizon.ends_h, needs, strict=True)
             if kwh > 0.0
         )
         return replace(problem, stores=(replace(store, targets=wanted),))
+
+    return guard
+
+
+def with_scenarios(outlooks: Outlooks, count: int, grain: Grain = COARSE) -> Guards:
+    """Plan on the first `count` joint paths as well, each as likely as what is planned for."""
+
+    def guard(problem: ParkProblem, quarter: int) -> ParkProblem:
+        base_kw, pv_kw = paths_kw(outlooks, problem, quarter, grain)
+        scenarios = tuple(
+            Scenario(power_kw={"base": series(base)}, available_kw={"pv": series(pv)})
+            for base, pv in zip(base_kw[:count], pv_kw[:count], strict=True)
+        )
+        return replace(problem, uncertainty=Uncertainty(scenarios=scenarios))
 
     return guard
 

@@ -92,10 +92,22 @@ class Outlooks:
         groups, ahead = (self.loads, self.wind, self.pv), np.arange(HORIZONS)
         found = []
         for group, median, now in zip(groups, self.medians(issue), now_kw, strict=True):
-            memory = np.mean([one.errors_at(issue).memory for one in group.values()])
-            off = (now - median[0]) * np.exp(-ahead / memory)
+            off = (now - median[0]) * np.exp(-ahead / self._memory(group, issue))
             found.append(np.asarray(np.maximum(median + off, 0.0), np.float64))
         return found
+
+    def unsure(self, issue: int) -> list[Floats]:
+        """Return how much of each group's spread is left at each step when now is measured."""
+        ahead = np.arange(HORIZONS)
+        return [
+            np.asarray(1.0 - np.exp(-ahead / self._memory(group, issue)), np.float64)
+            for group in (self.loads, self.wind, self.pv)
+        ]
+
+    @staticmethod
+    def _memory(group: dict[str, Issued], issue: int) -> float:
+        """Return how many quarters it takes until an error is forgotten, the mean of a group."""
+        return float(np.mean([one.errors_at(issue).memory for one in group.values()]))
 
 
 def outlooks_of(span: Span) -> Outlooks:

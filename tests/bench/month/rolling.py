@@ -8,7 +8,7 @@ from services.dispatch.domain.model.solving import solved
 from services.dispatch.domain.model.whole import read
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.solver import solve
-from tests.bench.month.framing import Knows, problem_of
+from tests.bench.month.framing import FINE, Grain, Knows, problem_of
 from tests.bench.month.parts import battery
 from tests.bench.month.plant import NOTHING, Plant, Quarter, Wish
 from tests.bench.month.truth import QUARTER_H
@@ -35,6 +35,7 @@ class Way:
     knows: Knows
     expects: Expects
     guards: Guards = just
+    grain: Grain = FINE
     every: int = 1
 
 
@@ -76,7 +77,7 @@ def _wishes(
     until_h = (plant.fleet.span.end - quarter) * QUARTER_H
     taken_kw = max(peak_kw, way.expects(quarter, peak_kw))
     known = way.knows(quarter, left)
-    problem = problem_of(known, level_kwh, taken_kw, until_h, plant.contract)
+    problem = problem_of(known, level_kwh, taken_kw, until_h, plant.contract, way.grain)
     problem = way.guards(problem, quarter)
     found = solved(problem, solve, TIME_LIMIT_S)
     if isinstance(found, str):

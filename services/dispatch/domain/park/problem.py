@@ -22,6 +22,7 @@ from services.dispatch.domain.park.rules import (
     Reserve,
     SupplyMode,
 )
+from services.dispatch.domain.park.scenarios import Uncertainty
 from services.dispatch.domain.park.storage import Store
 from services.dispatch.domain.park.units import Unit
 
@@ -53,6 +54,7 @@ class ParkProblem(Part):
     carbon: CarbonRule = field(default_factory=CarbonRule)
     reserve: Reserve | None = None
     former: Former | None = None
+    uncertainty: Uncertainty | None = None
 
     @property
     def every_node(self) -> tuple[Node, ...]:
@@ -205,10 +207,22 @@ def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
         if session.cluster is not None and session.cluster not in clusters:
             yield Mistake(f"sessions[{i}].cluster", f"no cluster {session.cluster!r}")
     yield from _wrong_sequences(problem)
+    yield from _wrong_scenarios(problem)
     stores = {store.id for store in problem.stores}
     for i, name in enumerate(problem.reserve.stores if problem.reserve else ()):
         if name not in stores:
             yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
+
+
+def _wrong_scenarios(problem: ParkProblem) -> Iterator[Mistake]:
+    loads = {load.id for load in problem.loads}
+    productions = {production.id for production in problem.productions}
+    for i, scenario in enumerate(problem.uncertainty.scenarios if problem.uncertainty else ()):
+        path = f"uncertainty.scenarios[{i}]"
+        for name in sorted(scenario.power_kw.keys() - loads):
+            yield Mistake(f"{path}.power_kw.{name}", f"no load {name!r}")
+        for name in sorted(scenario.available_kw.keys() - productions):
+            yield Mistake(f"{path}.available_kw.{name}", f"no production {name!r}")
 
 
 MOST_OVERLAPS = 4e6
