@@ -83,12 +83,7 @@ def truth() -> Truth:
     first, powers = recorded()
     loads, wind, pv = metered()
     hourly = numbers(table(DATA, "market_hourly")["price_gbp_per_kwh"])
-    return Truth(
-        first,
-        *(
-            np.abs(np.sum([powers[one] for one in some], axis=0)) / 1e3
-            for some in (loads, wind, pv)
-        ),
-        np.repeat(hourly, 4),
-        load_sessions(DATA),
+    load_kw, wind_kw, pv_kw = (
+        np.abs(np.sum([powers[one] for one in some], axis=0)) / 1e3 for some in (loads, wind, pv)
     )
+    return Truth(first, load_kw, wind_kw, pv_kw, np.repeat(hourly, 4), load_sessions(DATA))

@@ -7,6 +7,7 @@ day on, and shave what a later day passes anyway.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.dispatch.domain.park.horizon import Floats
 
@@ -40,7 +41,7 @@ def lowest_peaks_kw(net_kw: Floats, hours: float, shaver: Shaver) -> Floats:
     return np.asarray(high, np.float64)
 
 
-def _holds(net_kw: Floats, peak_kw: Floats, hours: float, shaver: Shaver) -> np.ndarray:  # type: ignore[type-arg]
+def _holds(net_kw: Floats, peak_kw: Floats, hours: float, shaver: Shaver) -> NDArray[np.bool_]:
     """Return whether each period's peak can be held when the store charges whenever it may."""
     over_kw = net_kw - peak_kw[:, None]
     most_kw = over_kw.max(axis=1, initial=0.0)
@@ -50,7 +51,7 @@ def _holds(net_kw: Floats, peak_kw: Floats, hours: float, shaver: Shaver) -> np.
     for moved_kwh in ((into - out) * hours).T:
         level = np.minimum(level + moved_kwh, shaver.room_kwh)
         lowest = np.minimum(lowest, level)
-    return np.asarray((lowest >= 0.0) & (most_kw <= shaver.discharge_kw))
+    return np.asarray((lowest >= 0.0) & (most_kw <= shaver.discharge_kw), np.bool_)
 
 
 def expected_peak_kw(
