@@ -214,7 +214,16 @@ def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
             yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
 
 
+MOST_SCENARIO_STEPS = 20_000
+"""Each scenario is the whole park once more."""
+
+
 def _wrong_scenarios(problem: ParkProblem) -> Iterator[Mistake]:
+    count = len(problem.uncertainty.scenarios) if problem.uncertainty else 0
+    if count * len(problem.horizon) > MOST_SCENARIO_STEPS:
+        text = f"{count} scenarios of {len(problem.horizon)} steps are too many"
+        cure = f"give {MOST_SCENARIO_STEPS // len(problem.horizon)} at most, or fewer steps"
+        yield Mistake("uncertainty.scenarios", f"{text}: {cure}")
     loads = {load.id for load in problem.loads}
     productions = {production.id for production in problem.productions}
     for i, scenario in enumerate(problem.uncertainty.scenarios if problem.uncertainty else ()):
