@@ -17,7 +17,7 @@ def test_a_document_with_headroom_is_planned_with_it() -> None:
 
 
 def test_a_document_with_scenarios_is_planned_and_the_judge_accepts_it() -> None:
-    """In the scenario the dear hour takes 20 kW, 4 above the limit: 6 kWh are stored in any case."""
+    """In the scenario the dear hour takes 20 kW, 4 above the limit: 6 kWh are stored anyway."""
     scenario = {"power_kw": {"hall": [10, 20]}}
 
     plan = a_plan(
