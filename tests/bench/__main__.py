@@ -16,6 +16,7 @@ BENCHES = (
     "energy_step",
     "dispatch_program",
     "dispatch_park",
+    "dispatch_month",
     "history_write",
     "history_queries",
     "forecasts",
@@ -33,7 +34,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
 FORECASTING = ("forecasts", "forecast_costs", "nowcast", "joint_sums", "forecast_serving")
 OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md") | {
-    "dispatch_park": DOCS / "dispatch.md"
+    "dispatch_park": DOCS / "dispatch.md",
+    "dispatch_month": DOCS / "dispatch.md",
 }
 """Benches whose table stands in a page of its own, between marks."""
 

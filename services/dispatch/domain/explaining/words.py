@@ -42,6 +42,7 @@ ROWS: dict[str, tuple[Word, str]] = {
         "kW",
     ),
     "excess": (Word("contracted capacity", "合同容量"), "kW"),
+    "headroom": (Word("room kept below the import limit", "购电上限下的预留空间"), "kWh"),
     "cluster": (Word("limit of the cluster", "充电群总功率上限"), "kWh"),
     "contracts": (Word("contract energy is imported energy", "合同电量不超过购电量"), "kWh"),
     "take_or_pay": (Word("energy to be paid in any case", "照付不议电量"), "kWh once"),

@@ -26,10 +26,11 @@ TIMES_LARGEST_PRICE = {
     "self_use_share": 20.0,
     "load_share": 20.0,
     "carbon_cap": 10.0,
+    "headroom": 5.0,
 }
 OF_A_STEP = frozenset(
     {"unserved", "surplus", "import_limit", "export_limit", "no_feed_in", "island", "line_limit"}
-    | {"level", "reserve", "late", "target", "committed"}
+    | {"level", "reserve", "late", "target", "committed", "headroom"}
 )
 OF_THE_PARK = frozenset({"feed_in_share", "self_use_share", "load_share", "carbon_cap", "reserve"})
 MOST_ALL_THE_HORIZON_LONG = {"level": 900.0, "reserve": 450.0}

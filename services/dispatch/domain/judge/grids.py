@@ -29,12 +29,16 @@ def _count_what_is_beyond(
     """An island has no grid at all; without feed-in nothing may go out (§8.1)."""
     mode = case.problem.mode
     in_kw, out_kw = case.values(grid.import_limit_kw), case.values(grid.export_limit_kw)
+    room_kw = case.values(grid.headroom_kw)
     for k in case.steps:
         if mode.island:
             case.within(grid.id, k, "an island's import_kw", import_kw[k], 0.0, 0.0)
             case.within(grid.id, k, "an island's export_kw", export_kw[k], 0.0, 0.0)
             continue
         case.breaks(Limit.IMPORT, grid.id, k, (import_kw[k] - in_kw[k]) * case.h[k])
+        kept_kw = min(room_kw[k], in_kw[k])
+        used_kw = min(import_kw[k] - in_kw[k] + kept_kw, kept_kw)
+        case.breaks(Limit.HEADROOM, grid.id, k, used_kw * case.h[k])
         if mode.no_feed_in:
             case.breaks(Limit.NO_FEED_IN, grid.id, k, export_kw[k] * case.h[k])
         else:
@@ -53,11 +57,12 @@ def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> 
     """Walk through the clock's intervals, the first of which is running already (§4.2)."""
     this_kw, next_kw = charge.peak_so_far_kw, 0.0
     known_kwh, begins_h = charge.metered_kwh, -charge.elapsed_h
+    higher_kw = case.values(charge.headroom_kw)
     number = 0
     while begins_h < case.ends_h[-1] - MOMENT_H:
         ends_h = begins_h + charge.interval_h
         kwh = known_kwh + sum(
-            import_kw[k] * case.overlap_h(k, begins_h, ends_h)
+            (import_kw[k] + higher_kw[k]) * case.overlap_h(k, begins_h, ends_h)
             for k in case.steps_within(begins_h, ends_h)
         )
         middle_h = begins_h + charge.interval_h / 2

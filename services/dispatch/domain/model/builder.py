@@ -121,6 +121,22 @@ class Builder:
             (np.broadcast_to(rows, shape).ravel(), np.broadcast_to(columns, shape).ravel(), filled)
         )
 
+    def join(self, prefix: str, weight: float, other: "Builder") -> None:
+        """Add another program beside this one, its costs weighed and its whole numbers relaxed."""
+        moved_columns, moved_rows = self._width, self._height
+        for part, values in self._parts.items():
+            factor = weight if part == "cost" else 1.0
+            values.extend(factor * one for one in other._parts[part])
+        for rows, columns, filled in other._entries:
+            self._entries.append((rows + moved_rows, columns + moved_columns, filled))
+        for name, index in other._columns.items():
+            self._named(self._columns, prefix + name, index + moved_columns)
+        for name, index in other._rows.items():
+            self._named(self._rows, prefix + name, index + moved_rows)
+        for node, given in other._given.items():
+            self._given[prefix + node] = given
+        self._width, self._height = moved_columns + other._width, moved_rows + other._height
+
     def flow(self, node: str, columns: Index, into: Values = 1.0) -> None:
         """Let columns (one a step) flow into a node, `into` kW a unit; negative takes from it."""
         self.put(self._rows[f"{node}.balance"], columns, into)

@@ -35,10 +35,27 @@ def add(build: Builder, grid: Grid) -> None:
     most_in = reach.import_kw(build.problem, grid, in_kw)
     most_out = reach.export_kw(build.problem, grid, out_kw)
     build.one_way.append(OneWay(grid.id, imported, exported, most_in, most_out))
+    if (room_kw := headroom_kw(build.problem, grid)).any():
+        _add_headroom(build, grid, imported, in_kw - room_kw)
     if grid.contracted_kw is not None:
         _add_excess(build, grid, (imported, over_in))
     if grid.demand_charge is not None:
         _add_peaks(build, grid, grid.demand_charge, (imported, over_in))
+
+
+def headroom_kw(problem: ParkProblem, grid: Grid) -> Floats:
+    """Return what is kept free below the import limit, (steps,) kW; never more than that (§10)."""
+    array = problem.horizon.array
+    in_kw = 0.0 if problem.mode.island else array(grid.import_limit_kw)
+    return np.asarray(np.minimum(array(grid.headroom_kw), in_kw), np.float64)
+
+
+def _add_headroom(build: Builder, grid: Grid, imported: Index, free_kw: Floats) -> None:
+    """Import above `free_kw` uses headroom; what is above the limit itself costs its own price."""
+    used = build.columns(f"{grid.id}.headroom", INFINITE, build.hours * build.price[Limit.HEADROOM])
+    rows = build.rows(f"{grid.id}.headroom", -INFINITE, free_kw)
+    build.put(rows, imported, 1.0)
+    build.put(rows, used, -1.0)
 
 
 def breaches(problem: ParkProblem) -> tuple[Limit, Limit]:
@@ -62,6 +79,7 @@ def _add_peaks(
 ) -> None:
     """What each billing period's peak grows by: up to each interval's mean import (§4.2)."""
     share, known_kw, first_h = intervals(build.problem.horizon.begins_h, build.hours, charge)
+    known_kw = known_kw + share @ build.problem.horizon.array(charge.headroom_kw)
     later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
     for name, rows_of, former_kw in (
         ("peak", np.flatnonzero(~later), charge.peak_so_far_kw),
@@ -140,6 +158,9 @@ def book(books: Books, grid: Grid, courses: Courses) -> None:
     in_kw, out_kw = array(grid.import_limit_kw), array(grid.export_limit_kw)
     beyond_in, beyond_out = breaches(books.problem)
     books.breach_each(beyond_in, grid.id, imported - (0.0 if closed_in else in_kw))
+    room_kw = headroom_kw(books.problem, grid)
+    used_kw = np.minimum(imported - (in_kw - room_kw), room_kw)
+    books.breach_each(Limit.HEADROOM, grid.id, used_kw)
     books.breach_each(beyond_out, grid.id, exported - (0.0 if closed_out else out_kw))
     if grid.contracted_kw is not None:
         excess = max(0.0, float(imported.max()) - grid.contracted_kw)
@@ -151,7 +172,7 @@ def book(books: Books, grid: Grid, courses: Courses) -> None:
 def peak_cost(books: Books, charge: DemandCharge, imported: Floats) -> float:
     """Return what new peaks of this billing period and the next one cost."""
     share, known_kw, first_h = intervals(books.problem.horizon.begins_h, books.hours, charge)
-    mean_kw = share @ imported + known_kw
+    mean_kw = share @ (imported + books.problem.horizon.array(charge.headroom_kw)) + known_kw
     later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
     new = max(0.0, float(mean_kw[~later].max(initial=0.0)) - charge.peak_so_far_kw)
     return charge.price_per_kw * (new + float(mean_kw[later].max(initial=0.0)))

@@ -30,6 +30,7 @@ class Limit(StrEnum):
     SELF_USE_SHARE = "self_use_share"
     LOAD_SHARE = "load_share"
     CARBON_CAP = "carbon_cap"
+    HEADROOM = "headroom"
 
 
 IN_LARGEST_PRICES: dict[Limit, float] = {
@@ -51,6 +52,7 @@ IN_LARGEST_PRICES: dict[Limit, float] = {
     Limit.SELF_USE_SHARE: 20.0,
     Limit.LOAD_SHARE: 20.0,
     Limit.CARBON_CAP: 10.0,
+    Limit.HEADROOM: 5.0,
 }
 
 

@@ -1,6 +1,6 @@
 """The whole park as a program, its courses in a solution, and what these cost."""
 
-from services.dispatch.domain.model import nodes, rules, sessions
+from services.dispatch.domain.model import nodes, rules, scenarios, sessions
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.families import FAMILIES
@@ -10,7 +10,14 @@ from services.dispatch.domain.park.problem import ParkProblem
 
 
 def built(problem: ParkProblem) -> Builder:
-    """Return the builder with every part of the problem added."""
+    """Return the builder with every part of the problem added, and every scenario (§10)."""
+    build = _alone(problem)
+    for number, (weight, other) in enumerate(scenarios.problems(problem)):
+        scenarios.join(build, number, weight, _alone(other))
+    return build
+
+
+def _alone(problem: ParkProblem) -> Builder:
     build = Builder(problem)
     for node in problem.every_node:
         nodes.add(build, node)

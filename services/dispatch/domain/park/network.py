@@ -74,11 +74,13 @@ class DemandCharge(Part):
 
     Intervals of `interval_h` begin on the local clock, that is `elapsed_h` before the horizon the
     running one did, in which `metered_kwh` were imported already. `peak_so_far_kw` is remembered
-    from this billing period, which ends at `period_ends_h` (None: after the horizon).
+    from this billing period, which ends at `period_ends_h` (None: after the horizon). By
+    `headroom_kw` each step's import may turn out higher than planned (§10).
     """
 
     price_per_kw: Magnitude
     peak_so_far_kw: Magnitude = 0.0
+    headroom_kw: Magnitudes = 0.0
     interval_h: Annotated[float, Ge(SHORTEST_H), Le(ABSURD)] = 0.25
     elapsed_h: Magnitude = 0.0
     metered_kwh: Magnitude = 0.0
@@ -96,7 +98,8 @@ class Grid(Part):
     """A connection to a public grid (§4). Import and export are magnitudes.
 
     `carbon_kg_per_kwh` is of import; None: unknown, and not steered by. Above `contracted_kw` each
-    kW of the highest step costs `excess_price_per_kw`. One direction at a time.
+    kW of the highest step costs `excess_price_per_kw`. One direction at a time. `headroom_kw` is
+    kept free below the import limit for what is not foreseen (§10).
     """
 
     id: Name
@@ -105,6 +108,7 @@ class Grid(Part):
     node: Name = "electricity"
     import_limit_kw: Magnitudes
     export_limit_kw: Magnitudes = 0.0
+    headroom_kw: Magnitudes = 0.0
     carbon_kg_per_kwh: Magnitudes | None = None
     contracted_kw: Magnitude | None = None
     excess_price_per_kw: Magnitude = 0.0

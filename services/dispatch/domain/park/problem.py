@@ -22,6 +22,7 @@ from services.dispatch.domain.park.rules import (
     Reserve,
     SupplyMode,
 )
+from services.dispatch.domain.park.scenarios import Uncertainty
 from services.dispatch.domain.park.storage import Store
 from services.dispatch.domain.park.units import Unit
 
@@ -53,6 +54,7 @@ class ParkProblem(Part):
     carbon: CarbonRule = field(default_factory=CarbonRule)
     reserve: Reserve | None = None
     former: Former | None = None
+    uncertainty: Uncertainty | None = None
 
     @property
     def every_node(self) -> tuple[Node, ...]:
@@ -165,6 +167,7 @@ SERIES = frozenset(
         "export_price",
         "import_limit_kw",
         "export_limit_kw",
+        "headroom_kw",
         "carbon_kg_per_kwh",
         "price",
         "limit_kw",
@@ -209,10 +212,31 @@ def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
         if session.cluster is not None and session.cluster not in clusters:
             yield Mistake(f"sessions[{i}].cluster", f"no cluster {session.cluster!r}")
     yield from _wrong_sequences(problem)
+    yield from _wrong_scenarios(problem)
     stores = {store.id for store in problem.stores}
     for i, name in enumerate(problem.reserve.stores if problem.reserve else ()):
         if name not in stores:
             yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
+
+
+MOST_SCENARIO_STEPS = 20_000
+"""Each scenario is the whole park once more."""
+
+
+def _wrong_scenarios(problem: ParkProblem) -> Iterator[Mistake]:
+    count = len(problem.uncertainty.scenarios) if problem.uncertainty else 0
+    if count * len(problem.horizon) > MOST_SCENARIO_STEPS:
+        text = f"{count} scenarios of {len(problem.horizon)} steps are too many"
+        cure = f"give {MOST_SCENARIO_STEPS // len(problem.horizon)} at most, or fewer steps"
+        yield Mistake("uncertainty.scenarios", f"{text}: {cure}")
+    loads = {load.id for load in problem.loads}
+    productions = {production.id for production in problem.productions}
+    for i, scenario in enumerate(problem.uncertainty.scenarios if problem.uncertainty else ()):
+        path = f"uncertainty.scenarios[{i}]"
+        for name in sorted(scenario.power_kw.keys() - loads):
+            yield Mistake(f"{path}.power_kw.{name}", f"no load {name!r}")
+        for name in sorted(scenario.available_kw.keys() - productions):
+            yield Mistake(f"{path}.available_kw.{name}", f"no production {name!r}")
 
 
 MOST_OVERLAPS = 4e6

@@ -1,0 +1,1 @@
+"""What a plan keeps free for what is not foreseen (§10); pure."""

@@ -1,0 +1,100 @@
+"""Plans on scenarios: what stores do now is the same in all of them, later it is not (§10)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.dispatch.domain.park.demand import Load, Session
+from services.dispatch.domain.park.network import DemandCharge, Grid, Production
+from services.dispatch.domain.park.problem import ParkProblem, mistakes_between
+from services.dispatch.domain.park.scenarios import Scenario, Uncertainty
+from services.dispatch.domain.park.storage import Store
+from tests.support.judged_plans import a_solved_plan, hours
+from tests.support.parks_to_plan import planned
+
+PRICES = (0.2, 0.1, 0.1)
+BATTERY = Store(id="battery", highest_kwh=100.0, start_kwh=0.0, charge_kw=100.0, discharge_kw=100.0)
+
+
+def a_calm_day(*scenarios: Scenario, **uncertain: Any) -> ParkProblem:
+    """50 kW in each of three hours, the first one dearer; above a peak of 60 kW a kW costs 10."""
+    charge = DemandCharge(price_per_kw=10.0, peak_so_far_kw=60.0, interval_h=1.0)
+    grid = Grid(id="grid", import_price=PRICES, import_limit_kw=1000.0, demand_charge=charge)
+    return ParkProblem(
+        horizon=hours(3),
+        grids=(grid,),
+        loads=(Load(id="load", power_kw=50.0),),
+        stores=(replace(BATTERY, end_value_per_kwh=0.0),),
+        uncertainty=Uncertainty(scenarios=scenarios, **uncertain) if scenarios else None,
+    )
+
+
+HIGH = Scenario(power_kw={"load": (50.0, 50.0, 80.0)})
+
+
+def test_without_scenarios_nothing_is_kept_for_what_is_not_planned() -> None:
+    plan = planned(a_calm_day())
+
+    assert plan.course("battery", "level_kwh") == [0.0, 0.0, 0.0]
+
+
+def test_what_a_scenario_needs_later_is_stored_now() -> None:
+    """80 kW in the last hour would be 20 above the peak: 10 kWh a kW of room in the two before.
+
+    After the first hour, in which both do the same, the plan itself may let the energy go.
+    """
+    plan = planned(a_calm_day(HIGH, decided_h=1.0))
+
+    assert plan.course("battery", "level_kwh")[0] == 10.0
+    assert plan.course("grid", "import_kw")[0] == 60.0
+
+
+def test_what_may_be_done_later_is_not_done_now() -> None:
+    """With 100 kWh of sun in the second hour of both there is no hurry."""
+    sun = Production(id="sun", available_kw=(0.0, 100.0, 0.0))
+    problem = replace(a_calm_day(HIGH, decided_h=1.0), productions=(sun,))
+
+    assert planned(problem).course("battery", "level_kwh")[0] == 0.0
+
+
+def test_a_scenario_that_is_next_to_impossible_is_not_worth_it() -> None:
+    """10 kWh cost 1 now and spare 10 kW of peak, 100, in one case of 1,001."""
+    rare = replace(HIGH, weight=0.001)
+
+    assert planned(a_calm_day(rare, decided_h=1.0)).course("battery", "level_kwh")[0] == 0.0
+
+
+def test_less_sun_is_a_scenario_too() -> None:
+    sun = Production(id="sun", available_kw=(0.0, 0.0, 40.0))
+    cloudy = Scenario(available_kw={"sun": 0.0}, power_kw={"load": (50.0, 50.0, 80.0)})
+    problem = replace(a_calm_day(cloudy, decided_h=1.0), productions=(sun,))
+
+    assert planned(problem).course("battery", "level_kwh")[0] == 10.0
+
+
+def test_vehicles_do_in_every_scenario_what_the_plan_has_them_do() -> None:
+    """8 kWh may come in any hour; in the last one the scenario has no room for them."""
+    car = Session(id="car", leaves_h=3.0, power_kw=8.0, wanted_kwh=8.0)
+    full = Scenario(power_kw={"load": (50.0, 52.0, 60.0)})
+    problem = replace(a_calm_day(full, decided_h=1.0), sessions=(car,), stores=())
+
+    assert planned(problem).course("car", "charge_kw") == [0.0, 8.0, 0.0]
+
+
+def test_the_judge_accepts_a_plan_on_scenarios() -> None:
+    assert a_solved_plan(a_calm_day(HIGH, decided_h=1.0)).faults == []
+
+
+@pytest.mark.parametrize(
+    ("scenario", "path"),
+    [
+        (Scenario(power_kw={"lod": 1.0}), "uncertainty.scenarios[0].power_kw.lod"),
+        (Scenario(available_kw={"sun": 1.0}), "uncertainty.scenarios[0].available_kw.sun"),
+        (Scenario(power_kw={"load": (1.0, 2.0)}), "uncertainty.scenarios[0].power_kw.load"),
+    ],
+)
+def test_scenarios_of_nobody_and_of_another_length_are_mistakes(
+    scenario: Scenario, path: str
+) -> None:
+    assert [mistake.path for mistake in mistakes_between(a_calm_day(scenario))] == [path]
