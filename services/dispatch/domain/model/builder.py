@@ -135,6 +135,14 @@ class Builder:
             self._named(self._rows, prefix + name, index + moved_rows)
         for node, given in other._given.items():
             self._given[prefix + node] = given
+        for ours, theirs, moved in (
+            (self._shared, other._shared, moved_rows),
+            (self._seldom_rows, other._seldom_rows, moved_rows),
+            (self.start_rows, other.start_rows, moved_rows),
+            (self._seldom_columns, other._seldom_columns, moved_columns),
+            (self.start_columns, other.start_columns, moved_columns),
+        ):
+            ours.extend(index + moved for index in theirs)
         self._width, self._height = moved_columns + other._width, moved_rows + other._height
 
     def flow(self, node: str, columns: Index, into: Values = 1.0) -> None:

@@ -66,6 +66,6 @@ def _decide_stores(build: Builder, prefix: str) -> None:
     first = np.flatnonzero(build.problem.horizon.begins_h < uncertainty.decided_h)
     names = (f"{store.id}.{way}" for store in build.problem.stores for way in _WAYS)
     for name in names:
-        rows = build.rows(f"{prefix}{name}.decided", 0.0, 0.0, len(first))
+        rows = build.rows(f"{prefix}{name}.decided", 0.0, 0.0, len(first), shared=True)
         build.put(rows, build.column(name)[first], 1.0)
         build.put(rows, build.column(prefix + name)[first], -1.0)
