@@ -33,7 +33,7 @@ NEWEST = 0.5
 """How much the newest prices count beside the relaxation's."""
 AGAIN = 0.7
 """Of the time that a round took, the next one takes as much at least."""
-PIECE_SHARE = 0.25
+PIECE_SHARE = 0.35
 """How much of the time that is left a piece may take; its nodes end it long before."""
 SHARE = 5e-4
 """Within which share of the whole cost a piece is exact enough."""
