@@ -21,6 +21,7 @@ from services.alerting.domain.events import (
     PowerReading,
     ReadingsArrived,
     SetpointIssued,
+    StandIn,
     TroubleKind,
 )
 from services.alerting.domain.incidents import Incident
@@ -99,9 +100,14 @@ def outcome_from(message: setpoint_pb2.SetpointOutcome) -> OutcomeDecided:
 
 
 def plan_from(message: plan_pb2.Plan) -> PlanIssued:
-    """Return how long a plan is in force."""
+    """Return how long a plan is in force, and what stands in for the solver's where it is not."""
+    stands_in = StandIn(message.origin) if message.origin in set(StandIn) else None
     return PlanIssued(
-        message.plan_id, _moment(message, "issue_time"), _moment(message, "valid_until")
+        message.plan_id,
+        _moment(message, "issue_time"),
+        _moment(message, "valid_until"),
+        stands_in,
+        next(iter(message.caveats), "") if stands_in else "",
     )
 
 

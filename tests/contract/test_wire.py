@@ -23,6 +23,7 @@ from services.alerting.domain.events import (
     OutcomeDecided,
     PlanIssued,
     SetpointIssued,
+    StandIn,
 )
 from services.alerting.domain.events import Outcome as HeardOutcome
 from services.alerting.domain.incidents import (
@@ -132,8 +133,10 @@ def test_a_plan_is_the_same_after_the_wire(plan: Plan) -> None:
     message = over_the_wire(dispatch.plan_message(plan))
 
     assert same(dispatch.plan_from(message), plan)
+    stands_in = {Origin.LAST_PLAN: StandIn.LAST_PLAN, Origin.RULES: StandIn.RULES}.get(plan.origin)
+    why = plan.caveats[0] if stands_in and plan.caveats else ""
     assert alerting.plan_from(message) == PlanIssued(
-        plan.plan_id, plan.issue_time, plan.valid_until
+        plan.plan_id, plan.issue_time, plan.valid_until, stands_in, why
     )
 
 

@@ -99,7 +99,8 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
         case OutcomeDecided():
             return _weigh(desk, [(commands.observe(event), commands.RULE)])
         case PlanIssued():
-            return replace(desk, plan=plans.planned(desk.plan, event)), ()
+            desk = replace(desk, plan=plans.planned(desk.plan, event))
+            return _weigh(desk, [(plans.observe(event, setup.park), plans.FALLBACK_RULE)])
         case DeadLetterArrived():
             return _bury(desk, event)
         case HealthChecked():

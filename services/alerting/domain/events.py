@@ -55,13 +55,25 @@ class OutcomeDecided:
     decided_at: datetime
 
 
+class StandIn(IntEnum):
+    """What serves instead of a plan of the solver; the numbers are those of `dispatch.v1`."""
+
+    LAST_PLAN = 3
+    RULES = 4
+
+
 @dataclass(frozen=True, slots=True)
 class PlanIssued:
-    """A plan is in force until `valid_until`."""
+    """A plan is in force until `valid_until`.
+
+    `stands_in`: it is not the solver's, for the reason `why`; None: it is.
+    """
 
     plan_id: str
     issue_time: datetime
     valid_until: datetime
+    stands_in: StandIn | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

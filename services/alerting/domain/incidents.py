@@ -21,6 +21,7 @@ class IncidentKind(IntEnum):
     BUFFER_FILLING = 7
     FORECAST_SKILL = 8
     FORECAST_DRIFT = 9
+    PLAN_FALLBACK = 10
 
     @property
     def runbook(self) -> str:

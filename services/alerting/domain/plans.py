@@ -1,16 +1,25 @@
-"""NO_FRESH_PLAN: the newest plan's validity has passed, or none came in the first place."""
+"""NO_FRESH_PLAN: the newest plan's validity has passed, or none came in the first place.
+
+PLAN_FALLBACK: plans are not the solver's, two or more in a row.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.alerting.domain.cases import Observation, Rule, Standing
-from services.alerting.domain.events import PlanIssued
+from services.alerting.domain.events import PlanIssued, StandIn
 from services.alerting.domain.incidents import IncidentKind
 from services.alerting.domain.words import clock_time
 from services.energy.site import Park, Text
 
 RULE = Rule()
 SUBJECT = "dispatch.plan"
+FALLBACK_RULE = Rule(raise_after=timedelta(microseconds=1))
+"""From the second plan in a row on."""
+NAMES = {
+    StandIn.LAST_PLAN: Text("the last plan shifted", "上一计划平移"),
+    StandIn.RULES: Text("rules", "规则"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +64,20 @@ def _expired_text(plan: PlanIssued | None, expired_at: datetime, park: Park) -> 
 
 def _observation(at: datetime, standing: Standing, text: Text) -> Observation:
     return Observation(IncidentKind.NO_FRESH_PLAN, SUBJECT, at, standing, text)
+
+
+def observe(plan: PlanIssued, park: Park) -> Observation:
+    """Return whether a plan is the solver's."""
+    at = plan.issue_time
+    moment = clock_time(at, park.time_zone)
+    if plan.stands_in is None:
+        fine = Text(f"the plan of {moment} is the solver's.", f"{moment} 的计划由求解器给出。")
+        return Observation(IncidentKind.PLAN_FALLBACK, SUBJECT, at, Standing.GOOD, fine)
+    name, why = NAMES[plan.stands_in], plan.why or "?"
+    text = Text(
+        f"The plan of {moment} is not the solver's but {name.en}: {why}. Limits are kept; cost and "
+        "carbon are not the best.",
+        f"{moment} 的计划不是求解器给出的，而是{name.zh}：{why}。"
+        "限值仍被遵守，但成本与碳排并非最优。",
+    )
+    return Observation(IncidentKind.PLAN_FALLBACK, SUBJECT, at, Standing.BAD, text)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parkflow.alert.v1 import incident_pb2
-from services.alerting.domain.events import Acknowledged, Event, Outcome, TroubleKind
+from services.alerting.domain.events import Acknowledged, Event, Outcome, StandIn, TroubleKind
 from services.alerting.domain.incidents import (
     IncidentKind,
     IncidentState,
@@ -41,6 +41,10 @@ ONE_OF_EACH: dict[IncidentKind, list[Event]] = {
     IncidentKind.DEAD_LETTERS: [letter(0)],
     IncidentKind.BUFFER_FILLING: [buffer(0.6, 0)],
     IncidentKind.FORECAST_SKILL: [judged(1, trouble(TroubleKind.LOST_SKILL))],
+    IncidentKind.PLAN_FALLBACK: [
+        plan(0, stands_in=StandIn.RULES),
+        plan(900, stands_in=StandIn.RULES),
+    ],
     IncidentKind.FORECAST_DRIFT: [judged(1, trouble(TroubleKind.ERROR_DRIFT))],
 }
 

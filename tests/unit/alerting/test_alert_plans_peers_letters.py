@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from services.alerting.domain.events import StandIn
 from services.alerting.domain.incidents import IncidentKind, IncidentState
 from tests.support.alerting import Watch, check, letter, plan, read_until
 from tests.support.builders import after
 
+FALLBACK = (IncidentKind.PLAN_FALLBACK, "dispatch.plan")
 NO_PLAN = (IncidentKind.NO_FRESH_PLAN, "dispatch.plan")
 SILENT = (IncidentKind.SERVICE_SILENT, "dispatch")
 LETTERS = (IncidentKind.DEAD_LETTERS, "ingest")
@@ -51,6 +53,27 @@ def test_without_any_plan_the_park_has_the_start_grace_and_a_plans_validity() ->
     watch.hear(read_until(5 * 60 + 45 * 60))
 
     assert NO_PLAN in watch.open
+
+
+def test_one_plan_that_is_not_the_solvers_is_no_incident_and_two_in_a_row_are() -> None:
+    watch = a_watch()
+    watch.hear(plan(0, stands_in=StandIn.LAST_PLAN), plan(900), plan(1800, stands_in=StandIn.RULES))
+    assert watch.open == []
+
+    (incident,) = watch.hear(plan(2700, stands_in=StandIn.RULES))
+
+    assert watch.open == [FALLBACK]
+    assert "rules: no optimum: the solver says NOT_SOLVED" in incident.text.en
+    assert "规则" in incident.text.zh
+
+
+def test_a_plan_of_the_solver_ends_it() -> None:
+    watch = a_watch()
+    watch.hear(plan(0, stands_in=StandIn.RULES), plan(900, stands_in=StandIn.RULES))
+
+    (resolved,) = watch.hear(plan(1800))
+
+    assert resolved.state is IncidentState.RESOLVED
 
 
 def test_three_missed_checks_in_a_row_are_an_incident() -> None:
