@@ -21,6 +21,7 @@ from tests.unit.dispatch.builders import a_problem, a_storage, line, the_sun
 
 TOLERANCE = 2e-3
 LONGEST_S = 10.0
+"""By the clock: on a busy machine a plan of 0.1 s of processor time takes its time."""
 
 
 def faults_of(plan: Planned) -> list[str]:
@@ -53,7 +54,7 @@ def test_every_random_park_gets_a_plan_that_the_checker_accepts_and_rules_do_not
         allowed = ruled + TOLERANCE + abs(ruled) / 10**6
         assert settled.planned.books.total <= allowed, seed
         origins.append(settled.origin)
-    assert set(origins) <= {Origin.OPTIMAL, Origin.INCUMBENT, Origin.RELAXED}
+    assert set(origins) <= {Origin.OPTIMAL, Origin.INCUMBENT}
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 5))

@@ -74,7 +74,17 @@ def solve_exactly(search: Search) -> None:
         if not added or search.is_over or attempt == ROUNDS - 1:
             _settle(search, program, found, choices)
             return
+        if search.best is None:
+            _begin_with(search, program, found, choices, added)
         choices, hint = choices | added, None
+
+
+def _begin_with(
+    search: Search, program: Program, found: Found, choices: Choices, nearest: Choices
+) -> None:
+    """Offer what comes nearest to a solution that breaks choices: the best may take long."""
+    whole, settled = _settled(program, found.values, choices)
+    complete(search, whole, settled | nearest)
 
 
 def _settle(search: Search, program: Program, found: Found, choices: Choices) -> None:
