@@ -21,6 +21,8 @@ from services.dispatch.domain.snapshot import Guide
 NAMESPACE = uuid.UUID("4a0c3f57-2f0b-5d6e-9d0e-6c2b5a1f7e42")
 CURTAILED_W = 1_000.0
 MICROS = 1_000_000
+MOST_MICROS = 2**63 - 1
+"""What the wire's integers hold; a plan that breaks its limits beyond measure is told as that."""
 WATTS = {"kWh": "Wh", "kWh h": "Wh h"}
 """What sizes are published in; others stay as they are."""
 ENERGY, WEAR, CARBON = ("import", "export", "contracts", "supplies", "sales"), "wear", "carbon"
@@ -163,16 +165,24 @@ def plan_of(
 
 def costs_of(money: Mapping[str, float]) -> Costs:
     """Return what is paid by kind, in millionths; what is earned is negative."""
-    paid = {kind: round(amount * MICROS) for kind, amount in sorted(money.items())}
+    paid = {kind: _micros(amount) for kind, amount in sorted(money.items())}
     parts = {kind: micros for kind, micros in paid.items() if micros}
     return Costs(
-        energy_micros=sum(parts.get(kind, 0) for kind in ENERGY),
+        energy_micros=_held(sum(parts.get(kind, 0) for kind in ENERGY)),
         wear_micros=parts.get(WEAR, 0),
         carbon_micros=parts.get(CARBON, 0),
         penalty_micros=parts.get(PENALTY, 0),
         end_value_micros=-parts.get(LEFT, 0),
         parts=parts,
     )
+
+
+def _micros(amount: float) -> int:
+    return _held(round(amount * MICROS))
+
+
+def _held(micros: int) -> int:
+    return min(max(micros, -MOST_MICROS), MOST_MICROS)
 
 
 def _dearest(breaches: Iterable[Breach]) -> list[Breach]:
@@ -186,7 +196,7 @@ def _violation(framed: Framed, breach: Breach) -> Violation:
         time=framed.start + (breach.step or 0) * framed.step,
         size=breach.size * (1e3 if is_energy else 1.0),
         unit=WATTS.get(breach.unit, breach.unit),
-        price_micros=round(breach.cost * MICROS),
+        price_micros=_micros(breach.cost),
         device_id=breach.who,
         step=breach.step,
     )
