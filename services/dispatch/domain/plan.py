@@ -11,7 +11,7 @@ import numpy as np
 from services.dispatch.domain.framed import Framed
 from services.dispatch.domain.ladder import FormerPlan, Origin, Settled
 from services.dispatch.domain.model.books import Breach
-from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.model.planning import Planned, prices_of
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.plant import Plant, battery_of
@@ -79,8 +79,9 @@ class DeviceCourse:
 class Plan:
     """What every steered device is to do, step by step, until `valid_until` at best.
 
-    `prices` is what one more kWh costs at each node, (steps,); empty where nobody knows. `gap` is
-    how much dearer than the best possible the plan may be, as a share; None: nobody knows.
+    `prices` is what one more kWh costs at each node, (steps,), NaN where one more would break a
+    limit that is kept (§11.3); empty where nobody knows any. `gap` is how much dearer than the best
+    possible the plan may be, as a share; None: nobody knows.
     """
 
     plan_id: str
@@ -203,11 +204,9 @@ def _violation(framed: Framed, breach: Breach) -> Violation:
 
 
 def _prices(planned: Planned) -> dict[str, Floats]:
-    solution, hours = planned.solution, planned.problem.horizon.hours
-    if solution is None or not len(solution.duals):
+    if (prices := prices_of(planned)) is None:
         return {}
-    nodes = (node.id for node in planned.problem.every_node)
-    return {node: solution.price(f"{node}.balance") / hours for node in nodes}
+    return {node.id: prices.at(node.id) for node in planned.problem.every_node}
 
 
 def _courses(plant: Plant, planned: Planned) -> dict[str, DeviceCourse]:
