@@ -24,6 +24,12 @@ class Standing:
         if not requirement.HasField("ended_at"):
             self._by_id[requirement.requirement_id] = requirement
 
+    def lacks(self, requirement: Requirement) -> bool:
+        """Whether a requirement that did not end is not held."""
+        return not requirement.HasField("ended_at") and (
+            requirement.requirement_id not in self._by_id
+        )
+
     def drop(self, requirement_ids: Iterable[str]) -> None:
         """Take requirements out."""
         for name in requirement_ids:
