@@ -98,7 +98,9 @@ class Cycler:
         links = [Link(context) for context in house.other_frames.values()]
         with span(spans.CONTROL_CYCLE, parent=house.grid_context, links=links) as current:
             busy = self._sender.busy
-            snapshot, decision, out = house.desk.cycle(now, may_issue=self._enabled and not busy)
+            needs = house.standing.needs(house.plant, house.desk.signals.newest(), now)
+            may_issue = self._enabled and not busy
+            snapshot, decision, out = house.desk.cycle(now, may_issue=may_issue, needs=needs)
             current.set_attribute("snapshot", snapshot.id)
             current.set_attribute("mode", decision.mode.name)
             plan_id = snapshot.guide.plan_id if snapshot.guide else ""

@@ -143,8 +143,19 @@ def _device_plan(name: str, course: DeviceCourse) -> plan_pb2.DevicePlan:
 
 
 def _node_price(node: str, prices: Floats) -> plan_pb2.NodePrice:
-    micros = (prices * MICROS).round().astype(np.int64)
-    return plan_pb2.NodePrice(node=node, price_micros_per_kwh=micros.tolist())
+    unknown = np.isnan(prices)
+    micros = (np.where(unknown, 0.0, prices) * MICROS).round().astype(np.int64)
+    return plan_pb2.NodePrice(
+        node=node,
+        price_micros_per_kwh=micros.tolist(),
+        unknown_steps=np.flatnonzero(unknown).tolist(),
+    )
+
+
+def _prices_from(message: plan_pb2.NodePrice) -> Floats:
+    prices = np.array(message.price_micros_per_kwh, np.float64) / MICROS
+    prices[list(message.unknown_steps)] = np.nan
+    return prices
 
 
 def _violation(violation: Violation) -> plan_pb2.Violation:
@@ -199,10 +210,7 @@ def plan_from(message: plan_pb2.Plan) -> Plan:
         forecast_issue_time=issue,
         solve_seconds=message.solve_seconds,
         caveats=tuple(message.caveats),
-        prices={
-            one.node: np.array(one.price_micros_per_kwh, np.float64) / MICROS
-            for one in message.node_prices
-        },
+        prices={one.node: _prices_from(one) for one in message.node_prices},
         gap=message.gap_share if message.HasField("gap_share") else None,
     )
 

@@ -16,7 +16,8 @@ from scipy.sparse import csr_matrix
 
 from services.dispatch.domain.explanation import Reasons
 from services.dispatch.domain.model.books import Books
-from services.dispatch.domain.model.planning import Effort, Planned, Status
+from services.dispatch.domain.model.marginal import Prices
+from services.dispatch.domain.model.planning import Effort, Planned, Status, prices_of
 from services.dispatch.domain.model.program import Index, Program
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.search import Solved
@@ -26,6 +27,7 @@ from services.dispatch.domain.plan import Plan
 
 GROUPS = ("devices", "nodes")
 ARRAYS = ("lower", "upper", "cost", "row_lower", "row_upper")
+UNKNOWN = "unknown price at "
 Archive = Mapping[str, Any]
 
 
@@ -50,6 +52,8 @@ def packed(planned: Planned) -> bytes:
                 arrays[json.dumps([group, device, series])] = values
     if planned.solved is not None:
         arrays |= _margins(planned.solved)
+    if (prices := prices_of(planned)) is not None:
+        arrays |= {f"{UNKNOWN}{node}": steps for node, steps in prices.unknown.items()}
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -64,14 +68,16 @@ def unpacked(record: bytes) -> Planned:
         head = json.loads(bytes(archive["head"]))
         books = Books(problem)
         books.money.update(head["money"])
+        solved = _solved(archive, problem)
         return Planned(
             problem,
             Status(head["status"]),
             _schedule(archive),
             books,
-            _solved(archive, problem),
+            solved,
             Effort(),
             (),
+            _prices(archive, solved),
         )
 
 
@@ -109,6 +115,15 @@ def _solved(archive: Archive, problem: ParkProblem) -> Solved | None:
     cost, bound, proven = archive["solved"].tolist()
     solution = Solution(problem, program, archive["values"], archive["duals"])
     return Solved(solution, cost, bound, bool(proven))
+
+
+def _prices(archive: Archive, solved: Solved | None) -> Prices | None:
+    """Return where nobody knows a price; None: a record that does not say."""
+    named = [name for name in archive if name.startswith(UNKNOWN)]
+    if solved is None or not named:
+        return None
+    unknown = {name.removeprefix(UNKNOWN): archive[name] for name in named}
+    return Prices(solved.solution, unknown)
 
 
 def _schedule(archive: Archive) -> Schedule:

@@ -31,25 +31,36 @@ class PlanTeller:
 
     def tell(self, plan: Plan) -> None:
         """Queue a plan, in the trace it is made in; returns at once."""
-        outgoing = Outgoing(self._park_id, plan, otel_context.get_current())
-        self._waiting.append((plan.plan_id, outgoing))
+        self._waiting.append((plan.plan_id, self._outgoing(plan)))
         self._more.set()
 
     async def run(self) -> None:
         """Tell for ever, first what was kept and not told before the last end."""
-        for plan in await patiently(self._store.untold_plans, "database"):
-            self.tell(plan)
+        self._tell_first(await patiently(self._store.untold_plans, "database"))
         while True:
             await self._more.wait()
             self._more.clear()
             await self.flush()
+
+    def _tell_first(self, plans: list[Plan]) -> None:
+        """Queue what is older than all that waits; the planner may have been quicker."""
+        newer = {plan_id for plan_id, _ in self._waiting}
+        for plan in reversed([plan for plan in plans if plan.plan_id not in newer]):
+            self._waiting.appendleft((plan.plan_id, self._outgoing(plan)))
+        self._more.set()
+
+    def _outgoing(self, plan: Plan) -> Outgoing:
+        return Outgoing(self._park_id, plan, otel_context.get_current())
 
     async def flush(self) -> None:
         """Tell what waits now."""
         while self._waiting:
             batch = list(self._waiting)
             await self._publisher.publish_each(PLANS, [outgoing for _, outgoing in batch])
-            told = [plan_id for plan_id, _ in batch]
-            self._journal.add(lambda db: self._store.mark_plans_told(db, told))  # noqa: B023
-            for _ in range(min(len(batch), len(self._waiting))):
-                self._waiting.popleft()
+            self._mark_told([plan_id for plan_id, _ in batch])
+            for told in batch:  # those that had to give way to newer ones are gone already
+                if self._waiting and self._waiting[0] is told:
+                    self._waiting.popleft()
+
+    def _mark_told(self, plan_ids: list[str]) -> None:
+        self._journal.add(lambda db: self._store.mark_plans_told(db, plan_ids))

@@ -75,13 +75,14 @@ class Planner:
         known, former = desk.knowledge(), desk.plan
         wishes = self._house.standing.wishes(plant, known.readings, now)
         framed = respecting(framed_at(plant, known, now, former), wishes)
+        reasons = reasons_of(framed, known)  # now: what is known goes on while it is planned
         answer = await self._solver.solve(framed.park)
         seconds = time.perf_counter() - began
         new = made(plant, known, framed, answer, former=former, solve_seconds=seconds)
         for why in new.settled.rejections:
             log.warning("rung_not_taken", plan_id=new.plan.plan_id, why=why)
         kept = await asyncio.to_thread(packed, new.settled.planned)
-        return Explainable(new.plan, reasons_of(framed, known), kept)
+        return Explainable(new.plan, reasons, kept)
 
     def _keep(self, explainable: Explainable) -> None:
         """Write it behind the control cycle, and tell it."""

@@ -22,12 +22,16 @@ KINDS = (
     "unavailability",
 )
 LONGEST_NAME, LONGEST_REASON = 128, 1000
+# What is required is held in memory, and told in the caveats of each plan.
+LARGEST_BYTES = 16 * 1024
 
 
 def mistakes_in(
     plant: Plant, request: pb.SetRequirementRequest, now: datetime
 ) -> list[FieldMistake]:
     """Return all that is wrong with a request, but for a device that the park does not have."""
+    if (size := request.ByteSize()) > LARGEST_BYTES:
+        return [FieldMistake("what", f"the request has {size} bytes; at most {LARGEST_BYTES}")]
     mistakes = list(who_mistakes(request, "idempotency_key", LONGEST_NAME, LONGEST_REASON))
     if (kind := request.WhichOneof("what")) is None:
         return [FieldMistake("what", f"is empty; set one of {', '.join(KINDS)}"), *mistakes]
@@ -100,6 +104,8 @@ def _in_run(plant: Plant, what: Any, now: datetime) -> asked.Mistakes:
     duration = what.duration.ToTimedelta() if what.HasField("duration") else None
     started = moment_of(what, "started_at")
     power_w = tuple(what.power_w)
+    if len(what.node_id) > LONGEST_NAME:
+        yield "node_id", f"has more than {LONGEST_NAME} characters"
     yield from asked.in_run(plant, what.process_id, power_w, duration, started, now)
     window = moment_of(what, "earliest_start"), moment_of(what, "latest_end")
     yield from asked.in_run_window(*window, None if started else duration, now)
@@ -131,5 +137,5 @@ def cancel_mistakes(request: pb.CancelRequirementRequest) -> Iterator[FieldMista
     """Yield what is wrong with the request to end a requirement."""
     if not request.requirement_id:
         yield FieldMistake("requirement_id", "is empty; name the requirement to end")
-    if not 1 <= len(request.user.strip()) <= LONGEST_NAME:
+    if not request.user.strip() or len(request.user) > LONGEST_NAME:
         yield FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters")

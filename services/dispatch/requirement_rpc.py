@@ -62,9 +62,12 @@ class RequirementDesk:
 
     async def _look(self) -> None:
         async with self._writing:
-            kept = await self._store.in_force(self._house.clock.now())
-            if self._standing.become(kept):
-                self._plan_anew("requirements were found in the database")
+            await self._find()
+
+    async def _find(self) -> None:
+        kept = await self._store.in_force(self._house.clock.now())
+        if self._standing.become(kept):
+            self._plan_anew("requirements were found in the database")
 
     async def set(self, request: pb.SetRequirementRequest) -> pb.SetRequirementResponse:
         """Keep a requirement and put it in force."""
@@ -94,7 +97,8 @@ class RequirementDesk:
     async def _set(self, request: pb.SetRequirementRequest, now: datetime) -> pb.Requirement:
         async with self._writing:
             if (former := await self._told_before(request)) is not None:
-                self._standing.heed(former)
+                if self._standing.lacks(former):  # its write went through unheard
+                    await self._find()
                 return former
             self._check(request, now)
             superseded = await self._superseded(request, now)

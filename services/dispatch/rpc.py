@@ -3,6 +3,7 @@ set-points, what-ifs.
 """
 
 import asyncio
+import math
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -253,7 +254,7 @@ class DispatchRpc(DispatchServiceServicer):
                 )
                 for one in explanation.limits
             ],
-            reasons=[_reason(one) for one in explanation.because],
+            reasons=[reason_message(one) for one in explanation.because],
             text_en=explanation.text_en,
             text_zh=explanation.text_zh,
         )
@@ -290,12 +291,15 @@ class DispatchRpc(DispatchServiceServicer):
         return bool(request.idempotency_key) and override_id in self._house.desk.orders
 
 
-def _reason(because: Because) -> pb.Reason:
+def reason_message(because: Because) -> pb.Reason:
+    """Return one reason as it is told."""
+    is_unknown = math.isnan(because.worth)
     return pb.Reason(
         kind=KINDS[because.kind],
         what=because.what,
         step=because.step,
-        worth_micros=micros(because.worth),
+        worth_micros=0 if is_unknown else micros(because.worth),
+        worth_is_unknown=is_unknown,
         unit=because.unit,
         text_en=because.en,
         text_zh=because.zh,

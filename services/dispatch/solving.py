@@ -4,9 +4,11 @@ from services.dispatch.domain.ladder import NoPlan
 from services.dispatch.domain.model.planning import Planned
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.worker import Worker, WorkerLost
+from services.runtime.telemetry import log_for
 
 PATIENCE_S = 5.0
 NICENESS = 5
+log = log_for(__name__)
 
 
 def _solve(problem: ParkProblem, time_limit_s: float) -> Planned:
@@ -39,6 +41,9 @@ class SolverProcess:
             return await self._worker.run(within_s, _solve, problem, self._time_limit_s)
         except WorkerLost as lost:
             return NoPlan(f"the solver's process is lost: {lost}")
+        except Exception as bug:  # a mistake of ours, whichever, costs the optimum, never control
+            log.error("bug", what="planner", exc_info=bug)
+            return NoPlan(f"the planner made a mistake: {type(bug).__name__}: {bug}")
 
     def stop(self) -> None:
         """End the process at once."""

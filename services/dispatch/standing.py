@@ -8,7 +8,8 @@ from datetime import datetime
 
 from parkflow.dispatch.v1.dispatch_service_pb2 import Requirement
 from services.dispatch.domain.plant import Plant
-from services.dispatch.domain.wishes.wish import Wish
+from services.dispatch.domain.snapshot import Needs
+from services.dispatch.domain.wishes.wish import ChargingNeeds, Wish
 from services.dispatch.messages import moment_of
 from services.dispatch.requirement_messages import Readings, wish_from
 
@@ -23,6 +24,12 @@ class Standing:
         """Put a requirement in force, unless it ended."""
         if not requirement.HasField("ended_at"):
             self._by_id[requirement.requirement_id] = requirement
+
+    def lacks(self, requirement: Requirement) -> bool:
+        """Whether a requirement that did not end is not held."""
+        return not requirement.HasField("ended_at") and (
+            requirement.requirement_id not in self._by_id
+        )
 
     def drop(self, requirement_ids: Iterable[str]) -> None:
         """Take requirements out."""
@@ -48,3 +55,13 @@ class Standing:
         """
         known = [one for one in self.in_force(now) if one.order.WhichOneof("what")]
         return [wish_from(plant, one, readings, now) for one in known]
+
+    def needs(self, plant: Plant, readings: Readings, now: datetime) -> dict[str, Needs]:
+        """Return what vehicles need by port, as the control cycle takes it."""
+        told = [one for one in self.in_force(now) if one.order.HasField("charging_needs")]
+        wishes = [wish_from(plant, one, readings, now) for one in told]
+        return {
+            wish.port: Needs(wish.wanted_kwh * 1e3, wish.departs)
+            for wish in wishes
+            if isinstance(wish, ChargingNeeds)
+        }

@@ -73,9 +73,9 @@ def who_mistakes(
     request: Any, key: str, longest_name: int, longest_reason: int
 ) -> Iterator[FieldMistake]:
     """Yield what is wrong with the user, the reason and the key (a field) of a decision."""
-    if not 1 <= len(request.user.strip()) <= longest_name:
+    if not request.user.strip() or len(request.user) > longest_name:
         yield FieldMistake("user", f"say who, in 1 to {longest_name} characters")
-    if not 1 <= len(request.reason.strip()) <= longest_reason:
+    if not request.reason.strip() or len(request.reason) > longest_reason:
         yield FieldMistake("reason", f"say why, in 1 to {longest_reason} characters")
     if len(getattr(request, key)) > longest_name:
         yield FieldMistake(key, f"has more than {longest_name} characters")

@@ -47,6 +47,7 @@ UNIT_IS_SAID_ELSEWHERE = {
     "ExplainedInput.value": "its field `unit`",
     "Violation.size": "its field `unit`",
     "Violation.step": "a name: which step of the plan, from 0",
+    "NodePrice.unknown_steps": "names: which steps of the plan, from 0",
     "Reason.step": "a name: which step of the plan, from 0",
     "IntervalFrame.log_position": "an offset in its partition",
     "AggregateSeries.gap_methods": "one enum number a window",

@@ -3,6 +3,7 @@
 It only holds state; every decision is made by the pure functions it calls with a frozen snapshot.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from services.dispatch.domain.leasing import Issued, issued
 from services.dispatch.domain.plan import Plan, guide_at
 from services.dispatch.domain.plant import Plant
 from services.dispatch.domain.signals import Signal, Signals
-from services.dispatch.domain.snapshot import Lease, Order, Snapshot, Trims, frozen
+from services.dispatch.domain.snapshot import Lease, Needs, Order, Snapshot, Trims, frozen
 from services.energy.quantities import Quantity
 from services.energy.site import DeviceKind
 
@@ -46,7 +47,7 @@ class Desk:
         if counter is not None:
             self.counters[point_id] = counter
 
-    def snapshot(self, now: datetime) -> Snapshot:
+    def snapshot(self, now: datetime, needs: Mapping[str, Needs] | None = None) -> Snapshot:
         """Freeze everything one cycle rests on."""
         readings = self.signals.newest()
         grid = readings.get(self.plant.meter.point_id(Quantity.ACTIVE_POWER))
@@ -59,14 +60,19 @@ class Desk:
                 orders=tuple(o for o in self.orders.values() if now < o.expires_at),
                 leases=dict(self.leases),
                 trims=self.trims,
+                needs=needs or {},
             )
         )
 
     def cycle(
-        self, now: datetime, *, may_issue: bool = True
+        self,
+        now: datetime,
+        *,
+        may_issue: bool = True,
+        needs: Mapping[str, Needs] | None = None,
     ) -> tuple[Snapshot, Decision, list[Issued]]:
         """Run one control cycle and remember what it issued (nothing, when it may not)."""
-        snapshot = self.snapshot(now)
+        snapshot = self.snapshot(now, needs)
         decision = decide(self.plant, snapshot)
         if not may_issue:
             return snapshot, decision, []

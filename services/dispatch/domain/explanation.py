@@ -1,5 +1,6 @@
 """Why a device is told what it is told: inputs with their sources, and what binds at the margin."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,13 +79,14 @@ def explained(
         raise ValueError(f"{moment} is not inside {plan.start}..{plan.end}; ask for a time in it")
     known = None if planned is None else _told(planned, device, slot)
     prices = plan.prices.get(Carrier.ELECTRICITY)
+    price = math.nan if prices is None else float(prices[slot])
     en, zh = _words(plan, reasons, device, slot, known)
     return Explanation(
         slot,
         _power_w(plan, planned, device, slot),
         tuple(_inputs(plan, reasons, device, slot)),
         known.because if known else (),
-        None if prices is None else micros(float(prices[slot])),
+        None if math.isnan(price) else micros(price),
         en,
         zh,
     )

@@ -7,7 +7,7 @@ which makes the rule stricter than the law asks, never looser.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,15 @@ def counted(
 
 @dataclass(frozen=True, slots=True)
 class FeedIn:
-    """Generated, exported and imported energy of the counting year so far, Wh."""
+    """Generated, exported and imported energy of the counting year so far, Wh.
+
+    `import_unseen` is for how long generation was counted and import was not.
+    """
 
     generated_wh: float
     exported_wh: float
     imported_wh: float = 0.0
+    import_unseen: timedelta = timedelta(0)
 
     @property
     def share(self) -> float | None:
@@ -72,4 +76,17 @@ def feed_in_of(
         counters[point].counted_wh if point in counters else 0.0
         for point in (export_point, import_point)
     )
-    return FeedIn(generated, exported, imported)
+    unseen = _unseen(counters, import_point, generation_points)
+    return FeedIn(generated, exported, imported, unseen)
+
+
+def _unseen(
+    counters: Mapping[str, Counter], import_point: str, generation_points: list[str]
+) -> timedelta:
+    generation = [counters[point] for point in generation_points if point in counters]
+    if not generation:
+        return timedelta(0)
+    seen_from = max(one.newest_time for one in generation)
+    if import_point in counters:
+        seen_from = counters[import_point].first_time
+    return max(timedelta(0), seen_from - min(one.first_time for one in generation))

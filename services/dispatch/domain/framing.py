@@ -275,6 +275,11 @@ def _mode(frame: _Frame) -> DraftMode:
         frame.caveats.append(
             f"the year's feed-in share is exceeded by {beyond_wh / 1e3:.0f} kWh already"
         )
+    if mode.min_load_share > 0.0 and year.import_unseen > DAY:
+        frame.caveats.append(
+            f"the year's import was not counted for {year.import_unseen / DAY:.0f} days in which"
+            " generation was: the own share of the load looks larger than it is"
+        )
     return DraftMode(
         feed_in_share=mode.max_feed_in_share if mode.max_feed_in_share < 1.0 else None,
         self_use_share=mode.min_self_use_share if mode.min_self_use_share > 0.0 else None,

@@ -11,7 +11,7 @@ import numpy as np
 from services.dispatch.domain.framed import Framed
 from services.dispatch.domain.ladder import FormerPlan, Origin, Settled
 from services.dispatch.domain.model.books import Breach
-from services.dispatch.domain.model.planning import Planned
+from services.dispatch.domain.model.planning import Planned, prices_of
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.plant import Plant, battery_of
@@ -21,6 +21,8 @@ from services.dispatch.domain.snapshot import Guide
 NAMESPACE = uuid.UUID("4a0c3f57-2f0b-5d6e-9d0e-6c2b5a1f7e42")
 CURTAILED_W = 1_000.0
 MICROS = 1_000_000
+MOST_MICROS = 2**63 - 1
+"""What the wire's integers hold; a plan that breaks its limits beyond measure is told as that."""
 WATTS = {"kWh": "Wh", "kWh h": "Wh h"}
 """What sizes are published in; others stay as they are."""
 ENERGY, WEAR, CARBON = ("import", "export", "contracts", "supplies", "sales"), "wear", "carbon"
@@ -77,8 +79,9 @@ class DeviceCourse:
 class Plan:
     """What every steered device is to do, step by step, until `valid_until` at best.
 
-    `prices` is what one more kWh costs at each node, (steps,); empty where nobody knows. `gap` is
-    how much dearer than the best possible the plan may be, as a share; None: nobody knows.
+    `prices` is what one more kWh costs at each node, (steps,), NaN where one more would break a
+    limit that is kept (§11.3); empty where nobody knows any. `gap` is how much dearer than the best
+    possible the plan may be, as a share; None: nobody knows.
     """
 
     plan_id: str
@@ -163,16 +166,24 @@ def plan_of(
 
 def costs_of(money: Mapping[str, float]) -> Costs:
     """Return what is paid by kind, in millionths; what is earned is negative."""
-    paid = {kind: round(amount * MICROS) for kind, amount in sorted(money.items())}
+    paid = {kind: _micros(amount) for kind, amount in sorted(money.items())}
     parts = {kind: micros for kind, micros in paid.items() if micros}
     return Costs(
-        energy_micros=sum(parts.get(kind, 0) for kind in ENERGY),
+        energy_micros=_held(sum(parts.get(kind, 0) for kind in ENERGY)),
         wear_micros=parts.get(WEAR, 0),
         carbon_micros=parts.get(CARBON, 0),
         penalty_micros=parts.get(PENALTY, 0),
         end_value_micros=-parts.get(LEFT, 0),
         parts=parts,
     )
+
+
+def _micros(amount: float) -> int:
+    return _held(round(amount * MICROS))
+
+
+def _held(micros: int) -> int:
+    return min(max(micros, -MOST_MICROS), MOST_MICROS)
 
 
 def _dearest(breaches: Iterable[Breach]) -> list[Breach]:
@@ -186,18 +197,16 @@ def _violation(framed: Framed, breach: Breach) -> Violation:
         time=framed.start + (breach.step or 0) * framed.step,
         size=breach.size * (1e3 if is_energy else 1.0),
         unit=WATTS.get(breach.unit, breach.unit),
-        price_micros=round(breach.cost * MICROS),
+        price_micros=_micros(breach.cost),
         device_id=breach.who,
         step=breach.step,
     )
 
 
 def _prices(planned: Planned) -> dict[str, Floats]:
-    solution, hours = planned.solution, planned.problem.horizon.hours
-    if solution is None or not len(solution.duals):
+    if (prices := prices_of(planned)) is None:
         return {}
-    nodes = (node.id for node in planned.problem.every_node)
-    return {node: solution.price(f"{node}.balance") / hours for node in nodes}
+    return {node.id: prices.at(node.id) for node in planned.problem.every_node}
 
 
 def _courses(plant: Plant, planned: Planned) -> dict[str, DeviceCourse]:

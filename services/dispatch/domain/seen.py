@@ -160,6 +160,8 @@ def _ports(
         wanted = fresh(
             snapshot.readings, device.point_id(Quantity.REQUESTED_ENERGY), now, device.ttl
         )
+        if (needs := snapshot.needs.get(device.id)) is not None:
+            wanted = needs.wanted_wh
         if connected is None or wanted is None:
             stale.append(device.id)
         elif connected >= 0.5 and wanted > 0:
@@ -176,6 +178,8 @@ def _ports(
 def _vehicle(plant: Plant, snapshot: Snapshot, device: Device, wanted_wh: float) -> Vehicle:
     now, rating = snapshot.taken_at, rating_of(device)
     departure = fresh(snapshot.readings, device.point_id(Quantity.DEPARTURE), now, device.ttl)
+    if (needs := snapshot.needs.get(device.id)) is not None:
+        departure = needs.departs.timestamp()
     stays_s = departure - now.timestamp() if departure else UNKNOWN_STAY_S
     lease = snapshot.leases.get(device.id)
     signal = snapshot.readings.get(device.point_id(Quantity.ACTIVE_POWER))

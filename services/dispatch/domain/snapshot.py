@@ -6,7 +6,7 @@ Its id is a hash of its content, so that each set-point can be replayed from wha
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 
 from services.dispatch.domain.arbitration import Priority
@@ -34,6 +34,14 @@ class Order:
     user: str
     reason: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What somebody said of the vehicle at a port (§15): it counts before its charger's word."""
+
+    wanted_wh: float
+    departs: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +78,13 @@ class Snapshot:
     leases: Mapping[str, Lease]
     trims: Trims
     id: str = ""
+    needs: Mapping[str, Needs] = field(default_factory=dict)
 
 
 def frozen(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot with its id."""
     digest = hashlib.sha256(as_json(snapshot).encode()).hexdigest()[:32]
-    return Snapshot(
-        snapshot.taken_at,
-        snapshot.readings,
-        snapshot.aligned,
-        snapshot.guide,
-        snapshot.orders,
-        snapshot.leases,
-        snapshot.trims,
-        digest,
-    )
+    return replace(snapshot, id=digest)
 
 
 def as_json(snapshot: Snapshot) -> str:
@@ -118,6 +118,11 @@ def as_json(snapshot: Snapshot) -> str:
         },
         "trims": list(astuple(snapshot.trims)),
     }
+    if snapshot.needs:
+        content["needs"] = {
+            port: [needs.wanted_wh, needs.departs.isoformat()]
+            for port, needs in snapshot.needs.items()
+        }
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -148,6 +153,10 @@ def from_json(text: str) -> Snapshot:
                 for device, (s, value, issued, expires, won) in content["leases"].items()
             },
             trims=Trims(*content["trims"]),
+            needs={
+                port: Needs(wanted_wh, moment(departs))
+                for port, (wanted_wh, departs) in content.get("needs", {}).items()
+            },
         )
     )
 

@@ -7,6 +7,8 @@ import sys
 
 import psutil
 
+from services.dispatch.domain.ladder import NoPlan
+from services.dispatch.solving import SolverProcess
 from tests.support.builders import REPOSITORY
 
 DISPATCH = """
@@ -33,3 +35,13 @@ def test_a_killed_dispatch_leaves_no_solver_behind() -> None:
 
     assert solver
     assert not left
+
+
+async def test_a_mistake_of_the_planner_is_an_answer_not_the_end_of_dispatch() -> None:
+    solver = SolverProcess(1.0)
+
+    answer = await solver.solve(None)  # type: ignore[arg-type] # whatever it cannot cope with
+    solver.stop()
+
+    assert isinstance(answer, NoPlan)
+    assert answer.why.startswith("the planner made a mistake: AttributeError: ")

@@ -1,5 +1,6 @@
 """What one control cycle decides."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.dispatch.domain.arbitration import Priority
 from services.dispatch.domain.control import Command, Decision, Mode, decide
-from services.dispatch.domain.snapshot import Snapshot, Trims, as_json, from_json
+from services.dispatch.domain.snapshot import Needs, Snapshot, Trims, as_json, from_json, frozen
 from tests.support.builders import MORNING
 from tests.unit.dispatch.builders import PLANT, a_guide, a_lease, a_snapshot, an_order
 
@@ -236,6 +237,38 @@ def test_every_connected_port_is_told_its_limit() -> None:
 
     ports = {c.device_id for c in decision.commands if c.device_id.startswith("charger")}
     assert ports == {"charger_01", "charger_07"}
+
+
+def test_a_vehicle_that_somebody_says_leaves_earlier_charges_before_the_others() -> None:
+    vehicles = {"charger_01": (0.0, 7.0, 12.0), "charger_02": (0.0, 14.0, 5.0)}
+    snapshot = a_snapshot(vehicles=vehicles, guide=a_guide(session_kw={"charger_01": 5.0}))
+    earlier = {"charger_01": Needs(7_000.0, MORNING + 60 * MINUTE)}
+
+    by_charger = decide(PLANT, snapshot)
+    by_word = decide(PLANT, frozen(replace(snapshot, needs=earlier)))
+
+    assert kw(by_charger, "charger_01") == 0.0
+    assert kw(by_word, "charger_01") == 7.0
+
+
+def test_a_vehicle_charges_as_somebody_says_though_its_charger_says_that_it_wants_nothing() -> None:
+    guide = a_guide(session_kw={"charger_01": 7.0})
+    snapshot = a_snapshot(vehicles={"charger_01": (0.0, 0.0, 12.0)}, guide=guide)
+    needs = {"charger_01": Needs(7_000.0, MORNING + 60 * MINUTE)}
+
+    assert commanded(decide(PLANT, snapshot), "charger_01").reason == "vehicle wants nothing"
+    told = decide(PLANT, frozen(replace(snapshot, needs=needs)))
+    assert kw(told, "charger_01") == 7.0
+
+
+def test_what_somebody_said_of_a_vehicle_is_replayed_too() -> None:
+    needs = {"charger_01": Needs(7_000.0, MORNING + 60 * MINUTE)}
+    snapshot = frozen(replace(a_snapshot(), needs=needs))
+
+    again = from_json(as_json(snapshot))
+
+    assert (again.id, again.needs) == (snapshot.id, needs)
+    assert snapshot.id != a_snapshot().id
 
 
 def test_a_decision_is_replayed_from_its_stored_snapshot() -> None:

@@ -1,7 +1,9 @@
 """Why a device does what it does, in numbers and in two languages."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from services.dispatch.domain.curves import Book, Curve
@@ -11,11 +13,13 @@ from services.dispatch.domain.feed_in import FeedIn
 from services.dispatch.domain.framing import Knowledge
 from services.dispatch.domain.ladder import NoPlan
 from services.dispatch.domain.planning import Made, plan_at
+from services.dispatch.domain.plant import Plant
 from services.dispatch.domain.solver import best_plan
 from services.dispatch.messages import plan_from, plan_message
 from services.dispatch.plan_record import packed, unpacked
+from services.dispatch.rpc import reason_message
 from tests.support.builders import MORNING, after
-from tests.unit.dispatch.builders import PLANT, a_snapshot
+from tests.unit.dispatch.builders import PLANT, SAMPLE, a_snapshot
 
 
 def known(level_pct: float = 50.0) -> Knowledge:
@@ -116,6 +120,28 @@ def test_a_plan_of_the_rules_is_explained_without_prices() -> None:
     assert "no prices are known for this plan" in explanation.text_en
 
 
+@pytest.mark.parametrize("device_id", ["grid", "battery", "steel"])
+def test_where_one_more_kwh_would_break_a_limit_nobody_knows_its_price(device_id: str) -> None:
+    connection = replace(PLANT.park.connection, import_limit_w=600_000.0)
+    narrow = Plant.of(replace(PLANT.park, connection=connection), SAMPLE)
+    knowledge = known(level_pct=10.0)  # empty; six loads of 100 kW take all of the connection
+    made = plan_at(narrow, knowledge, MORNING, best_plan)
+    kept = unpacked(packed(made.settled.planned))
+    device = narrow.park.device(device_id)
+
+    explanation = explained(made.plan, reasons_of(made.framed, knowledge), kept, device, MORNING)
+    answers = [reason_message(one) for one in explanation.because]
+    (priced,) = plan_message(made.plan).node_prices
+
+    assert made.plan.violations == ()
+    assert "would break a limit that is kept" in explanation.text_en
+    assert explanation.marginal_micros_per_kwh is None
+    assert (answers[0].worth_is_unknown, answers[0].worth_micros) == (True, 0)
+    assert not any(one.worth_is_unknown for one in answers[1:])
+    assert (priced.unknown_steps[0], priced.price_micros_per_kwh[0]) == (0, 0)
+    assert np.isnan(plan_from(plan_message(made.plan)).prices["electricity"][0])
+
+
 def test_a_record_gives_back_the_problem_the_courses_and_the_margins() -> None:
     planned = explained_at(0)[0].settled.planned
 
@@ -133,6 +159,9 @@ def test_a_record_gives_back_the_problem_the_courses_and_the_margins() -> None:
     assert all((was.columns[name] == now.columns[name]).all() for name in was.columns)
     assert all((was.rows[name] == now.rows[name]).all() for name in was.rows)
     assert (planned.solution.duals == again.solution.duals).all()
+    assert planned.prices is not None
+    assert again.prices is not None
+    assert (planned.prices.at("electricity") == again.prices.at("electricity")).all()
 
 
 def test_unchanged_input_leaves_the_plan_as_it_is() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.dispatch.domain.curves import Book, Curve
 from services.dispatch.domain.expected import Forecast, Series
-from services.dispatch.domain.feed_in import FeedIn
+from services.dispatch.domain.feed_in import Counter, FeedIn, feed_in_of
 from services.dispatch.domain.framing import Knowledge, drafted
 from services.dispatch.domain.ladder import Origin
 from services.dispatch.domain.park.rules import Balance
@@ -83,6 +83,25 @@ def test_a_vehicle_is_relied_on_for_half_of_what_it_announced() -> None:
 
     assert (session.id, session.power_kw, session.wanted_kwh) == ("charger_01", 7.0, 14.0)
     assert session.leaves_h == pytest.approx(2.0)
+
+
+def test_a_plan_says_where_import_was_counted_for_less_of_the_year_than_generation() -> None:
+    def year(import_from: float | None) -> FeedIn:
+        """Return the year by registers; import was counted from so many hours on."""
+        counters = {"pv": Counter("pv", 0.0, after(hours=-900), 9e6, MORNING)}
+        counters["out"] = Counter("out", 0.0, after(hours=-900), 1e6, MORNING)
+        if import_from is not None:
+            since = after(hours=import_from)
+            counters["in"] = Counter("in", 0.0, since, 2e6, MORNING)
+        return feed_in_of(counters, "out", "in", ["pv", "wind"])
+
+    def said(import_from: float | None) -> list[str]:
+        caveats = framed_at(PLANT, knowing(year=year(import_from)), MORNING).caveats
+        return [one.split(" in which")[0] for one in caveats if "import was not" in one]
+
+    assert said(-900) == said(-890) == []
+    assert said(-180) == ["the year's import was not counted for 30 days"]
+    assert said(None) == ["the year's import was not counted for 38 days"]
 
 
 def test_the_supply_modes_shares_count_the_year_so_far() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from parkflow.dispatch.v1 import plan_pb2
 from services.dispatch.domain.framed import Framed
 from services.dispatch.domain.ladder import Origin, settle
 from services.dispatch.domain.model.books import Breach
@@ -260,3 +261,16 @@ def test_among_equal_hours_a_vehicle_charges_in_the_earliest() -> None:
     schedule = best(a_problem(line(0, 0, 0, 0), sessions=(vehicle,)))
 
     assert schedule.decisions.session_kw["charger_01"] == pytest.approx([7, 0, 0, 0])
+
+
+def test_breaches_beyond_all_measure_still_have_a_price_that_the_wire_holds() -> None:
+    problem = a_problem(line(10))
+    plan = best_plan(problem.park, 5.0)
+    plan.books.money.update({"import": 4e13, "contracts": 4e13, "violations": 4e13})
+
+    costs = costs_of(plan.books.money)
+    message = plan_pb2.Plan(
+        energy_cost_micros=costs.energy_micros, penalty_micros=costs.penalty_micros
+    )
+
+    assert message.penalty_micros == message.energy_cost_micros == 2**63 - 1

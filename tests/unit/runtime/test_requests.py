@@ -78,3 +78,10 @@ def test_who_decides_and_why_is_said_within_bounds() -> None:
     assert list(who_mistakes(fine, "request_id", 10, 20)) == []
     named = [mistake.field for mistake in who_mistakes(wrong, "request_id", 10, 20)]
     assert named == ["user", "reason", "request_id"]
+
+
+def test_blanks_are_kept_too_and_count() -> None:
+    padded = RetrainRequest(user="chen" + " " * 7, reason="new line" + " " * 13)
+
+    named = [mistake.field for mistake in who_mistakes(padded, "request_id", 10, 20)]
+    assert named == ["user", "reason"]

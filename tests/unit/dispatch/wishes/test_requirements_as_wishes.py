@@ -6,6 +6,7 @@ from typing import Any
 from parkflow.dispatch.v1 import dispatch_service_pb2 as pb
 from parkflow.dispatch.v1 import requirement_pb2 as kinds
 from services.dispatch.domain.signals import Signal
+from services.dispatch.domain.snapshot import Needs
 from services.dispatch.domain.wishes.wish import (
     CarbonLimit,
     ChargingNeeds,
@@ -148,3 +149,15 @@ def test_a_kind_of_a_later_version_says_nothing() -> None:
     standing.heed(unknown)
 
     assert standing.wishes(PLANT, {}, MORNING) == []
+
+
+def test_the_control_cycle_is_told_what_vehicles_still_need() -> None:
+    standing = Standing()
+    standing.heed(kept(needs(18_000.0), register_wh=500_000.0))
+    standing.heed(kept(a_target(6.0), requirement_id="another kind"))
+    register = {"charger_01.consumption_energy_wh": Signal(504_000.0, MORNING)}
+
+    assert standing.needs(PLANT, register, MORNING) == {
+        "charger_01": Needs(14_000.0, after(hours=3))
+    }
+    assert standing.needs(PLANT, register, after(hours=3)) == {}
