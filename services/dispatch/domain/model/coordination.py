@@ -138,7 +138,12 @@ class Coordination:
         return self.search.answer(piece, hint, most_s, Wanted(aim, self.within))
 
     def begin_bounds(self, others: Executor, plan: Floats) -> list[Future[float]]:
-        """Begin to find what whole numbers cost each piece at least, at the relaxation's prices."""
+        """Begin to find what whole numbers cost each piece at least, at the relaxation's prices.
+
+        A relaxation that is not proven has no bound that could be raised.
+        """
+        if not self.relaxed.proven:
+            return []
         costs = priced(self.program, self.relaxed.duals)
 
         def at_least(part: Component) -> float:
