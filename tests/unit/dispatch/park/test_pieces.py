@@ -1,15 +1,18 @@
 """What a large park's plan claims, and what it does when time or luck runs out."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from services.dispatch.domain.model import solving
+from services.dispatch.domain.model import coordination, search, solving
+from services.dispatch.domain.model.components import alone, components, together
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.search import Found, Solved, Solver
+from services.dispatch.domain.model.search import Aim, Found, Solved, Solver, Wanted
 from services.dispatch.domain.model.solving import solved
+from services.dispatch.domain.model.whole import built
 from services.dispatch.domain.park.demand import Load
 from services.dispatch.domain.park.horizon import Horizon
 from services.dispatch.domain.park.network import Carrier, Grid, Node, Supply
@@ -73,3 +76,58 @@ def test_a_relaxation_that_is_not_proven_bounds_nothing() -> None:
     assert best.cost > exact.cost * 1.01
     assert best.bound <= exact.cost * (1 + 1e-6)
     assert not best.proven
+
+
+def test_where_each_step_is_a_piece_neighbours_are_planned_as_one() -> None:
+    program = built(a_heated_park(steps=40)).program()
+    pieces = list(components(program))
+
+    few = together(pieces, 8)
+
+    assert (len(pieces), len(few)) == (40, 8)
+    assert sorted(np.concatenate([one.columns for one in few])) == sorted(
+        np.concatenate([one.columns for one in pieces])
+    )
+    costs = program.cost
+    apart = sum(least(alone(program, one, costs)) for one in pieces)
+    assert sum(least(alone(program, one, costs)) for one in few) == pytest.approx(apart)
+
+
+def test_few_pieces_stay_as_they_are() -> None:
+    pieces = list(components(built(a_heated_park(steps=4)).program()))
+
+    assert together(pieces, 8) == pieces
+    assert together([], 8) == []
+
+
+def least(program: Program) -> float:
+    found = solve(program, 10.0)
+    assert not isinstance(found, str)
+    return float(program.cost @ found.values)
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_pieces_that_take_all_their_time_leave_some_for_the_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s = [0.0]
+
+    def slow(
+        program: Program, time_limit_s: float, *_: Any, wanted: Wanted | None = None
+    ) -> Found | str:
+        """A second for a linear program; whole numbers take as long as they may, in vain."""
+        if wanted is not None and wanted.aim is Aim.BOUND:  # beside the linear program
+            return "no bound"
+        takes_s = time_limit_s if len(program.integer) else 1.0
+        now_s[0] += min(takes_s, time_limit_s)
+        is_done = not len(program.integer) and takes_s <= time_limit_s
+        return solve(program, 10.0) if is_done else "no time"
+
+    for module in (coordination, search, solving):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    monkeypatch.setattr(coordination, "SIDE_BY_SIDE", 1)
+
+    best = in_time(a_heated_park(steps=24), slow, limit_s=20.0)
+
+    assert now_s[0] <= 20.5
+    assert best.cost > best.bound
