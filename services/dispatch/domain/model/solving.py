@@ -78,10 +78,17 @@ def solve_exactly(search: Search) -> None:
 
 
 def _settle(search: Search, program: Program, found: Found, choices: Choices) -> None:
-    """Solve once more with all whole numbers fixed, for exact duals; a linear program has them."""
-    if len(program.integer) or any(_broken(search.build, found.values, choices, 0)):
-        complete(search, *_settled(program, found.values, choices))
-    else:
+    """Solve once more with all whole numbers fixed, for exact duals; a linear program has them.
+
+    Where that finds nothing (no time, or whole only within a solver's tolerance), a solution that
+    breaks no choice is kept as it was found, without duals.
+    """
+    is_broken = any(_broken(search.build, found.values, choices, 0))
+    if (len(program.integer) or is_broken) and complete(
+        search, *_settled(program, found.values, choices)
+    ):
+        return
+    if not is_broken:
         search.offer(program, found)
 
 

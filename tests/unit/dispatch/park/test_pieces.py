@@ -131,3 +131,15 @@ def test_pieces_that_take_all_their_time_leave_some_for_the_plan(
 
     assert now_s[0] <= 20.5
     assert best.cost > best.bound
+
+
+def test_what_the_exact_solver_found_is_kept_where_no_time_is_left_for_its_duals() -> None:
+    def late(program: Program, time_limit_s: float, *hints: Any, **wishes: Any) -> Found | str:
+        """A solver that is done with whole numbers when the time is over."""
+        whole = bool(len(program.integer))
+        return solve(program, time_limit_s, *hints, **wishes) if whole else "no time"
+
+    best = in_time(a_heated_park(), late)
+
+    assert best.cost == pytest.approx(in_time(a_heated_park()).cost)
+    assert not len(best.solution.duals)
