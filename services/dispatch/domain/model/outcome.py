@@ -57,7 +57,7 @@ class Planned:
     @property
     def gap(self) -> float | None:
         """How much dearer than the best possible it may be, as a share; None: nobody knows."""
-        return None if self.solved is None else self.solved.gap
+        return None if self.solved is None else _known(self.solved.gap)
 
     @property
     def gap_without_violations(self) -> float | None:
@@ -65,12 +65,17 @@ class Planned:
         if self.solved is None:
             return None
         rest = abs(self.solved.cost - self.books.money["violations"])
-        return max(0.0, self.solved.cost - self.solved.bound) / max(rest, LEAST_COST)
+        return _known(max(0.0, self.solved.cost - self.solved.bound) / max(rest, LEAST_COST))
 
     @property
     def solution(self) -> Solution | None:
         """What the solver found, with duals as `prices` has them; None where rules planned."""
         return None if self.solved is None else self.solved.solution
+
+
+def _known(gap: float) -> float | None:
+    """Return a gap; None where there is no bound."""
+    return gap if np.isfinite(gap) else None
 
 
 def made(problem: ParkProblem, status: Status, schedule: Schedule, found: Solved | None) -> Planned:

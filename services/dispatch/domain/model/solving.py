@@ -52,8 +52,7 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
         solve_exactly(search)
     if search.best is None:
         return search.why
-    bound = min(search.bound, search.best.cost)
-    return replace(search.best, bound=bound, proven=search.gap <= GOOD_ENOUGH)
+    return search.settled(search.best)
 
 
 def _is_worth_searching(search: Search, program: Program) -> bool:

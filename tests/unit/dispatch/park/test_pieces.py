@@ -143,3 +143,15 @@ def test_what_the_exact_solver_found_is_kept_where_no_time_is_left_for_its_duals
 
     assert best.cost == pytest.approx(in_time(a_heated_park()).cost)
     assert not len(best.solution.duals)
+
+
+def test_a_bound_that_a_plan_undercuts_proves_nothing() -> None:
+    def bold(program: Program, time_limit_s: float, *hints: Any, **wishes: Any) -> Found | str:
+        """A solver that says that nothing costs less than twice what it found."""
+        found = solve(program, time_limit_s, *hints, **wishes)
+        return found if isinstance(found, str) else replace(found, bound=2 * found.bound)
+
+    best = in_time(a_heated_park(), bold)
+
+    assert not best.proven
+    assert best.bound == -np.inf

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ortools.linear_solver.python.model_builder_helper import ModelSolverHelper
 from scipy.sparse import csr_matrix
 
+from services.dispatch.domain import solver
 from services.dispatch.domain.model.planning import Status
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
@@ -78,6 +80,43 @@ def test_without_an_answer_the_rules_plan_and_say_why(solver: Solver, why: str) 
     assert (plan.status, round(plan.books.total, 3)) == (Status.RULES, 4.0)
     assert plan.caveats == (f"no optimum: {why}",)
     assert plan.gap is None
+
+
+def test_without_a_bound_nobody_knows_the_gap() -> None:
+    def boundless(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
+        found = solve(program, time_limit_s)
+        return found if isinstance(found, str) else replace(found, proven=False, bound=-np.inf)
+
+    plan = a_plan(boundless, stores=[BATTERY])
+
+    assert plan.status is Status.INCUMBENT
+    assert plan.gap is plan.gap_without_violations is None
+
+
+def test_a_solver_that_has_no_bound_yet_tells_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Scip(ModelSolverHelper):
+        """What SCIP says when its time is over before the first relaxation."""
+
+        def best_objective_bound(self) -> float:
+            return -1e20
+
+    monkeypatch.setattr(solver, "ModelSolverHelper", Scip)
+    one = Program(
+        lower=np.zeros(1),
+        upper=np.ones(1),
+        cost=np.ones(1),
+        matrix=csr_matrix(np.ones((1, 1))),
+        row_lower=np.ones(1),
+        row_upper=np.ones(1),
+        integer=np.zeros(1, np.int64),
+        columns={},
+        rows={},
+    )
+
+    found = solve(one, 10.0)
+
+    assert not isinstance(found, str)
+    assert found.bound == -np.inf
 
 
 def test_a_rejected_plan_falls_down_the_ladder_and_says_so() -> None:
