@@ -12,8 +12,9 @@ from services.dispatch.domain.model.components import alone, components, togethe
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.search import Aim, Found, Solved, Solver, Wanted
 from services.dispatch.domain.model.solving import solved
+from services.dispatch.domain.model.tying import hours_of, leaders
 from services.dispatch.domain.model.whole import built
-from services.dispatch.domain.park.demand import Load
+from services.dispatch.domain.park.demand import Load, Process
 from services.dispatch.domain.park.horizon import Horizon
 from services.dispatch.domain.park.network import Carrier, Grid, Node, Supply
 from services.dispatch.domain.park.problem import ParkProblem
@@ -155,3 +156,19 @@ def test_a_bound_that_a_plan_undercuts_proves_nothing() -> None:
 
     assert not best.proven
     assert best.bound == -np.inf
+
+
+def test_processes_are_not_tied_to_whole_hours() -> None:
+    """A quarter of an hour, and two and a half hours in pieces, at any time of six hours."""
+    power: dict[str, Any] = {"flows_kw": {"electricity": (10.0,)}, "latest_end_h": 6.0}
+    short = Process(id="short", duration_h=0.25, **power)
+    split = Process(id="split", duration_h=2.5, most_starts=3, **power)
+    problem = a_heated_park(steps=24, processes=(short, split))
+    program = built(problem).program()
+
+    follows = leaders(program, hours_of(problem.horizon.begins_h))
+
+    begun, on, pump = (program.columns[name] for name in ("short.start", "split.on", "pump.on"))
+    assert list(follows[begun]) == list(begun)
+    assert list(follows[on]) == list(on)
+    assert list(follows[pump[:5]]) == [pump[0]] * 4 + [pump[4]]
