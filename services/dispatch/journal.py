@@ -47,8 +47,9 @@ class Journal:
             while self._waiting:
                 batch = [self._waiting[k] for k in range(min(AT_ONCE, len(self._waiting)))]
                 await patiently(lambda: self._write(batch), "database")  # noqa: B023
-                for _ in range(min(len(batch), len(self._waiting))):
-                    self._waiting.popleft()
+                for written in batch:  # those that had to give way to newer ones are gone already
+                    if self._waiting and self._waiting[0] is written:
+                        self._waiting.popleft()
                 if self._stage is not None:
                     self._stage.move()
 

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.dispatch.domain.model import coordination, search, solving
+from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model import coordination, planning, solving
+from services.dispatch.domain.model import search as searching
 from services.dispatch.domain.model.components import alone, components, together
+from services.dispatch.domain.model.planning import planned
 from services.dispatch.domain.model.program import Program
-from services.dispatch.domain.model.search import Aim, Found, Solved, Solver, Wanted
-from services.dispatch.domain.model.solving import solved
+from services.dispatch.domain.model.search import Aim, Found, Search, Solved, Solver, Wanted
+from services.dispatch.domain.model.solving import coordinate, solved
 from services.dispatch.domain.model.tying import hours_of, leaders
 from services.dispatch.domain.model.whole import built
 from services.dispatch.domain.park.demand import Load, Process
@@ -124,7 +127,7 @@ def test_pieces_that_take_all_their_time_leave_some_for_the_plan(
         is_done = not len(program.integer) and takes_s <= time_limit_s
         return solve(program, 10.0) if is_done else "no time"
 
-    for module in (coordination, search, solving):
+    for module in (coordination, searching, solving):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
     monkeypatch.setattr(coordination, "SIDE_BY_SIDE", 1)
 
@@ -172,3 +175,33 @@ def test_processes_are_not_tied_to_whole_hours() -> None:
     assert list(follows[begun]) == list(begun)
     assert list(follows[on]) == list(on)
     assert list(follows[pump[:5]]) == [pump[0]] * 4 + [pump[4]]
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_what_it_took_is_told_of_the_whole_park_and_not_of_a_piece(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(solving, "FEW_COLUMNS", 0)
+    monkeypatch.setattr(planning, "PRICED_COLUMNS", 0)
+    problem = a_heated_park(steps=12)
+    program = built(problem).program()
+
+    effort = planned(problem, solve, 60.0, faults).effort
+
+    assert (effort.columns, effort.rows) == program.matrix.shape[::-1]
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_a_relaxation_without_prices_still_bounds_the_plan() -> None:
+    def without_duals(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
+        """Linear programs are solved by one that tells no prices; nothing else is."""
+        if len(program.integer):
+            return "no time"
+        found = solve(program, time_limit_s)
+        return found if isinstance(found, str) else replace(found, duals=np.zeros(0))
+
+    search = Search(built(a_heated_park()), without_duals, ends=np.inf)
+    coordinate(search, search.build.program())
+
+    assert search.best is None
+    assert 0.0 < search.bound <= in_time(a_heated_park()).cost
