@@ -64,6 +64,19 @@ def test_beside_a_large_violation_the_rest_must_be_optimal_too() -> None:
     assert a_plan(grids=small).status is Status.OPTIMAL
 
 
+def test_what_a_scenario_breaks_does_not_hide_that_the_rest_is_dear() -> None:
+    """The scenario alone lacks 2 kWh, at 2000 CNY; both together cost 8.6 CNY beside that."""
+    small = [{"id": "grid", "import_price": [0.10, 0.30], "import_limit_kw": [100, 10]}]
+    worse = {"scenarios": [{"power_kw": {"hall": [10, 12]}}]}
+
+    plan = a_plan(a_cny_off, grids=small, uncertainty=worse)
+
+    assert plan.books.money["violations"] == 0.0
+    assert plan.gap == pytest.approx(1 / 2008.6)
+    assert plan.gap_without_violations == pytest.approx(1 / 8.6, rel=0.1)
+    assert plan.status is Status.INCUMBENT
+
+
 def test_without_violations_both_gaps_are_one() -> None:
     plan = a_plan(a_cny_off)
 
