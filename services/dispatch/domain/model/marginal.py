@@ -93,7 +93,7 @@ def eased(prices: Prices, solver: Solver, time_limit_s: float) -> Prices:
 
 
 def _is_priced(found: Found | str) -> TypeGuard[Found]:
-    return not isinstance(found, str) and len(found.duals) > 0
+    return not isinstance(found, str) and found.proven and len(found.duals) > 0
 
 
 def _used(solution: Solution, program: Program, more_kw: float) -> Program:

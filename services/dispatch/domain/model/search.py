@@ -178,8 +178,9 @@ class Search:
         self.bound = max(self.bound, bound / MILLI)
 
     def offer(self, program: Program, found: Found) -> None:
-        """Keep a solution that is the best so far."""
+        """Keep a solution that is the best so far; duals of one that is not proven are none."""
         cost = float(program.cost @ found.values) / MILLI
         if self.best is None or cost < self.best.cost:
-            solution = Solution(self.build.problem, program, found.values, found.duals)
+            duals = found.duals if found.proven else np.zeros(0)
+            solution = Solution(self.build.problem, program, found.values, duals)
             self.best = Solved(solution, cost, self.bound, False)

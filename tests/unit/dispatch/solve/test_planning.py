@@ -52,6 +52,11 @@ def test_a_plan_that_is_not_proven_is_the_best_so_far() -> None:
     assert a_plan(unproven).status is Status.INCUMBENT
 
 
+def test_a_plan_whose_linear_program_is_not_proven_has_no_prices() -> None:
+    assert a_plan(unproven).prices is None
+    assert a_plan().prices is not None
+
+
 def test_beside_a_large_violation_the_rest_must_be_optimal_too() -> None:
     """2 kWh beyond the limit cost 2000 CNY, beside which 1 CNY is little, but not beside 4."""
     small = [{"id": "grid", "import_price": [0.10, 0.30], "import_limit_kw": [100, 8]}]
