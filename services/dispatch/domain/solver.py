@@ -50,6 +50,8 @@ WITHOUT_DIVES = tuple(
 )  # fmt: skip
 BOUND = (*WITHOUT_SEARCHES, *WITHOUT_DIVES, *SOON, "presolving/maxrounds = 0", "limits/nodes = 1")
 PARAMETERS: dict[Aim, tuple[str, ...]] = {Aim.OPTIMUM: (), Aim.PLAN: PLAN, Aim.BOUND: BOUND}
+NO_BOUND = -1e20
+"""SCIP's word for a bound that it does not have yet."""
 THE_OPTIMUM = Wanted()
 
 
@@ -100,7 +102,8 @@ def _answered(
     has_duals = name == "GLOP"
     duals = np.array(solver.dual_values()) if has_duals else np.zeros(0)
     bound = solver.best_objective_bound() if is_whole else solver.objective_value()
-    return Found(values, duals, proven, bound if is_whole or proven else -np.inf)
+    is_bound = bound > NO_BOUND and (is_whole or proven)
+    return Found(values, duals, proven, bound if is_bound else -np.inf)
 
 
 def _model(program: Program, hint: Floats | None) -> ModelBuilderHelper:

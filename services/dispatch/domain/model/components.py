@@ -8,7 +8,7 @@ At any prices the sum of what the pieces cost at least is a bound of the whole (
 relaxation; Geoffrion, 1974).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,6 +43,23 @@ def components(program: Program) -> Iterator[Component]:
         columns = np.flatnonzero(columns_of == label)
         touched = shared[np.unique(in_shared[:, columns].indices)]
         yield Component(columns, kept[rows_of == label], touched)
+
+
+def together(parts: Sequence[Component], most: int) -> list[Component]:
+    """Return pieces in a row as one where there are more than `most`: each takes time to begin."""
+    groups = np.array_split(np.arange(len(parts)), min(len(parts), most) or 1)
+    return [_joined([parts[i] for i in group]) for group in groups if len(group)]
+
+
+def _joined(parts: Sequence[Component]) -> Component:
+    if len(parts) == 1:
+        return parts[0]
+    names = ("columns", "rows", "shared")
+    return Component(*(_union([getattr(part, name) for part in parts]) for name in names))
+
+
+def _union(each: Sequence[Index]) -> Index:
+    return np.asarray(np.unique(np.concatenate(each)), np.int64)
 
 
 def _labels(matrix: csr_matrix) -> tuple[Index, Index]:

@@ -7,6 +7,7 @@ Then all whole numbers are fixed and the rest is solved; its prices are where th
 """
 
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from services.dispatch.domain.model.components import (
     gentle,
     near,
     priced,
+    together,
 )
 from services.dispatch.domain.model.program import Index, Program
 from services.dispatch.domain.model.search import GOOD_ENOUGH, Aim, Found, Search, Wanted
@@ -35,9 +37,13 @@ AGAIN = 0.7
 """Of the time that a round took, the next one takes as much at least."""
 PIECE_SHARE = 0.35
 """How much of the time that is left a piece may take; its nodes end it long before."""
+FOR_PIECES = 0.7
+"""How much of the time that is left after relaxing all pieces may take; the rest completes."""
 SHARE = 5e-4
 """Within which share of the whole cost a piece is exact enough."""
 
+MOST_PIECES = 48
+"""Where each step is a piece of its own, neighbours are planned as one."""
 SIDE_BY_SIDE = min(4, os.cpu_count() or 1)
 """How many pieces are solved at a time; the solver lets others run meanwhile."""
 
@@ -55,20 +61,23 @@ class _At:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coordination:
-    """A program in pieces, and its relaxation."""
+    """A program in pieces, and its relaxation; what pieces decide they decide by `decided_by`."""
 
     search: Search
     program: Program
     relaxed: Found
     parts: tuple[Component, ...]
     follows: Index
+    decided_by: float
 
     @classmethod
     def of(cls, search: Search, program: Program, relaxed: Found) -> "Coordination":
         """Take a program apart."""
         follows = leaders(program, hours_of(search.build.problem.horizon.begins_h))
-        parts = sorted(components(program), key=lambda part: -len(part.columns))
-        return cls(search, program, relaxed, tuple(parts), follows)
+        pieces = together(tuple(components(program)), MOST_PIECES)
+        parts = sorted(pieces, key=lambda part: -len(part.columns))
+        decided_by = time.monotonic() + FOR_PIECES * search.left_s
+        return cls(search, program, relaxed, tuple(parts), follows, decided_by)
 
     @property
     def within(self) -> float:
@@ -134,11 +143,20 @@ class Coordination:
         return None
 
     def _answer(self, piece: Program, aim: Aim, hint: Floats | None = None) -> Found | None:
-        most_s = PIECE_SHARE * self.search.left_s
+        ends = self.search.ends if aim is Aim.BOUND else self.decided_by
+        left_s = ends - time.monotonic()
+        if left_s <= 0.0:
+            return None
+        most_s = min(PIECE_SHARE * self.search.left_s, left_s)
         return self.search.answer(piece, hint, most_s, Wanted(aim, self.within))
 
     def begin_bounds(self, others: Executor, plan: Floats) -> list[Future[float]]:
-        """Begin to find what whole numbers cost each piece at least, at the relaxation's prices."""
+        """Begin to find what whole numbers cost each piece at least, at the relaxation's prices.
+
+        A relaxation that is not proven has no bound that could be raised.
+        """
+        if not self.relaxed.proven:
+            return []
         costs = priced(self.program, self.relaxed.duals)
 
         def at_least(part: Component) -> float:

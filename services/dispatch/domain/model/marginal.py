@@ -6,6 +6,7 @@ one right answer), and the program is solved once more, whole numbers as they ar
 a limit that the plan keeps, the price is one that nobody pays: nobody knows one.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -30,6 +31,9 @@ OF_DEVICES = ("outside", "target", "unmet", "missed", "late", "committed")
 OF_THE_PARK = ("reserve", "feed_in_share", "self_use_share", "load_share", "caps")
 VIOLATIONS = frozenset({*AT_NODES_AND_LINES, *AT_GRIDS, *OF_DEVICES, *OF_THE_PARK})
 """The last words of the names of columns by which limits are broken."""
+
+SCENARIO = re.compile(r"^scenario\[\d+\]\.")
+"""Before the names of a scenario's columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +93,7 @@ def eased(prices: Prices, solver: Solver, time_limit_s: float) -> Prices:
 
 
 def _is_priced(found: Found | str) -> TypeGuard[Found]:
-    return not isinstance(found, str) and len(found.duals) > 0
+    return not isinstance(found, str) and found.proven and len(found.duals) > 0
 
 
 def _used(solution: Solution, program: Program, more_kw: float) -> Program:
@@ -104,16 +108,25 @@ def _used(solution: Solution, program: Program, more_kw: float) -> Program:
 
 def _kept(solution: Solution) -> Index:
     """Return the columns of limits that the plan does not break."""
+    every = violations(solution)
+    return np.asarray(every[solution.values[every] <= KEPT], np.int64)
+
+
+def violations(solution: Solution, prefix: str = "") -> Index:
+    """Return the columns by which limits are broken; with `prefix` those of such names only."""
     problem = solution.problem
     paid = {f"{one.id}.late" for one in problem.queues if one.late_price_per_kwh is not None}
     paid |= {f"{one.id}.missed" for one in problem.processes if one.missed_price is not None}
     columns = [
         index
         for name, index in solution.program.columns.items()
-        if name.rpartition(".")[2].partition("[")[0] in VIOLATIONS and name not in paid
+        if name.startswith(prefix) and _is_violation(name) and SCENARIO.sub("", name) not in paid
     ]
-    every = np.concatenate([*columns, np.zeros(0, np.int64)])
-    return np.asarray(every[solution.values[every] <= KEPT], np.int64)
+    return np.concatenate([*columns, np.zeros(0, np.int64)])
+
+
+def _is_violation(name: str) -> bool:
+    return name.rpartition(".")[2].partition("[")[0] in VIOLATIONS
 
 
 def _by_node(solution: Solution, rows: Floats) -> dict[str, Floats]:

@@ -7,7 +7,8 @@ from enum import StrEnum
 import numpy as np
 
 from services.dispatch.domain.model.books import Books, Breach
-from services.dispatch.domain.model.marginal import Prices, told
+from services.dispatch.domain.model.builder import MILLI
+from services.dispatch.domain.model.marginal import Prices, told, violations
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.search import Solved
 from services.dispatch.domain.model.solution import Solution
@@ -57,20 +58,39 @@ class Planned:
     @property
     def gap(self) -> float | None:
         """How much dearer than the best possible it may be, as a share; None: nobody knows."""
-        return None if self.solved is None else self.solved.gap
+        return None if self.solved is None else _known(self.solved.gap)
 
     @property
     def gap_without_violations(self) -> float | None:
         """The same, as a share of what is not a violation's price (of 1 where that is less)."""
         if self.solved is None:
             return None
-        rest = abs(self.solved.cost - self.books.money["violations"])
-        return max(0.0, self.solved.cost - self.solved.bound) / max(rest, LEAST_COST)
+        dearer = max(0.0, self.solved.cost - self.solved.bound)
+        return _known(dearer / self.without_violations)
+
+    @property
+    def without_violations(self) -> float:
+        """What it costs, scenarios included, without what violations do; `LEAST_COST` at least."""
+        if self.solved is None:
+            return max(abs(self.books.total - self.books.money["violations"]), LEAST_COST)
+        broken = self.books.money["violations"] + _in_scenarios(self.solved.solution)
+        return max(abs(self.solved.cost - broken), LEAST_COST)
 
     @property
     def solution(self) -> Solution | None:
         """What the solver found, with duals as `prices` has them; None where rules planned."""
         return None if self.solved is None else self.solved.solution
+
+
+def _in_scenarios(solution: Solution) -> float:
+    """Return what violations of scenarios cost, as far as these are likely, currency units."""
+    columns = violations(solution, "scenario[")
+    return float(solution.program.cost[columns] @ solution.values[columns]) / MILLI
+
+
+def _known(gap: float) -> float | None:
+    """Return a gap; None where there is no bound."""
+    return gap if np.isfinite(gap) else None
 
 
 def made(problem: ParkProblem, status: Status, schedule: Schedule, found: Solved | None) -> Planned:

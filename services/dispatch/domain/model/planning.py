@@ -16,7 +16,6 @@ from services.dispatch.domain.model.ground import MISTAKES, Ground
 from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.marginal import Prices, eased, priced, told
 from services.dispatch.domain.model.outcome import (
-    LEAST_COST,
     Effort,
     Judge,
     Planned,
@@ -178,7 +177,7 @@ def _first(plan: Planned) -> Planned:
     solved = plan.solved
     if solved is None or not solved.proven:
         return replace(plan, status=Status.INCUMBENT)
-    rest = max(abs(solved.cost - plan.books.money["violations"]), LEAST_COST)
+    rest = plan.without_violations
     dearer = solved.cost - solved.bound - PRECISION * abs(solved.cost)
     return plan if dearer <= GOOD_ENOUGH * rest else replace(plan, status=Status.INCUMBENT)
 

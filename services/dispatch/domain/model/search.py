@@ -113,7 +113,17 @@ class Search:
     @property
     def gap(self) -> float:
         """How much dearer than the best possible the best so far may be, as a share."""
-        return np.inf if self.best is None else replace(self.best, bound=self.bound).gap
+        return np.inf if self.best is None else self.settled(self.best).gap
+
+    def settled(self, best: Solved) -> Solved:
+        """Return a solution with the bound, and whether it is proven.
+
+        A bound that a solution undercuts by more than noise is wrong: then there is none.
+        """
+        noise = GOOD_ENOUGH * max(abs(best.cost), 1.0)
+        bound = self.bound if self.bound <= best.cost + noise else -np.inf
+        known = replace(best, bound=min(bound, best.cost))
+        return replace(known, proven=known.gap <= GOOD_ENOUGH)
 
     def answer(
         self,
@@ -168,8 +178,9 @@ class Search:
         self.bound = max(self.bound, bound / MILLI)
 
     def offer(self, program: Program, found: Found) -> None:
-        """Keep a solution that is the best so far."""
+        """Keep a solution that is the best so far; duals of one that is not proven are none."""
         cost = float(program.cost @ found.values) / MILLI
         if self.best is None or cost < self.best.cost:
-            solution = Solution(self.build.problem, program, found.values, found.duals)
+            duals = found.duals if found.proven else np.zeros(0)
+            solution = Solution(self.build.problem, program, found.values, duals)
             self.best = Solved(solution, cost, self.bound, False)

@@ -52,8 +52,7 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
         solve_exactly(search)
     if search.best is None:
         return search.why
-    bound = min(search.bound, search.best.cost)
-    return replace(search.best, bound=bound, proven=search.gap <= GOOD_ENOUGH)
+    return search.settled(search.best)
 
 
 def _is_worth_searching(search: Search, program: Program) -> bool:
@@ -88,10 +87,17 @@ def _begin_with(
 
 
 def _settle(search: Search, program: Program, found: Found, choices: Choices) -> None:
-    """Solve once more with all whole numbers fixed, for exact duals; a linear program has them."""
-    if len(program.integer) or any(_broken(search.build, found.values, choices, 0)):
-        complete(search, *_settled(program, found.values, choices))
-    else:
+    """Solve once more with all whole numbers fixed, for exact duals; a linear program has them.
+
+    Where that finds nothing (no time, or whole only within a solver's tolerance), a solution that
+    breaks no choice is kept as it was found, without duals.
+    """
+    is_broken = any(_broken(search.build, found.values, choices, 0))
+    if (len(program.integer) or is_broken) and complete(
+        search, *_settled(program, found.values, choices)
+    ):
+        return
+    if not is_broken:
         search.offer(program, found)
 
 

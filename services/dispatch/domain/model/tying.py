@@ -26,13 +26,15 @@ def hours_of(begins_h: Floats) -> Index:
 def leaders(program: Program, first: Index) -> Index:
     """Return for each column which one it follows: the whole number of its hour's first step.
 
-    Others, and those that are not bounded like the first of their hour, follow themselves.
+    Others, and those that are not bounded like the first of their hour, follow themselves. So do
+    those of processes: hours do not add up to each duration, and what begins begins in one step.
     """
     follows = np.arange(len(program.lower))
     whole = np.zeros(len(program.lower), bool)
     whole[program.integer] = True
-    for columns in program.columns.values():
-        if len(columns) == len(first) and whole[columns].all():
+    for name, columns in program.columns.items():
+        is_process = f"{name.rpartition('.')[0]}.runs" in program.rows
+        if len(columns) == len(first) and whole[columns].all() and not is_process:
             leading = columns[first]
             alike = program.lower[leading] == program.lower[columns]
             alike &= program.upper[leading] == program.upper[columns]

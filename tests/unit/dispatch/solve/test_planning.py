@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ortools.linear_solver.python.model_builder_helper import ModelSolverHelper
 from scipy.sparse import csr_matrix
 
+from services.dispatch.domain import solver
 from services.dispatch.domain.model.planning import Status
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.relaxing import rounded
@@ -50,6 +52,11 @@ def test_a_plan_that_is_not_proven_is_the_best_so_far() -> None:
     assert a_plan(unproven).status is Status.INCUMBENT
 
 
+def test_a_plan_whose_linear_program_is_not_proven_has_no_prices() -> None:
+    assert a_plan(unproven).prices is None
+    assert a_plan().prices is not None
+
+
 def test_beside_a_large_violation_the_rest_must_be_optimal_too() -> None:
     """2 kWh beyond the limit cost 2000 CNY, beside which 1 CNY is little, but not beside 4."""
     small = [{"id": "grid", "import_price": [0.10, 0.30], "import_limit_kw": [100, 8]}]
@@ -60,6 +67,19 @@ def test_beside_a_large_violation_the_rest_must_be_optimal_too() -> None:
     assert plan.gap_without_violations == pytest.approx(1 / 4)
     assert plan.status is Status.INCUMBENT
     assert a_plan(grids=small).status is Status.OPTIMAL
+
+
+def test_what_a_scenario_breaks_does_not_hide_that_the_rest_is_dear() -> None:
+    """The scenario alone lacks 2 kWh, at 2000 CNY; both together cost 8.6 CNY beside that."""
+    small = [{"id": "grid", "import_price": [0.10, 0.30], "import_limit_kw": [100, 10]}]
+    worse = {"scenarios": [{"power_kw": {"hall": [10, 12]}}]}
+
+    plan = a_plan(a_cny_off, grids=small, uncertainty=worse)
+
+    assert plan.books.money["violations"] == 0.0
+    assert plan.gap == pytest.approx(1 / 2008.6)
+    assert plan.gap_without_violations == pytest.approx(1 / 8.6, rel=0.1)
+    assert plan.status is Status.INCUMBENT
 
 
 def test_without_violations_both_gaps_are_one() -> None:
@@ -78,6 +98,43 @@ def test_without_an_answer_the_rules_plan_and_say_why(solver: Solver, why: str) 
     assert (plan.status, round(plan.books.total, 3)) == (Status.RULES, 4.0)
     assert plan.caveats == (f"no optimum: {why}",)
     assert plan.gap is None
+
+
+def test_without_a_bound_nobody_knows_the_gap() -> None:
+    def boundless(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
+        found = solve(program, time_limit_s)
+        return found if isinstance(found, str) else replace(found, proven=False, bound=-np.inf)
+
+    plan = a_plan(boundless, stores=[BATTERY])
+
+    assert plan.status is Status.INCUMBENT
+    assert plan.gap is plan.gap_without_violations is None
+
+
+def test_a_solver_that_has_no_bound_yet_tells_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Scip(ModelSolverHelper):
+        """What SCIP says when its time is over before the first relaxation."""
+
+        def best_objective_bound(self) -> float:
+            return -1e20
+
+    monkeypatch.setattr(solver, "ModelSolverHelper", Scip)
+    one = Program(
+        lower=np.zeros(1),
+        upper=np.ones(1),
+        cost=np.ones(1),
+        matrix=csr_matrix(np.ones((1, 1))),
+        row_lower=np.ones(1),
+        row_upper=np.ones(1),
+        integer=np.zeros(1, np.int64),
+        columns={},
+        rows={},
+    )
+
+    found = solve(one, 10.0)
+
+    assert not isinstance(found, str)
+    assert found.bound == -np.inf
 
 
 def test_a_rejected_plan_falls_down_the_ladder_and_says_so() -> None:
