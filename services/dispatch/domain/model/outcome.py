@@ -34,7 +34,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effort:
-    """What it took: seconds to build and to solve, and the size of the last program."""
+    """What it took: seconds to build and to solve, and the size of the largest program."""
 
     build_s: float = 0.0
     solve_s: float = 0.0

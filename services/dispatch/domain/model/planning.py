@@ -45,11 +45,11 @@ PRECISION = 1e-7
 
 @dataclass
 class _Watched:
-    """A solver, how long it took and what it was given; it may be asked from several threads."""
+    """A solver, how long it took and the most it was given at once; several threads may ask it."""
 
     solver: Solver
     solve_s: float = 0.0
-    program: Program | None = None
+    columns_rows: tuple[int, int] = (0, 0)
     had_whole_numbers: bool = False
     began: float = field(default_factory=time.monotonic)
     _busy: int = 0
@@ -67,7 +67,7 @@ class _Watched:
 
     def _begin(self, program: Program) -> None:
         with self._lock:
-            self.program = program
+            self.columns_rows = max(self.columns_rows, program.matrix.shape[::-1])
             self.had_whole_numbers |= len(program.integer) > 0
             self._since = self._since if self._busy else time.monotonic()
             self._busy += 1
@@ -80,9 +80,9 @@ class _Watched:
 
     @property
     def effort(self) -> Effort:
-        size = (0, 0) if self.program is None else self.program.matrix.shape
         build_s = time.monotonic() - self.began - self.solve_s
-        return Effort(build_s, self.solve_s, columns=size[1], rows=size[0])
+        columns, rows = self.columns_rows
+        return Effort(build_s, self.solve_s, columns=columns, rows=rows)
 
 
 def planned(

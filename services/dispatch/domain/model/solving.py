@@ -138,11 +138,10 @@ def _relaxed(search: Search, program: Program) -> Found | None:
         row_upper=row_upper,
         integer=np.zeros(0, np.int64),
     )
-    found = search.answer_relaxed(light)
-    if found is None or not len(found.duals):
+    if (found := search.answer_relaxed(light)) is None:
         return None
     search.prove(found.bound)
-    return found
+    return found if len(found.duals) else None
 
 
 def complete(search: Search, whole: Floats, choices: Choices) -> Found | None:

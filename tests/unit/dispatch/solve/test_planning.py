@@ -212,19 +212,32 @@ def test_whole_numbers_are_rounded_up_where_rounding_is_impossible() -> None:
     assert (found.values.tolist(), found.proven, found.bound) == ([2.0], False, 1.2)
 
 
-def test_where_whole_numbers_take_too_long_they_are_rounded() -> None:
-    def only_linear(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
-        return "took too long" if len(program.integer) else solve(program, time_limit_s)
+def only_linear(program: Program, time_limit_s: float, *_: Any, **__: Any) -> Found | str:
+    """A solver for which whole numbers take too long."""
+    return "took too long" if len(program.integer) else solve(program, time_limit_s)
 
-    def one_way(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
-        battery = schedule.devices["battery"]
-        both = np.minimum(battery["charge_kw"], battery["discharge_kw"])
-        return ["charges and discharges at once"] if both.max() > 0 else []
 
+def one_way(_: object, schedule: Schedule, *__: object) -> Sequence[object]:
+    """A judge that accepts no battery that charges and discharges at once."""
+    battery = schedule.devices["battery"]
+    both = np.minimum(battery["charge_kw"], battery["discharge_kw"])
+    return ["charges and discharges at once"] if both.max() > 0 else []
+
+
+def test_where_a_choice_takes_too_long_what_comes_nearest_is_the_best_so_far() -> None:
     paid_to_burn = [{"id": "grid", "import_price": [-0.5, 0.30], "import_limit_kw": 100}]
     full = BATTERY | {"charge_efficiency": 0.5, "highest_kwh": 5, "start_kwh": 5}
 
     plan = a_plan(only_linear, judge=one_way, grids=paid_to_burn, stores=[full])
 
-    assert plan.status is Status.RELAXED
+    assert plan.status is Status.INCUMBENT
     assert round(plan.books.total, 3) == -3.5  # 10 kW at -0.5, then 5 of 10 kW at 0.3
+
+
+def test_where_whole_numbers_take_too_long_they_are_rounded() -> None:
+    batch = {"id": "batch", "flows_kw": {"electricity": [10]}, "duration_h": 1, "latest_end_h": 2}
+
+    plan = a_plan(only_linear, processes=[batch])
+
+    assert plan.status is Status.RELAXED
+    assert round(plan.books.total, 3) == 5.0  # 20 kW at 0.10, then 10 kW at 0.30
