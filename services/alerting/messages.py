@@ -32,6 +32,7 @@ from services.energy.time_grid import from_microseconds
 from services.runtime.frames import EARLIEST_US, Frame
 
 HORIZON_MIN = {1: 15, 2: 60, 3: 240, 4: 720, 5: 1440, 6: 2880}  # by `forecast.v1.HorizonClass`
+STAND_INS = {int(stand_in): stand_in for stand_in in StandIn}  # by `dispatch.v1.PlanOrigin`
 
 
 class FrameReader:
@@ -101,7 +102,7 @@ def outcome_from(message: setpoint_pb2.SetpointOutcome) -> OutcomeDecided:
 
 def plan_from(message: plan_pb2.Plan) -> PlanIssued:
     """Return how long a plan is in force, and what stands in for the solver's where it is not."""
-    stands_in = StandIn(message.origin) if message.origin in set(StandIn) else None
+    stands_in = STAND_INS.get(message.origin)
     return PlanIssued(
         message.plan_id,
         _moment(message, "issue_time"),
