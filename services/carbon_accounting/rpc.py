@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from parkflow.carbon.v1 import carbon_service_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
-from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.local_day import local_day
 from services.carbon_accounting.messages import Place, entry_message, page_token, place_from
 from services.carbon_accounting.queries import Queries
@@ -58,7 +58,7 @@ class CarbonRpc(CarbonServiceServicer):
     async def _page(
         self, request: wire.ListEntriesRequest, interval: Interval, after: Place | None, limit: int
     ) -> list[dict[str, Any]]:
-        ledgers = [Ledger(request.ledger)] if request.ledger else list(Ledger)
+        ledgers = [Ledger(request.ledger)] if request.ledger else list(LIVE_LEDGERS)
         rows: list[dict[str, Any]] = []
         for ledger in ledgers:
             if after is not None and ledger < after.ledger:

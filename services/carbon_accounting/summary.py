@@ -6,7 +6,12 @@ from services.carbon_accounting.domain.indicator import (
     comprehensive_energy_tce,
     park_indicator,
 )
-from services.carbon_accounting.domain.ledgers import Emissions, Ledger, ParkAcceptance
+from services.carbon_accounting.domain.ledgers import (
+    LIVE_LEDGERS,
+    Emissions,
+    Ledger,
+    ParkAcceptance,
+)
 from services.carbon_accounting.queries import Sums
 from services.energy.site import Park
 from services.energy.time_grid import Interval
@@ -28,7 +33,7 @@ def summary_of(park: Park, interval: Interval, sums: Sums) -> CarbonSummary:
         green_generation_wh=sums.generation_wh,
         green_self_use_wh=self_use_wh,
         open_items=sums.open_items,
-        totals=[_total(sums, ledger) for ledger in Ledger],
+        totals=[_total(sums, ledger) for ledger in LIVE_LEDGERS],
     )
     message.interval.start.FromDatetime(interval.start)
     message.interval.end.FromDatetime(interval.end)

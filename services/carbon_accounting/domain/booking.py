@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.carbon_accounting.domain.attribution import Flows, attributed
 from services.carbon_accounting.domain.entries import Entry, EntryKey, Quality
 from services.carbon_accounting.domain.factors import FactorSet
-from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.meters import Meters
 from services.carbon_accounting.domain.words import QUARTER_US, Word
 
@@ -93,7 +93,7 @@ def book(start: datetime, words: Words, rules: Rules) -> Outcome:
     flows = _flows(words, rules.meters)
     lines = _lines(flows, rules.meters)
     entries = tuple(
-        _entry(line, ledger, start, words, rules) for ledger in Ledger for line in lines
+        _entry(line, ledger, start, words, rules) for ledger in LIVE_LEDGERS for line in lines
     )
     return Booked(start, flows, entries, _quality(rules.meters.all, words), set_aside)
 

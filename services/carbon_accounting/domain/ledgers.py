@@ -6,11 +6,15 @@ from typing import ClassVar, Generic, TypeVar
 
 
 class Ledger(IntEnum):
-    """A set of books with its own electricity factor; the numbers are those of `carbon.v1`."""
+    """A set of books with its own factors, boundary and gases; numbered as in `carbon.v1`."""
 
     PARK_ACCEPTANCE = 1
     LOCATION_BASED = 2
     MARKET_BASED = 3
+    PRODUCT_FOOTPRINT = 4
+    CBAM = 5
+    EMISSION_TRADING = 6
+    BATTERY = 7
 
     @property
     def key(self) -> str:
@@ -19,8 +23,12 @@ class Ledger(IntEnum):
 
     @property
     def gas(self) -> str:
-        """What its milligrams are of: the park ledger counts CO2 alone (rules 0.1(2))."""
+        """What its emissions are of: the park ledger counts CO2 alone (rules 0.1(2))."""
         return "CO2" if self is Ledger.PARK_ACCEPTANCE else "CO2e"
+
+
+LIVE_LEDGERS = (Ledger.PARK_ACCEPTANCE, Ledger.LOCATION_BASED, Ledger.MARKET_BASED)
+"""Those that are booked every quarter hour as intervals become known."""
 
 
 class Book:
@@ -45,6 +53,30 @@ class MarketBased(Book):
     """GHG Protocol scope 2, market-based (rules D.1)."""
 
     ledger = Ledger.MARKET_BASED
+
+
+class ProductFootprint(Book):
+    """Footprints of products, life-cycle factors (rules E.1, E.2)."""
+
+    ledger = Ledger.PRODUCT_FOOTPRINT
+
+
+class Cbam(Book):
+    """Embedded emissions of goods for the EU's border adjustment (rules E.4)."""
+
+    ledger = Ledger.CBAM
+
+
+class EmissionTrading(Book):
+    """Emissions under China's emission trading (rules F)."""
+
+    ledger = Ledger.EMISSION_TRADING
+
+
+class Battery(Book):
+    """Footprints of batteries under Regulation (EU) 2023/1542 (rules E.3)."""
+
+    ledger = Ledger.BATTERY
 
 
 B = TypeVar("B", bound=Book)
