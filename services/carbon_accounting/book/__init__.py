@@ -1,0 +1,1 @@
+"""The command `book`: every ledger of a park from files, with the code that serves."""

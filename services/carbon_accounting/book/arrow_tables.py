@@ -1,0 +1,80 @@
+"""CSV and Parquet files as columns; of CSV every cell stays text, with the line it stands in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+
+from services.carbon_accounting.book.mistakes import BadFiles, Mistake
+from services.carbon_accounting.domain.inventory.amounts import Amounts
+
+PARQUET = (".parquet", ".pq")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Columns of a file and the line of each row (of Parquet: the row's number from 1).
+
+    `odd` are lines with another number of fields than the header; they are no rows.
+    """
+
+    file: str
+    columns: dict[str, pa.Array]
+    lines: Amounts
+    odd: tuple[Mistake, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+def table_of(path: Path) -> Table:
+    """Return the columns of a file; BadFiles when it is no table."""
+    try:
+        return _parquet(path) if path.suffix.lower() in PARQUET else _csv(path)
+    except FileNotFoundError:
+        raise _unreadable(path, "is not there", "check the path") from None
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+        what = f"is no table: {str(error).splitlines()[0]}"
+        raise _unreadable(path, what, "give a CSV with a header line, or Parquet") from None
+
+
+def _parquet(path: Path) -> Table:
+    table = parquet.read_table(path)
+    columns = {name: table.column(name).combine_chunks() for name in table.column_names}
+    return Table(path.name, columns, np.arange(1, table.num_rows + 1))
+
+
+def _csv(path: Path) -> Table:
+    with path.open(encoding="utf-8-sig") as file:
+        header = file.readline().rstrip("\r\n").split(",")
+    names = [name.strip().strip('"') for name in header]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadFiles([Mistake(path.name, 1, ", ".join(twice), "stands twice", "rename one")])
+    odd: list[Mistake] = []
+    table = arrow_csv.read_csv(
+        path,
+        read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
+        parse_options=arrow_csv.ParseOptions(
+            ignore_empty_lines=False, invalid_row_handler=lambda row: _odd(path, row, odd)
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
+    columns = {name: table.column(name).combine_chunks() for name in names}
+    lines = np.arange(2, table.num_rows + len(odd) + 2)
+    return Table(path.name, columns, np.setdiff1d(lines, [one.line for one in odd]), tuple(odd))
+
+
+def _odd(path: Path, row: arrow_csv.InvalidRow, odd: list[Mistake]) -> str:
+    line = row.number or 1
+    what = f"has {row.actual_columns} fields where the header has {row.expected_columns}"
+    odd.append(Mistake(path.name, line, "line", what, "give each line as many as the header"))
+    return "skip"
+
+
+def _unreadable(path: Path, what: str, cure: str) -> BadFiles:
+    return BadFiles([Mistake(path.name, 1, "file", what, cure)])

@@ -1,0 +1,242 @@
+"""The park file as the inventory reads it: `park`, `tenants` and `accounting`; or every mistake.
+
+The other sections of a park file are the live system's and are not looked at.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from services.carbon_accounting.book.site_references import check_references
+from services.carbon_accounting.domain.inventory.site import (
+    MAIN,
+    PARK,
+    Activity,
+    Choices,
+    Counts,
+    Meter,
+    Owner,
+    Product,
+    Role,
+    SharingKey,
+    Site,
+    Store,
+    Stream,
+)
+from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
+from services.energy.site import Tenant
+from services.runtime.park_file_devices import read_text
+from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
+from services.runtime.park_file_values import (
+    Misread,
+    above_zero,
+    between,
+    currency,
+    decimal,
+    duration,
+    identifier,
+    not_negative,
+    one_of,
+    plain_text,
+    time_zone,
+    whole,
+    yes_or_no,
+)
+
+QUARTER = timedelta(minutes=15)
+MADE_BY = ("pv", "wind", "hydro", "biomass", "chp", "fossil")
+METHODS = ("weighted_average", "fifo")
+EQUIPMENT = ("kiln", "utility_boiler", "industrial_boiler")
+GREEN = ("green_first", "proportional")
+
+
+class BadSite(Exception):
+    """Everything wrong with a park file, one mistake a line, in the order of the file."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = sorted(set(mistakes))
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+def load_site(path: Path) -> Site:
+    """Return what a park file says of its inventory; BadSite with every mistake."""
+    mistakes: list[Mistake] = []
+    top = open_file(path, mistakes)
+    site = cast(Site, WRONG) if top is None else _read(top)
+    if mistakes or site is WRONG:
+        raise BadSite(mistakes)
+    return site
+
+
+def _read(top: Section) -> Site:
+    park, accounting = top.section("park"), top.section("accounting")
+    tenants, of = top.may_sections("tenants"), accounting
+    lists = {
+        "meters": (of.sections("meters"), _meter),
+        "stores": (of.may_sections("stores"), _store),
+        "streams": (of.may_sections("streams"), _stream),
+        "keys": (of.may_sections("keys"), _key),
+        "products": (of.may_sections("products"), _product),
+    }
+    read: dict[str, list[Any]] = {
+        n: [reader(at) for at in ats] for n, (ats, reader) in lists.items()
+    }
+    enterprises = [_tenant(at) for at in tenants]
+    nodes = of.each("nodes", identifier) if "nodes" in of.entries else (MAIN,)
+    if nodes is not WRONG:
+        sections = {name: ats for name, (ats, _) in lists.items()}
+        check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
+    parts = {name: WRONG if WRONG in ones else tuple(ones) for name, ones in read.items()}
+    return accounting.build(
+        Site,
+        id=park.need("id", identifier),
+        name=read_text(park.section("name")),
+        time_zone=park.need("time_zone", time_zone),
+        currency=park.need("currency", currency),
+        step=of.may("interval", _step, QUARTER),
+        enterprises=WRONG if WRONG in enterprises else tuple(enterprises),
+        nodes=nodes,
+        choices=_choices(of),
+        **parts,
+    )
+
+
+def _tenant(at: Section) -> Tenant:
+    return at.build_open(
+        Tenant, id=at.need("id", _enterprise_id), name=read_text(at.section("name"))
+    )
+
+
+def _meter(at: Section) -> Meter:
+    role = at.need("role", partial(_member, Role))
+    makes = role in (Role.GENERATION, Role.DIRECT_LINE)
+    stored = role in (Role.CHARGE, Role.DISCHARGE)
+    return at.build(
+        Meter,
+        id=at.need("id", plain_text),
+        role=role,
+        unit=at.may("unit", _unit_of_energy, "kWh"),
+        counts=at.may("counts", partial(_member, Counts), Counts.INTERVAL),
+        node=at.may("node", identifier, MAIN),
+        to_node=at.need("to", identifier) if role is Role.FLOW else None,
+        kind=at.need("kind", one_of(*MADE_BY)) if makes else None,
+        store=at.need("store", identifier) if stored else None,
+        owner=_owner(at),
+    )
+
+
+def _store(at: Section) -> Store:
+    return at.build(
+        Store,
+        id=at.need("id", identifier),
+        round_trip_efficiency=at.need("round_trip_efficiency", above_zero(between(0, 1, decimal))),
+        method=at.may("method", one_of(*METHODS), METHODS[0]),
+        owner=_owner(at),
+    )
+
+
+def _stream(at: Section) -> Stream:
+    return at.build(
+        Stream,
+        id=at.need("id", plain_text),
+        activity=at.need("activity", partial(_member, Activity)),
+        substance=at.need("substance", plain_text),
+        unit=at.need("unit", _unit),
+        counts=at.may("counts", partial(_member, Counts), Counts.INTERVAL),
+        equipment=at.may("equipment", one_of(*EQUIPMENT), None),
+        ncv_gj=at.may("ncv_gj_per_unit", above_zero(decimal), None),
+        owner=_owner(at),
+    )
+
+
+def _owner(at: Section) -> Owner:
+    enterprise, key = at.may("enterprise", identifier, PARK), at.may("shared_by", identifier, None)
+    if "enterprise" in at.entries and "shared_by" in at.entries:
+        at.wrong("shared_by", "stands beside enterprise", "keep one of the two")
+    return cast(Owner, WRONG) if WRONG in (enterprise, key) else Owner(enterprise, key)
+
+
+def _key(at: Section) -> SharingKey:
+    weights = at.section("weights")
+    shares = {name: weights.need(name, above_zero(decimal)) for name in list(weights.entries)}
+    if not shares and not weights.absent:
+        at.wrong("weights", "names no enterprise", "write {one: 60, another: 40}")
+    return at.build(
+        SharingKey,
+        id=at.need("id", identifier),
+        valid_from=at.may("valid_from", _date, date.min),
+        weights=WRONG if WRONG in shares.values() else shares,
+    )
+
+
+def _product(at: Section) -> Product:
+    return at.build(
+        Product,
+        id=at.need("id", identifier),
+        enterprise=at.need("enterprise", identifier),
+        unit=at.need("unit", _unit),
+        grade_2_kgce_per_unit=at.may("grade_2_kgce_per_unit", above_zero(decimal), None),
+    )
+
+
+def _choices(at: Section) -> Choices:
+    values: dict[str, Any] = {
+        "region": at.may("region", plain_text, "CN"),
+        "factor_year": at.may("factor_year", between(1990, 2100, whole), None),
+        "acceptance_factor_year": at.may(
+            "acceptance_factor_year", between(1990, 2100, whole), None
+        ),
+        "annual_energy_tce": at.may("annual_energy_tce", not_negative(decimal), None),
+        "export": at.may("export", one_of(*GREEN), GREEN[0]),
+        "gec_counts_in_park_core": at.may("gec_counts_in_park_core", yes_or_no, False),
+        "gwp": at.may("gwp", one_of("AR5", "AR6"), "AR6"),
+    }
+    return cast(Choices, WRONG) if WRONG in values.values() else Choices(**values)
+
+
+def _member(kind: Any, text: str) -> Any:
+    return kind(one_of(*kind)(text))
+
+
+def _step(text: str) -> timedelta:
+    step = duration(text)
+    if timedelta(hours=1) % step:
+        raise Misread(
+            "does not divide an hour", "write 15min, 30min, 1h or another part of an hour"
+        )
+    return step
+
+
+def _unit(text: str) -> str:
+    return _unit_like(text, ("Wh", "g", "dm3", "Ndm3", "pcs"), "kWh, GJ, t, m3, Nm3, pcs")
+
+
+def _unit_of_energy(text: str) -> str:
+    return _unit_like(text, ("Wh",), "kWh or MWh")
+
+
+def _unit_like(text: str, bases: Sequence[str], such_as: str) -> str:
+    for base in bases:
+        try:
+            ratio(text, base)
+        except UnitsDiffer:
+            continue
+        except NotAUnit:
+            break
+        return text
+    raise Misread("is no unit that fits here", f"write one such as {such_as}")
+
+
+def _enterprise_id(text: str) -> str:
+    if identifier(text) == PARK:
+        raise Misread("is the park itself", "give the enterprise another id")
+    return text
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misread("is not a date", "write 2024-01-31") from None

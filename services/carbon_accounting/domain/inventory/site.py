@@ -1,0 +1,170 @@
+"""What is accounted for: the meters and source streams of a park, and the choices of its ledgers.
+
+A meter counts electricity at a node, a stream anything else that emits or is bought (fuel, heat,
+material, gas). Each belongs to one enterprise, or is shared by a declared key, or is the park's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.energy.site import Tenant, Text
+
+PARK = "park"
+"""The enterprise of what belongs to nobody in particular: common areas, losses."""
+MAIN = "main"
+"""The node of meters that name none."""
+
+
+class Role(StrEnum):
+    """What a meter counts; each counts one direction, never negative."""
+
+    GRID_IMPORT = "grid_import"
+    GENERATION = "generation"
+    DIRECT_LINE = "direct_line"
+    CONSUMPTION = "consumption"
+    EXPORT = "export"
+    CHARGE = "charge"
+    DISCHARGE = "discharge"
+    FLOW = "flow"
+
+
+class Counts(StrEnum):
+    """What the readings of a meter are."""
+
+    INTERVAL = "interval"
+    REGISTER = "register"
+
+
+class Activity(StrEnum):
+    """What a stream does, as GHG inventories name it."""
+
+    COMBUSTION = "combustion"
+    PROCESS = "process"
+    PURCHASED_HEAT = "purchased_heat"
+    FUGITIVE = "fugitive"
+    CAPTURE = "capture"
+    RESOURCE = "resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose emissions they are: one enterprise's, or several's by a key (`key` set)."""
+
+    enterprise: str = PARK
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A meter of electricity. `kind`: of what a generation or direct line is, as `pv`."""
+
+    id: str
+    role: Role
+    unit: str
+    counts: Counts = Counts.INTERVAL
+    node: str = MAIN
+    to_node: str | None = None
+    kind: str | None = None
+    store: str | None = None
+    owner: Owner = Owner()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store of electricity: what comes back of what was charged, 0..1, and its allocation."""
+
+    id: str
+    round_trip_efficiency: Decimal
+    method: str = "weighted_average"
+    owner: Owner = Owner()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A source stream. `substance` names its factor: a fuel, a carbonate, a gas.
+
+    `equipment` tells the oxidation of coal, `ncv_gj` is a measured net calorific value in GJ per
+    unit of the stream in place of the default.
+    """
+
+    id: str
+    activity: Activity
+    substance: str
+    unit: str
+    counts: Counts = Counts.INTERVAL
+    equipment: str | None = None
+    ncv_gj: Decimal | None = None
+    owner: Owner = Owner()
+
+
+@dataclass(frozen=True, slots=True)
+class SharingKey:
+    """How what several use is shared, from a local date on. Weights are positive."""
+
+    id: str
+    valid_from: date
+    weights: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What an enterprise makes, in `unit`; the grade-2 limit of its energy is in kgce per unit."""
+
+    id: str
+    enterprise: str
+    unit: str
+    grade_2_kgce_per_unit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the rules leave open or a park must say itself.
+
+    `factor_year`: the year whose factors stand in for every period, which marks all unverified;
+    None takes each period's own.
+    """
+
+    region: str
+    factor_year: int | None = None
+    acceptance_factor_year: int | None = None
+    annual_energy_tce: Decimal | None = None
+    export: str = "green_first"
+    gec_counts_in_park_core: bool = False
+    gwp: str = "AR6"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All of it. Ids are unique over meters, streams and stores."""
+
+    id: str
+    name: Text
+    time_zone: ZoneInfo
+    currency: str
+    step: timedelta
+    enterprises: tuple[Tenant, ...]
+    nodes: tuple[str, ...]
+    meters: tuple[Meter, ...]
+    stores: tuple[Store, ...]
+    streams: tuple[Stream, ...]
+    keys: tuple[SharingKey, ...]
+    products: tuple[Product, ...]
+    choices: Choices
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """The unit of each meter and stream, by id."""
+        return {one.id: one.unit for one in self._counting}
+
+    @property
+    def counts(self) -> Mapping[str, Counts]:
+        """What the readings of each meter and stream are, by id."""
+        return {one.id: one.counts for one in self._counting}
+
+    @property
+    def _counting(self) -> "tuple[Meter | Stream, ...]":
+        return (*self.meters, *self.streams)
