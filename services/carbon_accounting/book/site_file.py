@@ -133,6 +133,7 @@ def _store(at: Section) -> Store:
         id=at.need("id", identifier),
         round_trip_efficiency=at.need("round_trip_efficiency", above_zero(between(0, 1, decimal))),
         method=at.may("method", one_of(*METHODS), METHODS[0]),
+        capacity_kwh=at.may("capacity_kwh", above_zero(decimal), None),
         owner=_owner(at),
     )
 

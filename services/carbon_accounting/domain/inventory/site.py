@@ -75,11 +75,15 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A store of electricity: what comes back of what was charged, 0..1, and its allocation."""
+    """A store of electricity: what comes back of what was charged, 0..1, and its allocation.
+
+    `capacity_kwh`: it never holds more; None where nobody says.
+    """
 
     id: str
     round_trip_efficiency: Decimal
     method: str = "weighted_average"
+    capacity_kwh: Decimal | None = None
     owner: Owner = Owner()
 
 

@@ -1,0 +1,103 @@
+"""What was made: CSV of `period`, `product`, `amount`, by local month (2024-01) or day (2024-01-31)."""
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from services.carbon_accounting.book.arrow_tables import Table, table_of
+from services.carbon_accounting.book.cells import Wrong, numbers, texts
+from services.carbon_accounting.book.mistakes import BadFiles, Mistake
+from services.carbon_accounting.book.readings_file import in_base
+from services.carbon_accounting.domain.inventory.amounts import whole
+from services.carbon_accounting.domain.inventory.site import Site
+from services.runtime.park_file_values import nearest
+
+COLUMNS = ("period", "product", "amount")
+Production = dict[tuple[str, str], int]
+"""By (product, local month): how much, in the base unit of the product's unit."""
+
+
+def read_production(path: Path, site: Site) -> Production:
+    """Return what each product's months made; BadFiles with every mistake."""
+    table = table_of(path)
+    mistakes = [*table.odd, *_columns_missing(table)]
+    if mistakes:
+        raise BadFiles(mistakes)
+    months = _months(table, mistakes)
+    products = _products(table, site, mistakes)
+    wrong: list[Wrong] = []
+    values, known = numbers(table.columns["amount"], wrong)
+    wrong += [
+        Wrong(int(r), "is empty", "give an amount, 0 where none") for r in np.flatnonzero(~known)
+    ]
+    wrong += [
+        Wrong(int(r), "is negative", "book what came back apart")
+        for r in np.flatnonzero(values < 0)
+    ]
+    mistakes += [_mistake(table, one.row, "amount", one.what, one.cure) for one in wrong]
+    _check_twice(table, mistakes)
+    if mistakes:
+        raise BadFiles(mistakes)
+    made: Production = defaultdict(int)
+    units = {product.id: product.unit for product in site.products}
+    for row, (product, month) in enumerate(zip(products, months, strict=True)):
+        made[product, month] += int(whole(values[row : row + 1], in_base(units[product])[0])[0])
+    return dict(sorted(made.items()))
+
+
+def _columns_missing(table: Table) -> list[Mistake]:
+    cure = f"give the columns {', '.join(COLUMNS)}"
+    return [
+        Mistake(table.file, 1, name, "is no column", cure)
+        for name in COLUMNS
+        if name not in table.columns
+    ]
+
+
+def _months(table: Table, mistakes: list[Mistake]) -> list[str]:
+    names, of_row = texts(table.columns["period"])
+    read = {at: _month(name) for at, name in enumerate(names)}
+    for row, at in enumerate(of_row.tolist()):
+        if read[at] is None:
+            what, cure = f"is {names[at]!r}", "write a month as 2024-01 or a day as 2024-01-31"
+            mistakes.append(_mistake(table, row, "period", what, cure))
+    return [read[at] or "" for at in of_row.tolist()]
+
+
+def _month(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text if len(text) > len("2024-01") else f"{text}-01").isoformat()[
+            :7
+        ]
+    except ValueError:
+        return None
+
+
+def _products(table: Table, site: Site, mistakes: list[Mistake]) -> list[str]:
+    known = [product.id for product in site.products]
+    names, of_row = texts(table.columns["product"])
+    for row, at in enumerate(of_row.tolist()):
+        if names[at] not in known:
+            what = f"names {names[at]!r}, which the park file does not declare"
+            mistakes.append(_mistake(table, row, "product", what, nearest(names[at], known)))
+    return [names[at] for at in of_row.tolist()]
+
+
+def _check_twice(table: Table, mistakes: list[Mistake]) -> None:
+    periods, of_period = texts(table.columns["period"])
+    products, of_product = texts(table.columns["product"])
+    seen: dict[tuple[str, str], int] = {}
+    for row, (period, product) in enumerate(
+        zip(of_period.tolist(), of_product.tolist(), strict=True)
+    ):
+        key = (periods[period], products[product])
+        if key in seen:
+            what = f"{key[0]} of {key[1]} stands in line {seen[key]} already"
+            mistakes.append(_mistake(table, row, "period", what, "keep one of the two"))
+        seen.setdefault(key, int(table.lines[row]))
+
+
+def _mistake(table: Table, row: int, field: str, what: str, cure: str) -> Mistake:
+    return Mistake(table.file, int(table.lines[row]), field, what, cure)
