@@ -1,4 +1,4 @@
-"""What was made: CSV of `period`, `product`, `amount`, by local month (2024-01) or day (2024-01-31)."""
+"""What was made: CSV of `period`, `product`, `amount`; a period is a local month or day."""
 
 from collections import defaultdict
 from datetime import date

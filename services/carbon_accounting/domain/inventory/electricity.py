@@ -1,4 +1,4 @@
-"""Electricity by origin becomes entries: which factor a ledger takes for which origin (rules A.2, D.1).
+"""Electricity by origin becomes entries, with each ledger's factor for it (rules A.2, D.1).
 
 What came from the grid, from an unknown content of a store, or without any meter counts as grid
 power, in each ledger with its own factor. What the park's own wind and sun gave directly has the
