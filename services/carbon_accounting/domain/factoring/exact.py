@@ -1,0 +1,53 @@
+"""Whole numbers out of exact fractions: rounded once, half to even; never beyond 64 bits."""
+
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+Whole = npt.NDArray[np.int64]
+Amounts = int | Whole
+"""One whole amount, or one for each interval, shape (intervals,); a masked one is not known."""
+
+INT64_MAX = int(np.iinfo(np.int64).max)
+
+
+class BeyondInt64(ValueError):
+    """A product that 64 bits cannot hold; the message names the meter and the cure."""
+
+
+def product(amounts: Amounts, factor: Amounts, subject: str) -> Amounts:
+    """Return amounts × factor exactly; what is masked in either stays masked.
+
+    A single amount is a Python int without bound. BeyondInt64 names `subject` otherwise.
+    """
+    if isinstance(amounts, int) and isinstance(factor, int):
+        return amounts * factor
+    largest = max(magnitude(amounts), 1) * max(magnitude(factor), 1)
+    if largest > INT64_MAX:
+        raise BeyondInt64(
+            f"{subject}: {magnitude(amounts)} x {magnitude(factor)} exceeds 64 bits; split the "
+            "meter or shorten the interval"
+        )
+    return amounts * factor
+
+
+def magnitude(amounts: Amounts) -> int:
+    """Return the largest absolute value of what is known; 0 when nothing is."""
+    if isinstance(amounts, int):
+        return abs(amounts)
+    known = np.ma.compressed(amounts)
+    return max(int(known.max()), -int(known.min())) if known.size else 0
+
+
+def scaled(amounts: Amounts, by: Fraction, subject: str) -> Amounts:
+    """Return amounts × by, each rounded once, half to even; what is masked stays masked."""
+    if isinstance(amounts, int):
+        return round(amounts * by)
+    above = product(amounts, by.numerator, subject)
+    below = by.denominator
+    if below > INT64_MAX // 4:
+        raise BeyondInt64(f"{subject}: the ratio {by} is finer than 64 bits; round it first")
+    whole, rest = above // below, above % below
+    up = (2 * rest > below) | ((2 * rest == below) & (whole % 2 == 1))
+    return whole + up

@@ -1,0 +1,108 @@
+"""Factor files (CSV) into a factor store; every mistake at once with line, field, value and cure.
+
+One row is one version of one factor for one or several ledgers; the columns are told in
+`docs/carbon-factors.md`. Read a file yourself with
+`python -m services.carbon_accounting.factor_import FILE...`.
+"""
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from services.carbon_accounting.domain.factoring.factor import Factor
+from services.carbon_accounting.domain.factoring.store import FactorStore, overlapping
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.factor_row import Mistake, Row
+
+FOLDER = Path(__file__).parent / "factors"
+LIVE_FILE = "factors.csv"
+"""The file of the live books, which the store does not read."""
+COLUMNS = (
+    *("ledgers", "quantity", "gas", "region", "valid_from", "valid_until", "version"),
+    *("published", "value", "unit", "ncv", "ncv_unit", "carbon_t_per_gj", "oxidation"),
+    *("trust", "unverified_because", "source"),
+)
+Kept = dict[tuple[Ledger, str, str], list[Factor]]
+
+
+class FactorMistakes(ValueError):
+    """All mistakes of the factor files; none of their rows is used."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = tuple(mistakes)
+
+
+def load_factor_store(own: Iterable[Path] = ()) -> FactorStore:
+    """Return the factors of the rules file and of a park's own files; FactorMistakes if any."""
+    built_in = sorted(path for path in FOLDER.glob("*.csv") if path.name != LIVE_FILE)
+    return read_factors([*built_in, *own])
+
+
+def read_factors(files: Iterable[Path]) -> FactorStore:
+    """Return a store of all rows of these files; FactorMistakes names every mistake there is."""
+    mistakes: list[Mistake] = []
+    kept: Kept = {}
+    for path in files:
+        for row in _rows(path, mistakes):
+            _keep(row, kept)
+    if mistakes:
+        raise FactorMistakes(mistakes)
+    return FactorStore(factor for rivals in kept.values() for factor in rivals)
+
+
+def _keep(row: Row, kept: Kept) -> None:
+    for factor in row.factors():
+        rivals = kept.setdefault((factor.ledger, factor.quantity, factor.region), [])
+        if (rival := overlapping(factor, rivals)) is not None:
+            cure = f"version {factor.version} overlaps {rival.id}; end one or give the next version"
+            row.wrong("valid_from", cure)
+            return
+        rivals.append(factor)
+
+
+def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as trouble:
+        cure = f"give a readable UTF-8 CSV file ({type(trouble).__name__})"
+        mistakes.append(Mistake(path.name, 0, "file", str(path), cure))
+        return
+    lines = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    try:
+        header = lines.fieldnames or ()
+        if sorted(header) != sorted(COLUMNS):
+            cure = f"the header must have exactly the columns {','.join(COLUMNS)}"
+            mistakes.append(Mistake(path.name, 1, "header", ",".join(header), cure))
+            return
+        for cells in lines:
+            yield from _whole_row(path, lines.line_num, cells, mistakes)
+    except csv.Error as trouble:
+        cure = f"quote the field as CSV asks ({trouble})"
+        mistakes.append(Mistake(path.name, lines.line_num, "row", "", cure))
+
+
+def _whole_row(
+    path: Path, line: int, cells: dict[str, str], mistakes: list[Mistake]
+) -> Iterator[Row]:
+    if None in cells or None in cells.values():
+        cure = f"a row has exactly {len(COLUMNS)} fields"
+        mistakes.append(Mistake(path.name, line, "row", cells.get("quantity") or "", cure))
+        return
+    yield Row(path.name, line, {name: text.strip() for name, text in cells.items()}, mistakes)
+
+
+def main(files: Sequence[str]) -> int:
+    """Read factor files, say what is wrong or contradicts itself; 1 when something is wrong."""
+    try:
+        store = load_factor_store(map(Path, files))
+    except FactorMistakes as mistakes:
+        print(mistakes)
+        return 1
+    print(f"{len(list(store))} factors", *store.contradictions(), sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
