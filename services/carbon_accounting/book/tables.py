@@ -1,0 +1,64 @@
+"""Small tables of the books as CSV: totals, links of the chains, open items. UTF-8, `\\n`, UTC."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from services.carbon_accounting.book.chain import Link
+from services.carbon_accounting.domain.inventory.open_items import OpenItem
+from services.carbon_accounting.domain.inventory.totals import Totals
+
+NG_DIGITS = 9
+TOTALS = (
+    *("ledger", "month", "enterprise", "scope", "category", "activity", "carrier", "origin"),
+    *("amount", "unit", "emissions_g", "gas", "entries", "estimated", "unverified"),
+)
+CHAIN = ("ledger", "month", "file", "entries", "sha256", "link")
+OPEN_ITEMS = ("kind", "subject", "start", "end", "what", "cure")
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV; an absent value is an empty cell."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(header)
+        lines.writerows(["" if cell is None else cell for cell in row] for row in rows)
+
+
+def grams(emissions_ng: int) -> str:
+    """Return whole nanograms as grams, exactly: `1234.500000000`."""
+    sign, size = ("-" if emissions_ng < 0 else ""), abs(emissions_ng)
+    return f"{sign}{size // 10**NG_DIGITS}.{size % 10**NG_DIGITS:09d}"
+
+
+def write_totals(path: Path, totals: Totals) -> None:
+    """Write the totals, a line each; no line is a sum over ledgers."""
+    write_table(
+        path,
+        TOTALS,
+        (
+            (
+                *(key.ledger.key, key.month, key.enterprise, key.scope, key.category),
+                *(key.activity, key.carrier, key.origin, total.amount, key.unit),
+                *(grams(total.emissions_ng), key.ledger.gas, total.entries, total.estimated),
+                "; ".join(total.unverified),
+            )
+            for key, total in totals.items()
+        ),
+    )
+
+
+def write_chain(path: Path, links: Iterable[Link]) -> None:
+    """Write the links of every ledger's chain."""
+    write_table(path, CHAIN, ([getattr(link, name) for name in CHAIN] for link in links))
+
+
+def write_open_items(path: Path, items: Iterable[OpenItem]) -> None:
+    """Write what is open, in the order of kind and subject."""
+    rows = ((i.kind, i.subject, _utc(i.start), _utc(i.end), i.what, i.cure) for i in items)
+    write_table(path, OPEN_ITEMS, rows)
+
+
+def _utc(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
