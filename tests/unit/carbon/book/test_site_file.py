@@ -1,0 +1,119 @@
+"""The park file of an inventory: what it says, and every mistake in it with its path."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from services.carbon_accounting.domain.inventory.site import Activity, Counts, Owner, Role
+from tests.unit.carbon.book.files import a_site, mistakes_in_site
+
+
+def test_a_park_has_meters_streams_and_choices(tmp_path: Path) -> None:
+    site = a_site(tmp_path)
+
+    assert (site.id, site.time_zone.key, site.step) == (
+        "mill",
+        "Asia/Shanghai",
+        timedelta(minutes=15),
+    )
+    assert [meter.role for meter in site.meters] == [
+        Role.GRID_IMPORT,
+        Role.GENERATION,
+        Role.CONSUMPTION,
+        Role.CONSUMPTION,
+    ]
+    assert site.meters[2].owner == Owner("a")
+    assert site.streams[0].activity is Activity.COMBUSTION
+    assert site.units["load_b"] == "MWh"
+    assert site.counts["grid"] is Counts.INTERVAL
+    assert site.choices.gec_counts_in_park_core is False
+
+
+def test_a_store_a_key_and_a_product_are_read(tmp_path: Path) -> None:
+    site = a_site(
+        tmp_path,
+        """
+        accounting:
+          interval: 1h
+          meters:
+            - {id: in, role: charge, store: battery}
+            - {id: out, role: discharge, store: battery}
+            - {id: hall, role: consumption, shared_by: floor}
+          stores: [{id: battery, round_trip_efficiency: 0.9, capacity_kwh: 3000}]
+          keys: [{id: floor, valid_from: 2024-01-01, weights: {a: 60, b: 40}}]
+          products: [{id: steel, enterprise: a, unit: t}]
+        """,
+    )
+
+    assert site.stores[0].round_trip_efficiency == Decimal("0.9")
+    assert site.keys[0].weights == {"a": 60, "b": 40}
+    assert site.meters[2].owner.key == "floor"
+    assert (site.products[0].unit, site.step) == ("t", timedelta(hours=1))
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    told = mistakes_in_site(
+        tmp_path,
+        """
+        accounting:
+          interval: 7min
+          meters:
+            - {id: grid, role: imports}
+            - {id: pv, role: generation}
+            - {id: load, role: consumption, enterprise: c, unit: t}
+            - {id: load, role: consumption, node: attic}
+            - {id: in, role: charge, store: battery}
+          streams:
+            - {id: gas, activity: combustion, unit: Nm3, substans: natural-gas}
+        """,
+    )
+
+    assert told == [
+        "accounting.interval: does not divide an hour ('7min')",
+        "accounting.meters[grid].role: is not known here ('imports')",
+        "accounting.meters[pv].kind: is missing",
+        "accounting.meters[load].unit: is no unit that fits here ('t')",
+        "accounting.meters[load].node: names 'attic', which is not declared",
+        "accounting.meters[in].store: names 'battery', which is not declared",
+        "accounting.streams[gas].substance: is missing",
+        "accounting.streams[gas].substans: is not a known key ('substans')",
+    ]
+
+
+def test_an_id_stands_once_and_a_store_is_metered_both_ways(tmp_path: Path) -> None:
+    told = mistakes_in_site(
+        tmp_path,
+        """
+        accounting:
+          meters:
+            - {id: in, role: charge, store: battery}
+            - {id: load, role: consumption, enterprise: a, shared_by: floor}
+          stores:
+            - {id: load, round_trip_efficiency: 1.1}
+            - {id: battery, round_trip_efficiency: 0.9}
+        """,
+    )
+
+    assert told == [
+        "accounting.meters[in].id: no meter has role discharge for store battery",
+        "accounting.meters[load].shared_by: names 'floor', which is not declared",
+        "accounting.meters[load].shared_by: stands beside enterprise",
+        "accounting.stores[load].round_trip_efficiency: is outside 0 to 1 ('1.1')",
+    ]
+
+
+def test_no_enterprise_is_named_park(tmp_path: Path) -> None:
+    park = """
+    park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}
+    tenants: [{id: park, name: {en: Park, zh: 园区}}]
+    """
+
+    told = mistakes_in_site(tmp_path, "accounting: {meters: []}", park)
+
+    assert told == ["tenants[park].id: is the park itself ('park')"]
+
+
+def test_the_live_sections_of_a_park_file_are_not_looked_at(tmp_path: Path) -> None:
+    with_devices = "devices: [{id: anything}]\naccounting: {meters: []}"
+
+    assert mistakes_in_site(tmp_path, with_devices) == []
