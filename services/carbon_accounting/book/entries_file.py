@@ -15,14 +15,14 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
 from services.carbon_accounting.book.chain import Link, chained, digest_of
-from services.carbon_accounting.domain.inventory.amounts import Amounts
-from services.carbon_accounting.domain.inventory.entries import Block, Line, Stamp
+from services.carbon_accounting.domain.factoring.exact import Amounts
+from services.carbon_accounting.domain.inventory.entries import Account, Block, Stamp
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.ledgers import Ledger
 
 FORMATS = ("csv", "parquet")
-CONSTANTS = (*(f.name for f in fields(Line)), *(f.name for f in fields(Stamp)))
-ORDER = ("start", "meter", "enterprise", "activity", "origin", "factor_id", "factor_version")
+CONSTANTS = (*(f.name for f in fields(Account)), *(f.name for f in fields(Stamp)))
+ORDER = ("start", "meter", "enterprise", "activity", "origin", "category", "gas", "factors")
 
 
 def write_entries(
@@ -80,7 +80,7 @@ def _joined(arrays: Sequence[Amounts]) -> Amounts:
 
 
 def _constant(block: Block, name: str) -> object:
-    return getattr(block.line, name) if hasattr(block.line, name) else getattr(block.stamp, name)
+    return getattr(block.account, name) if hasattr(block.account, name) else getattr(block.stamp, name)
 
 
 def _write(table: pa.Table, path: Path) -> None:

@@ -12,7 +12,7 @@ from services.carbon_accounting.domain.inventory.totals import Totals
 NG_DIGITS = 9
 TOTALS = (
     *("ledger", "month", "enterprise", "scope", "category", "activity", "carrier", "origin"),
-    *("amount", "unit", "emissions_g", "gas", "entries", "estimated", "unverified"),
+    *("amount", "unit", "emissions_g", "gas", "counted", "entries", "estimated", "unverified"),
 )
 CHAIN = ("ledger", "month", "file", "entries", "sha256", "link")
 OPEN_ITEMS = ("kind", "subject", "start", "end", "what", "cure")
@@ -41,7 +41,7 @@ def write_totals(path: Path, totals: Totals) -> None:
             (
                 *(key.ledger.key, key.month, key.enterprise, key.scope, key.category),
                 *(key.activity, key.carrier, key.origin, total.amount, key.unit),
-                *(grams(total.emissions_ng), key.ledger.gas, total.entries, total.estimated),
+                *(grams(total.emissions_ng), key.gas, key.counted, total.entries, total.estimated),
                 "; ".join(total.unverified),
             )
             for key, total in totals.items()

@@ -1,175 +1,101 @@
 """Electricity by origin becomes entries, with each ledger's factor for it (rules A.2, D.1).
 
 What came from the grid, from an unknown content of a store, or without any meter counts as grid
-power, in each ledger with its own factor. What the park's own wind and sun gave directly has the
-factor of its source. Own plants that burn fuel count 0 here: their fuel is a stream of its own.
+power, in each ledger with its own factor. What the park's own wind and sun gave has the factor of
+its source. Own plants that burn fuel count 0 here: their fuel is a stream of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.carbon_accounting.domain.factoring.factor import Factor
-from services.carbon_accounting.domain.factoring.store import FactorStore, MissingFactor
-from services.carbon_accounting.domain.inventory.amounts import Amounts
-from services.carbon_accounting.domain.inventory.entries import Block, Line, Stamp, block
+from services.carbon_accounting.domain.activities.basis import Basis
+from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
+from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem
+from services.carbon_accounting.domain.factoring.exact import Amounts
+from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
+from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.energy.time_grid import from_microseconds, to_microseconds
+from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
 
-GRID_QUANTITY = {
-    Ledger.PARK_ACCEPTANCE: "fossil-power",
-    Ledger.LOCATION_BASED: "grid-electricity",
-    Ledger.MARKET_BASED: "residual-mix",
-    Ledger.PRODUCT_FOOTPRINT: "grid-electricity",
-    Ledger.CBAM: "grid-electricity",
-    Ledger.EMISSION_TRADING: "grid-electricity",
-    Ledger.BATTERY: "grid-electricity",
-}
-NATIONAL = "CN"
-BY_REGION = frozenset({Ledger.LOCATION_BASED})
-"""Ledgers whose grid factor is that of the park's region; the others' is national."""
-GREEN = frozenset({"pv", "wind", "hydro", "biomass"})
-FUELLED = frozenset({"chp", "fossil"})
+CARRIER = "electricity"
 DIRECT = "direct-line-"
-BASE = "Wh"
+OWN_FUELLED = {"fossil": "chp"}
+"""Both count 0 here: what they burn is booked as fuel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
     """Electricity that one meter of one enterprise took from one origin, Wh by interval.
 
-    `kind` is the origin's kind, `source` the meter it came in by, `vintage` the local year in which
-    it was supplied. `activity`: electricity-use, storage-loss or unaccounted-load.
+    `activity`: electricity-use, storage-loss or unaccounted-load.
     """
 
     meter: str
     enterprise: str
     activity: str
-    kind: str
-    source: str
-    vintage: int
+    origin: Origin
     wh: Amounts
     measured: Mask
 
     @property
-    def is_grid(self) -> bool:
-        """Whether it counts as power of the grid."""
-        kind = self.kind.removeprefix(DIRECT)
-        return kind not in GREEN and not (kind == self.kind and kind in FUELLED)
+    def kind(self) -> str:
+        """The kind of the origin as factors call it: a direct line's is that of its source."""
+        kind = self.origin.kind.removeprefix(DIRECT)
+        return OWN_FUELLED.get(kind, kind)
 
     @property
-    def origin(self) -> str:
-        """The origin in words: `grid:import_1`, with its year where it was stored over new year."""
-        return f"{self.kind}:{self.source}"
+    def is_grid(self) -> bool:
+        """Whether it counts as power of the grid."""
+        return self.origin.kind in GRID_POWER
 
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Which factors hold: the store with the park's choices, its region and clock."""
-
-    factors: FactorStore
-    region: str
-    zone: ZoneInfo
-
-
-def quantity_of(ledger: Ledger, use: Use) -> str:
-    """Return which factor's quantity a use is booked with."""
-    if use.is_grid:
-        return GRID_QUANTITY[ledger]
-    kind = use.kind.removeprefix(DIRECT)
-    return "chp-electricity" if kind in FUELLED else f"{kind}-electricity"
+    @property
+    def place(self) -> Place:
+        """What its entries say beside the activity's line."""
+        origin = f"{self.origin.kind}:{self.origin.source}"
+        return Place(self.enterprise, CARRIER, self.activity, origin)
 
 
 def entries_of(
-    ledger: Ledger, use: Use, starts_us: Amounts, rules: Rules, missing: set[MissingFactor]
+    ledger: Ledger, use: Use, starts_us: Amounts, rules: Rules, open_items: list[OpenItem]
 ) -> Iterator[Block]:
-    """Yield the entries of a use, one block a factor; what has no factor is in `missing` alone."""
-    line = line_of(ledger, use)
-    for here, factor in factors_over(ledger, use, starts_us, rules):
-        if isinstance(factor, MissingFactor):
-            if use.wh[here].any():
-                missing.add(factor)
+    """Yield the entries of a use, one block a factor; what cannot be booked is in `open_items`."""
+    for here, basis in _bases(ledger, use, starts_us, rules):
+        if not use.wh[here].any():
             continue
-        stamp, ng = stamp_of(factor), factor.ng_per(BASE)
-        made = block(ledger, line, stamp, ng, starts_us[here], use.wh[here], use.measured[here])
-        if len(made):
-            yield made
+        made = supplied(use.kind, use.meter, use.wh[here], basis)
+        if isinstance(made, Line):
+            yield block_of(made, use.place, starts_us[here], use.measured[here])
+        elif isinstance(made, OpenItem):
+            open_items.append(made)
+        else:
+            _not_counted(made)
 
 
-def line_of(ledger: Ledger, use: Use, origin: str | None = None) -> Line:
-    """Return the line of the ledger that a use is booked on."""
-    category = "purchased electricity" if use.is_grid else "self-supplied electricity"
-    return Line(
-        meter=use.meter,
-        enterprise=use.enterprise,
-        carrier="electricity",
-        activity=use.activity,
-        origin=origin or use.origin,
-        scope=2,
-        category=category,
-        gas=ledger.gas,
-        unit=BASE,
-    )
+def _not_counted(_: NotCounted) -> None:
+    """What does not belong in a ledger leaves nothing there."""
 
 
-def stamp_of(factor: Factor, method: str = "activity data x factor") -> Stamp:
-    """Return what an entry says of its factor."""
-    return Stamp(factor.id, factor.version, factor.trust, "; ".join(factor.doubts), method)
-
-
-def factors_over(
+def _bases(
     ledger: Ledger, use: Use, starts_us: Amounts, rules: Rules
-) -> Iterator[tuple[slice, Factor | MissingFactor]]:
-    """Yield the factor of each stretch of intervals; stored energy has that of its year."""
-    quantity = quantity_of(ledger, use)
-    region = rules.region if ledger in BY_REGION else NATIONAL
-    first, end = (_day(int(at), rules.zone) for at in (starts_us[0], starts_us[-1]))
-    days = (first, end + timedelta(days=1))
-    if use.vintage != first.year or use.vintage != end.year:
-        yield from _by_vintage(ledger, quantity, region, use, starts_us, rules)
-        return
-    for span in rules.factors.spans(ledger, quantity, region, days):
-        yield _between(starts_us, span.start, span.end, rules.zone), span.factor
+) -> Iterator[tuple[slice, Basis]]:
+    """Yield the factors of each stretch of intervals; stored energy has those of its year."""
+    quantity = quantity_of(use.kind, ledger)
+    if use.origin.vintage:
+        yield from rules.bases_of_year(ledger, quantity, starts_us, use.origin.vintage)
+    else:
+        yield from rules.bases(ledger, quantity, starts_us)
 
 
-def _by_vintage(
-    ledger: Ledger, quantity: str, region: str, use: Use, starts_us: Amounts, rules: Rules
-) -> Iterator[tuple[slice, Factor | MissingFactor]]:
-    """Yield the factors of the year a use was supplied in, for what is used later the last one."""
-    year = (date(use.vintage, 1, 1), date(use.vintage + 1, 1, 1))
-    spans = rules.factors.spans(ledger, quantity, region, year)
-    for at, span in enumerate(spans):
-        end = date.max if at == len(spans) - 1 else span.end
-        yield _between(starts_us, span.start, end, rules.zone), span.factor
-
-
-def _between(starts_us: Amounts, start: date, end: date, zone: ZoneInfo) -> slice:
-    borders = [_midnight_us(day, zone) for day in (start, end)]
-    first, last = np.searchsorted(starts_us, borders)
-    return slice(int(first), int(last))
-
-
-def _midnight_us(day: date, zone: ZoneInfo) -> int:
-    if day >= date(9000, 1, 1):
-        return 2**62
-    return to_microseconds(datetime(day.year, day.month, day.day, tzinfo=zone))
-
-
-def _day(at_us: int, zone: ZoneInfo) -> date:
-    return from_microseconds(at_us).astimezone(zone).date()
-
-
-def covered(
+def by_certificate(
     uses: Sequence[Use], wh_by_certificate: Mapping[str, Amounts]
-) -> Iterator[tuple[Use, str, Amounts]]:
-    """Yield (use, certificate or '', Wh): grid power of one enterprise that certificates cover.
+) -> Iterator[tuple[str, Use]]:
+    """Yield (certificate, use): what each covers of one enterprise's grid power; '' for the rest.
 
-    Certificates are given out over the uses in their order, meter by meter; what no certificate
-    covers is yielded with ''. What they cover beyond the uses is an error of matching: ValueError.
+    Certificates are given out over the uses in their order. What they cover beyond the uses is an
+    error of matching: ValueError.
     """
     rest = [use.wh.copy() for use in uses]
     for certificate, wh in wh_by_certificate.items():
@@ -179,7 +105,7 @@ def covered(
             open_wh -= taken
             left -= taken
             if taken.any():
-                yield use, certificate, taken
+                yield certificate, replace(use, wh=taken)
         if left.any():
             raise ValueError(f"{certificate} covers {int(left.sum())} Wh that nobody used")
-    yield from ((use, "", open_wh) for use, open_wh in zip(uses, rest, strict=True))
+    yield from (("", replace(use, wh=wh)) for use, wh in zip(uses, rest, strict=True) if wh.any())

@@ -1,31 +1,25 @@
-"""Entries of one ledger in columns: all that is constant of a line once, the rest by interval.
+"""Entries of one ledger in columns: all that is constant of an account once, the rest by interval.
 
 Emissions are amount × factor in whole nanograms, exact; nothing is rounded before a report. So
-splitting a line over time or over enterprises changes no total.
+splitting an account over time or over enterprises changes no total.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from services.carbon_accounting.domain.inventory.amounts import Amounts
+from services.carbon_accounting.domain.activities.line import Line
+from services.carbon_accounting.domain.factoring.exact import Amounts
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.ledgers import Ledger
 
-NG_PER_G = 10**9
-LARGEST_NG = 2**63 - 1
-
-
-class TooMuch(ValueError):
-    """An entry beyond 9,223 t, more than a column of whole nanograms holds."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
-class Line:
-    """What an entry is about, whenever.
+class Account:
+    """What an entry is about, whenever: whose, of which meter, and what kind of source it is.
 
-    `scope` is 1, 2, 3 or 0 (outside the scopes: biogenic), `category` the GHG Protocol's name of
-    it; `unit` is the base unit of the amount; `origin` says where electricity came from.
+    `scope` and `category` are the GHG Protocol's, `unit` is the base unit of the amount, `origin`
+    says where electricity came from. What is not `counted` is in no total (biogenic CO2, capture).
     """
 
     meter: str
@@ -33,32 +27,34 @@ class Line:
     carrier: str
     activity: str
     origin: str
-    scope: int
+    scope: str
     category: str
     gas: str
     unit: str
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stamp:
-    """The version of a factor a number was made with, and why it must be shown as unverified."""
+    """The factors a number was made with, how, and why it must be shown as unverified.
 
-    factor_id: str
-    factor_version: int
-    trust: str
-    unverified: str
+    `factors`: `<id> v<version>`, several separated by `; `.
+    """
+
+    factors: str
     method: str
+    unverified: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Entries of one line made with one factor; arrays of shape (entries,), in order of time.
+    """Entries of one account made with one factor; arrays of shape (entries,), in order of time.
 
     `measured` is False where some of an amount was estimated.
     """
 
     ledger: Ledger
-    line: Line
+    account: Account
     stamp: Stamp
     starts_us: Amounts
     amounts: Amounts
@@ -69,34 +65,34 @@ class Block:
         return len(self.starts_us)
 
 
-def exact_sum(amounts: Amounts) -> int:
-    """Return the exact sum, however large."""
-    high, low = amounts >> 32, amounts & 0xFFFFFFFF
-    return (int(high.sum()) << 32) + int(low.sum())
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a line of an activity does not know: whose it is and what carried it."""
+
+    enterprise: str
+    carrier: str
+    activity: str
+    origin: str = ""
 
 
-def emitted(line: Line, amounts: Amounts, ng_per_unit: int) -> Amounts:
-    """Return amount × factor in ng; TooMuch names the meter where a column cannot hold it."""
-    largest = int(np.abs(amounts).max(initial=0)) * abs(ng_per_unit)
-    if largest > LARGEST_NG:
-        raise TooMuch(
-            f"{line.meter}: an interval with {largest // NG_PER_G // 10**6} t is more than one "
-            "entry holds (9,223 t); check its unit, or split it over several meters"
-        )
-    return amounts * ng_per_unit
-
-
-def block(
-    ledger: Ledger,
-    line: Line,
-    stamp: Stamp,
-    ng_per_unit: int,
-    starts_us: Amounts,
-    amounts: Amounts,
-    measured: Mask,
-) -> Block:
-    """Return the entries of a line; intervals with nothing in them have none."""
-    there = np.flatnonzero(amounts)
-    some = amounts[there]
-    emissions = emitted(line, some, ng_per_unit)
-    return Block(ledger, line, stamp, starts_us[there], some, emissions, measured[there])
+def block_of(line: Line, place: Place, starts_us: Amounts, measured: Mask) -> Block:
+    """Return the entries of a line over intervals; one with nothing in it has none."""
+    there = np.flatnonzero(line.amount)
+    account = Account(
+        meter=line.subject,
+        enterprise=place.enterprise,
+        carrier=place.carrier,
+        activity=place.activity,
+        origin=place.origin,
+        scope=line.scope.value,
+        category=line.category.value,
+        gas=line.gas,
+        unit=line.unit,
+        counted=line.counted,
+    )
+    factors = "; ".join(f"{factor.id} v{factor.version}" for factor in line.factors)
+    stamp = Stamp(factors, line.method, "; ".join(line.unverified))
+    amounts, emissions = np.asarray(line.amount)[there], np.asarray(line.emissions_ng)[there]
+    return Block(
+        line.ledger, account, stamp, starts_us[there], amounts, emissions, measured[there]
+    )

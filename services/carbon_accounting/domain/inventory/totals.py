@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.carbon_accounting.domain.inventory.entries import Block, exact_sum
+from services.carbon_accounting.domain.factoring.exact import exact_sum
+from services.carbon_accounting.domain.inventory.entries import Block
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.ledgers import Ledger
 
@@ -18,12 +19,14 @@ class TotalKey:
     ledger: Ledger
     month: str
     enterprise: str
-    scope: int
+    scope: str
     category: str
     activity: str
     carrier: str
     origin: str
+    gas: str
     unit: str
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _by_month(one: Block, zone: ZoneInfo) -> Iterator[tuple[TotalKey, Total]]:
 
 
 def _key(one: Block, month: str) -> TotalKey:
-    line = one.line
+    line = one.account
     return TotalKey(
         one.ledger,
         month,
@@ -80,7 +83,9 @@ def _key(one: Block, month: str) -> TotalKey:
         line.activity,
         line.carrier,
         line.origin.partition(":")[0],
+        line.gas,
         line.unit,
+        line.counted,
     )
 
 
