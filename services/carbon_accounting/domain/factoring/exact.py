@@ -51,3 +51,11 @@ def scaled(amounts: Amounts, by: Fraction, subject: str) -> Amounts:
     whole, rest = above // below, above % below
     up = (2 * rest > below) | ((2 * rest == below) & (whole % 2 == 1))
     return whole + up
+
+
+def exact_sum(amounts: Amounts) -> int:
+    """Return the exact sum of what is known, however large: halves of 32 bits are added apart."""
+    if isinstance(amounts, int):
+        return amounts
+    known = np.ma.compressed(amounts)
+    return (int((known >> 32).sum()) << 32) + int((known & 0xFFFFFFFF).sum())

@@ -116,6 +116,11 @@ class Factor:
             raise ValueError(f"factor {self.id} states no value, only parts; give the equipment")
         return self.value
 
+    @property
+    def shown(self) -> str:
+        """The stated value with its unit, as `0.11 tCO2/GJ`."""
+        return f"{float(self.stated()):.{self.digits}f} {self.unit}"
+
     def per(self, base: str) -> Fraction:
         """Return exact ng of its gas per `base`, an energy, a mass, a volume or a piece.
 
