@@ -15,7 +15,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
 from services.carbon_accounting.book.chain import Link, chained, digest_of
-from services.carbon_accounting.domain.factoring.exact import Amounts
+from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.entries import Account, Block, Stamp
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -75,12 +75,14 @@ def _table(parts: Sequence[tuple[Block, slice]]) -> pa.Table:
     return pa.table(columns).sort_by([(name, "ascending") for name in ORDER])
 
 
-def _joined(arrays: Sequence[Amounts]) -> Amounts:
+def _joined(arrays: Sequence[Whole]) -> Whole:
     return np.concatenate([np.zeros(0, np.int64), *arrays])
 
 
 def _constant(block: Block, name: str) -> object:
-    return getattr(block.account, name) if hasattr(block.account, name) else getattr(block.stamp, name)
+    return (
+        getattr(block.account, name) if hasattr(block.account, name) else getattr(block.stamp, name)
+    )
 
 
 def _write(table: pa.Table, path: Path) -> None:

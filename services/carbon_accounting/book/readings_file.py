@@ -9,7 +9,6 @@ The same row twice counts once; two values for one place are a mistake.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +17,13 @@ from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import NOTHING, Wrong, numbers, texts, times
 from services.carbon_accounting.book.mistakes import BadFiles, Mistake
 from services.carbon_accounting.domain.inventory.amounts import Amounts, Floats, TooLarge, whole
+from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
 from services.carbon_accounting.domain.inventory.registers import counted
 from services.carbon_accounting.domain.inventory.site import Counts, Site
-from services.carbon_accounting.domain.units import UnitsDiffer, ratio
 from services.energy.time_grid import from_microseconds
 from services.runtime.park_file_values import nearest
 
-BASES = ("Wh", "g", "dm3", "Ndm3", "pcs")
 QUALITIES = ("measured", "estimated")
 LONG = ("time", "meter", "value")
 MICROSECOND = timedelta(microseconds=1)
@@ -226,13 +224,3 @@ def _tell(table: Table, field: str, wrong: Sequence[Wrong], mistakes: list[Mista
 def _mistake(table: Table, row: int, field: str, what: str, cure: str) -> Mistake:
     line = int(table.lines[row]) if row < len(table) else 1
     return Mistake(table.file, line, field, what, cure)
-
-
-def in_base(unit: str) -> tuple[Fraction, str]:
-    """Return how many base units one of these is, and which base unit."""
-    for base in BASES:
-        try:
-            return ratio(unit, base), base
-        except UnitsDiffer:
-            continue
-    raise UnitsDiffer(f"{unit} is none of {', '.join(BASES)}")

@@ -5,6 +5,7 @@ The other sections of a park file are the live system's and are not looked at.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Activity,
     Choices,
     Counts,
+    GasBalance,
     Meter,
     Owner,
     Product,
@@ -48,7 +50,7 @@ from services.runtime.park_file_values import (
 QUARTER = timedelta(minutes=15)
 MADE_BY = ("pv", "wind", "hydro", "biomass", "chp", "fossil")
 METHODS = ("weighted_average", "fifo")
-EQUIPMENT = ("kiln", "utility_boiler", "industrial_boiler")
+EQUIPMENT = ("kiln", "utility-boiler", "industrial-boiler")
 GREEN = ("green_first", "proportional")
 
 
@@ -77,6 +79,7 @@ def _read(top: Section) -> Site:
         "meters": (of.sections("meters"), _meter),
         "stores": (of.may_sections("stores"), _store),
         "streams": (of.may_sections("streams"), _stream),
+        "gas_balances": (of.may_sections("gas_balances"), _gas_balance),
         "keys": (of.may_sections("keys"), _key),
         "products": (of.may_sections("products"), _product),
     }
@@ -148,6 +151,29 @@ def _stream(at: Section) -> Stream:
         counts=at.may("counts", partial(_member, Counts), Counts.INTERVAL),
         equipment=at.may("equipment", one_of(*EQUIPMENT), None),
         ncv_gj=at.may("ncv_gj_per_unit", above_zero(decimal), None),
+        content=at.may("content", _share, Decimal(1)),
+        conversion=at.may("conversion", _share, Decimal(1)),
+        biogenic=at.may("biogenic", yes_or_no, False),
+        owner=_owner(at),
+    )
+
+
+def _gas_balance(at: Section) -> GasBalance:
+    since, until = at.need("since", _date), at.need("until", _date)
+    if WRONG not in (since, until) and until <= since:
+        at.wrong("until", "is not after since", "name the day after the period's last")
+    grams = {
+        f"{name}_g": at.need(f"{name}_kg", not_negative(_grams))
+        for name in ("opening", "purchased", "closing", "returned")
+    }
+    return at.build(
+        GasBalance,
+        id=at.need("id", identifier),
+        gas=at.need("gas", plain_text),
+        since=since,
+        until=until,
+        **grams,
+        capacity_change_g=at.may("capacity_change_kg", _grams, 0),
         owner=_owner(at),
     )
 
@@ -228,6 +254,17 @@ def _unit_like(text: str, bases: Sequence[str], such_as: str) -> str:
             break
         return text
     raise Misread("is no unit that fits here", f"write one such as {such_as}")
+
+
+def _grams(text: str) -> int:
+    grams = decimal(text) * 1000
+    if grams != grams.to_integral_value():
+        raise Misread("has more than three decimals", "write whole grams of it")
+    return int(grams)
+
+
+def _share(text: str) -> Decimal:
+    return between(0, 1, decimal)(text)
 
 
 def _enterprise_id(text: str) -> str:

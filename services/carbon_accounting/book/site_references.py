@@ -19,11 +19,11 @@ def check_references(
     pairs = {
         n: [p for p in zip(sections[n], read[n], strict=True) if p[1] is not WRONG] for n in read
     }
-    _check_ids([*pairs["meters"], *pairs["streams"], *pairs["stores"]])
+    _check_ids(_owned(pairs))
     _check_ids(pairs["products"])
     enterprises = [PARK, *(tenant.id for tenant in tenants)]
     keys = [key.id for _, key in pairs["keys"]]
-    for at, one in [*pairs["meters"], *pairs["streams"], *pairs["stores"]]:
+    for at, one in _owned(pairs):
         _known(at, "enterprise", one.owner.enterprise, enterprises)
         if one.owner.key is not None:
             _known(at, "shared_by", one.owner.key, keys)
@@ -34,6 +34,11 @@ def check_references(
             if name not in enterprises:
                 at.wrong("weights", f"names {name!r}", nearest(name, enterprises))
     _check_meters(pairs["meters"], [store.id for _, store in pairs["stores"]], nodes)
+
+
+def _owned(pairs: Mapping[str, Sequence[tuple[Section, Any]]]) -> list[tuple[Section, Any]]:
+    names = ("meters", "streams", "stores", "gas_balances")
+    return [pair for name in names for pair in pairs[name]]
 
 
 def _check_ids(pairs: Sequence[tuple[Section, Any]]) -> None:

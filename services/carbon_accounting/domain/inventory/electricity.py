@@ -13,7 +13,7 @@ import numpy as np
 from services.carbon_accounting.domain.activities.basis import Basis
 from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
 from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem
-from services.carbon_accounting.domain.factoring.exact import Amounts
+from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.rules import Rules
@@ -37,7 +37,7 @@ class Use:
     enterprise: str
     activity: str
     origin: Origin
-    wh: Amounts
+    wh: Whole
     measured: Mask
 
     @property
@@ -59,7 +59,7 @@ class Use:
 
 
 def entries_of(
-    ledger: Ledger, use: Use, starts_us: Amounts, rules: Rules, open_items: list[OpenItem]
+    ledger: Ledger, use: Use, starts_us: Whole, rules: Rules, open_items: list[OpenItem]
 ) -> Iterator[Block]:
     """Yield the entries of a use, one block a factor; what cannot be booked is in `open_items`."""
     for here, basis in _bases(ledger, use, starts_us, rules):
@@ -79,7 +79,7 @@ def _not_counted(_: NotCounted) -> None:
 
 
 def _bases(
-    ledger: Ledger, use: Use, starts_us: Amounts, rules: Rules
+    ledger: Ledger, use: Use, starts_us: Whole, rules: Rules
 ) -> Iterator[tuple[slice, Basis]]:
     """Yield the factors of each stretch of intervals; stored energy has those of its year."""
     quantity = quantity_of(use.kind, ledger)
@@ -90,7 +90,7 @@ def _bases(
 
 
 def by_certificate(
-    uses: Sequence[Use], wh_by_certificate: Mapping[str, Amounts]
+    uses: Sequence[Use], wh_by_certificate: Mapping[str, Whole]
 ) -> Iterator[tuple[str, Use]]:
     """Yield (certificate, use): what each covers of one enterprise's grid power; '' for the rest.
 

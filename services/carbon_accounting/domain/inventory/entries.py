@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.carbon_accounting.domain.activities.line import Line
-from services.carbon_accounting.domain.factoring.exact import Amounts
+from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.ledgers import Ledger
 
@@ -56,9 +56,9 @@ class Block:
     ledger: Ledger
     account: Account
     stamp: Stamp
-    starts_us: Amounts
-    amounts: Amounts
-    emissions_ng: Amounts
+    starts_us: Whole
+    amounts: Whole
+    emissions_ng: Whole
     measured: Mask
 
     def __len__(self) -> int:
@@ -75,7 +75,7 @@ class Place:
     origin: str = ""
 
 
-def block_of(line: Line, place: Place, starts_us: Amounts, measured: Mask) -> Block:
+def block_of(line: Line, place: Place, starts_us: Whole, measured: Mask) -> Block:
     """Return the entries of a line over intervals; one with nothing in it has none."""
     there = np.flatnonzero(line.amount)
     account = Account(
@@ -93,6 +93,4 @@ def block_of(line: Line, place: Place, starts_us: Amounts, measured: Mask) -> Bl
     factors = "; ".join(f"{factor.id} v{factor.version}" for factor in line.factors)
     stamp = Stamp(factors, line.method, "; ".join(line.unverified))
     amounts, emissions = np.asarray(line.amount)[there], np.asarray(line.emissions_ng)[there]
-    return Block(
-        line.ledger, account, stamp, starts_us[there], amounts, emissions, measured[there]
-    )
+    return Block(line.ledger, account, stamp, starts_us[there], amounts, emissions, measured[there])

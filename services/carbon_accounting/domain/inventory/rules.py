@@ -9,7 +9,7 @@ import numpy as np
 
 from services.carbon_accounting.domain.activities.basis import Basis
 from services.carbon_accounting.domain.activities.boundary import Boundary, boundary_of
-from services.carbon_accounting.domain.factoring.exact import Amounts
+from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.energy.time_grid import from_microseconds, to_microseconds
@@ -37,7 +37,7 @@ class Rules:
         return boundary_of(ledger)
 
     def bases(
-        self, ledger: Ledger, quantity: str, starts_us: Amounts
+        self, ledger: Ledger, quantity: str, starts_us: Whole
     ) -> Iterator[tuple[slice, Basis]]:
         """Yield stretches of intervals and what they are booked on, each of one factor."""
         first, last = (_day(int(at), self.zone) for at in (starts_us[0], starts_us[-1]))
@@ -48,9 +48,9 @@ class Rules:
             yield here, Basis(self.boundary(ledger), self.factors, region, span.start)
 
     def bases_of_year(
-        self, ledger: Ledger, quantity: str, starts_us: Amounts, year: int
+        self, ledger: Ledger, quantity: str, starts_us: Whole, year: int
     ) -> Iterator[tuple[slice, Basis]]:
-        """Yield the same for what was supplied in a year: what is used later has its last factor."""
+        """Yield the same for what a year supplied: what is used later has its last factor."""
         region = self.region_of(ledger)
         days = (date(year, 1, 1), date(year + 1, 1, 1))
         spans = self.factors.spans(ledger, quantity, region, days)
@@ -59,13 +59,14 @@ class Rules:
             here = self._between(starts_us, span.start, end)
             yield here, Basis(self.boundary(ledger), self.factors, region, span.start)
 
-    def _between(self, starts_us: Amounts, start: date, end: date | None) -> slice:
-        borders = [_midnight_us(day, self.zone) if day else FOREVER_US for day in (start, end)]
+    def _between(self, starts_us: Whole, start: date, end: date | None) -> slice:
+        borders = [midnight_us(day, self.zone) if day else FOREVER_US for day in (start, end)]
         first, last = np.searchsorted(starts_us, borders)
         return slice(int(first), int(last))
 
 
-def _midnight_us(day: date, zone: ZoneInfo) -> int:
+def midnight_us(day: date, zone: ZoneInfo) -> int:
+    """Return when a local day begins, microseconds since 1970."""
     return to_microseconds(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 

@@ -45,7 +45,6 @@ class Activity(StrEnum):
     COMBUSTION = "combustion"
     PROCESS = "process"
     PURCHASED_HEAT = "purchased_heat"
-    FUGITIVE = "fugitive"
     CAPTURE = "capture"
     RESOURCE = "resource"
 
@@ -92,7 +91,8 @@ class Stream:
     """A source stream. `substance` names its factor: a fuel, a carbonate, a gas.
 
     `equipment` tells the oxidation of coal, `ncv_gj` is a measured net calorific value in GJ per
-    unit of the stream in place of the default.
+    unit of the stream in place of the default. Of a process `content` is the share of the substance
+    in the mass, `conversion` what of it reacts. The CO2 of what is `biogenic` is told apart.
     """
 
     id: str
@@ -102,6 +102,28 @@ class Stream:
     counts: Counts = Counts.INTERVAL
     equipment: str | None = None
     ncv_gj: Decimal | None = None
+    content: Decimal = Decimal(1)
+    conversion: Decimal = Decimal(1)
+    biogenic: bool = False
+    owner: Owner = Owner()
+
+
+@dataclass(frozen=True, slots=True)
+class GasBalance:
+    """What of a refrigerant or of SF6 came, went and is left in an asset, in whole g, by dates.
+
+    Only `capacity_change_g` may be negative. The leak is booked on the last day before `until`.
+    """
+
+    id: str
+    gas: str
+    since: date
+    until: date
+    opening_g: int
+    purchased_g: int
+    closing_g: int
+    returned_g: int
+    capacity_change_g: int
     owner: Owner = Owner()
 
 
@@ -155,6 +177,7 @@ class Site:
     meters: tuple[Meter, ...]
     stores: tuple[Store, ...]
     streams: tuple[Stream, ...]
+    gas_balances: tuple[GasBalance, ...]
     keys: tuple[SharingKey, ...]
     products: tuple[Product, ...]
     choices: Choices

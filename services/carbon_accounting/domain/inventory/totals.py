@@ -1,14 +1,10 @@
 """Sums of entries by ledger, enterprise and local month; exact, and never over two ledgers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
-
-import numpy as np
 
 from services.carbon_accounting.domain.factoring.exact import exact_sum
 from services.carbon_accounting.domain.inventory.entries import Block
-from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.ledgers import Ledger
 
 
@@ -53,23 +49,14 @@ class Total:
 Totals = Mapping[TotalKey, Total]
 
 
-def totals_of(blocks: Iterable[Block], zone: ZoneInfo) -> dict[TotalKey, Total]:
-    """Return the totals of these entries, in the order of their keys."""
-    found: dict[TotalKey, Total] = {}
+def added(totals: Totals, blocks: Iterable[Block], month: str) -> dict[TotalKey, Total]:
+    """Return the totals with a month's entries, in the order of their keys."""
+    found = dict(totals)
     for one in blocks:
-        for key, total in _by_month(one, zone):
-            found[key] = found.get(key, Total()) + total
+        if len(one):
+            key = _key(one, month)
+            found[key] = found.get(key, Total()) + _total(one)
     return dict(sorted(found.items()))
-
-
-def _by_month(one: Block, zone: ZoneInfo) -> Iterator[tuple[TotalKey, Total]]:
-    if not len(one):
-        return
-    first, last = int(one.starts_us[0]), int(one.starts_us[-1])
-    for month, start_us, end_us in months_of(first, last, zone):
-        begin, end = np.searchsorted(one.starts_us, [start_us, end_us]).tolist()
-        if end > begin:
-            yield _key(one, month), _total(one, slice(begin, end))
 
 
 def _key(one: Block, month: str) -> TotalKey:
@@ -89,11 +76,11 @@ def _key(one: Block, month: str) -> TotalKey:
     )
 
 
-def _total(one: Block, here: slice) -> Total:
+def _total(one: Block) -> Total:
     return Total(
-        amount=exact_sum(one.amounts[here]),
-        emissions_ng=exact_sum(one.emissions_ng[here]),
-        entries=here.stop - here.start,
-        estimated=int((~one.measured[here]).sum()),
+        amount=exact_sum(one.amounts),
+        emissions_ng=exact_sum(one.emissions_ng),
+        entries=len(one),
+        estimated=int((~one.measured).sum()),
         unverified=(one.stamp.unverified,) if one.stamp.unverified else (),
     )

@@ -1,0 +1,150 @@
+"""The books of a park: traced month by month, booked ledger by ledger, nothing kept that is done.
+
+A month's entries are handed on before the next month is traced, so that a year of a large park
+fits; totals, balances and open items are what remains.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.carbon_accounting.domain.activities.boundary import Gwp
+from services.carbon_accounting.domain.activities.line import Line as ActivityLine
+from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
+from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.electricity import Use, entries_of
+from services.carbon_accounting.domain.inventory.entries import Block
+from services.carbon_accounting.domain.inventory.flows import Flows, content
+from services.carbon_accounting.domain.inventory.months import months_of
+from services.carbon_accounting.domain.inventory.open_items import OpenItem
+from services.carbon_accounting.domain.inventory.owning import Owners
+from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.rules import Rules, midnight_us
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.streams import leak, leak_block, stream_entries
+from services.carbon_accounting.domain.inventory.totals import Totals, added
+from services.carbon_accounting.domain.inventory.traced_site import amounts_of, boundary_of
+from services.carbon_accounting.domain.inventory.unknowns import (
+    of_booking,
+    of_stream,
+    of_tracing,
+)
+from services.carbon_accounting.domain.inventory.using import uses_of
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.tracing.pools import Pools
+from services.carbon_accounting.domain.tracing.tracing import Traced, traced
+
+Covered = Callable[[Ledger, Sequence[Use], Whole], Iterator[Block]]
+"""What certificates change: the entries of one ledger's grid power over these intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfLedger:
+    """All entries of one ledger in one local month."""
+
+    month: str
+    ledger: Ledger
+    blocks: tuple[Block, ...]
+
+
+@dataclass
+class Inventory:
+    """What remains of a booking: totals, energy by origin, open items, what the stores hold."""
+
+    totals: Totals = field(default_factory=dict)
+    flows: Flows = field(default_factory=Flows)
+    open_items: set[OpenItem] = field(default_factory=set)
+    closing: Pools = field(default_factory=Pools)
+
+
+@dataclass
+class Booking:
+    """Books a site's activity data; `inventory` is whole once `months` has come to its end."""
+
+    site: Site
+    data: ActivityData
+    rules: Rules
+    ledgers: Sequence[Ledger]
+    opening: Pools = field(default_factory=Pools)
+    covered: Mapping[Ledger, Covered] = field(default_factory=dict)
+    inventory: Inventory = field(default_factory=Inventory)
+
+    def __post_init__(self) -> None:
+        self._owners = Owners.of(self.site)
+        self._boundary = boundary_of(self.site)
+        self._amounts = amounts_of(self.site, self.data)
+        self._not_booked: list[NotBooked] = []
+
+    def months(self) -> Iterator[MonthOfLedger]:
+        """Yield every ledger of each month, in order of time."""
+        self.inventory.closing = self.opening
+        for month, here in self._stretches():
+            found = self._traced(month, here)
+            uses = [*uses_of(self.site, found, self._owners, self.data, here)]
+            for ledger in self.ledgers:
+                blocks = (*self._electricity(ledger, uses, found), *self._streams(ledger, here))
+                self.inventory.totals = added(self.inventory.totals, blocks, month)
+                yield MonthOfLedger(month, ledger, blocks)
+        self.inventory.open_items |= set(of_booking(self._not_booked))
+
+    def _traced(self, month: str, here: slice) -> Traced:
+        inventory = self.inventory
+        amounts = self._amounts.between(here.start, here.stop)
+        found = traced(self._boundary, amounts, inventory.closing)
+        inventory.flows.add(month, found, content(inventory.closing, self._boundary))
+        inventory.open_items |= set(of_tracing(found, self.data.step))
+        inventory.closing = found.closing
+        return found
+
+    def _stretches(self) -> Iterator[tuple[str, slice]]:
+        starts = self.data.starts_us
+        first, last = int(starts[0]), int(starts[-1])
+        for month, start_us, end_us in months_of(first, last, self.site.time_zone):
+            begin, end = np.searchsorted(starts, [start_us, end_us]).tolist()
+            if end > begin:
+                yield month, slice(begin, end)
+
+    def _electricity(self, ledger: Ledger, uses: Sequence[Use], found: Traced) -> Iterator[Block]:
+        own = uses
+        if ledger in self.covered:
+            yield from self.covered[ledger]([u for u in uses if u.is_grid], found.starts_us)
+            own = [use for use in uses if not use.is_grid]
+        for use in own:
+            yield from entries_of(ledger, use, found.starts_us, self.rules, self._not_booked)
+
+    def _streams(self, ledger: Ledger, here: slice) -> Iterator[Block]:
+        starts, rows = self.data.starts_us[here], self.data.rows
+        for stream in self.site.streams:
+            row = rows[stream.id]
+            known, measured = self.data.known[row, here], self.data.measured[row, here]
+            self.inventory.open_items |= set(of_stream(stream.id, starts, known, self.data.step))
+            amounts = np.where(known, self.data.amounts[row, here], 0)
+            for enterprise, part in self._owners.parts(stream.owner, amounts, starts):
+                activity = (starts, part, measured)
+                yield from stream_entries(
+                    ledger, stream, enterprise, activity, self.rules, self._not_booked
+                )
+        yield from self._leaks(ledger, starts)
+
+    def _leaks(self, ledger: Ledger, starts: Whole) -> Iterator[Block]:
+        for balance in self.site.gas_balances:
+            end_us = midnight_us(balance.until, self.site.time_zone)
+            at = int(np.searchsorted(starts, end_us)) - 1
+            ends_here = (
+                at >= 0 and end_us <= int(starts[-1]) + self._step_us and end_us > int(starts[0])
+            )
+            if not ends_here:
+                continue
+            made = leak(ledger, balance, Gwp(self.site.choices.gwp.lower()), self.rules)
+            if isinstance(made, NotBooked):
+                self._not_booked.append(made)
+            elif isinstance(made, ActivityLine) and int(made.amount):
+                at_us = starts[at : at + 1]
+                whole = np.array([int(made.amount)], np.int64)
+                for enterprise, grams in self._owners.parts(balance.owner, whole, at_us):
+                    yield leak_block(made, balance, enterprise, int(grams[0]), int(at_us[0]))
+
+    @property
+    def _step_us(self) -> int:
+        return int(self.data.step.total_seconds() * 1_000_000)

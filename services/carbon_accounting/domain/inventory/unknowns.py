@@ -1,0 +1,89 @@
+"""Doubts of tracing, of booking and of readings, as open items in one form."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+import numpy as np
+
+from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
+from services.carbon_accounting.domain.activities.line import OpenKind
+from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
+from services.carbon_accounting.domain.inventory.readings import Mask
+from services.carbon_accounting.domain.tracing.open_items import Doubt
+from services.carbon_accounting.domain.tracing.tracing import Traced
+from services.energy.time_grid import from_microseconds
+
+Words = tuple[Kind, str, str]
+DOUBTS: dict[Doubt, Words] = {
+    Doubt.NOT_TRACED: (
+        Kind.UNKNOWN_READING,
+        "{names} unknown in {count} intervals: the node is not booked there",
+        "give the readings, or estimate them and say quality estimated",
+    ),
+    Doubt.GAP: (
+        Kind.DOES_NOT_CLOSE,
+        "supply less consumption is {wh} Wh over {count} intervals",
+        "look for a meter that is missing, counts the other way or has another unit",
+    ),
+    Doubt.CIRCLE: (
+        Kind.DOES_NOT_CLOSE,
+        "flows between {names} go in a circle in {count} intervals: they are taken as one node",
+        "check the direction of the flow meters",
+    ),
+    Doubt.STORE_UNKNOWN: (
+        Kind.STORE,
+        "{wh} Wh of its content became unknown: {names} unknown in {count} intervals",
+        "give the readings of charge and discharge",
+    ),
+    Doubt.BEYOND_POOL: (
+        Kind.STORE,
+        "gave {wh} Wh more than was charged and can come back ({count} intervals): of unknown origin",
+        "check its round-trip efficiency and what it held at the start",
+    ),
+    Doubt.OPENING_UNKNOWN: (
+        Kind.STORE,
+        "held {wh} Wh of unknown origin at the start",
+        "book from a day on which its content is known",
+    ),
+}
+
+
+def of_tracing(found: Traced, step: timedelta) -> Iterator[OpenItem]:
+    """Yield what tracing doubts, one item a subject and doubt."""
+    for item in found.open_items:
+        kind, what, cure = DOUBTS[item.doubt]
+        words = {
+            "names": ", ".join(item.names) or "what feeds it",
+            "count": len(item.starts_us),
+            "wh": int(item.wh.sum()),
+        }
+        yield _spanning(kind, item.subject, what.format(**words), cure, item.starts_us, step)
+
+
+def of_stream(stream: str, starts_us: Whole, known: Mask, step: timedelta) -> Iterator[OpenItem]:
+    """Yield where a stream's readings are unknown."""
+    if known.all():
+        return
+    missing = starts_us[~known]
+    what = f"unknown in {len(missing)} intervals: nothing is booked there"
+    cure = "give the readings, or estimate them and say quality estimated"
+    yield _spanning(Kind.UNKNOWN_READING, stream, what, cure, missing, step)
+
+
+def of_booking(items: Iterable[NotBooked]) -> Iterator[OpenItem]:
+    """Yield what could not be booked, once for each reason."""
+    for message in sorted({(item.kind, item.subject, item.message) for item in items}):
+        kind, subject, what = message
+        is_factor = kind is OpenKind.MISSING_FACTOR
+        cure = "add a row to a factor file (--factors)" if is_factor else "correct the part"
+        yield OpenItem(
+            Kind.MISSING_FACTOR if is_factor else Kind.DOES_NOT_CLOSE, subject, what, cure
+        )
+
+
+def _spanning(
+    kind: Kind, subject: str, what: str, cure: str, starts_us: Whole, step: timedelta
+) -> OpenItem:
+    first, last = (from_microseconds(int(at)) for at in (np.min(starts_us), np.max(starts_us)))
+    return OpenItem(kind, subject, what, cure, first, last + step)
