@@ -13,16 +13,11 @@ from pathlib import Path
 from services.carbon_accounting.domain.factoring.factor import Factor
 from services.carbon_accounting.domain.factoring.store import FactorStore, overlapping
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_row import Mistake, Row
+from services.carbon_accounting.factor_row import COLUMNS, Mistake, Row
 
 FOLDER = Path(__file__).parent / "factors"
 LIVE_FILE = "factors.csv"
 """The file of the live books, which the store does not read."""
-COLUMNS = (
-    *("ledgers", "quantity", "gas", "region", "valid_from", "valid_until", "version"),
-    *("published", "value", "unit", "ncv", "ncv_unit", "carbon_t_per_gj", "oxidation"),
-    *("trust", "unverified_because", "source"),
-)
 Kept = dict[tuple[Ledger, str, str], list[Factor]]
 
 

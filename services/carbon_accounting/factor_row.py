@@ -18,6 +18,11 @@ from services.carbon_accounting.domain.factoring.meaning import check_meaning
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import unit
 
+COLUMNS = (
+    *("ledgers", "quantity", "gas", "region", "valid_from", "valid_until", "version"),
+    *("published", "value", "unit", "ncv", "ncv_unit", "carbon_t_per_gj", "oxidation"),
+    *("trust", "unverified_because", "source"),
+)
 LEDGERS = {ledger.key: ledger for ledger in Ledger}
 NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*")

@@ -142,7 +142,7 @@ def check_amounts(amounts: Amounts, subject: str) -> None:
 
 
 def check_measured(measured: Amounts, subject: str) -> None:
-    """Refuse a measured coefficient that is not whole, or not above 0: what is unknown is masked."""
+    """Refuse a measured coefficient that is not whole or not above 0 (ValueError)."""
     check_amounts(measured, subject)
     if (lowest := measured if isinstance(measured, int) else _lowest(measured, 1)) < 1:
         raise ValueError(f"{subject}: {lowest} must be above 0; mask what was not measured")
