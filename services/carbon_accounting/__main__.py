@@ -1,45 +1,26 @@
-"""Run carbon accounting: `python -m services.carbon_accounting [run|migrate|verify]`.
+"""`python -m services.carbon_accounting`: keep the books of one park; and its command `… book`.
 
-`verify` books everything again from the kept words and ends with 1 when an entry differs.
+`verify` books everything again from the kept words and ends with 1 when an entry differs. The
+imports stand inside: `book` needs neither Kafka nor a database.
 """
 
 import sys
 
-from parkflow.carbon.v1.carbon_service_pb2_grpc import add_CarbonServiceServicer_to_server
-from services.carbon_accounting.domain.factors import MissingFactor
-from services.carbon_accounting.factor_file import factors_for, load_factors
-from services.carbon_accounting.queries import Queries
-from services.carbon_accounting.rpc import CarbonRpc
-from services.carbon_accounting.rules import rules_for
-from services.carbon_accounting.settings import Settings
-from services.carbon_accounting.stream import Bookkeeper, Courier, News
-from services.carbon_accounting.verify import verify
-from services.runtime.service import Service, run
-from services.runtime.topics import INTERVALS
-
-
-def assemble(service: Service[Settings]) -> None:
-    """Put carbon accounting together."""
-    park, news = service.park, News()
-    try:
-        factors = factors_for(park, service.settings.acceptance_factor_year, load_factors())
-    except (MissingFactor, ValueError) as mistakes:
-        sys.exit(f"carbon_accounting cannot start:\n{mistakes}")
-    bookkeeper = Bookkeeper(
-        service.database, park.id, rules_for(park, factors), service.clock, news
-    )
-    stage = service.progress.stage("publish entries")
-    courier = Courier(service.database, service.publisher, park.id, news, stage)
-    service.at_start(bookkeeper.catch_up_with_rules)
-    service.react_in_bulk([INTERVALS], bookkeeper.book)
-    service.keep_running("publish entries", courier.run)
-    queries = Queries(service.database, park.id, park.carbon.late_after)
-    service.serve(
-        add_CarbonServiceServicer_to_server,
-        CarbonRpc(park, queries, service.clock, news),
-        "parkflow.carbon.v1.CarbonService",
-    )
-
-
 if __name__ == "__main__":
-    run("carbon_accounting", Settings, assemble, actions={"verify": verify})
+    if sys.argv[1:2] == ["book"]:
+        from services.carbon_accounting.book.command import main as book_command
+
+        sys.exit(book_command(sys.argv[2:]))
+    from services.carbon_accounting.assembly import assemble
+    from services.carbon_accounting.settings import Settings
+    from services.carbon_accounting.verify import verify
+    from services.runtime.service import run
+
+    commands = {"book": "book every ledger of a park from files"}
+    run(
+        "carbon_accounting",
+        Settings,
+        assemble,
+        actions={"verify": verify},
+        commands=commands,
+    )

@@ -27,6 +27,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Store,
     Stream,
 )
+from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
 from services.energy.site import Tenant
 from services.runtime.park_file_devices import read_text
@@ -102,6 +103,7 @@ def _read(top: Section) -> Site:
         enterprises=WRONG if WRONG in enterprises else tuple(enterprises),
         nodes=nodes,
         choices=_choices(of),
+        ledgers=of.each("ledgers", _ledger) if "ledgers" in of.entries else LIVE_LEDGERS,
         **parts,
     )
 
@@ -225,6 +227,11 @@ def _choices(at: Section) -> Choices:
 
 def _member(kind: Any, text: str) -> Any:
     return kind(one_of(*kind)(text))
+
+
+def _ledger(text: str) -> Ledger:
+    keys = {ledger.key: ledger for ledger in Ledger}
+    return keys[one_of(*keys)(text)]
 
 
 def _step(text: str) -> timedelta:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from services.carbon_accounting.book.chain import Link
+from services.carbon_accounting.domain.inventory.flows import Flows
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
 from services.carbon_accounting.domain.inventory.totals import Totals
 
@@ -15,6 +16,7 @@ TOTALS = (
     *("amount", "unit", "emissions_g", "gas", "counted", "entries", "estimated", "unverified"),
 )
 CHAIN = ("ledger", "month", "file", "entries", "sha256", "link")
+FLOWS = ("month", "way", "line", "origin", "source", "vintage", "energy_wh")
 OPEN_ITEMS = ("kind", "subject", "start", "end", "what", "cure")
 
 
@@ -41,7 +43,13 @@ def write_totals(path: Path, totals: Totals) -> None:
             (
                 *(key.ledger.key, key.month, key.enterprise, key.scope, key.category),
                 *(key.activity, key.carrier, key.origin, total.amount, key.unit),
-                *(grams(total.emissions_ng), key.gas, key.counted, total.entries, total.estimated),
+                *(
+                    grams(total.emissions_ng),
+                    key.gas,
+                    str(key.counted).lower(),
+                    total.entries,
+                    total.estimated,
+                ),
                 "; ".join(total.unverified),
             )
             for key, total in totals.items()
@@ -52,6 +60,15 @@ def write_totals(path: Path, totals: Totals) -> None:
 def write_chain(path: Path, links: Iterable[Link]) -> None:
     """Write the links of every ledger's chain."""
     write_table(path, CHAIN, ([getattr(link, name) for name in CHAIN] for link in links))
+
+
+def write_flows(path: Path, flows: Flows) -> None:
+    """Write electricity by origin: what came in, where it went, what the stores gained, Wh."""
+    rows = (
+        (month, way, line, origin.kind, origin.source, origin.vintage or None, wh)
+        for (month, way, line, origin), wh in sorted(flows.wh.items())
+    )
+    write_table(path, FLOWS, rows)
 
 
 def write_open_items(path: Path, items: Iterable[OpenItem]) -> None:

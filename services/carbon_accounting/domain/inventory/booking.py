@@ -4,7 +4,7 @@ A month's entries are handed on before the next month is traced, so that a year 
 fits; totals, balances and open items are what remains.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,12 +13,17 @@ from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.activities.line import Line as ActivityLine
 from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
 from services.carbon_accounting.domain.factoring.exact import Whole
-from services.carbon_accounting.domain.inventory.electricity import Use, entries_of
+from services.carbon_accounting.domain.inventory.electricity import (
+    Certificate,
+    Use,
+    certified,
+    entries_of,
+)
 from services.carbon_accounting.domain.inventory.entries import Block
 from services.carbon_accounting.domain.inventory.flows import Flows, content
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
-from services.carbon_accounting.domain.inventory.owning import Owners
+from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules, midnight_us
 from services.carbon_accounting.domain.inventory.site import Site
@@ -30,13 +35,13 @@ from services.carbon_accounting.domain.inventory.unknowns import (
     of_stream,
     of_tracing,
 )
-from services.carbon_accounting.domain.inventory.using import uses_of
+from services.carbon_accounting.domain.inventory.using import measured_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.tracing.tracing import Traced, traced
 
-Covered = Callable[[Ledger, Sequence[Use], Whole], Iterator[Block]]
-"""What certificates change: the entries of one ledger's grid power over these intervals."""
+Claimed = Mapping[str, Mapping[Certificate, Whole]]
+"""By enterprise and certificate: Wh of grid power claimed, shape (intervals,) of all data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,11 @@ class Booking:
     rules: Rules
     ledgers: Sequence[Ledger]
     opening: Pools = field(default_factory=Pools)
-    covered: Mapping[Ledger, Covered] = field(default_factory=dict)
+    claimed: Mapping[Ledger, Claimed] = field(default_factory=dict)
     inventory: Inventory = field(default_factory=Inventory)
 
     def __post_init__(self) -> None:
-        self._owners = Owners.of(self.site)
+        self._owners = owners_of(self.site)
         self._boundary = boundary_of(self.site)
         self._amounts = amounts_of(self.site, self.data)
         self._not_booked: list[NotBooked] = []
@@ -81,9 +86,13 @@ class Booking:
         self.inventory.closing = self.opening
         for month, here in self._stretches():
             found = self._traced(month, here)
-            uses = [*uses_of(self.site, found, self._owners, self.data, here)]
+            measured = measured_of(self.site, self.data, here)
+            uses = [*uses_of(found, self._owners, measured)]
             for ledger in self.ledgers:
-                blocks = (*self._electricity(ledger, uses, found), *self._streams(ledger, here))
+                blocks = (
+                    *self._electricity(ledger, uses, found.starts_us, here),
+                    *self._streams(ledger, here),
+                )
                 self.inventory.totals = added(self.inventory.totals, blocks, month)
                 yield MonthOfLedger(month, ledger, blocks)
         self.inventory.open_items |= set(of_booking(self._not_booked))
@@ -105,13 +114,31 @@ class Booking:
             if end > begin:
                 yield month, slice(begin, end)
 
-    def _electricity(self, ledger: Ledger, uses: Sequence[Use], found: Traced) -> Iterator[Block]:
-        own = uses
-        if ledger in self.covered:
-            yield from self.covered[ledger]([u for u in uses if u.is_grid], found.starts_us)
-            own = [use for use in uses if not use.is_grid]
-        for use in own:
-            yield from entries_of(ledger, use, found.starts_us, self.rules, self._not_booked)
+    def grid_power(self) -> dict[str, Whole]:
+        """Return what each enterprise took of grid power, Wh, shape (intervals,); books nothing."""
+        found: dict[str, Whole] = {}
+        opening = self.opening
+        for _, here in self._stretches():
+            month = traced(self._boundary, self._amounts.between(here.start, here.stop), opening)
+            opening = month.closing
+            for use in uses_of(month, self._owners, measured_of(self.site, self.data, here)):
+                if use.is_grid:
+                    nothing = np.zeros(len(self.data), np.int64)
+                    found.setdefault(use.enterprise, nothing)[here] += use.wh
+        return dict(sorted(found.items()))
+
+    def _electricity(
+        self, ledger: Ledger, uses: Sequence[Use], starts: Whole, here: slice
+    ) -> Iterator[Block]:
+        for use in self._certified(ledger, uses, here):
+            yield from entries_of(ledger, use, starts, self.rules, self._not_booked)
+
+    def _certified(self, ledger: Ledger, uses: Sequence[Use], here: slice) -> Iterator[Use]:
+        claimed = self.claimed.get(ledger, {})
+        yield from (use for use in uses if not use.is_grid or use.enterprise not in claimed)
+        for enterprise, of_enterprise in claimed.items():
+            grid = [use for use in uses if use.is_grid and use.enterprise == enterprise]
+            yield from certified(grid, {one: wh[here] for one, wh in of_enterprise.items()})
 
     def _streams(self, ledger: Ledger, here: slice) -> Iterator[Block]:
         starts, rows = self.data.starts_us[here], self.data.rows
@@ -120,7 +147,7 @@ class Booking:
             known, measured = self.data.known[row, here], self.data.measured[row, here]
             self.inventory.open_items |= set(of_stream(stream.id, starts, known, self.data.step))
             amounts = np.where(known, self.data.amounts[row, here], 0)
-            for enterprise, part in self._owners.parts(stream.owner, amounts, starts):
+            for enterprise, part in self._shares(stream.id, amounts, starts):
                 activity = (starts, part, measured)
                 yield from stream_entries(
                     ledger, stream, enterprise, activity, self.rules, self._not_booked
@@ -142,8 +169,11 @@ class Booking:
             elif isinstance(made, ActivityLine) and int(made.amount):
                 at_us = starts[at : at + 1]
                 whole = np.array([int(made.amount)], np.int64)
-                for enterprise, grams in self._owners.parts(balance.owner, whole, at_us):
+                for enterprise, grams in self._shares(balance.id, whole, at_us):
                     yield leak_block(made, balance, enterprise, int(grams[0]), int(at_us[0]))
+
+    def _shares(self, line_id: str, amounts: Whole, starts: Whole) -> Iterable[tuple[str, Whole]]:
+        return self._owners.shares(line_id, starts, amounts).items()
 
     @property
     def _step_us(self) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from services.carbon_accounting.domain.activities.basis import Basis
 from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
-from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem
+from services.carbon_accounting.domain.activities.line import Line, OpenItem
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
@@ -24,6 +24,14 @@ CARRIER = "electricity"
 DIRECT = "direct-line-"
 OWN_FUELLED = {"fossil": "chp"}
 """Both count 0 here: what they burn is booked as fuel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a claim says of grid power: which attribute it is, and of which technology."""
+
+    id: str
+    technology: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +47,13 @@ class Use:
     origin: Origin
     wh: Whole
     measured: Mask
+    certificate: "Certificate | None" = None
 
     @property
     def kind(self) -> str:
         """The kind of the origin as factors call it: a direct line's is that of its source."""
+        if self.certificate is not None:
+            return self.certificate.technology
         kind = self.origin.kind.removeprefix(DIRECT)
         return OWN_FUELLED.get(kind, kind)
 
@@ -55,13 +66,18 @@ class Use:
     def place(self) -> Place:
         """What its entries say beside the activity's line."""
         origin = f"{self.origin.kind}:{self.origin.source}"
+        if self.certificate is not None:
+            origin = f"certificate:{self.certificate.id}"
         return Place(self.enterprise, CARRIER, self.activity, origin)
 
 
 def entries_of(
     ledger: Ledger, use: Use, starts_us: Whole, rules: Rules, open_items: list[OpenItem]
 ) -> Iterator[Block]:
-    """Yield the entries of a use, one block a factor; what cannot be booked is in `open_items`."""
+    """Yield the entries of a use, one block a factor; what cannot be booked is in `open_items`.
+
+    What does not belong in the ledger leaves nothing there.
+    """
     for here, basis in _bases(ledger, use, starts_us, rules):
         if not use.wh[here].any():
             continue
@@ -70,12 +86,6 @@ def entries_of(
             yield block_of(made, use.place, starts_us[here], use.measured[here])
         elif isinstance(made, OpenItem):
             open_items.append(made)
-        else:
-            _not_counted(made)
-
-
-def _not_counted(_: NotCounted) -> None:
-    """What does not belong in a ledger leaves nothing there."""
 
 
 def _bases(
@@ -89,23 +99,21 @@ def _bases(
         yield from rules.bases(ledger, quantity, starts_us)
 
 
-def by_certificate(
-    uses: Sequence[Use], wh_by_certificate: Mapping[str, Whole]
-) -> Iterator[tuple[str, Use]]:
-    """Yield (certificate, use): what each covers of one enterprise's grid power; '' for the rest.
+def certified(uses: Sequence[Use], claimed: Mapping[Certificate, Whole]) -> Iterator[Use]:
+    """Yield the same uses of one enterprise's grid power, parts of them under certificates.
 
-    Certificates are given out over the uses in their order. What they cover beyond the uses is an
+    Certificates are given out over the uses in their order. What they claim beyond the uses is an
     error of matching: ValueError.
     """
     rest = [use.wh.copy() for use in uses]
-    for certificate, wh in wh_by_certificate.items():
+    for certificate, wh in claimed.items():
         left = wh.copy()
         for use, open_wh in zip(uses, rest, strict=True):
             taken = np.minimum(left, open_wh)
             open_wh -= taken
             left -= taken
             if taken.any():
-                yield certificate, replace(use, wh=taken)
+                yield replace(use, wh=taken, certificate=certificate)
         if left.any():
-            raise ValueError(f"{certificate} covers {int(left.sum())} Wh that nobody used")
-    yield from (("", replace(use, wh=wh)) for use, wh in zip(uses, rest, strict=True) if wh.any())
+            raise ValueError(f"{certificate.id} claims {int(left.sum())} Wh that nobody used")
+    yield from (replace(use, wh=wh) for use, wh in zip(uses, rest, strict=True) if wh.any())

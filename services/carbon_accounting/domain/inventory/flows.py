@@ -42,7 +42,7 @@ class Flows:
             self._put(month, Way.STORED, "", origin, after.get(origin, 0) - before.get(origin, 0))
 
     def differences(self) -> Iterator[tuple[str, Origin, int]]:
-        """Yield where supply is not use + export + losses + change in stores, in Wh; hopefully none."""
+        """Yield (month, origin, Wh) where supply is not what went out and what stores gained."""
         sums: dict[tuple[str, Origin], int] = defaultdict(int)
         for (month, way, _, origin), wh in self.wh.items():
             sums[month, origin] += wh if way is Way.SUPPLY else -wh

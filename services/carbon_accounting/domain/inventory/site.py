@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.energy.site import Tenant, Text
 
 PARK = "park"
@@ -181,6 +182,7 @@ class Site:
     keys: tuple[SharingKey, ...]
     products: tuple[Product, ...]
     choices: Choices
+    ledgers: tuple[Ledger, ...] = LIVE_LEDGERS
 
     @property
     def units(self) -> Mapping[str, str]:

@@ -4,44 +4,47 @@ from fractions import Fraction
 
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.site import Meter, Role, Site
-from services.carbon_accounting.domain.tracing import amounts as traced
-from services.carbon_accounting.domain.tracing import boundary
+from services.carbon_accounting.domain.tracing.amounts import Amounts
+from services.carbon_accounting.domain.tracing.boundary import Allocation, Boundary, ExportPolicy
+from services.carbon_accounting.domain.tracing.boundary import Meter as Register
+from services.carbon_accounting.domain.tracing.boundary import Role as Counts
+from services.carbon_accounting.domain.tracing.boundary import Store as Reservoir
 from services.carbon_accounting.domain.tracing.origins import OWN_GREEN
 
 ROLES = {
-    Role.GRID_IMPORT: boundary.Role.SUPPLY,
-    Role.GENERATION: boundary.Role.SUPPLY,
-    Role.DIRECT_LINE: boundary.Role.SUPPLY,
-    Role.CONSUMPTION: boundary.Role.LOAD,
-    Role.EXPORT: boundary.Role.EXPORT,
-    Role.CHARGE: boundary.Role.CHARGE,
-    Role.DISCHARGE: boundary.Role.DISCHARGE,
-    Role.FLOW: boundary.Role.FLOW,
+    Role.GRID_IMPORT: Counts.SUPPLY,
+    Role.GENERATION: Counts.SUPPLY,
+    Role.DIRECT_LINE: Counts.SUPPLY,
+    Role.CONSUMPTION: Counts.LOAD,
+    Role.EXPORT: Counts.EXPORT,
+    Role.CHARGE: Counts.CHARGE,
+    Role.DISCHARGE: Counts.DISCHARGE,
+    Role.FLOW: Counts.FLOW,
 }
 
 
-def boundary_of(site: Site) -> boundary.Boundary:
+def boundary_of(site: Site) -> Boundary:
     """Return what is traced of a site; ValueError when its meters contradict each other."""
     stores = (
-        boundary.Store(
+        Reservoir(
             store.id,
             Fraction(store.round_trip_efficiency),
-            boundary.Allocation(store.method),
+            Allocation(store.method),
             None if store.capacity_kwh is None else round(store.capacity_kwh * 1000),
         )
         for store in site.stores
     )
-    return boundary.Boundary(
+    return Boundary(
         nodes=site.nodes,
         meters=tuple(_meter(meter) for meter in site.meters),
         zone=site.time_zone,
         stores=tuple(stores),
-        export=boundary.ExportPolicy(site.choices.export),
+        export=ExportPolicy(site.choices.export),
     )
 
 
-def _meter(meter: Meter) -> boundary.Meter:
-    return boundary.Meter(
+def _meter(meter: Meter) -> Register:
+    return Register(
         id=meter.id,
         role=ROLES[meter.role],
         node=meter.node,
@@ -60,9 +63,7 @@ def _kind(meter: Meter) -> str:
     return meter.kind or ""
 
 
-def amounts_of(site: Site, data: ActivityData) -> traced.Amounts:
+def amounts_of(site: Site, data: ActivityData) -> Amounts:
     """Return what the site's meters counted, Wh."""
     of_meters = data.of([meter.id for meter in site.meters])
-    return traced.Amounts(
-        of_meters.meters, of_meters.starts_us, of_meters.amounts, ~of_meters.known
-    )
+    return Amounts(of_meters.meters, of_meters.starts_us, of_meters.amounts, ~of_meters.known)

@@ -1,6 +1,7 @@
 """Doubts of tracing, of booking and of readings, as open items in one form."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -14,6 +15,7 @@ from services.carbon_accounting.domain.tracing.open_items import Doubt
 from services.carbon_accounting.domain.tracing.tracing import Traced
 from services.energy.time_grid import from_microseconds
 
+SHOWN = 3
 Words = tuple[Kind, str, str]
 DOUBTS: dict[Doubt, Words] = {
     Doubt.NOT_TRACED: (
@@ -38,7 +40,7 @@ DOUBTS: dict[Doubt, Words] = {
     ),
     Doubt.BEYOND_POOL: (
         Kind.STORE,
-        "gave {wh} Wh more than was charged and can come back ({count} intervals): of unknown origin",
+        "gave {wh} Wh beyond what was charged, of unknown origin ({count} intervals)",
         "check its round-trip efficiency and what it held at the start",
     ),
     Doubt.OPENING_UNKNOWN: (
@@ -72,14 +74,21 @@ def of_stream(stream: str, starts_us: Whole, known: Mask, step: timedelta) -> It
 
 
 def of_booking(items: Iterable[NotBooked]) -> Iterator[OpenItem]:
-    """Yield what could not be booked, once for each reason."""
-    for message in sorted({(item.kind, item.subject, item.message) for item in items}):
-        kind, subject, what = message
-        is_factor = kind is OpenKind.MISSING_FACTOR
-        cure = "add a row to a factor file (--factors)" if is_factor else "correct the part"
-        yield OpenItem(
-            Kind.MISSING_FACTOR if is_factor else Kind.DOES_NOT_CLOSE, subject, what, cure
-        )
+    """Yield what could not be booked, once for each reason, with all that it concerns."""
+    subjects: dict[tuple[OpenKind, str], set[str]] = defaultdict(set)
+    for item in items:
+        subjects[item.kind, item.message].add(item.subject)
+    for (kind, what), names in sorted(subjects.items()):
+        subject = _few(sorted(names))
+        if kind is OpenKind.MISSING_FACTOR:
+            yield OpenItem(Kind.MISSING_FACTOR, subject, what, "nothing of it is booked until then")
+        else:
+            yield OpenItem(Kind.DOES_NOT_CLOSE, subject, what, "correct the part that is wrong")
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _spanning(

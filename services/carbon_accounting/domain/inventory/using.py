@@ -1,43 +1,48 @@
 """What was traced as uses of electricity: by meter, origin and enterprise. Exports emit nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from services.carbon_accounting.domain.inventory.electricity import Use
-from services.carbon_accounting.domain.inventory.owning import Owners
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
-from services.carbon_accounting.domain.inventory.site import Owner, Role, Site
+from services.carbon_accounting.domain.inventory.site import Role as Counted
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.tracing.boundary import Role
+from services.carbon_accounting.domain.tracing.sharing import Owners
 from services.carbon_accounting.domain.tracing.tracing import Traced
 
 USED, LOST, UNACCOUNTED = "electricity-use", "storage-loss", "unaccounted-load"
 LOSSES, UNACCOUNTED_AT = "losses@", "unaccounted-load@"
-CONSUMERS = (Role.CONSUMPTION, Role.EXPORT)
+CONSUMERS = (Counted.CONSUMPTION, Counted.EXPORT)
+SUPPLIES = ""
+"""Stands for no meter."""
 
 
-def uses_of(
-    site: Site, found: Traced, owners: Owners, data: ActivityData, here: slice
-) -> Iterator[Use]:
-    """Yield each enterprise's part of each line by origin; `here`: the intervals of `data`.
+def uses_of(found: Traced, owners: Owners, measured: Mapping[str, Mask]) -> Iterator[Use]:
+    """Yield each enterprise's part of each line by origin; `measured` as of `measured_of`."""
+    exports = {meter.id for meter in found.boundary.of(Role.EXPORT)}
+    for line in found.lines:
+        if line.id in exports:
+            continue
+        sure = measured.get(line.id, measured[SUPPLIES])
+        shares = owners.shares(line.id, found.starts_us, found.of(line.id))
+        for enterprise, by_origin in shares.items():
+            for origin, wh in zip(found.origins, by_origin, strict=True):
+                if wh.any():
+                    yield Use(line.id, enterprise, activity_of(line.id), origin, wh, sure)
+
+
+def measured_of(site: Site, data: ActivityData, here: slice) -> dict[str, Mask]:
+    """Return where each consumer is measured, and under SUPPLIES where all that is no consumer is.
 
     A use is measured where its meter is, and all that brought power into the park.
     """
     rows = data.rows
-    brought = _measured_supplies(site, data, here)
-    owned = {meter.id: meter.owner for meter in site.meters}
-    exports = {meter.id for meter in site.meters if meter.role is Role.EXPORT}
-    stores = {f"{LOSSES}{store.id}": store.owner for store in site.stores}
-    for line in found.lines:
-        if line.id in exports:
-            continue
-        owner = owned.get(line.id) or stores.get(line.id) or Owner()
-        own = data.measured[rows[line.id], here] if line.id in owned else True
-        for origin, wh in zip(found.origins, found.of(line.id), strict=True):
-            if not wh.any():
-                continue
-            for enterprise, part in owners.parts(owner, wh, found.starts_us):
-                if part.any():
-                    yield Use(
-                        line.id, enterprise, activity_of(line.id), origin, part, brought & own
-                    )
+    supplies = [rows[meter.id] for meter in site.meters if meter.role not in CONSUMERS]
+    brought: Mask = np.logical_and.reduce(data.measured[supplies, here])
+    own = {m.id: data.measured[rows[m.id], here] & brought for m in site.meters}
+    return own | {SUPPLIES: brought}
 
 
 def activity_of(line_id: str) -> str:
@@ -45,10 +50,3 @@ def activity_of(line_id: str) -> str:
     if line_id.startswith(LOSSES):
         return LOST
     return UNACCOUNTED if line_id.startswith(UNACCOUNTED_AT) else USED
-
-
-def _measured_supplies(site: Site, data: ActivityData, here: slice) -> Mask:
-    rows = data.rows
-    supplies = [rows[meter.id] for meter in site.meters if meter.role not in CONSUMERS]
-    measured: Mask = data.measured[supplies, here].all(axis=0)
-    return measured

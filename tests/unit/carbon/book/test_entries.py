@@ -30,8 +30,7 @@ FOSSIL = 832_500_000  # 0.8325 kg/kWh in ng/Wh
 STAMP = Stamp("park_acceptance/fossil-power/CN/2022", 1, "V2", "", "activity data x factor")
 
 
-def a_line(meter: str = "load", enterprise: str = "a") -> Line:
-    return Line(meter, enterprise, "electricity", "electricity-use", "grid:g", 2, "x", "CO2", "Wh")
+X
 
 
 def booked(amounts: list[int], line: Line | None = None, start_us: int | None = None) -> Block:

@@ -1,0 +1,64 @@
+"""Reads a park and its files, books every ledger and writes it all down."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from services.carbon_accounting.book.entries_file import FORMATS
+from services.carbon_accounting.book.inputs import Inputs, read_inputs
+from services.carbon_accounting.book.mistakes import BadFiles
+from services.carbon_accounting.book.output import OutputTaken, booked_into
+from services.carbon_accounting.book.site_file import BadSite
+from services.carbon_accounting.book.summary import lines_of
+from services.carbon_accounting.book.verifying import differences
+from services.carbon_accounting.factor_import import FactorMistakes
+
+EPILOG = """exit codes: 0 the books are written, with or without open items; 1 with --verify: the
+books in DIR are not what these files make; 2 the input was refused and every mistake was told.
+docs/carbon.md says what the files hold."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; see EPILOG for what it returns."""
+    asked = _parser().parse_args(arguments)
+    try:
+        inputs = read_inputs(asked)
+        if asked.verify:
+            return _verify(inputs, asked.out)
+        result = booked_into(asked.out, inputs, asked.entries)
+    except (BadFiles, BadSite, FactorMistakes, OutputTaken) as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 2
+    sys.stdout.writelines(f"{line}\n" for line in lines_of(inputs, result))
+    return 0
+
+
+def _verify(inputs: Inputs, folder: Path) -> int:
+    found = differences(folder, inputs)
+    sys.stdout.writelines(f"{line}\n" for line in found or ["all equal, to the byte"])
+    return 1 if found else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.carbon_accounting book",
+        description="Book every ledger of a park from files, with the code that serves.",
+        epilog=EPILOG,
+    )
+    file: dict[str, Any] = {"type": Path, "metavar": "FILE"}
+    parser.add_argument("--park", required=True, help="the park file (YAML)", **file)
+    parser.add_argument("--readings", required=True, help="readings, CSV or Parquet", **file)
+    parser.add_argument(
+        "--factors", action="append", default=[], help="own factors (CSV), beside ours", **file
+    )
+    parser.add_argument("--certificates", help="green certificates (CSV)", **file)
+    parser.add_argument("--production", help="what was made (CSV)", **file)
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to write")
+    parser.add_argument(
+        "--entries", choices=FORMATS, default=FORMATS[0], help="how entries are written"
+    )
+    parser.add_argument(
+        "--verify", action="store_true", help="write nothing; compare with what stands in DIR"
+    )
+    return parser

@@ -1,0 +1,86 @@
+"""All files of a booking, read; the mistakes of all of them at once."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from services.carbon_accounting.book.chain import digest_of
+from services.carbon_accounting.book.mistakes import BadFiles
+from services.carbon_accounting.book.production_file import Production, read_production
+from services.carbon_accounting.book.readings_file import read_readings
+from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.domain.factoring.store import FactorStore
+from services.carbon_accounting.domain.inventory.choosing import chosen
+from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the books rest on, and its digest."""
+
+    role: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """What a booking rests on."""
+
+    site: Site
+    data: ActivityData
+    factors: FactorStore
+    production: Production
+    files: tuple[InputFile, ...]
+
+
+class Refused(BadFiles):
+    """Mistakes of several files, in their own words."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__([])
+        self.texts = texts
+
+    def __str__(self) -> str:
+        return "\n".join(self.texts)
+
+
+def read_inputs(asked: Namespace) -> Inputs:
+    """Return what the arguments name; Refused with the mistakes of all files."""
+    site = load_site(asked.park)
+    told: list[str] = []
+    data = _told(lambda: read_readings(asked.readings, site), told)
+    factors = _told(lambda: load_factor_store(asked.factors), told)
+    production: Production | None = {}
+    if asked.production is not None:
+        production = _told(lambda: read_production(asked.production, site), told)
+    if data is None or factors is None or production is None:
+        raise Refused(told)
+    return Inputs(site, data, chosen(site, factors), production, _files(asked))
+
+
+def _told(read: Callable[[], T], told: list[str]) -> T | None:
+    try:
+        return read()
+    except (BadFiles, FactorMistakes) as bad:
+        told.append(str(bad))
+        return None
+
+
+def _files(asked: Namespace) -> tuple[InputFile, ...]:
+    named: list[tuple[str, Path | None]] = [
+        ("park", asked.park),
+        ("readings", asked.readings),
+        *(("factors", path) for path in asked.factors),
+        ("certificates", asked.certificates),
+        ("production", asked.production),
+    ]
+    return tuple(
+        InputFile(role, path.name, digest_of(path)) for role, path in named if path is not None
+    )

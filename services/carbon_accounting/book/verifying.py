@@ -1,0 +1,41 @@
+"""Whether books are what their files make: booked anew beside them and compared byte by byte."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from services.carbon_accounting.book.inputs import Inputs
+from services.carbon_accounting.book.output import booked_into
+
+
+def differences(folder: Path, inputs: Inputs) -> list[str]:
+    """Return what differs, a line a file; empty when all is equal."""
+    parquet = any(folder.glob("entries/*/*.parquet"))
+    with TemporaryDirectory() as beside:
+        again = Path(beside) / "books"
+        booked_into(again, inputs, "parquet" if parquet else "csv")
+        return [*_compared(folder, again)]
+
+
+def _compared(folder: Path, again: Path) -> Iterator[str]:
+    here, there = _files(folder), _files(again)
+    for name in sorted(here | there):
+        if name not in here:
+            yield f"{name}: missing"
+        elif name not in there:
+            yield f"{name}: these files make no such file"
+        elif (folder / name).read_bytes() != (again / name).read_bytes():
+            yield f"{name}: {_first_difference(folder / name, again / name)}"
+
+
+def _files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def _first_difference(held: Path, right: Path) -> str:
+    pairs = zip(held.read_bytes().splitlines(), right.read_bytes().splitlines(), strict=False)
+    for line, (one, other) in enumerate(pairs, start=1):
+        if one != other:
+            shown, wanted = one.decode(errors="replace"), other.decode(errors="replace")
+            return f"line {line} says {shown!r}, these files make {wanted!r}"
+    return "one is longer than the other"
