@@ -1,7 +1,7 @@
 """The files of entries: one CSV (or Parquet) a ledger and local month, in one order.
 
-Rows stand by start, then meter, enterprise, activity, origin and factor, so the same entries make
-the same bytes in whatever order they were booked.
+Rows stand by start, then by meter, enterprise and what else says what they are: the same entries
+make the same bytes in whatever order they were booked.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
@@ -18,7 +19,6 @@ from services.carbon_accounting.domain.inventory.entries import Account, Block, 
 
 FORMATS = ("csv", "parquet")
 CONSTANTS = (*(f.name for f in fields(Account)), *(f.name for f in fields(Stamp)))
-ORDER = ("start", "meter", "enterprise", "activity", "origin", "category", "gas", "factors")
 
 
 def write_month(path: Path, blocks: Sequence[Block]) -> int:
@@ -30,19 +30,30 @@ def write_month(path: Path, blocks: Sequence[Block]) -> int:
 
 
 def _table(blocks: Sequence[Block]) -> pa.Table:
-    """Return the rows of these blocks, in order."""
+    """Return the rows of these blocks, by start and then in the order of accounts and stamps."""
+    blocks = sorted(blocks, key=lambda block: (block.account, block.stamp))
     counts = np.array([len(block) for block in blocks], np.int64)
-    of_block = pa.array(np.repeat(np.arange(len(blocks)), counts))
     starts = _joined([block.starts_us for block in blocks])
-    columns: dict[str, pa.Array] = {"start": pa.array(starts, pa.timestamp("us", "UTC"))}
+    order = np.argsort(starts, kind="stable")
+    of_block = np.repeat(np.arange(len(blocks), dtype=np.int32), counts)[order]
+    columns: dict[str, pa.Array] = {"start": pa.array(starts[order], pa.timestamp("us", "UTC"))}
     for name in CONSTANTS:
-        texts = [_text(_constant(block, name)) for block in blocks]
-        columns[name] = pa.array(texts, pa.string()).take(of_block)
-    columns["amount"] = pa.array(_joined([block.amounts for block in blocks]))
-    columns["emissions_ng"] = pa.array(_joined([block.emissions_ng for block in blocks]))
-    measured = _joined([block.measured.astype(np.int64) for block in blocks])
-    columns["quality"] = pa.array(["estimated", "measured"]).take(pa.array(measured))
-    return pa.table(columns).sort_by([(name, "ascending") for name in ORDER])
+        columns[name] = _coded([_text(_constant(block, name)) for block in blocks], of_block)
+    columns["amount"] = pa.array(_joined([block.amounts for block in blocks])[order])
+    columns["emissions_ng"] = pa.array(_joined([b.emissions_ng for b in blocks])[order])
+    measured = _joined([block.measured.astype(np.int64) for block in blocks])[order]
+    columns["quality"] = pa.DictionaryArray.from_arrays(
+        measured.astype(np.int32), ["estimated", "measured"]
+    )
+    return pa.table(columns)
+
+
+def _coded(texts: Sequence[str], of_block: npt.NDArray[np.int32]) -> pa.Array:
+    """Return a column that holds each text once: a month has few of them and many rows."""
+    names = sorted(set(texts))
+    number = {name: at for at, name in enumerate(names)}
+    codes = np.array([number[text] for text in texts], np.int32)
+    return pa.DictionaryArray.from_arrays(codes[of_block], names)
 
 
 def _joined(arrays: Sequence[Whole]) -> Whole:
