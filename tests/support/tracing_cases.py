@@ -98,6 +98,4 @@ def _amounts(random: Random, where: Boundary, size: Size) -> Amounts:
     unknown = draw.random(shape) * size.unknown_one_in < 1
     starts_us = build.NOON_US + build.QUARTER_US * np.arange(size.intervals, dtype=np.int64)
     ids = tuple(meter.id for meter in where.meters)
-    return Amounts(
-        ids, starts_us, draw.integers(0, scale + 1), unknown & (size.unknown_one_in > 0)
-    )
+    return Amounts(ids, starts_us, draw.integers(0, scale + 1), unknown & (size.unknown_one_in > 0))

@@ -33,7 +33,7 @@ def made_up_by_origin(case: Case, found: Traced) -> Wh:
     return lacking
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases())
 def test_of_every_origin_what_is_used_lost_and_stored_is_what_was_supplied(case: Case) -> None:
     found = the_trace_of(case)
@@ -43,7 +43,7 @@ def test_of_every_origin_what_is_used_lost_and_stored_is_what_was_supplied(case:
     assert np.array_equal(used_and_lost + change, found.supply + made_up_by_origin(case, found))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases())
 def test_every_meter_has_its_own_wh_and_rounding(case: Case) -> None:
     found = the_trace_of(case)
@@ -57,7 +57,7 @@ def test_every_meter_has_its_own_wh_and_rounding(case: Case) -> None:
             assert (np.abs(rounding) <= len(case.boundary.registers_of(line.node))).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(with_unknown=True))
 def test_nothing_is_negative(case: Case) -> None:
     found = the_trace_of(case)
@@ -67,7 +67,7 @@ def test_nothing_is_negative(case: Case) -> None:
         assert (wh >= 0).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(with_unknown=True))
 def test_no_green_is_made_up_where_something_is_unknown(case: Case) -> None:
     found = the_trace_of(case)
@@ -87,7 +87,7 @@ def metered_green(case: Case) -> Wh:
     return np.where(case.amounts.unknown, 0, case.amounts.wh)[rows].sum(axis=0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(with_unknown=True))
 def test_a_store_s_books_close_whatever_is_unknown(case: Case) -> None:
     found = the_trace_of(case)
@@ -110,9 +110,7 @@ def test_the_order_of_the_input_changes_nothing(case: Case, data: st.DataObject)
     where, amounts = case.boundary, case.amounts
     meters = data.draw(st.permutations(where.meters))
     nodes, stores = (data.draw(st.permutations(ids)) for ids in (where.nodes, where.stores))
-    other = Boundary(
-        tuple(nodes), tuple(meters), where.zone, tuple(stores), export=where.export
-    )
+    other = Boundary(tuple(nodes), tuple(meters), where.zone, tuple(stores), export=where.export)
     rows = data.draw(st.permutations(range(len(meters))))
     ids = tuple(amounts.meter_ids[row] for row in rows)
     shuffled = Amounts(ids, amounts.starts_us, amounts.wh[rows], amounts.unknown[rows])
