@@ -53,14 +53,13 @@ class Balance:
 
 def balanced(boundary: Boundary, layout: Layout, amounts: Amounts) -> Balance:
     """Return the balance of amounts whose rows are those of the boundary."""
-    wh = np.where(amounts.unknown, 0, amounts.wh)
+    wh = np.where(amounts.unknown, 0, amounts.wh) if amounts.unknown.any() else amounts.wh
     edges = _net(layout, wh)
     untraced = _untraced(layout, amounts.unknown, edges)
     for edge, (start, _) in enumerate(layout.edges):
         edges[edge][untraced[start]] = 0
     supply, loads, exports = (
-        np.where(untraced[list(rows.at)], 0, wh[list(rows.rows)])
-        for rows in (layout.supply, layout.load, layout.export)
+        _where_traced(rows, untraced, wh) for rows in (layout.supply, layout.load, layout.export)
     )
     charge, discharge = wh[list(layout.charge.rows)], wh[list(layout.discharge.rows)]
     came_in, went_out = _sums(layout, untraced, (supply, discharge, loads, exports, charge, edges))
@@ -68,6 +67,13 @@ def balanced(boundary: Boundary, layout: Layout, amounts: Amounts) -> Balance:
     _round(gaps, loads)
     unknown_stores = _store_unknown(len(boundary.stores), layout, amounts.unknown)
     return Balance(supply, loads, exports, charge, discharge, edges, untraced, unknown_stores, gaps)
+
+
+def _where_traced(rows: Rows, untraced: Mask, wh: Wh) -> Wh:
+    found = wh[list(rows.rows)]
+    if untraced.any():
+        found[untraced[list(rows.at)]] = 0
+    return found
 
 
 def _net(layout: Layout, wh: Wh) -> Wh:

@@ -134,6 +134,8 @@ class Boundary:
 
     def _twice(self) -> Iterable[str]:
         meters, stores = [m.id for m in self.meters], [s.id for s in self.stores]
+        if not self.nodes:
+            yield "it has no node"
         for noun, ids in (("node", list(self.nodes)), ("meter", meters), ("store", stores)):
             for twice in sorted({one for one in ids if ids.count(one) > 1}):
                 yield f"{noun} {twice!r} stands twice"

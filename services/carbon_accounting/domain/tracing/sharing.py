@@ -8,7 +8,7 @@ origin too. Where nobody is declared, the park itself has it, as an enterprise o
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +18,8 @@ from services.carbon_accounting.domain.tracing.proportions import SAFE_TOTAL
 
 COMMON = "common"
 """The enterprise that has what nobody is declared for."""
-LARGEST_WEIGHT = SAFE_TOTAL
+LARGEST_WEIGHTS = SAFE_TOTAL
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class Key:
     @property
     def valid_from_us(self) -> int:
         """Its first instant, in UTC microseconds since the epoch."""
-        since = self.valid_from - datetime.fromtimestamp(0, self.valid_from.tzinfo)
-        return since // timedelta(microseconds=1)
+        return (self.valid_from.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
 
     def _mistakes(self) -> Iterator[str]:
         if self.valid_from.tzinfo is None:
@@ -49,8 +49,8 @@ class Key:
             if type(weight) is not int or weight < 0:
                 yield f"weight {weight!r} of {enterprise} is not a whole number of at least 0"
         total = sum(self.weights.values())
-        if not 0 < total <= LARGEST_WEIGHT:
-            yield f"the weights sum to {total}, not to 1 … {LARGEST_WEIGHT}"
+        if not 0 < total <= LARGEST_WEIGHTS:
+            yield f"the weights sum to {total}, not to 1 … {LARGEST_WEIGHTS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class Owners:
     common: str = COMMON
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.keys, key=lambda key: (key.line_id, key.valid_from))
+        ordered = sorted(self.keys, key=lambda key: (key.line_id, key.valid_from_us))
         object.__setattr__(self, "keys", tuple(ordered))
         for key, later in pairwise(ordered):
-            if (key.line_id, key.valid_from) == (later.line_id, later.valid_from):
+            if (key.line_id, key.valid_from_us) == (later.line_id, later.valid_from_us):
                 raise ValueError(
                     f"{key.line_id} has two keys valid from {key.valid_from.isoformat()}: "
                     f"{dict(key.weights)} and {dict(later.weights)}; keep one"

@@ -73,7 +73,7 @@ def sources(layout: Layout, balance: Balance, origin_of: Wh, origin_count: int) 
     places = [*layout.supply.at, *range(layout.node_count)]
     entering = np.concatenate([balance.supply, balance.gaps.unaccounted_supply])
     for node, wh, origins in zip(places, entering, origin_of, strict=True):
-        np.add.at(supply[node], (origins, intervals), wh)
+        supply[node][origins, intervals] += wh
     exports = np.zeros((layout.node_count, len(intervals)), np.int64)
     np.add.at(exports, list(layout.export.at), balance.exports)
     charge = np.where(balance.untraced[list(layout.charge.at)], 0, balance.charge)

@@ -95,7 +95,7 @@ def traced(boundary: Boundary, amounts: Amounts, opening: Pools) -> Traced:
     amounts = amounts.in_order_of(tuple(meter.id for meter in boundary.meters))
     layout = Layout.of(boundary)
     balance = balanced(boundary, layout, amounts)
-    origins, origin_of = _origins(boundary, amounts, opening)
+    origins, origin_of = _origins(boundary, amounts, balance, opening)
     rules = Rules([origin.is_green for origin in origins], boundary.export)
     found = sources(layout, balance, origin_of, len(origins))
     supply = found.supply.sum(axis=0)
@@ -134,17 +134,23 @@ def traced_in_chunks(
         yield chunk
 
 
-def _origins(boundary: Boundary, amounts: Amounts, opening: Pools) -> tuple[tuple[Origin, ...], Wh]:
-    """Return all origins in order, and the number of each supply's and node's by interval."""
+def _origins(
+    boundary: Boundary, amounts: Amounts, balance: Balance, opening: Pools
+) -> tuple[tuple[Origin, ...], Wh]:
+    """Return all origins in order, and the number of each supply's and node's by interval.
+
+    A node where nothing is unaccounted for has any number: nothing is there to be counted.
+    """
     years = vintages(amounts.starts_us, boundary.zone)
     different = sorted({*years.tolist()})
     supplies = [[_supplied(m, year) for year in different] for m in boundary.of(Role.SUPPLY)]
     missing = [[unaccounted_at(node, year) for year in different] for node in boundary.nodes]
-    named = supplies + missing
+    lacks = zip(missing, balance.gaps.unaccounted_supply, strict=True)
+    named = supplies + [row for row, wh in lacks if wh.any()] or missing[:1]
     unknown = {unknown_of(store.id) for store in boundary.stores}
     origins = tuple(sorted({o for row in named for o in row} | unknown | opening.origins))
     number = {origin: index for index, origin in enumerate(origins)}
-    table = np.array([[number[o] for o in row] for row in named], np.int64)
+    table = np.array([[number.get(o, 0) for o in row] for row in supplies + missing], np.int64)
     return origins, table[:, np.searchsorted(different, years)]
 
 
@@ -176,12 +182,21 @@ def _fill(
         here = layout.load.at_node(node)
         here += [len(layout.load.rows) + n for n, place in enumerate(places) if place == node]
         used = np.where(balance.untraced[node, at], 0, np.array(way.used[node], np.int64))
-        _write(wh, here, at, spread(used, loads[here][:, at]))
+        _write(wh, here, at, spread(used, _columns(loads[here], at)))
         first = len(loads)
         lines = layout.export.at_node(node)
         gone = np.array(way.exported[node], np.int64)
-        _write(wh, [first + n for n in lines], at, spread(gone, balance.exports[lines][:, at]))
+        _write(
+            wh, [first + n for n in lines], at, spread(gone, _columns(balance.exports[lines], at))
+        )
+
+
+def _columns(wh: Wh, at: Wh) -> Wh:
+    return wh if len(at) == wh.shape[1] else wh[:, at]
 
 
 def _write(wh: Wh, lines: Sequence[int], at: Wh, parts: Wh) -> None:
-    wh[:, np.array(lines, np.int64)[:, None], at] = parts
+    if len(at) == wh.shape[2]:
+        wh[:, lines] = parts
+    else:
+        wh[:, np.array(lines, np.int64)[:, None], at] = parts

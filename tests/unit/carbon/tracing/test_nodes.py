@@ -110,4 +110,4 @@ def test_the_order_of_the_meters_changes_nothing() -> None:
 
     assert forth.lines == back.lines
     assert np.array_equal(forth.wh, back.wh)
-    assert NOON_US == forth.starts_us[0]
+    assert forth.starts_us[0] == NOON_US
