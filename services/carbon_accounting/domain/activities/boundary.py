@@ -39,13 +39,17 @@ IPCC = (Gwp.AR5, Gwp.AR6)
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """What a ledger counts. `gases` None is every greenhouse gas; `doubts` make it unverified."""
+    """What a ledger counts. `gases` None is every greenhouse gas.
+
+    `doubts` make every line of it unverified; `doubt_outside` is told with what it leaves out.
+    """
 
     ledger: Ledger
     categories: frozenset[Category]
     gases: frozenset[str] | None
     gwp: tuple[Gwp, ...] = ()
     doubts: tuple[str, ...] = ()
+    doubt_outside: str = ""
 
     def counts(self, category: Category, gas: str) -> bool:
         """Whether emissions of this kind and gas go into the ledger's totals.
@@ -62,7 +66,7 @@ class Boundary:
 
 
 ALL = BURNT | BOUGHT | {C.PROCESS, C.FUGITIVE}
-MOBILE_LEFT_OUT = "cbam: mobile machinery is left out, not read in the annexes (M)"
+MOBILE_LEFT_OUT = "; mobile machinery: not read in the annexes (M)"
 ETS_SCOPE = "emission_trading: gases and scopes by sector are known but not read (M)"
 BOUNDARIES = {
     Ledger.PARK_ACCEPTANCE: Boundary(Ledger.PARK_ACCEPTANCE, BURNT | BOUGHT | {C.PROCESS}, CO2),
@@ -74,7 +78,7 @@ BOUNDARIES = {
         BOUGHT | {C.STATIONARY_COMBUSTION, C.PROCESS},
         CO2,
         (Gwp.CBAM,),
-        (MOBILE_LEFT_OUT,),
+        doubt_outside=MOBILE_LEFT_OUT,
     ),
     Ledger.EMISSION_TRADING: Boundary(
         Ledger.EMISSION_TRADING,

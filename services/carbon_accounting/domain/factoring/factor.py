@@ -7,6 +7,7 @@ combustion, an oxidation rate or a coal equivalent (rules C, H).
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import UnitsDiffer, ratio
@@ -134,10 +135,14 @@ class Factor:
         return round(self.per(base))
 
 
+known_ratio = cache(ratio)
+"""Exact ratios of units, each computed once: a book crosses the same few a million times."""
+
+
 def crossing(source: str, target: str, factor: Factor) -> Fraction:
     """Return how many `target` one `source` is; UnitsDiffer names the factor and the cure."""
     try:
-        return ratio(source, target)
+        return known_ratio(source, target)
     except UnitsDiffer:
         raise UnitsDiffer(
             f"factor {factor.id} is in {source} and cannot become {target}; meter the activity in "
