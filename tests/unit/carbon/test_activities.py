@@ -9,6 +9,10 @@ import pytest
 from services.carbon_accounting.domain.activities.aluminium import Smelting, perfluorocarbons
 from services.carbon_accounting.domain.activities.boundary import Gwp, Sector
 from services.carbon_accounting.domain.activities.capture import capture
+from services.carbon_accounting.domain.activities.carbon_balance import (
+    CarbonStream,
+    carbon_balance,
+)
 from services.carbon_accounting.domain.activities.coal_equivalent import (
     CoalEquivalent,
     coal_equivalent,
@@ -140,6 +144,15 @@ def test_a_kilogram_leaked_warms_as_the_reports_say(gas: str, ar5: str, ar6: str
         assert line(leakage(balance, gwp, LOCATION)).total_ng == Fraction(warming) * KG_NG
 
 
+def test_what_is_known_of_methane_but_not_read_is_unverified() -> None:
+    fossil = StockBalance("pipe", "CH4-fossil", 1000, 0, 0, 0, 0)
+
+    assert line(leakage(fossil, Gwp.AR5, LOCATION)).unverified == (
+        "gwp-ar5:CH4-fossil: known but not read in any text (M)",
+    )
+    assert line(leakage(fossil, Gwp.AR6, LOCATION)).unverified == ()
+
+
 def test_a_balance_below_zero_is_an_open_item_that_names_its_parts() -> None:
     open_item = leakage(a_balance(closing_g=13_000), Gwp.AR6, LOCATION)
 
@@ -243,6 +256,48 @@ def test_smelting_gives_off_perfluorocarbons_by_minutes_of_anode_effect() -> Non
 
     assert line(cf4).total_ng == Fraction("0.286") * 6630 * KG_NG
     assert line(c2f6).total_ng == Fraction("0.286") * Fraction("0.121") * 11_100 * KG_NG
+
+
+def a_stream(material: str, tonnes: int, *, leaves: bool = False) -> CarbonStream:
+    return CarbonStream("scale", material, tonnes * TONNE_G, leaves)
+
+
+def test_carbon_that_does_not_leave_with_the_steel_is_co2() -> None:
+    # in: 100 t pig iron x 0.0409; out: 90 t steel x 0.0109; 4.09 - 0.981 = 3.109 tC x 3.664
+    streams = [a_stream("pig-iron", 100), a_stream("steel", 90, leaves=True)]
+
+    lines = carbon_balance("converter", streams, cbam())
+
+    assert isinstance(lines, tuple)
+    assert sum(one.total_ng for one in lines) == Fraction("3.109") * Fraction("3.664") * TONNE_NG
+    assert [one.activity for one in lines] == ["carbon-in:pig-iron", "carbon-out:steel"]
+    assert lines[1].total_ng == -Fraction("0.981") * Fraction("3.664") * TONNE_NG
+
+
+def test_a_measured_content_replaces_the_default() -> None:
+    measured = CarbonStream("scale", "steel", TONNE_G, leaves=False, content=Fraction(1, 100))
+
+    lines = carbon_balance("converter", [measured], cbam())
+
+    assert isinstance(lines, tuple)
+    assert lines[0].total_ng == Fraction("0.03664") * TONNE_NG
+    assert lines[0].method == "mass x carbon 0.01 t/t, measured x 3.664 tCO2/t"
+
+
+def test_more_carbon_out_than_in_is_an_open_item_that_names_the_streams() -> None:
+    streams = [a_stream("steel", 1), a_stream("pig-iron", 1, leaves=True)]
+
+    outcome = carbon_balance("converter", streams, cbam())
+
+    assert isinstance(outcome, OpenItem)
+    assert outcome.kind is OpenKind.NEGATIVE_BALANCE
+    assert "carbon balance of converter is -109920000000000 ng CO2 (carbon-in:steel" in (
+        outcome.message
+    )  # 0.0300 tC x 3.664
+
+
+def test_a_material_without_a_carbon_content_is_an_open_item() -> None:
+    assert isinstance(carbon_balance("converter", [a_stream("wood", 1)], cbam()), OpenItem)
 
 
 def test_perfluorocarbons_belong_to_aluminium_alone() -> None:

@@ -81,6 +81,15 @@ def test_only_cbam_takes_its_own_warming_potentials() -> None:
     assert boundary_of(Ledger.PARK_ACCEPTANCE).gwp == ()
 
 
+def test_what_no_rule_or_factor_covers_is_told_of_the_ledger() -> None:
+    told = {ledger: boundary_of(ledger).gaps for ledger in Ledger}
+
+    assert told[Ledger.LOCATION_BASED] == (
+        "CH4 and N2O of combustion: no factor in the rules (GAP)",
+    )
+    assert [ledger for ledger in Ledger if not told[ledger]] == [Ledger.EMISSION_TRADING]
+
+
 def test_every_category_has_its_scope() -> None:
     assert {kind.value: kind.scope.value for kind in Category} == {
         "stationary-combustion": "1",
