@@ -1,8 +1,11 @@
 """Factors and activities for any amounts, versions and dates: exact, and nothing else changes."""
 
+import csv
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from hypothesis import given
@@ -20,7 +23,9 @@ from services.carbon_accounting.domain.factoring.store import (
     overlapping,
 )
 from services.carbon_accounting.domain.ledgers import Ledger
-from tests.support.carbon_factors import a_factor, books, line
+from services.carbon_accounting.factor_import import FactorMistakes, read_factors
+from services.carbon_accounting.factor_row import COLUMNS, Mistake
+from tests.support.carbon_factors import GOOD_ROW, a_factor, books, line
 
 LOCATION, GRID = Ledger.LOCATION_BASED, "grid-electricity"
 NEW_YEAR = date(2023, 1, 1)
@@ -133,6 +138,19 @@ def test_spans_are_the_days_one_by_one(store: FactorStore, one: int, other: int)
             assert _same(span.factor, store.find(LOCATION, GRID, "CN", day))
 
 
+@given(stores(), st.integers(0, 39), st.integers(0, 39))
+def test_no_factor_changes_within_a_period(store: FactorStore, one: int, other: int) -> None:
+    first, last = sorted((one, other))
+
+    periods = store.periods(LOCATION, (DAYS[first], DAYS[last]))
+
+    assert [day for a, b in periods for day in DAYS if a <= day < b] == DAYS[first:last]
+    for start, end in periods:
+        there = store.find(LOCATION, GRID, "CN", start)
+        for day in (day for day in DAYS if start <= day < end):
+            assert _same(there, store.find(LOCATION, GRID, "CN", day))
+
+
 def _same(one: Factor | MissingFactor, other: Factor | MissingFactor) -> bool:
     if isinstance(one, Factor) and isinstance(other, Factor):
         return (one.id, one.version) == (other.id, other.version)
@@ -171,3 +189,40 @@ def test_a_fuel_comes_to_a_line_an_open_item_or_a_reason(ledger: Ledger, fuel: s
 
     assert isinstance(outcome, Line | OpenItem | NotCounted)
     assert outcome.ledger is ledger
+
+
+NASTY = st.sampled_from(
+    [
+        *("", " ", "*", "0", "1", "-1", "1e9", "NaN", "0.5", "x,y", '"', "\u2028", "\x00", "１"),
+        *("2023-01-01", "9999-01-01", "0000-00-00", "kgCO2/kWh", "GJ/t", "kg/kg", "kgce/kWh"),
+        *("location_based", "cbam cbam", "CO2", "CO2e", "SF6", "V", "M", "dimensionless"),
+    ]
+)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(COLUMNS), NASTY | st.text(max_size=9), max_size=6),
+        max_size=4,
+    )
+)
+def test_any_file_is_read_or_its_mistakes_are_named(rows: list[dict[str, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "own.csv"
+        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows([GOOD_ROW | row for row in rows])
+        factors, named = read_or_named(path)
+
+    assert all(m.line >= 1 and m.cure for m in named)
+    assert bool(factors) != bool(named) or not rows
+    assert len({(f.id, f.version) for f in factors}) == len(factors)
+    assert named or len(factors) >= len(rows)
+
+
+def read_or_named(path: Path) -> tuple[list[Factor], tuple[Mistake, ...]]:
+    try:
+        return list(read_factors([path])), ()
+    except FactorMistakes as mistakes:
+        return [], mistakes.mistakes

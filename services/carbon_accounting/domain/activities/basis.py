@@ -55,7 +55,7 @@ def told(make: Callable[P, R]) -> Callable[P, R | OpenItem | NotCounted]:
 class Basis:
     """Boundary of a ledger, factors, region and local day of what is booked.
 
-    Amounts over several days must be of one span of the factor (`FactorStore.spans`).
+    Amounts over several days must be of one part of `FactorStore.periods`: `at` is any day of it.
     """
 
     boundary: Boundary

@@ -41,7 +41,8 @@ class CarbonStream:
 def carbon_balance(plant: str, streams: Sequence[CarbonStream], basis: Basis) -> tuple[Line, ...]:
     """Return a line for each stream, negative for what leaves, together at least 0.
 
-    When more carbon leaves than came in, all of it is one open item that names the streams.
+    When more carbon leaves than came in, all of it is one open item that names the streams. What is
+    unknown of a stream is left out of that check and stays unknown in its line.
     """
     basis.require(Category.PROCESS, "CO2", plant)
     lines = tuple(_line(stream, basis) for stream in streams)

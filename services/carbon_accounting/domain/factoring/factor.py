@@ -19,7 +19,7 @@ BASE_UNITS = ("Wh", "g", "dm3", "Ndm3", "pcs")
 GASES_OF_EMISSIONS = ("CO2", "CO2e")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Validity:
     """Local days [start, end) on which a factor holds; None is no limit."""
 
@@ -43,10 +43,10 @@ class Validity:
     @property
     def year(self) -> int | None:
         """The calendar year it is, if it is one."""
-        first = self.start and self.start == date(self.start.year, 1, 1)
-        if self.start and first and self.end == date(self.start.year + 1, 1, 1):
-            return self.start.year
-        return None
+        if self.start is None or self.end is None:
+            return None
+        new_years = self.start.timetuple().tm_yday == self.end.timetuple().tm_yday == 1
+        return self.start.year if new_years and self.end.year == self.start.year + 1 else None
 
     def __str__(self) -> str:
         """The published year where it is one, as `2023`; `*` for always; else both days."""
