@@ -6,6 +6,7 @@ One row is one version of one factor for one or several ledgers; the columns are
 """
 
 import csv
+import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
         cure = f"give a readable UTF-8 CSV file ({type(trouble).__name__})"
         mistakes.append(Mistake(path.name, 0, "file", str(path), cure))
         return
-    lines = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         header = lines.fieldnames or ()
         if sorted(header) != sorted(COLUMNS):

@@ -117,7 +117,8 @@ def test_an_own_factor_may_not_hide_behind_one_of_the_rules(tmp_path: Path) -> N
 
     with pytest.raises(FactorMistakes, match=r"own.csv:2: valid_from '2023-01-01': version 1 over"):
         load_factor_store([a_file(tmp_path, same_year)])
-    assert load_factor_store([a_file(tmp_path, same_year | {"version": "2"})])
+    newer = load_factor_store([a_file(tmp_path, same_year | {"version": "2"})])
+    assert newer.version("location_based/grid-electricity/CN/2023", 2) is not None
 
 
 def test_a_value_that_its_parts_deny_is_told_and_not_repaired(tmp_path: Path) -> None:

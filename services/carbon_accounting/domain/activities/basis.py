@@ -55,7 +55,7 @@ def told(make: Callable[P, R]) -> Callable[P, R | OpenItem | NotCounted]:
 class Basis:
     """Boundary of a ledger, factors, region and local day of what is booked.
 
-    Amounts over several days must be of one span of the factor (`FactorStore.spans`).
+    Amounts over several days must be of one part of `FactorStore.periods`: `at` is any day of it.
     """
 
     boundary: Boundary
@@ -75,7 +75,8 @@ class Basis:
         """Unbooked with the reason when the ledger does not count this kind or gas."""
         ledger = self.boundary.ledger
         if not self.boundary.books(category, gas):
-            reason = f"{ledger.key} does not count {gas} of {category} (boundary_of)"
+            told = self.boundary.doubt_outside if category is Category.MOBILE_COMBUSTION else ""
+            reason = f"{ledger.key} does not count {gas} of {category} (boundary_of){told}"
             raise Unbooked(NotCounted(ledger, subject, reason))
 
     def counts(self, category: Category, gas: str) -> bool:

@@ -18,8 +18,7 @@ from services.carbon_accounting.domain.factoring.exact import (
     product,
     scaled,
 )
-from services.carbon_accounting.domain.factoring.factor import crossing
-from services.carbon_accounting.domain.units import ratio
+from services.carbon_accounting.domain.factoring.factor import crossing, known_ratio
 
 NG_PER_KG = 10**12
 
@@ -66,7 +65,7 @@ def measured_coal_equivalent(
     """Return the standard coal by measured NCV / 29.3076 MJ/kgce; `ncv` in whole J per `unit`."""
     check_amounts(amounts, meter)
     check_measured(ncv, f"measured ncv of {meter}")
-    per_unit = scaled(ncv, ratio("J", "kgce") * NG_PER_KG, meter)
+    per_unit = scaled(ncv, known_ratio("J", "kgce") * NG_PER_KG, meter)
     coal = product(amounts, per_unit, meter)
     method = "NCV measured / 29.3076 MJ/kgce"
     return CoalEquivalent(meter, carrier, amounts, unit, (), method, (), coal)

@@ -72,9 +72,9 @@ def named(*factors: Factor) -> tuple[FactorRef, ...]:
 class Line:
     """Emissions of one activity in one ledger, one amount or one for each interval.
 
-    `emissions_ng` is CO2, or CO2e where `gas` is another; negative for capture alone. `unverified`
-    says why the numbers must be shown as unverified; empty when they need not. `counted` is False
-    for what no total may include.
+    `emissions_ng` is CO2, or CO2e where `gas` is another; negative for capture, and for carbon that
+    leaves in a carbon balance. `unverified` says why the numbers must be shown as unverified; empty
+    when they need not. `counted` is False for what no total may include.
     """
 
     ledger: Ledger

@@ -41,16 +41,29 @@ def magnitude(amounts: Amounts) -> int:
 
 
 def scaled(amounts: Amounts, by: Fraction, subject: str) -> Amounts:
-    """Return amounts × by, each rounded once, half to even; what is masked stays masked."""
+    """Return amounts × by, each rounded once, half to even; what is masked stays masked.
+
+    BeyondInt64 names `subject` when a result does not fit.
+    """
     if isinstance(amounts, int):
         return round(amounts * by)
-    above = product(amounts, by.numerator, subject)
-    below = by.denominator
-    if below > INT64_MAX // 4:
-        raise BeyondInt64(f"{subject}: the ratio {by} is finer than 64 bits; round it first")
+    if magnitude(amounts) * by.numerator > INT64_MAX or by.denominator > INT64_MAX // 4:
+        return _one_by_one(amounts, by, subject)
+    above, below = amounts * by.numerator, by.denominator
     whole, rest = above // below, above % below
     up = (2 * rest > below) | ((2 * rest == below) & (whole % 2 == 1))
-    return whole + up
+    nearest: Whole = whole + up
+    return nearest
+
+
+def _one_by_one(amounts: Whole, by: Fraction, subject: str) -> Whole:
+    """Return `scaled` where amount × numerator is beyond 64 bits on the way, in Python's ints."""
+    mask = np.ma.getmaskarray(amounts)
+    exact = [0 if hidden else round(int(a) * by) for a, hidden in zip(amounts, mask, strict=True)]
+    if max(map(abs, exact), default=0) > INT64_MAX:
+        raise BeyondInt64(f"{subject}: {magnitude(amounts)} x {float(by):g} exceeds 64 bits")
+    found: Whole = np.array(exact, dtype=np.int64)
+    return np.ma.array(found, mask=mask) if np.ma.isMaskedArray(amounts) else found
 
 
 def exact_sum(amounts: Amounts) -> int:

@@ -7,6 +7,7 @@ combustion, an oxidation rate or a coal equivalent (rules C, H).
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import UnitsDiffer, ratio
@@ -18,7 +19,7 @@ BASE_UNITS = ("Wh", "g", "dm3", "Ndm3", "pcs")
 GASES_OF_EMISSIONS = ("CO2", "CO2e")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Validity:
     """Local days [start, end) on which a factor holds; None is no limit."""
 
@@ -42,10 +43,10 @@ class Validity:
     @property
     def year(self) -> int | None:
         """The calendar year it is, if it is one."""
-        first = self.start and self.start == date(self.start.year, 1, 1)
-        if self.start and first and self.end == date(self.start.year + 1, 1, 1):
-            return self.start.year
-        return None
+        if self.start is None or self.end is None:
+            return None
+        new_years = self.start.timetuple().tm_yday == self.end.timetuple().tm_yday == 1
+        return self.start.year if new_years and self.end.year == self.start.year + 1 else None
 
     def __str__(self) -> str:
         """The published year where it is one, as `2023`; `*` for always; else both days."""
@@ -134,10 +135,14 @@ class Factor:
         return round(self.per(base))
 
 
+known_ratio = cache(ratio)
+"""Exact ratios of units, each computed once: a book crosses the same few a million times."""
+
+
 def crossing(source: str, target: str, factor: Factor) -> Fraction:
     """Return how many `target` one `source` is; UnitsDiffer names the factor and the cure."""
     try:
-        return ratio(source, target)
+        return known_ratio(source, target)
     except UnitsDiffer:
         raise UnitsDiffer(
             f"factor {factor.id} is in {source} and cannot become {target}; meter the activity in "

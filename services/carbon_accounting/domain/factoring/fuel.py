@@ -3,8 +3,12 @@
 from fractions import Fraction
 
 from services.carbon_accounting.domain.factoring.exact import Amounts, scaled
-from services.carbon_accounting.domain.factoring.factor import Factor, FuelParts, crossing
-from services.carbon_accounting.domain.units import ratio
+from services.carbon_accounting.domain.factoring.factor import (
+    Factor,
+    FuelParts,
+    crossing,
+    known_ratio,
+)
 
 CO2_PER_CARBON = Fraction(44, 12)
 """Mass of CO2 from a mass of carbon, as the China guidelines write it."""
@@ -40,14 +44,14 @@ def ng_per_joule(factor: Factor, oxidation: Fraction) -> Fraction:
     carbon = parts_of(factor).carbon_t_per_gj
     if carbon is None:
         return factor.per("J") * oxidation
-    return carbon * CO2_PER_CARBON * ratio("tCO2/GJ", "ngCO2/J") * oxidation
+    return carbon * CO2_PER_CARBON * known_ratio("tCO2/GJ", "ngCO2/J") * oxidation
 
 
 def default_ng_per(factor: Factor, base: str, oxidation: Fraction) -> int:
     """Return whole ng per `base` with the default NCV; energy needs none. Rounded once."""
     per_joule = ng_per_joule(factor, oxidation)
     if base == ENERGY:
-        return round(per_joule * ratio(ENERGY, "J"))
+        return round(per_joule * known_ratio(ENERGY, "J"))
     parts = parts_of(factor)
     return round(per_joule * parts.ncv * crossing(parts.ncv_unit, f"J/{base}", factor))
 

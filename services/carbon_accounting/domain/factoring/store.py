@@ -107,14 +107,19 @@ class FactorStore:
     def spans(
         self, ledger: Ledger, quantity: str, region: str, days: tuple[date, date]
     ) -> tuple[Span, ...]:
-        """Return [start, end) cut where another factor begins to hold; together the whole."""
-        if days[1] < days[0]:
-            raise ValueError(f"days {days[0]} to {days[1]}: the end must not be before the start")
-        cuts = sorted({*days, *self._borders(ledger, quantity, region, days)})
+        """Return [start, end) cut where another factor of one quantity begins to hold."""
+        known = [f.validity for f in self if (f.ledger, f.quantity) == (ledger, quantity)]
+        chosen = [s for s in self._stand_ins if (s.ledger, s.quantity) == (ledger, quantity)]
         return tuple(
             Span(start, end, self.find(ledger, quantity, region, start))
-            for start, end in pairwise(cuts)
+            for start, end in cut(days, [*known, *(s.period for s in chosen)])
         )
+
+    def periods(self, ledger: Ledger, days: tuple[date, date]) -> tuple[tuple[date, date], ...]:
+        """Return [start, end) cut so that in each part no factor of the ledger changes at all."""
+        known = [f.validity for f in self if f.ledger is ledger]
+        chosen = [s.period for s in self._stand_ins if s.ledger is ledger]
+        return cut(days, [*known, *chosen])
 
     def contradictions(self) -> tuple[str, ...]:
         """Return what published values say against their own parts: open items (rules §G)."""
@@ -134,18 +139,15 @@ class FactorStore:
         rivals = self._rivals(ledger, quantity, region) + self._rivals(ledger, quantity, ANYWHERE)
         return tuple(sorted({str(factor.validity) for factor in rivals}))
 
-    def _borders(
-        self, ledger: Ledger, quantity: str, region: str, days: tuple[date, date]
-    ) -> Iterator[date]:
-        periods = [
-            f.validity for p in {region, ANYWHERE} for f in self._rivals(ledger, quantity, p)
-        ]
-        periods += [
-            s.period for s in self._stand_ins if (s.ledger, s.quantity) == (ledger, quantity)
-        ]
-        for border in (day for period in periods for day in (period.start, period.end)):
-            if border and days[0] < border < days[1]:
-                yield border
+
+def cut(days: tuple[date, date], at: Iterable[Validity]) -> tuple[tuple[date, date], ...]:
+    """Return [start, end) in parts that begin and end where one of `at` does; none when empty."""
+    start, end = days
+    if end < start:
+        raise ValueError(f"days {start} to {end}: the end must not be before the start")
+    borders = {day for validity in at for day in (validity.start, validity.end)}
+    inside = {day for day in borders if day is not None and start < day < end}
+    return tuple(pairwise(sorted({start, end, *inside})))
 
 
 def overlapping(factor: Factor, rivals: Iterable[Factor]) -> Factor | None:
