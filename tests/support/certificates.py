@@ -66,8 +66,15 @@ def a_certificate(mwh: float = 10, **changed: Any) -> Certificate:
 def a_bundle(quantity_wh: int, **changed: Any) -> Certificate:
     """A granular certificate of one hour."""
     hour = Interval(NEW_YEAR, NEW_YEAR + HOUR)
-    granular = {"instrument": Instrument.GRANULAR, "production": hour, "id": "B1", "lot": "B1"}
-    return replace(a_certificate(), ids=IdRange.of(0, quantity_wh), **{**granular, **changed})
+    granular = replace(
+        a_certificate(),
+        instrument=Instrument.GRANULAR,
+        production=hour,
+        ids=IdRange.of(0, quantity_wh),
+        id="B1",
+        lot="B1",
+    )
+    return replace(granular, **changed)
 
 
 def after(certificate: Certificate, *events: Event) -> Standing:
