@@ -30,6 +30,7 @@ from tests.support.certificates import (
     MWH,
     NEW_YEAR,
     SHANGHAI,
+    YEAR,
     a_bundle,
     a_certificate,
     a_claim,
@@ -152,6 +153,16 @@ def test_a_certificate_of_another_year_is_refused() -> None:
 
     assert refusal.rule is Rule.WRONG_VINTAGE
     assert "2024-11-30T16:00Z, 2024-12-31T16:00Z" in refusal.value
+
+
+def test_a_claim_for_another_year_than_is_booked_is_refused() -> None:
+    last_year = Interval(Month(2024, 1).start(SHANGHAI), YEAR.start)
+    made = a_certificate(production=Month(2024, 12).interval(SHANGHAI))
+
+    refusal = the_refusal(a_claim(consumption=last_year), of=cancelled(made))
+
+    assert (refusal.rule, refusal.field) == (Rule.WRONG_VINTAGE, "consumed")
+    assert "the books are of [2024-12-31T16:00Z, 2025-12-31T16:00Z)" in refusal.cure
 
 
 def test_an_expired_certificate_is_not_claimed() -> None:

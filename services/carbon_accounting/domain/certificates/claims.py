@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from services.carbon_accounting.domain.certificates.certificate import IdRange
 from services.carbon_accounting.domain.certificates.gec import Title
@@ -23,11 +23,18 @@ class ClaimKind(StrEnum):
     PHYSICAL_USE = "physical"
 
 
+class Family(IntEnum):
+    """Claims of one family exclude each other; numbered as in the database."""
+
+    ATTRIBUTE = 1
+    PHYSICAL = 2
+
+
 FAMILY = {
-    ClaimKind.GREEN_POWER: "attribute",
-    ClaimKind.OFFSET: "attribute",
-    ClaimKind.INCLUSIVE_CARBON: "attribute",
-    ClaimKind.PHYSICAL_USE: "physical",
+    ClaimKind.GREEN_POWER: Family.ATTRIBUTE,
+    ClaimKind.OFFSET: Family.ATTRIBUTE,
+    ClaimKind.INCLUSIVE_CARBON: Family.ATTRIBUTE,
+    ClaimKind.PHYSICAL_USE: Family.PHYSICAL,
 }
 """The double-claim matrix: two kinds of one family exclude each other on the same MWh (F).
 
@@ -52,7 +59,7 @@ class Claim:
     at: datetime
 
     @property
-    def family(self) -> str:
+    def family(self) -> Family:
         """The set of claims of which a MWh bears one."""
         return FAMILY[self.kind]
 
@@ -78,20 +85,21 @@ class Verdicts:
 
 
 @dataclass(slots=True)
-class _Used:
-    """What accepted claims have used up so far."""
+class Used:
+    """What accepted claims have used up so far, by lot and family, and by claimant and span."""
 
-    ids: dict[tuple[str, str], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
-    wh: dict[tuple[str, str, Interval], int] = field(default_factory=lambda: defaultdict(int))
+    ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
+    wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
 
-    def overlaps(self, claim: Claim, lot: str) -> IdRange | None:
-        """Accepted ranges are disjoint and in order, so only the neighbours can overlap."""
+    def overlap(self, claim: Claim, lot: str) -> IdRange | None:
+        """Return what overlaps: the ranges are disjoint and in order, only neighbours can."""
         taken = self.ids[lot, claim.family]
         place = bisect(taken, claim.ids)
         near = taken[max(0, place - 1) : place + 1]
         return next((ids for ids in near if ids.overlaps(claim.ids)), None)
 
     def take(self, claim: Claim, lot: str, reporting: Interval) -> None:
+        """Use up what an accepted claim says."""
         insort(self.ids[lot, claim.family], claim.ids)
         for span in {claim.consumption, reporting} if claim.kind in OF_CONSUMPTION else ():
             self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
@@ -105,22 +113,37 @@ def judged(
     Consumption is held against the claims for the same span and against all of the reporting
     period, rounded up to whole certificates: the last may be used in part.
     """
-    used, accepted = _Used(), []
+    used, accepted = Used(), []
     refused: dict[str, tuple[Refused, ...]] = {}
     for claim in claims:
         standing = standings.get(claim.certificate_id)
         if standing is None:
             refused[claim.id] = (_unknown(claim),)
             continue
-        if mistakes := (
-            *shape_mistakes(claim, standing),
-            *_used_up(claim, standing, used, evidence),
-        ):
+        if mistakes := mistakes_of(claim, standing, used, evidence):
             refused[claim.id] = mistakes
             continue
         used.take(claim, standing.certificate.lot, evidence.reporting)
         accepted.append(claim)
     return Verdicts(tuple(accepted), refused)
+
+
+def mistakes_of(
+    claim: Claim, standing: Standing, used: Used, evidence: Evidence
+) -> tuple[Refused, ...]:
+    """Return everything that is wrong with one claim, given what was used before it."""
+    return (*_shape_mistakes(claim, standing), *_used_up(claim, standing, used, evidence))
+
+
+def free_ids(within: IdRange, taken: Iterable[IdRange], quantity_wh: int) -> IdRange | None:
+    """Return the first free ids in a row; `taken` is in order. None when there are none."""
+    first = within.first
+    for ids in taken:
+        if ids.first - first >= quantity_wh:
+            break
+        first = max(first, ids.last + 1)
+    found = IdRange.of(first, quantity_wh)
+    return found if within.holds(found) else None
 
 
 def _unknown(claim: Claim) -> Refused:
@@ -129,7 +152,7 @@ def _unknown(claim: Claim) -> Refused:
     )
 
 
-def shape_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
+def _shape_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
     """Yield what is wrong between a claim and its certificate, whatever else was claimed."""
     yield from _life_mistakes(claim, standing)
     yield from _range_mistakes(claim, standing)
@@ -188,17 +211,22 @@ def _range_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
         )
 
 
-def _used_up(
-    claim: Claim, standing: Standing, used: _Used, evidence: Evidence
-) -> Iterator[Refused]:
-    certificate = standing.certificate
-    if taken := used.overlaps(claim, certificate.lot):
+def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -> Iterator[Refused]:
+    certificate, reporting = standing.certificate, evidence.reporting
+    if claim.consumption.start < reporting.start or claim.consumption.end > reporting.end:
+        yield Refused(
+            Rule.WRONG_VINTAGE,
+            "consumed",
+            _span(claim.consumption),
+            f"the books are of {_span(reporting)}; claim for consumption within them",
+        )
+    if taken := used.overlap(claim, certificate.lot):
         yield Refused(
             Rule.CLAIMED_TWICE,
             "ids",
             f"{claim.ids.first}..{claim.ids.last}",
             f"ids {taken.first}..{taken.last} of lot {certificate.lot} bear a claim of family "
-            f"{claim.family}; claim others",
+            f"{claim.family.name.lower()}; claim others",
         )
     made_wh = evidence.generated_wh(certificate.device, certificate.production)
     if made_wh is not None and certificate.quantity_wh > made_wh:
@@ -213,7 +241,7 @@ def _used_up(
 
 
 def _metered_mistakes(
-    claim: Claim, granule_wh: int, used: _Used, evidence: Evidence
+    claim: Claim, granule_wh: int, used: Used, evidence: Evidence
 ) -> Iterator[Refused]:
     for span in dict.fromkeys((claim.consumption, evidence.reporting)):
         before_wh = used.wh[claim.claimant, claim.family, span]

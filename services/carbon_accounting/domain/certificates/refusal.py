@@ -24,6 +24,8 @@ class Rule(StrEnum):
     BEYOND_GENERATION = "larger than metered generation"
     WRONG_MARKET = "wrong market"
     WRONG_VINTAGE = "wrong year or vintage"
+    CERTIFIED_TWICE = "certified twice"
+    NOTHING_LEFT = "all claimed"
     CLAIMED_TWICE = "claimed twice"
     NOT_ALLOCATED = "charge record not allocated"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.carbon_accounting.domain.certificates.certificate import Certificate
+from services.carbon_accounting.domain.certificates.certificate import Certificate, split
 from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 
@@ -183,7 +183,18 @@ def _party_refusal(standing: Standing, event: Change) -> Refused | None:
     entitled = standing.beneficiary if isinstance(event, Claimed) else standing.owner
     if event.by != entitled:
         return Refused(Rule.NOT_OWNER, "by", event.by, f"only {entitled} can do this")
+    if isinstance(event, Split):
+        parts = split(standing.certificate, event.parts_wh)
+        return parts if isinstance(parts, Refused) else None
     return _title_refusal(standing, event)
+
+
+def children(standing: Standing, event: Split) -> tuple[Standing, ...]:
+    """Return what a split leaves in the place of a certificate; `advance` has allowed it."""
+    parts = split(standing.certificate, event.parts_wh)
+    if isinstance(parts, Refused):
+        raise ValueError(f"{parts.text}; ask advance first")
+    return tuple(replace(standing, certificate=part) for part in parts)
 
 
 def _title_refusal(standing: Standing, event: Change) -> Refused | None:
