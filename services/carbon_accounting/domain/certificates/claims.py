@@ -63,6 +63,11 @@ class Claim:
         """The set of claims of which a MWh bears one."""
         return FAMILY[self.kind]
 
+    @property
+    def covers_consumption(self) -> bool:
+        """Whether it says what the claimant consumed; offsets are of generation alone."""
+        return self.kind in OF_CONSUMPTION
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -101,7 +106,7 @@ class Used:
     def take(self, claim: Claim, lot: str, reporting: Interval) -> None:
         """Use up what an accepted claim says."""
         insort(self.ids[lot, claim.family], claim.ids)
-        for span in {claim.consumption, reporting} if claim.kind in OF_CONSUMPTION else ():
+        for span in {claim.consumption, reporting} if claim.covers_consumption else ():
             self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
 
 
@@ -236,7 +241,7 @@ def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -
             str(certificate.quantity_wh),
             f"{certificate.device} made {made_wh} Wh in {_span(certificate.production)}",
         )
-    if claim.kind in OF_CONSUMPTION:
+    if claim.covers_consumption:
         yield from _metered_mistakes(claim, certificate.instrument.granule_wh, used, evidence)
 
 

@@ -58,7 +58,7 @@ def title_of(plant: Plant, use: Use) -> Title | Refused:
         return Refused(
             Rule.NO_CERTIFICATE_FOR,
             "technology",
-            plant.technology,
+            str(plant.technology),
             "certificates belong to renewable generation; storage discharge gets none",
         )
     if use is not Use.ON_GRID:

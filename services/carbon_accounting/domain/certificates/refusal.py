@@ -40,6 +40,11 @@ class Refused:
     cure: str
 
     @property
+    def why(self) -> str:
+        """The rule and the cure."""
+        return f"{self.rule}; {self.cure}"
+
+    @property
     def text(self) -> str:
         """The refusal in one line."""
-        return f"{self.field} {self.value}: {self.rule}; {self.cure}"
+        return f"{self.field} {self.value}: {self.why}"
