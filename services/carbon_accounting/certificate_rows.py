@@ -1,0 +1,83 @@
+"""Certificates, claims and events as rows of the database."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from services.carbon_accounting.domain.certificates.certificate import (
+    Certificate,
+    IdRange,
+    Instrument,
+)
+from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
+from services.carbon_accounting.domain.certificates.gec import Technology, Title
+from services.carbon_accounting.domain.certificates.states import Event, Standing, State
+from services.energy.time_grid import Interval
+
+
+def event_kind(event: Event) -> str:
+    """Return the event's name."""
+    return type(event).__name__.lower()
+
+
+def event_content(event: Event) -> str:
+    """Return what an event says as JSON, the same text for the same event."""
+    return json.dumps(asdict(event), default=str, ensure_ascii=False, sort_keys=True)
+
+
+def certificate_row(standing: Standing) -> tuple[Any, ...]:
+    """Return a standing as the columns of `PUT` from `instrument` on."""
+    certificate = standing.certificate
+    return (
+        str(certificate.instrument),
+        str(certificate.technology),
+        certificate.device,
+        certificate.market,
+        certificate.production.start,
+        certificate.production.end,
+        certificate.issued_at,
+        certificate.expires_at,
+        certificate.ids.first,
+        certificate.ids.last,
+        certificate.owner,
+        certificate.ng_per_wh,
+        str(certificate.title),
+        str(standing.state),
+        standing.owner,
+        standing.beneficiary,
+        standing.cancelled_at,
+    )
+
+
+def standing_of(row: Any) -> Standing:
+    """Return the standing in a row of `STANDING`."""
+    certificate = Certificate(
+        id=row[0],
+        instrument=Instrument(row[1]),
+        technology=Technology(row[2]),
+        device=row[3],
+        market=row[4],
+        production=Interval(row[5], row[6]),
+        issued_at=row[7],
+        expires_at=row[8],
+        ids=IdRange(row[9], row[10]),
+        owner=row[11],
+        lot=row[12],
+        ng_per_wh=row[13],
+        title=Title(row[14]),
+    )
+    return Standing(certificate, State(row[15]), row[16], row[17], row[18])
+
+
+def claim_of(row: Any) -> Claim:
+    """Return the claim in a row of `CLAIM_COLUMNS`."""
+    return Claim(
+        id=row[0],
+        kind=ClaimKind(row[1]),
+        certificate_id=row[2],
+        ids=IdRange(row[3], row[4]),
+        claimant=row[5],
+        consumption=Interval(row[6], row[7]),
+        market=row[8],
+        at=row[9],
+    )

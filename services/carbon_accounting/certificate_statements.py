@@ -1,0 +1,60 @@
+"""The SQL of the certificate store; every value is a parameter."""
+
+PUT_LOT = "INSERT INTO certificate_lot (park_id, lot) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+LOT = "SELECT lot_number FROM certificate_lot WHERE park_id = %s AND lot = %s"
+PUT = """
+INSERT INTO certificate (
+    park_id, certificate_id, lot_number, instrument, technology, device, market,
+    production_start, production_end, issued_at, expires_at, first_id, last_id, issued_to,
+    emission_ng_per_wh, title, state, owner, beneficiary, cancelled_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+STANDING = """
+SELECT certificate_id, instrument, technology, device, market, production_start, production_end,
+       issued_at, expires_at, first_id, last_id, issued_to, lot, emission_ng_per_wh, title,
+       state, owner, beneficiary, cancelled_at
+FROM certificate JOIN certificate_lot USING (park_id, lot_number)
+WHERE park_id = %s AND certificate_id = %s
+FOR UPDATE
+"""
+MOVE = """
+UPDATE certificate SET state = %s, owner = %s, beneficiary = %s, cancelled_at = %s
+WHERE park_id = %s AND certificate_id = %s
+"""
+SAID = """
+SELECT certificate_id, kind = %s AND content = %s::jsonb FROM certificate_event
+WHERE park_id = %s AND event_id = %s
+"""
+SAY = """
+INSERT INTO certificate_event (park_id, event_id, certificate_id, kind, content, at, recorded_at)
+VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s)
+"""
+CLAIM_COLUMNS = """claim_id, kind, certificate_id, first_id, last_id, claimant,
+    consumption_start, consumption_end, market, claimed_at"""
+CLAIM = f"SELECT {CLAIM_COLUMNS} FROM certificate_claim WHERE park_id = %s AND claim_id = %s"  # noqa: S608
+CLAIMS = f"""
+SELECT {CLAIM_COLUMNS} FROM certificate_claim
+WHERE park_id = %s AND consumption_start >= %s AND consumption_end <= %s
+ORDER BY claimant, claim_id
+"""  # noqa: S608
+LOCK_CLAIMANT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+TAKEN = """
+SELECT first_id, last_id FROM certificate_claim
+WHERE family = %s AND lot_number =
+      (SELECT lot_number FROM certificate_lot WHERE park_id = %s AND lot = %s)
+ORDER BY first_id
+"""
+CLAIMED_WH = """
+SELECT coalesce(sum(last_id - first_id + 1), 0)::bigint FROM certificate_claim
+WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
+  AND consumption_start >= %s AND consumption_end <= %s
+"""
+PUT_CLAIM = """
+INSERT INTO certificate_claim (
+    park_id, claim_id, certificate_id, lot_number, certificate_first_id, certificate_last_id,
+    kind, family, first_id, last_id, claimant, consumption_start, consumption_end, market,
+    claimed_at, recorded_at)
+SELECT park_id, %s, certificate_id, lot_number, first_id, last_id,
+       %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+FROM certificate WHERE park_id = %s AND certificate_id = %s
+"""

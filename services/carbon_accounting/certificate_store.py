@@ -1,0 +1,89 @@
+"""Certificates in PostgreSQL: events appended once, claims that cannot be made twice.
+
+Every call is one transaction. The idempotency key is the caller's event or claim id: the same one
+again returns what stands, one that says something else is refused. A certificate's row is locked
+while it changes or is claimed; that no Wh bears two claims is a constraint of the database.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
+
+from services.carbon_accounting import certificate_statements as sql
+from services.carbon_accounting.certificate_books import CertificateBooks, ClaimRequest
+from services.carbon_accounting.certificate_rows import claim_of
+from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Event, Standing
+from services.energy.time_grid import Interval
+from services.runtime.database import Connection, Database
+
+T = TypeVar("T")
+TRIES = 3
+CLAIMED_ONCE = "claimed_once"
+
+
+class PostgresCertificates:
+    """The certificates of one park."""
+
+    def __init__(self, database: Database, park_id: str) -> None:
+        self._database = database
+        self._park_id = park_id
+
+    async def record(
+        self, event_id: str, certificate_id: str, event: Event, known_at: datetime
+    ) -> Standing | Refused:
+        """Append an event and return how the certificate stands then, or why it is refused."""
+
+        async def step(connection: Connection) -> Standing | Refused:
+            books = CertificateBooks(connection, self._park_id)
+            return await books.record(event_id, certificate_id, event, known_at)
+
+        return await self._once(step, "event", event_id)
+
+    async def claim(
+        self, request: ClaimRequest, evidence: Evidence, known_at: datetime
+    ) -> Claim | tuple[Refused, ...]:
+        """Claim free ids and return the claim, or everything that is wrong with it."""
+
+        async def step(connection: Connection) -> Claim | tuple[Refused, ...]:
+            return await CertificateBooks(connection, self._park_id).claim(
+                request, evidence, known_at
+            )
+
+        found = await self._once(step, "claim", request.id)
+        return (found,) if isinstance(found, Refused) else found
+
+    async def standing(self, certificate_id: str) -> Standing | None:
+        """Return how a certificate stands, None when there is none."""
+        async with self._database.transaction() as connection:
+            return await CertificateBooks(connection, self._park_id).standing(certificate_id)
+
+    async def claims(self, reporting: Interval) -> list[Claim]:
+        """Return the claims for consumption within a span, by claimant and id."""
+        rows = await self._database.rows(
+            sql.CLAIMS, (self._park_id, reporting.start, reporting.end)
+        )
+        return [claim_of(row) for row in rows]
+
+    async def _once(
+        self, step: Callable[[Connection], Awaitable[T]], field: str, key: str
+    ) -> T | Refused:
+        """Run a step in a transaction; what the database's own rules refuse is named."""
+        for _ in range(TRIES):
+            try:
+                async with self._database.transaction() as connection:
+                    return await step(connection)
+            except ExclusionViolation as violated:
+                return _refused(violated, field, key)
+            except (UniqueViolation, DeadlockDetected):
+                continue  # another one was first: look again at what stands now
+        return Refused(Rule.EVENT_SAYS_OTHER, field, key, "the id is used by others; try another")
+
+
+def _refused(violated: ExclusionViolation, field: str, key: str) -> Refused:
+    claimed = violated.diag.constraint_name == CLAIMED_ONCE
+    rule = Rule.CLAIMED_TWICE if claimed else Rule.CERTIFIED_TWICE
+    return Refused(rule, field, key, "another one has these ids of the lot; take others")

@@ -1,0 +1,1 @@
+"""Green attributes: how certificates come to be, change hands, and are claimed once (rules D)."""

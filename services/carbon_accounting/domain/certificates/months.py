@@ -1,0 +1,47 @@
+"""Generation months of the park's local calendar, and the two-year life of a GEC (rules D.2)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from services.energy.time_grid import Interval
+
+LIFE_MONTHS = 24
+EXPIRY_TRUST = "M"
+"""Two years are read in the rules; that they end with the month is convention (rules D.2)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """One month of a local calendar."""
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.month <= 12:
+            raise ValueError(f"month {self.month} of {self.year} must be 1 to 12")
+
+    @classmethod
+    def of(cls, moment: datetime, zone: ZoneInfo) -> "Month":
+        """Return the month of `zone` that holds `moment`."""
+        local = moment.astimezone(zone)
+        return cls(local.year, local.month)
+
+    def plus(self, months: int) -> "Month":
+        """Return the month so many months later."""
+        years, month = divmod(self.month - 1 + months, 12)
+        return Month(self.year + years, month + 1)
+
+    def start(self, zone: ZoneInfo) -> datetime:
+        """Return its first instant, in UTC."""
+        return datetime(self.year, self.month, 1, tzinfo=zone).astimezone(UTC)
+
+    def interval(self, zone: ZoneInfo) -> Interval:
+        """Return the month as a half-open span in UTC."""
+        return Interval(self.start(zone), self.plus(1).start(zone))
+
+
+def expiry(generation: Month, zone: ZoneInfo) -> datetime:
+    """Return when a GEC ends: with the month 24 months after its generation month (D.2, M)."""
+    return generation.plus(LIFE_MONTHS).interval(zone).end

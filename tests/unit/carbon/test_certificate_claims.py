@@ -1,0 +1,291 @@
+"""Claims: one a MWh and family, never more than was metered; each refusal says its cure (D.1)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.claims import (
+    Claim,
+    ClaimKind,
+    Verdicts,
+    judged,
+)
+from services.carbon_accounting.domain.certificates.gec import Title
+from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.certificates.quality import (
+    Circumstances,
+    Criterion,
+    Judgement,
+    Met,
+    judgements,
+)
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Expired, Standing
+from services.energy.time_grid import Interval
+from tests.support.certificates import (
+    HOUR,
+    ISSUED,
+    MWH,
+    NEW_YEAR,
+    SHANGHAI,
+    YEAR,
+    a_bundle,
+    a_certificate,
+    a_claim,
+    after,
+    cancelled_for,
+    evidence,
+)
+
+
+def verdicts(*claims: Claim, of: Standing | None = None, **metered: Any) -> Verdicts:
+    standing = of or cancelled_for("steel")
+    return judged(claims, {standing.certificate.id: standing}, evidence(**metered))
+
+
+def the_refusal(*claims: Claim, of: Standing | None = None, **metered: Any) -> Refused:
+    found = verdicts(*claims, of=of, **metered)
+    ((refusal,),) = found.refused.values()
+    return refusal
+
+
+def cancelled(certificate: Certificate) -> Standing:
+    return cancelled_for("steel", certificate)
+
+
+def test_a_claim_within_certificate_and_consumption_holds() -> None:
+    claim = a_claim(10)
+
+    assert verdicts(claim) == Verdicts((claim,), {})
+
+
+def test_a_mwh_is_claimed_once() -> None:
+    first, second = a_claim(6), a_claim(6, id="C2", ids=IdRange.of(5 * MWH, 5 * MWH))
+
+    found = verdicts(first, second)
+
+    assert found.accepted == (first,)
+    ((refusal,),) = found.refused.values()
+    assert refusal.rule is Rule.CLAIMED_TWICE
+    assert "ids 0..5999999 of lot windfarm/2025-03 bear a claim" in refusal.text
+
+
+@pytest.mark.parametrize("kind", [ClaimKind.OFFSET, ClaimKind.INCLUSIVE_CARBON])
+def test_a_mwh_claimed_as_gec_is_not_claimed_as_ccer_or_inclusive_carbon(kind: ClaimKind) -> None:
+    assert the_refusal(a_claim(), a_claim(id="C2", kind=kind)).rule is Rule.CLAIMED_TWICE
+    assert the_refusal(a_claim(kind=kind), a_claim(id="C2")).rule is Rule.CLAIMED_TWICE
+
+
+def test_physical_use_is_told_beside_the_certificate() -> None:
+    found = verdicts(a_claim(), a_claim(id="C2", kind=ClaimKind.PHYSICAL_USE))
+
+    assert len(found.accepted) == 2
+
+
+def test_children_of_a_bundle_share_its_claims() -> None:
+    parent = cancelled(a_certificate(10, id="G1"))
+    child = cancelled(a_certificate(4, id="G1/1"))
+    claims = (a_claim(10), a_claim(4, id="C2", certificate_id="G1/1"))
+
+    found = judged(claims, {"G1": parent, "G1/1": child}, evidence())
+
+    assert found.refused["C2"][0].rule is Rule.CLAIMED_TWICE
+
+
+def test_a_claim_larger_than_metered_is_refused_with_the_most_that_can_be_claimed() -> None:
+    refusal = the_refusal(a_claim(10), consumed_mwh=7)
+
+    assert (refusal.rule, refusal.field, refusal.value) == (
+        Rule.BEYOND_METERED,
+        "claimed_wh",
+        "10000000",
+    )
+    assert "steel has 7000000 Wh metered" in refusal.cure
+    assert "claim at most 7000000 Wh" in refusal.cure
+
+
+def test_the_last_certificate_may_be_used_in_part() -> None:
+    assert verdicts(a_claim(10), consumed_mwh=9.5).refused == {}
+    assert the_refusal(a_claim(10), consumed_mwh=9).rule is Rule.BEYOND_METERED
+
+
+def test_several_claims_together_are_held_against_consumption() -> None:
+    second = a_claim(4, id="C2", ids=IdRange.of(6 * MWH, 4 * MWH))
+
+    refusal = the_refusal(a_claim(6), second, consumed_mwh=9)
+
+    assert refusal.rule is Rule.BEYOND_METERED
+    assert "claim at most 3000000 Wh" in refusal.cure
+
+
+def test_a_claim_of_an_hour_is_held_against_that_hour_and_the_year() -> None:
+    hour = Interval(NEW_YEAR, NEW_YEAR + HOUR)
+    bundle = cancelled(a_bundle(500))
+    claim = a_claim(certificate_id="B1", ids=IdRange.of(0, 500), consumption=hour)
+
+    assert verdicts(claim, of=bundle, consumed_mwh=0.0005).refused == {}
+    assert the_refusal(claim, of=bundle, consumed_mwh=0.0004).rule is Rule.BEYOND_METERED
+
+
+def test_offsets_are_not_held_against_consumption() -> None:
+    assert verdicts(a_claim(kind=ClaimKind.OFFSET), consumed_mwh=0).refused == {}
+
+
+def test_a_certificate_for_more_than_was_generated_is_refused() -> None:
+    refusal = the_refusal(a_claim(), generated_mwh=9)
+
+    assert refusal.rule is Rule.BEYOND_GENERATION
+    assert "windfarm made 9000000 Wh" in refusal.cure
+
+
+def test_a_certificate_of_another_market_is_refused() -> None:
+    refusal = the_refusal(a_claim(), of=cancelled(a_certificate(market="DE")))
+
+    assert (refusal.rule, refusal.field, refusal.value) == (Rule.WRONG_MARKET, "market", "DE")
+
+
+def test_a_certificate_of_another_year_is_refused() -> None:
+    earlier = a_certificate(production=Month(2024, 12).interval(SHANGHAI))
+
+    refusal = the_refusal(a_claim(), of=cancelled(earlier))
+
+    assert refusal.rule is Rule.WRONG_VINTAGE
+    assert "2024-11-30T16:00Z, 2024-12-31T16:00Z" in refusal.value
+
+
+def test_a_claim_for_another_year_than_is_booked_is_refused() -> None:
+    last_year = Interval(Month(2024, 1).start(SHANGHAI), YEAR.start)
+    made = a_certificate(production=Month(2024, 12).interval(SHANGHAI))
+
+    refusal = the_refusal(a_claim(consumption=last_year), of=cancelled(made))
+
+    assert (refusal.rule, refusal.field) == (Rule.WRONG_VINTAGE, "consumed")
+    assert "the books are of [2024-12-31T16:00Z, 2025-12-31T16:00Z)" in refusal.cure
+
+
+def test_an_expired_certificate_is_not_claimed() -> None:
+    expired = after(a_certificate(), Expired(a_certificate().expires_at))
+
+    assert the_refusal(a_claim(), of=expired).rule is Rule.EXPIRED
+
+
+def test_a_certificate_nobody_cancelled_is_not_claimed() -> None:
+    refusal = the_refusal(a_claim(), of=after(a_certificate()))
+
+    assert refusal.rule is Rule.NOT_CANCELLED
+    assert refusal.cure == "cancel it for steel first"
+
+
+def test_a_certificate_cancelled_for_another_is_not_claimed() -> None:
+    refusal = the_refusal(a_claim(), of=cancelled_for("campus"))
+
+    assert (refusal.rule, refusal.value) == (Rule.NOT_CANCELLED, "cancelled for campus")
+
+
+def test_self_used_power_is_claimed_by_its_owner_alone() -> None:
+    own = a_certificate(title=Title.WITH_SETTLEMENT_ONLY, owner="steel")
+    mistaken = Standing(own, cancelled_for("steel").state, "campus", "steel")
+
+    assert verdicts(a_claim(), of=cancelled(own)).refused == {}
+    assert the_refusal(a_claim(), of=mistaken).rule is Rule.NOT_TRADEABLE
+
+
+def test_half_a_gec_is_not_claimed() -> None:
+    assert the_refusal(a_claim(0.5)).rule is Rule.NOT_WHOLE
+
+
+def test_ids_beyond_the_certificate_are_not_claimed() -> None:
+    refusal = the_refusal(a_claim(11))
+
+    assert (refusal.rule, refusal.value) == (Rule.BEYOND_QUANTITY, "0..10999999")
+
+
+def test_a_certificate_that_does_not_exist_is_not_claimed() -> None:
+    assert the_refusal(a_claim(certificate_id="?")).rule is Rule.NO_SUCH_CERTIFICATE
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    early = a_claim(20, at=ISSUED - timedelta(days=1), market="DE")
+
+    found = verdicts(early, of=cancelled_for("campus"), consumed_mwh=1)
+
+    assert [refusal.rule for refusal in found.refused["C1"]] == [
+        Rule.BEFORE_ISSUANCE,
+        Rule.NOT_CANCELLED,
+        Rule.BEYOND_QUANTITY,
+        Rule.WRONG_MARKET,
+        Rule.BEYOND_METERED,
+    ]
+
+
+def test_a_refused_claim_uses_nothing_up() -> None:
+    found = verdicts(a_claim(market="DE"), a_claim(id="C2"))
+
+    assert [claim.id for claim in found.accepted] == ["C2"]
+
+
+SOUND = Circumstances(other_claims_overlap=False, has_residual_mix=True)
+
+
+def met(criterion: Criterion, found: tuple[Judgement, ...]) -> Met:
+    return next(j.met for j in found if j.criterion is criterion)
+
+
+def test_a_sound_claim_meets_all_criteria_that_apply() -> None:
+    found = judgements(a_claim(), cancelled_for("steel"), SOUND)
+
+    assert [j.criterion for j in found] == list(Criterion)
+    assert [j.met for j in found] == [
+        *[Met.YES] * 5,
+        Met.NOT_APPLICABLE,
+        Met.NOT_APPLICABLE,
+        Met.YES,
+    ]
+
+
+def test_criteria_whose_wording_was_not_read_say_so() -> None:
+    trust = [j.trust for j in judgements(a_claim(), cancelled_for("steel"), SOUND)]
+
+    assert trust == ["V2"] * 6 + ["M"] * 2
+
+
+@pytest.mark.parametrize(
+    ("criterion", "standing", "claim"),
+    [
+        (Criterion.CONVEYS_EMISSION_RATE, cancelled(a_certificate(ng_per_wh=None)), a_claim()),
+        (Criterion.RETIRED_FOR_REPORTER, after(a_certificate()), a_claim()),
+        (Criterion.RETIRED_FOR_REPORTER, cancelled_for("campus"), a_claim()),
+        (
+            Criterion.VINTAGE,
+            cancelled(a_certificate(production=Month(2024, 12).interval(SHANGHAI))),
+            a_claim(),
+        ),
+        (Criterion.SAME_MARKET, cancelled_for("steel"), a_claim(market="DE")),
+    ],
+)
+def test_a_criterion_that_is_not_met_is_named(
+    criterion: Criterion, standing: Standing, claim: Claim
+) -> None:
+    found = judgements(claim, standing, SOUND)
+
+    assert [j.criterion for j in found if j.met is Met.NO] == [criterion]
+
+
+def test_the_circumstances_decide_criteria_2_6_and_8() -> None:
+    unsound = Circumstances(True, has_residual_mix=False, supplier_factor_is_net=False)
+
+    found = judgements(a_claim(), cancelled_for("steel"), unsound)
+
+    assert met(Criterion.ONLY_CLAIM, found) is Met.NO
+    assert met(Criterion.NET_SUPPLIER_FACTOR, found) is Met.NO
+    assert met(Criterion.RESIDUAL_MIX, found) is Met.NO
+
+
+def test_a_residual_mix_that_is_absent_and_said_to_be_is_no_fault() -> None:
+    told = Circumstances(False, has_residual_mix=False, absence_disclosed=True)
+
+    found = judgements(a_claim(), cancelled_for("steel"), told)
+
+    assert met(Criterion.RESIDUAL_MIX, found) is Met.YES

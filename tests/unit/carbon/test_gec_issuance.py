@@ -1,0 +1,118 @@
+"""Issuance of GEC: whole MWh, carry, title, two-year life (rules D.2, §G.2)."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.carbon_accounting.domain.certificates.gec import (
+    Issuance,
+    Plant,
+    Technology,
+    Title,
+    Use,
+    certifiable_wh,
+    issuances,
+    title_of,
+)
+from services.carbon_accounting.domain.certificates.months import Month, expiry
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from tests.support.certificates import SHANGHAI
+
+KWH = 1000
+
+
+def test_1700_1700_and_600_kwh_bring_1_2_and_1_certificates() -> None:
+    issued = issuances([1700 * KWH, 1700 * KWH, 600 * KWH])
+
+    assert issued == [Issuance(1, 700 * KWH), Issuance(2, 400 * KWH), Issuance(1, 0)]
+
+
+def test_a_month_without_a_whole_mwh_brings_none_and_carries_all() -> None:
+    assert issuances([999 * KWH, 0, 1 * KWH]) == [
+        Issuance(0, 999 * KWH),
+        Issuance(0, 999 * KWH),
+        Issuance(1, 0),
+    ]
+
+
+def test_negative_generation_is_refused() -> None:
+    with pytest.raises(ValueError, match="month 1: generation -5 Wh must not be negative"):
+        issuances([0, -5])
+
+
+@given(st.lists(st.integers(0, 10**10)), st.integers(0, 999_999))
+def test_certificates_and_the_last_carry_are_all_that_was_generated(
+    months: list[int], carry_wh: int
+) -> None:
+    issued = issuances(months, carry_wh)
+
+    left = issued[-1].carry_wh if issued else carry_wh
+    assert sum(i.certificates for i in issued) * 10**6 + left == sum(months) + carry_wh
+    assert all(0 <= i.carry_wh < 10**6 for i in issued)
+
+
+@pytest.mark.parametrize(
+    ("technology", "use", "title"),
+    [
+        (Technology.SOLAR, Use.ON_GRID, Title.TRADEABLE),
+        (Technology.WIND, Use.SELF_USE, Title.WITH_SETTLEMENT_ONLY),
+        (Technology.WIND, Use.OFF_GRID, Title.WITH_SETTLEMENT_ONLY),
+        (Technology.SOLAR, Use.HYDROGEN, Title.WITH_SETTLEMENT_ONLY),
+        (Technology.WIND, Use.CAPTIVE_COAL_REPLACEMENT, Title.WITH_SETTLEMENT_ONLY),
+        (Technology.HYDRO, Use.SELF_USE, Title.WITH_SETTLEMENT_ONLY),
+    ],
+)
+def test_only_what_goes_to_the_grid_is_tradeable(
+    technology: Technology, use: Use, title: Title
+) -> None:
+    assert title_of(Plant(technology), use) is title
+
+
+@pytest.mark.parametrize(
+    ("commissioned", "market_based", "title"),
+    [
+        (date(2023, 1, 1), True, Title.TRADEABLE),
+        (date(2022, 12, 31), True, Title.WITH_SETTLEMENT_ONLY),
+        (date(2024, 5, 1), False, Title.WITH_SETTLEMENT_ONLY),
+    ],
+)
+def test_hydro_is_tradeable_when_new_and_wholly_in_the_market(
+    commissioned: date, market_based: bool, title: Title
+) -> None:
+    plant = Plant(Technology.HYDRO, commissioned, market_based)
+
+    assert title_of(plant, Use.ON_GRID) is title
+
+
+def test_hydro_of_unknown_age_gets_no_title() -> None:
+    found = title_of(Plant(Technology.HYDRO, None, True), Use.ON_GRID)
+
+    assert isinstance(found, Refused)
+    assert (found.field, found.value) == ("commissioned", "unknown")
+
+
+@pytest.mark.parametrize("use", list(Use))
+def test_storage_discharge_gets_no_certificate(use: Use) -> None:
+    found = title_of(Plant(Technology.STORAGE), use)
+
+    assert isinstance(found, Refused)
+    assert found.rule is Rule.NO_CERTIFICATE_FOR
+
+
+def test_storage_without_its_own_meter_costs_the_plant_its_off_take() -> None:
+    assert certifiable_wh(1000, 300, storage_metered=False) == 700
+    assert certifiable_wh(1000, 300, storage_metered=True) == 1000
+    assert certifiable_wh(100, 300, storage_metered=False) == 0
+
+
+def test_generation_of_march_2025_expires_with_march_2027_in_local_time() -> None:
+    ends = expiry(Month(2025, 3), SHANGHAI)
+
+    assert ends == datetime(2027, 3, 31, 16, tzinfo=UTC)  # the first of April in Shanghai
+
+
+def test_generation_of_december_expires_two_decembers_later() -> None:
+    assert Month(2024, 12).plus(24) == Month(2026, 12)
+    assert Month(2024, 12).plus(1) == Month(2025, 1)
