@@ -39,10 +39,13 @@ class IndicatorMistakes(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class IndicatorBook:
-    """What the files say. Patterns have become one indicator for each product."""
+    """What the files say. In the catalogue patterns have become an indicator for each product;
+    `written` are the definitions as they stand.
+    """
 
     catalogue: Catalogue
     identities: tuple[Identity, ...]
+    written: tuple[Definition, ...]
 
 
 @dataclass
@@ -96,9 +99,9 @@ def _book(found: _Found, products: Sequence[Product]) -> IndicatorBook:
     of_products = [word for product in products for word in words_of(product)]
     words = [word for word, _ in found.words]
     vocabulary = Vocabulary.of((*words, *of_products), [one for one, _ in found.constants])
-    definitions = for_products([one for one, _ in found.definitions], products)
-    identities = tuple(one for one, _ in found.identities)
-    return IndicatorBook(Catalogue(definitions, vocabulary), identities)
+    written = tuple(one for one, _ in found.definitions)
+    catalogue = Catalogue(for_products(written, products), vocabulary)
+    return IndicatorBook(catalogue, tuple(one for one, _ in found.identities), written)
 
 
 def _report_repeated(found: _Found) -> None:

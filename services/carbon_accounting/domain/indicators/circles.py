@@ -28,6 +28,17 @@ def in_order(needs: Needs) -> list[str]:
     return list(ordered)
 
 
+def needed_by(start: str, needs: Needs) -> set[str]:
+    """Return a name with all that it needs, directly and through others."""
+    found = {start}
+    ahead = [start]
+    while ahead:
+        more = [name for name in needs.get(ahead.pop(), ()) if name not in found]
+        found.update(more)
+        ahead += more
+    return found
+
+
 def _way_back(start: str, needs: Needs) -> tuple[str, ...]:
     """Return the shortest way from a name to itself, () when there is none."""
     came_from: dict[str, str] = {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.carbon_accounting.domain.indicators.checking import meaning_of, nearest
-from services.carbon_accounting.domain.indicators.circles import circles_of, in_order
+from services.carbon_accounting.domain.indicators.circles import circles_of, in_order, needed_by
 from services.carbon_accounting.domain.indicators.definitions import SIZE_UNIT, Definition
 from services.carbon_accounting.domain.indicators.expressions import (
     Expression,
@@ -80,6 +80,14 @@ class Edition:
     def indicator(self, indicator_id: str) -> Ready | None:
         """Return an indicator by its id."""
         return next((one for one in self.indicators if one.definition.id == indicator_id), None)
+
+    def only(self, indicator_id: str) -> "Edition":
+        """Return an edition of one indicator, with those it needs and the words all of them use."""
+        needs = {one.definition.id: one.needs for one in self.indicators}
+        wanted = needed_by(indicator_id, needs)
+        kept = tuple(one for one in self.indicators if one.definition.id in wanted)
+        names = {name for one in kept for name in (*one.names, one.definition.targets.size_input)}
+        return Edition(kept, self.vocabulary.of_names(names))
 
 
 def edition_of(

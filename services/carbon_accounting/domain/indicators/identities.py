@@ -1,6 +1,6 @@
 """What must come out the same by several ways, with a verdict of its own (rules B.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from services.carbon_accounting.domain.indicators.expressions import (
     expression_of,
     one_line,
 )
-from services.carbon_accounting.domain.indicators.meanings import base_of, measured_in
+from services.carbon_accounting.domain.indicators.meanings import Meaning, base_of, measured_in
 from services.carbon_accounting.domain.indicators.snapshots import Snapshot, values_of
 from services.carbon_accounting.domain.indicators.values import Absent, Known, Reason, absent_for
 from services.carbon_accounting.domain.indicators.vocabulary import Vocabulary
@@ -82,17 +82,27 @@ def faults_of(identity: Identity, vocabulary: Vocabulary) -> list[Fault]:
     """Return what is wrong with the formulas of an identity."""
     known = vocabulary.meanings()
     flaws: list[Flaw] = []
-    for side in identity.sides:
-        try:
-            meaning, found = meaning_of(expression_of(side), one_line(side), known)
-        except NotAFormula as mistake:
-            flaws.append(mistake.flaw)
-            continue
-        flaws += found
-        if meaning and meaning.dimension != measured_in(identity.unit).dimension:
-            what = f"{one_line(side)!r} comes out in {meaning.unit}, which is no {identity.unit}"
-            flaws.append(Flaw(what, "correct the unit or the formula"))
+    meanings = [_meaning(identity, one_line(side), known, flaws) for side in identity.sides]
+    ledgers = {meaning.ledger_names for meaning in meanings if meaning is not None}
+    if len(ledgers) > 1:
+        what = f"compares {', '.join(sorted(ledgers))}, which are never compared"
+        flaws.append(Flaw(what, "write an identity for each ledger"))
     return [Fault(identity.id, 1, "sides", flaw.what, flaw.cure) for flaw in flaws]
+
+
+def _meaning(
+    identity: Identity, side: str, known: Mapping[str, Meaning], flaws: list[Flaw]
+) -> Meaning | None:
+    try:
+        meaning, found = meaning_of(expression_of(side), side, known)
+    except NotAFormula as mistake:
+        flaws.append(mistake.flaw)
+        return None
+    flaws += found
+    if meaning and meaning.dimension != measured_in(identity.unit).dimension:
+        what = f"{side!r} comes out in {meaning.unit}, which is no {identity.unit}"
+        flaws.append(Flaw(what, "correct the unit or the formula"))
+    return meaning
 
 
 def _compared(identity: Identity, values: Sequence[Fraction]) -> Closes | Breaks:

@@ -7,6 +7,7 @@ from services.carbon_accounting.domain.indicators.definitions import Definition
 from services.carbon_accounting.domain.indicators.targets import Direction, Target, Targets
 from services.carbon_accounting.domain.indicators.vocabulary import Word
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS
+from services.carbon_accounting.domain.units import unit
 from services.energy.site import Text
 
 PRODUCT = "product"
@@ -23,6 +24,11 @@ class Product:
     names: Text
     unit: str
     limits: Mapping[int, Target] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unit(self.unit)  # NotAUnit for a text that is none
+        if "'" in self.id or not self.id:
+            raise ValueError(f"product {self.id!r} cannot be named in a formula; leave the ' out")
 
 
 def words_of(product: Product) -> tuple[Word, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.carbon_accounting.domain.indicators.editions import Edition
-from services.carbon_accounting.domain.indicators.expressions import names_in
 from services.carbon_accounting.domain.indicators.showing import Shown, shown
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot
 from services.carbon_accounting.domain.indicators.values import Amount
@@ -52,23 +51,14 @@ def projected(
         one.definition.id: Projected(
             now[one.definition.id],
             then[one.definition.id],
-            tuple(name for name in inputs_of(edition, one.definition.id) if name in unforeseen),
+            tuple(
+                name
+                for name in edition.only(one.definition.id).vocabulary.words
+                if name in unforeseen
+            ),
         )
         for one in edition.indicators
     }
-
-
-def inputs_of(edition: Edition, indicator_id: str) -> tuple[str, ...]:
-    """Return all inputs an indicator rests on, those of the indicators it names among them."""
-    found: dict[str, None] = {}
-    ahead = [indicator_id]
-    for current in ahead:
-        if (ready := edition.indicator(current)) is None:
-            continue
-        ahead += [name for name in ready.needs if name not in ahead]
-        for formula in ready.formulas.values():
-            found |= dict.fromkeys(names_in(formula.tree))
-    return tuple(name for name in found if name in edition.vocabulary.words)
 
 
 def _of_both(

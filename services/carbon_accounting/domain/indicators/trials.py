@@ -45,7 +45,8 @@ def tried(
     edition = edition_of((*others, definition), catalogue.vocabulary)
     if not isinstance(edition, Edition):
         return Refused(edition)
-    values = tuple(shown(edition, snapshot)[definition.id] for snapshot in history)
+    alone = edition.only(definition.id)
+    values = tuple(shown(alone, snapshot)[definition.id] for snapshot in history)
     return Trial(definition, values)
 
 
@@ -56,11 +57,23 @@ def history_of(
 
     Periods before its first version are left out; ValueError when the catalogue has faults.
     """
+    editions: dict[tuple[tuple[str, int], ...], Edition] = {}
     found = []
     for snapshot in history:
-        edition = catalogue.edition(snapshot.period.shown_on)
-        if isinstance(edition, Refused):
-            raise ValueError("; ".join(str(fault) for fault in edition.faults))
-        if edition.indicator(indicator_id) is not None:
-            found.append(shown(edition, snapshot)[indicator_id])
+        in_force = catalogue.in_force(snapshot.period.shown_on)
+        key = tuple((one.id, one.version) for one in in_force)
+        if key not in editions:
+            editions[key] = _edition(catalogue, snapshot).only(indicator_id)
+        found += [one for one in shown(editions[key], snapshot).values() if _is(one, indicator_id)]
     return tuple(found)
+
+
+def _edition(catalogue: Catalogue, snapshot: Snapshot) -> Edition:
+    edition = catalogue.edition(snapshot.period.shown_on)
+    if isinstance(edition, Refused):
+        raise ValueError("; ".join(str(fault) for fault in edition.faults))
+    return edition
+
+
+def _is(one: Shown, indicator_id: str) -> bool:
+    return one.definition.id == indicator_id

@@ -4,13 +4,14 @@ Words are data (`indicators/inputs.yaml`); the totals of ledgers are known by th
 ledger is a type of ours.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.carbon_accounting.domain.factors import TRUST, UNVERIFIED_TRUST
 from services.carbon_accounting.domain.indicators.meanings import Meaning, measured_in
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.units import unit
 from services.energy.site import Text
 
 LEDGER_PARTS = ("total", "energy", "process", "electricity", "heat", "refrigerants", "capture")
@@ -27,6 +28,9 @@ class Word:
     adds_up: bool = True
     ledger: Ledger | None = None
     is_equivalent: bool = False
+
+    def __post_init__(self) -> None:
+        unit(self.unit)  # NotAUnit for a text that is none
 
     @property
     def meaning(self) -> Meaning:
@@ -77,6 +81,13 @@ class Vocabulary:
         """Return it with a park's own words: its products, its points."""
         return Vocabulary(
             {**self.words, **{word.name: word for word in more}}, dict(self.constants)
+        )
+
+    def of_names(self, names: Collection[str | None]) -> "Vocabulary":
+        """Return it with these names alone."""
+        return Vocabulary(
+            {name: word for name, word in self.words.items() if name in names},
+            {name: constant for name, constant in self.constants.items() if name in names},
         )
 
     def meanings(self) -> dict[str, Meaning]:

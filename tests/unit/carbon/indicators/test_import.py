@@ -161,3 +161,21 @@ def test_each_product_has_its_own_indicator_and_grade_2_as_its_target() -> None:
     assert known(found["unit_energy.glass"]) == 50
     assert found["unit_energy.glass"].verdict is Verdict.NO_TARGET
     assert known(found["location_intensity.steel"]) == 1500
+
+
+def test_an_identity_of_two_ledgers_or_two_units_is_refused(tmp_path: Path) -> None:
+    text = """\
+identities:
+  - id: wrong
+    name: {en: wrong, zh: 错}
+    unit: tCO2
+    sides: [ledger.cbam.total, ledger.battery.total]
+    tolerance: 0
+    tolerance_share: 0
+    trust: D
+    source: a test
+"""
+
+    assert "compares battery, cbam, which are never compared" in mistakes_in(tmp_path, text)[0]
+    other_unit = mistakes_in(tmp_path, text.replace("unit: tCO2", "unit: kWh"))
+    assert "comes out in tCO2, which is no kWh" in other_unit[0]

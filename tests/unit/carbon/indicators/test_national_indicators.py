@@ -4,12 +4,14 @@ from fractions import Fraction
 
 import pytest
 
+from services.carbon_accounting.domain.indicator import park_indicator
 from services.carbon_accounting.domain.indicators.definitions import Side
 from services.carbon_accounting.domain.indicators.identities import Breaks, Closes, Undecided
 from services.carbon_accounting.domain.indicators.identities import closing as closing_of
 from services.carbon_accounting.domain.indicators.showing import Shown, Verdict, shown
 from services.carbon_accounting.domain.indicators.targets import Aimed, NoAim
 from services.carbon_accounting.domain.indicators.values import Absent, DividedByZero, Known
+from services.carbon_accounting.domain.ledgers import Emissions, ParkAcceptance
 from tests.support.indicators import edition, known, shown_for, the_book, totals
 
 CORE = "core_carbon_intensity"
@@ -52,6 +54,18 @@ def test_the_core_passes_at_0_2_and_from_a_million_tce_a_year_at_0_3(
     assert known(core) == Fraction(ratio)
     assert core.verdict is verdict
     assert core.confirm == ()
+
+
+@pytest.mark.parametrize(("t_co2", "tce_a_year"), [(14_999, 300_000), (15_001, 1_000_000)])
+def test_the_core_as_data_says_what_the_core_in_code_says(t_co2: int, tce_a_year: int) -> None:
+    core = the_core(t_co2, 50_000, tce_a_year)
+    coded = park_indicator(
+        Emissions(ParkAcceptance, t_co2 * 10**9), Fraction(50_000), float(tce_a_year)
+    )
+
+    assert known(core) == coded.t_co2_per_tce
+    assert limit(core) == Fraction(str(coded.target))
+    assert (core.verdict is Verdict.MET) == coded.is_met
 
 
 def test_below_200_000_tce_the_target_is_shown_but_needs_confirmation() -> None:
@@ -310,7 +324,7 @@ def test_from_2030_on_35_percent_of_the_load_must_be_green(year: int, verdict: V
 
 
 def closing(amounts: dict[str, str]) -> Closes | Breaks | Undecided:
-    (identity,) = the_book().identities
+    identity = next(one for one in the_book().identities if one.id.startswith("green_direct"))
     return closing_of(identity, totals(amounts), the_book().catalogue.vocabulary)
 
 
