@@ -96,8 +96,7 @@ def total_of(cells: Iterable[Value]) -> Value:
     found = [cell for cell in cells if isinstance(cell, Quantity)]
     if not found:
         return NOT_BOOKED
-    if len({cell.measure for cell in found}) > 1:
-        raise ValueError(
-            f"different units are never added: {sorted({c.measure.unit for c in found})}"
-        )
+    units = {cell.measure.unit for cell in found}
+    if len(units) > 1:
+        raise ValueError(f"{sorted(units)} are never added; add each unit for itself")
     return Quantity(sum(cell.amount for cell in found), found[0].measure, reasons_in(found))

@@ -23,7 +23,13 @@ from services.carbon_accounting.domain.reporting.inputs import (
     Enterprise,
     EvidenceInputs,
 )
-from services.carbon_accounting.domain.reporting.ledger_tables import books_in, emitted, lines_of
+from services.carbon_accounting.domain.reporting.ledger_tables import (
+    WITHIN,
+    books_in,
+    emitted,
+    in_scope,
+    lines_of,
+)
 from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
 from services.carbon_accounting.domain.reporting.trail_sections import (
     chain_section,
@@ -32,7 +38,12 @@ from services.carbon_accounting.domain.reporting.trail_sections import (
     open_items_section,
     restatements_section,
 )
-from services.carbon_accounting.domain.reporting.wording import SCOPES, TOTAL, name_of
+from services.carbon_accounting.domain.reporting.wording import (
+    ALL_SCOPES,
+    SCOPES,
+    TOTAL,
+    name_of,
+)
 from services.energy.site import Text
 
 
@@ -73,7 +84,7 @@ def _lines_table(
         Column(Text("Factors", "因子")),
     )
     rows = tuple(_line(book, line, enterprises) for line in mine)
-    total = (TOTAL, "", "", "", "", emitted(book, mine), "")
+    total = (TOTAL, "", ALL_SCOPES, "", "", emitted(book, in_scope(mine, *WITHIN)), "")
     return LedgerTable(book, Text("Booked lines", "记账明细"), columns, rows, total)
 
 

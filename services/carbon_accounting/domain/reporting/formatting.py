@@ -15,7 +15,8 @@ EXACT_IN_A_SPREADSHEET = 2**53
 
 def steps(amount: int | Fraction, measure: Measure) -> int:
     """Return the amount in the last decimal that is shown, rounded half to even."""
-    return round(Fraction(amount) / measure.base_per_unit * 10**measure.decimals)
+    scale: int = 10**measure.decimals
+    return round(Fraction(amount) / measure.base_per_unit * scale)
 
 
 def shown(amount: int | Fraction, measure: Measure) -> str:

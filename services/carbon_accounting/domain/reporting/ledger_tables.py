@@ -136,11 +136,11 @@ def by_group(
 
 def by_activity(book: type[B], title: Text, lines: Sequence[BookedLine]) -> LedgerTable[B]:
     """Return a row for each scope and activity with its amount and emissions."""
-    groups = grouped(lines_of(book, lines), lambda line: (line.scope, line.activity, line.unit))
-    rows = [
-        (SCOPES[scope], activity, _amount(group), emitted(book, group))
-        for (scope, activity, _), group in groups.items()
-    ]
+    groups = grouped(lines_of(book, lines), _activity)
+    rows = tuple(
+        (SCOPES[key[0]], key[1], _amount(groups[key]), emitted(book, groups[key]))
+        for key in sorted(groups, key=_place)
+    )
     within = emitted(book, in_scope(lines, *WITHIN))
     measure = emissions_in(book.ledger.gas)
     columns = (
@@ -150,7 +150,7 @@ def by_activity(book: type[B], title: Text, lines: Sequence[BookedLine]) -> Ledg
         Column(Text("Emissions", "排放量"), measure),
     )
     total = (ALL_SCOPES, TOTAL, "", within)
-    return LedgerTable(book, title, columns, tuple(sorted(rows, key=_place)), total)
+    return LedgerTable(book, title, columns, rows, total)
 
 
 def by_month_chart(
@@ -173,7 +173,11 @@ def _amount(lines: Sequence[BookedLine]) -> Quantity:
     return Quantity(sum(line.amount for line in lines), measured_as(lines[0].unit))
 
 
-def _place(row: tuple[Text, Name, Quantity, object]) -> tuple[int, str]:
-    scopes = list(SCOPES.values())
-    activity = row[1]
-    return scopes.index(row[0]), activity.en if isinstance(activity, Text) else activity
+def _activity(line: BookedLine) -> tuple[Scope, Name, str]:
+    return (line.scope, line.activity, line.unit)
+
+
+def _place(key: tuple[Scope, Name, str]) -> tuple[int, str, str]:
+    scope, activity, unit = key
+    name = activity.en if isinstance(activity, Text) else activity
+    return (list(SCOPES).index(scope), name, unit)
