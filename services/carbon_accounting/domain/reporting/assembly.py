@@ -29,6 +29,7 @@ from services.carbon_accounting.domain.reporting.wording import (
 )
 from services.energy.site import Text
 
+NOTES = (SIDE_BY_SIDE_NOTE, ABSENCE_NOTE, ROUNDING_NOTE)
 TITLES = {
     Kind.MONTHLY: Text("Park monthly carbon report", "园区碳排放月报"),
     Kind.INVENTORY: Text("Enterprise greenhouse gas inventory", "企业温室气体清单"),
@@ -63,12 +64,6 @@ def summary_section(title: Text, lines: Sequence[BookedLine]) -> Section:
     if empty:
         blocks.append(Paragraph(_without_entries(empty)))
     return Section(heading, (*blocks, scopes_chart(title, lines)))
-
-
-def notes_section() -> Section:
-    """Return how the numbers are to be read."""
-    notes = (SIDE_BY_SIDE_NOTE, ABSENCE_NOTE, ROUNDING_NOTE)
-    return Section(Text("Notes", "说明"), tuple(Paragraph(note) for note in notes))
 
 
 def ledger_heading(book: type[Book]) -> Text:

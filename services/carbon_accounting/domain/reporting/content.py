@@ -176,6 +176,7 @@ class Report:
 
     cover: Cover
     sections: tuple[Section, ...]
+    notes: tuple[Text, ...] = ()
 
     @property
     def footnotes(self) -> Mapping[Text, int]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from services.carbon_accounting.domain.ledgers import B, Book
 from services.carbon_accounting.domain.reporting.assembly import (
+    NOTES,
     check_months,
     cover_of,
     ledger_heading,
-    notes_section,
     summary_section,
 )
 from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Cell, Emitted, Quantity
@@ -61,8 +61,8 @@ def evidence_pack(inputs: EvidenceInputs) -> Report:
             restatements_section(inputs.restatements, inputs.enterprises),
             open_items_section(inputs.open_items, inputs.enterprises),
             *(_ledger_section(book, inputs) for book in books_in(inputs.lines)),
-            notes_section(),
         ),
+        NOTES,
     )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from services.carbon_accounting.domain.ledgers import Book
 from services.carbon_accounting.domain.reporting.assembly import (
+    NOTES,
     check_months,
     cover_of,
     ledger_heading,
-    notes_section,
     summary_section,
 )
 from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
@@ -56,8 +56,8 @@ def enterprise_inventory(inputs: InventoryInputs) -> Report:
             open_items_section(inputs.open_items, own),
             restatements_section(inputs.restatements, own),
             factors_section(inputs.factors),
-            notes_section(),
         ),
+        NOTES,
     )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from services.carbon_accounting.domain.ledgers import Book
 from services.carbon_accounting.domain.reporting.assembly import (
+    NOTES,
     check_months,
     cover_of,
     ledger_heading,
-    notes_section,
     summary_section,
 )
 from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
@@ -52,8 +52,8 @@ def monthly_report(inputs: MonthlyInputs) -> Report:
             open_items_section(inputs.open_items, inputs.enterprises),
             restatements_section(inputs.restatements, inputs.enterprises),
             factors_section(inputs.factors),
-            notes_section(),
         ),
+        NOTES,
     )
 
 
