@@ -27,9 +27,11 @@ class Grid:
         """Return the cells of one column."""
         return [row[place] for row in self.rows]
 
-    def holds_numbers(self, place: int) -> bool:
-        """Whether a column has any number."""
-        return any(isinstance(cell, Quantity | Emitted) for cell in self.column(place))
+    def is_of_numbers(self, place: int) -> bool:
+        """Whether a column is meant for numbers, or has any."""
+        cells = self.column(place)
+        has_measure = self.columns[place].measure is not None
+        return has_measure or any(isinstance(cell, Quantity | Emitted) for cell in cells)
 
 
 def grid_of(table: AnyTable) -> Grid:

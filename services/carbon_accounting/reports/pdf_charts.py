@@ -35,7 +35,7 @@ from services.carbon_accounting.reports.phrases import (
 
 SIZE, TITLE_SIZE = 7.0, 8.5
 LEFT, BOTTOM, PLOT_HEIGHT, LINE = 70.0, 22.0, 120.0, 11.0
-CELL_HEIGHT = 10.0
+CELL_HEIGHT, WIDEST_BAR = 10.0, 60.0
 COLORS = tuple(colors.HexColor(f"#{code}") for code in PALETTE)
 FROM, TO = colors.HexColor(f"#{COLD}"), colors.HexColor(f"#{HOT}")
 GREY = colors.HexColor("#8a9a9f")
@@ -64,7 +64,8 @@ def _with_axes(chart: Chart, language: Language, width: float, head: float) -> D
     height = BOTTOM + PLOT_HEIGHT + LINE * (1 + max(row for _, _, row in legend)) + head
     drawing = Drawing(width, height)
     plot = _lines(chart) if isinstance(chart, Lines) else _bars(chart)
-    plot.x, plot.y, plot.width, plot.height = LEFT, BOTTOM, width - LEFT - 10, PLOT_HEIGHT
+    plot.x, plot.y, plot.height = LEFT, BOTTOM, PLOT_HEIGHT
+    plot.width = min(width - LEFT - 10, _room_for(chart))
     plot.data = [course_of(series) for series in chart.series]
     _scale(plot, chart)
     _name_categories(plot.categoryAxis, [clean(said(n, language)) for n in chart.categories])
@@ -84,6 +85,12 @@ def _bars(chart: Chart) -> VerticalBarChart:
         plot.bars[place].fillColor = COLORS[place % len(COLORS)]
         plot.bars[place].strokeColor = None
     return plot
+
+
+def _room_for(chart: Chart) -> float:
+    """Return how wide a plot may get: few bars do not become walls."""
+    abreast = 1 if isinstance(chart, StackedBars | Lines) else len(chart.series)
+    return WIDEST_BAR * len(chart.categories) * abreast + WIDEST_BAR
 
 
 def _lines(chart: Chart) -> HorizontalLineChart:

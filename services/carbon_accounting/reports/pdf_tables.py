@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from reportlab.lib import colors
-from reportlab.platypus import Table
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import Paragraph, Table
 
 from services.carbon_accounting.domain.reporting.cells import Cell
 from services.carbon_accounting.reports.grids import Grid
@@ -12,6 +13,8 @@ from services.carbon_accounting.reports.pdf_text import (
     WESTERN_BOLD,
     clean,
     font_of,
+    markup,
+    needs_both_fonts,
     width_of,
     wrapped,
 )
@@ -25,11 +28,13 @@ from services.carbon_accounting.reports.phrases import (
 PADDING = 4.0
 LARGE, SMALL = 8.0, 7.0
 WIDEST_HEADING = 90.0
+MOST_ROOM = 1.25
 HEAD_FILL = colors.HexColor("#1f4e5f")
 TOTAL_FILL = colors.HexColor("#dfe9ec")
 ROW_FILLS = (colors.white, colors.HexColor("#f5f8f9"))
 RULE = colors.HexColor("#c3d0d4")
 Texts = list[list[str]]
+MIXED_CELL = ParagraphStyle("cell", fontName=WESTERN, wordWrap="CJK")
 
 
 def pdf_table(grid: Grid, language: Language, footnotes: Footnotes, width: float) -> Table:
@@ -38,11 +43,12 @@ def pdf_table(grid: Grid, language: Language, footnotes: Footnotes, width: float
     rows = [_texts(grid, row, language, footnotes) for row in grid.rows]
     naturals = _naturals(heads, rows, LARGE)
     size = LARGE if sum(naturals) <= width else SMALL
-    numeric = [grid.holds_numbers(place) for place in range(len(heads))]
+    numeric = [grid.is_of_numbers(place) for place in range(len(heads))]
     widths = column_widths(_naturals(heads, rows, size), numeric, width)
-    texts = [_fitted(row, widths, size) for row in [heads, *rows]]
-    style = [*_style(grid, size), *_alignment(numeric), *_fonts(texts, grid.ends_in_total)]
-    return Table(texts, widths, repeatRows=1, style=style, hAlign="LEFT", splitInRow=1)
+    fonts = _fonts([heads, *rows], grid.ends_in_total)
+    cells = [_fitted(row, widths, size) for row in [heads, *rows]]
+    style = [*_style(grid, size), *_alignment(numeric), *fonts]
+    return Table(cells, widths, repeatRows=1, style=style, hAlign="LEFT", splitInRow=1)
 
 
 def column_widths(
@@ -50,7 +56,8 @@ def column_widths(
 ) -> list[float]:
     """Return widths that add up to at most `available`; numbers keep theirs where they can."""
     if sum(naturals) <= available:
-        return list(naturals)
+        room = min(MOST_ROOM, available / sum(naturals))
+        return [wide * room for wide in naturals]
     numbers = sum(wide for wide, is_number in zip(naturals, numeric, strict=True) if is_number)
     if numbers > 0.75 * available:
         return _levelled(naturals, available)
@@ -91,11 +98,16 @@ def _bold_width(text: str, size: float) -> float:
     return width_of(text, font_of(text, WESTERN_BOLD), size)
 
 
-def _fitted(row: Sequence[str], widths: Sequence[float], size: float) -> list[str]:
-    return [
-        "\n".join(wrapped(text, wide - 2 * PADDING, font_of(text, WESTERN_BOLD), size))
-        for text, wide in zip(row, widths, strict=True)
-    ]
+def _fitted(row: Sequence[str], widths: Sequence[float], size: float) -> list[str | Paragraph]:
+    return [_cell(text, wide - 2 * PADDING, size) for text, wide in zip(row, widths, strict=True)]
+
+
+def _cell(text: str, width: float, size: float) -> str | Paragraph:
+    """Return lines of one font, which is quick; only what needs two fonts is a paragraph."""
+    if needs_both_fonts(text):
+        style = ParagraphStyle("cell", parent=MIXED_CELL, fontSize=size, leading=size + 2)
+        return Paragraph(markup(text), style)
+    return "\n".join(wrapped(text, width, font_of(text, WESTERN_BOLD), size))
 
 
 def _style(grid: Grid, size: float) -> list[tuple[object, ...]]:
@@ -130,7 +142,7 @@ def _fonts(texts: Texts, ends_in_total: bool) -> list[tuple[object, ...]]:
     for row, cells in enumerate(texts):
         western = WESTERN_BOLD if row == 0 or (ends_in_total and row == last) else WESTERN
         for place, text in enumerate(cells):
-            font = font_of(text.replace("\n", ""), western)
+            font = font_of(text, western)
             if font != WESTERN:
                 style.append(("FONTNAME", (place, row), (place, row), font))
     return style

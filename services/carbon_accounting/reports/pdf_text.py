@@ -43,6 +43,11 @@ def runs(text: str) -> list[tuple[str, str]]:
     return [("".join(letters), font) for font, letters in groupby(text, key=font_of)]
 
 
+def needs_both_fonts(text: str) -> bool:
+    """Whether a text has Chinese letters and such that the Chinese font does not have."""
+    return font_of(text) == CHINESE and not _is_chinese(text)
+
+
 def width_of(text: str, font: str, size: float) -> float:
     """Return the width in points; MIXED is each letter in the font that has it."""
     if font != MIXED:

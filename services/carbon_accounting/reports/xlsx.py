@@ -31,7 +31,8 @@ AS_TEXT = {
     "strings_to_urls": False,
 }
 LONGEST_SHEET_NAME = 31
-LONGEST_HEADER = 200
+LONGEST_HEADER = 100
+"""Of the 255 units there are: a letter may take two, an & is written twice."""
 FORBIDDEN_IN_NAMES = str.maketrans("", "", "[]:*?/\\'")
 FOOT = {
     Language.EN: "&RPage &P of &N",
@@ -76,7 +77,7 @@ def _set_up_page(sheet: Sheet, head: str, language: Language) -> None:
     worksheet.set_landscape()
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
-    worksheet.set_header("&L" + head[:LONGEST_HEADER].replace("&", "&&")[:LONGEST_HEADER])
+    worksheet.set_header("&L" + head[:LONGEST_HEADER].replace("&", "&&"))
     worksheet.set_footer(FOOT[language])
     worksheet.hide_gridlines(2)
 

@@ -40,13 +40,14 @@ TITLES = {
 def cover_of(
     kind: Kind, masthead: Masthead, open_items: int, enterprise: Name | None = None
 ) -> Cover:
-    """Return the cover of a report."""
+    """Return the cover of a report; a monthly one is of its period's last month."""
+    is_monthly = kind is Kind.MONTHLY
     return Cover(
         kind=kind,
         title=TITLES[kind],
         park=masthead.park,
         enterprise=enterprise,
-        period=masthead.period.text,
+        period=masthead.period.text_of_last if is_monthly else masthead.period.text,
         standing=standing_text(masthead.standing),
         written_at=masthead.written_at,
         versions=tuple(masthead.versions.items()),

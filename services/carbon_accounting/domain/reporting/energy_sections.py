@@ -27,7 +27,7 @@ from services.carbon_accounting.domain.reporting.inputs import (
     UnmatchedDay,
 )
 from services.carbon_accounting.domain.reporting.measures import ENERGY, SHARE
-from services.carbon_accounting.domain.reporting.wording import RESOLUTIONS, TOTAL, name_of
+from services.carbon_accounting.domain.reporting.wording import RESOLUTIONS, TOTAL, subject
 from services.energy.site import Text
 
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
@@ -107,7 +107,7 @@ def _scores_table(scores: Sequence[MatchingScore], enterprises: Sequence[Enterpr
             Column(Text("Score", "匹配率"), SHARE),
         ),
         tuple(
-            (name_of(score.enterprise, enterprises), RESOLUTIONS[score.resolution], *_score(score))
+            (subject(score.enterprise, enterprises), RESOLUTIONS[score.resolution], *_score(score))
             for score in scores
         ),
     )

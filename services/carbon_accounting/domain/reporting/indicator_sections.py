@@ -15,7 +15,7 @@ from services.carbon_accounting.domain.reporting.charts import Lines, Series
 from services.carbon_accounting.domain.reporting.content import Column, Paragraph, Section, Table
 from services.carbon_accounting.domain.reporting.inputs import Enterprise, IndicatorResult
 from services.carbon_accounting.domain.reporting.measures import indicator_in
-from services.carbon_accounting.domain.reporting.wording import STATUSES, name_of
+from services.carbon_accounting.domain.reporting.wording import STATUSES, subject
 from services.energy.site import Text
 
 NO_INDICATORS = Text("No indicator was computed.", "未计算任何指标。")
@@ -45,7 +45,7 @@ def _values(results: Sequence[IndicatorResult], enterprises: Sequence[Enterprise
             Column(Text("Status", "状态")),
             Column(Text("Missing inputs", "缺少的输入")),
         ),
-        tuple((name_of(result.enterprise, enterprises), *_row(result)) for result in results),
+        tuple((subject(result.enterprise, enterprises), *_row(result)) for result in results),
     )
 
 

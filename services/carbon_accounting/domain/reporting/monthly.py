@@ -1,6 +1,6 @@
 """The park's monthly report: the month in every ledger, the year so far, indicators, doubts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.carbon_accounting.domain.ledgers import Book
 from services.carbon_accounting.domain.reporting.assembly import (
@@ -17,7 +17,11 @@ from services.carbon_accounting.domain.reporting.energy_sections import (
 )
 from services.carbon_accounting.domain.reporting.grouping import grouped
 from services.carbon_accounting.domain.reporting.indicator_sections import indicators_section
-from services.carbon_accounting.domain.reporting.inputs import BookedLine, MonthlyInputs
+from services.carbon_accounting.domain.reporting.inputs import (
+    BookedLine,
+    MonthlyInputs,
+    UnmatchedDay,
+)
 from services.carbon_accounting.domain.reporting.ledger_tables import (
     books_in,
     by_activity,
@@ -37,6 +41,7 @@ from services.energy.site import Text
 def monthly_report(inputs: MonthlyInputs) -> Report:
     """Return the report of the period's last month, with the period up to it month by month."""
     check_months(inputs.lines, inputs.masthead.period)
+    _check_whole_park(inputs.unmatched)
     month = inputs.masthead.period.last
     of_month = [line for line in inputs.lines if line.month == month]
     flows = [flow for flow in inputs.origins if flow.month == month]
@@ -79,3 +84,12 @@ def _ledger_section(
             by_month_chart(book, course, inputs.masthead.period.months, inputs.lines),
         ),
     )
+
+
+def _check_whole_park(days: Iterable[UnmatchedDay]) -> None:
+    """Raise ValueError when unmatched hours of one enterprise would be added to the park's."""
+    strangers = sorted({day.enterprise for day in days if day.enterprise is not None})
+    if strangers:
+        raise ValueError(
+            f"unmatched hours of {strangers} are not the whole park's; give the park's"
+        )

@@ -54,3 +54,12 @@ class Period:
         if self.first == self.last:
             return Text(str(self.first), str(self.first))
         return Text(f"{self.first} to {self.last}", f"{self.first} 至 {self.last}")
+
+    @property
+    def text_of_last(self) -> Text:
+        """Its last month, and from when its course is shown."""
+        if self.first == self.last:
+            return self.text
+        return Text(
+            f"{self.last} (course from {self.first})", f"{self.last}（逐月自 {self.first}）"
+        )

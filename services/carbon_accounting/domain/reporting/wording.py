@@ -62,14 +62,20 @@ ROUNDING_NOTE = Text(
 NOTHING_BOOKED = Text("Nothing is booked in this period.", "本期没有任何记账。")
 NONE_OPEN = Text("There are no open items.", "没有未结事项。")
 NONE_RESTATED = Text("Nothing was restated in this period.", "本期没有重述。")
-PARK_ITSELF = Text("park, not shared out", "园区（未分摊）")
+NOT_SHARED = Text("park, not shared out", "园区（未分摊）")
+WHOLE_PARK = Text("whole park", "全园区")
 
 
 def name_of(enterprise: str | None, enterprises: Iterable[Enterprise]) -> Name:
-    """Return an enterprise's name, its id where it has none; None is the park itself."""
+    """Return an enterprise's name, its id where it has none; None is shared out to nobody."""
     if enterprise is None:
-        return PARK_ITSELF
+        return NOT_SHARED
     return next((each.name for each in enterprises if each.id == enterprise), enterprise)
+
+
+def subject(enterprise: str | None, enterprises: Iterable[Enterprise]) -> Name:
+    """Return whom a score or an indicator is of; None is the whole park."""
+    return WHOLE_PARK if enterprise is None else name_of(enterprise, enterprises)
 
 
 def standing_text(standing: AsReportedOn | AsKnownAt) -> Text:
