@@ -11,6 +11,8 @@ from services.carbon_accounting.book.mistakes import BadFiles
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
+from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
@@ -37,6 +39,7 @@ class Inputs:
     data: ActivityData
     factors: FactorStore
     production: Production
+    certificates: CertificateFile | None
     files: tuple[InputFile, ...]
 
 
@@ -60,9 +63,25 @@ def read_inputs(asked: Namespace) -> Inputs:
     production: Production | None = {}
     if asked.production is not None:
         production = _told(lambda: read_production(asked.production, site), told)
-    if data is None or factors is None or production is None:
+    certificates = _certificates(asked.certificates, site, told)
+    if data is None or factors is None or production is None or told:
         raise Refused(told)
-    return Inputs(site, data, chosen(site, factors), production, _files(asked))
+    chosen_factors = chosen(site, factors)
+    return Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+
+
+def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:
+    if path is None:
+        return None
+    try:
+        found = read_certificates(path, Books(site.time_zone, site.choices.market))
+    except OSError as error:
+        told.append(f"{path.name}: {error.strerror}: check the path")
+        return None
+    if isinstance(found, CertificateFile):
+        return found
+    told += [mistake.text for mistake in found]
+    return None
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:

@@ -10,6 +10,12 @@ from pathlib import Path
 from services.carbon_accounting.book.chain import Link, chained, digest_of
 from services.carbon_accounting.book.entries_file import write_month
 from services.carbon_accounting.book.inputs import Inputs
+from services.carbon_accounting.book.matching import (
+    accepted,
+    claims,
+    matchings,
+    write_matching,
+)
 from services.carbon_accounting.book.tables import (
     write_chain,
     write_flows,
@@ -17,6 +23,7 @@ from services.carbon_accounting.book.tables import (
     write_totals,
 )
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
+from services.carbon_accounting.domain.inventory.certifying import Matched
 from services.carbon_accounting.domain.inventory.rules import Rules
 
 MANIFEST = "manifest.json"
@@ -33,6 +40,7 @@ class Result:
 
     inventory: Inventory
     links: tuple[Link, ...]
+    matchings: tuple[Matched, ...]
 
 
 def booked_into(folder: Path, inputs: Inputs, entries_as: str) -> Result:
@@ -56,19 +64,27 @@ def _written(folder: Path, inputs: Inputs, entries_as: str) -> Result:
     rules = Rules(inputs.factors, site.choices.region, site.time_zone)
     booking = Booking(site, inputs.data, rules, site.ledgers)
     inventory = booking.inventory
+    found: list[Matched] = []
+    if inputs.certificates is not None:
+        consumption = booking.consumption()
+        attributes = accepted(inputs.certificates, inputs.data, consumption, site.time_zone)
+        found = matchings(inputs, consumption, attributes)
+        booking.claimed = claims(inputs, found)
     months: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
     for one in booking.months():
         path = folder / "entries" / one.ledger.key / f"{one.month}.{entries_as}"
         rows = write_month(path, one.blocks)
         name = str(path.relative_to(folder))
         months[one.ledger.key].append((one.month, name, rows, digest_of(path)))
+    found = found or matchings(inputs, inventory.consumption, {})
+    write_matching(folder, found)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)
     write_totals(folder / "totals.csv", inventory.totals)
     write_flows(folder / "electricity_by_origin.csv", inventory.flows)
     write_open_items(folder / "open_items.csv", sorted(inventory.open_items))
     _write_manifest(folder / MANIFEST, inputs)
-    return Result(inventory, links)
+    return Result(inventory, links, tuple(found))
 
 
 def _write_manifest(path: Path, inputs: Inputs) -> None:

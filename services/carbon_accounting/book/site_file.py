@@ -28,6 +28,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Stream,
 )
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
+from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
 from services.energy.site import Tenant
 from services.runtime.park_file_devices import read_text
@@ -220,6 +221,8 @@ def _choices(at: Section) -> Choices:
         "annual_energy_tce": at.may("annual_energy_tce", not_negative(decimal), None),
         "export": at.may("export", one_of(*GREEN), GREEN[0]),
         "gec_counts_in_park_core": at.may("gec_counts_in_park_core", yes_or_no, False),
+        "market": at.may("market", plain_text, "CN"),
+        "matching": at.may("matching", one_of(*Granularity), Granularity.YEARLY.value),
         "gwp": at.may("gwp", one_of("AR5", "AR6"), "AR6"),
     }
     return cast(Choices, WRONG) if WRONG in values.values() else Choices(**values)

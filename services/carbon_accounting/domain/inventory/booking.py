@@ -13,6 +13,7 @@ from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.activities.line import Line as ActivityLine
 from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
 from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.electricity import (
     Certificate,
     Use,
@@ -61,6 +62,7 @@ class Inventory:
     flows: Flows = field(default_factory=Flows)
     open_items: set[OpenItem] = field(default_factory=set)
     closing: Pools = field(default_factory=Pools)
+    consumption: Consumption = field(default_factory=Consumption.none)
 
 
 @dataclass
@@ -80,14 +82,17 @@ class Booking:
         self._boundary = boundary_of(self.site)
         self._amounts = amounts_of(self.site, self.data)
         self._not_booked: list[NotBooked] = []
+        self.inventory.consumption = Consumption.nothing(self.data.starts_us, self.data.step)
 
     def months(self) -> Iterator[MonthOfLedger]:
         """Yield every ledger of each month, in order of time."""
         self.inventory.closing = self.opening
+        consumed = self.inventory.consumption
         for month, here in self._stretches():
             found = self._traced(month, here)
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
+            consumed.add(uses, here, ~np.logical_or.reduce(found.untraced))
             for ledger in self.ledgers:
                 blocks = (
                     *self._electricity(ledger, uses, found.starts_us, here),
@@ -114,18 +119,16 @@ class Booking:
             if end > begin:
                 yield month, slice(begin, end)
 
-    def grid_power(self) -> dict[str, Whole]:
-        """Return what each enterprise took of grid power, Wh, shape (intervals,); books nothing."""
-        found: dict[str, Whole] = {}
-        opening = self.opening
+    def consumption(self) -> Consumption:
+        """Return who consumed what, without booking anything."""
+        noted, opening = Consumption.nothing(self.data.starts_us, self.data.step), self.opening
         for _, here in self._stretches():
-            month = traced(self._boundary, self._amounts.between(here.start, here.stop), opening)
+            amounts = self._amounts.between(here.start, here.stop)
+            month = traced(self._boundary, amounts, opening)
             opening = month.closing
-            for use in uses_of(month, self._owners, measured_of(self.site, self.data, here)):
-                if use.is_grid:
-                    nothing = np.zeros(len(self.data), np.int64)
-                    found.setdefault(use.enterprise, nothing)[here] += use.wh
-        return dict(sorted(found.items()))
+            uses = uses_of(month, self._owners, measured_of(self.site, self.data, here))
+            noted.add(uses, here, ~np.logical_or.reduce(month.untraced))
+        return noted
 
     def _electricity(
         self, ledger: Ledger, uses: Sequence[Use], starts: Whole, here: slice

@@ -12,26 +12,28 @@ import numpy as np
 
 from services.carbon_accounting.domain.activities.basis import Basis
 from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
-from services.carbon_accounting.domain.activities.line import Line, OpenItem
-from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.activities.line import FactorRef, Line, OpenItem, Outcome
+from services.carbon_accounting.domain.factoring.exact import Whole, product
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.matching.supply import EmissionRate
 from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
 
 CARRIER = "electricity"
 DIRECT = "direct-line-"
+NG_PER_WH_IN_KG_PER_KWH = 10**9
 OWN_FUELLED = {"fossil": "chp"}
 """Both count 0 here: what they burn is booked as fuel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a claim says of grid power: which attribute it is, and of which technology."""
+    """What a claim says of grid power: which attribute it is, and what it conveys to emit."""
 
     id: str
-    technology: str
+    rate: EmissionRate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +54,6 @@ class Use:
     @property
     def kind(self) -> str:
         """The kind of the origin as factors call it: a direct line's is that of its source."""
-        if self.certificate is not None:
-            return self.certificate.technology
         kind = self.origin.kind.removeprefix(DIRECT)
         return OWN_FUELLED.get(kind, kind)
 
@@ -81,11 +81,27 @@ def entries_of(
     for here, basis in _bases(ledger, use, starts_us, rules):
         if not use.wh[here].any():
             continue
-        made = supplied(use.kind, use.meter, use.wh[here], basis)
+        made = _line(use, use.wh[here], basis)
         if isinstance(made, Line):
             yield block_of(made, use.place, starts_us[here], use.measured[here])
         elif isinstance(made, OpenItem):
             open_items.append(made)
+
+
+def _line(use: Use, wh: Whole, basis: Basis) -> Outcome:
+    """Return what a use emits: by its origin, or as its certificate conveys."""
+    line = supplied(use.kind, use.meter, wh, basis)
+    if use.certificate is None or not isinstance(line, Line):
+        return line
+    rate = use.certificate.rate
+    doubts = (f"rate of {use.certificate.id} is flagged M",) if rate.trust == "M" else ()
+    return replace(
+        line,
+        factors=(FactorRef(rate.factor_id, 1),),
+        method=f"energy x {rate.ng_per_wh / NG_PER_WH_IN_KG_PER_KWH:g} kg/kWh as certified",
+        unverified=doubts,
+        emissions_ng=product(wh, rate.ng_per_wh, use.meter),
+    )
 
 
 def _bases(

@@ -152,7 +152,8 @@ class Choices:
     """What the rules leave open or a park must say itself.
 
     `factor_year`: the year whose factors stand in for every period, which marks all unverified;
-    None takes each period's own.
+    None takes each period's own. `matching`: how near in time a certificate must be to what it
+    covers in the market-based ledger; scores are told at every granularity.
     """
 
     region: str
@@ -162,6 +163,8 @@ class Choices:
     export: str = "green_first"
     gec_counts_in_park_core: bool = False
     gwp: str = "AR6"
+    market: str = "CN"
+    matching: str = "yearly"
 
 
 @dataclass(frozen=True, slots=True)

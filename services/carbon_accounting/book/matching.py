@@ -1,0 +1,91 @@
+"""Certificates in a booking: judged against what was consumed, matched, told."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from services.carbon_accounting.book.inputs import Inputs, Refused
+from services.carbon_accounting.book.tables import write_table
+from services.carbon_accounting.certificate_import import CertificateFile, held
+from services.carbon_accounting.domain.certificates.claims import Evidence
+from services.carbon_accounting.domain.inventory.booking import Claimed
+from services.carbon_accounting.domain.inventory.certifying import (
+    Attributes,
+    Matched,
+    claimed,
+    matched,
+)
+from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.matching.periods import Granularity
+from services.energy.time_grid import Interval
+
+SCORES = ("enterprise", "granularity", "load_wh", "matched_wh", "score", "volumetric_score")
+UNMATCHED = ("enterprise", "start", "end", "load_wh", "matched_wh", "missing_wh")
+COVERAGE = ("enterprise", "certificate", "claimed_wh", "used_wh", "surplus_wh")
+DIGITS = 6
+
+
+def accepted(
+    file: CertificateFile, data: ActivityData, consumption: Consumption, zone: ZoneInfo
+) -> Attributes:
+    """Return what may be matched by claimant; Refused with every claim that does not hold."""
+    found = held(file, Evidence(years_of(data, zone), consumption.wh_of))
+    if found.mistakes:
+        raise Refused([mistake.text for mistake in found.mistakes])
+    return found.attributes
+
+
+def years_of(data: ActivityData, zone: ZoneInfo) -> Interval:
+    """Return the local calendar years that the data lie in: claims are for consumption of a year."""
+    first, last = data.begins.astimezone(zone).year, (data.ends - data.step).astimezone(zone).year
+    borders = (datetime(year, 1, 1, tzinfo=zone) for year in (first, last + 1))
+    return Interval(*(border.astimezone(UTC) for border in borders))
+
+
+def matchings(inputs: Inputs, consumption: Consumption, attributes: Attributes) -> list[Matched]:
+    """Return every enterprise's matching."""
+    choices = inputs.site.choices
+    granularity = Granularity(choices.matching)
+    return [*matched(consumption, attributes, granularity, inputs.site.time_zone)]
+
+
+def claims(inputs: Inputs, found: Sequence[Matched]) -> Mapping[Ledger, Claimed]:
+    """Return what certificates cover, by ledger."""
+    counts = inputs.site.choices.gec_counts_in_park_core
+    return claimed(found, gec_counts_in_park_core=counts)
+
+
+def write_matching(folder: Path, found: Sequence[Matched]) -> None:
+    """Write scores, unmatched hours, and what each certificate covers."""
+    write_table(folder / "matching.csv", SCORES, _scores(found))
+    write_table(folder / "unmatched_hours.csv", UNMATCHED, _unmatched(found))
+    write_table(folder / "certificates.csv", COVERAGE, _coverage(found))
+
+
+def _scores(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+    for one in found:
+        for granularity, score in one.scores.items():
+            shares = (_share(score.cfe), _share(score.volumetric))
+            yield one.enterprise, granularity, score.load_wh, score.matched_wh, *shares
+
+
+def _share(share: object) -> str:
+    return "" if share is None else f"{float(share):.{DIGITS}f}"  # type: ignore[arg-type]
+
+
+def _unmatched(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+    for one in found:
+        for hour in one.unmatched:
+            span = (hour.start.isoformat(), hour.end.isoformat())
+            yield one.enterprise, *span, hour.load_wh, hour.matched_wh, hour.missing_wh
+
+
+def _coverage(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+    for one in found:
+        coverage = one.ledger.coverage
+        used, surplus = coverage.used_wh.tolist(), coverage.surplus_wh.tolist()
+        for attribute, used_wh, left_wh in zip(coverage.attributes, used, surplus, strict=True):
+            yield one.enterprise, attribute.id, attribute.quantity_wh, used_wh, left_wh
