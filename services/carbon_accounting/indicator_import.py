@@ -59,9 +59,11 @@ class _Found:
 
 
 def read_indicators(
-    paths: Sequence[Path] = INDICATOR_FILES, products: Sequence[Product] = ()
+    paths: Sequence[Path] = INDICATOR_FILES,
+    products: Sequence[Product] = (),
+    points: Sequence[Word] = (),
 ) -> IndicatorBook:
-    """Return the book of these files for a park that makes these products.
+    """Return the book of these files for a park that makes these products and has these points.
 
     IndicatorMistakes lists everything that is wrong in any of them.
     """
@@ -72,10 +74,10 @@ def read_indicators(
             _read(top, found)
     _report_repeated(found)
     if not any(mistakes.values()):
-        _report_faults(_book(found, products or (ANY_PRODUCT,)), found)
+        _report_faults(_book(found, products or (ANY_PRODUCT,), points), found)
     if lines := [f"{path.name}:{_told(one)}" for path in paths for one in sorted(mistakes[path])]:
         raise IndicatorMistakes(lines)
-    return _book(found, products)
+    return _book(found, products, points)
 
 
 def _read(top: Section, found: _Found) -> None:
@@ -95,10 +97,10 @@ def _each(
             kept.append((one, section))
 
 
-def _book(found: _Found, products: Sequence[Product]) -> IndicatorBook:
+def _book(found: _Found, products: Sequence[Product], points: Sequence[Word]) -> IndicatorBook:
     of_products = [word for product in products for word in words_of(product)]
     words = [word for word, _ in found.words]
-    vocabulary = Vocabulary.of((*words, *of_products), [one for one, _ in found.constants])
+    vocabulary = Vocabulary.of((*words, *of_products, *points), [one for one, _ in found.constants])
     written = tuple(one for one, _ in found.definitions)
     catalogue = Catalogue(for_products(written, products), vocabulary)
     return IndicatorBook(catalogue, tuple(one for one, _ in found.identities), written)
@@ -137,14 +139,21 @@ def _report(fault: Fault, section: Section) -> None:
 
 def _section_of(fault: Fault, found: _Found) -> Section:
     """Return where a definition stands; one made of a pattern stands where the pattern does."""
-    for one, section in found.definitions:
-        head, pattern, tail = one.id.partition("{product}")
-        is_it = fault.indicator_id == one.id or (
-            pattern and fault.indicator_id.startswith(head) and fault.indicator_id.endswith(tail)
-        )
-        if is_it and one.version == fault.version:
-            return section
+    versions = [both for both in found.definitions if both[0].version == fault.version]
+    for is_it in (_is_written, _is_made):
+        for one, section in versions:
+            if is_it(fault.indicator_id, one.id):
+                return section
     raise LookupError(f"{fault} is of no definition in the files")
+
+
+def _is_written(indicator_id: str, written: str) -> bool:
+    return indicator_id == written
+
+
+def _is_made(indicator_id: str, written: str) -> bool:
+    head, pattern, tail = written.partition("{product}")
+    return bool(pattern) and indicator_id.startswith(head) and indicator_id.endswith(tail)
 
 
 def _told(mistake: Mistake) -> str:

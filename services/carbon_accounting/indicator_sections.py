@@ -1,5 +1,6 @@
 """One mapping of an indicator file as a word, a constant, a definition or an identity."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from enum import Enum
@@ -37,6 +38,16 @@ from services.runtime.park_file_values import (
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
+OUR_HEADS = (
+    "ledger",
+    "indicator",
+    "target",
+    "constant",
+    "production",
+    "product_energy",
+    "product_emissions",
+)
+NAME = re.compile(r"[^\s'\"]+")
 LEDGERS = {ledger.key: ledger for ledger in Ledger}
 
 
@@ -44,7 +55,7 @@ def word(section: Section) -> Word:
     """Return an input by name."""
     return section.build(
         Word,
-        name=section.need("id", plain_text),
+        name=section.need("id", input_name),
         unit=section.need("unit", unit_text),
         says=text(section, "says"),
         adds_up=section.may("adds_up", yes_or_no, True),
@@ -59,7 +70,7 @@ def constant(section: Section) -> Constant:
     )
     return section.build(
         Constant,
-        name=section.need("id", plain_text),
+        name=section.need("id", constant_name),
         amount=amount,
         says=text(section, "says"),
         trust=section.need("trust", one_of(*sorted(TRUST))),
@@ -176,6 +187,20 @@ def unit_text(written: str) -> str:
         unit(written)
     except NotAUnit as mistake:
         raise Misread("is no unit", str(mistake).partition("; ")[2]) from None
+    return written
+
+
+def input_name(written: str) -> str:
+    """Return an input's name; names that we give ourselves cannot be declared anew."""
+    if written.partition(".")[0] in OUR_HEADS or not NAME.fullmatch(written):
+        raise Misread("is no name for an input", f"begin with none of {', '.join(OUR_HEADS)}")
+    return written
+
+
+def constant_name(written: str) -> str:
+    """Return a constant's name."""
+    if not written.startswith("constant.") or not NAME.fullmatch(written):
+        raise Misread("is no name for a constant", "write constant. and a name")
     return written
 
 

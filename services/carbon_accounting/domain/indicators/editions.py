@@ -108,12 +108,17 @@ def edition_of(
 
 
 def _checked(indicators: Sequence[Ready], vocabulary: Vocabulary) -> Edition | tuple[Fault, ...]:
+    """Check the indicators in their order; what rests on a wrong one is not judged."""
     known = vocabulary.meanings()
     faults: list[Fault] = []
+    wrong: set[str] = set()
     for one in indicators:
-        meaning = _meaning(one, known, faults)
-        if meaning is not None:
-            known[INDICATOR + one.definition.id] = known[TARGET + one.definition.id] = meaning
+        name = one.definition.id
+        meaning = None if wrong.intersection(one.needs) else _meaning(one, known, faults)
+        if meaning is None:
+            wrong.add(name)
+        else:
+            known[INDICATOR + name] = known[TARGET + name] = meaning
     return tuple(faults) if faults else Edition(tuple(indicators), vocabulary)
 
 
@@ -178,7 +183,7 @@ def _check_size(definition: Definition, known: Mapping[str, Meaning], faults: li
     name = definition.targets.size_input
     if name is None:
         return
-    if name not in known:
+    if name not in known or name.startswith((INDICATOR, TARGET)):
         flaw = Flaw(f"is {name!r}, which is no known input", nearest(name, sorted(known)))
         faults.append(_fault(definition, "size", flaw))
     elif known[name].dimension != dimension_of(SIZE_UNIT):

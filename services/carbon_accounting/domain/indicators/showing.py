@@ -51,6 +51,11 @@ class Shown:
     explanation: str = ""
 
     @property
+    def is_usual(self) -> bool:
+        """Whether the indicator is meant for periods of this kind."""
+        return self.period.kind in self.definition.periods
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The inputs that are missing for the value or one of its readings."""
         values = (self.value, *self.readings.values())

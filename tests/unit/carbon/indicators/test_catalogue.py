@@ -184,3 +184,22 @@ def test_versions_are_counted_without_gaps() -> None:
 
 def limit(value: int) -> Target:
     return Target(Fraction(value), Text("all", "全部"), "V", "a test")
+
+
+def test_what_rests_on_a_wrong_indicator_is_not_blamed_for_it() -> None:
+    faulty = a_catalogue(
+        an_indicator("load + made", id="base"),
+        an_indicator("indicator.base * 2", id="user"),
+        an_indicator("indicator.user * 2", id="users-user"),
+    )
+
+    assert [fault.indicator_id for fault in faulty.faults()] == ["base"]
+
+
+def test_a_size_is_an_energy_that_is_declared() -> None:
+    sized = an_indicator("load / made", targets=Targets(Direction.AT_MOST, (), "load"))
+    unknown = an_indicator("load / made", targets=Targets(Direction.AT_MOST, (), "sise"))
+
+    assert a_catalogue(sized).faults() == ()  # kWh are an energy too
+    (told,) = a_catalogue(unknown).faults()
+    assert (told.key, told.cure) == ("size", "did you mean size?")

@@ -8,6 +8,7 @@ import pytest
 from services.carbon_accounting.domain.indicators.per_product import Product
 from services.carbon_accounting.domain.indicators.showing import Verdict, shown
 from services.carbon_accounting.domain.indicators.targets import Direction, Target
+from services.carbon_accounting.domain.indicators.vocabulary import Word
 from services.carbon_accounting.indicator_import import (
     INDICATOR_FILES,
     IndicatorMistakes,
@@ -179,3 +180,29 @@ identities:
     assert "compares battery, cbam, which are never compared" in mistakes_in(tmp_path, text)[0]
     other_unit = mistakes_in(tmp_path, text.replace("unit: tCO2", "unit: kWh"))
     assert "comes out in tCO2, which is no kWh" in other_unit[0]
+
+
+def test_nobody_can_declare_a_ledger_total_anew_and_so_take_its_ledger_away(
+    tmp_path: Path,
+) -> None:
+    text = GOOD.replace("id: canteen.energy,", "id: ledger.cbam.total,")
+
+    assert mistakes_in(tmp_path, text) == [
+        "own.yaml:2: inputs[ledger.cbam.total].id: is no name for an input ('ledger.cbam.total') "
+        "- begin with none of ledger, indicator, target, constant, production, product_energy, "
+        "product_emissions"
+    ]
+
+
+def test_a_parks_points_are_inputs_of_its_indicators(tmp_path: Path) -> None:
+    formula = "\"'point.labs-a.energy' / canteen.meals\""
+    text = GOOD.replace("canteen.energy / canteen.meals", formula)
+    point = Word("point.labs-a.energy", "kWh", Text("labs A", "实验楼A"))
+
+    book = read_indicators([a_file(tmp_path, text)], points=[point])
+
+    found = shown(
+        edition(book.catalogue), totals({"point.labs-a.energy": "7 kWh", "canteen.meals": "2 pcs"})
+    )["energy_per_meal"]
+    assert known(found) == Fraction("3.5")
+    assert not found.is_usual  # it is meant for months, this is a year
