@@ -47,7 +47,7 @@ def pdf_chart(chart: Chart, language: Language, footnotes: Footnotes, width: flo
     if not numbers_of(chart):
         body = _without_numbers
     title = wrapped(chart_title(chart, language, footnotes), width, MIXED, TITLE_SIZE)
-    drawing = body(chart, language, width, LINE * len(title) + 6)
+    drawing = body(chart, language, width, LINE * len(title) + 8)
     for place, line in enumerate(title, start=1):
         drawing.add(_label(line, 0, drawing.height - LINE * place, TITLE_SIZE))
     return drawing
@@ -66,7 +66,6 @@ def _with_axes(chart: Chart, language: Language, width: float, head: float) -> D
     plot = _lines(chart) if isinstance(chart, Lines) else _bars(chart)
     plot.x, plot.y, plot.height = LEFT, BOTTOM, PLOT_HEIGHT
     plot.width = min(width - LEFT - 10, _room_for(chart))
-    plot.data = [course_of(series) for series in chart.series]
     _scale(plot, chart)
     _name_categories(plot.categoryAxis, [clean(said(n, language)) for n in chart.categories])
     drawing.add(plot)
@@ -79,6 +78,7 @@ def _with_axes(chart: Chart, language: Language, width: float, head: float) -> D
 
 def _bars(chart: Chart) -> VerticalBarChart:
     plot = VerticalBarChart()
+    plot.data = [course_of(series) for series in chart.series]
     plot.categoryAxis.style = "stacked" if isinstance(chart, StackedBars) else "parallel"
     plot.groupSpacing, plot.barSpacing = 6, 0.5
     for place in range(len(chart.series)):
@@ -94,29 +94,49 @@ def _room_for(chart: Chart) -> float:
 
 
 def _lines(chart: Chart) -> HorizontalLineChart:
+    """Return a line for each stretch of a series without a gap: reportlab draws across gaps."""
     plot = HorizontalLineChart()
-    for place in range(len(chart.series)):
-        plot.lines[place].strokeColor = COLORS[place % len(COLORS)]
+    stretches = [
+        (number, stretch)
+        for number, series in enumerate(chart.series)
+        for stretch in unbroken(course_of(series))
+    ]
+    plot.data = [stretch for _, stretch in stretches]
+    for place, (number, _) in enumerate(stretches):
+        plot.lines[place].strokeColor = COLORS[number % len(COLORS)]
         plot.lines[place].strokeWidth = 1.2
         plot.lines[place].symbol = makeMarker("Circle", size=3)
     return plot
 
 
+def unbroken(course: Sequence[float | None]) -> list[list[float | None]]:
+    """Return the stretches between gaps, each as long as the course, None outside of it."""
+    found: list[list[float | None]] = []
+    for place, value in enumerate(course):
+        if value is None:
+            continue
+        if place == 0 or course[place - 1] is None:
+            found.append([None] * len(course))
+        found[-1][place] = value
+    return found
+
+
 def _scale(plot: VerticalBarChart | HorizontalLineChart, chart: Chart) -> None:
     """Let the axis hold zero and every number, with a little room above."""
-    values = _stacks(plot.data) if isinstance(chart, StackedBars) else numbers_of(chart)
+    values = _stacks(chart) if isinstance(chart, StackedBars) else numbers_of(chart)
     low, high = min(0.0, *values), max(0.0, *values)
     axis = plot.valueAxis
     axis.valueMin, axis.valueMax = low * 1.05, (high or 1.0 if low == 0 else high) * 1.05
     axis.labels.fontName, axis.labels.fontSize = font_of(""), SIZE
-    axis.labelTextFormat = lambda value: f"{value:,.6g}"
+    axis.labelTextFormat = lambda value: f"{value:,.13g}"
     axis.visibleGrid, axis.gridStrokeColor, axis.gridStrokeWidth = 1, GREY, 0.2
     axis.strokeColor = plot.categoryAxis.strokeColor = GREY
 
 
-def _stacks(data: Sequence[Sequence[float | None]]) -> list[float]:
+def _stacks(chart: StackedBars) -> list[float]:
     """Return the tops of the stacks, and their bottoms below zero."""
-    each = [[value for value in stack if value is not None] for stack in zip(*data, strict=True)]
+    stacks = zip(*(course_of(series) for series in chart.series), strict=True)
+    each = [[value for value in stack if value is not None] for stack in stacks]
     tops = [sum(value for value in stack if value > 0) for stack in each]
     return [*tops, *(sum(value for value in stack if value < 0) for stack in each)]
 

@@ -27,7 +27,7 @@ from services.carbon_accounting.reports.phrases import (
 
 PADDING = 4.0
 LARGE, SMALL = 8.0, 7.0
-WIDEST_HEADING = 90.0
+WIDEST_HEADING = 72.0
 MOST_ROOM = 1.25
 HEAD_FILL = colors.HexColor("#1f4e5f")
 TOTAL_FILL = colors.HexColor("#dfe9ec")

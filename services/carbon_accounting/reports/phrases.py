@@ -14,6 +14,7 @@ from services.carbon_accounting.domain.reporting.cells import (
 from services.carbon_accounting.domain.reporting.content import Cover, Report
 from services.carbon_accounting.domain.reporting.formatting import marks, shown
 from services.carbon_accounting.domain.reporting.measures import Measure
+from services.carbon_accounting.domain.reporting.wording import utc
 from services.energy.site import Text
 
 
@@ -83,7 +84,7 @@ def facts_of(report: Report, language: Language) -> list[tuple[str, str]]:
     if cover.enterprise is not None:
         facts.append((ENTERPRISE, cover.enterprise))
     facts += [(PERIOD, cover.period), (STANDING, cover.standing)]
-    facts += [(WRITTEN_AT, f"{cover.written_at:%Y-%m-%d %H:%M %Z}"), *cover.versions]
+    facts += [(WRITTEN_AT, utc(cover.written_at)), *cover.versions]
     facts += [(TRUST, trust_of(report)), (OPEN_ITEMS, str(cover.open_items))]
     return [(said(what, language), said(which, language)) for what, which in facts]
 

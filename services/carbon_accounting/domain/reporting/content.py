@@ -6,7 +6,7 @@ here can hold a total over ledgers.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias
 
@@ -166,8 +166,8 @@ class Cover:
     open_items: int
 
     def __post_init__(self) -> None:
-        if self.written_at.tzinfo is None:
-            raise ValueError(f"written_at {self.written_at} has no time zone; give it in UTC")
+        if self.written_at.utcoffset() != timedelta(0):
+            raise ValueError(f"written_at {self.written_at} is not in UTC; convert it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class Report:
     @property
     def is_unverified(self) -> bool:
         """Whether any number in it is."""
-        return any(section.unverified for section in self.sections)
+        return bool(self.footnotes)
 
     @property
     def unverified_numbers(self) -> int:

@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.reporting.inputs import Enterprise
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
 from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.reports.pdf_charts import unbroken
 from services.carbon_accounting.reports.pdf_pages import MARGIN, PAGE
 from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
@@ -234,6 +235,11 @@ def test_a_chart_without_numbers_says_so(tmp_path: Path) -> None:
     text = text_of(written(tmp_path, monthly_report(monthly_inputs(indicators=(bare,)))))
 
     assert "There are no numbers to draw." in text
+
+
+def test_a_line_stops_at_a_gap_and_begins_anew_after_it() -> None:
+    assert unbroken([1, 2, None, 4]) == [[1, 2, None, None], [None, None, None, 4]]
+    assert unbroken([None, None]) == []
 
 
 def test_a_chart_of_zeros_and_one_of_captures_are_drawn(tmp_path: Path) -> None:
