@@ -1,5 +1,6 @@
 """What the meters of a boundary counted: whole Wh by meter and interval, with what is unknown."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,7 +47,8 @@ class Amounts:
             )
         if self.meter_ids == meter_ids:
             return self
-        rows = [self.meter_ids.index(meter_id) for meter_id in meter_ids]
+        row = {meter_id: number for number, meter_id in enumerate(self.meter_ids)}
+        rows = [row[meter_id] for meter_id in meter_ids]
         return Amounts(meter_ids, self.starts_us, self.wh[rows], self.unknown[rows])
 
     def _misshapen(self) -> Iterable[str]:
@@ -60,7 +62,7 @@ class Amounts:
 
     def _wrong(self) -> Iterable[str]:
         if len(set(self.meter_ids)) < len(self.meter_ids):
-            twice = sorted({m for m in self.meter_ids if self.meter_ids.count(m) > 1})
+            twice = sorted(m for m, count in Counter(self.meter_ids).items() if count > 1)
             yield f"meters {twice} stand twice"
         if (np.diff(self.starts_us) <= 0).any():
             yield "starts_us does not increase"

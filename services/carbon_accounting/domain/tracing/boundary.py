@@ -1,5 +1,6 @@
 """What is traced: the nodes of a park's grid, the meters at them, the stores behind them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -137,8 +138,9 @@ class Boundary:
         if not self.nodes:
             yield "it has no node"
         for noun, ids in (("node", list(self.nodes)), ("meter", meters), ("store", stores)):
-            for twice in sorted({one for one in ids if ids.count(one) > 1}):
-                yield f"{noun} {twice!r} stands twice"
+            for one, count in sorted(Counter(ids).items()):
+                if count > 1:
+                    yield f"{noun} {one!r} stands {count} times"
 
     def _nowhere(self) -> Iterable[str]:
         stores = {store.id for store in self.stores}

@@ -68,6 +68,14 @@ class Pools:
         """Return the pool of a store."""
         return self.by_store.get(store_id, Pool())
 
+    def refuse_others_than(self, store_ids: Iterable[str]) -> None:
+        """Raise ValueError where content is given of a store that is none of these."""
+        known = sorted(store_ids)
+        if foreign := sorted(self.by_store.keys() - {*known}):
+            raise ValueError(
+                f"the opening content names the stores {foreign}; the boundary has {known}"
+            )
+
     @property
     def origins(self) -> frozenset[Origin]:
         """Every origin that is in some store."""

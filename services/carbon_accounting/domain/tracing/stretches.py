@@ -26,6 +26,10 @@ class Sources:
     charge: Wh
     flows: Wh
 
+    def copied(self) -> "Sources":
+        """Return the same amounts to change."""
+        return Sources(*(a.copy() for a in (self.supply, self.exports, self.charge, self.flows)))
+
     def metered(self, at: Wh | slice, discharged: Wh) -> Metered[Wh]:
         """Return the intervals `at`; `discharged` is (discharge lines, origins, intervals)."""
         chosen = [array[..., at] for array in (self.supply, self.exports, discharged)]
@@ -63,7 +67,7 @@ class Stretch:
         return [int(node) for node in once] * int(self.level.max() + 1)
 
 
-def sources(layout: Layout, balance: Balance, origin_of: Wh, origin_count: int) -> Sources:
+def sources_of(layout: Layout, balance: Balance, origin_of: Wh, origin_count: int) -> Sources:
     """Return the amounts by node; `origin_of` has the origin of each supply line and interval.
 
     Behind the supply lines it has a row for what is unaccounted for at each node.
@@ -77,21 +81,21 @@ def sources(layout: Layout, balance: Balance, origin_of: Wh, origin_count: int) 
     exports = np.zeros((layout.node_count, len(intervals)), np.int64)
     np.add.at(exports, list(layout.export.at), balance.exports)
     charge = np.where(balance.untraced[list(layout.charge.at)], 0, balance.charge)
-    return Sources(supply, exports, charge, balance.edges.copy())
+    return Sources(supply, exports, charge, balance.edges)
 
 
-def stretches(
-    layout: Layout, found: Sources, untraced: Mask
+def stretches_of(
+    layout: Layout, entering: Sources, untraced: Mask
 ) -> tuple[Sources, list[Stretch], list[Circle]]:
-    """Return all intervals as stretches, with circles joined to one node each."""
-    among_traced = found.flows.copy()
+    """Return all intervals as stretches, and the amounts with circles joined to one node each."""
+    among_traced = entering.flows.copy()
     for edge, (_, end) in enumerate(layout.edges):
         among_traced[edge][untraced[end]] = 0
     joined = [*circles(layout.node_count, layout.edges, among_traced)]
+    found = entering.copied() if joined else entering
     for circle in joined:
         _join(layout, found, circle)
-    made = [*_stretches(layout, among_traced, joined)]
-    return found, made, joined
+    return found, [*_stretches(layout, among_traced, joined)], joined
 
 
 def _stretches(layout: Layout, flows: Wh, joined: list[Circle]) -> Iterator[Stretch]:

@@ -4,42 +4,28 @@
 them begins the next stretch, so a day after the other gives the same as a year at once.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from services.carbon_accounting.domain.tracing.amounts import Amounts, Mask, Wh, vintages
-from services.carbon_accounting.domain.tracing.balances import Balance, balanced
-from services.carbon_accounting.domain.tracing.boundary import LINE_MARK, Boundary, Meter, Role
+from services.carbon_accounting.domain.tracing.amounts import Amounts, Mask, Wh
+from services.carbon_accounting.domain.tracing.balances import balanced
+from services.carbon_accounting.domain.tracing.boundary import Boundary
 from services.carbon_accounting.domain.tracing.charging import Charging
 from services.carbon_accounting.domain.tracing.layout import Layout
+from services.carbon_accounting.domain.tracing.lines import Line, consumption, lines_of
 from services.carbon_accounting.domain.tracing.open_items import OpenItem, open_items
-from services.carbon_accounting.domain.tracing.origins import Origin, unaccounted_at, unknown_of
-from services.carbon_accounting.domain.tracing.paths import Rules, paths
+from services.carbon_accounting.domain.tracing.origin_rows import OriginRows
+from services.carbon_accounting.domain.tracing.origins import Origin
+from services.carbon_accounting.domain.tracing.paths import Rules
 from services.carbon_accounting.domain.tracing.pools import Content, Pools
-from services.carbon_accounting.domain.tracing.proportions import spread
 from services.carbon_accounting.domain.tracing.storing import StoreBooks, Stores
-from services.carbon_accounting.domain.tracing.stretches import (
-    Sources,
-    Stretch,
-    sources,
-    stretches,
-)
+from services.carbon_accounting.domain.tracing.stretches import sources_of, stretches_of
 
 CHUNK = 960
 """Intervals that `traced_in_chunks` takes at once: ten days of quarter hours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Where power ends: a load, an export, losses of a store, unaccounted load of a node.
-
-    `id` is the meter's, `losses@<store>` or `unaccounted-load@<node>`; `node` is empty for losses.
-    """
-
-    id: str
-    node: str
 
 
 @dataclass(frozen=True)
@@ -64,10 +50,6 @@ class Traced:
     rounded_into: Wh
     open_items: tuple[OpenItem, ...]
     closing: Pools
-    _number: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        self._number.update({line.id: number for number, line in enumerate(self.lines)})
 
     def of(self, line_id: str) -> Wh:
         """Return a line by origin, shape (origins, intervals); KeyError for no line."""
@@ -86,35 +68,35 @@ class Traced:
         found = zip(self.origins, self.of(line_id).sum(axis=1).tolist(), strict=True)
         return {origin: wh for origin, wh in found if wh}
 
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {line.id: number for number, line in enumerate(self.lines)}
+
 
 def traced(boundary: Boundary, amounts: Amounts, opening: Pools) -> Traced:
-    """Return what is traced; ValueError where the amounts are not those of the boundary's meters.
+    """Return what is traced; `opening` is what the stores hold when the first interval begins.
 
-    `opening` is what the stores hold when the first interval begins.
+    Raises ValueError where the amounts are not those of the boundary's meters, or the opening
+    names other stores.
     """
+    opening.refuse_others_than(store.id for store in boundary.stores)
     amounts = amounts.in_order_of(tuple(meter.id for meter in boundary.meters))
     layout = Layout.of(boundary)
     balance = balanced(boundary, layout, amounts)
-    origins, origin_of = _origins(boundary, amounts, balance, opening)
-    rules = Rules([origin.is_green for origin in origins], boundary.export)
-    found = sources(layout, balance, origin_of, len(origins))
-    supply = found.supply.sum(axis=0)
-    found, made, circles = stretches(layout, found, balance.untraced)
-    contents = [Content(store, opening.of(store.id), origins) for store in boundary.stores]
-    unknown = [origins.index(unknown_of(store.id)) for store in boundary.stores]
-    books = Stores(layout, contents, unknown).run(balance, found, Charging(found, made, rules))
-    lines = _lines(boundary)
-    wh = np.zeros((len(origins), len(lines), len(amounts.starts_us)), np.int64)
-    for stretch in made:
-        _fill(wh, stretch, balance, found, books, rules)
-    wh[:, len(lines) - len(contents) :] = books.lost.swapaxes(0, 1)
+    rows = OriginRows.of(boundary, amounts, balance, opening)
+    rules = Rules([origin.is_green for origin in rows.origins], boundary.export)
+    entering = sources_of(layout, balance, rows.of_supply, len(rows.origins))
+    sources, stretches, circles = stretches_of(layout, entering, balance.untraced)
+    contents = [Content(store, opening.of(store.id), rows.origins) for store in boundary.stores]
+    charging = Charging(sources, stretches, rules)
+    books = Stores(layout, contents, rows.unknown).run(balance, sources, charging)
     return Traced(
         boundary=boundary,
         starts_us=amounts.starts_us,
-        origins=origins,
-        lines=lines,
-        wh=wh,
-        supply=supply,
+        origins=rows.origins,
+        lines=lines_of(boundary),
+        wh=consumption(balance, sources, stretches, books, rules),
+        supply=entering.supply.sum(axis=0),
         stores=books,
         untraced=balance.untraced,
         gap_wh=balance.gaps.wh,
@@ -132,71 +114,3 @@ def traced_in_chunks(
         chunk = traced(boundary, amounts.between(first, first + intervals), opening)
         opening = chunk.closing
         yield chunk
-
-
-def _origins(
-    boundary: Boundary, amounts: Amounts, balance: Balance, opening: Pools
-) -> tuple[tuple[Origin, ...], Wh]:
-    """Return all origins in order, and the number of each supply's and node's by interval.
-
-    A node where nothing is unaccounted for has any number: nothing is there to be counted.
-    """
-    years = vintages(amounts.starts_us, boundary.zone)
-    different = sorted({*years.tolist()})
-    supplies = [[_supplied(m, year) for year in different] for m in boundary.of(Role.SUPPLY)]
-    missing = [[unaccounted_at(node, year) for year in different] for node in boundary.nodes]
-    lacks = zip(missing, balance.gaps.unaccounted_supply, strict=True)
-    named = supplies + [row for row, wh in lacks if wh.any()] or missing[:1]
-    unknown = {unknown_of(store.id) for store in boundary.stores}
-    origins = tuple(sorted({o for row in named for o in row} | unknown | opening.origins))
-    number = {origin: index for index, origin in enumerate(origins)}
-    table = np.array([[number.get(o, 0) for o in row] for row in supplies + missing], np.int64)
-    return origins, table[:, np.searchsorted(different, years)]
-
-
-def _supplied(meter: Meter, year: int) -> Origin:
-    return Origin(meter.kind, meter.source or meter.id, year)
-
-
-def _lines(boundary: Boundary) -> tuple[Line, ...]:
-    """Return loads, unaccounted loads, exports, losses: the order of the rows."""
-    return (
-        *(Line(meter.id, meter.node) for meter in boundary.of(Role.LOAD)),
-        *(Line(f"unaccounted-load{LINE_MARK}{node}", node) for node in boundary.nodes),
-        *(Line(meter.id, meter.node) for meter in boundary.of(Role.EXPORT)),
-        *(Line(f"losses{LINE_MARK}{store.id}", "") for store in boundary.stores),
-    )
-
-
-def _fill(
-    wh: Wh, stretch: Stretch, balance: Balance, found: Sources, books: StoreBooks, rules: Rules
-) -> None:
-    """Write the loads and exports of a stretch."""
-    layout, at = stretch.layout, stretch.intervals
-    nothing = list(np.zeros((len(rules.green), len(at)), np.int64))
-    metered = found.metered(at, books.discharged)
-    way = paths(layout, metered, rules, stretch.order, nothing)
-    loads = np.concatenate([balance.loads, balance.gaps.unaccounted_load])
-    places = stretch.places
-    for node in range(layout.node_count):
-        here = layout.load.at_node(node)
-        here += [len(layout.load.rows) + n for n, place in enumerate(places) if place == node]
-        used = np.where(balance.untraced[node, at], 0, np.array(way.used[node], np.int64))
-        _write(wh, here, at, spread(used, _columns(loads[here], at)))
-        first = len(loads)
-        lines = layout.export.at_node(node)
-        gone = np.array(way.exported[node], np.int64)
-        _write(
-            wh, [first + n for n in lines], at, spread(gone, _columns(balance.exports[lines], at))
-        )
-
-
-def _columns(wh: Wh, at: Wh) -> Wh:
-    return wh if len(at) == wh.shape[1] else wh[:, at]
-
-
-def _write(wh: Wh, lines: Sequence[int], at: Wh, parts: Wh) -> None:
-    if len(at) == wh.shape[2]:
-        wh[:, lines] = parts
-    else:
-        wh[:, np.array(lines, np.int64)[:, None], at] = parts
