@@ -9,13 +9,16 @@ INSERT INTO certificate (
     emission_ng_per_wh, title, state, owner, beneficiary, cancelled_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-STANDING = """
+STANDINGS = """
 SELECT certificate_id, instrument, technology, device, market, production_start, production_end,
        issued_at, expires_at, first_id, last_id, issued_to, lot, emission_ng_per_wh, title,
        state, owner, beneficiary, cancelled_at
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
-WHERE park_id = %s AND certificate_id = %s
-FOR UPDATE
+WHERE park_id = %s
+"""
+STANDING = f"{STANDINGS} AND certificate_id = %s FOR UPDATE"
+EVENTS = """
+SELECT certificate_id, kind, content FROM certificate_event WHERE park_id = %s ORDER BY place
 """
 MOVE = """
 UPDATE certificate SET state = %s, owner = %s, beneficiary = %s, cancelled_at = %s

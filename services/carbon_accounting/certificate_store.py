@@ -13,7 +13,8 @@ from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
 
 from services.carbon_accounting import certificate_statements as sql
 from services.carbon_accounting.certificate_books import CertificateBooks, ClaimRequest
-from services.carbon_accounting.certificate_rows import claim_of
+from services.carbon_accounting.certificate_replay import event_of, replayed
+from services.carbon_accounting.certificate_rows import claim_of, standing_of
 from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Event, Standing
@@ -67,6 +68,16 @@ class PostgresCertificates:
             sql.CLAIMS, (self._park_id, reporting.start, reporting.end)
         )
         return [claim_of(row) for row in rows]
+
+    async def differences(self) -> list[str]:
+        """Return the certificates that do not stand as their events say; none should."""
+        async with self._database.transaction() as connection:
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            events = await (await connection.execute(sql.EVENTS, (self._park_id,))).fetchall()
+            kept = await (await connection.execute(sql.STANDINGS, (self._park_id,))).fetchall()
+        said = replayed((row[0], event_of(row[1], row[2])) for row in events)
+        found = {row[0]: standing_of(row) for row in kept}
+        return sorted(id for id in said.keys() | found.keys() if said.get(id) != found.get(id))
 
     async def _once(
         self, step: Callable[[Connection], Awaitable[T]], field: str, key: str

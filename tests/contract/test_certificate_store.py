@@ -283,6 +283,26 @@ async def test_events_and_claims_are_never_changed(
             await database.rows(f"{change} WHERE park_id = %s", (park,))
 
 
+async def test_the_events_alone_say_how_every_certificate_stands(
+    store: PostgresCertificates, database: Database, park: str
+) -> None:
+    sold = Transferred(LATER, "seller", "trader")
+    await cancelled(store, a_certificate())
+    await store.claim(a_request(mwh=10), evidence(), LATER)
+    await said(store, a_bundle(750_000), sold, Split(LATER, "trader", (500_000, 250_000)))
+    await store.record("child", "B1/2", Reserved(LATER, "trader", "steel"), LATER)
+    sound = await store.differences()
+
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE certificate SET owner = 'thief' WHERE park_id = %s AND certificate_id = 'B1/1'",
+            (park,),
+        )
+
+    assert sound == []
+    assert await store.differences() == ["B1/1"]
+
+
 async def test_names_are_values_and_never_statements(store: PostgresCertificates) -> None:
     evil = "'; DROP TABLE certificate_claim; --"
     certificate = a_certificate(id=evil, lot=evil)

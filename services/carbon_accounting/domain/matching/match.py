@@ -115,7 +115,7 @@ def _coverage(
         consumption.load_wh, balance.period_of_interval, balance.load_wh, balance.matched_wh
     )
     given_wh = _first_come(balance.slices, balance.matched_wh)
-    interval, row, wh = _joined(demand_wh, given_wh)
+    interval, row, wh = joined(demand_wh, given_wh)
     return Coverage(len(demand_wh), attributes, interval, balance.slices.attribute[row], wh)
 
 
@@ -189,10 +189,10 @@ def _first_come(slices: _Slices, matched_wh: Int64) -> Int64:
     return given_wh
 
 
-def _joined(demand_wh: Int64, given_wh: Int64) -> tuple[Int64, Int64, Int64]:
-    """Lay demand and supply, both in order of period and of equal sum, side by side.
+def joined(demand_wh: Int64, given_wh: Int64) -> tuple[Int64, Int64, Int64]:
+    """Lay demand and supply, both in order of time and of equal sum, side by side.
 
-    Return rows (interval, slice, Wh) of their overlaps: at most one row for each border.
+    Return rows (place of demand, place of supply, Wh) of their overlaps, in order.
     """
     demand_ends, given_ends = np.cumsum(demand_wh), np.cumsum(given_wh)
     borders = np.unique(np.concatenate(([0], demand_ends, given_ends)))
