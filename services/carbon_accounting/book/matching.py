@@ -39,7 +39,7 @@ def accepted(
 
 
 def years_of(data: ActivityData, zone: ZoneInfo) -> Interval:
-    """Return the local calendar years that the data lie in: claims are for consumption of a year."""
+    """Return the local calendar years that the data lie in: claims are for a year of it."""
     first, last = data.begins.astimezone(zone).year, (data.ends - data.step).astimezone(zone).year
     borders = (datetime(year, 1, 1, tzinfo=zone) for year in (first, last + 1))
     return Interval(*(border.astimezone(UTC) for border in borders))
