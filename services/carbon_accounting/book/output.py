@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.carbon_accounting.book.chain import Link, chained, digest_of
 from services.carbon_accounting.book.entries_file import write_month
+from services.carbon_accounting.book.indicators import Told, indicators_of, write_indicators
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.matching import (
     accepted,
@@ -41,6 +42,7 @@ class Result:
     inventory: Inventory
     links: tuple[Link, ...]
     matchings: tuple[Matched, ...]
+    indicators: tuple[Told, ...]
 
 
 def booked_into(folder: Path, inputs: Inputs, entries_as: str) -> Result:
@@ -78,13 +80,15 @@ def _written(folder: Path, inputs: Inputs, entries_as: str) -> Result:
         months[one.ledger.key].append((one.month, name, rows, digest_of(path)))
     found = found or matchings(inputs, inventory.consumption, {})
     write_matching(folder, found)
+    told = indicators_of(inputs, inventory)
+    write_indicators(folder / "indicators.csv", told)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)
     write_totals(folder / "totals.csv", inventory.totals)
     write_flows(folder / "electricity_by_origin.csv", inventory.flows)
     write_open_items(folder / "open_items.csv", sorted(inventory.open_items))
     _write_manifest(folder / MANIFEST, inputs)
-    return Result(inventory, links, tuple(found))
+    return Result(inventory, links, tuple(found), tuple(told))
 
 
 def _write_manifest(path: Path, inputs: Inputs) -> None:

@@ -223,6 +223,7 @@ def _choices(at: Section) -> Choices:
         "gec_counts_in_park_core": at.may("gec_counts_in_park_core", yes_or_no, False),
         "market": at.may("market", plain_text, "CN"),
         "matching": at.may("matching", one_of(*Granularity), Granularity.YEARLY.value),
+        "indicators_as_of": at.may("indicators_as_of", _date, None),
         "gwp": at.may("gwp", one_of("AR5", "AR6"), "AR6"),
     }
     return cast(Choices, WRONG) if WRONG in values.values() else Choices(**values)

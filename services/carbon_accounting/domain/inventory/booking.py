@@ -12,7 +12,7 @@ import numpy as np
 from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.activities.line import Line as ActivityLine
 from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
-from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.factoring.exact import Whole, exact_sum
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.electricity import (
     Certificate,
@@ -56,12 +56,16 @@ class MonthOfLedger:
 
 @dataclass
 class Inventory:
-    """What remains of a booking: totals, energy by origin, open items, what the stores hold."""
+    """What remains of a booking: totals, energy by origin, open items, what the stores hold.
+
+    `streams`: what is known of each stream by (month, id), in its base unit.
+    """
 
     totals: Totals = field(default_factory=dict)
     flows: Flows = field(default_factory=Flows)
     open_items: set[OpenItem] = field(default_factory=set)
     closing: Pools = field(default_factory=Pools)
+    streams: dict[tuple[str, str], int] = field(default_factory=dict)
     consumption: Consumption = field(default_factory=Consumption.none)
 
 
@@ -93,6 +97,7 @@ class Booking:
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
             consumed.add(uses, here, ~np.logical_or.reduce(found.untraced))
+            self._note_streams(month, here)
             for ledger in self.ledgers:
                 blocks = (
                     *self._electricity(ledger, uses, found.starts_us, here),
@@ -143,12 +148,19 @@ class Booking:
             grid = [use for use in uses if use.is_grid and use.enterprise == enterprise]
             yield from certified(grid, {one: wh[here] for one, wh in of_enterprise.items()})
 
+    def _note_streams(self, month: str, here: slice) -> None:
+        for stream in self.site.streams:
+            row = self.data.rows[stream.id]
+            known, amounts = self.data.known[row, here], self.data.amounts[row, here]
+            starts, step = self.data.starts_us[here], self.data.step
+            self.inventory.open_items |= set(of_stream(stream.id, starts, known, step))
+            self.inventory.streams[month, stream.id] = exact_sum(amounts[known])
+
     def _streams(self, ledger: Ledger, here: slice) -> Iterator[Block]:
         starts, rows = self.data.starts_us[here], self.data.rows
         for stream in self.site.streams:
             row = rows[stream.id]
             known, measured = self.data.known[row, here], self.data.measured[row, here]
-            self.inventory.open_items |= set(of_stream(stream.id, starts, known, self.data.step))
             amounts = np.where(known, self.data.amounts[row, here], 0)
             for enterprise, part in self._shares(stream.id, amounts, starts):
                 activity = (starts, part, measured)

@@ -153,7 +153,8 @@ class Choices:
 
     `factor_year`: the year whose factors stand in for every period, which marks all unverified;
     None takes each period's own. `matching`: how near in time a certificate must be to what it
-    covers in the market-based ledger; scores are told at every granularity.
+    covers in the market-based ledger; scores are told at every granularity. `indicators_as_of`:
+    whose versions of indicators are shown; None the newest, for months before them too.
     """
 
     region: str
@@ -165,6 +166,7 @@ class Choices:
     gwp: str = "AR6"
     market: str = "CN"
     matching: str = "yearly"
+    indicators_as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,202 @@
+"""What was booked in a period as the words of indicators: totals by name, with their units.
+
+A word that nobody counted is not there. A ledger whose factors are missing gives no total: a part
+of it would look like less emissions.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from services.carbon_accounting.domain.activities.basis import Basis
+from services.carbon_accounting.domain.activities.boundary import boundary_of
+from services.carbon_accounting.domain.activities.coal_equivalent import (
+    CoalEquivalent,
+    coal_equivalent,
+    measured_coal_equivalent,
+)
+from services.carbon_accounting.domain.activities.line import Category, NotCounted, OpenItem
+from services.carbon_accounting.domain.factoring.store import FactorStore
+from services.carbon_accounting.domain.indicators.values import Amount
+from services.carbon_accounting.domain.inventory.base_units import in_base
+from services.carbon_accounting.domain.inventory.booking import Inventory
+from services.carbon_accounting.domain.inventory.flows import Way
+from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.tracing.origins import Origin
+
+NG_PER_T = 10**15
+Coal = CoalEquivalent | OpenItem | NotCounted
+CONSUMED = (Way.USE, Way.LOSS, Way.UNACCOUNTED)
+BURNT = frozenset({Category.STATIONARY_COMBUSTION.value, Category.MOBILE_COMBUSTION.value})
+BOUGHT = frozenset({Category.PURCHASED_ELECTRICITY.value, Category.PURCHASED_HEAT.value})
+PARTS = {
+    "energy": BURNT | BOUGHT,
+    "process": frozenset({Category.PROCESS.value}),
+    "electricity": frozenset({Category.PURCHASED_ELECTRICITY.value}),
+    "heat": frozenset({Category.PURCHASED_HEAT.value}),
+    "refrigerants": frozenset({Category.FUGITIVE.value}),
+}
+GRID_KINDS = frozenset({"grid", "unaccounted"})
+BIOGENIC = Category.BIOGENIC.value
+GAS = "natural-gas"
+ENERGY_STREAMS = (Activity.COMBUSTION, Activity.PURCHASED_HEAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """Books, and what is known beside them: production by product and month, in base units."""
+
+    inventory: Inventory
+    site: Site
+    factors: FactorStore
+    production: Mapping[tuple[str, str], int]
+    incomplete: Collection[Ledger]
+
+    def amounts(self, months: Collection[str]) -> dict[str, Amount]:
+        """Return the words of these local months."""
+        found = dict(self._ledgers(months))
+        electricity = self._electricity(months)
+        found |= _electricity_words(electricity)
+        found |= dict(self._resources(months))
+        found |= dict(self._production(months))
+        found |= self._energy(months, electricity)
+        if (size := self.site.choices.annual_energy_tce) is not None:
+            found["energy.comprehensive_a_year"] = Amount(Fraction(size), "tce")
+        return found
+
+    def _ledgers(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
+        for ledger in self.site.ledgers:
+            if ledger in self.incomplete:
+                continue
+            of_ledger = [
+                (key.category, total.emissions_ng)
+                for key, total in self.inventory.totals.items()
+                if key.ledger is ledger and key.month in months and key.counted
+            ]
+            sums = {part: sum(ng for c, ng in of_ledger if c in PARTS[part]) for part in PARTS}
+            sums["total"] = sum(ng for _, ng in of_ledger)
+            for part, ng in sums.items():
+                yield f"ledger.{ledger.key}.{part}", Amount(Fraction(ng, NG_PER_T), "tCO2")
+
+    def _electricity(self, months: Collection[str]) -> dict[tuple[Way, Origin], int]:
+        found: dict[tuple[Way, Origin], int] = defaultdict(int)
+        for (month, way, _, origin), wh in self.inventory.flows.wh.items():
+            if month in months:
+                found[way, origin] += wh
+        return found
+
+    def _resources(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
+        sums: dict[str, Fraction] = defaultdict(Fraction)
+        units: dict[str, str] = {}
+        for stream in self.site.streams:
+            if stream.activity is Activity.RESOURCE:
+                units[stream.substance] = in_base(stream.unit)[1]
+                sums[stream.substance] += self._counted(stream, months)
+        yield from ((name, Amount(sums[name], unit)) for name, unit in units.items())
+
+    def _counted(self, stream: Stream, months: Collection[str]) -> int:
+        counted = self.inventory.streams
+        return sum(counted.get((month, stream.id), 0) for month in months)
+
+    def _production(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
+        for product in self.site.products:
+            made = [
+                m
+                for (name, month), m in self.production.items()
+                if name == product.id and month in months
+            ]
+            if made:
+                base = in_base(product.unit)[1]
+                yield f"production.{product.id}", Amount(Fraction(sum(made)), base)
+
+    def _energy(
+        self, months: Collection[str], electricity: Mapping[tuple[Way, Origin], int]
+    ) -> dict[str, Amount]:
+        """Return comprehensive energy and its parts (C.1); none where a coefficient lacks."""
+        basis = self._basis(max(months))
+        green = sum(wh for (way, o), wh in electricity.items() if way in CONSUMED and o.is_green)
+        grid = sum(
+            wh for (way, o), wh in electricity.items() if way in CONSUMED and o.counts_as_grid_power
+        )
+        parts: list[tuple[str, Coal]] = [
+            ("green", coal_equivalent("electricity", "electricity", green, "Wh", basis)),
+            ("grid", coal_equivalent("electricity", "electricity", grid, "Wh", basis)),
+        ]
+        for stream in self.site.streams:
+            if stream.activity in ENERGY_STREAMS:
+                counted = self._counted(stream, months)
+                kind = "biogenic" if stream.biogenic else stream.substance
+                parts.append((kind, _coal(stream, counted, basis)))
+        known = [(name, part.total_ng) for name, part in parts if isinstance(part, CoalEquivalent)]
+        if len(known) < len(parts):
+            return {}
+        return _energy_words(known)
+
+    def _basis(self, month: str) -> Basis:
+        ledger = Ledger.PARK_ACCEPTANCE
+        region = self.site.choices.region
+        return Basis(boundary_of(ledger), self.factors, region, date.fromisoformat(f"{month}-01"))
+
+
+def _coal(stream: Stream, counted: int, basis: Basis) -> Coal:
+    per_unit, base = in_base(stream.unit)
+    if stream.ncv_gj is not None:
+        ncv_j = round(Fraction(stream.ncv_gj) * 10**9 / per_unit)
+        return measured_coal_equivalent(stream.id, stream.substance, counted, base, ncv_j)
+    carrier = (
+        "heat" if stream.activity is Activity.PURCHASED_HEAT and base == "Wh" else stream.substance
+    )
+    return coal_equivalent(stream.id, carrier, counted, base, basis)
+
+
+def _energy_words(parts: list[tuple[str, int]]) -> dict[str, Amount]:
+    def tce(*kinds: str) -> Amount:
+        return Amount(Fraction(sum(ng for kind, ng in parts if kind in kinds), NG_PER_T), "tce")
+
+    whole = Amount(Fraction(sum(ng for _, ng in parts), NG_PER_T), "tce")
+    return {
+        "energy.comprehensive": whole,
+        "energy.clean": tce("green", "biogenic"),
+        "energy.non_fossil": tce("green", "biogenic"),
+        "energy.natural_gas": tce(GAS),
+        "energy.feedstock": Amount(Fraction(0), "tce"),
+    }
+
+
+def _electricity_words(electricity: Mapping[tuple[Way, Origin], int]) -> dict[str, Amount]:
+    sums: dict[str, int] = defaultdict(int)
+    for (way, origin), wh in electricity.items():
+        if way in CONSUMED:
+            sums["electricity.total"] += wh
+            sums[f"electricity.from_{_word_of(origin)}"] += wh
+        if way in CONSUMED and origin.is_green:
+            sums["electricity.physical_non_fossil"] += wh
+            sums["green.self_used"] += wh
+        if way is Way.EXPORT:
+            sums["electricity.exported"] += wh
+            sums["green.sold"] += wh if origin.is_green else 0
+        if way is Way.SUPPLY and origin.kind == "grid":
+            sums["green.bought"] += wh
+    sums["green.load"] = sums["electricity.total"]
+    for kind in (
+        "grid",
+        "pv",
+        "wind",
+        "hydro",
+        "biomass",
+        "chp",
+        "fossil",
+        "direct_line",
+        "unknown",
+    ):
+        sums[f"electricity.from_{kind}"] += 0  # all is metered: what is not there is nothing
+    return {name: Amount(Fraction(wh), "Wh") for name, wh in sums.items()}
+
+
+def _word_of(origin: Origin) -> str:
+    if origin.kind in GRID_KINDS:
+        return "grid"
+    return "direct_line" if origin.kind.startswith("direct-line-") else origin.kind
