@@ -29,6 +29,7 @@ from services.carbon_accounting.domain.certificates.claims import (
     Family,
     judged,
 )
+from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
@@ -93,8 +94,8 @@ def read_certificates(path: Path, books: Books) -> CertificateFile | tuple[Mista
 def held(file: CertificateFile, evidence: Evidence) -> Held:
     """Judge the claims of a file against what was metered; refusals name their lines.
 
-    Only claims on green power are matched: an offset covers no consumption, and physical use is
-    known from the tracing.
+    Only claims on green power from the grid are matched: an offset covers no consumption, and what
+    was used where it was made is known from the tracing and never counted a second time.
     """
     verdicts = judged(file.claims, file.standings, evidence)
     mistakes = tuple(
@@ -104,8 +105,8 @@ def held(file: CertificateFile, evidence: Evidence) -> Held:
     )
     attributes = defaultdict[str, list[Attribute]](list)
     for claim in verdicts.accepted:
-        if claim.kind is ClaimKind.GREEN_POWER:
-            certificate = file.standings[claim.certificate_id].certificate
+        certificate = file.standings[claim.certificate_id].certificate
+        if claim.kind is ClaimKind.GREEN_POWER and certificate.use is Use.ON_GRID:
             one = attribute_of(claim, certificate, file.rates[certificate.id])
             attributes[claim.claimant].append(one)
     return Held(attributes, verdicts.accepted, mistakes)

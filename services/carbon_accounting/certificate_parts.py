@@ -102,6 +102,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
             lot=cells.text("lot") or names[0],
             ng_per_wh=_ng_per_wh(cells),
             title=title,
+            use=Use(cells.text("use") or Use.ON_GRID),
         )
     except ValueError as mistake:
         cells.wrong("certificate", str(mistake))

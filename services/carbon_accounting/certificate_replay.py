@@ -10,7 +10,7 @@ from services.carbon_accounting.domain.certificates.certificate import (
     IdRange,
     Instrument,
 )
-from services.carbon_accounting.domain.certificates.gec import Technology, Title
+from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import (
     Change,
@@ -45,6 +45,7 @@ def _certificate(said: Mapping[str, Any]) -> Certificate:
             "instrument": Instrument(said["instrument"]),
             "technology": Technology(said["technology"]),
             "title": Title(said["title"]),
+            "use": Use(said["use"]),
             "production": Interval(**production),
             "issued_at": datetime.fromisoformat(said["issued_at"]),
             "expires_at": datetime.fromisoformat(said["expires_at"]),

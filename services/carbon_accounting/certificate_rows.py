@@ -10,7 +10,7 @@ from services.carbon_accounting.domain.certificates.certificate import (
     Instrument,
 )
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
-from services.carbon_accounting.domain.certificates.gec import Technology, Title
+from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
 from services.carbon_accounting.domain.certificates.states import Event, Standing, State
 from services.energy.time_grid import Interval
 
@@ -42,6 +42,7 @@ def certificate_row(standing: Standing) -> tuple[Any, ...]:
         certificate.owner,
         certificate.ng_per_wh,
         str(certificate.title),
+        str(certificate.use),
         str(standing.state),
         standing.owner,
         standing.beneficiary,
@@ -65,8 +66,9 @@ def standing_of(row: Any) -> Standing:
         lot=row[12],
         ng_per_wh=row[13],
         title=Title(row[14]),
+        use=Use(row[15]),
     )
-    return Standing(certificate, State(row[15]), row[16], row[17], row[18])
+    return Standing(certificate, State(row[16]), row[17], row[18], row[19])
 
 
 def claim_of(row: Any) -> Claim:

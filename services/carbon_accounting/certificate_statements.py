@@ -6,13 +6,13 @@ PUT = """
 INSERT INTO certificate (
     park_id, certificate_id, lot_number, instrument, technology, device, market,
     production_start, production_end, issued_at, expires_at, first_id, last_id, issued_to,
-    emission_ng_per_wh, title, state, owner, beneficiary, cancelled_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    emission_ng_per_wh, title, generation_use, state, owner, beneficiary, cancelled_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 STANDINGS = """
 SELECT certificate_id, instrument, technology, device, market, production_start, production_end,
        issued_at, expires_at, first_id, last_id, issued_to, lot, emission_ng_per_wh, title,
-       state, owner, beneficiary, cancelled_at
+       generation_use, state, owner, beneficiary, cancelled_at
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
 WHERE park_id = %s
 """

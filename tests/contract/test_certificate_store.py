@@ -13,6 +13,7 @@ from services.carbon_accounting.certificate_books import ClaimRequest
 from services.carbon_accounting.certificate_store import PostgresCertificates
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
+from services.carbon_accounting.domain.certificates.gec import Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import (
     Cancelled,
@@ -109,9 +110,13 @@ async def the_refusal(store: PostgresCertificates, request: ClaimRequest) -> Ref
 
 
 async def test_what_is_kept_is_what_the_domain_says(store: PostgresCertificates) -> None:
-    await cancelled(store, a_certificate())
+    own = {"use": Use.SELF_USE, "title": Title.WITH_SETTLEMENT_ONLY, "ng_per_wh": None}
+    certificate = a_certificate(owner="steel", **own)
 
-    assert await store.standing("G1") == cancelled_for("steel")
+    await cancelled(store, certificate)
+
+    assert await store.standing("G1") == cancelled_for("steel", certificate)
+    assert await store.differences() == []
     assert await store.standing("G2") is None
 
 

@@ -26,6 +26,7 @@ CREATE TABLE certificate (
     issued_to text NOT NULL,
     emission_ng_per_wh bigint,
     title text NOT NULL,
+    generation_use text NOT NULL,
     state text NOT NULL,
     owner text NOT NULL,
     beneficiary text NOT NULL,

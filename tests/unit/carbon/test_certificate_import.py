@@ -66,7 +66,7 @@ def test_the_documented_example_is_read() -> None:
     claims = held(found, evidence())
     assert claims.mistakes == ()
     assert {who: sum(a.quantity_wh for a in own) for who, own in claims.attributes.items()} == {
-        "steel": 135_750_000,
+        "steel": 120_750_000,
         "campus": 30_000_000,
         "metalwork": 1_250_500,
     }
@@ -105,9 +105,11 @@ def test_a_contract_comes_with_its_power(tmp_path: Path) -> None:
     assert covered.covered_wh.tolist() == [4 * MWH]
 
 
-def test_self_use_is_not_tradeable(tmp_path: Path) -> None:
+def test_self_use_is_not_tradeable_and_covers_no_grid_import(tmp_path: Path) -> None:
     found = read(tmp_path, {"use": "self-use", "owner": "steel"})
 
+    assert len(held(found, evidence()).claims) == 1
+    assert held(found, evidence()).attributes == {}
     assert found.standings["G1"].certificate.title is Title.WITH_SETTLEMENT_ONLY
 
 

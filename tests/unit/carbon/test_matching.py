@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from services.carbon_accounting.domain.certificates.contracts import (
+    GreenPowerContract,
+    delivered,
+)
 from services.carbon_accounting.domain.certificates.months import Month
 from services.carbon_accounting.domain.matching.match import Matching, match
 from services.carbon_accounting.domain.matching.periods import Granularity
@@ -21,7 +26,10 @@ from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     Consumption,
     EmissionRate,
+    Hours,
     Share,
+    attribute_of_delivery,
+    counting_in_park_core,
 )
 from tests.support.certificates import (
     HOUR,
@@ -202,13 +210,39 @@ def test_physical_and_certificate_share_stay_apart() -> None:
     assert shares[Share.CERTIFICATE].tolist() == [2]
 
 
-def test_whether_bought_certificates_count_in_the_park_core_is_a_switch() -> None:
-    contract = hours_of_supply(4, id="contract", bundled=True)
-    gec = hours_of_supply(3, id="gec")
-    coverage = matched(hours_of_load(10), contract, gec).coverage
+def test_certificates_are_used_before_contracts() -> None:
+    contract = hours_of_supply(4, id="contract", bundled=True, expires_us=1)
+    gec = hours_of_supply(3, id="gec", expires_us=2)
 
-    assert coverage.park_core_wh(gec_counts_in_park_core=False).tolist() == [4]
-    assert coverage.park_core_wh(gec_counts_in_park_core=True).tolist() == [7]
+    found = matched(hours_of_load(5), contract, gec).coverage
+
+    assert found.by_attribute("gec").tolist() == [3]
+    assert found.by_attribute("contract").tolist() == [2]
+
+
+@pytest.mark.parametrize(("counts", "covered"), [(False, 4), (True, 7)])
+def test_whether_bought_certificates_count_in_the_park_core_is_a_switch(
+    counts: bool, covered: int
+) -> None:
+    both = (hours_of_supply(4, id="contract", bundled=True), hours_of_supply(3, id="gec"))
+
+    counting = counting_in_park_core(both, gec_counts_in_park_core=counts)
+
+    found = matched(hours_of_load(10), *counting).coverage
+    assert found.covered_wh.tolist() == [covered]
+
+
+def test_a_contract_covers_the_hours_it_delivered_in() -> None:
+    agreed = np.array([10, 10])
+    contract = GreenPowerContract("PPA", "windfarm", "steel", Decimal(400), True, agreed)
+    load = hours_of_load(20, 5)
+    delivery = delivered(contract, np.array([30, 8]), load.wh)
+
+    hours = Hours(load.starts_us, HOUR_US, 2**60)
+    found = matched(load, attribute_of_delivery(contract, delivery, hours, WIND)).coverage
+
+    assert found.covered_wh.tolist() == [10, 5]
+    assert found.surplus_wh.tolist() == [3]  # paid, not used
 
 
 def test_covered_wh_are_told_by_emission_rate() -> None:

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.carbon_accounting.domain.certificates.gec import GEC_WH, Technology, Title
+from services.carbon_accounting.domain.certificates.gec import (
+    GEC_WH,
+    Technology,
+    Title,
+    Use,
+)
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.energy.time_grid import Interval
 
@@ -59,7 +64,8 @@ class Certificate:
     """One bundle. `lot` names the generation its ids count: bundles of one lot share the ids.
 
     `ng_per_wh` is the emission rate it conveys, None where it says none. `owner` is who it was
-    issued to.
+    issued to. Where `use` is not the grid, it proves power that was used where it was made: that
+    power is traced, so it covers no grid import on top.
     """
 
     id: str
@@ -75,6 +81,7 @@ class Certificate:
     lot: str
     ng_per_wh: int | None
     title: Title = Title.TRADEABLE
+    use: Use = Use.ON_GRID
 
     def __post_init__(self) -> None:
         if self.quantity_wh % self.instrument.granule_wh:

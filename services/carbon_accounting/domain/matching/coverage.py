@@ -51,14 +51,6 @@ class Coverage:
         """Return covered Wh by share and interval; physical and certificate apart (0.1(6))."""
         return {share: self._where(lambda a, share=share: a.share is share) for share in Share}  # type: ignore[misc]
 
-    def park_core_wh(self, *, gec_counts_in_park_core: bool) -> Int64:
-        """Return the Wh that count as 0 in the park core, by interval (rules A.2).
-
-        Power that came with its attribute counts; attributes bought apart only under the switch,
-        which is open in annex 4 (GAP): show both results.
-        """
-        return self._where(lambda a: a.bundled or gec_counts_in_park_core)
-
     def _where(self, chosen: Callable[[Attribute], bool]) -> Int64:
         wanted = np.array([chosen(attribute) for attribute in self.attributes], dtype=bool)
         rows = wanted[self.attribute] if len(self.attributes) else slice(0)

@@ -2,8 +2,9 @@
 
 In every period the lesser of load and supply is covered: `min(load_p, supply_p)`. What is left over
 is never carried to another period. Within a period the covered Wh are spread over the intervals in
-proportion to load and taken from the attributes that expire first, so the outcome does not depend
-on the order of the input. An attribute whose span is longer than the period proves no hour and
+proportion to load and taken from the attributes in their turn: the hierarchy of D.1, and of equals
+what expires first. So the outcome does not depend on the order of the input. An attribute whose
+span is longer than the period proves no hour and
 covers nothing.
 """
 
@@ -60,7 +61,7 @@ def match(
 
     ValueError when an interval of the consumption does not lie within one period.
     """
-    ordered = sorted(attributes, key=lambda attribute: (attribute.expires_us, attribute.id))
+    ordered = sorted(attributes, key=lambda attribute: attribute.turn)
     _refuse_twins(ordered)
     balance = _balance(consumption, ordered, granularity, zone)
     yearly = balance

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
 from services.carbon_accounting.domain.certificates.claims import Claim
+from services.carbon_accounting.domain.certificates.contracts import (
+    Delivery,
+    GreenPowerContract,
+)
 from services.energy.time_grid import from_microseconds, to_microseconds
 
 Int64 = NDArray[np.int64]
@@ -106,6 +110,20 @@ class Attribute:
         """All it can give."""
         return int(self.wh.sum())
 
+    @property
+    def turn(self) -> tuple[bool, bool, int, str]:
+        """Its turn: physical supply, certificates, contracts (D.1); of equals what ends first."""
+        return self.share is not Share.PHYSICAL, self.bundled, self.expires_us, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a contract delivered: starts (periods,) in UTC microseconds, and when it all expires."""
+
+    starts_us: Int64
+    step_us: int
+    expires_us: int
+
 
 def attribute_of(claim: Claim, certificate: Certificate, rate: EmissionRate) -> Attribute:
     """Return what an accepted claim brings to the matching: the claimed Wh in their span."""
@@ -120,3 +138,30 @@ def attribute_of(claim: Claim, certificate: Certificate, rate: EmissionRate) -> 
         ends_us=np.array([to_microseconds(made.end)], dtype=np.int64),
         wh=np.array([claim.ids.quantity_wh], dtype=np.int64),
     )
+
+
+def attribute_of_delivery(
+    contract: GreenPowerContract, delivery: Delivery, hours: Hours, rate: EmissionRate
+) -> Attribute:
+    """Return what a contract's delivery brings to the matching, hour by hour."""
+    return Attribute(
+        id=contract.id,
+        rate=rate,
+        share=Share.CERTIFICATE,
+        bundled=True,
+        expires_us=hours.expires_us,
+        starts_us=hours.starts_us,
+        ends_us=hours.starts_us + hours.step_us,
+        wh=delivery.attributes_wh,
+    )
+
+
+def counting_in_park_core(
+    attributes: Iterable[Attribute], *, gec_counts_in_park_core: bool
+) -> list[Attribute]:
+    """Return the attributes whose Wh count as 0 in the park core (rules A.2); match with these.
+
+    Power that came with its attribute counts; attributes bought apart count only under the switch,
+    which annex 4 leaves open (GAP): show both results.
+    """
+    return [one for one in attributes if one.bundled or gec_counts_in_park_core]
