@@ -20,7 +20,7 @@ from services.carbon_accounting.reports.phrases import (
     said,
 )
 from services.carbon_accounting.reports.xlsx_charts import write_chart
-from services.carbon_accounting.reports.xlsx_sheets import AMBER, Sheet, Styles
+from services.carbon_accounting.reports.xlsx_sheets import AMBER, Sheet, Styles, printable
 from services.carbon_accounting.reports.xlsx_tables import write_table
 from services.energy.site import Text
 
@@ -44,7 +44,7 @@ def write_xlsx(report: Report, language: Language, path: Path) -> None:
     """Write the report to `path`, over what stood there."""
     created = report.cover.written_at.astimezone(UTC).replace(tzinfo=None)
     with Workbook(str(path), AS_TEXT) as workbook:
-        title = running_head(report.cover, language)
+        title = printable(running_head(report.cover, language))
         workbook.set_properties({"title": title[:255], "author": "Parkflow", "created": created})
         styles = Styles(workbook)
         _write_cover(_sheet(workbook, styles, report, COVER, language), report, language)
@@ -59,7 +59,7 @@ def _sheet(
 ) -> Sheet:
     """Return a new sheet with park, period and banner in its first rows."""
     sheet = Sheet(workbook.add_worksheet(_free_name(workbook, said(heading, language))), styles)
-    head = running_head(report.cover, language)
+    head = printable(running_head(report.cover, language))
     _set_up_page(sheet, head, language)
     sheet.text(0, said(heading, language), widens=False, bold=True, font_size=14)
     sheet.row += 1

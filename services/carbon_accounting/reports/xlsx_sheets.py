@@ -2,19 +2,25 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
+from unicodedata import category
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from services.carbon_accounting.domain.reporting.cells import Number
-from services.carbon_accounting.domain.reporting.formatting import exact, number
+from services.carbon_accounting.domain.reporting.formatting import exact, number, steps
 from services.carbon_accounting.domain.reporting.measures import SHARE
 
 LONGEST_TEXT = 32_767
 """What a cell of a spreadsheet can hold."""
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n")
+UNPRINTABLE = ("Cc", "Cs")
+OF_UNITS, LONGEST_UNIT = " %/.-()·°^", 40
+MOST_MARKS = 60
+"""Letters of a mark in a format, which may have 255; a longer mark is a † for all reasons below."""
 NARROWEST, WIDEST = 8, 52
 AMBER, HEAD, TOTAL = "#FFE08A", "#1F4E5F", "#DFE9EC"
 
@@ -45,6 +51,7 @@ class Sheet:
 
     def text(self, column: int, text: str, *, widens: bool = True, **properties: Any) -> None:
         """Write a text as a text, whatever it begins with."""
+        text = printable(text)
         if text.startswith(FORMULA_BEGINS):
             properties["quote_prefix"] = True
         if len(text) > LONGEST_TEXT:
@@ -59,7 +66,7 @@ class Sheet:
             properties["bg_color"] = AMBER
         shown = number(cell.amount, cell.measure)
         if cell.measure == SHARE:
-            shown = float(round(shown * 100)) / 10_000
+            shown = float(Fraction(steps(cell.amount, SHARE), 100 * 10**SHARE.decimals))
         style = self.styles.of(num_format=number_format(cell, mark), **properties)
         self.worksheet.write_number(self.row, column, shown, style)
         self._widen(column, f"{shown:,.3f} {cell.measure.unit} {mark}")
@@ -86,8 +93,21 @@ class Sheet:
 
 def number_format(cell: Number, mark: str) -> str:
     """Return the spreadsheet's format for a number, as `#,##0.000" tCO2e †1"`."""
+    mark = mark if len(mark) <= MOST_MARKS else "†"
     decimals = "." + "0" * cell.measure.decimals if cell.measure.decimals else ""
     if cell.measure == SHARE:
         return f'0{decimals}%" {mark}"' if mark else f"0{decimals}%"
-    tail = " ".join(filter(None, (cell.measure.unit, mark))).replace('"', "'")
+    tail = " ".join(filter(None, (_of_a_format(cell.measure.unit), mark)))
     return f'#,##0{decimals}" {tail}"' if tail else f"#,##0{decimals}"
+
+
+def printable(text: str) -> str:
+    """Return the text with � for what no XML may hold: control letters, halves of pairs."""
+    return "".join("�" if category(letter) in UNPRINTABLE else letter for letter in text)
+
+
+def _of_a_format(unit: str) -> str:
+    """Return what of a unit may stand in a number format, none of its own signs among it."""
+    return "".join(letter for letter in unit if letter.isalnum() or letter in OF_UNITS)[
+        :LONGEST_UNIT
+    ]

@@ -52,10 +52,9 @@ def _values(results: Sequence[IndicatorResult], enterprises: Sequence[Enterprise
 def _row(result: IndicatorResult) -> tuple[Cell, ...]:
     measure = indicator_in(result.unit)
     absent = MISSING_INPUTS if result.missing else NOT_KNOWN
-    target = NOT_STATED if result.target is None else Quantity(result.target, measure)
     value = absent if result.value is None else Quantity(result.value, measure, result.unverified)
     missing = joined(result.missing) if result.missing else NOTHING_MISSING
-    return (_full_name(result), value, target, STATUSES[result.status], missing)
+    return (_full_name(result), value, _target(result), STATUSES[result.status], missing)
 
 
 def _formulas(results: Sequence[IndicatorResult]) -> Table:
@@ -68,9 +67,6 @@ def _formulas(results: Sequence[IndicatorResult]) -> Table:
 
 def _course(result: IndicatorResult) -> Lines:
     measure = indicator_in(result.unit)
-    target: Value = NOT_STATED
-    if result.target is not None:
-        target = Quantity(result.target, measure)
     values: tuple[Value, ...] = tuple(
         NOT_KNOWN if value is None else Quantity(value, measure, result.unverified)
         for _, value in result.course
@@ -81,9 +77,15 @@ def _course(result: IndicatorResult) -> Lines:
         tuple(str(month) for month, _ in result.course),
         (
             Series(Text("value", "数值"), values),
-            Series(Text("target", "目标"), (target,) * len(values)),
+            Series(Text("target", "目标"), (_target(result),) * len(values)),
         ),
     )
+
+
+def _target(result: IndicatorResult) -> Value:
+    if result.target is None:
+        return NOT_STATED
+    return Quantity(result.target, indicator_in(result.unit), result.target_unverified)
 
 
 def in_both(name: Name) -> Text:

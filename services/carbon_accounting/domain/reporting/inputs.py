@@ -125,7 +125,8 @@ class OriginFlow:
 class IndicatorResult:
     """An indicator, exact; None cannot be computed. `reading` names one where a rule is open.
 
-    Shares are 0..1 with the unit %. `course` are its months, for the chart.
+    Shares are 0..1 with the unit %. `course` are its months, for the chart. Value and target may
+    be unverified for reasons of their own.
     """
 
     name: Name
@@ -138,6 +139,7 @@ class IndicatorResult:
     missing: tuple[Name, ...] = ()
     course: tuple[tuple[Month, Fraction | None], ...] = ()
     unverified: Reasons = ()
+    target_unverified: Reasons = ()
     enterprise: str | None = None
 
 
@@ -202,6 +204,7 @@ class BookedVersion:
     version: int
     nanograms: int | None
     known_at: datetime
+    unverified: Reasons = ()
 
 
 @dataclass(frozen=True, slots=True)

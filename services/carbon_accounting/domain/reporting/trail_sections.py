@@ -1,7 +1,6 @@
 """What an auditor follows: open items, restatements, factors, chain heads and files."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from services.carbon_accounting.domain.ledgers import B
 from services.carbon_accounting.domain.reporting.cells import (
@@ -12,6 +11,7 @@ from services.carbon_accounting.domain.reporting.cells import (
     Cell,
     Emitted,
     Quantity,
+    together,
 )
 from services.carbon_accounting.domain.reporting.content import (
     Column,
@@ -107,13 +107,15 @@ def _restated(
         Column(Text("Approved by", "批准人")),
     )
     rows = tuple(_restatement(book, each, enterprises) for each in restatements)
-    change = Emitted(book, sum(_difference(each) for each in restatements))
+    change = Emitted(book, 0)
+    for each in restatements:
+        change += _difference(book, each)
     total = (TOTAL, "", "", "", "", "", "", change, "", "")
     return LedgerTable(book, LEDGERS[book.ledger], columns, rows, total)
 
 
 def _restatement(
-    book: type[Any], each: Restatement, enterprises: Sequence[Enterprise]
+    book: type[B], each: Restatement, enterprises: Sequence[Enterprise]
 ) -> tuple[Cell, ...]:
     return (
         str(each.month),
@@ -123,22 +125,26 @@ def _restatement(
         _emissions(book, each.before),
         _version(each.after),
         _emissions(book, each.after),
-        Emitted(book, _difference(each)),
+        _difference(book, each),
         each.reason,
         each.approved_by or NOT_STATED,
     )
 
 
-def _difference(each: Restatement) -> int:
-    return (each.after.nanograms or 0) - (each.before.nanograms or 0)
+def _difference(book: type[B], each: Restatement) -> Emitted[B]:
+    """Return by how much the booked emissions changed; what was not booked adds nothing."""
+    change = (each.after.nanograms or 0) - (each.before.nanograms or 0)
+    return Emitted(book, change, together((each.before.unverified, each.after.unverified)))
 
 
 def _version(version: BookedVersion) -> str:
     return f"v{version.version}, {utc(version.known_at)}"
 
 
-def _emissions(book: type[Any], version: BookedVersion) -> Cell:
-    return NOT_BOOKED if version.nanograms is None else Emitted(book, version.nanograms)
+def _emissions(book: type[B], version: BookedVersion) -> Emitted[B] | Absent:
+    if version.nanograms is None:
+        return NOT_BOOKED
+    return Emitted(book, version.nanograms, version.unverified)
 
 
 def factors_section(factors: Sequence[FactorUsed]) -> Section:

@@ -183,6 +183,28 @@ def test_what_was_not_booked_before_a_restatement_is_no_zero() -> None:
     assert tonnes(table.total[7]) == 530
 
 
+def test_a_doubt_about_either_version_follows_into_the_difference() -> None:
+    doubted = replace(a_restatement().before, unverified=(DOUBT,))
+
+    (table,) = blocks(
+        monthly_report(monthly_inputs(restatements=(a_restatement(before=doubted),))),
+        "Restatements",
+    )
+
+    before, after, difference = (table.rows[0][place] for place in (4, 6, 7))
+    assert [cell.unverified for cell in (before, after, difference)] == [(DOUBT,), (), (DOUBT,)]
+    assert table.total[7].unverified == (DOUBT,)
+
+
+def test_a_target_may_be_unverified_while_its_value_is_not() -> None:
+    found = an_indicator(unverified=(), target_unverified=(DOUBT,))
+
+    values, _, chart = blocks(monthly_report(monthly_inputs(indicators=(found,))), "Indicators")
+
+    assert (values.rows[0][2].unverified, values.rows[0][3].unverified) == ((), (DOUBT,))
+    assert chart.series[1].values[0].unverified == (DOUBT,)
+
+
 def test_an_empty_park_says_so() -> None:
     report = monthly_report(
         monthly_inputs(

@@ -196,7 +196,7 @@ def test_text_of_users_is_never_read_as_markup(tmp_path: Path, text: str) -> Non
         enterprises=(Enterprise("steel", text),),
         lines=(a_line(1, activity=text, unverified=(Text(text, text),)),),
         open_items=(an_open_item(what=text, where=text, cure=text),),
-        indicators=(an_indicator(name=text, formula=text, missing=(text,)),),
+        indicators=(an_indicator(name=text, formula=text, missing=(text,), unit=text),),
     )
 
     for language in (EN, ZH):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
@@ -197,6 +198,8 @@ HOSTILE = (
     "a\x00b\x07c",
     "[]:*?/\\'&amp;<x>",
     "😀" * 300,
+    "half \ud800 of a pair",
+    '"; [Red]0',
     "",
 )
 
@@ -208,7 +211,7 @@ def test_texts_of_users_stay_texts(tmp_path: Path, text: str) -> None:
         enterprises=(Enterprise("steel", text),),
         lines=(a_line(1, activity=text, unverified=(Text(text, text),)),),
         open_items=(an_open_item(what=text, where=text, kind=text),),
-        indicators=(an_indicator(name=text, formula=text, missing=(text,)),),
+        indicators=(an_indicator(name=text, formula=text, missing=(text,), unit=text),),
     )
 
     path = written(tmp_path, monthly_report(inputs))
@@ -217,8 +220,9 @@ def test_texts_of_users_stay_texts(tmp_path: Path, text: str) -> None:
     assert {c.data_type for sheet in book for c in cells(sheet)} <= {"s", "n"}
     assert not any(cell.hyperlink for sheet in book for cell in cells(sheet))
     with ZipFile(path) as parts:
-        sheets = [parts.read(name) for name in parts.namelist() if "worksheets/sheet" in name]
-    assert not any(b"<f>" in sheet for sheet in sheets)
+        files = {name: parts.read(name) for name in parts.namelist()}
+    assert not any(b"<f>" in file for name, file in files.items() if "worksheets/sheet" in name)
+    assert all(ElementTree.fromstring(file).tag for file in files.values())
 
 
 def test_a_text_that_looks_like_a_formula_is_kept_as_it_is(tmp_path: Path) -> None:
@@ -238,6 +242,18 @@ def test_a_text_longer_than_a_cell_is_cut_and_says_so(tmp_path: Path) -> None:
     longest = max((str(cell.value) for cell in cells(sheet)), key=len)
     assert len(longest) == 32_767
     assert longest.endswith("x…")
+
+
+def test_a_number_with_many_doubts_has_a_format_that_a_spreadsheet_takes(tmp_path: Path) -> None:
+    reasons = tuple(Text(f"reason {number}", f"原因{number}") for number in range(400))
+    every_other = tuple(a_line(1, unverified=(reason,)) for reason in reasons[::2])
+    all_of_them = (a_line(1, ledger=Ledger.PARK_ACCEPTANCE, unverified=(x,)) for x in reasons)
+    lines = (*all_of_them, *every_other)
+
+    sheet = read(tmp_path, monthly_report(monthly_inputs(lines=lines)))["Location-based (CO2e)"]
+
+    formats = {cell.number_format for cell in cells(sheet)}
+    assert max(map(len, formats)) <= 255
 
 
 def test_a_share_of_a_doubted_whole_is_doubted(tmp_path: Path) -> None:
