@@ -13,7 +13,7 @@ COPY pyproject.toml hatch_build.py README.md ./
 COPY protos protos
 COPY parks parks
 COPY services services
-RUN /opt/parkflow/venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[ingest,history,forecasting,dispatch,simulator]'
+RUN /opt/parkflow/venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[ingest,history,forecasting,dispatch,carbon,simulator]'
 # Away from the sources: what is imported now is what was installed.
 WORKDIR /
 RUN /opt/parkflow/venv/bin/python -m services.runtime.topics \

@@ -1,7 +1,7 @@
 """All files of a booking, read; the mistakes of all of them at once."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,9 @@ from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.streams import flaws
 from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
 
 T = TypeVar("T")
@@ -67,7 +69,17 @@ def read_inputs(asked: Namespace) -> Inputs:
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
+    if wrong := [*_flaws(asked.park, site, chosen_factors, data)]:
+        raise Refused(wrong)
     return Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+
+
+def _flaws(path: Path, site: Site, factors: FactorStore, data: ActivityData) -> Iterator[str]:
+    """Yield what of the park file meets no factor."""
+    rules = Rules(factors, site.choices.region, site.time_zone)
+    for stream in site.streams:
+        for flaw in flaws(stream, site.ledgers, rules, data.starts_us):
+            yield f"{path.name}: accounting.streams[{stream.id}]: {flaw}"
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:

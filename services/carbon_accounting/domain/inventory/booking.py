@@ -33,6 +33,7 @@ from services.carbon_accounting.domain.inventory.totals import Totals, added
 from services.carbon_accounting.domain.inventory.traced_site import amounts_of, boundary_of
 from services.carbon_accounting.domain.inventory.unknowns import (
     of_booking,
+    of_ledgers,
     of_stream,
     of_tracing,
 )
@@ -106,6 +107,7 @@ class Booking:
                 self.inventory.totals = added(self.inventory.totals, blocks, month)
                 yield MonthOfLedger(month, ledger, blocks)
         self.inventory.open_items |= set(of_booking(self._not_booked))
+        self.inventory.open_items |= set(of_ledgers(self.ledgers, self.rules))
 
     def _traced(self, month: str, here: slice) -> Traced:
         inventory = self.inventory

@@ -47,6 +47,13 @@ class Rules:
             here = self._between(starts_us, span.start, span.end)
             yield here, Basis(self.boundary(ledger), self.factors, region, span.start)
 
+    def periods(self, ledger: Ledger, starts_us: Whole) -> Iterator[tuple[slice, Basis]]:
+        """Yield stretches of intervals in which no factor of a ledger changes at all."""
+        first, last = (_day(int(at), self.zone) for at in (starts_us[0], starts_us[-1]))
+        for start, end in self.factors.periods(ledger, (first, last + timedelta(days=1))):
+            region, here = self.region_of(ledger), self._between(starts_us, start, end)
+            yield here, Basis(self.boundary(ledger), self.factors, region, start)
+
     def bases_of_year(
         self, ledger: Ledger, quantity: str, starts_us: Whole, year: int
     ) -> Iterator[tuple[slice, Basis]]:

@@ -1,6 +1,6 @@
 """Source streams become entries: fuels, processes, heat and steam, captured CO2, leaked gases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -17,16 +17,18 @@ from services.carbon_accounting.domain.activities.combustion import (
     combustion,
 )
 from services.carbon_accounting.domain.activities.fugitive import StockBalance, leakage
-from services.carbon_accounting.domain.activities.heat import HEAT, purchased_heat, purchased_steam
+from services.carbon_accounting.domain.activities.heat import purchased_heat, purchased_steam
 from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem, Outcome
 from services.carbon_accounting.domain.activities.process import ProcessUse, process
 from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.factoring.fuel import MissingEquipment
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Activity, GasBalance, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.units import UnitsDiffer
 
 Booking = Callable[[Whole, Basis], Outcome]
 """How amounts of a stream become a line of a ledger."""
@@ -48,7 +50,7 @@ def stream_entries(
     starts_us, amounts, measured = activity
     booking = booking_of(stream)
     place = Place(enterprise, stream.substance, stream.activity.value)
-    for here, basis in rules.bases(ledger, _quantity(stream), starts_us):
+    for here, basis in rules.periods(ledger, starts_us):
         if not amounts[here].any():
             continue
         match booking(amounts[here], basis):
@@ -92,8 +94,18 @@ def _heat(stream: Stream) -> Booking:
     return lambda amounts, basis: purchased_steam(stream.id, amounts, stream.substance, basis)
 
 
-def _quantity(stream: Stream) -> str:
-    return HEAT if stream.activity is Activity.PURCHASED_HEAT else stream.substance
+def flaws(stream: Stream, ledgers: Iterable[Ledger], rules: Rules, days: Whole) -> Iterator[str]:
+    """Yield why a stream cannot be booked whatever it counts: a unit that meets no factor, no
+    equipment where oxidation depends on it; each reason once. `days`: starts of the data (us).
+    """
+    nothing, told = np.zeros(1, np.int64), set[str]()
+    for ledger in ledgers:
+        for _, basis in rules.periods(ledger, days):
+            try:
+                booking_of(stream)(nothing, basis)
+            except (UnitsDiffer, MissingEquipment, ValueError) as flaw:
+                told.add(str(flaw))
+    yield from sorted(told)
 
 
 def leak(ledger: Ledger, balance: GasBalance, gwp: Gwp, rules: Rules) -> Outcome:

@@ -11,6 +11,8 @@ from services.carbon_accounting.domain.activities.line import OpenKind
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.inventory.readings import Mask
+from services.carbon_accounting.domain.inventory.rules import Rules
+from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.open_items import Doubt
 from services.carbon_accounting.domain.tracing.tracing import Traced
 from services.energy.time_grid import from_microseconds
@@ -84,6 +86,13 @@ def of_booking(items: Iterable[NotBooked]) -> Iterator[OpenItem]:
             yield OpenItem(Kind.MISSING_FACTOR, subject, what, "nothing of it is booked until then")
         else:
             yield OpenItem(Kind.DOES_NOT_CLOSE, subject, what, "correct the part that is wrong")
+
+
+def of_ledgers(ledgers: Iterable[Ledger], rules: Rules) -> Iterator[OpenItem]:
+    """Yield what belongs in each ledger and has no rule or factor yet."""
+    for ledger in ledgers:
+        for gap in rules.boundary(ledger).gaps:
+            yield OpenItem(Kind.NOT_COVERED, ledger.key, gap, "nothing of it is in this ledger")
 
 
 def _few(names: Sequence[str]) -> str:
