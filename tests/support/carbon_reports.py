@@ -8,18 +8,21 @@ from typing import Any
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
+    EvidenceInputs,
+    InventoryInputs,
+    Masthead,
+    MonthlyInputs,
+)
+from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.records import (
     BookedLine,
     BookedVersion,
     ChainHead,
     Enterprise,
-    EvidenceInputs,
     FactorUsed,
     IndicatorResult,
     InputFile,
-    InventoryInputs,
-    Masthead,
     MatchingScore,
-    MonthlyInputs,
     OpenItem,
     OriginFlow,
     Resolution,
@@ -28,7 +31,6 @@ from services.carbon_accounting.domain.reporting.inputs import (
     Status,
     UnmatchedDay,
 )
-from services.carbon_accounting.domain.reporting.periods import Month, Period
 from services.energy.site import Text
 
 NG_PER_T = 10**15

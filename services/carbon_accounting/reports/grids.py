@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from services.carbon_accounting.domain.reporting.cells import Cell, Emitted, Quantity
-from services.carbon_accounting.domain.reporting.content import (
+from services.carbon_accounting.domain.reporting.measures import emissions_in
+from services.carbon_accounting.domain.reporting.tables import (
     AnyTable,
     Column,
     LedgerTable,
     SideBySide,
 )
-from services.carbon_accounting.domain.reporting.measures import emissions_in
 from services.carbon_accounting.domain.reporting.wording import LEDGERS
 from services.energy.site import Text
 

@@ -17,15 +17,8 @@ from reportlab.platypus import Paragraph as Prose
 
 from services.carbon_accounting.domain.reporting.cells import Reasons
 from services.carbon_accounting.domain.reporting.charts import Bars, HeatMap, Lines, StackedBars
-from services.carbon_accounting.domain.reporting.content import (
-    AnyTable,
-    Block,
-    Column,
-    Paragraph,
-    Report,
-    Section,
-    Table,
-)
+from services.carbon_accounting.domain.reporting.content import Block, Paragraph, Report, Section
+from services.carbon_accounting.domain.reporting.tables import AnyTable, Column, Table
 from services.carbon_accounting.reports.grids import grid_of
 from services.carbon_accounting.reports.pdf_charts import pdf_chart
 from services.carbon_accounting.reports.pdf_pages import FOOT, HEAD, MARGIN, PAGE, Pages, Running

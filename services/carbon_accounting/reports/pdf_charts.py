@@ -1,61 +1,65 @@
 """Charts on PDF pages, drawn with reportlab's graphics."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from reportlab.graphics.charts.barcharts import VerticalBarChart
 from reportlab.graphics.charts.linecharts import HorizontalLineChart
-from reportlab.graphics.shapes import Drawing, Group, Rect, String
+from reportlab.graphics.shapes import Drawing, Rect
 from reportlab.graphics.widgets.markers import makeMarker
 from reportlab.lib import colors
 
 from services.carbon_accounting.domain.reporting.charts import Chart, HeatMap, Lines, StackedBars
 from services.carbon_accounting.reports.drawn import (
-    COLD,
-    HOT,
     PALETTE,
     chart_title,
     course_of,
     numbers_of,
 )
+from services.carbon_accounting.reports.pdf_drawing import LEFT, LINE, SIZE, label, thinned
+from services.carbon_accounting.reports.pdf_heat_map import heat_map
 from services.carbon_accounting.reports.pdf_text import (
     MIXED,
     clean,
     font_of,
-    runs,
     width_of,
     wrapped,
 )
 from services.carbon_accounting.reports.phrases import (
-    GAPS,
     NO_NUMBERS,
     Footnotes,
     Language,
     said,
 )
 
-SIZE, TITLE_SIZE = 7.0, 8.5
-LEFT, BOTTOM, PLOT_HEIGHT, LINE = 70.0, 22.0, 120.0, 11.0
-CELL_HEIGHT, WIDEST_BAR = 10.0, 60.0
+TITLE_SIZE = 8.5
+BOTTOM, PLOT_HEIGHT = 22.0, 120.0
+WIDEST_BAR = 60.0
 COLORS = tuple(colors.HexColor(f"#{code}") for code in PALETTE)
-FROM, TO = colors.HexColor(f"#{COLD}"), colors.HexColor(f"#{HOT}")
 GREY = colors.HexColor("#8a9a9f")
 
 
 def pdf_chart(chart: Chart, language: Language, footnotes: Footnotes, width: float) -> Drawing:
     """Return a drawing of `width` points with title, unit, legend and the mark of doubts."""
-    body = _heat_map if isinstance(chart, HeatMap) else _with_axes
-    if not numbers_of(chart):
-        body = _without_numbers
     title = wrapped(chart_title(chart, language, footnotes), width, MIXED, TITLE_SIZE)
-    drawing = body(chart, language, width, LINE * len(title) + 8)
+    drawing = _body(chart, language, width, LINE * len(title) + 8)
     for place, line in enumerate(title, start=1):
-        drawing.add(_label(line, 0, drawing.height - LINE * place, TITLE_SIZE))
+        drawing.add(label(line, 0, drawing.height - LINE * place, TITLE_SIZE))
     return drawing
 
 
-def _without_numbers(chart: Chart, language: Language, width: float, head: float) -> Drawing:
+def _body(chart: Chart, language: Language, width: float, head: float) -> Drawing:
+    """Return what stands below the title, `head` points of it left free."""
+    if not numbers_of(chart):
+        return _without_numbers(language, width, head)
+    if isinstance(chart, HeatMap):
+        return heat_map(chart, language, width, head)
+    return _with_axes(chart, language, width, head)
+
+
+def _without_numbers(language: Language, width: float, head: float) -> Drawing:
     drawing = Drawing(width, head + LINE)
-    drawing.add(_label(said(NO_NUMBERS, language), 0, 3))
+    drawing.add(label(said(NO_NUMBERS, language), 0, 3))
     return drawing
 
 
@@ -67,12 +71,12 @@ def _with_axes(chart: Chart, language: Language, width: float, head: float) -> D
     plot.x, plot.y, plot.height = LEFT, BOTTOM, PLOT_HEIGHT
     plot.width = min(width - LEFT - 10, _room_for(chart))
     _scale(plot, chart)
-    _name_categories(plot.categoryAxis, [clean(said(n, language)) for n in chart.categories])
+    _name_categories(plot, [clean(said(name, language)) for name in chart.categories])
     drawing.add(plot)
     for place, (text, x, row) in enumerate(legend):
         y = BOTTOM + PLOT_HEIGHT + 8 + LINE * row
         drawing.add(Rect(x, y, 7, 7, fillColor=COLORS[place % len(COLORS)], strokeColor=None))
-        drawing.add(_label(text, x + 10, y))
+        drawing.add(label(text, x + 10, y))
     return drawing
 
 
@@ -141,11 +145,13 @@ def _stacks(chart: StackedBars) -> list[float]:
     return [*tops, *(sum(value for value in stack if value < 0) for stack in each)]
 
 
-def _name_categories(axis: object, names: Sequence[str]) -> None:
-    axis.categoryNames = list(names)  # type: ignore[attr-defined]
-    labels = axis.labels  # type: ignore[attr-defined]
-    labels.fontName, labels.fontSize, labels.dy = font_of("".join(names)), SIZE, -2
-    axis.labelAxisMode = "low"  # type: ignore[attr-defined]
+def _name_categories(plot: VerticalBarChart | HorizontalLineChart, names: Sequence[str]) -> None:
+    """Write the names below the axis, every other or every third where they would not fit."""
+    axis, font = plot.categoryAxis, font_of("".join(names))
+    widest = max(width_of(name, font, SIZE) for name in names) + 4
+    axis.categoryNames = thinned(names, ceil(widest * len(names) / plot.width))
+    axis.labels.fontName, axis.labels.fontSize, axis.labels.dy = font, SIZE, -2
+    axis.labelAxisMode = "low"
 
 
 def _legend(names: Sequence[str], width: float) -> list[tuple[str, float, int]]:
@@ -160,41 +166,3 @@ def _legend(names: Sequence[str], width: float) -> list[tuple[str, float, int]]:
         placed.append((text, x, row))
         x += wide
     return placed
-
-
-def _heat_map(chart: Chart, language: Language, width: float, head: float) -> Drawing:
-    rows, columns = len(chart.series), len(chart.categories)
-    top = LINE + CELL_HEIGHT * rows + LINE
-    drawing = Drawing(width, top + head)
-    most = max(numbers_of(chart))
-    wide = (width - LEFT - 10) / columns
-    for row, series in enumerate(chart.series, start=1):
-        y = top - LINE - CELL_HEIGHT * row
-        drawing.add(_label(clean(said(series.name, language)), 0, y + 2))
-        for place, value in enumerate(course_of(series)):
-            drawing.add(_field(LEFT + wide * place, y, wide, value, most))
-    for place, name in enumerate(chart.categories):
-        drawing.add(_label(said(name, language), LEFT + wide * (place + 0.3), top - LINE + 3))
-    drawing.add(_label(_scale_text(chart, language), LEFT, 1))
-    return drawing
-
-
-def _field(x: float, y: float, width: float, value: float | None, most: float) -> Rect:
-    fill = None
-    if value is not None:
-        fill = colors.linearlyInterpolatedColor(FROM, TO, 0, most or 1, max(value, 0))
-    return Rect(x, y, width, CELL_HEIGHT, fillColor=fill, strokeColor=colors.white, strokeWidth=0.5)
-
-
-def _scale_text(chart: Chart, language: Language) -> str:
-    values = numbers_of(chart)
-    return f"{min(values):,.3f}–{max(values):,.3f} {chart.unit}. {said(GAPS, language)}"
-
-
-def _label(text: str, x: float, y: float, size: float = SIZE) -> Group:
-    """Return one line of text, each run in a font that has its letters."""
-    label = Group()
-    for run, font in runs(clean(text)):
-        label.add(String(x, y, run, fontName=font, fontSize=size))
-        x += width_of(run, font, size)
-    return label

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.cells import NOT_BOOKED, Emitted
-from services.carbon_accounting.domain.reporting.inputs import BookedLine, Scope
 from services.carbon_accounting.domain.reporting.ledger_tables import (
     BOOKS,
     WITHIN,
@@ -14,6 +13,7 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     emitted,
     scopes_side_by_side,
 )
+from services.carbon_accounting.domain.reporting.records import BookedLine, Scope
 from services.energy.site import Text
 from tests.support.carbon_reports import a_line
 

@@ -11,7 +11,7 @@ from services.carbon_accounting.domain.reporting.content import (
     Paragraph,
     Section,
 )
-from services.carbon_accounting.domain.reporting.inputs import BookedLine, Masthead
+from services.carbon_accounting.domain.reporting.inputs import Masthead
 from services.carbon_accounting.domain.reporting.ledger_tables import (
     BOOKS,
     books_in,
@@ -19,6 +19,7 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     scopes_side_by_side,
 )
 from services.carbon_accounting.domain.reporting.periods import Period
+from services.carbon_accounting.domain.reporting.records import BookedLine
 from services.carbon_accounting.domain.reporting.wording import (
     ABSENCE_NOTE,
     LEDGERS,

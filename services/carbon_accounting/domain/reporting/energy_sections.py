@@ -12,21 +12,16 @@ from services.carbon_accounting.domain.reporting.cells import (
     total_of,
 )
 from services.carbon_accounting.domain.reporting.charts import HeatMap, Series, StackedBars
-from services.carbon_accounting.domain.reporting.content import (
-    Block,
-    Column,
-    Paragraph,
-    Section,
-    Table,
-)
+from services.carbon_accounting.domain.reporting.content import Block, Paragraph, Section
 from services.carbon_accounting.domain.reporting.grouping import grouped
-from services.carbon_accounting.domain.reporting.inputs import (
+from services.carbon_accounting.domain.reporting.measures import ENERGY, SHARE
+from services.carbon_accounting.domain.reporting.records import (
     Enterprise,
     MatchingScore,
     OriginFlow,
     UnmatchedDay,
 )
-from services.carbon_accounting.domain.reporting.measures import ENERGY, SHARE
+from services.carbon_accounting.domain.reporting.tables import Column, Table
 from services.carbon_accounting.domain.reporting.wording import RESOLUTIONS, TOTAL, subject
 from services.energy.site import Text
 

@@ -11,18 +11,8 @@ from services.carbon_accounting.domain.reporting.assembly import (
     summary_section,
 )
 from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Cell, Emitted, Quantity
-from services.carbon_accounting.domain.reporting.content import (
-    Column,
-    Kind,
-    LedgerTable,
-    Report,
-    Section,
-)
-from services.carbon_accounting.domain.reporting.inputs import (
-    BookedLine,
-    Enterprise,
-    EvidenceInputs,
-)
+from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
+from services.carbon_accounting.domain.reporting.inputs import EvidenceInputs
 from services.carbon_accounting.domain.reporting.ledger_tables import (
     WITHIN,
     books_in,
@@ -31,12 +21,14 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     lines_of,
 )
 from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
+from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
+from services.carbon_accounting.domain.reporting.restatement_section import restatements_section
+from services.carbon_accounting.domain.reporting.tables import Column, LedgerTable
 from services.carbon_accounting.domain.reporting.trail_sections import (
     chain_section,
     factors_section,
     files_section,
     open_items_section,
-    restatements_section,
 )
 from services.carbon_accounting.domain.reporting.wording import (
     ALL_SCOPES,

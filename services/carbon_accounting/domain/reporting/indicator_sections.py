@@ -12,9 +12,10 @@ from services.carbon_accounting.domain.reporting.cells import (
     Value,
 )
 from services.carbon_accounting.domain.reporting.charts import Lines, Series
-from services.carbon_accounting.domain.reporting.content import Column, Paragraph, Section, Table
-from services.carbon_accounting.domain.reporting.inputs import Enterprise, IndicatorResult
+from services.carbon_accounting.domain.reporting.content import Paragraph, Section
 from services.carbon_accounting.domain.reporting.measures import indicator_in
+from services.carbon_accounting.domain.reporting.records import Enterprise, IndicatorResult
+from services.carbon_accounting.domain.reporting.tables import Column, Table
 from services.carbon_accounting.domain.reporting.wording import STATUSES, subject
 from services.energy.site import Text
 

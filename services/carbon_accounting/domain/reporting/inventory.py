@@ -25,10 +25,10 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     by_month_chart,
     lines_of,
 )
+from services.carbon_accounting.domain.reporting.restatement_section import restatements_section
 from services.carbon_accounting.domain.reporting.trail_sections import (
     factors_section,
     open_items_section,
-    restatements_section,
 )
 from services.energy.site import Text
 

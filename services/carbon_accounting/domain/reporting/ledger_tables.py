@@ -23,16 +23,16 @@ from services.carbon_accounting.domain.reporting.cells import (
     together,
 )
 from services.carbon_accounting.domain.reporting.charts import Bars, Series, StackedBars
-from services.carbon_accounting.domain.reporting.content import (
+from services.carbon_accounting.domain.reporting.grouping import grouped
+from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
+from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.reporting.records import BookedLine, Scope
+from services.carbon_accounting.domain.reporting.tables import (
     Column,
     LedgerColumn,
     LedgerTable,
     SideBySide,
 )
-from services.carbon_accounting.domain.reporting.grouping import grouped
-from services.carbon_accounting.domain.reporting.inputs import BookedLine, Scope
-from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.domain.reporting.wording import ALL_SCOPES, LEDGERS, SCOPES, TOTAL
 from services.energy.site import Text
 

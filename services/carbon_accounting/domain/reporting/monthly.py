@@ -17,11 +17,7 @@ from services.carbon_accounting.domain.reporting.energy_sections import (
 )
 from services.carbon_accounting.domain.reporting.grouping import grouped
 from services.carbon_accounting.domain.reporting.indicator_sections import indicators_section
-from services.carbon_accounting.domain.reporting.inputs import (
-    BookedLine,
-    MonthlyInputs,
-    UnmatchedDay,
-)
+from services.carbon_accounting.domain.reporting.inputs import MonthlyInputs
 from services.carbon_accounting.domain.reporting.ledger_tables import (
     books_in,
     by_activity,
@@ -29,10 +25,11 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     by_month_chart,
     lines_of,
 )
+from services.carbon_accounting.domain.reporting.records import BookedLine, UnmatchedDay
+from services.carbon_accounting.domain.reporting.restatement_section import restatements_section
 from services.carbon_accounting.domain.reporting.trail_sections import (
     factors_section,
     open_items_section,
-    restatements_section,
 )
 from services.carbon_accounting.domain.reporting.wording import name_of
 from services.energy.site import Text

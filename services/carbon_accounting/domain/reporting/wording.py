@@ -5,9 +5,8 @@ from datetime import datetime
 
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.cells import Name
-from services.carbon_accounting.domain.reporting.inputs import (
-    AsKnownAt,
-    AsReportedOn,
+from services.carbon_accounting.domain.reporting.inputs import AsKnownAt, AsReportedOn
+from services.carbon_accounting.domain.reporting.records import (
     Enterprise,
     Resolution,
     Scope,

@@ -11,7 +11,7 @@ from services.carbon_accounting.domain.ledgers import (
 )
 from services.carbon_accounting.domain.reporting.cells import NOT_BOOKED, Emitted
 from services.carbon_accounting.domain.reporting.charts import Bars, Series, StackedBars
-from services.carbon_accounting.domain.reporting.content import (
+from services.carbon_accounting.domain.reporting.tables import (
     Column,
     LedgerColumn,
     LedgerTable,

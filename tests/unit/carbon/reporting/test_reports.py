@@ -17,18 +17,15 @@ from services.carbon_accounting.domain.reporting.cells import (
     Quantity,
 )
 from services.carbon_accounting.domain.reporting.charts import HeatMap, Lines, StackedBars
-from services.carbon_accounting.domain.reporting.content import (
-    LedgerTable,
-    Report,
-    SideBySide,
-    Table,
-)
+from services.carbon_accounting.domain.reporting.content import Report
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
-from services.carbon_accounting.domain.reporting.inputs import AsReportedOn, Enterprise, Status
+from services.carbon_accounting.domain.reporting.inputs import AsReportedOn
 from services.carbon_accounting.domain.reporting.inventory import NotItsOwn, enterprise_inventory
 from services.carbon_accounting.domain.reporting.measures import ENERGY
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
 from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.records import Enterprise, Status
+from services.carbon_accounting.domain.reporting.tables import LedgerTable, SideBySide, Table
 from tests.support.carbon_reports import (
     DOUBT,
     JULY,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -12,10 +13,10 @@ from pypdf import PdfReader
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.content import Report
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
-from services.carbon_accounting.domain.reporting.inputs import Enterprise
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
 from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.records import Enterprise
 from services.carbon_accounting.reports.pdf_charts import unbroken
 from services.carbon_accounting.reports.pdf_pages import MARGIN, PAGE
 from services.carbon_accounting.reports.phrases import Language
@@ -32,6 +33,7 @@ from tests.support.carbon_reports import (
     evidence_inputs,
     inventory_inputs,
     monthly_inputs,
+    unmatched_days,
 )
 from tests.support.pdf_texts import Piece, pages_of, pieces_of, text_of
 
@@ -235,6 +237,21 @@ def test_a_chart_without_numbers_says_so(tmp_path: Path) -> None:
     text = text_of(written(tmp_path, monthly_report(monthly_inputs(indicators=(bare,)))))
 
     assert "There are no numbers to draw." in text
+
+
+def test_charts_of_many_years_still_fit_on_a_page(tmp_path: Path) -> None:
+    period = Period(Month(2015, 1), Month(2024, 12))
+    days = tuple(
+        replace(unmatched_days("steel")[0], day=date(month.year, month.month, 1))
+        for month in period.months
+    )
+    lines = tuple(a_line(1, month=month) for month in period.months)
+    inputs = inventory_inputs(masthead=a_masthead(period), lines=lines, unmatched=days)
+
+    pieces = list(pieces_of(written(tmp_path, enterprise_inventory(inputs))))
+
+    assert_on_the_page(pieces)
+    assert_apart(pieces)
 
 
 def test_a_line_stops_at_a_gap_and_begins_anew_after_it() -> None:
