@@ -86,6 +86,7 @@ def _read_park(top: Section) -> Park:
     at_nodes, at_virtual = top.may_sections("topology"), top.may_sections("virtual_points")
     at_validation = top.may_section("validation")
     validation = ValidationRules()
+    top.may_section("accounting")  # of the inventory: carbon accounting reads it
     nodes = [read_node(at) for at in at_nodes]
     virtual = [read_virtual_point(at) for at in at_virtual]
 

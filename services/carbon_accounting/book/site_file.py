@@ -1,15 +1,18 @@
 """The park file as the inventory reads it: `park`, `tenants` and `accounting`; or every mistake.
 
-The other sections of a park file are the live system's and are not looked at.
+The other sections of a park file are the live system's: they are looked at only where the
+inventory declares no meters of its own, whose place its devices' registers take then.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from services.carbon_accounting.book.devices import meters_of, stores_of, streams_of
 from services.carbon_accounting.book.site_references import check_references
 from services.carbon_accounting.domain.inventory.site import (
     MAIN,
@@ -31,6 +34,7 @@ from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
 from services.energy.site import Tenant
+from services.runtime.park_file import ParkFileError, load_park
 from services.runtime.park_file_devices import read_text
 from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
 from services.runtime.park_file_values import (
@@ -71,14 +75,38 @@ def load_site(path: Path) -> Site:
     site = cast(Site, WRONG) if top is None else _read(top)
     if mistakes or site is WRONG:
         raise BadSite(mistakes)
-    return site
+    return site if site.meters or top is None else _of_devices(path, top, site)
+
+
+def _of_devices(path: Path, top: Section, site: Site) -> Site:
+    """Return the inventory of a live park file that declares no meters: its devices'."""
+    at = _accounting(top)
+    if "devices" not in top.entries:
+        what, cure = "names no meter", "declare the meters that are accounted for"
+        raise BadSite([Mistake(at.line, "accounting.meters", what, cure)])
+    try:
+        park = load_park(path)
+    except ParkFileError as error:
+        raise BadSite(error.mistakes) from None
+    counts = Counts(at.scalar("counts") or Counts.INTERVAL)
+    return replace(
+        site,
+        meters=tuple(meters_of(park, counts)),
+        stores=tuple(stores_of(park)),
+        streams=(*site.streams, *streams_of(park, counts)),
+        choices=replace(
+            site.choices,
+            region=at.scalar("region") or park.carbon.grid_region,
+            factor_year=site.choices.factor_year or park.carbon.factor_year,
+        ),
+    )
 
 
 def _read(top: Section) -> Site:
-    park, accounting = top.section("park"), top.section("accounting")
+    park, accounting = top.section("park"), _accounting(top)
     tenants, of = top.may_sections("tenants"), accounting
     lists = {
-        "meters": (of.sections("meters"), _meter),
+        "meters": (of.may_sections("meters"), _meter),
         "stores": (of.may_sections("stores"), _store),
         "streams": (of.may_sections("streams"), _stream),
         "gas_balances": (of.may_sections("gas_balances"), _gas_balance),
@@ -89,6 +117,7 @@ def _read(top: Section) -> Site:
         n: [reader(at) for at in ats] for n, (ats, reader) in lists.items()
     }
     enterprises = [_tenant(at) for at in tenants]
+    of.may("counts", partial(_member, Counts), Counts.INTERVAL)
     nodes = of.each("nodes", identifier) if "nodes" in of.entries else (MAIN,)
     if nodes is not WRONG:
         sections = {name: ats for name, (ats, _) in lists.items()}
@@ -107,6 +136,13 @@ def _read(top: Section) -> Site:
         ledgers=of.each("ledgers", _ledger) if "ledgers" in of.entries else LIVE_LEDGERS,
         **parts,
     )
+
+
+def _accounting(top: Section) -> Section:
+    """Return the section of the inventory, which a live park file may leave out."""
+    if "devices" in top.entries:
+        return top.may_section("accounting") or Section("accounting", top.line, top.mistakes, {})
+    return top.section("accounting")
 
 
 def _tenant(at: Section) -> Tenant:

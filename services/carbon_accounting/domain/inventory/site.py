@@ -152,14 +152,15 @@ class Choices:
     """What the rules leave open or a park must say itself.
 
     `factor_year`: the year whose factors stand in for every period, which marks all unverified;
-    None takes each period's own. `matching`: how near in time a certificate must be to what it
+    None takes each period's own. In the park ledger that is 2022, whose fossil-power factor annex 4
+    quotes (rules A.2). `matching`: how near in time a certificate must be to what it
     covers in the market-based ledger; scores are told at every granularity. `indicators_as_of`:
     whose versions of indicators are shown; None the newest, for months before them too.
     """
 
     region: str
     factor_year: int | None = None
-    acceptance_factor_year: int | None = None
+    acceptance_factor_year: int | None = 2022
     annual_energy_tce: Decimal | None = None
     export: str = "green_first"
     gec_counts_in_park_core: bool = False

@@ -1,9 +1,11 @@
 """The park file of an inventory: what it says, and every mistake in it with its path."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.domain.inventory.site import Activity, Counts, Owner, Role
 from tests.unit.carbon.book.files import a_site, mistakes_in_site
 
@@ -108,12 +110,32 @@ def test_no_enterprise_is_named_park(tmp_path: Path) -> None:
     tenants: [{id: park, name: {en: Park, zh: 园区}}]
     """
 
-    told = mistakes_in_site(tmp_path, "accounting: {meters: []}", park)
+    told = mistakes_in_site(tmp_path, "accounting: {meters: [{id: g, role: export}]}", park)
 
     assert told == ["tenants[park].id: is the park itself ('park')"]
 
 
-def test_the_live_sections_of_a_park_file_are_not_looked_at(tmp_path: Path) -> None:
-    with_devices = "devices: [{id: anything}]\naccounting: {meters: []}"
+def test_the_live_sections_are_not_looked_at_where_meters_are_declared(tmp_path: Path) -> None:
+    with_devices = """
+    devices: [{id: anything}]
+    accounting: {meters: [{id: grid, role: grid_import}]}
+    """
 
     assert mistakes_in_site(tmp_path, with_devices) == []
+
+
+def test_a_park_without_meters_is_refused(tmp_path: Path) -> None:
+    assert mistakes_in_site(tmp_path, "accounting: {meters: []}") == [
+        "accounting.meters: names no meter"
+    ]
+
+
+def test_a_live_park_file_is_accounted_by_the_registers_of_its_devices() -> None:
+    site = load_site(Path("parks/demo.yaml"))
+
+    roles = Counter(meter.role for meter in site.meters)
+    assert (roles[Role.GRID_IMPORT], roles[Role.GENERATION], roles[Role.CONSUMPTION]) == (1, 2, 58)
+    assert site.stores[0].round_trip_efficiency == Decimal("0.9025")  # 0.95 in and 0.95 out
+    assert [stream.substance for stream in site.streams] == ["natural-gas"] * 3
+    assert (site.choices.region, site.choices.factor_year) == ("CN", 2023)
+    assert site.units["grid.import_energy_wh"] == "Wh"
