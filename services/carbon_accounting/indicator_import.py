@@ -7,7 +7,10 @@ reported at once, each with file, line, path, value and cure; units and circles 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from services.carbon_accounting import indicator_sections as sections
 from services.carbon_accounting.domain.indicators.catalogue import Catalogue
@@ -21,7 +24,7 @@ from services.carbon_accounting.domain.indicators.per_product import (
 )
 from services.carbon_accounting.domain.indicators.vocabulary import Constant, Vocabulary, Word
 from services.energy.site import Text
-from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
+from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file, section_of
 
 INDICATOR_FILES = tuple(sorted((Path(__file__).parent / "indicators").glob("*.yaml")))
 ANY_PRODUCT = Product("any-product", Text("any product", "任一产品"), "t")
@@ -78,6 +81,29 @@ def read_indicators(
     if lines := [f"{path.name}:{_told(one)}" for path in paths for one in sorted(mistakes[path])]:
         raise IndicatorMistakes(lines)
     return _book(found, products, points)
+
+
+def read_draft(text: str) -> Definition:
+    """Return the one definition of a text, as it would stand as an item under `indicators`.
+
+    IndicatorMistakes lists all that is wrong with its keys; formulas are checked by whoever tries
+    or publishes it.
+    """
+    mistakes: list[Mistake] = []
+    draft = WRONG
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as mistake:
+        what = f"is not YAML: {str(mistake).splitlines()[0]}"
+        mistakes.append(Mistake(1, "", what, "check brackets, quotes and indentation"))
+    else:
+        if node is None:
+            mistakes.append(Mistake(1, "", "is empty", "write id, version, name and so on"))
+        else:
+            draft = sections.definition(section_of(node, "", mistakes))
+    if mistakes:
+        raise IndicatorMistakes([f"draft:{_told(one)}" for one in sorted(mistakes)])
+    return cast(Definition, draft)
 
 
 def _read(top: Section, found: _Found) -> None:
