@@ -1,6 +1,6 @@
 """Indicator files read into a catalogue: words, constants, definitions, identities.
 
-A file may hold any of the four lists (`docs/carbon-indicators.md`). All mistakes of all files are
+A file may hold any of the five lists (`docs/carbon-indicators.md`). All mistakes of all files are
 reported at once, each with file, line, path, value and cure; units and circles among them.
 """
 
@@ -48,6 +48,7 @@ class IndicatorBook:
 
     catalogue: Catalogue
     identities: tuple[Identity, ...]
+    products: tuple[Product, ...]
     written: tuple[Definition, ...]
 
 
@@ -57,6 +58,7 @@ class _Found:
 
     words: list[tuple[Word, Section]] = field(default_factory=list)
     constants: list[tuple[Constant, Section]] = field(default_factory=list)
+    products: list[tuple[Product, Section]] = field(default_factory=list)
     definitions: list[tuple[Definition, Section]] = field(default_factory=list)
     identities: list[tuple[Identity, Section]] = field(default_factory=list)
 
@@ -68,6 +70,7 @@ def read_indicators(
 ) -> IndicatorBook:
     """Return the book of these files for a park that makes these products and has these points.
 
+    Products may stand in the files too; the park's own words are added to those of the files.
     IndicatorMistakes lists everything that is wrong in any of them.
     """
     mistakes: dict[Path, list[Mistake]] = {path: [] for path in paths}
@@ -76,11 +79,12 @@ def read_indicators(
         if (top := open_file(path, mistakes[path])) is not None:
             _read(top, found)
     _report_repeated(found)
+    made = (*(product for product, _ in found.products), *products)
     if not any(mistakes.values()):
-        _report_faults(_book(found, products or (ANY_PRODUCT,), points), found)
+        _report_faults(_book(found, made or (ANY_PRODUCT,), points), found)
     if lines := [f"{path.name}:{_told(one)}" for path in paths for one in sorted(mistakes[path])]:
         raise IndicatorMistakes(lines)
-    return _book(found, products, points)
+    return _book(found, made, points)
 
 
 def read_draft(text: str) -> Definition:
@@ -109,6 +113,7 @@ def read_draft(text: str) -> Definition:
 def _read(top: Section, found: _Found) -> None:
     _each(top, "inputs", sections.word, found.words)
     _each(top, "constants", sections.constant, found.constants)
+    _each(top, "products", sections.product, found.products)
     _each(top, "indicators", sections.definition, found.definitions)
     _each(top, "identities", sections.identity, found.identities)
     top.close()
@@ -129,13 +134,15 @@ def _book(found: _Found, products: Sequence[Product], points: Sequence[Word]) ->
     vocabulary = Vocabulary.of((*words, *of_products, *points), [one for one, _ in found.constants])
     written = tuple(one for one, _ in found.definitions)
     catalogue = Catalogue(for_products(written, products), vocabulary)
-    return IndicatorBook(catalogue, tuple(one for one, _ in found.identities), written)
+    identities = tuple(one for one, _ in found.identities)
+    return IndicatorBook(catalogue, identities, tuple(products), written)
 
 
 def _report_repeated(found: _Found) -> None:
     """Report every name that stands twice, in whichever files."""
     named = [(word.name, section) for word, section in found.words]
     named += [(constant.name, section) for constant, section in found.constants]
+    named += [(f"production.{one.id}", section) for one, section in found.products]
     named += [(f"{one.id} version {one.version}", at) for one, at in found.definitions]
     named += [(one.id, section) for one, section in found.identities]
     seen: set[str] = set()

@@ -250,3 +250,45 @@ def test_what_is_no_draft_is_told_with_its_line(text: str, told: str) -> None:
         read_draft(text)
 
     assert refused.value.lines[0].startswith(told)
+
+
+STEEL_FILE = """\
+products:
+  - id: steel
+    name: {en: steel, zh: 钢材}
+    unit: t
+    limits:
+      - {grade: 2, kgce: 600, trust: V2, source: its standard}
+      - {grade: 1, kgce: 500, trust: V2, source: its standard}
+"""
+
+
+def test_products_and_their_limits_are_data_too(tmp_path: Path) -> None:
+    book = read_indicators([*INDICATOR_FILES, a_file(tmp_path, STEEL_FILE)])
+
+    found = shown(
+        edition(book.catalogue),
+        totals({"product_energy.steel": "61 tce", "production.steel": "100 t"}),
+    )
+
+    assert found["unit_energy.steel"].verdict is Verdict.MISSED
+    assert sorted(book.products[0].limits) == [1, 2]
+
+
+def test_mistakes_of_products_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = STEEL_FILE.replace("kgce: 600", "kgce: lots").replace("unit: t", "unit: tt")
+
+    assert mistakes_in(tmp_path, text) == [
+        "own.yaml:4: products[steel].unit: is no unit ('tt') - "
+        "give one such as kWh, t, m3, Nm3, GJ/t",
+        "own.yaml:6: products[steel].limits[0].kgce: is not a number ('lots') - "
+        "write a number like 12.5",
+    ]
+
+
+def test_a_grade_has_one_limit(tmp_path: Path) -> None:
+    (told,) = mistakes_in(tmp_path, STEEL_FILE.replace("grade: 1", "grade: 2"))
+
+    assert (
+        told == "own.yaml:5: products[steel].limits: names a grade twice - keep one limit a grade"
+    )
