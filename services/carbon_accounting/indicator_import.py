@@ -1,13 +1,16 @@
 """Indicator files read into a catalogue: words, constants, definitions, identities.
 
-A file may hold any of the four lists (`docs/carbon-indicators.md`). All mistakes of all files are
+A file may hold any of the five lists (`docs/carbon-indicators.md`). All mistakes of all files are
 reported at once, each with file, line, path, value and cure; units and circles among them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from services.carbon_accounting import indicator_sections as sections
 from services.carbon_accounting.domain.indicators.catalogue import Catalogue
@@ -21,7 +24,7 @@ from services.carbon_accounting.domain.indicators.per_product import (
 )
 from services.carbon_accounting.domain.indicators.vocabulary import Constant, Vocabulary, Word
 from services.energy.site import Text
-from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
+from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file, section_of
 
 INDICATOR_FILES = tuple(sorted((Path(__file__).parent / "indicators").glob("*.yaml")))
 ANY_PRODUCT = Product("any-product", Text("any product", "任一产品"), "t")
@@ -45,6 +48,7 @@ class IndicatorBook:
 
     catalogue: Catalogue
     identities: tuple[Identity, ...]
+    products: tuple[Product, ...]
     written: tuple[Definition, ...]
 
 
@@ -54,6 +58,7 @@ class _Found:
 
     words: list[tuple[Word, Section]] = field(default_factory=list)
     constants: list[tuple[Constant, Section]] = field(default_factory=list)
+    products: list[tuple[Product, Section]] = field(default_factory=list)
     definitions: list[tuple[Definition, Section]] = field(default_factory=list)
     identities: list[tuple[Identity, Section]] = field(default_factory=list)
 
@@ -65,6 +70,7 @@ def read_indicators(
 ) -> IndicatorBook:
     """Return the book of these files for a park that makes these products and has these points.
 
+    Products may stand in the files too; the park's own words are added to those of the files.
     IndicatorMistakes lists everything that is wrong in any of them.
     """
     mistakes: dict[Path, list[Mistake]] = {path: [] for path in paths}
@@ -73,16 +79,41 @@ def read_indicators(
         if (top := open_file(path, mistakes[path])) is not None:
             _read(top, found)
     _report_repeated(found)
+    made = (*(product for product, _ in found.products), *products)
     if not any(mistakes.values()):
-        _report_faults(_book(found, products or (ANY_PRODUCT,), points), found)
+        _report_faults(_book(found, made or (ANY_PRODUCT,), points), found)
     if lines := [f"{path.name}:{_told(one)}" for path in paths for one in sorted(mistakes[path])]:
         raise IndicatorMistakes(lines)
-    return _book(found, products, points)
+    return _book(found, made, points)
+
+
+def read_draft(text: str) -> Definition:
+    """Return the one definition of a text, as it would stand as an item under `indicators`.
+
+    IndicatorMistakes lists all that is wrong with its keys; formulas are checked by whoever tries
+    or publishes it.
+    """
+    mistakes: list[Mistake] = []
+    draft = WRONG
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as mistake:
+        what = f"is not YAML: {str(mistake).splitlines()[0]}"
+        mistakes.append(Mistake(1, "", what, "check brackets, quotes and indentation"))
+    else:
+        if node is None:
+            mistakes.append(Mistake(1, "", "is empty", "write id, version, name and so on"))
+        else:
+            draft = sections.definition(section_of(node, "", mistakes))
+    if mistakes:
+        raise IndicatorMistakes([f"draft:{_told(one)}" for one in sorted(mistakes)])
+    return cast(Definition, draft)
 
 
 def _read(top: Section, found: _Found) -> None:
     _each(top, "inputs", sections.word, found.words)
     _each(top, "constants", sections.constant, found.constants)
+    _each(top, "products", sections.product, found.products)
     _each(top, "indicators", sections.definition, found.definitions)
     _each(top, "identities", sections.identity, found.identities)
     top.close()
@@ -103,13 +134,15 @@ def _book(found: _Found, products: Sequence[Product], points: Sequence[Word]) ->
     vocabulary = Vocabulary.of((*words, *of_products, *points), [one for one, _ in found.constants])
     written = tuple(one for one, _ in found.definitions)
     catalogue = Catalogue(for_products(written, products), vocabulary)
-    return IndicatorBook(catalogue, tuple(one for one, _ in found.identities), written)
+    identities = tuple(one for one, _ in found.identities)
+    return IndicatorBook(catalogue, identities, tuple(products), written)
 
 
 def _report_repeated(found: _Found) -> None:
     """Report every name that stands twice, in whichever files."""
     named = [(word.name, section) for word, section in found.words]
     named += [(constant.name, section) for constant, section in found.constants]
+    named += [(f"production.{one.id}", section) for one, section in found.products]
     named += [(f"{one.id} version {one.version}", at) for one, at in found.definitions]
     named += [(one.id, section) for one, section in found.identities]
     seen: set[str] = set()

@@ -16,7 +16,7 @@ from services.carbon_accounting.domain.indicators.definitions import (
     System,
 )
 from services.carbon_accounting.domain.indicators.identities import Identity
-from services.carbon_accounting.domain.indicators.per_product import PRODUCT
+from services.carbon_accounting.domain.indicators.per_product import PRODUCT, Product
 from services.carbon_accounting.domain.indicators.targets import Direction, Target, Targets
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.indicators.vocabulary import Constant, Word
@@ -27,6 +27,7 @@ from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
     Misread,
     Reader,
+    above_zero,
     decimal,
     nearest,
     not_negative,
@@ -153,6 +154,34 @@ def identity(section: Section) -> Identity:
         trust=section.need("trust", one_of(*sorted(TRUST))),
         source=section.need("source", plain_text),
     )
+
+
+def product(section: Section) -> Product:
+    """Return what a park makes, with the limits of its energy-quota standard, if it has one."""
+    limits = every(grade_limit(one) for one in section.may_sections("limits"))
+    if limits is not WRONG and len(dict(limits)) < len(limits):
+        section.wrong("limits", "names a grade twice", "keep one limit a grade")
+    return checked(
+        section,
+        Product,
+        id=section.need("id", plain_text),
+        names=text(section, "name"),
+        unit=section.need("unit", unit_text),
+        limits=limits if limits is WRONG else dict(limits),
+    )
+
+
+def grade_limit(section: Section) -> tuple[int, Target]:
+    """Return a grade, 1 the best, with its limit in kgce per unit of the product."""
+    grade = section.need("grade", above_zero(whole))
+    limit = section.build(
+        Target,
+        limit=section.need("kgce", above_zero(exact)),
+        says=Text(f"grade {grade}", f"{grade}级"),
+        trust=section.need("trust", one_of(*sorted(TRUST))),
+        source=section.need("source", plain_text),
+    )
+    return cast("tuple[int, Target]", WRONG) if WRONG in (grade, limit) else (grade, limit)
 
 
 def text(section: Section, key: str) -> Text:

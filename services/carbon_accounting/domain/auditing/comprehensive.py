@@ -7,10 +7,12 @@ from fractions import Fraction
 
 from services.carbon_accounting.domain.auditing.coal_equivalents import (
     Calorific,
+    CoalEquivalent,
     CoalEquivalents,
     Equivalent,
     by_heating_value,
 )
+from services.carbon_accounting.domain.factors import UNVERIFIED_TRUST
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.units import UnitsDiffer, ratio
 
@@ -47,6 +49,7 @@ class Line:
     """A stream in tce, in both columns; the second is None where its coefficient is not stated."""
 
     stream: Stream
+    coefficient: CoalEquivalent
     calorific: Calorific
     equivalent: Equivalent | None
 
@@ -78,6 +81,16 @@ class Comprehensive:
         if self.lacking or len(known) < len(self.lines):
             return None
         return sum(known, start=Equivalent(Fraction(0)))
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Why the numbers must be shown as unverified: coefficients nobody could read (H.6)."""
+        used = {line.coefficient.carrier: line.coefficient for line in self.lines}
+        return tuple(
+            f"the coefficient of {name} is flagged {one.trust}"
+            for name, one in used.items()
+            if one.trust in UNVERIFIED_TRUST
+        )
 
     def amounts(self) -> dict[str, Amount]:
         """Return the inputs of the indicators; nothing while anything is lacking."""
@@ -121,7 +134,7 @@ def _counted(stream: Stream, coefficients: CoalEquivalents) -> Line | Lacking:
         return Lacking(stream, f"{stream.carrier} needs its measured heating value")
     higher = coefficient.equivalent_kgce
     equivalent = None if higher is None else Equivalent(units * higher / KG_PER_T)
-    return Line(stream, Calorific(units * kgce / KG_PER_T), equivalent)
+    return Line(stream, coefficient, Calorific(units * kgce / KG_PER_T), equivalent)
 
 
 def _kgce(stream: Stream, kgce: Fraction | None, unit: str) -> Fraction | None:

@@ -16,7 +16,9 @@ from services.carbon_accounting.domain.resources.exchange import (
     Rates,
     Source,
 )
-from services.carbon_accounting.domain.resources.transport import Link, best_rates
+from services.carbon_accounting.domain.resources.transport import Effort, Link, planned
+
+USUAL_EFFORT = Effort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The lines, the best first; and pairs that fit but were left out, the cost of their
-    connection not being stated.
+    """The lines, the best first. `without_cost` are pairs that fit but were left out, the cost of
+    their connection not being stated; `bound_micros` is the most that any plan could save a year.
     """
 
     lines: tuple[Line, ...]
     without_cost: tuple[tuple[str, str], ...]
+    bound_micros: int
 
     @property
     def saving_micros(self) -> int:
@@ -51,8 +54,11 @@ class Proposal:
         return sum(line.saving_micros for line in self.lines)
 
 
-def proposed(exchange: Exchange) -> Proposal:
-    """Return the lines that save most in a year, after the cost of their connections."""
+def proposed(exchange: Exchange, effort: Effort = USUAL_EFFORT) -> Proposal:
+    """Return the lines that save most in a year, after the cost of their connections.
+
+    What is found may be short of `bound_micros` where the effort was used up before.
+    """
     by_pair = {one.pair: one for one in exchange.connections}
     links, without_cost = [], []
     for source, demand in exchange.fitting:
@@ -60,11 +66,11 @@ def proposed(exchange: Exchange) -> Proposal:
             without_cost.append((source.id, demand.id))
         else:
             links.append(Link(source, demand, connection))
-    rates = best_rates(exchange.hours, links)
-    lines = [_line(*both, exchange.hours) for both in zip(links, rates, strict=True)]
+    plan = planned(exchange.hours, links, effort)
+    lines = [_line(*both, exchange.hours) for both in zip(links, plan.rates, strict=True)]
     worth = [line for line in lines if line.saving_micros > 0]
     worth.sort(key=lambda line: (-line.saving_micros, line.source.id, line.demand.id))
-    return Proposal(tuple(worth), tuple(without_cost))
+    return Proposal(tuple(worth), tuple(without_cost), plan.bound_micros)
 
 
 def _line(link: Link, rates: Rates, hours: Rates) -> Line:

@@ -11,12 +11,11 @@ Flows are in kW or m3/h and money in thousands of currency, so that the numbers 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
-from typing import Any
+from math import ceil, floor, inf
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_array, coo_array, eye_array, vstack
 
 from services.carbon_accounting.domain.resources.exchange import (
@@ -33,6 +32,17 @@ Rows = tuple[coo_array, Floats]
 MICROS_A_THOUSAND = 1e9
 SOLVER_SLACK = 1e-3
 """Base units an hour by which the solver may miss a whole number (it is exact to 1e-7 kW)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When to stop deciding what to build: near enough to the bound, or after so many branches.
+
+    Neither depends on the clock, so the same exchange has the same proposal on every machine.
+    """
+
+    gap_share: float = 0.001
+    nodes: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,55 +65,62 @@ class Link:
         return self.kept * self.demand.price_micros - paid
 
 
-def best_rates(hours: Rates, links: Sequence[Link]) -> list[Rates]:
-    """Return for each link the rates of the best plan, whole base units an hour, rounded down.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rates of each link, whole base units an hour, rounded down; and the most (micros a year)
+    that any plan could save, as the solver has proved it.
+    """
+
+    rates: list[Rates]
+    bound_micros: int
+
+
+def planned(hours: Rates, links: Sequence[Link], effort: Effort) -> Plan:
+    """Return the best plan that was found with an effort.
 
     Which links to build is decided first, with a yes or no each; the flows over those are then a
     plain linear program, whose solution is not blurred by the solver's tolerance for a yes.
     """
     if not links or not hours:
-        return [(0,) * len(hours) for _ in links]
+        return Plan([(0,) * len(hours) for _ in links], 0)
     most = _most(links)
     gain = np.outer([link.gain_micros for link in links], hours) / MICROS_A_THOUSAND
     shared = _shared(links, most)
-    built = _built(links, gain, most, shared)
+    built, bound = _built(links, gain, most, shared, effort)
     flows = _flows(gain, np.where(built[:, None], most, 0.0), shared)
-    return [tuple(floor(kilo * UNITS_A_PRICE + SOLVER_SLACK) for kilo in row) for row in flows]
+    rates = [tuple(floor(kilo * UNITS_A_PRICE + SOLVER_SLACK) for kilo in row) for row in flows]
+    return Plan(rates, ceil(bound * MICROS_A_THOUSAND))
 
 
-def _built(links: Sequence[Link], gain: Floats, most: Floats, shared: Rows) -> Bools:
-    """Return which links are worth their cost, (links,)."""
+def _built(
+    links: Sequence[Link], gain: Floats, most: Floats, shared: Rows, effort: Effort
+) -> tuple[Bools, float]:
+    """Return which links are worth their cost, (links,), and the most that can be saved."""
     cost = np.array([link.connection.cost_micros_a_year for link in links]) / MICROS_A_THOUSAND
-    flows, links_count = most.size, len(links)
+    flows, count = most.size, len(links)
     link_of = np.arange(flows) // most.shape[1]
-    opened = coo_array((-most.ravel(), (np.arange(flows), link_of)), (flows, links_count))
+    opened = coo_array((-most.ravel(), (np.arange(flows), link_of)), (flows, count))
     rows = block_array([[shared[0], None], [eye_array(flows), opened]])
-    found = _solved(
+    found = milp(
         c=np.concatenate([-gain.ravel(), cost]),
-        A_ub=rows,
-        b_ub=np.concatenate([shared[1], np.zeros(flows)]),
-        bounds=[(0, None)] * flows + [(0, 1)] * links_count,
-        integrality=np.repeat([0, 1], [flows, links_count]),
-        options={"mip_rel_gap": 0.0},
+        constraints=LinearConstraint(rows.tocsc(), -inf, np.append(shared[1], np.zeros(flows))),
+        bounds=Bounds(0, np.repeat([inf, 1.0], [flows, count])),
+        integrality=np.repeat([0, 1], [flows, count]),
+        options={"mip_rel_gap": effort.gap_share, "node_limit": effort.nodes},
     )
-    built: Bools = found[flows:] > 0.5
-    return built
+    if found.x is None:  # nothing was found yet: doing nothing is always possible
+        return np.zeros(count, bool), -float(found.mip_dual_bound)
+    return found.x[flows:] > 0.5, -float(found.mip_dual_bound)
 
 
 def _flows(gain: Floats, most: Floats, shared: Rows) -> Floats:
     """Return the flows of built links, (links, periods), thousands of base units an hour."""
     bounds = [(0, high) for high in most.ravel().tolist()]
-    found = _solved(c=-gain.ravel(), A_ub=shared[0], b_ub=shared[1], bounds=bounds)
-    flows: Floats = found.reshape(most.shape)
-    return flows
-
-
-def _solved(**program: Any) -> Floats:
-    found = linprog(method="highs", **program)
+    found = linprog(-gain.ravel(), A_ub=shared[0], b_ub=shared[1], bounds=bounds, method="highs")
     if not found.success:  # doing nothing is always possible, and savings have an end
-        raise RuntimeError(f"an exchange of {len(program['c'])} numbers: {found.message}")
-    solution: Floats = found.x
-    return solution
+        raise RuntimeError(f"an exchange of {most.shape} links and periods: {found.message}")
+    flows: Floats = found.x.reshape(most.shape)
+    return flows
 
 
 def _most(links: Sequence[Link]) -> Floats:

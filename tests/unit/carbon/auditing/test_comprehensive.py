@@ -137,3 +137,12 @@ def test_mistakes_of_the_coefficient_file_are_told_together(tmp_path: Path) -> N
         "own.yaml: line 2: coefficients[0].unit: is no unit ('kgg')",
         "own.yaml: line 3: coefficients[1].trust: is not known here ('Z')",
     ]
+
+
+def test_a_coefficient_that_could_not_be_read_makes_the_number_unverified() -> None:
+    guessed = CoalEquivalents([CoalEquivalent("electricity", "kWh", Fraction(1), "M", "a test")])
+
+    found = comprehensive([power("1 kWh"), power("2 kWh")], guessed)
+
+    assert found.unverified == ("the coefficient of electricity is flagged M",)
+    assert energy_of(power("1 kWh")).unverified == ()

@@ -1,10 +1,12 @@
 """Indicator files: a new indicator without code, and every mistake at once with its line."""
 
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from services.carbon_accounting.domain.indicators.catalogue import Published, published
 from services.carbon_accounting.domain.indicators.per_product import Product
 from services.carbon_accounting.domain.indicators.showing import Verdict, shown
 from services.carbon_accounting.domain.indicators.targets import Direction, Target
@@ -12,6 +14,7 @@ from services.carbon_accounting.domain.indicators.vocabulary import Word
 from services.carbon_accounting.indicator_import import (
     INDICATOR_FILES,
     IndicatorMistakes,
+    read_draft,
     read_indicators,
 )
 from services.energy.site import Text
@@ -206,3 +209,86 @@ def test_a_parks_points_are_inputs_of_its_indicators(tmp_path: Path) -> None:
     )["energy_per_meal"]
     assert known(found) == Fraction("3.5")
     assert not found.is_usual  # it is meant for months, this is a year
+
+
+DRAFT = """\
+id: water_reuse
+version: 1
+system: park
+name: {en: Reuse, zh: 重复利用}
+unit: percent
+formula: water.reused / water.intake
+direction: at_least
+periods: [month]
+trust: D
+source: our own
+valid_from: 2026-08-01
+"""
+
+
+def test_a_draft_is_a_text_that_becomes_the_next_version() -> None:
+    catalogue = read_indicators().catalogue
+
+    done = published(catalogue, read_draft(DRAFT), today=date(2026, 7, 1))
+
+    assert isinstance(done, Published)
+    assert done.definition.version == 2
+    assert done.catalogue.versions("water_reuse")[0] == catalogue.versions("water_reuse")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "draft:1: is empty"),
+        ("[", "draft:1: is not YAML"),
+        ("- a", "draft:1: is a list, not a mapping"),
+        (DRAFT.replace("month", "decade"), "draft:8: periods: is not known here ('decade')"),
+    ],
+)
+def test_what_is_no_draft_is_told_with_its_line(text: str, told: str) -> None:
+    with pytest.raises(IndicatorMistakes) as refused:
+        read_draft(text)
+
+    assert refused.value.lines[0].startswith(told)
+
+
+STEEL_FILE = """\
+products:
+  - id: steel
+    name: {en: steel, zh: 钢材}
+    unit: t
+    limits:
+      - {grade: 2, kgce: 600, trust: V2, source: its standard}
+      - {grade: 1, kgce: 500, trust: V2, source: its standard}
+"""
+
+
+def test_products_and_their_limits_are_data_too(tmp_path: Path) -> None:
+    book = read_indicators([*INDICATOR_FILES, a_file(tmp_path, STEEL_FILE)])
+
+    found = shown(
+        edition(book.catalogue),
+        totals({"product_energy.steel": "61 tce", "production.steel": "100 t"}),
+    )
+
+    assert found["unit_energy.steel"].verdict is Verdict.MISSED
+    assert sorted(book.products[0].limits) == [1, 2]
+
+
+def test_mistakes_of_products_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = STEEL_FILE.replace("kgce: 600", "kgce: lots").replace("unit: t", "unit: tt")
+
+    assert mistakes_in(tmp_path, text) == [
+        "own.yaml:4: products[steel].unit: is no unit ('tt') - "
+        "give one such as kWh, t, m3, Nm3, GJ/t",
+        "own.yaml:6: products[steel].limits[0].kgce: is not a number ('lots') - "
+        "write a number like 12.5",
+    ]
+
+
+def test_a_grade_has_one_limit(tmp_path: Path) -> None:
+    (told,) = mistakes_in(tmp_path, STEEL_FILE.replace("grade: 1", "grade: 2"))
+
+    assert (
+        told == "own.yaml:5: products[steel].limits: names a grade twice - keep one limit a grade"
+    )

@@ -86,6 +86,17 @@ def test_one_pipe_that_carries_all_beats_two_that_cost_twice() -> None:
     assert told(proposed(exchange)) == [("kiln", "baths", 100_000, 70_000)]
 
 
+def test_a_proposal_says_how_much_any_plan_could_save_at_most() -> None:
+    exchange = an_exchange(
+        [source("forge", 100)], [demand("baths", 100)], [pipe("forge", "baths", 40_000)], HOUR
+    )
+
+    proposal = proposed(exchange)
+
+    assert proposal.saving_micros == 60_000 * MICROS
+    assert proposal.bound_micros == pytest.approx(60_000 * MICROS, rel=1e-3)
+
+
 def test_losses_on_the_way_are_taken_from_the_source_not_from_the_need() -> None:
     exchange = an_exchange(
         [source("forge", 100)], [demand("baths", 45)], [pipe("forge", "baths", loss="0.1")], HOUR
