@@ -24,6 +24,8 @@ BENCHES = (
     "nowcast",
     "joint_sums",
     "forecast_serving",
+    "carbon_tracing",
+    "carbon_book",
     "pipeline.throughput",
     "pipeline.stages",
     "pipeline.latency",
@@ -36,6 +38,8 @@ FORECASTING = ("forecasts", "forecast_costs", "nowcast", "joint_sums", "forecast
 OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md") | {
     "dispatch_park": DOCS / "dispatch.md",
     "dispatch_month": DOCS / "dispatch.md",
+    "carbon_tracing": DOCS / "carbon-tracing.md",
+    "carbon_book": DOCS / "carbon.md",
 }
 """Benches whose table stands in a page of its own, between marks."""
 
