@@ -1,4 +1,4 @@
-"""The books of a year: 1,000 meters of 20 enterprises in quarter hours, three ledgers, from Parquet.
+"""The books of a year: 1,000 meters, 20 enterprises, quarter hours, three ledgers, from Parquet.
 
 Everything from reading to the last file: tracing, entries by meter, enterprise and origin, chain,
 totals, matching, indicators. Reference is writing as many rows of three columns with the same
