@@ -13,6 +13,7 @@ from services.carbon_accounting.certificate_rows import (
     standing_of,
 )
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.claim_checks import mistakes_of
 from services.carbon_accounting.domain.certificates.claims import (
     OF_CONSUMPTION,
     Claim,
@@ -20,19 +21,10 @@ from services.carbon_accounting.domain.certificates.claims import (
     Evidence,
     Used,
     free_ids,
-    mistakes_of,
 )
+from services.carbon_accounting.domain.certificates.events import Claimed, Event, Issued, Split
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import (
-    Claimed,
-    Event,
-    Issued,
-    Split,
-    Standing,
-    State,
-    advance,
-    children,
-)
+from services.carbon_accounting.domain.certificates.states import Standing, State, advance, children
 from services.energy.time_grid import Interval
 from services.runtime.database import Connection
 
@@ -120,7 +112,7 @@ class CertificateBooks:
     async def claim(
         self, request: ClaimRequest, evidence: Evidence, known_at: datetime
     ) -> Claim | tuple[Refused, ...]:
-        """Find free ids and claim them, under the locks of certificate and claimant."""
+        """Find free ids and claim them, under the locks of certificate, claimant and device."""
         standing = await self.standing(request.certificate_id)
         if made := await self._rows(sql.CLAIM, (self._park_id, request.id)):
             return _repeated(claim_of(made[0]), request)
@@ -140,17 +132,32 @@ class CertificateBooks:
         return claim
 
     async def _used(self, request: ClaimRequest, standing: Standing, evidence: Evidence) -> Used:
-        claim, lot, used = request.on(standing.certificate.ids), standing.certificate.lot, Used()
-        lock = f"carbon_accounting/{self._park_id}/claimant/{claim.claimant}"
-        await self._connection.execute(sql.LOCK_CLAIMANT, (lock,))
-        taken = await self._rows(sql.TAKEN, (int(claim.family), self._park_id, lot))
-        used.ids[lot, claim.family] = [IdRange(*row) for row in taken]
-        kinds = [str(kind) for kind in OF_CONSUMPTION]
+        """Return what was claimed before of the lot, by the claimant and of the device."""
+        certificate, used = standing.certificate, Used()
+        claim = request.on(certificate.ids)
+        await self._lock(f"claimant/{claim.claimant}")
+        await self._lock(f"device/{certificate.device}")
+        used.ids[certificate.lot, claim.family] = await self._taken(claim, certificate.lot)
         for span in (claim.consumption, evidence.reporting):
-            whose = (self._park_id, claim.claimant, int(claim.family), kinds)
-            ((wh,),) = await self._rows(sql.CLAIMED_WH, (*whose, span.start, span.end))
-            used.wh[claim.claimant, claim.family, span] = wh
+            kinds = [str(kind) for kind in OF_CONSUMPTION]
+            whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
+            used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
+        device, made = certificate.device, certificate.production
+        of_device = (self._park_id, int(claim.family), device, made.start, made.end)
+        claimed_wh = await self._sum(sql.CLAIMED_OF_DEVICE, of_device)
+        used.generation_wh[device, made, claim.family] = claimed_wh
         return used
+
+    async def _lock(self, name: str) -> None:
+        await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))
+
+    async def _taken(self, claim: Claim, lot: str) -> list[IdRange]:
+        rows = await self._rows(sql.TAKEN, (int(claim.family), self._park_id, lot))
+        return [IdRange(*row) for row in rows]
+
+    async def _sum(self, query: str, parameters: Any) -> int:
+        ((wh,),) = await self._rows(query, parameters)
+        return int(wh)
 
     async def _put_claim(self, claim: Claim, known_at: datetime) -> None:
         what = (claim.id, str(claim.kind), int(claim.family), claim.ids.first, claim.ids.last)
@@ -162,9 +169,9 @@ class CertificateBooks:
     async def _close(self, claim: Claim, standing: Standing, known_at: datetime) -> None:
         """Move the certificate to claimed once none of its ids is free for the family."""
         certificate = standing.certificate
-        rows = await self._rows(sql.TAKEN, (int(claim.family), self._park_id, certificate.lot))
-        within = [IdRange(*row) for row in rows if certificate.ids.holds(IdRange(*row))]
-        whole = sum(ids.quantity_wh for ids in within) == certificate.quantity_wh
+        taken = await self._taken(claim, certificate.lot)
+        claimed_wh = sum(ids.quantity_wh for ids in taken if certificate.ids.holds(ids))
+        whole = claimed_wh == certificate.quantity_wh
         if whole and standing.state is State.CANCELLED:
             event = Claimed(claim.at, claim.claimant)
             await self.record(f"{claim.id}/claimed", certificate.id, event, known_at)

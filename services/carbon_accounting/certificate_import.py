@@ -22,13 +22,8 @@ from services.carbon_accounting.certificate_parts import (
     standing_in,
 )
 from services.carbon_accounting.domain.certificates.certificate import IdRange
-from services.carbon_accounting.domain.certificates.claims import (
-    Claim,
-    ClaimKind,
-    Evidence,
-    Family,
-    judged,
-)
+from services.carbon_accounting.domain.certificates.claim_checks import judged
+from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence, Family
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.matching.supply import (

@@ -18,6 +18,13 @@ from services.carbon_accounting.domain.certificates.claims import (
     Family,
     free_ids,
 )
+from services.carbon_accounting.domain.certificates.events import (
+    Cancelled,
+    Event,
+    Expired,
+    Issued,
+    Reserved,
+)
 from services.carbon_accounting.domain.certificates.gec import (
     Plant,
     Technology,
@@ -27,16 +34,7 @@ from services.carbon_accounting.domain.certificates.gec import (
 )
 from services.carbon_accounting.domain.certificates.months import Month, expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
-from services.carbon_accounting.domain.certificates.states import (
-    Cancelled,
-    Event,
-    Expired,
-    Issued,
-    Reserved,
-    Standing,
-    State,
-    advance,
-)
+from services.carbon_accounting.domain.certificates.states import Standing, State, advance
 from services.carbon_accounting.domain.matching.supply import EmissionRate
 from services.energy.time_grid import Interval
 

@@ -10,17 +10,10 @@ from services.carbon_accounting.domain.certificates.certificate import (
     IdRange,
     Instrument,
 )
+from services.carbon_accounting.domain.certificates.events import Change, Event, Issued, Split
 from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
-from services.carbon_accounting.domain.certificates.states import (
-    Change,
-    Event,
-    Issued,
-    Split,
-    Standing,
-    advance,
-    children,
-)
+from services.carbon_accounting.domain.certificates.states import Standing, advance, children
 from services.energy.time_grid import Interval
 
 CHANGES: dict[str, type[Change]] = {kind.__name__.lower(): kind for kind in get_args(Change)}

@@ -10,8 +10,9 @@ from services.carbon_accounting.domain.certificates.certificate import (
     Instrument,
 )
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
+from services.carbon_accounting.domain.certificates.events import Event
 from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
-from services.carbon_accounting.domain.certificates.states import Event, Standing, State
+from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.energy.time_grid import Interval
 
 

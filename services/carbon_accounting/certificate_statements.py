@@ -40,7 +40,7 @@ SELECT {CLAIM_COLUMNS} FROM certificate_claim
 WHERE park_id = %s AND consumption_start >= %s AND consumption_end <= %s
 ORDER BY claimant, claim_id
 """  # noqa: S608
-LOCK_CLAIMANT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 TAKEN = """
 SELECT first_id, last_id FROM certificate_claim
 WHERE family = %s AND lot_number =
@@ -51,6 +51,12 @@ CLAIMED_WH = """
 SELECT coalesce(sum(last_id - first_id + 1), 0)::bigint FROM certificate_claim
 WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
   AND consumption_start >= %s AND consumption_end <= %s
+"""
+CLAIMED_OF_DEVICE = """
+SELECT coalesce(sum(c.last_id - c.first_id + 1), 0)::bigint
+FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
+WHERE park_id = %s AND family = %s AND device = %s
+  AND production_start = %s AND production_end = %s
 """
 PUT_CLAIM = """
 INSERT INTO certificate_claim (

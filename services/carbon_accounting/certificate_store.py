@@ -16,8 +16,9 @@ from services.carbon_accounting.certificate_books import CertificateBooks, Claim
 from services.carbon_accounting.certificate_replay import event_of, replayed
 from services.carbon_accounting.certificate_rows import claim_of, standing_of
 from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
+from services.carbon_accounting.domain.certificates.events import Event
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import Event, Standing
+from services.carbon_accounting.domain.certificates.states import Standing
 from services.energy.time_grid import Interval
 from services.runtime.database import Connection, Database
 

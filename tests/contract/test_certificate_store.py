@@ -13,18 +13,17 @@ from services.carbon_accounting.certificate_books import ClaimRequest
 from services.carbon_accounting.certificate_store import PostgresCertificates
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
-from services.carbon_accounting.domain.certificates.gec import Title, Use
-from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import (
+from services.carbon_accounting.domain.certificates.events import (
     Cancelled,
     Event,
     Issued,
     Reserved,
     Split,
-    Standing,
-    State,
     Transferred,
 )
+from services.carbon_accounting.domain.certificates.gec import Title, Use
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.runtime.database import Database, migrate
 from services.runtime.patience import patiently
 from tests.support.certificates import (

@@ -13,17 +13,11 @@ from services.carbon_accounting.domain.certificates.certificate import (
     Instrument,
 )
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
+from services.carbon_accounting.domain.certificates.events import Cancelled, Event, Issued, Reserved
 from services.carbon_accounting.domain.certificates.gec import Technology
 from services.carbon_accounting.domain.certificates.months import Month, expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
-from services.carbon_accounting.domain.certificates.states import (
-    Cancelled,
-    Event,
-    Issued,
-    Reserved,
-    Standing,
-    advance,
-)
+from services.carbon_accounting.domain.certificates.states import Standing, advance
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     Consumption,

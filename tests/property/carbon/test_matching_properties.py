@@ -149,7 +149,7 @@ def test_market_is_at_most_location_iff_its_mix_of_factors_is(
     rated = [replace(a, rate=EmissionRate("f", instrument, "D")) for a in supply]
     found = at(load, rated, Granularity.HOURLY)
 
-    both = scope_two(found, load, grid, residual)
+    both = scope_two(load, [found.coverage], grid, residual)
 
     load_wh, covered_wh = int(load.load_wh.sum()), int(found.coverage.covered_wh.sum())
     share = Fraction(covered_wh, load_wh) if load_wh else Fraction(0)

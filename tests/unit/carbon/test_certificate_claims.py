@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.claim_checks import judged
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
     ClaimKind,
+    Evidence,
     Verdicts,
-    judged,
 )
+from services.carbon_accounting.domain.certificates.events import Expired
 from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.months import Month
 from services.carbon_accounting.domain.certificates.quality import (
@@ -22,7 +24,7 @@ from services.carbon_accounting.domain.certificates.quality import (
     judgements,
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import Expired, Standing
+from services.carbon_accounting.domain.certificates.states import Standing
 from services.energy.time_grid import Interval
 from tests.support.certificates import (
     HOUR,
@@ -133,11 +135,35 @@ def test_offsets_are_not_held_against_consumption() -> None:
     assert verdicts(a_claim(kind=ClaimKind.OFFSET), consumed_mwh=0).refused == {}
 
 
-def test_a_certificate_for_more_than_was_generated_is_refused() -> None:
-    refusal = the_refusal(a_claim(), generated_mwh=9)
+def test_a_claim_of_more_than_was_generated_is_refused() -> None:
+    refusal = the_refusal(a_claim(10), generated_mwh=9)
 
     assert refusal.rule is Rule.BEYOND_GENERATION
     assert "windfarm made 9000000 Wh" in refusal.cure
+
+
+def test_what_was_carried_from_the_month_before_may_be_claimed() -> None:
+    assert verdicts(a_claim(2), generated_mwh=1.7).refused == {}  # with a carry of 0.3 MWh
+
+
+def test_all_claims_of_a_devices_month_are_held_against_its_generation() -> None:
+    other = cancelled(a_certificate(5, id="G2", lot="other"))
+    claims = (a_claim(6), a_claim(5, id="C2", certificate_id="G2"))
+
+    found = judged(claims, {"G1": cancelled_for("steel"), "G2": other}, evidence(generated_mwh=10))
+
+    ((refusal,),) = found.refused.values()
+    assert refusal.rule is Rule.BEYOND_GENERATION
+    assert "of which 6000000 Wh are claimed" in refusal.cure
+
+
+def test_unknown_consumption_is_not_taken_for_zero_but_named() -> None:
+    unknown = Evidence(YEAR, lambda who, span: None)
+
+    found = judged([a_claim()], {"G1": cancelled_for("steel")}, unknown)
+
+    ((refusal,),) = found.refused.values()
+    assert "is not known; meter it" in refusal.cure
 
 
 def test_a_certificate_of_another_market_is_refused() -> None:
@@ -281,6 +307,14 @@ def test_the_circumstances_decide_criteria_2_6_and_8() -> None:
     assert met(Criterion.ONLY_CLAIM, found) is Met.NO
     assert met(Criterion.NET_SUPPLIER_FACTOR, found) is Met.NO
     assert met(Criterion.RESIDUAL_MIX, found) is Met.NO
+
+
+def test_what_was_not_told_of_the_residual_mix_is_unknown() -> None:
+    untold = Circumstances(False, has_residual_mix=None)
+
+    found = judgements(a_claim(), cancelled_for("steel"), untold)
+
+    assert met(Criterion.RESIDUAL_MIX, found) is Met.UNKNOWN
 
 
 def test_a_residual_mix_that_is_absent_and_said_to_be_is_no_fault() -> None:

@@ -10,10 +10,7 @@ from services.carbon_accounting.domain.certificates.certificate import (
     Instrument,
     split,
 )
-from services.carbon_accounting.domain.certificates.gec import Title
-from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import (
-    ALLOWED,
+from services.carbon_accounting.domain.certificates.events import (
     Cancelled,
     Change,
     Claimed,
@@ -22,12 +19,12 @@ from services.carbon_accounting.domain.certificates.states import (
     Released,
     Reserved,
     Split,
-    Standing,
-    State,
     Transferred,
     Withdrawn,
-    advance,
 )
+from services.carbon_accounting.domain.certificates.gec import Title
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import ALLOWED, Standing, State, advance
 from tests.support.certificates import (
     ISSUED,
     LATER,

@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.certificates.gec import (
     issuances,
     title_of,
 )
+from services.carbon_accounting.domain.certificates.issuing import Facility, GecIssue, issue_gec
 from services.carbon_accounting.domain.certificates.months import Month, expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from tests.support.certificates import SHANGHAI
@@ -40,6 +41,53 @@ def test_a_month_without_a_whole_mwh_brings_none_and_carries_all() -> None:
 def test_negative_generation_is_refused() -> None:
     with pytest.raises(ValueError, match="month 1: generation -5 Wh must not be negative"):
         issuances([0, -5])
+
+
+def a_facility(technology: Technology = Technology.SOLAR, use: Use = Use.ON_GRID) -> Facility:
+    return Facility("pv", Plant(technology), use, "CN", "park", ng_per_wh=0)
+
+
+SPRING = {Month(2025, 3): 1700 * KWH, Month(2025, 4): 1700 * KWH, Month(2025, 5): 600 * KWH}
+JUNE = datetime(2025, 6, 15, tzinfo=UTC)
+
+
+def test_months_of_generation_become_bundles_of_their_months() -> None:
+    found = issue_gec(a_facility(), SPRING, JUNE, SHANGHAI)
+
+    assert isinstance(found, GecIssue)
+    assert found.carry_wh == 0
+    assert [(c.id, c.quantity_wh) for c in found.certificates] == [
+        ("GEC/pv/on-grid/2025-03", 1_000_000),
+        ("GEC/pv/on-grid/2025-04", 2_000_000),
+        ("GEC/pv/on-grid/2025-05", 1_000_000),
+    ]
+    assert found.certificates[0].expires_at == expiry(Month(2025, 3), SHANGHAI)
+
+
+def test_self_used_generation_becomes_certificates_that_are_not_sold() -> None:
+    found = issue_gec(a_facility(use=Use.SELF_USE), SPRING, JUNE, SHANGHAI)
+
+    assert isinstance(found, GecIssue)
+    assert {c.title for c in found.certificates} == {Title.WITH_SETTLEMENT_ONLY}
+
+
+def test_a_store_is_issued_nothing() -> None:
+    found = issue_gec(a_facility(Technology.STORAGE), SPRING, JUNE, SHANGHAI)
+
+    assert isinstance(found, Refused)
+
+
+def test_a_month_that_is_left_out_is_named() -> None:
+    gap = {Month(2025, 3): 1, Month(2025, 5): 1}
+
+    with pytest.raises(ValueError, match="generation of 2025-04 is missing"):
+        issue_gec(a_facility(), gap, JUNE, SHANGHAI)
+
+
+def test_too_little_for_a_certificate_is_carried() -> None:
+    found = issue_gec(a_facility(), {Month(2025, 3): 400 * KWH}, JUNE, SHANGHAI, 500 * KWH)
+
+    assert found == GecIssue((), 900 * KWH)
 
 
 @given(st.lists(st.integers(0, 10**10)), st.integers(0, 999_999))

@@ -194,7 +194,7 @@ def test_a_gwh_of_which_600_mwh_are_certified_is_200_t_by_location_and_180_t_by_
     load = hours_of_load(1_000_000_000)
     certified = hours_of_supply(600_000_000)
 
-    found = scope_two(matched(load, certified), load, 200_000_000, 450_000_000)
+    found = scope_two(load, [matched(load, certified).coverage], 200_000_000, 450_000_000)
 
     assert found.location_based_ng == 200 * 10**15
     assert found.market_based_ng == 180 * 10**15

@@ -22,6 +22,9 @@ class Month:
         if not 1 <= self.month <= 12:
             raise ValueError(f"month {self.month} of {self.year} must be 1 to 12")
 
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02}"
+
     @classmethod
     def of(cls, moment: datetime, zone: ZoneInfo) -> "Month":
         """Return the month of `zone` that holds `moment`."""

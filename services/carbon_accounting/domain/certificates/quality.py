@@ -43,7 +43,7 @@ class Circumstances:
     """
 
     other_claims_overlap: bool
-    has_residual_mix: bool
+    has_residual_mix: bool | None
     absence_disclosed: bool = False
     supplier_factor_is_net: bool | None = None
 
@@ -115,6 +115,8 @@ def _direct(claim: Claim, standing: Standing, around: Circumstances) -> tuple[Me
 
 
 def _residual(claim: Claim, standing: Standing, around: Circumstances) -> tuple[Met, str]:
+    if around.has_residual_mix is None:
+        return Met.UNKNOWN, "it was not told whether there is a residual mix"
     if around.has_residual_mix:
         return Met.YES, "residual mix used"
     return _met(around.absence_disclosed, "no residual mix for this region and year")

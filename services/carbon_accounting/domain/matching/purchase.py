@@ -35,7 +35,8 @@ class Offer:
                 f"offer {self.name}: price {self.price_per_mwh} and volume {self.max_mwh} MWh must "
                 "be at least 0"
             )
-        if self.profile_wh is not None and (min(self.profile_wh) < 0 or max(self.profile_wh) == 0):
+        shape = self.profile_wh
+        if shape is not None and (shape.min() < 0 or shape.max() == 0):
             raise ValueError(f"offer {self.name}: a profile is at least 0 Wh and somewhere more")
 
     def profile(self, periods: int) -> Int64:
@@ -113,7 +114,8 @@ class Need:
                 f"target {self.target} must be above 0 and at most 1, and there must be load "
                 f"(it is {self.load_wh.sum()} Wh)"
             )
-        if self.load_wh.shape != self.supply_wh.shape or min(*self.load_wh, *self.supply_wh) < 0:
+        negative = min(self.load_wh.min(), self.supply_wh.min()) < 0
+        if self.load_wh.shape != self.supply_wh.shape or negative:
             raise ValueError("load and supply need one value of at least 0 Wh for each period")
 
     @property

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from services.carbon_accounting.domain.matching.coverage import Coverage
 from services.carbon_accounting.domain.matching.match import Matching, match
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.matching.supply import Attribute, Consumption, Int64
@@ -153,11 +154,21 @@ class ScopeTwo:
 
 
 def scope_two(
-    matching: Matching, consumption: Consumption, grid_ng_per_wh: int, residual_ng_per_wh: int
+    consumption: Consumption,
+    coverages: Iterable[Coverage],
+    grid_ng_per_wh: int,
+    residual_ng_per_wh: int,
 ) -> ScopeTwo:
-    """Return LB = Σ load·EF_grid and MB = Σ covered·EF_instrument + rest·EF_residual (D.1)."""
+    """Return LB = Σ load·EF_grid and MB = Σ covered·EF_instrument + rest·EF_residual (D.1).
+
+    `coverages` are all of this consumption: its own and its share of the park's.
+    """
     load_wh = int(consumption.load_wh.sum())
-    covered = {rate: int(wh.sum()) for rate, wh in matching.coverage.by_rate().items()}
-    covered_ng = sum(rate.ng_per_wh * wh for rate, wh in covered.items())
-    rest_wh = load_wh - sum(covered.values())
+    covered = [
+        (rate.ng_per_wh, int(wh.sum()))
+        for coverage in coverages
+        for rate, wh in coverage.by_rate().items()
+    ]
+    covered_ng = sum(ng_per_wh * wh for ng_per_wh, wh in covered)
+    rest_wh = load_wh - sum(wh for _, wh in covered)
     return ScopeTwo(load_wh * grid_ng_per_wh, covered_ng + rest_wh * residual_ng_per_wh)

@@ -30,9 +30,14 @@ class ParkMatching:
     common: Matching
     shared: Mapping[str, Coverage]
 
+    def coverages(self, enterprise: str) -> tuple[Coverage, Coverage]:
+        """Return what an enterprise has covered by its own attributes and by the park's."""
+        return self.own[enterprise].coverage, self.shared[enterprise]
+
     def covered_wh(self, enterprise: str) -> Int64:
         """Return all Wh an enterprise has covered, by interval."""
-        return self.own[enterprise].coverage.covered_wh + self.shared[enterprise].covered_wh
+        own, shared = self.coverages(enterprise)
+        return own.covered_wh + shared.covered_wh
 
 
 def match_park(

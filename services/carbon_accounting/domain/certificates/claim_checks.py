@@ -1,0 +1,180 @@
+"""Judging claims: against certificate, earlier claims, generation and consumption (D.1, D.4)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from services.carbon_accounting.domain.certificates.certificate import Certificate
+from services.carbon_accounting.domain.certificates.claims import Claim, Evidence, Used, Verdicts
+from services.carbon_accounting.domain.certificates.gec import Title
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Standing, State
+from services.energy.time_grid import Interval
+
+
+def judged(
+    claims: Iterable[Claim], standings: Mapping[str, Standing], evidence: Evidence
+) -> Verdicts:
+    """Judge claims one after the other; each names everything that is wrong with it.
+
+    Consumption is held against the claims for the same span and against all of the reporting
+    period, rounded up to whole certificates: the last may be used in part.
+    """
+    used, accepted = Used(), []
+    refused: dict[str, tuple[Refused, ...]] = {}
+    for claim in claims:
+        standing = standings.get(claim.certificate_id)
+        if standing is None:
+            refused[claim.id] = (_unknown(claim),)
+            continue
+        if mistakes := mistakes_of(claim, standing, used, evidence):
+            refused[claim.id] = mistakes
+            continue
+        used.take(claim, standing.certificate, evidence.reporting)
+        accepted.append(claim)
+    return Verdicts(tuple(accepted), refused)
+
+
+def mistakes_of(
+    claim: Claim, standing: Standing, used: Used, evidence: Evidence
+) -> tuple[Refused, ...]:
+    """Return everything that is wrong with one claim, given what was used before it."""
+    return (*_shape_mistakes(claim, standing), *_used_up(claim, standing, used, evidence))
+
+
+def _unknown(claim: Claim) -> Refused:
+    return Refused(
+        Rule.NO_SUCH_CERTIFICATE, "certificate", claim.certificate_id, "issue or import it first"
+    )
+
+
+def _shape_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
+    """Yield what is wrong between a claim and its certificate, whatever else was claimed."""
+    yield from _life_mistakes(claim, standing)
+    yield from _range_mistakes(claim, standing)
+    certificate = standing.certificate
+    if claim.market != certificate.market:
+        yield Refused(
+            Rule.WRONG_MARKET, "market", certificate.market, f"consumption is in {claim.market}"
+        )
+    made, used = certificate.production, claim.consumption
+    if made.start < used.start or made.end > used.end:
+        yield Refused(
+            Rule.WRONG_VINTAGE,
+            "produced",
+            _span(made),
+            f"it must lie within the consumption {_span(used)}",
+        )
+
+
+def _life_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
+    certificate, at = standing.certificate, claim.at
+    cancelled = standing.state in (State.CANCELLED, State.CLAIMED)
+    if at < certificate.issued_at:
+        yield Refused(
+            Rule.BEFORE_ISSUANCE, "at", at.isoformat(), f"claim from {certificate.issued_at} on"
+        )
+    if standing.state is State.EXPIRED or (not cancelled and at >= certificate.expires_at):
+        yield Refused(
+            Rule.EXPIRED, "expires_at", certificate.expires_at.isoformat(), "claim another one"
+        )
+    elif not cancelled or standing.beneficiary != claim.claimant:
+        yield Refused(
+            Rule.NOT_CANCELLED, "state", _stands(standing), f"cancel it for {claim.claimant} first"
+        )
+    if certificate.title is not Title.TRADEABLE and claim.claimant != standing.owner:
+        yield Refused(
+            Rule.NOT_TRADEABLE, "claimant", claim.claimant, f"only {standing.owner} may claim it"
+        )
+
+
+def _range_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
+    certificate, ids = standing.certificate, claim.ids
+    granule_wh, offset_wh = certificate.instrument.granule_wh, ids.first - certificate.ids.first
+    if not certificate.ids.holds(ids):
+        yield Refused(
+            Rule.BEYOND_QUANTITY,
+            "ids",
+            f"{ids.first}..{ids.last}",
+            f"the certificate has {certificate.ids.first}..{certificate.ids.last}",
+        )
+    elif ids.quantity_wh % granule_wh or offset_wh % granule_wh:
+        yield Refused(
+            Rule.NOT_WHOLE,
+            "claimed_wh",
+            str(ids.quantity_wh),
+            f"claim whole multiples of {granule_wh} Wh",
+        )
+
+
+def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -> Iterator[Refused]:
+    certificate, reporting = standing.certificate, evidence.reporting
+    if claim.consumption.start < reporting.start or claim.consumption.end > reporting.end:
+        yield Refused(
+            Rule.WRONG_VINTAGE,
+            "consumed",
+            _span(claim.consumption),
+            f"the books are of {_span(reporting)}; claim for consumption within them",
+        )
+    if taken := used.overlap(claim, certificate.lot):
+        yield Refused(
+            Rule.CLAIMED_TWICE,
+            "ids",
+            f"{claim.ids.first}..{claim.ids.last}",
+            f"ids {taken.first}..{taken.last} of lot {certificate.lot} bear a claim of family "
+            f"{claim.family.name.lower()}; claim others",
+        )
+    yield from _generated_mistakes(claim, certificate, used, evidence)
+    if claim.covers_consumption:
+        yield from _metered_mistakes(claim, certificate.instrument.granule_wh, used, evidence)
+
+
+def _generated_mistakes(
+    claim: Claim, certificate: Certificate, used: Used, evidence: Evidence
+) -> Iterator[Refused]:
+    """What is claimed of a device and span is below its generation and one certificate's carry."""
+    made_wh = evidence.generated_wh(certificate.device, certificate.production)
+    if made_wh is None:
+        return
+    before_wh = used.generation_wh[certificate.device, certificate.production, claim.family]
+    if before_wh + claim.ids.quantity_wh >= made_wh + certificate.instrument.granule_wh:
+        yield Refused(
+            Rule.BEYOND_GENERATION,
+            "claimed_wh",
+            str(claim.ids.quantity_wh),
+            f"{certificate.device} made {made_wh} Wh in {_span(certificate.production)}, of which "
+            f"{before_wh} Wh are claimed",
+        )
+
+
+def _metered_mistakes(
+    claim: Claim, granule_wh: int, used: Used, evidence: Evidence
+) -> Iterator[Refused]:
+    for span in dict.fromkeys((claim.consumption, evidence.reporting)):
+        before_wh = used.wh[claim.claimant, claim.family, span]
+        metered_wh = evidence.consumed_wh(claim.claimant, span)
+        if metered_wh is None:
+            yield Refused(
+                Rule.BEYOND_METERED,
+                "claimant",
+                claim.claimant,
+                f"consumption in {_span(span)} is not known; meter it or claim for another span",
+            )
+            return
+        free_wh = -(-metered_wh // granule_wh) * granule_wh - before_wh
+        if claim.ids.quantity_wh > free_wh:
+            yield Refused(
+                Rule.BEYOND_METERED,
+                "claimed_wh",
+                str(claim.ids.quantity_wh),
+                f"{claim.claimant} has {metered_wh} Wh metered in {_span(span)} and "
+                f"{before_wh} Wh claimed; claim at most {max(0, free_wh)} Wh",
+            )
+            return
+
+
+def _stands(standing: Standing) -> str:
+    to_whom = f" for {standing.beneficiary}" if standing.beneficiary else ""
+    return f"{standing.state}{to_whom}"
+
+
+def _span(span: Interval) -> str:
+    return f"[{span.start:%Y-%m-%dT%H:%MZ}, {span.end:%Y-%m-%dT%H:%MZ})"
