@@ -48,7 +48,7 @@ def consumption(
     count = len(demands) + len(books.lost)
     wh = np.zeros((len(rules.green), count, demands.shape[1]), np.int64)
     for stretch in stretches:
-        _fill(wh, demands, stretch, balance, sources, books, rules)
+        _fill(wh, demands, stretch, sources, books, rules)
     wh[:, len(demands) :] = books.lost.swapaxes(0, 1)
     return wh
 
@@ -57,7 +57,6 @@ def _fill(
     wh: Wh,
     demands: Wh,
     stretch: Stretch,
-    balance: Balance,
     sources: Sources,
     books: StoreBooks,
     rules: Rules,
@@ -69,17 +68,15 @@ def _fill(
     way = paths(layout, metered, rules, stretch.order, nothing)
     loads, nodes = len(layout.load.rows), layout.node_count
     for node in range(nodes):
-        used = np.array(way.used[node], np.int64)
-        used[:, balance.untraced[node, at]] = 0  # what came in there is not booked
         behind = [n for n, place in enumerate(stretch.places) if place == node]
         here = [*layout.load.at_node(node), *(loads + n for n in behind)]
-        _write(wh, demands, here, at, used)
+        _write(wh, demands, here, at, np.array(way.used[node], np.int64))
         exports = [loads + nodes + n for n in layout.export.at_node(node)]
         _write(wh, demands, exports, at, np.array(way.exported[node], np.int64))
 
 
 def _write(wh: Wh, demands: Wh, lines: list[int], at: Wh, supply: Wh) -> None:
-    """Spread a supply over lines, in the intervals `at`."""
+    """Spread a supply over lines, in the intervals `at`; nobody there demands: nobody gets it."""
     if len(at) == wh.shape[2]:
         wh[:, lines] = spread(supply, demands[lines])
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.carbon_accounting.domain.tracing.amounts import Mask, Wh
+from services.carbon_accounting.domain.tracing.amounts import Wh
 from services.carbon_accounting.domain.tracing.balances import Balance
 from services.carbon_accounting.domain.tracing.directions import Circle, circles, levels
 from services.carbon_accounting.domain.tracing.layout import Layout
@@ -84,18 +84,13 @@ def sources_of(layout: Layout, balance: Balance, origin_of: Wh, origin_count: in
     return Sources(supply, exports, charge, balance.edges)
 
 
-def stretches_of(
-    layout: Layout, entering: Sources, untraced: Mask
-) -> tuple[Sources, list[Stretch], list[Circle]]:
+def stretches_of(layout: Layout, entering: Sources) -> tuple[Sources, list[Stretch], list[Circle]]:
     """Return all intervals as stretches, and the amounts with circles joined to one node each."""
-    among_traced = entering.flows.copy()
-    for edge, (_, end) in enumerate(layout.edges):
-        among_traced[edge][untraced[end]] = 0
-    joined = [*circles(layout.node_count, layout.edges, among_traced)]
+    joined = [*circles(layout.node_count, layout.edges, entering.flows)]
     found = entering.copied() if joined else entering
     for circle in joined:
         _join(layout, found, circle)
-    return found, [*_stretches(layout, among_traced, joined)], joined
+    return found, [*_stretches(layout, entering.flows, joined)], joined
 
 
 def _stretches(layout: Layout, flows: Wh, joined: list[Circle]) -> Iterator[Stretch]:

@@ -86,7 +86,7 @@ def traced(boundary: Boundary, amounts: Amounts, opening: Pools) -> Traced:
     rows = OriginRows.of(boundary, amounts, balance, opening)
     rules = Rules([origin.is_green for origin in rows.origins], boundary.export)
     entering = sources_of(layout, balance, rows.of_supply, len(rows.origins))
-    sources, stretches, circles = stretches_of(layout, entering, balance.untraced)
+    sources, stretches, circles = stretches_of(layout, entering)
     contents = [Content(store, opening.of(store.id), rows.origins) for store in boundary.stores]
     charging = Charging(sources, stretches, rules)
     books = Stores(layout, contents, rows.unknown).run(balance, sources, charging)

@@ -137,7 +137,7 @@ def test_whole_shares_sum_to_the_amount_each_within_one_of_the_exact_share(
 
 
 @given(
-    st.lists(st.integers(0, 10**12), min_size=6, max_size=6),
+    st.lists(st.integers(0, 10**15), min_size=6, max_size=6),
     st.dictionaries(st.sampled_from("abcde"), st.integers(1, 10**6), min_size=1),
     st.integers(0, 3),
 )

@@ -15,6 +15,7 @@ from tests.support.tracing import (
     amounts,
     boundary,
     export,
+    flow,
     load,
     mix,
     supply,
@@ -90,6 +91,17 @@ def test_amounts_whose_product_is_beyond_int64_are_as_exact() -> None:
     found = trace(boundary(*ONE_BUS), **rows)
 
     assert found.totals("steel") == {GRID: 3 * huge // 2, PV: huge // 2}
+
+
+def test_so_are_those_of_exports_and_of_power_that_goes_on_to_another_node() -> None:
+    huge = 4 * 10**12
+    main = (supply("grid"), supply("pv"), export(), load("steel"), flow("main", "hall"))
+    rows = {"grid": [2 * huge], "pv": [2 * huge], "export": [huge], "main>hall": [huge]}
+
+    found = trace(boundary(*main, load("press", "hall")), **rows, steel=[2 * huge], press=[huge])
+
+    assert found.totals("export") == {PV: huge}
+    assert found.totals("press") == {GRID: 2 * huge // 3, PV: huge // 3 + 1}
 
 
 def test_a_negative_amount_is_refused_by_meter_value_and_time() -> None:
