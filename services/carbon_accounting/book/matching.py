@@ -1,5 +1,6 @@
 """Certificates in a booking: judged against what was consumed, matched, told."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +15,17 @@ from services.carbon_accounting.domain.inventory.certifying import (
     Attributes,
     Matched,
     claimed,
-    matched,
 )
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.matching.periods import Granularity
+from services.carbon_accounting.domain.matching.supply import counting_in_park_core
 from services.energy.time_grid import Interval
 
 SCORES = ("enterprise", "granularity", "load_wh", "matched_wh", "score", "volumetric_score")
 UNMATCHED = ("enterprise", "start", "end", "load_wh", "matched_wh", "missing_wh")
-COVERAGE = ("enterprise", "certificate", "claimed_wh", "used_wh", "surplus_wh")
+COVERAGE = ("claimant", "certificate", "claimed_wh", "used_wh", "surplus_wh")
 DIGITS = 6
 
 
@@ -45,24 +46,31 @@ def years_of(data: ActivityData, zone: ZoneInfo) -> Interval:
     return Interval(*(border.astimezone(UTC) for border in borders))
 
 
-def matchings(inputs: Inputs, consumption: Consumption, attributes: Attributes) -> list[Matched]:
-    """Return every enterprise's matching."""
-    choices = inputs.site.choices
-    granularity = Granularity(choices.matching)
-    return [*matched(consumption, attributes, granularity, inputs.site.time_zone)]
+def claims(
+    inputs: Inputs, consumption: Consumption, attributes: Attributes
+) -> Mapping[Ledger, Claimed]:
+    """Return what certificates cover, by ledger: all in the market-based one, what annex 4 lets
+    count in the park's (those that came with their power; others only under the switch, A.2).
+    """
+    choices, zone = inputs.site.choices, inputs.site.time_zone
+    granularity, counts = Granularity(choices.matching), choices.gec_counts_in_park_core
+    in_core = {
+        claimant: counting_in_park_core(some, gec_counts_in_park_core=counts)
+        for claimant, some in attributes.items()
+    }
+    return {
+        Ledger.MARKET_BASED: claimed(consumption, attributes, granularity, zone),
+        Ledger.PARK_ACCEPTANCE: claimed(consumption, in_core, granularity, zone),
+    }
 
 
-def claims(inputs: Inputs, found: Sequence[Matched]) -> Mapping[Ledger, Claimed]:
-    """Return what certificates cover, by ledger."""
-    counts = inputs.site.choices.gec_counts_in_park_core
-    return claimed(found, gec_counts_in_park_core=counts)
-
-
-def write_matching(folder: Path, found: Sequence[Matched]) -> None:
-    """Write scores, unmatched hours, and what each certificate covers."""
+def write_matching(
+    folder: Path, found: Sequence[Matched], attributes: Attributes, covered: Claimed
+) -> None:
+    """Write scores, unmatched hours, and what certificates cover in the market-based ledger."""
     write_table(folder / "matching.csv", SCORES, _scores(found))
     write_table(folder / "unmatched_hours.csv", UNMATCHED, _unmatched(found))
-    write_table(folder / "certificates.csv", COVERAGE, _coverage(found))
+    write_table(folder / "certificates.csv", COVERAGE, _coverage(attributes, covered))
 
 
 def _scores(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
@@ -83,9 +91,12 @@ def _unmatched(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
             yield one.enterprise, *span, hour.load_wh, hour.matched_wh, hour.missing_wh
 
 
-def _coverage(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
-    for one in found:
-        coverage = one.ledger.coverage
-        used, surplus = coverage.used_wh.tolist(), coverage.surplus_wh.tolist()
-        for attribute, used_wh, left_wh in zip(coverage.attributes, used, surplus, strict=True):
-            yield one.enterprise, attribute.id, attribute.quantity_wh, used_wh, left_wh
+def _coverage(attributes: Attributes, covered: Claimed) -> Iterator[tuple[object, ...]]:
+    used: dict[str, int] = defaultdict(int)
+    for of_enterprise in covered.values():
+        for certificate, wh in of_enterprise.items():
+            used[certificate.id] += int(wh.sum())
+    for claimant, some in sorted(attributes.items()):
+        for one in some:
+            left_wh = one.quantity_wh - used[one.id]
+            yield claimant, one.id, one.quantity_wh, used[one.id], left_wh

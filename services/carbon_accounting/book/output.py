@@ -14,7 +14,6 @@ from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.matching import (
     accepted,
     claims,
-    matchings,
     write_matching,
 )
 from services.carbon_accounting.book.tables import (
@@ -24,8 +23,9 @@ from services.carbon_accounting.book.tables import (
     write_totals,
 )
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
-from services.carbon_accounting.domain.inventory.certifying import Matched
+from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
 from services.carbon_accounting.domain.inventory.rules import Rules
+from services.carbon_accounting.domain.ledgers import Ledger
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -66,20 +66,19 @@ def _written(folder: Path, inputs: Inputs, entries_as: str) -> Result:
     rules = Rules(inputs.factors, site.choices.region, site.time_zone)
     booking = Booking(site, inputs.data, rules, site.ledgers)
     inventory = booking.inventory
-    found: list[Matched] = []
+    attributes: Attributes = {}
     if inputs.certificates is not None:
         consumption = booking.consumption()
         attributes = accepted(inputs.certificates, inputs.data, consumption, site.time_zone)
-        found = matchings(inputs, consumption, attributes)
-        booking.claimed = claims(inputs, found)
+        booking.claimed = claims(inputs, consumption, attributes)
     months: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
     for one in booking.months():
         path = folder / "entries" / one.ledger.key / f"{one.month}.{entries_as}"
         rows = write_month(path, one.blocks)
         name = str(path.relative_to(folder))
         months[one.ledger.key].append((one.month, name, rows, digest_of(path)))
-    found = found or matchings(inputs, inventory.consumption, {})
-    write_matching(folder, found)
+    found = matched(inventory.consumption, attributes, site.time_zone)
+    write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     told = indicators_of(inputs, inventory)
     write_indicators(folder / "indicators.csv", told)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))

@@ -1,10 +1,11 @@
 """Which grid power is covered by which certificate, and how well consumption is matched in time.
 
 What certificates change in the ledgers covers grid power alone; the scores tell of all
-consumption, with what came directly from wind and sun beside the certificates.
+consumption, with what came directly from wind and sun beside the certificates. Certificates of
+`park` are for all enterprises together, after each one's own.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,78 +15,115 @@ from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.consuming import Consumed, Consumption
 from services.carbon_accounting.domain.inventory.electricity import Certificate
-from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.matching import supply
-from services.carbon_accounting.domain.matching.match import Matching, match
 from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.matching.scores import (
-    Score,
-    Unmatched,
-    scores,
-    unmatched,
+from services.carbon_accounting.domain.matching.scores import Score, Unmatched
+from services.carbon_accounting.domain.matching.sharing import ParkMatching, match_park
+from services.carbon_accounting.domain.matching.supply import (
+    Attribute,
+    EmissionRate,
+    Share,
 )
-from services.carbon_accounting.domain.matching.supply import Attribute, EmissionRate, Share
+from services.energy.time_grid import from_microseconds
 
 Attributes = Mapping[str, Sequence[Attribute]]
 """What may be matched, by claimant."""
 MICROSECONDS = 1_000_000
 ALWAYS_FIRST_US = 0
 OWN = EmissionRate("own green power", 0, "V2")
+COMMON = "park: common areas"
+"""Matching's name of the park as one that consumes; `park` is there who buys for all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matched:
-    """One enterprise: scores at all granularities, unmatched hours, what its attributes cover."""
+    """One enterprise: its score at each granularity, and the hours that nothing green covers."""
 
     enterprise: str
     scores: Mapping[Granularity, Score]
     unmatched: tuple[Unmatched, ...]
-    ledger: Matching
 
 
-def matched(
-    consumption: Consumption, attributes: Attributes, granularity: Granularity, zone: ZoneInfo
-) -> Iterator[Matched]:
-    """Yield the matching of each enterprise that consumes."""
-    for enterprise, consumed in sorted(consumption.by_enterprise.items()):
-        own = attributes.get(enterprise, ())
-        load, direct = _load(consumption, consumed.all_wh), _direct(consumption, consumed)
-        with_direct = [*own, direct]
-        hourly = match(load, with_direct, _finest(consumption), zone)
-        yield Matched(
-            enterprise,
-            scores(load, with_direct, zone),
-            tuple(unmatched(hourly)),
-            match(_load(consumption, consumed.grid_wh), own, granularity, zone),
-        )
+def matched(consumption: Consumption, attributes: Attributes, zone: ZoneInfo) -> list[Matched]:
+    """Return the matching of each enterprise that consumes, over all its consumption."""
+    if not consumption.by_enterprise:
+        return []
+    loads = {
+        _name(e): _load(consumption, one.all_wh) for e, one in consumption.by_enterprise.items()
+    }
+    direct = {e: _direct(consumption, e, one) for e, one in consumption.by_enterprise.items()}
+    green = dict(attributes) | {
+        _name(e): [*(attributes.get(e, ()) if e != PARK else ()), one] for e, one in direct.items()
+    }
+    found = {g: match_park(loads, green, g, zone) for g in _granularities(consumption)}
+    ones = sorted(consumption.by_enterprise)
+    return [_matched(enterprise, found, consumption) for enterprise in ones]
 
 
 def claimed(
-    matchings: Sequence[Matched], *, gec_counts_in_park_core: bool
-) -> dict[Ledger, Claimed]:
-    """Return what certificates cover in the market-based ledger and in the park's core.
-
-    In the core attributes that came with their power count, those bought apart only under the
-    switch that annex 4 leaves open (rules A.2).
-    """
-    return {
-        Ledger.MARKET_BASED: _claimed(matchings, lambda _: True),
-        Ledger.PARK_ACCEPTANCE: _claimed(
-            matchings, lambda attribute: attribute.bundled or gec_counts_in_park_core
-        ),
+    consumption: Consumption, attributes: Attributes, granularity: Granularity, zone: ZoneInfo
+) -> Claimed:
+    """Return which grid power of whom the attributes cover, matched at a granularity."""
+    if not consumption.by_enterprise:
+        return {}
+    loads = {
+        _name(e): _load(consumption, one.grid_wh) for e, one in consumption.by_enterprise.items()
     }
+    found = match_park(loads, attributes, granularity, zone)
+    by_enterprise = {e: _covered(found, _name(e)) for e in sorted(consumption.by_enterprise)}
+    return {enterprise: covered for enterprise, covered in by_enterprise.items() if covered}
 
 
-def _claimed(matchings: Sequence[Matched], counts: Callable[[Attribute], bool]) -> Claimed:
-    found: dict[str, dict[Certificate, Whole]] = {}
-    for one in matchings:
-        coverage = one.ledger.coverage
+def _covered(found: ParkMatching, enterprise: str) -> dict[Certificate, Whole]:
+    covered: dict[Certificate, Whole] = {}
+    for coverage in found.coverages(enterprise):
         for attribute in coverage.attributes:
             wh = coverage.by_attribute(attribute.id)
-            if counts(attribute) and wh.any():
-                certificate = Certificate(attribute.id, attribute.rate)
-                found.setdefault(one.enterprise, {})[certificate] = wh
-    return found
+            if wh.any():
+                covered[Certificate(attribute.id, attribute.rate)] = wh
+    return covered
+
+
+def _matched(
+    enterprise: str, found: Mapping[Granularity, ParkMatching], consumption: Consumption
+) -> Matched:
+    name = _name(enterprise)
+    covered = {g: int(one.covered_wh(name).sum()) for g, one in found.items()}
+    load = int(next(iter(found.values())).own[name].load_by_period_wh.sum())
+    scores = {g: Score(g, load, wh, covered[Granularity.YEARLY]) for g, wh in covered.items()}
+    hourly = found.get(Granularity.HOURLY)
+    short = () if hourly is None else _unmatched(hourly, name, consumption)
+    return Matched(enterprise, scores, short)
+
+
+def _unmatched(found: ParkMatching, name: str, consumption: Consumption) -> tuple[Unmatched, ...]:
+    """Return the hours whose load is not all covered, in order of time."""
+    own = found.own[name]
+    covered = _by_period(found, name, consumption)
+    short = np.flatnonzero(own.load_by_period_wh > covered).tolist()
+    borders = own.periods.borders_us
+    return tuple(
+        Unmatched(
+            from_microseconds(int(borders[at])),
+            from_microseconds(int(borders[at + 1])),
+            int(own.load_by_period_wh[at]),
+            int(covered[at]),
+        )
+        for at in short
+    )
+
+
+def _by_period(found: ParkMatching, name: str, consumption: Consumption) -> Whole:
+    periods = found.own[name].periods
+    ends = consumption.starts_us + int(consumption.step.total_seconds()) * MICROSECONDS
+    sums = np.zeros(periods.count, np.int64)
+    np.add.at(sums, periods.holding(consumption.starts_us, ends), found.covered_wh(name))
+    return sums
+
+
+def _name(enterprise: str) -> str:
+    return COMMON if enterprise == PARK else enterprise
 
 
 def _load(consumption: Consumption, wh: Whole) -> supply.Consumption:
@@ -93,13 +131,13 @@ def _load(consumption: Consumption, wh: Whole) -> supply.Consumption:
     return supply.Consumption(consumption.starts_us, step_us, wh, consumption.known)
 
 
-def _direct(consumption: Consumption, consumed: Consumed) -> Attribute:
+def _direct(consumption: Consumption, enterprise: str, consumed: Consumed) -> Attribute:
     """Return what came directly from wind and sun as an attribute of just its intervals."""
     step_us = int(consumption.step.total_seconds()) * MICROSECONDS
-    there = np.flatnonzero(consumed.green_wh)
+    there = np.flatnonzero(np.where(consumption.known, consumed.green_wh, 0))
     starts = consumption.starts_us[there]
     return Attribute(
-        "own green power",
+        f"own green power of {enterprise}",
         OWN,
         Share.PHYSICAL,
         True,
@@ -110,7 +148,7 @@ def _direct(consumption: Consumption, consumed: Consumed) -> Attribute:
     )
 
 
-def _finest(consumption: Consumption) -> Granularity:
-    """Return hours, or the year where intervals are longer."""
-    hour_s = 3600
-    return Granularity.HOURLY if consumption.step.total_seconds() <= hour_s else Granularity.YEARLY
+def _granularities(consumption: Consumption) -> list[Granularity]:
+    """Return those that the intervals fit into."""
+    step_us = int(consumption.step.total_seconds()) * MICROSECONDS
+    return [g for g in Granularity if g.longest_us is None or step_us <= g.longest_us]

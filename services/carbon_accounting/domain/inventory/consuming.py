@@ -9,6 +9,7 @@ import numpy as np
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.electricity import Use
 from services.carbon_accounting.domain.inventory.readings import Mask
+from services.carbon_accounting.domain.inventory.site import PARK
 from services.energy.time_grid import Interval, to_microseconds
 
 MICROSECOND = timedelta(microseconds=1)
@@ -64,10 +65,12 @@ class Consumption:
             self.by_enterprise[use.enterprise].add(use, here)
 
     def wh_of(self, enterprise: str, span: Interval) -> int | None:
-        """Return all that an enterprise consumed in a span; None where that is not known."""
-        consumed = self.by_enterprise.get(enterprise)
-        if consumed is None:
+        """Return what an enterprise consumed in a span, PARK all together; None for strangers."""
+        ones = [self.by_enterprise[enterprise]] if enterprise in self.by_enterprise else []
+        if enterprise == PARK:
+            ones = [*self.by_enterprise.values()]
+        if not ones:
             return None
         start, end = to_microseconds(span.start), to_microseconds(span.end)
         first, last = np.searchsorted(self.starts_us, [start, end]).tolist()
-        return int(consumed.all_wh[first:last].sum())
+        return sum(int(one.all_wh[first:last].sum()) for one in ones)
