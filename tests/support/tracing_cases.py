@@ -3,7 +3,7 @@
 A case follows from its size and a number: drawing every amount would take a test minutes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from random import Random
 
@@ -62,9 +62,10 @@ def case_of(size: Size) -> Case:
     meters += [build.flow(a, b) for a, b in joined]
     stores = [_store(random, id) for id in STORES[: size.stores]]
     for store in stores:
-        charge, discharge = build.battery_meters(store.id, random.choice(nodes))
-        elsewhere = build.battery_meters(store.id, random.choice(nodes))[1]
-        meters += [charge, random.choice([discharge, elsewhere])]
+        meters += build.battery_meters(store.id, random.choice(nodes))
+        if random.random() < 0.5:
+            second = build.battery_meters(store.id, random.choice(nodes))
+            meters += [replace(meter, id=f"{meter.id}2") for meter in second]
     policy = random.choice([*ExportPolicy])
     where = Boundary(tuple(nodes), tuple(meters), build.SHANGHAI, tuple(stores), export=policy)
     opening = Pools({store.id: _pool(random, store.id) for store in stores})

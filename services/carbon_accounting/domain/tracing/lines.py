@@ -76,7 +76,7 @@ def _fill(
 
 
 def _write(wh: Wh, demands: Wh, lines: list[int], at: Wh, supply: Wh) -> None:
-    """Spread a supply over lines, in the intervals `at`; nobody there demands: nobody gets it."""
+    """Spread a supply over lines in the intervals `at`; a node not traced has no demand."""
     if len(at) == wh.shape[2]:
         wh[:, lines] = spread(supply, demands[lines])
     else:

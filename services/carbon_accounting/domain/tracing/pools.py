@@ -83,7 +83,7 @@ class Pools:
 
 
 class Content:
-    """A store's content between two intervals."""
+    """A store's content between two intervals; `total` is all that is in it, by origin."""
 
     def __init__(self, store: Store, pool: Pool, origins: Sequence[Origin]) -> None:
         number = {origin: index for index, origin in enumerate(origins)}
@@ -91,16 +91,12 @@ class Content:
         self._unknown = number[unknown_of(store.id)]
         self._carry = pool.carry % store.round_trip_efficiency.denominator
         self._lots: deque[Mix] = deque()
+        self.total = self._nothing()
         for lot in pool.lots:
             mix = self._nothing()
             for origin, wh in lot:
                 mix[number[origin]] += wh
             self._add(mix)
-
-    @property
-    def total(self) -> Mix:
-        """What is in it, by origin."""
-        return _added([self._nothing(), *self._lots])
 
     def gives(self, wh: int) -> tuple[Mix, int]:
         """Take out `wh`; return them by origin, and how many of them were not there (unknown)."""
@@ -115,9 +111,9 @@ class Content:
         usable_wh, self._carry = divmod(parts, efficiency.denominator)
         usable = taken(charged, usable_wh)
         self._add(usable)
-        lost = [wh - kept for wh, kept in zip(charged, usable, strict=True)]
+        lost = _less(charged, usable)
         if self._store.capacity_wh is not None:
-            beyond = sum(map(sum, self._lots)) - self._store.capacity_wh
+            beyond = sum(self.total) - self._store.capacity_wh
             lost = _added([lost, self._taken_out(max(0, beyond))[0]])
         return lost
 
@@ -125,9 +121,9 @@ class Content:
         """Make all that is in it of unknown origin; return the change, by origin."""
         before, mix = self.total, self._nothing()
         mix[self._unknown] = sum(before)
-        self._lots.clear()
+        self._taken_out(sum(before))
         self._add(mix)
-        return [now - then for now, then in zip(mix, before, strict=True)]
+        return _less(mix, before)
 
     def as_pool(self) -> Pool:
         """Return what the next run begins with."""
@@ -140,6 +136,7 @@ class Content:
     def _add(self, mix: Mix) -> None:
         if not any(mix):
             return
+        self.total = _added([self.total, mix])
         if self._lots and self._store.allocation is Allocation.WEIGHTED_AVERAGE:
             self._lots[-1] = _added([self._lots[-1], mix])
         else:
@@ -153,9 +150,9 @@ class Content:
             part = taken(lot, min(wh, sum(lot)))
             wh -= sum(part)
             out = _added([out, part])
-            rest = [held - gone for held, gone in zip(lot, part, strict=True)]
-            if any(rest):
+            if any(rest := _less(lot, part)):
                 self._lots.appendleft(rest)
+        self.total = _less(self.total, out)
         return out, wh
 
     def _nothing(self) -> Mix:
@@ -164,3 +161,7 @@ class Content:
 
 def _added(mixes: Iterable[Mix]) -> Mix:
     return [sum(column) for column in zip(*mixes, strict=True)]
+
+
+def _less(mix: Mix, part: Mix) -> Mix:
+    return [wh - gone for wh, gone in zip(mix, part, strict=True)]

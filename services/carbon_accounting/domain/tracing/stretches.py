@@ -48,7 +48,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Intervals (by number) of one layout; `level` is (nodes, intervals), -1 nowhere.
+    """Intervals (by number) of one layout; `level` (nodes, intervals) is that of `levels`.
 
     `places` has for each node the one that stands for it: itself, but in a circle.
     """

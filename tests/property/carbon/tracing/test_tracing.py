@@ -57,6 +57,21 @@ def test_every_meter_has_its_own_wh_and_rounding(case: Case) -> None:
             assert (np.abs(rounding) <= len(case.boundary.registers_of(line.node))).all()
 
 
+@settings(max_examples=100, deadline=None)
+@given(cases())
+def test_every_store_is_charged_and_gives_what_its_meters_say(case: Case) -> None:
+    found = the_trace_of(case)
+    books = found.stores
+    metered = dict(zip(case.amounts.meter_ids, case.amounts.wh, strict=True))
+
+    for number, store in enumerate(case.boundary.stores):
+        charges = [m.id for m in case.boundary.of(Role.CHARGE) if m.store == store.id]
+        told = sum((metered[meter_id] for meter_id in charges), np.zeros_like(found.starts_us))
+        assert np.array_equal(books.charged[number].sum(axis=0), told)
+    for meter, wh in zip(case.boundary.of(Role.DISCHARGE), books.discharged, strict=True):
+        assert np.array_equal(wh.sum(axis=0), metered[meter.id])
+
+
 @settings(max_examples=120, deadline=None)
 @given(cases(with_unknown=True))
 def test_nothing_is_negative(case: Case) -> None:

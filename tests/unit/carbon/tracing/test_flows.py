@@ -58,6 +58,14 @@ def test_nodes_that_power_circulates_through_are_one_node_and_an_open_item() -> 
     assert (item.doubt, item.names, len(item.starts_us)) == (Doubt.CIRCLE, ("a", "b", "c"), 1)
 
 
+def test_a_circle_of_nodes_that_are_not_traced_is_no_circle() -> None:
+    rows = {"a>b": [30], "b>c": [130], "c>a": [30], "grid": [None], "pv": [200], "x": [200]}
+
+    found = trace(boundary(*RING), **rows, y=[100], z=[100])
+
+    assert {item.doubt for item in found.open_items} == {Doubt.NOT_TRACED}
+
+
 def test_what_comes_behind_a_circle_has_the_mix_of_all_of_it() -> None:
     meters = (*RING, flow("c", "d"), load("w", "d"), export("export", "d"))
     rows = {"a>b": [30], "b>c": [230], "c>a": [30], "c>d": [100]}

@@ -114,6 +114,14 @@ def test_amounts_of_other_meters_are_refused_by_name() -> None:
         trace(boundary(*ONE_BUS), grid=[1], pv=[1], stele=[1], offices=[1])
 
 
+def test_ten_times_the_amounts_are_ten_times_the_shares() -> None:
+    once = trace(boundary(*ONE_BUS), grid=[30], pv=[10], steel=[20], offices=[20])
+    tenfold = trace(boundary(*ONE_BUS), grid=[300], pv=[100], steel=[200], offices=[200])
+
+    assert mix(once, "steel") == {"grid": 15, "pv": 5}
+    assert np.array_equal(tenfold.wh, 10 * once.wh)
+
+
 def test_the_order_of_the_meters_changes_nothing() -> None:
     rows = {"grid": [301], "pv": [100], "steel": [201], "offices": [200]}
 

@@ -56,6 +56,16 @@ def test_a_key_may_begin_with_a_local_day_in_summer_too() -> None:
     assert Key("press", midnight, {"steel": 1}).valid_from_us == 1_750_028_400_000_000
 
 
+def test_shares_whose_product_is_beyond_int64_are_as_exact() -> None:
+    wh = np.full((1, 3), 3 * 10**15, np.int64)
+    key = a_key({"campus": 10**6, "steel": 2 * 10**6})
+
+    found = Owners((key,)).shares("lighting", STARTS, wh)
+
+    assert found["campus"].tolist() == [[10**15] * 3]
+    assert found["steel"].tolist() == [[2 * 10**15] * 3]
+
+
 def test_money_is_shared_to_the_cent() -> None:
     assert shared(100, [1, 1, 1]) == [33, 33, 34]
     assert shared(-100, [1, 1, 1]) == [-33, -33, -34]

@@ -67,6 +67,15 @@ def test_parts_of_a_wh_are_carried_so_that_no_quarter_loses_more_than_declared()
     assert held(found, quarters - 1) == {"grid": 81}
 
 
+def test_parts_of_a_wh_from_before_another_efficiency_was_declared_make_no_whole_one() -> None:
+    opening = Pools({"battery": Pool(carry=80)})  # 80 of 81 parts; of 10 parts it is none
+    rows = {"grid": [1], "pv": [0], "steel": [0], "battery.charge": [1], "battery.discharge": [0]}
+
+    found = trace(boundary(*METERS, stores=[battery("9/10")]), opening, **rows)
+
+    assert mix(found, "losses@battery") == {"grid": 1}
+
+
 def test_content_beyond_the_capacity_was_lost() -> None:
     rows = SUN_THEN_GRID | {"steel": [0, 0, 0], "battery.discharge": [0, 0, 0]}
 
