@@ -142,9 +142,7 @@ def readings_of(path: Path, park: Park) -> tuple[list[datetime], dict[str, list[
 
 def _counted(register: Sequence[int | None]) -> list[int | None]:
     after = (*register[1:], None)
-    return [
-        None if a is None or b is None else b - a for a, b in zip(register, after, strict=True)
-    ]
+    return [None if a is None or b is None else b - a for a, b in zip(register, after, strict=True)]
 
 
 def shares_of(park: Park, one: str, month: str) -> Mapping[str, int]:
@@ -221,9 +219,7 @@ class Tracing:
             self.held = {UNKNOWN: sum(self.held.values())}
         self._note(month, grid, not dark)
 
-    def _supply(
-        self, month: str, node: str, wh: Mapping[str, int], along: Mix, out: int
-    ) -> Mix:
+    def _supply(self, month: str, node: str, wh: Mapping[str, int], along: Mix, out: int) -> Mix:
         """Return what comes into a node; close its balance (§4)."""
         come: Mix = dict(along)
         for meter in self.park.meters:
@@ -255,9 +251,7 @@ class Tracing:
             self._line(month, name, _sum(first, then))
         return _sum(left_green, left)
 
-    def _uses(
-        self, month: str, node: str, used: Mix, wh: Mapping[str, int], grid: Any
-    ) -> None:
+    def _uses(self, month: str, node: str, used: Mix, wh: Mapping[str, int], grid: Any) -> None:
         loads = self.park.at(node, "consumption")
         demands = {name: wh[name] for name in loads}
         unaccounted = 0

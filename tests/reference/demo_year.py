@@ -122,9 +122,7 @@ def _closing(wh: dict[str, Column], moments: Sequence[datetime]) -> dict[str, Co
     gives = [_discharge(at) for at in moments]
     lamps = [LAMPS_WH if at.hour >= 20 or at.hour < 4 else 0 for at in moments]
     held = {name: list(_held(wh[name])) for name in (*INDUSTRY, *CAMPUS, "pv", "wind")}
-    line = [
-        sum(held[n][i] for n in CAMPUS) - held["pv"][i] for i in range(len(moments))
-    ]
+    line = [sum(held[n][i] for n in CAMPUS) - held["pv"][i] for i in range(len(moments))]
     grid = [
         sum(held[n][i] for n in INDUSTRY) + line[i] + charge[i] + lamps[i] - gives[i]
         - held["wind"][i]
