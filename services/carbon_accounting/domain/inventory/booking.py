@@ -114,7 +114,8 @@ class Booking:
         amounts = self._amounts.between(here.start, here.stop)
         found = traced(self._boundary, amounts, inventory.closing)
         inventory.flows.add(month, found, content(inventory.closing, self._boundary))
-        inventory.open_items |= set(of_tracing(found, self.data.step))
+        first = here.start == 0
+        inventory.open_items |= set(of_tracing(found, self.data.step, first=first))
         inventory.closing = found.closing
         return found
 

@@ -53,9 +53,15 @@ DOUBTS: dict[Doubt, Words] = {
 }
 
 
-def of_tracing(found: Traced, step: timedelta) -> Iterator[OpenItem]:
-    """Yield what tracing doubts, one item a subject and doubt."""
+def of_tracing(found: Traced, step: timedelta, *, first: bool) -> Iterator[OpenItem]:
+    """Yield what tracing doubts, one item a subject and doubt.
+
+    What a store holds at the start is told of the `first` stretch only: later ones begin with what
+    the one before left, whose doubts were told there.
+    """
     for item in found.open_items:
+        if item.doubt is Doubt.OPENING_UNKNOWN and not first:
+            continue
         kind, what, cure = DOUBTS[item.doubt]
         words = {
             "names": ", ".join(item.names) or "what feeds it",
