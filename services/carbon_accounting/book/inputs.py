@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.mistakes import BadFiles
+from services.carbon_accounting.book.park_checks import unbookable
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
@@ -16,6 +17,7 @@ from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
 
@@ -42,6 +44,11 @@ class Inputs:
     certificates: CertificateFile | None
     files: tuple[InputFile, ...]
 
+    @property
+    def rules(self) -> Rules:
+        """Which factors hold when."""
+        return Rules(self.factors, self.site.choices.region, self.site.time_zone)
+
 
 class Refused(BadFiles):
     """Mistakes of several files, in their own words."""
@@ -67,7 +74,10 @@ def read_inputs(asked: Namespace) -> Inputs:
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
-    return Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+    if wrong := [*unbookable(site, data, inputs.rules)]:
+        raise Refused([f"{asked.park.name}: {one}" for one in wrong])
+    return inputs
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:

@@ -121,8 +121,14 @@ class _Board:
         for row in np.flatnonzero(registers).tolist():
             self._difference(row, self.meters[row])
         here = slice(0, -1 if only_read else None)
-        arrays = (array[:, here] for array in (self.amounts, self.known, self.measured))
-        return ActivityData(self.starts_us[here], self.site.step, self.meters, *arrays)
+        return ActivityData(
+            self.starts_us[here],
+            self.site.step,
+            self.meters,
+            self.amounts[:, here],
+            self.known[:, here],
+            self.measured[:, here],
+        )
 
     def _difference(self, row: int, meter: str) -> None:
         found = counted(self.amounts[row], self.known[row])
