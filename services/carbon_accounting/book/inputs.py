@@ -1,13 +1,14 @@
 """All files of a booking, read; the mistakes of all of them at once."""
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.mistakes import BadFiles
+from services.carbon_accounting.book.park_checks import unbookable
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
@@ -18,7 +19,6 @@ from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.domain.inventory.streams import flaws
 from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
 
 T = TypeVar("T")
@@ -43,6 +43,11 @@ class Inputs:
     production: Production
     certificates: CertificateFile | None
     files: tuple[InputFile, ...]
+
+    @property
+    def rules(self) -> Rules:
+        """Which factors hold when."""
+        return Rules(self.factors, self.site.choices.region, self.site.time_zone)
 
 
 class Refused(BadFiles):
@@ -69,17 +74,10 @@ def read_inputs(asked: Namespace) -> Inputs:
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
-    if wrong := [*_flaws(asked.park, site, chosen_factors, data)]:
-        raise Refused(wrong)
-    return Inputs(site, data, chosen_factors, production, certificates, _files(asked))
-
-
-def _flaws(path: Path, site: Site, factors: FactorStore, data: ActivityData) -> Iterator[str]:
-    """Yield what of the park file meets no factor."""
-    rules = Rules(factors, site.choices.region, site.time_zone)
-    for stream in site.streams:
-        for flaw in flaws(stream, site.ledgers, rules, data.starts_us):
-            yield f"{path.name}: accounting.streams[{stream.id}]: {flaw}"
+    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+    if wrong := [*unbookable(site, data, inputs.rules)]:
+        raise Refused([f"{asked.park.name}: {one}" for one in wrong])
+    return inputs
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Inputs, Refused
-from services.carbon_accounting.book.tables import write_table
+from services.carbon_accounting.book.tables import utc, write_table
 from services.carbon_accounting.certificate_import import CertificateFile, held
 from services.carbon_accounting.domain.certificates.claims import Evidence
 from services.carbon_accounting.domain.inventory.booking import Claimed
@@ -87,7 +87,7 @@ def _share(share: object) -> str:
 def _unmatched(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
     for one in found:
         for hour in one.unmatched:
-            span = (hour.start.isoformat(), hour.end.isoformat())
+            span = (utc(hour.start), utc(hour.end))
             yield one.enterprise, *span, hour.load_wh, hour.matched_wh, hour.missing_wh
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from services.carbon_accounting.book.tables import (
 )
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
-from services.carbon_accounting.domain.inventory.rules import Rules
+from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.ledgers import Ledger
 
 MANIFEST = "manifest.json"
@@ -45,38 +46,67 @@ class Result:
     indicators: tuple[Told, ...]
 
 
-def booked_into(folder: Path, inputs: Inputs, entries_as: str) -> Result:
+Tell = Callable[[str], object]
+"""Takes a line on how far the work is."""
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def booked_into(folder: Path, inputs: Inputs, entries_as: str, tell: Tell = silent) -> Result:
     """Write the books of these inputs into a folder, in place of earlier books."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
-        raise OutputTaken(f"{folder} holds other files: name a folder that is empty or new")
+    folder = folder.resolve()
+    _refuse_taken(folder)
     draft = folder.parent / f".{folder.name}.{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
     try:
-        result = _written(draft, inputs, entries_as)
-        shutil.rmtree(folder, ignore_errors=True)
-        draft.rename(folder)
+        draft.mkdir(parents=True)
+        result = _written(draft, inputs, entries_as, tell)
+        _replace(folder, draft)
+    except OSError as error:
+        raise OutputTaken(f"{folder} cannot be written: {error.strerror}: check it") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return result
 
 
-def _written(folder: Path, inputs: Inputs, entries_as: str) -> Result:
+def _refuse_taken(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputTaken(f"{folder} is a file: name a folder that is empty or new")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
+        raise OutputTaken(f"{folder} holds other files: name a folder that is empty or new")
+
+
+def _replace(folder: Path, draft: Path) -> None:
+    """Put the draft in the folder's place; what stood there is whole until then."""
+    before = draft.with_name(f"{draft.name}.before")
+    if folder.exists():
+        folder.rename(before)
+    draft.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Result:
     site = inputs.site
-    rules = Rules(inputs.factors, site.choices.region, site.time_zone)
-    booking = Booking(site, inputs.data, rules, site.ledgers)
+    booking = Booking(site, inputs.data, inputs.rules, site.ledgers)
     inventory = booking.inventory
     attributes: Attributes = {}
     if inputs.certificates is not None:
+        tell("matching certificates")
         consumption = booking.consumption()
         attributes = accepted(inputs.certificates, inputs.data, consumption, site.time_zone)
         booking.claimed = claims(inputs, consumption, attributes)
     months: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
+    all_months = _months(inputs)
     for one in booking.months():
         path = folder / "entries" / one.ledger.key / f"{one.month}.{entries_as}"
         rows = write_month(path, one.blocks)
         name = str(path.relative_to(folder))
         months[one.ledger.key].append((one.month, name, rows, digest_of(path)))
+        if one.ledger is site.ledgers[-1]:
+            done = all_months.index(one.month) + 1
+            tell(f"booked {one.month}: {done} of {len(all_months)} months")
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     told = indicators_of(inputs, inventory)
@@ -88,6 +118,12 @@ def _written(folder: Path, inputs: Inputs, entries_as: str) -> Result:
     write_open_items(folder / "open_items.csv", sorted(inventory.open_items))
     _write_manifest(folder / MANIFEST, inputs)
     return Result(inventory, links, tuple(found), tuple(told))
+
+
+def _months(inputs: Inputs) -> list[str]:
+    starts_us = inputs.data.starts_us
+    spans = months_of(int(starts_us[0]), int(starts_us[-1]), inputs.site.time_zone)
+    return [month for month, _, _ in spans]
 
 
 def _write_manifest(path: Path, inputs: Inputs) -> None:

@@ -3,7 +3,8 @@
 Long: columns `time`, `meter`, `value`, optional `quality` (measured, estimated). Wide: `time` and
 one column a meter or stream. `time` is the start of an interval (of a register: when it was read),
 with its offset; a time without one is the park's clock. An empty value is unknown, never zero.
-The same row twice counts once; two values for one place are a mistake.
+The same row twice counts once; two values for one place are a mistake. The last reading of a
+register ends an interval and begins none.
 """
 
 from dataclasses import dataclass, field
@@ -115,11 +116,19 @@ class _Board:
 
     def as_intervals(self) -> ActivityData:
         """Return what was counted in each interval, of registers the differences."""
-        for row, meter in enumerate(self.meters):
-            if self.site.counts[meter] is Counts.REGISTER:
-                self._difference(row, meter)
-        step, meters = self.site.step, self.meters
-        return ActivityData(self.starts_us, step, meters, self.amounts, self.known, self.measured)
+        registers = [self.site.counts[meter] is Counts.REGISTER for meter in self.meters]
+        only_read = not self.known[np.logical_not(registers), -1].any() and any(registers)
+        for row in np.flatnonzero(registers).tolist():
+            self._difference(row, self.meters[row])
+        here = slice(0, -1 if only_read else None)
+        return ActivityData(
+            self.starts_us[here],
+            self.site.step,
+            self.meters,
+            self.amounts[:, here],
+            self.known[:, here],
+            self.measured[:, here],
+        )
 
     def _difference(self, row: int, meter: str) -> None:
         found = counted(self.amounts[row], self.known[row])
@@ -148,6 +157,9 @@ def read_readings(path: Path, site: Site) -> ActivityData:
         board.mistakes.append(Mistake(table.file, 1, "file", "holds no readings", "give some"))
     if not board.mistakes:
         data = board.as_intervals()
+        if not len(data) and not board.mistakes:
+            what = "holds one reading of each register, which counts nothing"
+            board.mistakes.append(Mistake(table.file, 1, "file", what, "give the next reading too"))
     if board.mistakes:
         raise BadFiles(board.mistakes)
     return data

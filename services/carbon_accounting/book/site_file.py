@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from services.carbon_accounting.book.devices import meters_of, stores_of, streams_of
 from services.carbon_accounting.book.site_references import check_references
@@ -39,6 +39,7 @@ from services.runtime.park_file_devices import read_text
 from services.runtime.park_file_sections import WRONG, Mistake, Section, open_file
 from services.runtime.park_file_values import (
     Misread,
+    Reader,
     above_zero,
     between,
     currency,
@@ -53,6 +54,7 @@ from services.runtime.park_file_values import (
     yes_or_no,
 )
 
+T = TypeVar("T")
 QUARTER = timedelta(minutes=15)
 MADE_BY = ("pv", "wind", "hydro", "biomass", "chp", "fossil")
 METHODS = ("weighted_average", "fifo")
@@ -63,18 +65,23 @@ GREEN = ("green_first", "proportional")
 class BadSite(Exception):
     """Everything wrong with a park file, one mistake a line, in the order of the file."""
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+    def __init__(self, file: str, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = sorted(set(mistakes))
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+        told = (f"{file}:{m.line}: {m.path} {m.what} - {m.cure}" for m in self.mistakes)
+        super().__init__("\n".join(told))
 
 
 def load_site(path: Path) -> Site:
     """Return what a park file says of its inventory; BadSite with every mistake."""
     mistakes: list[Mistake] = []
-    top = open_file(path, mistakes)
+    try:
+        top = open_file(path, mistakes)
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise BadSite(path.name, [Mistake(1, "file", what, "check the path")]) from None
     site = cast(Site, WRONG) if top is None else _read(top)
     if mistakes or site is WRONG:
-        raise BadSite(mistakes)
+        raise BadSite(path.name, mistakes)
     return site if site.meters or top is None else _of_devices(path, top, site)
 
 
@@ -83,11 +90,11 @@ def _of_devices(path: Path, top: Section, site: Site) -> Site:
     at = _accounting(top)
     if "devices" not in top.entries:
         what, cure = "names no meter", "declare the meters that are accounted for"
-        raise BadSite([Mistake(at.line, "accounting.meters", what, cure)])
+        raise BadSite(path.name, [Mistake(at.line, "accounting.meters", what, cure)])
     try:
         park = load_park(path)
     except ParkFileError as error:
-        raise BadSite(error.mistakes) from None
+        raise BadSite(path.name, error.mistakes) from None
     counts = Counts(at.scalar("counts") or Counts.INTERVAL)
     return replace(
         site,
@@ -118,7 +125,7 @@ def _read(top: Section) -> Site:
     }
     enterprises = [_tenant(at) for at in tenants]
     of.may("counts", partial(_member, Counts), Counts.INTERVAL)
-    nodes = of.each("nodes", identifier) if "nodes" in of.entries else (MAIN,)
+    nodes = _may_each(of, "nodes", identifier, (MAIN,))
     if nodes is not WRONG:
         sections = {name: ats for name, (ats, _) in lists.items()}
         check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
@@ -133,7 +140,7 @@ def _read(top: Section) -> Site:
         enterprises=WRONG if WRONG in enterprises else tuple(enterprises),
         nodes=nodes,
         choices=_choices(of),
-        ledgers=of.each("ledgers", _ledger) if "ledgers" in of.entries else LIVE_LEDGERS,
+        ledgers=_ledgers(of),
         **parts,
     )
 
@@ -143,6 +150,20 @@ def _accounting(top: Section) -> Section:
     if "devices" in top.entries:
         return top.may_section("accounting") or Section("accounting", top.line, top.mistakes, {})
     return top.section("accounting")
+
+
+def _ledgers(at: Section) -> tuple[Ledger, ...]:
+    ledgers = _may_each(at, "ledgers", _ledger, LIVE_LEDGERS)
+    if ledgers is not WRONG and (not ledgers or len({*ledgers}) < len(ledgers)):
+        at.wrong("ledgers", "is empty or names one twice", "name each ledger to book once")
+    return ledgers
+
+
+def _may_each(at: Section, key: str, reader: Reader[T], default: tuple[T, ...]) -> tuple[T, ...]:
+    if key in at.entries:
+        return at.each(key, reader)
+    at.asked.append(key)
+    return default
 
 
 def _tenant(at: Section) -> Tenant:

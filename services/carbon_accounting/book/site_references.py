@@ -1,6 +1,7 @@
 """What a park file's inventory names and does not declare; and what it declares twice."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from services.carbon_accounting.domain.inventory.site import PARK, Role
@@ -29,6 +30,7 @@ def check_references(
             _known(at, "shared_by", one.owner.key, keys)
     for at, product in pairs["products"]:
         _known(at, "enterprise", product.enterprise, enterprises)
+    _check_dates(pairs["keys"])
     for at, key in pairs["keys"]:
         for name in key.weights:
             if name not in enterprises:
@@ -49,6 +51,15 @@ def _check_ids(pairs: Sequence[tuple[Section, Any]]) -> None:
                 "id", f"stands twice ({one.id!r})", "give each meter, stream and store its own"
             )
         seen.add(one.id)
+
+
+def _check_dates(pairs: Sequence[tuple[Section, Any]]) -> None:
+    seen: set[tuple[str, date]] = set()
+    for at, key in pairs:
+        if (key.id, key.valid_from) in seen:
+            what = f"{key.id!r} has two sets of weights from one day on"
+            at.wrong("valid_from", what, "give the later one the day from which it holds")
+        seen.add((key.id, key.valid_from))
 
 
 def _check_meters(

@@ -1,39 +1,120 @@
-"""What the command says when it is done: each ledger on lines of its own, and what is open."""
+"""What the command says when it is done: each ledger on a line of its own, what is open, where."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.output import Result
-from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.flows import Flows
+from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.matching.periods import Granularity
 
 NG_PER_KG = 10**12
+WH_PER_KWH = 1000
+MINUTE = timedelta(minutes=1)
+MOST_SHOWN = 20
+SHOWN = (Granularity.YEARLY, Granularity.HOURLY)
+LEDGER_ROW = "{:<18} {:>18} {:<5} {:>11}  {}"
 
 
-def lines_of(inputs: Inputs, result: Result) -> Iterator[str]:
-    """Yield the lines."""
-    inventory, data = result.inventory, inputs.data
-    yield f"{inputs.site.id}: {len(data)} intervals of {data.step} from {data.begins.isoformat()}"
-    lacking = [i for i in inventory.open_items if i.kind is Kind.MISSING_FACTOR]
-    for ledger, (kg, entries, doubtful) in _by_ledger(result).items():
-        mark = ", unverified" if doubtful else ""
-        if any(f"ledger {ledger.key}," in item.what for item in lacking):
-            mark += ", INCOMPLETE: factors are missing"
-        yield f"{ledger.key:<20} {kg:>18,.3f} kg {ledger.gas} in {entries:,} entries{mark}"
-    differences = [*inventory.flows.differences()]
-    closes = "closes to the Wh" if not differences else f"does not close: {differences[:3]}"
-    yield f"electricity by origin {closes}"
-    yield f"{len(inventory.open_items)} open items" + (":" if inventory.open_items else "")
-    for item in sorted(inventory.open_items):
-        yield f"  {item.kind}: {item.subject}: {item.what}"
+def lines_of(inputs: Inputs, result: Result, folder: Path) -> Iterator[str]:
+    """Yield the lines; no line adds one ledger to another."""
+    yield _what(inputs)
+    yield ""
+    yield from _ledgers(result)
+    yield ""
+    yield from _electricity(result)
+    yield ""
+    yield from _open_items(sorted(result.inventory.open_items), folder)
+    yield ""
+    entries = sum(link.entries for link in result.links)
+    yield f"{entries:,} entries in {len(result.links)} files: {folder}/entries"
+    yield f"totals, links and matching: {folder}/*.csv (docs/carbon.md says what each holds)"
 
 
-def _by_ledger(result: Result) -> dict[Ledger, tuple[float, int, bool]]:
-    sums: dict[Ledger, list[int]] = defaultdict(lambda: [0, 0, 0])
+def _what(inputs: Inputs) -> str:
+    data, zone = inputs.data, inputs.site.time_zone
+    begins, ends = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (data.begins, data.ends))
+    count = f"{len(data):,} intervals of {data.step // MINUTE} min"
+    return f"{inputs.site.id}: {count}, {begins} to {ends} {zone.key}"
+
+
+def _ledgers(result: Result) -> Iterator[str]:
+    yield LEDGER_ROW.format("ledger", "kg", "gas", "entries", "").rstrip()
+    reasons = []
+    for ledger, (kg, entries, doubts) in _by_ledger(result).items():
+        marks = ["unverified"] if doubts else []
+        marks += ["INCOMPLETE: factors are missing"] if _lacks(result, ledger) else []
+        row = (ledger.key, f"{kg:,.3f}", ledger.gas, f"{entries:,}", ", ".join(marks))
+        yield LEDGER_ROW.format(*row).rstrip()
+        reasons += doubts
+    for reason, count in Counter(reasons).items():
+        yield f"unverified in {count} {_ledgers_are(count)}: {reason}"
+
+
+def _ledgers_are(count: int) -> str:
+    return "ledger" if count == 1 else "ledgers"
+
+
+def _lacks(result: Result, ledger: Ledger) -> bool:
+    items = result.inventory.open_items
+    lacking = [item for item in items if item.kind is Kind.MISSING_FACTOR]
+    return any(f"ledger {ledger.key}," in item.what for item in lacking)
+
+
+def _by_ledger(result: Result) -> dict[Ledger, tuple[float, int, list[str]]]:
+    """Return counted kg, entries, and why something is unverified, each reason once."""
+    ng: dict[Ledger, int] = {}
+    entries: dict[Ledger, int] = defaultdict(int)
+    doubts: dict[Ledger, dict[str, None]] = defaultdict(dict)
     for key, total in result.inventory.totals.items():
-        if key.counted:
-            sums[key.ledger][0] += total.emissions_ng
-        sums[key.ledger][1] += total.entries
-        sums[key.ledger][2] += len(total.unverified)
-    return {ledger: (ng / NG_PER_KG, count, bool(d)) for ledger, (ng, count, d) in sums.items()}
+        ng[key.ledger] = ng.get(key.ledger, 0) + (total.emissions_ng if key.counted else 0)
+        entries[key.ledger] += total.entries
+        doubts[key.ledger].update(dict.fromkeys(total.unverified))
+    return {one: (ng[one] / NG_PER_KG, entries[one], [*doubts[one]]) for one in ng}
+
+
+def _electricity(result: Result) -> Iterator[str]:
+    yield _closing(result.inventory.flows)
+    used = _certified_wh(result)
+    if used:
+        yield f"certificates cover {used / WH_PER_KWH:,.3f} kWh of grid power"
+    for one in result.matchings:
+        told = [_score(name, one.scores[name].cfe) for name in one.scores if name in SHOWN]
+        yield f"green by time, {one.enterprise}: " + ", ".join(told)
+
+
+def _certified_wh(result: Result) -> int:
+    """Return the grid power that certificates cover in the market-based ledger."""
+    return sum(
+        total.amount
+        for key, total in result.inventory.totals.items()
+        if key.ledger is Ledger.MARKET_BASED and key.origin == "certificate"
+    )
+
+
+def _score(granularity: Granularity, share: object) -> str:
+    shown = "unknown" if share is None else f"{float(share):.1%}"  # type: ignore[arg-type]
+    return f"{granularity} {shown}"
+
+
+def _closing(flows: Flows) -> str:
+    differences = [*flows.differences()]
+    if not differences:
+        return "electricity by origin closes to the Wh"
+    told = (f"{wh} Wh of {origin.kind} in {month}" for month, origin, wh in differences[:3])
+    return f"electricity by origin does not close: {', '.join(told)}"
+
+
+def _open_items(items: list[OpenItem], folder: Path) -> Iterator[str]:
+    if not items:
+        yield "no open items"
+        return
+    yield f"{len(items)} open {'item' if len(items) == 1 else 'items'}: {folder}/open_items.csv"
+    for item in items[:MOST_SHOWN]:
+        yield f"  {item.kind}: {item.subject}: {item.what} - {item.cure}"
+    if len(items) > MOST_SHOWN:
+        yield f"  and {len(items) - MOST_SHOWN} more"

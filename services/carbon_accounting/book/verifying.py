@@ -5,15 +5,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from services.carbon_accounting.book.inputs import Inputs
-from services.carbon_accounting.book.output import booked_into
+from services.carbon_accounting.book.output import (
+    MANIFEST,
+    OutputTaken,
+    Tell,
+    booked_into,
+    silent,
+)
 
 
-def differences(folder: Path, inputs: Inputs) -> list[str]:
-    """Return what differs, a line a file; empty when all is equal."""
+def differences(folder: Path, inputs: Inputs, tell: Tell = silent) -> list[str]:
+    """Return what differs, a line a file; empty when all is equal.
+
+    OutputTaken when there are no books in the folder.
+    """
+    if not (folder / MANIFEST).exists():
+        raise OutputTaken(f"{folder} holds no books ({MANIFEST}): book without --verify first")
     parquet = any(folder.glob("entries/*/*.parquet"))
     with TemporaryDirectory() as beside:
         again = Path(beside) / "books"
-        booked_into(again, inputs, "parquet" if parquet else "csv")
+        booked_into(again, inputs, "parquet" if parquet else "csv", tell)
         return [*_compared(folder, again)]
 
 
@@ -33,6 +44,8 @@ def _files(folder: Path) -> set[str]:
 
 
 def _first_difference(held: Path, right: Path) -> str:
+    if held.suffix == ".parquet":
+        return "holds other rows than these files make (see the command compare)"
     pairs = zip(held.read_bytes().splitlines(), right.read_bytes().splitlines(), strict=False)
     for line, (one, other) in enumerate(pairs, start=1):
         if one != other:

@@ -1,6 +1,6 @@
 """Source streams become entries: fuels, processes, heat and steam, captured CO2, leaked gases."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -21,14 +21,12 @@ from services.carbon_accounting.domain.activities.heat import purchased_heat, pu
 from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem, Outcome
 from services.carbon_accounting.domain.activities.process import ProcessUse, process
 from services.carbon_accounting.domain.factoring.exact import Whole
-from services.carbon_accounting.domain.factoring.fuel import MissingEquipment
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Activity, GasBalance, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.units import UnitsDiffer
 
 Booking = Callable[[Whole, Basis], Outcome]
 """How amounts of a stream become a line of a ledger."""
@@ -92,20 +90,6 @@ def _heat(stream: Stream) -> Booking:
     if in_base(stream.unit)[1] == "Wh":
         return lambda amounts, basis: purchased_heat(stream.id, amounts, basis)
     return lambda amounts, basis: purchased_steam(stream.id, amounts, stream.substance, basis)
-
-
-def flaws(stream: Stream, ledgers: Iterable[Ledger], rules: Rules, days: Whole) -> Iterator[str]:
-    """Yield why a stream cannot be booked whatever it counts: a unit that meets no factor, no
-    equipment where oxidation depends on it; each reason once. `days`: starts of the data (us).
-    """
-    nothing, told = np.zeros(1, np.int64), set[str]()
-    for ledger in ledgers:
-        for _, basis in rules.periods(ledger, days):
-            try:
-                booking_of(stream)(nothing, basis)
-            except (UnitsDiffer, MissingEquipment, ValueError) as flaw:
-                told.add(str(flaw))
-    yield from sorted(told)
 
 
 def leak(ledger: Ledger, balance: GasBalance, gwp: Gwp, rules: Rules) -> Outcome:

@@ -102,7 +102,43 @@ def test_a_register_is_read_as_differences(tmp_path: Path) -> None:
         """,
     )
 
-    assert of(read, "grid") == [10_000, None, None, None]
+    assert of(read, "grid") == [10_000, None, None]
+
+
+def test_the_last_reading_of_a_register_begins_no_interval(tmp_path: Path) -> None:
+    site = a_site(
+        tmp_path,
+        """
+        accounting:
+          meters:
+            - {id: grid, role: grid_import, counts: register}
+            - {id: load, role: consumption}
+        """,
+    )
+    read = readings(
+        tmp_path,
+        site,
+        """
+        time,grid,load
+        2024-01-01T00:00:00Z,7,2
+        2024-01-01T00:15:00Z,9,
+        """,
+    )
+
+    assert (of(read, "grid"), of(read, "load")) == ([2_000], [2_000])
+
+
+def test_one_reading_of_a_register_counts_nothing(tmp_path: Path) -> None:
+    site = a_site(
+        tmp_path, "accounting: {meters: [{id: grid, role: grid_import, counts: register}]}"
+    )
+
+    told = mistakes_in_readings(tmp_path, site, "time,grid\n2024-01-01T00:00:00Z,7\n")
+
+    assert told == [
+        "readings.csv:1: file holds one reading of each register, which counts nothing - give the "
+        "next reading too"
+    ]
 
 
 def test_a_register_that_falls_is_a_mistake(tmp_path: Path) -> None:

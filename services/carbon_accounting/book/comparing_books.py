@@ -1,0 +1,120 @@
+"""Books in a folder as they are compared: what they rest on, their months, their totals.
+
+Nothing is compared that is not what was booked: a file of entries whose digest is not the one in
+the chain is refused.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+
+from services.carbon_accounting.book.chain import digest_of
+from services.carbon_accounting.book.entries_file import CONSTANTS
+from services.carbon_accounting.book.output import FORMAT, MANIFEST
+from services.carbon_accounting.book.tables import NG_DIGITS
+
+Month = tuple[str, str]
+"""A ledger's key and a local month."""
+TEXTS = (*CONSTANTS, "quality")
+SHOWN_DIGITS = 12
+
+
+class NotComparable(Exception):
+    """Two folders of which no difference can be told; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One folder: `inputs` are the digests of its files by role, `months` its links."""
+
+    folder: Path
+    park: str
+    inputs: Mapping[str, tuple[str, ...]]
+    months: Mapping[Month, tuple[str, str]]
+    totals_ng: Mapping[Month, int]
+
+    @classmethod
+    def at(cls, folder: Path) -> "Books":
+        """Return the books in a folder; NotComparable when there are none that we can read."""
+        manifest = _manifest(folder)
+        inputs = defaultdict[str, list[str]](list)
+        for file in manifest["files"]:
+            inputs[file["role"]].append(f"{file['name']} {file['sha256'][:SHOWN_DIGITS]}")
+        return cls(
+            folder,
+            manifest["park"],
+            {role: tuple(sorted(digests)) for role, digests in inputs.items()},
+            {
+                (row["ledger"], row["month"]): (row["file"], row["sha256"])
+                for row in _rows(folder / "chain.csv")
+            },
+            _totals(folder / "totals.csv"),
+        )
+
+    def entries(self, month: Month) -> pa.Table | None:
+        """Return the entries of a month, None where it has none."""
+        if month not in self.months:
+            return None
+        name, sha256 = self.months[month]
+        path = self.folder / name
+        if not path.exists() or digest_of(path) != sha256:
+            told = f"{path} is not what was booked (its digest is not that of chain.csv)"
+            raise NotComparable(f"{told}: book again with the files of {MANIFEST}")
+        return _entries(path)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise NotComparable(f"{folder} holds no books ({MANIFEST}): name what book wrote") from None
+    if content.get("format") != FORMAT:
+        told = f"{folder} has format {content.get('format')}, this reads {FORMAT}"
+        raise NotComparable(f"{told}: book it again")
+    return dict(content)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [*csv.DictReader(file)]
+    except OSError as error:
+        told = f"{path}: {error.strerror}"
+        raise NotComparable(f"{told}: book again, the folder is not whole") from None
+
+
+def _totals(path: Path) -> dict[Month, int]:
+    """Return what counts in each ledger and month, ng."""
+    sums: dict[Month, int] = defaultdict(int)
+    for row in _rows(path):
+        ng = int(Decimal(row["emissions_g"]).scaleb(NG_DIGITS))
+        sums[row["ledger"], row["month"]] += ng if row["counted"] == "true" else 0
+    return dict(sums)
+
+
+def _entries(path: Path) -> pa.Table:
+    """Return a file's entries; texts are coded, times are microseconds in UTC."""
+    table = parquet.read_table(path) if path.suffix == ".parquet" else _csv(path)
+    for name in TEXTS:
+        column = table.column(name)
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        table = table.set_column(table.schema.get_field_index(name), name, column)
+    start = table.column("start").cast(pa.timestamp("us", "UTC"))
+    return table.set_column(table.schema.get_field_index("start"), "start", start)
+
+
+def _csv(path: Path) -> pa.Table:
+    kinds: dict[str, pa.DataType] = dict.fromkeys(TEXTS, pa.dictionary(pa.int32(), pa.string()))
+    kinds |= {"start": pa.timestamp("s", "UTC"), "amount": pa.int64(), "emissions_ng": pa.int64()}
+    options = arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+    return arrow_csv.read_csv(path, convert_options=options)
