@@ -21,14 +21,9 @@ from services.carbon_accounting.domain.tracing.tracing import Traced
 
 
 class Way(StrEnum):
-    """Where energy went, or that it came in.
-
-    `not-traced`: it left for a node of which a register is unknown, less what stores took there.
-    """
+    """Where energy went, or that it came in."""
 
     SUPPLY = "supply"
-    BEYOND_STORE = "beyond-store"
-    FORGOTTEN = "became-unknown"
     USE = "use"
     EXPORT = "export"
     LOSS = "storage-loss"
@@ -61,9 +56,6 @@ class Flows:
         for line in found.lines:
             for origin, wh in found.totals(line.id).items():
                 self._put(month, _way(line.id, exports), line.id, origin, wh)
-        for way, by_origin in _beside(found):
-            for origin, wh in zip(found.origins, by_origin.tolist(), strict=True):
-                self._put(month, way, "", origin, wh)
         after = content(found.closing, found.boundary)
         for origin in {*before, *after}:
             self._put(month, Way.STORED, "", origin, after.get(origin, 0) - before.get(origin, 0))
@@ -121,16 +113,3 @@ def _way(line_id: str, exports: set[str]) -> Way:
     if line_id.startswith(UNACCOUNTED_AT):
         return Way.UNACCOUNTED
     return Way.EXPORT if line_id in exports else Way.USE
-
-
-def _beside(found: Traced) -> Iterator[tuple[Way, Whole]]:
-    """Yield, by origin, what no line shows: true-up, forgotten origins, what was not traced."""
-    books, stores = found.stores, found.boundary.stores
-    beyond = np.zeros(len(found.origins), np.int64)
-    for store, lacking in zip(stores, books.lacking, strict=True):
-        beyond[found.origins.index(unknown_of(store.id))] += lacking.sum()
-    yield Way.BEYOND_STORE, beyond
-    yield Way.FORGOTTEN, books.forgotten.sum(axis=(0, 2))
-    gained = books.charged.sum(axis=0) - books.lost.sum(axis=0) - books.discharged.sum(axis=0)
-    rest = found.supply - found.wh.sum(axis=1) - gained
-    yield Way.NOT_TRACED, rest[:, found.untraced.any(axis=0)].sum(axis=1)

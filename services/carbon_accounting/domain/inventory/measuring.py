@@ -26,6 +26,7 @@ from services.carbon_accounting.domain.inventory.flows import Way
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.origins import Origin
+from services.carbon_accounting.domain.units import UnitsDiffer
 
 NG_PER_T = 10**15
 Coal = CoalEquivalent | OpenItem | NotCounted
@@ -41,7 +42,7 @@ PARTS = {
 }
 GRID_KINDS = frozenset({"grid", "unaccounted"})
 BIOGENIC = Category.BIOGENIC.value
-GAS = "natural-gas"
+GAS, HEAT = "natural-gas", "heat"
 ENERGY_STREAMS = (Activity.COMBUSTION, Activity.PURCHASED_HEAT)
 
 
@@ -121,7 +122,7 @@ class Measuring:
         grid = sum(
             wh for (way, o), wh in electricity.items() if way in CONSUMED and o.counts_as_grid_power
         )
-        parts: list[tuple[str, Coal]] = [
+        parts: list[tuple[str, Coal | None]] = [
             ("green", coal_equivalent("electricity", "electricity", green, "Wh", basis)),
             ("grid", coal_equivalent("electricity", "electricity", grid, "Wh", basis)),
         ]
@@ -141,15 +142,17 @@ class Measuring:
         return Basis(boundary_of(ledger), self.factors, region, date.fromisoformat(f"{month}-01"))
 
 
-def _coal(stream: Stream, counted: int, basis: Basis) -> Coal:
+def _coal(stream: Stream, counted: int, basis: Basis) -> Coal | None:
+    """Return the coal equivalent of a stream; what is metered as heat has that of heat (C.1)."""
     per_unit, base = in_base(stream.unit)
     if stream.ncv_gj is not None:
         ncv_j = round(Fraction(stream.ncv_gj) * 10**9 / per_unit)
         return measured_coal_equivalent(stream.id, stream.substance, counted, base, ncv_j)
-    carrier = (
-        "heat" if stream.activity is Activity.PURCHASED_HEAT and base == "Wh" else stream.substance
-    )
-    return coal_equivalent(stream.id, carrier, counted, base, basis)
+    carrier = HEAT if base == "Wh" else stream.substance
+    try:
+        return coal_equivalent(stream.id, carrier, counted, base, basis)
+    except UnitsDiffer:
+        return None
 
 
 def _energy_words(parts: list[tuple[str, int]]) -> dict[str, Amount]:
