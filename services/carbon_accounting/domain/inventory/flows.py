@@ -1,7 +1,8 @@
 """Energy by origin and month: what came in, where it went, and that both sides close to the Wh.
 
-Supply, what was beyond a store's content and what changed its origin to unknown stand on one side;
-uses, exports, losses, what the stores gained and what was not traced on the other.
+Supply, what a store gave beyond its content and what changed its origin to unknown are one side;
+lines, what stores gained and what went where nothing is traced are the other. In intervals in which
+every node is traced the two are equal by themselves (docs/carbon-tracing.md, §6.5).
 """
 
 from collections import defaultdict
@@ -20,29 +21,29 @@ from services.carbon_accounting.domain.tracing.tracing import Traced
 
 
 class Way(StrEnum):
-    """Where energy went, or that it came in.
-
-    `not-traced`: it left for a node of which a register is unknown, less what stores took there.
-    """
+    """Where energy went, or that it came in."""
 
     SUPPLY = "supply"
-    BEYOND_STORE = "beyond-store"
-    FORGOTTEN = "became-unknown"
     USE = "use"
     EXPORT = "export"
     LOSS = "storage-loss"
     UNACCOUNTED = "unaccounted-load"
     STORED = "change-in-stores"
+    BEYOND = "beyond-store"
+    RENAMED = "became-unknown"
     NOT_TRACED = "not-traced"
 
 
-IN = (Way.SUPPLY, Way.BEYOND_STORE, Way.FORGOTTEN)
-"""Ways that stand on the side of what came in."""
+CAME_IN = frozenset({Way.SUPPLY, Way.BEYOND, Way.RENAMED})
 
 
 @dataclass
 class Flows:
-    """Wh by (month, way, line, origin); `line` is empty for supply and stores."""
+    """Wh by (month, way, line, origin); `line` is empty where it is of no line.
+
+    `became-unknown` is negative for the origin that is forgotten. `not-traced` is what went to
+    nodes that are not traced, less what stores were charged with there, whose origin is unknown.
+    """
 
     wh: dict[tuple[str, Way, str, Origin], int] = field(default_factory=lambda: defaultdict(int))
 
@@ -50,22 +51,30 @@ class Flows:
         """Add a month; `before`: what all stores held when it began."""
         for origin, supplied in zip(found.origins, found.supply, strict=True):
             self._put(month, Way.SUPPLY, "", origin, int(supplied.sum()))
+        self._add_doubts(month, found)
         exports = {meter.id for meter in found.boundary.of(Role.EXPORT)}
         for line in found.lines:
             for origin, wh in found.totals(line.id).items():
                 self._put(month, _way(line.id, exports), line.id, origin, wh)
-        for way, by_origin in _beside(found):
-            for origin, wh in zip(found.origins, by_origin.tolist(), strict=True):
-                self._put(month, way, "", origin, wh)
         after = content(found.closing, found.boundary)
         for origin in {*before, *after}:
             self._put(month, Way.STORED, "", origin, after.get(origin, 0) - before.get(origin, 0))
 
+    def _add_doubts(self, month: str, found: Traced) -> None:
+        lacking = found.stores.lacking.sum(axis=1).tolist()
+        for store, wh in zip(found.boundary.stores, lacking, strict=True):
+            self._put(month, Way.BEYOND, "", unknown_of(store.id), wh)
+        forgotten = found.stores.forgotten.sum(axis=(0, 2)).tolist()
+        not_traced = _left_over(found)[:, found.untraced.any(axis=0)].sum(axis=1).tolist()
+        for origin, renamed, lost in zip(found.origins, forgotten, not_traced, strict=True):
+            self._put(month, Way.RENAMED, "", origin, renamed)
+            self._put(month, Way.NOT_TRACED, "", origin, lost)
+
     def differences(self) -> Iterator[tuple[str, Origin, int]]:
-        """Yield (month, origin, Wh) where what came in is not what went out and stores gained."""
+        """Yield (month, origin, Wh) where what came in is not what went out and into stores."""
         sums: dict[tuple[str, Origin], int] = defaultdict(int)
         for (month, way, _, origin), wh in self.wh.items():
-            sums[month, origin] += wh if way in IN else -wh
+            sums[month, origin] += wh if way in CAME_IN else -wh
         yield from ((month, origin, wh) for (month, origin), wh in sorted(sums.items()) if wh)
 
     def of(self, *ways: Way) -> dict[Origin, int]:
@@ -90,22 +99,17 @@ def content(pools: Pools, boundary: Boundary) -> dict[Origin, int]:
     return held
 
 
+def _left_over(found: Traced) -> Whole:
+    """Return what came in and went into no line or store, Wh, shape (origins, intervals)."""
+    stores = found.stores
+    given: Whole = found.supply + stores.discharged.sum(axis=0) + stores.lost.sum(axis=0)
+    taken: Whole = found.wh.sum(axis=1) + stores.charged.sum(axis=0)
+    return np.subtract(given, taken)
+
+
 def _way(line_id: str, exports: set[str]) -> Way:
     if line_id.startswith(LOSSES):
         return Way.LOSS
     if line_id.startswith(UNACCOUNTED_AT):
         return Way.UNACCOUNTED
     return Way.EXPORT if line_id in exports else Way.USE
-
-
-def _beside(found: Traced) -> Iterator[tuple[Way, Whole]]:
-    """Yield, by origin, what no line shows: true-up, forgotten origins, what was not traced."""
-    books, stores = found.stores, found.boundary.stores
-    beyond = np.zeros(len(found.origins), np.int64)
-    for store, lacking in zip(stores, books.lacking, strict=True):
-        beyond[found.origins.index(unknown_of(store.id))] += lacking.sum()
-    yield Way.BEYOND_STORE, beyond
-    yield Way.FORGOTTEN, books.forgotten.sum(axis=(0, 2))
-    gained = books.charged.sum(axis=0) - books.lost.sum(axis=0) - books.discharged.sum(axis=0)
-    rest = found.supply - found.wh.sum(axis=1) - gained
-    yield Way.NOT_TRACED, rest[:, found.untraced.any(axis=0)].sum(axis=1)
