@@ -37,17 +37,11 @@ def main(arguments: list[str]) -> int:
         if asked.verify:
             return _verify(inputs, asked.out)
         result = booked_into(asked.out, inputs, asked.entries, _tell)
-    except BadSite as bad:
-        return _refused(bad.told_of(asked.park.name))
-    except (BadFiles, BeyondInt64, FactorMistakes, OutputTaken) as refused:
-        return _refused(str(refused))
+    except (BadFiles, BadSite, FactorMistakes, OutputTaken, BeyondInt64) as refused:
+        sys.stderr.write(f"{refused}\nrefused; nothing was written\n")
+        return 2
     sys.stdout.writelines(f"{line}\n" for line in lines_of(inputs, result, asked.out))
     return 0
-
-
-def _refused(why: str) -> int:
-    _tell(f"{why}\nrefused; nothing was written")
-    return 2
 
 
 def _tell(line: str) -> None:

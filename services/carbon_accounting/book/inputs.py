@@ -44,6 +44,11 @@ class Inputs:
     certificates: CertificateFile | None
     files: tuple[InputFile, ...]
 
+    @property
+    def rules(self) -> Rules:
+        """Which factors hold when."""
+        return Rules(self.factors, self.site.choices.region, self.site.time_zone)
+
 
 class Refused(BadFiles):
     """Mistakes of several files, in their own words."""
@@ -69,10 +74,10 @@ def read_inputs(asked: Namespace) -> Inputs:
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
-    rules = Rules(chosen_factors, site.choices.region, site.time_zone)
-    if wrong := [*unbookable(site, data, rules)]:
+    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+    if wrong := [*unbookable(site, data, inputs.rules)]:
         raise Refused([f"{asked.park.name}: {one}" for one in wrong])
-    return Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+    return inputs
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:

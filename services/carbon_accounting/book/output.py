@@ -26,7 +26,6 @@ from services.carbon_accounting.book.tables import (
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
 from services.carbon_accounting.domain.inventory.certifying import Matched
 from services.carbon_accounting.domain.inventory.months import months_of
-from services.carbon_accounting.domain.inventory.rules import Rules
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -88,8 +87,7 @@ def _replace(folder: Path, draft: Path) -> None:
 
 def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Result:
     site = inputs.site
-    rules = Rules(inputs.factors, site.choices.region, site.time_zone)
-    booking = Booking(site, inputs.data, rules, site.ledgers)
+    booking = Booking(site, inputs.data, inputs.rules, site.ledgers)
     inventory = booking.inventory
     found: list[Matched] = []
     if inputs.certificates is not None:

@@ -61,13 +61,10 @@ GREEN = ("green_first", "proportional")
 class BadSite(Exception):
     """Everything wrong with a park file, one mistake a line, in the order of the file."""
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+    def __init__(self, file: str, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = sorted(set(mistakes))
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
-
-    def told_of(self, file: str) -> str:
-        """Return the mistakes in the form in which those of other files are told."""
-        return "\n".join(f"{file}:{m.line}: {m.path} {m.what} - {m.cure}" for m in self.mistakes)
+        told = (f"{file}:{m.line}: {m.path} {m.what} - {m.cure}" for m in self.mistakes)
+        super().__init__("\n".join(told))
 
 
 def load_site(path: Path) -> Site:
@@ -77,10 +74,10 @@ def load_site(path: Path) -> Site:
         top = open_file(path, mistakes)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
-        raise BadSite([Mistake(1, "file", what, "check the path")]) from None
+        raise BadSite(path.name, [Mistake(1, "file", what, "check the path")]) from None
     site = cast(Site, WRONG) if top is None else _read(top)
     if mistakes or site is WRONG:
-        raise BadSite(mistakes)
+        raise BadSite(path.name, mistakes)
     return site
 
 

@@ -79,20 +79,12 @@ def _by_ledger(result: Result) -> dict[Ledger, tuple[float, int, list[str]]]:
 
 def _electricity(result: Result) -> Iterator[str]:
     yield _closing(result.inventory.flows)
-    for ledger, covered_wh in _covered(result).items():
-        yield f"certificates cover {covered_wh / WH_PER_KWH:,.3f} kWh in {ledger.key}"
+    used = sum(int(one.ledger.coverage.used_wh.sum()) for one in result.matchings)
+    if used:
+        yield f"certificates cover {used / WH_PER_KWH:,.3f} kWh of grid power"
     for one in result.matchings:
         told = [_score(name, one.scores[name].cfe) for name in one.scores if name in SHOWN]
         yield f"green by time, {one.enterprise}: " + ", ".join(told)
-
-
-def _covered(result: Result) -> dict[Ledger, int]:
-    """Return the Wh of grid power that stand under certificates."""
-    found: dict[Ledger, int] = defaultdict(int)
-    for key, total in result.inventory.totals.items():
-        if key.origin == "certificate":
-            found[key.ledger] += total.amount
-    return found
 
 
 def _score(granularity: Granularity, share: object) -> str:
