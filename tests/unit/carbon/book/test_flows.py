@@ -61,6 +61,6 @@ def test_what_a_store_gave_beyond_its_content_comes_in_as_unknown(tmp_path: Path
         """,
     )
 
-    beyond = flows.of(Way.BEYOND_STORE)
+    beyond = flows.of(Way.BEYOND)
     assert {origin.kind: wh for origin, wh in beyond.items()} == {"unknown": 5_000}
     assert [*flows.differences()] == []
