@@ -273,7 +273,7 @@ def _choices(at: Section) -> Choices:
         "region": at.may("region", plain_text, "CN"),
         "factor_year": at.may("factor_year", between(1990, 2100, whole), None),
         "acceptance_factor_year": at.may(
-            "acceptance_factor_year", between(1990, 2100, whole), None
+            "acceptance_factor_year", between(1990, 2100, whole), 2022
         ),
         "annual_energy_tce": at.may("annual_energy_tce", not_negative(decimal), None),
         "export": at.may("export", one_of(*GREEN), GREEN[0]),

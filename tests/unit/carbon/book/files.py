@@ -17,6 +17,7 @@ tenants:
 """
 ACCOUNTING = """
 accounting:
+  acceptance_factor_year: 2023
   meters:
     - {id: grid, role: grid_import}
     - {id: pv, role: generation, kind: pv}
