@@ -12,6 +12,7 @@ from services.carbon_accounting.book.output import OutputTaken, booked_into
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.book.summary import lines_of
 from services.carbon_accounting.book.verifying import differences
+from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.factor_import import FactorMistakes
 
 EPILOG = """exit codes: 0 the books are written, with or without open items; 1 with --verify: the
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
         if asked.verify:
             return _verify(inputs, asked.out)
         result = booked_into(asked.out, inputs, asked.entries)
-    except (BadFiles, BadSite, FactorMistakes, OutputTaken) as refused:
+    except (BadFiles, BadSite, BeyondInt64, FactorMistakes, OutputTaken) as refused:
         sys.stderr.write(f"{refused}\n")
         return 2
     sys.stdout.writelines(f"{line}\n" for line in lines_of(inputs, result))

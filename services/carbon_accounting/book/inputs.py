@@ -11,11 +11,13 @@ from services.carbon_accounting.book.mistakes import BadFiles
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.book.trial import impossible
 from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
 from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
 
@@ -67,6 +69,9 @@ def read_inputs(asked: Namespace) -> Inputs:
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
+    rules = Rules(chosen_factors, site.choices.region, site.time_zone)
+    if told := impossible(asked.park, site, data, rules):
+        raise Refused(told)
     return Inputs(site, data, chosen_factors, production, certificates, _files(asked))
 
 

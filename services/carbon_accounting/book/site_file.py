@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from services.carbon_accounting.book.site_references import check_references
+from services.carbon_accounting.domain.inventory.base_units import in_base
+from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.site import (
     MAIN,
     PARK,
@@ -27,6 +29,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Store,
     Stream,
 )
+from services.carbon_accounting.domain.inventory.traced_site import boundary_of
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
@@ -67,11 +70,26 @@ class BadSite(Exception):
 def load_site(path: Path) -> Site:
     """Return what a park file says of its inventory; BadSite with every mistake."""
     mistakes: list[Mistake] = []
-    top = open_file(path, mistakes)
+    try:
+        top = open_file(path, mistakes)
+    except OSError as error:
+        cure = "check the path"
+        raise BadSite([Mistake(1, str(path), f"cannot be read: {error.strerror}", cure)]) from None
     site = cast(Site, WRONG) if top is None else _read(top)
+    if top is not None and not mistakes and site is not WRONG:
+        mistakes += _contradictions(site, top.section("accounting").line)
     if mistakes or site is WRONG:
         raise BadSite(mistakes)
     return site
+
+
+def _contradictions(site: Site, line: int) -> Iterable[Mistake]:
+    """Yield what no single key of the file shows, but meters, stores and keys together."""
+    for check in (boundary_of, owners_of):
+        try:
+            check(site)
+        except ValueError as error:
+            yield Mistake(line, "accounting", f"contradicts itself: {error}", "correct that part")
 
 
 def _read(top: Section) -> Site:
@@ -93,6 +111,8 @@ def _read(top: Section) -> Site:
     if nodes is not WRONG:
         sections = {name: ats for name, (ats, _) in lists.items()}
         check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
+    choices, step = _choices(of), of.may("interval", _step, QUARTER)
+    _check_matching(of, choices, step)
     parts = {name: WRONG if WRONG in ones else tuple(ones) for name, ones in read.items()}
     return accounting.build(
         Site,
@@ -100,13 +120,31 @@ def _read(top: Section) -> Site:
         name=read_text(park.section("name")),
         time_zone=park.need("time_zone", time_zone),
         currency=park.need("currency", currency),
-        step=of.may("interval", _step, QUARTER),
+        step=step,
         enterprises=WRONG if WRONG in enterprises else tuple(enterprises),
         nodes=nodes,
-        choices=_choices(of),
-        ledgers=of.each("ledgers", _ledger) if "ledgers" in of.entries else LIVE_LEDGERS,
+        choices=choices,
+        ledgers=_ledgers(of),
         **parts,
     )
+
+
+def _ledgers(of: Section) -> tuple[Ledger, ...]:
+    if "ledgers" not in of.entries:
+        return LIVE_LEDGERS
+    found = of.each("ledgers", _ledger)
+    if found is not WRONG and len(set(found)) != max(1, len(found)):
+        of.wrong("ledgers", "names one twice, or none", "name each ledger once, or leave it out")
+    return found
+
+
+def _check_matching(of: Section, choices: Choices, step: timedelta) -> None:
+    if choices is WRONG or step is WRONG:
+        return
+    longest_us = Granularity(choices.matching).longest_us
+    if longest_us is not None and step > timedelta(microseconds=longest_us):
+        what = f"is finer than the intervals of {step}"
+        of.wrong("matching", what, "match hourly, monthly or yearly, or give shorter intervals")
 
 
 def _tenant(at: Section) -> Tenant:
@@ -144,7 +182,25 @@ def _store(at: Section) -> Store:
     )
 
 
+UNITS_OF = {
+    Activity.PROCESS: ("g",),
+    Activity.CAPTURE: ("g",),
+    Activity.PURCHASED_HEAT: ("Wh", "g"),
+}
+"""What an activity can be counted in, where that is not everything (rules C.1-C.3)."""
+
+
 def _stream(at: Section) -> Stream:
+    found = _stream_as_told(at)
+    if found is not WRONG and found.activity in UNITS_OF:
+        fits = UNITS_OF[found.activity]
+        if in_base(found.unit)[1] not in fits:
+            such_as = " or ".join("kWh, GJ" if base == "Wh" else "t, kg" for base in fits)
+            at.wrong("unit", f"cannot count {found.activity} ({found.unit!r})", f"write {such_as}")
+    return found
+
+
+def _stream_as_told(at: Section) -> Stream:
     return at.build(
         Stream,
         id=at.need("id", plain_text),

@@ -35,6 +35,7 @@ from services.carbon_accounting.domain.inventory.unknowns import (
     of_booking,
     of_stream,
     of_tracing,
+    of_unfinished,
 )
 from services.carbon_accounting.domain.inventory.using import measured_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -101,6 +102,8 @@ class Booking:
                 self.inventory.totals = added(self.inventory.totals, blocks, month)
                 yield MonthOfLedger(month, ledger, blocks)
         self.inventory.open_items |= set(of_booking(self._not_booked))
+        balances, zone = self.site.gas_balances, self.site.time_zone
+        self.inventory.open_items |= set(of_unfinished(balances, self.data.ends, zone))
 
     def _traced(self, month: str, here: slice) -> Traced:
         inventory = self.inventory

@@ -112,7 +112,7 @@ def _bases(
     if use.origin.vintage:
         yield from rules.bases_of_year(ledger, quantity, starts_us, use.origin.vintage)
     else:
-        yield from rules.bases(ledger, quantity, starts_us)
+        yield from rules.bases(ledger, (quantity,), starts_us)
 
 
 def certified(uses: Sequence[Use], claimed: Mapping[Certificate, Whole]) -> Iterator[Use]:
