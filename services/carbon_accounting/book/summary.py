@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.output import Result
-from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.ledgers import Ledger
 
 NG_PER_KG = 10**12
@@ -26,7 +26,13 @@ def lines_of(inputs: Inputs, result: Result) -> Iterator[str]:
     yield f"electricity by origin {closes}"
     yield f"{len(inventory.open_items)} open items" + (":" if inventory.open_items else "")
     for item in sorted(inventory.open_items):
-        yield f"  {item.kind}: {item.subject}: {item.what}"
+        yield f"  {item.kind}: {item.subject}: {item.what}{_when(item)}"
+
+
+def _when(item: OpenItem) -> str:
+    if item.start is None or item.end is None:
+        return ""
+    return f" ({item.start:%Y-%m-%dT%H:%MZ} to {item.end:%Y-%m-%dT%H:%MZ})"
 
 
 def _by_ledger(result: Result) -> dict[Ledger, tuple[float, int, bool]]:

@@ -321,6 +321,29 @@ def test_a_leak_whose_period_goes_on_after_the_readings_is_an_open_item(tmp_path
     assert item["what"] == "its balance goes on until 2023-03-02: no leak is booked"
 
 
+def test_books_that_were_changed_are_named_with_the_line(tmp_path: Path) -> None:
+    books = run(tmp_path, PARK, READINGS).folder
+    totals = books / "totals.csv"
+    totals.write_text(totals.read_text().replace("20000", "19000", 1))
+    (books / "chain.csv").unlink()
+
+    again = run(tmp_path, PARK, READINGS, verify="yes")
+
+    assert again.code == 1
+    missing, changed = again.said.splitlines()
+    assert missing == "chain.csv: missing"
+    assert changed.startswith("totals.csv: line 2 says ")
+
+
+def test_books_of_other_readings_do_not_verify(tmp_path: Path) -> None:
+    run(tmp_path, PARK, READINGS)
+
+    again = run(tmp_path, PARK, READINGS.replace("10,10", "10,9"), verify="yes")
+
+    assert again.code == 1
+    assert any(line.startswith("entries/") for line in again.said.splitlines())
+
+
 def test_the_command_needs_no_more_than_its_arguments(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as refused:
         run_with(["--park", "only"], tmp_path)
