@@ -116,6 +116,36 @@ def test_a_gwh_with_600_mwh_certified_is_200_t_by_location_and_180_t_by_market(
     assert booked.total(ledger="market_based", origin="certificate") == (600_000_000, 0)
 
 
+def test_a_contract_counts_in_the_parks_core_and_a_certificate_bought_apart_only_if_it_is_let(
+    tmp_path: Path,
+) -> None:
+    park = f"""{HEAD}  interval: 1h
+  meters:
+    - {{id: grid, role: grid_import, unit: MWh}}
+    - {{id: load, role: consumption, enterprise: a, unit: MWh}}
+    - {{id: press, role: consumption, enterprise: b, unit: MWh}}
+"""
+    rows = (
+        "C1,contract,wind,farm,CN,2023-03,,2023-04-20,1,MWh,0,cancelled,farm,a,2023-05-06\n"
+        "G1,GEC,wind,farm,CN,2023-03,,2023-04-20,1,MWh,0,cancelled,trader,b,2023-05-06\n"
+    )
+    files = {"certificates": CERTIFICATES + rows}
+    readings = hourly(grid=["4"], load=["2"], press=["2"])
+
+    strict = run(tmp_path / "strict", park, readings, **files)
+    lenient = run(tmp_path / "let", f"{park}  gec_counts_in_park_core: true\n", readings, **files)
+
+    core = {"ledger": "park_acceptance", "origin": "grid"}
+    assert [strict.total(**core)[0], lenient.total(**core)[0]] == [3_000_000, 2_000_000]
+    assert strict.total(ledger="market_based", origin="grid")[0] == 2_000_000
+    assert strict.total(ledger="location_based", origin="grid")[0] == 4_000_000
+    for ledger in ("park_acceptance", "market_based"):
+        used = {
+            row["factors"].partition("/")[0] for row in strict.rows(f"entries/{ledger}/2023-03")
+        }
+        assert used == {ledger}
+
+
 def test_certificates_beyond_the_load_stay_unused(tmp_path: Path) -> None:
     park = f"""{HEAD}  interval: 1h
   meters:
