@@ -7,7 +7,7 @@ month's end to one after it.
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ CERTIFICATES = (
     "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
     "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at\n"
 )
-Readings = Mapping[str, list[int | None]]
+Readings = Mapping[str, Sequence[int | None]]
 """Wh (of gas: Ndm3) by meter, an amount an interval, None where unknown."""
 
 few = settings(max_examples=12, deadline=None)
@@ -102,14 +102,14 @@ def booked(
         found = run(Path(folder), says, readings, **more)
         assert found.code == 0, found.refused
         written = found.bytes_by_file
-    tables = {
+    tables: dict[str, list[Row]] = {
         name.removesuffix(".csv"): [*csv.DictReader(content.decode().splitlines())]
         for name, content in written.items()
     }
     return found, tables, written
 
 
-def amounts(names: Mapping[str, str]) -> st.SearchStrategy[dict[str, list[int | None]]]:
+def amounts(names: Mapping[str, str]) -> st.SearchStrategy[Readings]:
     value = st.one_of(st.integers(0, 3_000), st.integers(0, 3_000), st.none())
     column = st.lists(value, min_size=QUARTERS, max_size=QUARTERS)
     return st.fixed_dictionaries(dict.fromkeys([*names, "gas"], column))

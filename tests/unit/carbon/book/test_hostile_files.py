@@ -262,7 +262,8 @@ def test_junk_is_refused_in_any_place(tmp_path: Path, role: str, content: bytes)
     junk = tmp_path / "junk"
     junk.write_bytes(content)
 
-    booked = run(tmp_path, **{"park": PARK, "readings": READINGS, role: junk})
+    files: dict[str, str | Path] = {"park": PARK, "readings": READINGS, role: junk}
+    booked = run(tmp_path, **files)
 
     assert booked.code == 2
     assert booked.refused
@@ -281,7 +282,8 @@ def test_a_parquet_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     for role in ("park", "readings", "certificates", "factors", "production"):
-        booked = run(tmp_path, **{"park": PARK, "readings": READINGS, role: nowhere})
+        files: dict[str, str | Path] = {"park": PARK, "readings": READINGS, role: nowhere}
+        booked = run(tmp_path, **files)
 
         assert booked.code == 2
         assert "nowhere" in booked.refused
