@@ -12,14 +12,13 @@ from tests.reference.carbon_reference import (
     GREEN,
     GRID_NG,
     Books,
-    Paper,
-    covered,
     in_fractions,
     in_whole_wh,
-    papers_of,
     traced_books,
 )
+from tests.reference.covering import covered
 from tests.reference.demo_year import write_year
+from tests.reference.files import Paper, papers_of
 from tests.support.booking import Booked, nanograms, run_with
 
 Key = tuple[str, ...]
