@@ -13,6 +13,7 @@ from services.carbon_accounting.domain.certificates.months import Month
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
 
 E = TypeVar("E", bound=StrEnum)
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 LARGEST_WH = 2**53
 """9 PWh, more than a country uses in a year: beyond it a digit is wrong, and int64 sums hold."""
 
@@ -112,10 +113,15 @@ class Cells:
         try:
             if len(found) == len("2025-01-31"):
                 day = date.fromisoformat(found)
+                if not FIRST_YEAR < day.year < LAST_YEAR:
+                    raise ValueError
                 return datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)
             moment = datetime.fromisoformat(found)
         except ValueError:
             moment = datetime.min  # noqa: DTZ901 - without an offset, refused below
+        if moment.tzinfo is not None and not FIRST_YEAR < moment.year < LAST_YEAR:
+            self.wrong(field, f"must be of a year after {FIRST_YEAR} and before {LAST_YEAR}")
+            return None
         if moment.tzinfo is None:
             self.wrong(field, "must be a date or a time with offset, as 2025-03-01T00:00+08:00")
             return None
@@ -139,7 +145,7 @@ class Cells:
     def month(self, field: str) -> Month | None:
         """Return a month where the cell is one, as 2025-03; None, without a mistake, elsewise."""
         try:
-            year, month = self.text(field).split("-")
-            return Month(int(year), int(month))
+            year, month = map(int, self.text(field).split("-"))
+            return Month(year, month) if FIRST_YEAR < year < LAST_YEAR else None
         except ValueError:
             return None

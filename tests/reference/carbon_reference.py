@@ -7,8 +7,6 @@ are Wh or Ndm3. `dividing` is how a mix is handed out: `in_whole_wh` by the cumu
 second shows what the whole Wh cost.
 """
 
-import csv
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +16,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from tests.reference.files import Park, park_of, readings_of, shares_of
 
 getcontext().prec = 34
 LOCAL = timedelta(hours=8)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-BASES = {"Wh": 1, "kWh": 1_000, "MWh": 1_000_000, "Nm3": 1_000}
 GREEN = ("pv", "wind")
 UNKNOWN = ("unknown", "battery")
 
@@ -93,73 +90,6 @@ class Books:
     held: Mix = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Park:
-    """The park file, as it stands; `remembered` holds what was looked up."""
-
-    meters: Sequence[Mapping[str, Any]]
-    streams: Sequence[Mapping[str, Any]]
-    keys: Sequence[Mapping[str, Any]]
-    nodes: Sequence[str]
-    efficiency: Fraction
-    remembered: dict[tuple[str, str], Any] = field(default_factory=dict)
-
-    def at(self, node: str, role: str) -> list[str]:
-        """Return the meters of a role at a node, by id."""
-        if (node, role) not in self.remembered:
-            here = [m for m in self.meters if m.get("node", "main") == node]
-            self.remembered[node, role] = sorted(m["id"] for m in here if m["role"] == role)
-        return self.remembered[node, role]  # type: ignore[no-any-return]
-
-    def registers(self, node: str) -> list[str]:
-        """Return every meter that counts at a node, lines between nodes at both ends."""
-        if (node, "") not in self.remembered:
-            here = [m for m in self.meters if node in (m.get("node", "main"), m.get("to"))]
-            self.remembered[node, ""] = [m["id"] for m in here]
-        return self.remembered[node, ""]  # type: ignore[no-any-return]
-
-
-def park_of(path: Path) -> Park:
-    """Read a park file."""
-    says = YAML(typ="safe").load(path)["accounting"]
-    efficiency = Fraction(str(says["stores"][0]["round_trip_efficiency"]))
-    return Park(says["meters"], says["streams"], says["keys"], says["nodes"], efficiency)
-
-
-def readings_of(path: Path, park: Park) -> tuple[list[datetime], dict[str, list[int | None]]]:
-    """Return the starts, and what each column counted in whole base units; None is unknown."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    starts = [datetime.fromisoformat(row["time"]) for row in rows]
-    columns = {}
-    for one in (*park.meters, *park.streams):
-        per_unit = BASES[one.get("unit", "kWh")]
-        read = [row[one["id"]] for row in rows]
-        values = [None if text == "" else round(Decimal(text) * per_unit) for text in read]
-        columns[one["id"]] = _counted(values) if one.get("counts") == "register" else values
-    return starts, columns
-
-
-def _counted(register: Sequence[int | None]) -> list[int | None]:
-    after = (*register[1:], None)
-    return [None if a is None or b is None else b - a for a, b in zip(register, after, strict=True)]
-
-
-def shares_of(park: Park, one: str, month: str) -> Mapping[str, int]:
-    """Return who owns a meter, stream or other line in a month, by weight."""
-    if (one, month) not in park.remembered:
-        park.remembered[one, month] = _shares(park, one, month)
-    return park.remembered[one, month]  # type: ignore[no-any-return]
-
-
-def _shares(park: Park, one: str, month: str) -> Mapping[str, int]:
-    says = next((m for m in (*park.meters, *park.streams) if m["id"] == one), {})
-    if "shared_by" not in says:
-        return {says.get("enterprise", "park"): 1}
-    valid = [k for k in park.keys if str(k["valid_from"])[:7] <= month]
-    return max(valid, key=lambda key: str(key["valid_from"]))["weights"]  # type: ignore[no-any-return]
-
-
 def shared(amount: Wh, weights: Mapping[str, int]) -> dict[str, Wh]:
     """Return parts of an amount: of whole Wh by cumulative floors over the enterprises' ids."""
     total, upto, before = sum(weights.values()), 0, 0
@@ -184,6 +114,7 @@ class Tracing:
         self.books = Books()
         self.held: Mix = {}
         self.carry = Fraction(0)
+        self.gap = 0
 
     def trace(self, month: str, wh: Mapping[str, int | None]) -> None:
         """Trace one interval."""
@@ -343,65 +274,3 @@ def _burn(
     for name, part in shared(amount, shares_of(park, stream["id"], month)).items():
         had, made = books.burnt[month, name, unit]
         books.burnt[month, name, unit] = (had + part, made + part * ng)
-
-
-@dataclass(frozen=True)
-class Paper:
-    """One certificate: Wh, ng per Wh, when it expires, whether it came with its power."""
-
-    owner: str
-    name: str
-    wh: int
-    ng: int
-    month: str
-    bundled: bool
-
-
-def papers_of(path: Path) -> list[Paper]:
-    """Read the certificates; those of the same month expire together."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Paper(
-                row["beneficiary"],
-                row["certificate"],
-                int(row["quantity"]) * BASES[row["unit"]],
-                round(Decimal(row["emission_kg_per_kwh"]) * 10**9),
-                row["produced_from"],
-                row["instrument"] == "contract",
-            )
-            for row in csv.DictReader(file)
-        ]
-
-
-def covered(books: Books, papers: Sequence[Paper]) -> dict[tuple[str, str, str, str, str], int]:
-    """Return Wh by month, enterprise, activity, kind and certificate, matched by year (D.1, D.3).
-
-    Of a year min(grid power, certificates) is covered, spread over the intervals in proportion;
-    what expires first is used first. Where not all is known nothing is covered.
-    """
-    found: dict[tuple[str, str, str, str, str], int] = defaultdict(int)
-    for owner in {paper.owner for paper in papers}:
-        own = sorted((p for p in papers if p.owner == owner), key=lambda p: (p.month, p.name))
-        of = books.grid[owner]
-        load = [sum(kinds.values()) if ok else 0
-                for kinds, ok in zip(of, books.traced, strict=False)]  # fmt: skip
-        total, supply = sum(load), sum(paper.wh for paper in own)
-        ends = [0]
-        for paper in own:
-            ends.append(ends[-1] + paper.wh)
-        drawn = before = 0
-        for kinds, wh, month in zip(of, load, books.months, strict=False):
-            drawn += wh
-            upto = drawn * min(total, supply) // total
-            left = {key: value for key, value in sorted(kinds.items()) if value}
-            while before < upto:
-                number = bisect_right(ends, before) - 1
-                part = min(upto, ends[number + 1]) - before
-                before += part
-                for key in left:
-                    taken = min(part, left[key])
-                    left[key] -= taken
-                    part -= taken
-                    if taken:
-                        found[month, owner, *key[1:], own[number].name] += taken
-    return found

@@ -1,6 +1,7 @@
 """A year of the demo park: every ledger of `book` against a calculation that shares no code."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,22 +12,21 @@ from tests.reference.carbon_reference import (
     GREEN,
     GRID_NG,
     Books,
-    Paper,
-    covered,
     in_fractions,
     in_whole_wh,
-    papers_of,
     traced_books,
 )
+from tests.reference.covering import covered
 from tests.reference.demo_year import write_year
+from tests.reference.files import Paper, papers_of
 from tests.support.booking import Booked, nanograms, run_with
 
 Key = tuple[str, ...]
 """Ledger, month, enterprise, scope, activity, carrier, origin, unit."""
+Line = tuple[str, str, str]
+"""Month, line, kind of origin."""
 KEY = ("ledger", "month", "enterprise", "scope", "activity", "carrier", "origin", "unit")
 QUARTERS_OF_A_MONTH = 31 * 96
-ORIGINS = 5
-"""grid, pv, unaccounted, unknown, wind."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ def electricity(
     return plain | {key: (sums[0], sums[1]) for key, sums in under.items()}
 
 
-def by_origin(command: Booked) -> tuple[dict[tuple[str, str], int], dict[Key, int]]:
+def by_origin(command: Booked) -> tuple[dict[tuple[str, str], int], dict[Line, int]]:
     """Return supply by month and kind, and lines by month, line and kind, Wh."""
     supply: dict[tuple[str, str], int] = defaultdict(int)
-    lines: dict[Key, int] = defaultdict(int)
+    lines: dict[Line, int] = defaultdict(int)
     for row in command.rows("electricity_by_origin"):
         if row["way"] == "supply":
             supply[row["month"], row["origin"]] += int(row["energy_wh"])
@@ -144,7 +144,7 @@ def by_origin(command: Booked) -> tuple[dict[tuple[str, str], int], dict[Key, in
     return dict(supply), lines
 
 
-def by_meter(lines: dict[Key, int] | dict[tuple[str, str, str], Decimal]) -> dict[Key, Decimal]:
+def by_meter(lines: Mapping[Line, int | Decimal]) -> dict[Key, Decimal]:
     """Return lines without their origins; what a store loses is rounded on its own."""
     sums: dict[Key, Decimal] = defaultdict(Decimal)
     for (month, line, _), wh in lines.items():

@@ -1,5 +1,6 @@
 """CSV and Parquet files as columns; of CSV every cell stays text, with the line it stands in."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,10 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
+import pyarrow.types as kind
 
 from services.carbon_accounting.book.mistakes import BadFiles, Mistake
 from services.carbon_accounting.domain.inventory.amounts import Amounts
 
+MOST_ODD = 1_000
+"""With so many lines of another length a file is no table, and read no further."""
+CELLS = (
+    *(kind.is_string, kind.is_large_string, kind.is_dictionary, kind.is_timestamp),
+    *(kind.is_integer, kind.is_floating, kind.is_null),
+)
 PARQUET = (".parquet", ".pq")
 
 
@@ -43,8 +51,18 @@ def table_of(path: Path) -> Table:
 
 def _parquet(path: Path) -> Table:
     table = parquet.read_table(path)
+    if mistakes := [*_columns_of_no_cells(path.name, table.schema)]:
+        raise BadFiles(mistakes)
     columns = {name: table.column(name).combine_chunks() for name in table.column_names}
     return Table(path.name, columns, np.arange(1, table.num_rows + 1))
+
+
+def _columns_of_no_cells(file: str, schema: pa.Schema) -> Iterator[Mistake]:
+    for field in schema:
+        if len(schema.get_all_field_indices(field.name)) > 1:
+            yield Mistake(file, 1, field.name, "stands twice", "rename one")
+        if not any(is_kind(field.type) for is_kind in CELLS):
+            yield Mistake(file, 1, field.name, f"is {field.type}", "give times, numbers or texts")
 
 
 def _csv(path: Path) -> Table:
@@ -54,7 +72,25 @@ def _csv(path: Path) -> Table:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadFiles([Mistake(path.name, 1, ", ".join(twice), "stands twice", "rename one")])
     odd: list[Mistake] = []
-    table = arrow_csv.read_csv(
+    table = _rows(path, names, odd)
+    columns = {name: table.column(name).combine_chunks() for name in names}
+    lines = np.arange(2, table.num_rows + len(odd) + 2)
+    return Table(path.name, columns, np.setdiff1d(lines, [one.line for one in odd]), tuple(odd))
+
+
+def _rows(path: Path, names: list[str], odd: list[Mistake]) -> pa.Table:
+    """Return the rows of a CSV, all texts; BadFiles when too many lines are `odd`."""
+    try:
+        return _texts(path, names, odd)
+    except pa.ArrowInvalid:
+        if len(odd) < MOST_ODD:
+            raise
+        last = Mistake(path.name, odd[-1].line, "file", "is read no further", "correct the lines")
+        raise BadFiles([*odd, last]) from None
+
+
+def _texts(path: Path, names: list[str], odd: list[Mistake]) -> pa.Table:
+    return arrow_csv.read_csv(
         path,
         read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
         parse_options=arrow_csv.ParseOptions(
@@ -64,16 +100,13 @@ def _csv(path: Path) -> Table:
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),
     )
-    columns = {name: table.column(name).combine_chunks() for name in names}
-    lines = np.arange(2, table.num_rows + len(odd) + 2)
-    return Table(path.name, columns, np.setdiff1d(lines, [one.line for one in odd]), tuple(odd))
 
 
 def _odd(path: Path, row: arrow_csv.InvalidRow, odd: list[Mistake]) -> str:
     line = row.number or 1
     what = f"has {row.actual_columns} fields where the header has {row.expected_columns}"
     odd.append(Mistake(path.name, line, "line", what, "give each line as many as the header"))
-    return "skip"
+    return "skip" if len(odd) < MOST_ODD else "error"
 
 
 def _unreadable(path: Path, what: str, cure: str) -> BadFiles:

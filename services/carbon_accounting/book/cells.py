@@ -18,6 +18,7 @@ from services.carbon_accounting.domain.inventory.amounts import Amounts, Floats
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.energy.time_grid import to_microseconds
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 NOTHING = -(2**62)
 """Stands where a cell is no time."""
 _FOLD = timedelta(0)
@@ -43,8 +44,8 @@ class Unreadable(ValueError):
 def times(column: pa.Array, zone: ZoneInfo, wrong: list[Wrong]) -> Amounts:
     """Return UTC microseconds; a time without an offset is read on the clock of `zone`."""
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-        stamps = column.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64())
-        return _required(stamps, wrong)
+        stamps = column.cast(pa.timestamp("us", "UTC"), safe=False)
+        return _within(_required(stamps.cast(pa.int64()), wrong), wrong)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us")).cast(pa.string())
     return _each(column, lambda text: _instant(text, zone), NOTHING, wrong).astype(np.int64)
@@ -56,10 +57,24 @@ def _required(stamps: pa.Array, wrong: list[Wrong]) -> Amounts:
     return np.asarray(stamps.fill_null(NOTHING))
 
 
+def _within(stamps_us: Amounts, wrong: list[Wrong]) -> Amounts:
+    """Return the stamps; what lies in no year of meters is told and nothing."""
+    first, last = (to_microseconds(datetime(y, 1, 1, tzinfo=UTC)) for y in (FIRST_YEAR, LAST_YEAR))
+    outside = (stamps_us != NOTHING) & ((stamps_us < first) | (stamps_us >= last))
+    cure = f"give a year after {FIRST_YEAR} and before {LAST_YEAR}"
+    wrong += [
+        Wrong(int(row), "is of a year that no meter has seen", cure)
+        for row in np.flatnonzero(outside)
+    ]
+    return np.where(outside, NOTHING, stamps_us)
+
+
 def numbers(column: pa.Array, wrong: list[Wrong]) -> tuple[Floats, Mask]:
     """Return the numbers and where there is one; an empty cell is no mistake."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return _written_numbers(compute.utf8_trim_whitespace(column), wrong)
+    if pa.types.is_null(column.type):
+        return np.zeros(len(column)), np.zeros(len(column), bool)
     if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
         wrong.append(Wrong(0, f"is {column.type}", "give numbers"))
         return np.zeros(len(column)), np.zeros(len(column), bool)
@@ -111,6 +126,8 @@ def _rows_of(reasons: dict[int, Unreadable], of_row: Amounts) -> Iterator[Wrong]
 
 def _number(text: str) -> float:
     try:
+        if "_" in text:
+            raise ValueError
         return float(text) if text else 0.0
     except ValueError:
         raise Unreadable(f"is {text!r}, no number", "write a number like 12.5") from None
@@ -122,6 +139,9 @@ def _instant(text: str, zone: ZoneInfo) -> int:
     except ValueError:
         cure = "write 2024-01-31T00:15:00+08:00"
         raise Unreadable(f"is {text!r}, no time", cure) from None
+    if not FIRST_YEAR < moment.year < LAST_YEAR:
+        cure = f"give a year after {FIRST_YEAR} and before {LAST_YEAR}"
+        raise Unreadable(f"is {text!r}, a year that no meter has seen", cure)
     if moment.tzinfo is None:
         moment = _on_the_clock(moment, zone, text)
     return to_microseconds(moment.astimezone(UTC))

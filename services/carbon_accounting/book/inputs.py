@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.mistakes import BadFiles
-from services.carbon_accounting.book.park_checks import unbookable
+from services.carbon_accounting.book.park_checks import odd_leaks
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.book.trial import impossible
 from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
 from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.factoring.store import FactorStore
@@ -75,8 +76,9 @@ def read_inputs(asked: Namespace) -> Inputs:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
     inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked))
-    if wrong := [*unbookable(site, data, inputs.rules)]:
-        raise Refused([f"{asked.park.name}: {one}" for one in wrong])
+    told = impossible(asked.park, site, data, inputs.rules)
+    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd_leaks(site, inputs.rules))]:
+        raise Refused(told)
     return inputs
 
 

@@ -9,11 +9,13 @@ import numpy as np
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import Wrong, numbers, texts
 from services.carbon_accounting.book.mistakes import BadFiles, Mistake
-from services.carbon_accounting.domain.inventory.amounts import whole
+from services.carbon_accounting.domain.inventory.amounts import LARGEST, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
 from services.runtime.park_file_values import nearest
 
+MOST_BASE_UNITS = 10**9
+"""Base units in the largest unit that is used, GWh and kt."""
 COLUMNS = ("period", "product", "amount")
 Production = dict[tuple[str, str], int]
 """By (product, local month): how much, in the base unit of the product's unit."""
@@ -35,6 +37,10 @@ def read_production(path: Path, site: Site) -> Production:
     wrong += [
         Wrong(int(r), "is negative", "book what came back apart")
         for r in np.flatnonzero(values < 0)
+    ]
+    wrong += [
+        Wrong(int(r), f"is {values[r]:g}, more than whole base units can count", "check the unit")
+        for r in np.flatnonzero(values >= LARGEST / MOST_BASE_UNITS)
     ]
     mistakes += [_mistake(table, one.row, "amount", one.what, one.cure) for one in wrong]
     _check_twice(table, mistakes)

@@ -57,6 +57,7 @@ class _Board:
         shape = (len(self.meters), len(self.starts_us))
         self.amounts, self.known = np.zeros(shape, np.int64), np.zeros(shape, bool)
         self.measured = np.ones(shape, bool)
+        self.rows_of: dict[int, Amounts] = {}
 
     def _columns(self) -> tuple[Amounts, Amounts]:
         """Return which interval each row is of, and the starts of all intervals."""
@@ -94,6 +95,8 @@ class _Board:
         """Put one meter's cells, of these rows of the file, into their intervals."""
         self._tell_negative(rows, cells)
         keep = cells.known & (self.at[rows] != NOWHERE)
+        if self.site.counts[self.meters[meter]] is Counts.REGISTER:
+            self.rows_of[meter] = rows[keep]
         at, values = self.at[rows][keep], cells.values[keep]
         try:
             base = whole(values, in_base(self.site.units[self.meters[meter]])[0])
@@ -139,7 +142,9 @@ class _Board:
                 f"falls after {start}",
                 "give a register that only grows, or interval values",
             )
-            self.mistakes.append(Mistake(self.table.file, 1, meter, what, cure))
+            rows = self.rows_of[row]
+            later = int(rows[self.at[rows] == at + 1][0])
+            self.mistake(later, meter, what, cure)
 
 
 def read_readings(path: Path, site: Site) -> ActivityData:

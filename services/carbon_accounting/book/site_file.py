@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 
 from services.carbon_accounting.book.devices import meters_of, stores_of, streams_of
 from services.carbon_accounting.book.site_references import check_references
+from services.carbon_accounting.domain.inventory.base_units import in_base
+from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.site import (
     MAIN,
     PARK,
@@ -30,6 +32,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Store,
     Stream,
 )
+from services.carbon_accounting.domain.inventory.traced_site import boundary_of
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
@@ -80,9 +83,13 @@ def load_site(path: Path) -> Site:
         what = f"cannot be read: {error.strerror}"
         raise BadSite(path.name, [Mistake(1, "file", what, "check the path")]) from None
     site = cast(Site, WRONG) if top is None else _read(top)
+    if top is not None and not mistakes and site is not WRONG:
+        mistakes += _contradictions(site, _accounting(top).line)
     if mistakes or site is WRONG:
         raise BadSite(path.name, mistakes)
-    return site if site.meters or top is None else _of_devices(path, top, site)
+    if top is None or "meters" in _accounting(top).entries or site.streams:
+        return site
+    return _of_devices(path, top, site)
 
 
 def _of_devices(path: Path, top: Section, site: Site) -> Site:
@@ -109,6 +116,15 @@ def _of_devices(path: Path, top: Section, site: Site) -> Site:
     )
 
 
+def _contradictions(site: Site, line: int) -> Iterable[Mistake]:
+    """Yield what no single key of the file shows, but meters, stores and keys together."""
+    for check in (boundary_of, owners_of):
+        try:
+            check(site)
+        except ValueError as error:
+            yield Mistake(line, "accounting", f"contradicts itself: {error}", "correct that part")
+
+
 def _read(top: Section) -> Site:
     park, accounting = top.section("park"), _accounting(top)
     tenants, of = top.may_sections("tenants"), accounting
@@ -129,6 +145,8 @@ def _read(top: Section) -> Site:
     if nodes is not WRONG:
         sections = {name: ats for name, (ats, _) in lists.items()}
         check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
+    choices, step = _choices(of), of.may("interval", _step, QUARTER)
+    _check_matching(of, choices, step)
     parts = {name: WRONG if WRONG in ones else tuple(ones) for name, ones in read.items()}
     return accounting.build(
         Site,
@@ -136,10 +154,10 @@ def _read(top: Section) -> Site:
         name=read_text(park.section("name")),
         time_zone=park.need("time_zone", time_zone),
         currency=park.need("currency", currency),
-        step=of.may("interval", _step, QUARTER),
+        step=step,
         enterprises=WRONG if WRONG in enterprises else tuple(enterprises),
         nodes=nodes,
-        choices=_choices(of),
+        choices=choices,
         ledgers=_ledgers(of),
         **parts,
     )
@@ -164,6 +182,15 @@ def _may_each(at: Section, key: str, reader: Reader[T], default: tuple[T, ...]) 
         return at.each(key, reader)
     at.asked.append(key)
     return default
+
+
+def _check_matching(of: Section, choices: Choices, step: timedelta) -> None:
+    if choices is WRONG or step is WRONG:
+        return
+    longest_us = Granularity(choices.matching).longest_us
+    if longest_us is not None and step > timedelta(microseconds=longest_us):
+        what = f"is finer than the intervals of {step}"
+        of.wrong("matching", what, "match hourly, monthly or yearly, or give shorter intervals")
 
 
 def _tenant(at: Section) -> Tenant:
@@ -201,7 +228,25 @@ def _store(at: Section) -> Store:
     )
 
 
+UNITS_OF = {
+    Activity.PROCESS: ("g",),
+    Activity.CAPTURE: ("g",),
+    Activity.PURCHASED_HEAT: ("Wh", "g"),
+}
+"""What an activity can be counted in, where that is not everything (rules C.1-C.3)."""
+
+
 def _stream(at: Section) -> Stream:
+    found = _stream_as_told(at)
+    if found is not WRONG and found.activity in UNITS_OF:
+        fits = UNITS_OF[found.activity]
+        if in_base(found.unit)[1] not in fits:
+            such_as = " or ".join("kWh, GJ" if base == "Wh" else "t, kg" for base in fits)
+            at.wrong("unit", f"cannot count {found.activity} ({found.unit!r})", f"write {such_as}")
+    return found
+
+
+def _stream_as_told(at: Section) -> Stream:
     return at.build(
         Stream,
         id=at.need("id", plain_text),

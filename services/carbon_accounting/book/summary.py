@@ -35,6 +35,12 @@ def lines_of(inputs: Inputs, result: Result, folder: Path) -> Iterator[str]:
     yield f"totals, links and matching: {folder}/*.csv (docs/carbon.md says what each holds)"
 
 
+def _when(item: OpenItem) -> str:
+    if item.start is None or item.end is None:
+        return ""
+    return f" ({item.start:%Y-%m-%dT%H:%MZ} to {item.end:%Y-%m-%dT%H:%MZ})"
+
+
 def _what(inputs: Inputs) -> str:
     data, zone = inputs.data, inputs.site.time_zone
     begins, ends = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (data.begins, data.ends))
@@ -115,6 +121,6 @@ def _open_items(items: list[OpenItem], folder: Path) -> Iterator[str]:
         return
     yield f"{len(items)} open {'item' if len(items) == 1 else 'items'}: {folder}/open_items.csv"
     for item in items[:MOST_SHOWN]:
-        yield f"  {item.kind}: {item.subject}: {item.what} - {item.cure}"
+        yield f"  {item.kind}: {item.subject}: {item.what}{_when(item)} - {item.cure}"
     if len(items) > MOST_SHOWN:
         yield f"  and {len(items) - MOST_SHOWN} more"

@@ -36,6 +36,7 @@ from services.carbon_accounting.domain.inventory.unknowns import (
     of_ledgers,
     of_stream,
     of_tracing,
+    of_unfinished,
 )
 from services.carbon_accounting.domain.inventory.using import measured_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -108,6 +109,8 @@ class Booking:
                 yield MonthOfLedger(month, ledger, blocks)
         self.inventory.open_items |= set(of_booking(self._not_booked))
         self.inventory.open_items |= set(of_ledgers(self.ledgers, self.rules))
+        balances, zone = self.site.gas_balances, self.site.time_zone
+        self.inventory.open_items |= set(of_unfinished(balances, self.data.ends, zone))
 
     def _traced(self, month: str, here: slice) -> Traced:
         inventory = self.inventory

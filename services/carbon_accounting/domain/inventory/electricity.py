@@ -97,11 +97,16 @@ def _line(use: Use, wh: Whole, basis: Basis) -> Outcome:
     doubts = (f"rate of {use.certificate.id} is flagged M",) if rate.trust == "M" else ()
     return replace(
         line,
-        factors=(FactorRef(rate.factor_id, 1),),
+        factors=(FactorRef(_in_books_of(line.ledger, rate.factor_id), 1),),
         method=f"energy x {rate.ng_per_wh / NG_PER_WH_IN_KG_PER_KWH:g} kg/kWh as certified",
         unverified=doubts,
         emissions_ng=product(wh, rate.ng_per_wh, use.meter),
     )
+
+
+def _in_books_of(ledger: Ledger, factor_id: str) -> str:
+    """Return the id of a conveyed rate as this ledger names it: no ledger has another's factors."""
+    return f"{ledger.key}/{factor_id.partition('/')[2]}"
 
 
 def _bases(
@@ -112,7 +117,7 @@ def _bases(
     if use.origin.vintage:
         yield from rules.bases_of_year(ledger, quantity, starts_us, use.origin.vintage)
     else:
-        yield from rules.bases(ledger, quantity, starts_us)
+        yield from rules.bases(ledger, (quantity,), starts_us)
 
 
 def certified(uses: Sequence[Use], claimed: Mapping[Certificate, Whole]) -> Iterator[Use]:

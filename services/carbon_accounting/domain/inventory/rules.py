@@ -1,8 +1,9 @@
 """Which factors hold when: a park's choices over the factor store, cut into stretches of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -37,21 +38,18 @@ class Rules:
         return boundary_of(ledger)
 
     def bases(
-        self, ledger: Ledger, quantity: str, starts_us: Whole
+        self, ledger: Ledger, quantities: Sequence[str], starts_us: Whole
     ) -> Iterator[tuple[slice, Basis]]:
-        """Yield stretches of intervals and what they are booked on, each of one factor."""
-        first, last = (_day(int(at), self.zone) for at in (starts_us[0], starts_us[-1]))
-        region = self.region_of(ledger)
-        spans = self.factors.spans(ledger, quantity, region, (first, last + timedelta(days=1)))
-        for span in spans:
-            here = self._between(starts_us, span.start, span.end)
-            yield here, Basis(self.boundary(ledger), self.factors, region, span.start)
+        """Yield stretches of intervals and what they are booked on, each of one factor.
 
-    def periods(self, ledger: Ledger, starts_us: Whole) -> Iterator[tuple[slice, Basis]]:
-        """Yield stretches of intervals in which no factor of a ledger changes at all."""
+        Where a line is made of several quantities (a fuel and its oxidation), name them all.
+        """
         first, last = (_day(int(at), self.zone) for at in (starts_us[0], starts_us[-1]))
-        for start, end in self.factors.periods(ledger, (first, last + timedelta(days=1))):
-            region, here = self.region_of(ledger), self._between(starts_us, start, end)
+        region, end = self.region_of(ledger), last + timedelta(days=1)
+        spans = (self.factors.spans(ledger, q, region, (first, end)) for q in quantities)
+        borders = {span.start for some in spans for span in some} | {end}
+        for start, until in pairwise(sorted(borders)):
+            here = self._between(starts_us, start, until)
             yield here, Basis(self.boundary(ledger), self.factors, region, start)
 
     def bases_of_year(

@@ -17,7 +17,7 @@ from services.carbon_accounting.domain.activities.combustion import (
     combustion,
 )
 from services.carbon_accounting.domain.activities.fugitive import StockBalance, leakage
-from services.carbon_accounting.domain.activities.heat import purchased_heat, purchased_steam
+from services.carbon_accounting.domain.activities.heat import HEAT, purchased_heat, purchased_steam
 from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem, Outcome
 from services.carbon_accounting.domain.activities.process import ProcessUse, process
 from services.carbon_accounting.domain.factoring.exact import Whole
@@ -28,6 +28,7 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Activity, GasBalance, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
 
+CAPTURED = "captured-co2"
 Booking = Callable[[Whole, Basis], Outcome]
 """How amounts of a stream become a line of a ledger."""
 
@@ -48,7 +49,7 @@ def stream_entries(
     starts_us, amounts, measured = activity
     booking = booking_of(stream)
     place = Place(enterprise, stream.substance, stream.activity.value)
-    for here, basis in rules.periods(ledger, starts_us):
+    for here, basis in rules.bases(ledger, quantities_of(stream), starts_us):
         if not amounts[here].any():
             continue
         match booking(amounts[here], basis):
@@ -90,6 +91,19 @@ def _heat(stream: Stream) -> Booking:
     if in_base(stream.unit)[1] == "Wh":
         return lambda amounts, basis: purchased_heat(stream.id, amounts, basis)
     return lambda amounts, basis: purchased_steam(stream.id, amounts, stream.substance, basis)
+
+
+def quantities_of(stream: Stream) -> tuple[str, ...]:
+    """Return every factor that a stream is booked with: where one changes, so does the line."""
+    match stream.activity:
+        case Activity.PURCHASED_HEAT:
+            return HEAT, f"enthalpy:{stream.substance}"
+        case Activity.CAPTURE:
+            return (CAPTURED,)
+        case Activity.COMBUSTION if stream.equipment is not None:
+            return stream.substance, f"oxidation:{stream.equipment}"
+        case _:
+            return (stream.substance,)
 
 
 def leak(ledger: Ledger, balance: GasBalance, gwp: Gwp, rules: Rules) -> Outcome:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from services.carbon_accounting.domain.activities.line import OpenKind
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.inventory.readings import Mask
-from services.carbon_accounting.domain.inventory.rules import Rules
+from services.carbon_accounting.domain.inventory.rules import Rules, midnight_us
+from services.carbon_accounting.domain.inventory.site import GasBalance
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.open_items import Doubt
 from services.carbon_accounting.domain.tracing.tracing import Traced
-from services.energy.time_grid import from_microseconds
+from services.energy.time_grid import from_microseconds, to_microseconds
 
 SHOWN = 3
 Words = tuple[Kind, str, str]
@@ -79,6 +81,18 @@ def of_stream(stream: str, starts_us: Whole, known: Mask, step: timedelta) -> It
     what = f"unknown in {len(missing)} intervals: nothing is booked there"
     cure = "give the readings, or estimate them and say quality estimated"
     yield _spanning(Kind.UNKNOWN_READING, stream, what, cure, missing, step)
+
+
+def of_unfinished(
+    balances: Iterable[GasBalance], ends: datetime, zone: ZoneInfo
+) -> Iterator[OpenItem]:
+    """Yield the balances whose period goes on after the end of the readings."""
+    for one in balances:
+        since, until = (midnight_us(day, zone) for day in (one.since, one.until))
+        if since < to_microseconds(ends) < until:
+            what = f"its balance goes on until {one.until}: no leak is booked"
+            cure = f"give readings up to then; these end at {ends.astimezone(zone).isoformat()}"
+            yield OpenItem(Kind.UNFINISHED, one.id, what, cure)
 
 
 def of_booking(items: Iterable[NotBooked]) -> Iterator[OpenItem]:

@@ -150,7 +150,7 @@ def test_a_register_that_falls_is_a_mistake(tmp_path: Path) -> None:
     )
 
     assert told == [
-        "readings.csv:1: grid falls after 2024-01-01T00:00:00+00:00 - give a register that only "
+        "readings.csv:3: grid falls after 2024-01-01T00:00:00+00:00 - give a register that only "
         "grows, or interval values"
     ]
 

@@ -125,7 +125,7 @@ def test_the_live_sections_are_not_looked_at_where_meters_are_declared(tmp_path:
 
 
 def test_a_park_without_meters_is_refused(tmp_path: Path) -> None:
-    assert mistakes_in_site(tmp_path, "accounting: {meters: []}") == [
+    assert mistakes_in_site(tmp_path, "accounting: {region: CN}") == [
         "accounting.meters: names no meter"
     ]
 

@@ -1,0 +1,353 @@
+"""Files that are wrong: exit code 2 and every mistake with its line; never a stack trace."""
+
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
+
+from tests.support.booking import run, run_with
+
+PARK = """
+park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}
+tenants: [{id: a, name: {en: A, zh: 甲}}]
+accounting:
+  meters:
+    - {id: grid, role: grid_import}
+    - {id: load, role: consumption, enterprise: a}
+"""
+READINGS = """
+time,grid,load
+2023-03-01T00:00:00+08:00,10,10
+2023-03-01T00:15:00+08:00,10,10
+"""
+CERTIFICATE = """
+certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,unit,\
+emission_kg_per_kwh,state,owner,beneficiary,cancelled_at
+G1,GEC,wind,farm,CN,2023-03,,2023-04-20,1,MWh,0,cancelled,trader,a,2023-05-06
+"""
+FACTOR = """
+ledgers,quantity,gas,region,valid_from,valid_until,version,published,value,unit,ncv,ncv_unit,\
+carbon_t_per_gj,oxidation,trust,unverified_because,source
+market_based,residual-mix,CO2,CN,2023-01-01,2024-01-01,2,,0.45,kgCO2/kWh,,,,,V,,our supplier
+"""
+
+
+def told(folder: Path, park: str = PARK, readings: str = READINGS, **files: str) -> list[str]:
+    """Return the mistakes of files that are refused."""
+    booked = run(folder, park, readings, **files)
+    assert booked.code == 2, booked.said
+    assert not booked.folder.exists(), "nothing is written of what was refused"
+    return booked.refused.splitlines()
+
+
+def with_stream(stream: str) -> str:
+    return f"{PARK}  streams:\n    - {{id: burner, {stream}}}\n"
+
+
+def of_stream(folder: Path, stream: str) -> str:
+    readings = READINGS.replace("load", "load,burner").replace("10,10", "10,10,5")
+    (mistake,) = told(folder, with_stream(stream), readings)
+    return mistake
+
+
+def test_the_files_of_these_tests_are_sound_as_they_stand(tmp_path: Path) -> None:
+    booked = run(tmp_path, PARK, READINGS, certificates=CERTIFICATE, factors=FACTOR)
+
+    assert booked.code == 0, booked.refused
+    assert booked.rows("open_items") == []
+    assert (
+        run(tmp_path, PARK, READINGS, certificates=CERTIFICATE, factors=FACTOR, verify="yes").code
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("stream", "what"),
+    [
+        ("activity: combustion, substance: diesel, unit: kL", "cannot become J/dm3"),
+        ("activity: combustion, substance: natural-gas, unit: m3", "cannot become J/dm3"),
+        ("activity: combustion, substance: natural-gas, unit: t", "cannot become J/g"),
+        ("activity: combustion, substance: CaO, unit: t", "CaO is no fuel"),
+        ("activity: combustion, substance: anthracite, unit: t", "needs equipment"),
+        (
+            "activity: combustion, substance: natural-gas, unit: kWh, ncv_gj_per_unit: 0.04",
+            "leave the measured ncv out",
+        ),
+        (
+            "activity: combustion, substance: natural-gas, unit: Nm3, ncv_gj_per_unit: 1e9",
+            "exceeds 64 bits",
+        ),
+    ],
+)  # fmt: skip
+def test_a_stream_whose_unit_cannot_meet_its_factor_is_refused_with_its_line(
+    tmp_path: Path, stream: str, what: str
+) -> None:
+    mistake = of_stream(tmp_path, stream)
+
+    assert mistake.startswith("park.yaml: line 8: accounting.streams[burner]: cannot be booked: ")
+    assert what in mistake
+
+
+@pytest.mark.parametrize(
+    ("stream", "cure"),
+    [
+        ("activity: process, substance: CaO, unit: kWh", "write t, kg"),
+        ("activity: capture, substance: CO2, unit: m3", "write t, kg"),
+        ("activity: purchased_heat, substance: steam-2763, unit: m3", "write kWh, GJ or t, kg"),
+    ],
+)
+def test_no_volume_or_energy_is_taken_for_a_mass(tmp_path: Path, stream: str, cure: str) -> None:
+    mistake = of_stream(tmp_path, stream)
+
+    assert mistake.startswith("line 8: accounting.streams[burner].unit: cannot count ")
+    assert mistake.endswith(cure)
+
+
+def test_a_factor_for_power_that_is_per_cubic_metre_is_refused(tmp_path: Path) -> None:
+    (mistake,) = told(tmp_path, factors=FACTOR.replace("kgCO2/kWh", "kgCO2/m3"))
+
+    assert "residual-mix/CN/2023 is in kgCO2/m3 and cannot become ngCO2/Wh" in mistake
+
+
+def test_factors_whose_validity_overlaps_are_refused(tmp_path: Path) -> None:
+    again = FACTOR.splitlines()[-1].replace("2023-01-01,2024", "2023-06-01,2025")
+
+    assert told(tmp_path, factors=f"{FACTOR}{again}\n") == [
+        "factors.csv:3: valid_from '2023-06-01': version 2 overlaps "
+        "market_based/residual-mix/CN/2023; end one or give the next version"
+    ]
+
+
+def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    mistakes = told(
+        tmp_path,
+        readings="time,grid,load\n2023-03-01T00:00:00+08:00,-1,x\n",
+        factors=FACTOR.replace("0.45", "-1"),
+        certificates=CERTIFICATE.replace(",1,MWh", ",1,t"),
+        production="period,product,amount\n2023-13,steel,-1\n",
+    )
+
+    assert [mistake.partition(" ")[0] for mistake in mistakes] == [
+        *("readings.csv:2:", "readings.csv:2:", "factors.csv:2:"),
+        *("production.csv:2:", "production.csv:2:", "production.csv:2:", "certificates.csv:2:"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "to", "what"),
+    [
+        (",CN,", ",DE,", "wrong market; consumption is in CN"),
+        ("2023", "2021", "wrong year or vintage"),
+        (",1,MWh", ",2,MWh", "a has 20000 Wh metered"),
+        (",a,", ",nobody,", "nobody has 0 Wh metered"),
+    ],
+)
+def test_a_certificate_that_covers_none_of_this_consumption_is_refused(
+    tmp_path: Path, changed: str, to: str, what: str
+) -> None:
+    head, row = CERTIFICATE.strip().splitlines()
+
+    mistakes = told(tmp_path, certificates=f"{head}\n{row.replace(changed, to)}\n")
+
+    assert all(mistake.startswith("certificates.csv:2: ") for mistake in mistakes)
+    assert any(what in mistake for mistake in mistakes)
+
+
+def test_one_certificate_is_claimed_once(tmp_path: Path) -> None:
+    row = CERTIFICATE.strip().splitlines()[-1]
+
+    mistakes = told(tmp_path, certificates=f"{CERTIFICATE}{row}\n")
+
+    assert mistakes[0].startswith("certificates.csv:3: ids '0..999999': claimed twice")
+
+
+def test_a_register_that_falls_is_told_with_the_line_of_the_lower_reading(tmp_path: Path) -> None:
+    park = PARK.replace("grid_import", "grid_import, counts: register")
+
+    (mistake,) = told(tmp_path, park, READINGS.replace("15:00+08:00,10", "15:00+08:00,9"))
+
+    assert mistake.startswith("readings.csv:3: grid falls after 2023-02-28T16:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("moment", "what"),
+    [
+        ("0001-01-01T00:00:00+08:00", "a year that no meter has seen"),
+        ("9999-12-31T23:45:00-08:00", "a year that no meter has seen"),
+        ("1900-01-01T00:00:00Z", "a year that no meter has seen"),
+        ("2023-03-01T00:07:00Z", "between two intervals"),
+        ("", "no time"),
+    ],
+)
+def test_a_time_that_is_none_is_told_with_its_line(tmp_path: Path, moment: str, what: str) -> None:
+    (mistake,) = told(tmp_path, readings=f"time,grid,load\n{moment},1,1\n")
+
+    assert mistake.startswith("readings.csv:2: time is ")
+    assert what in mistake
+
+
+@pytest.mark.parametrize("amount", ["1e400", "1_000", "0x10", '"1,000"', "ten", "nan", "1e18"])
+def test_an_amount_that_is_none_is_told_with_its_line(tmp_path: Path, amount: str) -> None:
+    row = f"2023-03-01T00:00:00+08:00,{amount},1"
+
+    (mistake,) = told(tmp_path, readings=f"time,grid,load\n{row}\n")
+
+    assert mistake.startswith("readings.csv:2: grid ")
+
+
+def test_energy_beyond_what_whole_nanograms_can_count_is_refused(tmp_path: Path) -> None:
+    (mistake,) = told(tmp_path, readings=READINGS.replace("10,10", "90000000,90000000"))
+
+    assert "90000000000 x 827300000 exceeds 64 bits - split the meter" in mistake  # 90 GWh
+
+
+@pytest.mark.parametrize(
+    ("park", "what"),
+    [
+        ("", "line 1: is empty"),
+        ("park: {id: [}", "is not YAML here"),
+        (PARK.partition("accounting")[0], "accounting: is missing"),
+        (PARK.partition("  meters")[0] + "  region: CN\n", "accounting.meters: is missing"),
+        (f"{PARK}  regoin: CN\n", "line 7: accounting.regoin: is not a known key"),
+        (f"{PARK}  ledgers: [cbam, cbam]\n", "accounting.ledgers: names one twice"),
+        (f"{PARK}  ledgers: []\n", "accounting.ledgers: names one twice, or none"),
+        (f"{PARK}  interval: 1h\n  matching: 15 min\n", "accounting.matching: is finer"),
+        (f"{PARK}  nodes: [main, main]\n", "node 'main' stands 2 times"),
+        (PARK.replace("id: load", "id: losses@b"), "an id is not empty and has no @"),
+        (
+            PARK.replace("enterprise: a", "shared_by: k")
+            + "  keys: [{id: k, weights: {a: 1}}, {id: k, weights: {a: 2}}]\n",
+            "two keys valid from",
+        ),
+        (
+            PARK.replace("enterprise: a", "shared_by: k")
+            + "  keys: [{id: k, weights: {a: 1e30}}]\n",
+            "the weights sum to",
+        ),
+    ],
+)
+def test_a_park_file_that_says_nothing_sound_is_refused(
+    tmp_path: Path, park: str, what: str
+) -> None:
+    assert any(what in mistake for mistake in told(tmp_path, park))
+
+
+def test_a_park_without_meters_has_readings_of_nothing(tmp_path: Path) -> None:
+    park = PARK.partition("  meters")[0] + "  meters: []\n"
+
+    assert [line.split(" ")[:2] for line in told(tmp_path, park)] == [
+        ["readings.csv:1:", "grid"],
+        ["readings.csv:1:", "load"],
+    ]
+
+
+JUNK = random.Random(1)
+BYTES = [
+    b"",
+    b"time,grid,load\n",
+    b"\xff\xfe\x00\x01" * 100,
+    b"time,grid,load\n" + b"\x00,\x00,\x00\n",
+    b"x" * 5_000_000,
+    b"time,grid,load\n" + b"?\n" * 250_000,
+    JUNK.randbytes(5_000_000),
+    b"time,grid,load\n" + JUNK.randbytes(1_000_000),
+]
+
+
+@pytest.mark.parametrize("content", BYTES, ids=[str(number) for number in range(len(BYTES))])
+@pytest.mark.parametrize("role", ["readings", "park", "certificates", "factors", "production"])
+def test_junk_is_refused_in_any_place(tmp_path: Path, role: str, content: bytes) -> None:
+    junk = tmp_path / "junk"
+    junk.write_bytes(content)
+
+    files: dict[str, str | Path] = {"park": PARK, "readings": READINGS, role: junk}
+    booked = run(tmp_path, **files)
+
+    assert booked.code == 2
+    assert booked.refused
+
+
+def test_a_parquet_of_something_else_is_refused(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.parquet"
+    parquet.write_table(pa.table({"time": [[1]], "grid": [{"a": 1}], "load": [True]}), odd)
+
+    booked = run(tmp_path, PARK, odd)
+
+    assert booked.code == 2
+    assert booked.refused
+
+
+def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    for role in ("park", "readings", "certificates", "factors", "production"):
+        files: dict[str, str | Path] = {"park": PARK, "readings": READINGS, role: nowhere}
+        booked = run(tmp_path, **files)
+
+        assert booked.code == 2
+        assert "nowhere" in booked.refused
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "thesis.txt").write_text("mine")
+
+    booked = run(tmp_path, PARK, READINGS)
+
+    assert booked.code == 2
+    assert (tmp_path / "books" / "thesis.txt").read_text() == "mine"
+
+
+def test_missing_factors_and_unknown_readings_are_open_items_and_no_mistake(tmp_path: Path) -> None:
+    readings = "time,grid,load\n2010-03-01T00:00:00+08:00,10,10\n2010-03-01T00:15:00+08:00,10,\n"
+
+    booked = run(tmp_path, PARK, readings)
+
+    assert booked.code == 0
+    kinds = [row["kind"] for row in booked.rows("open_items")]
+    assert kinds == ["missing-factor"] * 3 + ["unknown-reading"]  # a ledger each: none of 2010
+    assert booked.rows("totals") == []  # and nothing is made up in their place
+
+
+def test_a_leak_whose_period_goes_on_after_the_readings_is_an_open_item(tmp_path: Path) -> None:
+    balance = (
+        "{id: chiller, gas: HFC-32, since: 2023-03-01, until: 2023-03-02, opening_kg: 5, "
+        "purchased_kg: 0, closing_kg: 1, returned_kg: 0}"
+    )
+
+    booked = run(tmp_path, f"{PARK}  gas_balances: [{balance}]\n", READINGS)
+
+    (item,) = booked.rows("open_items")
+    assert (booked.code, item["subject"]) == (0, "chiller")
+    assert item["what"] == "its balance goes on until 2023-03-02: no leak is booked"
+
+
+def test_books_that_were_changed_are_named_with_the_line(tmp_path: Path) -> None:
+    books = run(tmp_path, PARK, READINGS).folder
+    totals = books / "totals.csv"
+    totals.write_text(totals.read_text().replace("20000", "19000", 1))
+    (books / "chain.csv").unlink()
+
+    again = run(tmp_path, PARK, READINGS, verify="yes")
+
+    assert again.code == 1
+    missing, changed = again.said.splitlines()
+    assert missing == "chain.csv: missing"
+    assert changed.startswith("totals.csv: line 2 says ")
+
+
+def test_books_of_other_readings_do_not_verify(tmp_path: Path) -> None:
+    run(tmp_path, PARK, READINGS)
+
+    again = run(tmp_path, PARK, READINGS.replace("10,10", "10,9"), verify="yes")
+
+    assert again.code == 1
+    assert any(line.startswith("entries/") for line in again.said.splitlines())
+
+
+def test_the_command_needs_no_more_than_its_arguments(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as refused:
+        run_with(["--park", "only"], tmp_path)
+
+    assert refused.value.code == 2
