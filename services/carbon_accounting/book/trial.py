@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from services.carbon_accounting.book.mistakes import Mistake
 from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
 from services.carbon_accounting.domain.inventory.electricity import OWN_FUELLED
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site, Stream
 from services.carbon_accounting.domain.inventory.streams import booking_of, quantities_of
-from services.runtime.park_file_sections import Mistake, open_file
+from services.runtime.park_file_sections import open_file
 
 GRID = "grid"
 
@@ -24,7 +25,7 @@ def impossible(park: Path, site: Site, data: ActivityData, rules: Rules) -> list
     """Return a line for each stream and kind of electricity that cannot be booked."""
     lines = _lines_of_streams(park)
     told = [
-        f"{park.name}: {Mistake(lines.get(one.id, 1), f'accounting.streams[{one.id}]', *said)}"
+        str(Mistake(park.name, lines.get(one.id, 1), f"accounting.streams[{one.id}]", *said))
         for one in site.streams
         if (said := _first(_of_stream(one, site, data, rules)))
     ]

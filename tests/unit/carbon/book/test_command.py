@@ -109,7 +109,7 @@ def test_a_fuel_that_no_factor_can_meet_is_refused_by_name(
 
     (said,) = refused(capsys, arguments(tmp_path, wrong))[1:-1]
 
-    assert said.startswith("park.yaml: accounting.streams[gas]: ")
+    assert said.startswith("park.yaml:15: accounting.streams[gas] cannot be booked: ")
     assert told in said
 
 
@@ -137,4 +137,4 @@ def test_an_amount_that_no_ledger_can_hold_is_refused(
 ) -> None:
     told = refused(capsys, arguments(tmp_path, readings=READINGS.replace("0,10,2", "0,1e12,2")))
 
-    assert "exceeds 64 bits; split the meter or shorten the interval" in told[-2]
+    assert "exceeds 64 bits - split the meter or shorten the interval" in told[-2]
