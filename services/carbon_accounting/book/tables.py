@@ -73,9 +73,10 @@ def write_flows(path: Path, flows: Flows) -> None:
 
 def write_open_items(path: Path, items: Iterable[OpenItem]) -> None:
     """Write what is open, in the order of kind and subject."""
-    rows = ((i.kind, i.subject, _utc(i.start), _utc(i.end), i.what, i.cure) for i in items)
+    rows = ((i.kind, i.subject, utc(i.start), utc(i.end), i.what, i.cure) for i in items)
     write_table(path, OPEN_ITEMS, rows)
 
 
-def _utc(moment: datetime | None) -> str:
+def utc(moment: datetime | None) -> str:
+    """Return a moment as `2024-01-31T16:00:00Z`; empty where there is none."""
     return "" if moment is None else moment.isoformat().replace("+00:00", "Z")

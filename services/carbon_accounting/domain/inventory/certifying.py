@@ -14,6 +14,7 @@ from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.consuming import Consumed, Consumption
 from services.carbon_accounting.domain.inventory.electricity import Certificate
+from services.carbon_accounting.domain.inventory.matched_periods import InPeriod, by_period
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.matching import supply
 from services.carbon_accounting.domain.matching.match import Matching, match
@@ -21,7 +22,8 @@ from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.matching.scores import (
     Score,
     Unmatched,
-    scores,
+    matchings,
+    score,
     unmatched,
 )
 from services.carbon_accounting.domain.matching.supply import Attribute, EmissionRate, Share
@@ -35,12 +37,16 @@ OWN = EmissionRate("own green power", 0, "V2")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matched:
-    """One enterprise: scores at all granularities, unmatched hours, what its attributes cover."""
+    """One enterprise: scores at all granularities, unmatched hours, what its attributes cover.
+
+    `by_period` tells of months (and of years, at the yearly granularity) what `scores` tell of all.
+    """
 
     enterprise: str
     scores: Mapping[Granularity, Score]
     unmatched: tuple[Unmatched, ...]
     ledger: Matching
+    by_period: tuple[InPeriod, ...] = ()
 
 
 def matched(
@@ -51,12 +57,13 @@ def matched(
         own = attributes.get(enterprise, ())
         load, direct = _load(consumption, consumed.all_wh), _direct(consumption, consumed)
         with_direct = [*own, direct]
-        hourly = match(load, with_direct, _finest(consumption), zone)
+        found = matchings(load, with_direct, zone)
         yield Matched(
             enterprise,
-            scores(load, with_direct, zone),
-            tuple(unmatched(hourly)),
+            {each: score(one, load) for each, one in found.items()},
+            tuple(unmatched(found[_finest(consumption)])),
             match(_load(consumption, consumed.grid_wh), own, granularity, zone),
+            tuple(by_period(found, zone)),
         )
 
 
