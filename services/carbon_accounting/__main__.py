@@ -1,7 +1,7 @@
-"""`python -m services.carbon_accounting`: keep the books of one park; and its command `… book`.
+"""`python -m services.carbon_accounting`: keep the books of one park; also `… book`, `… report`.
 
 `verify` books everything again from the kept words and ends with 1 when an entry differs. The
-imports stand inside: `book` needs neither Kafka nor a database.
+imports stand inside: these two need neither Kafka nor a database.
 """
 
 import sys
@@ -11,12 +11,19 @@ if __name__ == "__main__":
         from services.carbon_accounting.book.command import main as book_command
 
         sys.exit(book_command(sys.argv[2:]))
+    if sys.argv[1:2] == ["report"]:
+        from services.carbon_accounting.book.report_command import main as report_command
+
+        sys.exit(report_command(sys.argv[2:]))
     from services.carbon_accounting.assembly import assemble
     from services.carbon_accounting.settings import Settings
     from services.carbon_accounting.verify import verify
     from services.runtime.service import run
 
-    commands = {"book": "book every ledger of a park from files"}
+    commands = {
+        "book": "book every ledger of a park from files",
+        "report": "write a report of such books",
+    }
     run(
         "carbon_accounting",
         Settings,

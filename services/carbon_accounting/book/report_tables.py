@@ -24,12 +24,14 @@ LINE = (
     *("activity", "carrier", "origin", "gas", "unit"),
 )
 """The columns that tell which line of the totals it is."""
-FACTORS = (*LINE, "factor", "version", "ng_per_unit", "valid", "source", "trust", "unverified")
+FACTORS = (
+    *(*LINE, "factors", "ng_per_unit", "factor", "version"),
+    *("valid", "source", "trust", "unverified"),
+)
 PERIODS = ("enterprise", "granularity", "period", "load_wh", "matched_wh", "score")
 UNKNOWN = ("start", "end")
 WHOLE_PARK = "*"
 """Stands for all enterprises together."""
-CERTIFIED = "as the certificate conveys"
 DIGITS = 6
 
 
@@ -64,12 +66,12 @@ def _each_factor(used: Used, store: FactorStore) -> Iterator[tuple[object, ...]]
     for name in used.factors.split("; "):
         factor_id, _, number = name.rpartition(" v")
         factor = store.version(factor_id, int(number))
-        yield factor_id, number, used.ng_per_unit, *_says(factor)
+        yield used.factors, used.ng_per_unit, factor_id, number, *_says(factor)
 
 
 def _says(factor: Factor | None) -> tuple[str, str, str]:
     if factor is None:
-        return "", CERTIFIED, ""
+        return "", "", ""  # what a certificate conveys is no factor of the store
     return str(factor.validity), factor.source, factor.trust
 
 
