@@ -1,6 +1,7 @@
 """Indicators of a park's month and of its year to date, with their course over the months."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from services.carbon_accounting.book.written_books import Row
@@ -35,18 +36,24 @@ def indicator_results(rows: Iterable[Row], period: Period) -> Iterator[Indicator
     month, year = str(period.last), f"{period.last.year:04d} to {period.last}"
     for row in table:
         if (row["kind"], row["period"]) == (PeriodKind.MONTH.value, month):
-            yield _result(row, Text(row["name_en"], row["name_zh"]), _course(table, row, period))
-            yield from _readings(row, Text(row["name_en"], row["name_zh"]))
+            name = Text(row["name_en"], row["name_zh"])
+            yield from _rows(row, replace(_result(row, name), course=_course(table, row, period)))
     for row in table:
         if (row["kind"], row["period"]) == (PeriodKind.YEAR_TO_DATE.value, year):
             name = Text(f"{row['name_en']}, year to date", f"{row['name_zh']}，本年累计")
-            yield _result(row, name, ())
-            yield from _readings(row, name)
+            yield from _rows(row, _result(row, name))
 
 
-def _result(
-    row: Row, name: Text, course: tuple[tuple[Month, Fraction | None], ...]
-) -> IndicatorResult:
+def _rows(row: Row, result: IndicatorResult) -> Iterator[IndicatorResult]:
+    """Yield an indicator and each reading of it that has a value."""
+    yield result
+    for side, reading in READINGS.items():
+        if row[side]:
+            value, formula = _number(row[side], row["unit"]), row[f"{side}_formula"]
+            yield replace(result, value=value, formula=formula, reading=reading, course=())
+
+
+def _result(row: Row, name: Text) -> IndicatorResult:
     doubts = reasons_of(row["unverified"])
     of_target = tuple(
         doubt for doubt in doubts if doubt.en.startswith(f"the target of {row['indicator']}:")
@@ -59,7 +66,6 @@ def _result(
         status=_status(row["verdict"], is_sure=not of_target),
         formula=row["formula"],
         missing=tuple(name for name in row["missing"].split(", ") if name),
-        course=course,
         unverified=tuple(doubt for doubt in doubts if doubt not in of_target),
         target_unverified=of_target,
     )
@@ -70,21 +76,6 @@ def _status(verdict: str, *, is_sure: bool) -> Status:
     found = STATUSES[verdict]
     is_judged = found in (Status.MET, Status.NOT_MET)
     return Status.NEEDS_CONFIRMATION if is_judged and not is_sure else found
-
-
-def _readings(row: Row, name: Text) -> Iterator[IndicatorResult]:
-    for side, reading in READINGS.items():
-        if row[side]:
-            yield IndicatorResult(
-                name=name,
-                unit="%" if row["unit"] == PERCENT else row["unit"],
-                value=_number(row[side], row["unit"]),
-                target=_number(row["target"], row["unit"]),
-                status=Status.NEEDS_CONFIRMATION,
-                formula=row["formula"],
-                reading=reading,
-                unverified=reasons_of(row["unverified"]),
-            )
 
 
 def _course(

@@ -16,6 +16,7 @@ from services.carbon_accounting.book.written_books import Row, WrittenBooks, mon
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
+    BookedLine,
     Enterprise,
     EvidenceInputs,
     InventoryInputs,
@@ -48,7 +49,7 @@ def monthly_inputs(books: WrittenBooks, period: Period) -> MonthlyInputs:
     return MonthlyInputs(
         masthead(books, period),
         (*_enterprises(books), Enterprise(PARK, NOT_SHARED)),
-        tuple(booked_lines(_in(period, books.table("totals.csv")), factors)),
+        _lines(books, period, factors),
         tuple(origin_flows(_in(month, books.table("origins_by_hour.csv")))),
         tuple(indicator_results(books.table("indicators.csv"), period)),
         tuple(scores),
@@ -66,13 +67,18 @@ def inventory_inputs(books: WrittenBooks, period: Period, enterprise: str) -> In
         return [row for row in rows if row["enterprise"] == enterprise]
 
     factors = own("factors_used.csv")
+    items = [
+        row
+        for row in books.table("open_items_by_enterprise.csv")
+        if row["enterprise"] == enterprise
+    ]
     scores = matching_scores(
         books.table("matching_by_period.csv"), period, books.months, {enterprise: enterprise}
     )
     return InventoryInputs(
         masthead(books, period),
         Enterprise(enterprise, books.enterprises[enterprise]),
-        tuple(booked_lines(own("totals.csv"), factors)),
+        tuple(booked_lines(own("totals.csv"), factors, items)),
         tuple(origin_flows(own("origins_by_hour.csv"))),
         (),
         tuple(scores),
@@ -88,12 +94,17 @@ def evidence_inputs(books: WrittenBooks, period: Period) -> EvidenceInputs:
     return EvidenceInputs(
         masthead(books, period),
         _enterprises(books),
-        tuple(booked_lines(_in(period, books.table("totals.csv")), factors)),
+        _lines(books, period, factors),
         tuple(factors_used(factors)),
         tuple(park_items(books, period)),
         chain_heads=tuple(chain_heads(books, period)),
         inputs=tuple(files_read(books.manifest["files"])),
     )
+
+
+def _lines(books: WrittenBooks, period: Period, factors: Iterable[Row]) -> tuple[BookedLine, ...]:
+    totals = _in(period, books.table("totals.csv"))
+    return tuple(booked_lines(totals, factors, books.table("open_items.csv")))
 
 
 def masthead(books: WrittenBooks, period: Period) -> Masthead:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from services.carbon_accounting.book.report_tables import LINE
 from services.carbon_accounting.book.written_books import Row, month_of
 from services.carbon_accounting.domain.activities.line import Category
+from services.carbon_accounting.domain.inventory.open_items import Kind
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.activity_names import activity_name, origin_name
-from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Name, together
+from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Name, Reasons, together
 from services.carbon_accounting.domain.reporting.doubts import BETWEEN, reasons_of
 from services.carbon_accounting.domain.reporting.inputs import (
     BookedLine,
@@ -22,6 +23,10 @@ from services.energy.site import Text
 LEDGERS = {ledger.key: ledger for ledger in Ledger}
 BESIDE = {Category.BIOGENIC.value: Scope.OUTSIDE, Category.CAPTURE.value: Scope.CAPTURED}
 CERTIFIED = Text("as the certificate conveys", "按证书所载")
+INCOMPLETE = Text(
+    "the ledger is incomplete: factors are missing (open items)",
+    "台账不完整：缺少因子（见未结事项）",
+)
 Line = tuple[str, ...]
 
 
@@ -30,16 +35,25 @@ def owner_of(enterprise: str) -> str | None:
     return None if enterprise == PARK else enterprise
 
 
-def booked_lines(totals: Iterable[Row], factors: Iterable[Row]) -> Iterator[BookedLine]:
-    """Yield the lines of the totals, exact, each with its factors."""
+def booked_lines(
+    totals: Iterable[Row], factors: Iterable[Row], open_items: Iterable[Row]
+) -> Iterator[BookedLine]:
+    """Yield the lines of the totals, exact, each with its factors.
+
+    Where the open items say that a ledger lacks a factor, all its lines are marked: a sum of them
+    is less than what was emitted.
+    """
+    lacking = [row["what"] for row in open_items if row["kind"] == Kind.MISSING_FACTOR]
     made_with: dict[Line, dict[str, None]] = defaultdict(dict)
     for row in factors:
         made_with[_place(row)][f"{row['factor']} v{row['version']}"] = None
     for row in totals:
-        yield _line(row, tuple(made_with[_place(row)]))
+        is_whole = not any(f"ledger {row['ledger']}," in what for what in lacking)
+        doubts = () if is_whole else (INCOMPLETE,)
+        yield _line(row, tuple(made_with[_place(row)]), doubts)
 
 
-def _line(row: Row, factors: tuple[str, ...]) -> BookedLine:
+def _line(row: Row, factors: tuple[str, ...], doubts: Reasons) -> BookedLine:
     category = row["category"]
     return BookedLine(
         ledger=LEDGERS[row["ledger"]],
@@ -51,7 +65,7 @@ def _line(row: Row, factors: tuple[str, ...]) -> BookedLine:
         unit=row["unit"],
         nanograms=int(row["emissions_g"].replace(".", "")),
         factors=factors,
-        unverified=reasons_of(row["unverified"]),
+        unverified=(*doubts, *reasons_of(row["unverified"])),
     )
 
 
