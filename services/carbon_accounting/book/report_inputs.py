@@ -1,6 +1,6 @@
 """What each report is made of, out of written books: the year up to a month, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.carbon_accounting.book.report_indicators import indicator_results
 from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
@@ -12,7 +12,7 @@ from services.carbon_accounting.book.report_trail import (
     own_items,
     park_items,
 )
-from services.carbon_accounting.book.written_books import Row, WrittenBooks, month_of
+from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks, month_of
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
@@ -47,7 +47,7 @@ def monthly_inputs(books: WrittenBooks, period: Period) -> MonthlyInputs:
     everyone = {WHOLE_PARK: None, **{name: name for name in (*books.enterprises, PARK)}}
     scores = matching_scores(books.table("matching_by_period.csv"), month, books.months, everyone)
     return MonthlyInputs(
-        masthead(books, period),
+        _masthead(books, period, _files(books)),
         (*_enterprises(books), Enterprise(PARK, NOT_SHARED)),
         _lines(books, period, factors),
         tuple(origin_flows(_in(month, books.table("origins_by_hour.csv")))),
@@ -76,7 +76,7 @@ def inventory_inputs(books: WrittenBooks, period: Period, enterprise: str) -> In
         books.table("matching_by_period.csv"), period, books.months, {enterprise: enterprise}
     )
     return InventoryInputs(
-        masthead(books, period),
+        _masthead(books, period, _chain(books)),
         Enterprise(enterprise, books.enterprises[enterprise]),
         tuple(booked_lines(own("totals.csv"), factors, items)),
         tuple(origin_flows(own("origins_by_hour.csv"))),
@@ -92,7 +92,7 @@ def evidence_inputs(books: WrittenBooks, period: Period) -> EvidenceInputs:
     """Return what an audit evidence pack is made of."""
     factors = _in(period, books.table("factors_used.csv"))
     return EvidenceInputs(
-        masthead(books, period),
+        _masthead(books, period, _files(books)),
         _enterprises(books),
         _lines(books, period, factors),
         tuple(factors_used(factors)),
@@ -107,13 +107,22 @@ def _lines(books: WrittenBooks, period: Period, factors: Iterable[Row]) -> tuple
     return tuple(booked_lines(totals, factors, books.table("open_items.csv")))
 
 
-def masthead(books: WrittenBooks, period: Period) -> Masthead:
+def _masthead(books: WrittenBooks, period: Period, versions: Mapping[str, str]) -> Masthead:
     """Return what a report says of itself; its date is the end of the data."""
     program, _, version = books.manifest["software"].partition(" ")
+    known = AsKnownAt(books.ends)
+    return Masthead(books.park, period, known, books.ends, {program: version, **versions})
+
+
+def _files(books: WrittenBooks) -> dict[str, str]:
+    """Return the files that the books rest on with the begin of their digests."""
     files = books.manifest["files"]
-    digests = {f"{one['role']}: {one['name']}": one["sha256"][:SHOWN] for one in files}
-    versions = {program: version, **digests}
-    return Masthead(books.park, period, AsKnownAt(books.ends), books.ends, versions)
+    return {f"{one['role']}: {one['name']}": one["sha256"][:SHOWN] for one in files}
+
+
+def _chain(books: WrittenBooks) -> dict[str, str]:
+    """Return the chain with the begin of its digest: it seals all entries and names no file."""
+    return {CHAIN: books.manifest["tables"][CHAIN][:SHOWN]}
 
 
 def _enterprises(books: WrittenBooks) -> tuple[Enterprise, ...]:

@@ -1,6 +1,8 @@
 """`report` says what `book` wrote, in both languages and formats, and refuses what was changed."""
 
 import csv
+import hashlib
+import re
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -67,7 +69,7 @@ def shown(number: Decimal) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "language", "form"), product(KINDS, ("zh", "en"), ("pdf", "xlsx"))
+    ("kind", "language", "form"), [*product(KINDS, ("zh", "en"), ("pdf", "xlsx"))]
 )
 def test_each_report_shows_the_totals_of_each_ledger_to_the_printed_digits(
     books: Path, tmp_path: Path, kind: str, language: str, form: str
@@ -105,7 +107,7 @@ def test_the_evidence_has_each_line_of_the_totals_to_the_nanogram(
         assert int(row["amount"]) in cells
 
 
-@pytest.mark.parametrize(("language", "form"), product(("zh", "en"), ("pdf", "xlsx")))
+@pytest.mark.parametrize(("language", "form"), [*product(("zh", "en"), ("pdf", "xlsx"))])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_unverified_is_marked_with_the_reason(
     books: Path, tmp_path: Path, kind: str, language: str, form: str
@@ -171,7 +173,7 @@ def test_the_other_enterprise_has_its_own_item_and_no_certificate(
 
     assert "kiln_b" in text
     assert "anthracite" in text
-    assert "certificates" not in text
+    assert "certificate" not in text
     assert "boiler" not in text
 
 
@@ -197,27 +199,8 @@ def test_a_report_reaches_from_the_years_first_month_to_its_own(tmp_path: Path) 
     location = tonnes(books, ledger="location_based", enterprise="a", month="2024-01")
     assert shown(location) == "1.927"  # 2 MWh x 0.5306 t, and 0.866 t of gas
     assert shown(location) in january
-    assert "2024-02" not in january.replace("2024-02-02 04:30", "").replace(
-        "2024-02-02 05:00 UTC", ""
-    )
+    assert shown(location * 3) not in january
     assert shown(location * 3) in february
-
-
-# ---- matching
-
-
-def test_the_parks_matching_is_the_sum_over_its_enterprises(books: Path, tmp_path: Path) -> None:
-    cells = cells_of(report(books, tmp_path / "r.xlsx", "monthly"))
-
-    steps = [
-        at for at, cell in enumerate(cells) if cell == "whole park" and cells[at + 1] == "Hour"
-    ]
-    year = [at for at, cell in enumerate(cells) if cell == "whole park" and cells[at + 1] == "Year"]
-    assert [n for n in cells[steps[0] : steps[0] + 9] if isinstance(n, float)][
-        :3
-    ] == [5.6, 1.6, 4.0]
-    # the certificate of a covers 1 of its 2 MWh from the grid in the year, and no hour
-    assert [n for n in cells[year[0] : year[0] + 9] if isinstance(n, float)][:3] == [5.6, 2.6, 3.0]
 
 
 # ---- what is refused
@@ -248,7 +231,9 @@ def test_a_changed_file_is_refused_with_its_name_and_both_digests(
     said = refusal(capsys, books, *MONTHLY)
 
     assert said.startswith(f"{name}: was changed: SHA-256 is ")
-    digests = [word for word in said.replace(":", " ").split() if len(word) == 64]
+    now = hashlib.sha256(file.read_bytes()).hexdigest()
+    digests = re.findall(r"\b[0-9a-f]{64}\b", said)
+    assert digests[0] == now
     assert len(set(digests)) == 2
 
 
@@ -292,7 +277,7 @@ def test_a_file_of_another_format_is_refused(
 # ---- the same books
 
 
-@pytest.mark.parametrize(("kind", "form"), product(KINDS, ("pdf", "xlsx")))
+@pytest.mark.parametrize(("kind", "form"), [*product(KINDS, ("pdf", "xlsx"))])
 def test_the_same_books_give_the_same_bytes(tmp_path: Path, kind: str, form: str) -> None:
     first, second = (booked(tmp_path / name, certificates=CERTIFICATES) for name in ("x", "y"))
 

@@ -82,6 +82,17 @@ def test_an_hour_of_which_something_is_unknown_is_not_known_and_never_zero(tmp_p
     assert days[1].wh_by_hour[11:14] == (None, 4_000_000, None)
 
 
+def test_the_parks_matching_is_the_sum_over_its_enterprises(tmp_path: Path) -> None:
+    scores = monthly(booked(tmp_path, certificates=CERTIFICATES)).matching
+
+    park = {s.resolution: (s.load_wh, s.matched_wh) for s in scores if s.enterprise is None}
+    # the certificate of a covers 1 of its 2 MWh from the grid in the month, and no hour
+    assert park[Resolution.YEAR] == park[Resolution.MONTH] == (5_600_000, 2_600_000)
+    assert park[Resolution.HOUR] == park[Resolution.QUARTER_HOUR] == (5_600_000, 1_600_000)
+    of_a = next(s for s in scores if s.enterprise == "a" and s.resolution is Resolution.MONTH)
+    assert (of_a.load_wh, of_a.matched_wh) == (2_800_000, 1_800_000)
+
+
 def test_scores_are_of_the_month_and_the_years_only_at_its_last_booked_month(
     tmp_path: Path,
 ) -> None:
