@@ -150,6 +150,22 @@ def test_open_items_are_told_with_place_time_and_enterprise(
     assert cells[place + 2] == {"en": "Bakery", "zh": "面包房"}[language]
 
 
+@pytest.mark.parametrize("form", ["pdf", "xlsx"])
+def test_a_ledger_that_holds_captured_co2_alone_has_nothing_to_draw_and_says_so(
+    tmp_path: Path, form: str
+) -> None:
+    trap = "    - {id: trap, activity: capture, substance: captured-co2, unit: t, enterprise: b}\n"
+    park = PARK.replace("accounting:", "accounting:\n  ledgers: [emission_trading]") + trap
+    books = booked(tmp_path, park=park, readings=quarters(trap="1"))
+
+    of_b = ("inventory", "--enterprise", "b")
+    text = text_of(report(books, tmp_path / f"b.{form}", *of_b))
+
+    assert "There are no numbers to draw." in text
+    assert "Captured, in no total" in text
+    assert "-4.000" in text or "-4" in text.split("\n")
+
+
 # ---- an enterprise sees its own alone
 
 
