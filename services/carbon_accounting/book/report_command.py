@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         return _refused(str(refused))
     except OSError as error:
         return _refused(f"{error.filename or asked.out}: {error.strerror}: check the path")
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         return _refused(f"{asked.book} holds books that `book` does not write: {error!r}")
     open_items = report.cover.open_items
     sys.stdout.write(f"{asked.out}: {report.cover.period.en}, {open_items} open items\n")

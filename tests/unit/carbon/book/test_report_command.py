@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from services.carbon_accounting.book.command import main as book_command
 from services.carbon_accounting.book.report_command import main
 from tests.unit.carbon.book.books import CERTIFICATES, PARK, booked, quarters
 
@@ -307,3 +308,19 @@ def test_a_report_is_dated_by_its_data(books: Path, tmp_path: Path) -> None:
     text = text_of(report(books, tmp_path / "r.pdf", "evidence"))
 
     assert "as known at 2024-01-01 05:00 UTC" in text  # 13:00 in Shanghai, the end of the hour
+
+
+def test_books_of_another_version_of_the_program_are_still_what_their_files_make(
+    tmp_path: Path,
+) -> None:
+    books = booked(tmp_path)
+    manifest = books / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(re.sub('parkflow [^"]+', "parkflow 99", text), encoding="utf-8")
+
+    files = ["--park", tmp_path / "park.yaml", "--readings", tmp_path / "readings.csv"]
+    words = [str(word) for word in (*files, "--out", books, "--verify")]
+
+    assert book_command(words) == 0
+    manifest.write_text(text.replace("mill", "till"), encoding="utf-8")
+    assert book_command(words) == 1

@@ -1,6 +1,7 @@
 """What reports read in written books: hours, factors, matching and what is not known."""
 
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 from services.carbon_accounting.book.report_inputs import (
@@ -16,6 +17,7 @@ from services.carbon_accounting.domain.reporting.inputs import (
     MonthlyInputs,
     Resolution,
     Scope,
+    Status,
 )
 from services.carbon_accounting.domain.reporting.periods import Month
 from tests.unit.carbon.book.books import CERTIFICATES, PARK, booked, quarters
@@ -80,6 +82,42 @@ def test_an_hour_of_which_something_is_unknown_is_not_known_and_never_zero(tmp_p
     assert [day.day for day in days] == [date(2024, 1, 1), date(2024, 1, 2)]
     assert days[0].wh_by_hour[12:14] == (4_000_000, None)
     assert days[1].wh_by_hour[11:14] == (None, 4_000_000, None)
+
+
+def test_the_hour_that_the_clock_shows_twice_holds_both(tmp_path: Path) -> None:
+    park = PARK.replace("Asia/Shanghai", "Europe/Berlin")
+    noon = quarters("2024-10-27", "2024-10-27").splitlines()
+    late = [line.replace("T12:", "T08:") for line in noon[1:5]]  # 00:00 UTC: 02:00 in summer
+    later = [line.replace("T12:", "T09:") for line in noon[5:]]  # 01:00 UTC: 02:00 in winter
+    readings = "\n".join([noon[0], *late, *later, ""])
+
+    books = booked(tmp_path, park=park, readings=readings)
+
+    (day,) = monthly(books, Month(2024, 10)).unmatched
+    assert day.wh_by_hour[1:4] == (None, 8_000_000, None)
+
+
+def test_indicators_stand_against_their_targets_with_each_reading_of_an_open_rule(
+    tmp_path: Path,
+) -> None:
+    curtailed = "    - {id: lost, activity: resource, substance: green.curtailed, unit: MWh}\n"
+    books = booked(tmp_path, park=PARK + curtailed, readings=quarters(lost="0.25"))
+
+    found = {
+        (one.name.en, one.reading.en if one.reading else ""): one  # type: ignore[union-attr]
+        for one in monthly(books).indicators
+    }
+
+    used = found["Green direct: self-use of available generation (r1)", ""]
+    assert (used.value, used.target) == (Fraction("0.533333333"), Fraction("0.6"))  # 1.6 of 3 MWh
+    assert (used.unit, used.status) == ("%", Status.NOT_MET)
+    fed_in = found["Green direct: feed-in of available generation (r3)", ""]
+    assert fed_in.value == Fraction("0.133333333")
+    assert fed_in.status is Status.NEEDS_CONFIRMATION  # the province sets the cap
+    core = "Carbon per unit of energy (core, veto)"
+    assert found[core, "optimistic reading"].formula != found[core, ""].formula
+    assert (JANUARY, found[core, ""].value) in found[core, ""].course
+    assert found[f"{core}, year to date", ""].course == ()
 
 
 def test_the_parks_matching_is_the_sum_over_its_enterprises(tmp_path: Path) -> None:
