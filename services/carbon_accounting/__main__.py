@@ -1,7 +1,8 @@
-"""`python -m services.carbon_accounting`: keep the books of one park; and `… book`, `… compare`.
+"""`python -m services.carbon_accounting`: keep the books of one park; also `… book`, `… compare`,
+`… report`.
 
 `verify` books everything again from the kept words and ends with 1 when an entry differs. The
-imports stand inside: `book` and `compare` need neither Kafka nor a database.
+imports stand inside: these three need neither Kafka nor a database.
 """
 
 import sys
@@ -15,6 +16,10 @@ if __name__ == "__main__":
         from services.carbon_accounting.book.comparing_command import main as compare_command
 
         sys.exit(compare_command(sys.argv[2:]))
+    if sys.argv[1:2] == ["report"]:
+        from services.carbon_accounting.book.report_command import main as report_command
+
+        sys.exit(report_command(sys.argv[2:]))
     from services.carbon_accounting.assembly import assemble
     from services.carbon_accounting.settings import Settings
     from services.carbon_accounting.verify import verify
@@ -23,6 +28,7 @@ if __name__ == "__main__":
     commands = {
         "book": "book every ledger of a park from files",
         "compare": "tell two such books apart",
+        "report": "write a report of such books",
     }
     run(
         "carbon_accounting",

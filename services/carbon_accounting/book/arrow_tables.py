@@ -49,6 +49,16 @@ def table_of(path: Path) -> Table:
         raise _unreadable(path, what, "give a CSV with a header line, or Parquet") from None
 
 
+def rows_of(path: Path) -> int | None:
+    """Return how many rows a CSV (its header is none) or a Parquet file has; None for others."""
+    if path.suffix.lower() in PARQUET:
+        return int(parquet.read_metadata(path).num_rows)
+    if path.suffix.lower() != ".csv":
+        return None
+    with path.open("rb") as file:
+        return max(sum(1 for line in file if line.strip()) - 1, 0)
+
+
 def _parquet(path: Path) -> Table:
     table = parquet.read_table(path)
     if mistakes := [*_columns_of_no_cells(path.name, table.schema)]:

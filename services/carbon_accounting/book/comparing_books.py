@@ -19,7 +19,7 @@ import pyarrow.parquet as parquet
 
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.entries_file import CONSTANTS
-from services.carbon_accounting.book.output import FORMAT, MANIFEST
+from services.carbon_accounting.book.manifest import FORMAT, MANIFEST
 from services.carbon_accounting.book.tables import NG_DIGITS
 
 Month = tuple[str, str]

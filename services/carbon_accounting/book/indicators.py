@@ -23,6 +23,7 @@ from services.energy.time_grid import from_microseconds
 COLUMNS = (
     *("period", "kind", "indicator", "version", "name_en", "name_zh", "value", "unit", "target"),
     *("verdict", "conservative", "optimistic", "missing", "unverified", "formula"),
+    *("conservative_formula", "optimistic_formula"),
 )
 DIGITS = 9
 
@@ -98,6 +99,7 @@ def _row(period: str, one: Shown) -> tuple[object, ...]:
         float(aim.target.limit) if isinstance(aim, Aimed) else "",
         *(one.verdict, readings.get("conservative", ""), readings.get("optimistic", "")),
         *(", ".join(map(str, one.missing)), "; ".join(one.unverified), definition.formula),
+        *(definition.formulas.get(side, "") for side in ("conservative", "optimistic")),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.mistakes import BadFiles
 from services.carbon_accounting.book.park_checks import odd_leaks
@@ -27,11 +28,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the books rest on, and its digest."""
+    """A file that the books rest on, and its digest; `rows` None where it has none."""
 
     role: str
     name: str
     sha256: str
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,5 +115,7 @@ def _files(asked: Namespace) -> tuple[InputFile, ...]:
         ("production", asked.production),
     ]
     return tuple(
-        InputFile(role, path.name, digest_of(path)) for role, path in named if path is not None
+        InputFile(role, path.name, digest_of(path), rows_of(path))
+        for role, path in named
+        if path is not None
     )

@@ -1,22 +1,23 @@
 """The folder of a park's books: written whole beside its place, then put there at once."""
 
-import json
 import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.carbon_accounting.book.chain import Link, chained, digest_of
 from services.carbon_accounting.book.entries_file import write_month
 from services.carbon_accounting.book.indicators import Told, indicators_of, write_indicators
 from services.carbon_accounting.book.inputs import Inputs
+from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
     accepted,
     claims,
     write_matching,
 )
+from services.carbon_accounting.book.report_tables import write_report_tables
 from services.carbon_accounting.book.tables import (
     write_chain,
     write_flows,
@@ -27,9 +28,6 @@ from services.carbon_accounting.domain.inventory.booking import Booking, Invento
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.ledgers import Ledger
-
-MANIFEST = "manifest.json"
-FORMAT = 1
 
 
 class OutputTaken(Exception):
@@ -116,7 +114,8 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     write_totals(folder / "totals.csv", inventory.totals)
     write_flows(folder / "electricity_by_origin.csv", inventory.flows)
     write_open_items(folder / "open_items.csv", sorted(inventory.open_items))
-    _write_manifest(folder / MANIFEST, inputs)
+    write_report_tables(folder, inputs, inventory, found)
+    write_manifest(folder, inputs)
     return Result(inventory, links, tuple(found), tuple(told))
 
 
@@ -124,14 +123,3 @@ def _months(inputs: Inputs) -> list[str]:
     starts_us = inputs.data.starts_us
     spans = months_of(int(starts_us[0]), int(starts_us[-1]), inputs.site.time_zone)
     return [month for month, _, _ in spans]
-
-
-def _write_manifest(path: Path, inputs: Inputs) -> None:
-    content = {
-        "format": FORMAT,
-        "park": inputs.site.id,
-        "begins": inputs.data.begins.isoformat(),
-        "ends": inputs.data.ends.isoformat(),
-        "files": [asdict(file) for file in inputs.files],
-    }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -78,5 +78,5 @@ def write_open_items(path: Path, items: Iterable[OpenItem]) -> None:
 
 
 def utc(moment: datetime | None) -> str:
-    """Return a time as it stands in tables: `2024-01-31T16:00:00Z`; empty for none."""
+    """Return a moment as `2024-01-31T16:00:00Z`; empty where there is none."""
     return "" if moment is None else moment.isoformat().replace("+00:00", "Z")

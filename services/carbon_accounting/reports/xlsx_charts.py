@@ -8,6 +8,7 @@ from services.carbon_accounting.domain.reporting.charts import Chart, HeatMap, L
 from services.carbon_accounting.reports.drawn import COLD, HOT, PALETTE, chart_title, course_of
 from services.carbon_accounting.reports.phrases import (
     GAPS,
+    NO_NUMBERS,
     Footnotes,
     Language,
     said,
@@ -25,7 +26,10 @@ def write_chart(
     title_row = sheet.row
     sheet.text(0, chart_title(chart, language, footnotes), widens=False, bold=True)
     sheet.row += 1
-    if isinstance(chart, HeatMap):
+    if not chart.series:
+        sheet.text(0, said(NO_NUMBERS, language), widens=False, italic=True)
+        sheet.row += 1
+    elif isinstance(chart, HeatMap):
         _write_field(sheet, chart, language)
     else:
         first = sheet.row

@@ -32,7 +32,7 @@ lines = st.lists(
 
 
 def by_hand(booked: list[BookedLine], ledger: Ledger) -> int | None:
-    mine = [x.nanograms for x in booked if x.ledger is ledger and x.scope is not Scope.OUTSIDE]
+    mine = [x.nanograms for x in booked if x.ledger is ledger and x.scope in WITHIN]
     return sum(mine) if mine else None
 
 

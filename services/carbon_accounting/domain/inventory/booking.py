@@ -21,9 +21,12 @@ from services.carbon_accounting.domain.inventory.electricity import (
     entries_of,
 )
 from services.carbon_accounting.domain.inventory.entries import Block
+from services.carbon_accounting.domain.inventory.factors_used import FactorsUsed
 from services.carbon_accounting.domain.inventory.flows import Flows, content
+from services.carbon_accounting.domain.inventory.hourly_origins import HourlyOrigins
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
+from services.carbon_accounting.domain.inventory.own_items import OwnItems, own_items
 from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules, midnight_us
@@ -69,6 +72,9 @@ class Inventory:
     closing: Pools = field(default_factory=Pools)
     streams: dict[tuple[str, str], int] = field(default_factory=dict)
     consumption: Consumption = field(default_factory=Consumption.none)
+    by_hour: HourlyOrigins = field(default_factory=HourlyOrigins)
+    factors: FactorsUsed = field(default_factory=FactorsUsed)
+    own_items: OwnItems = field(default_factory=dict)
 
 
 @dataclass
@@ -88,6 +94,8 @@ class Booking:
         self._boundary = boundary_of(self.site)
         self._amounts = amounts_of(self.site, self.data)
         self._not_booked: list[NotBooked] = []
+        self._of_streams: set[OpenItem] = set()
+        self._of_tracing: set[OpenItem] = set()
         self.inventory.consumption = Consumption.nothing(self.data.starts_us, self.data.step)
 
     def months(self) -> Iterator[MonthOfLedger]:
@@ -99,6 +107,7 @@ class Booking:
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
             consumed.add(uses, here, ~np.logical_or.reduce(found.untraced))
+            self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)
             self._note_streams(month, here)
             for ledger in self.ledgers:
                 blocks = (
@@ -106,11 +115,20 @@ class Booking:
                     *self._streams(ledger, here),
                 )
                 self.inventory.totals = added(self.inventory.totals, blocks, month)
+                self.inventory.factors.add(blocks, month)
                 yield MonthOfLedger(month, ledger, blocks)
-        self.inventory.open_items |= set(of_booking(self._not_booked))
-        self.inventory.open_items |= set(of_ledgers(self.ledgers, self.rules))
+        self._note_open_items()
+
+    def _note_open_items(self) -> None:
+        noted = (self._of_streams, self._of_tracing)
         balances, zone = self.site.gas_balances, self.site.time_zone
-        self.inventory.open_items |= set(of_unfinished(balances, self.data.ends, zone))
+        of_all = (
+            of_booking(self._not_booked),
+            of_ledgers(self.ledgers, self.rules),
+            of_unfinished(balances, self.data.ends, zone),
+        )
+        self.inventory.open_items = set().union(*noted, *of_all)
+        self.inventory.own_items = own_items(self.site, *noted, self._not_booked)
 
     def _traced(self, month: str, here: slice) -> Traced:
         inventory = self.inventory
@@ -118,7 +136,7 @@ class Booking:
         found = traced(self._boundary, amounts, inventory.closing)
         inventory.flows.add(month, found, content(inventory.closing, self._boundary))
         first = here.start == 0
-        inventory.open_items |= set(of_tracing(found, self.data.step, first=first))
+        self._of_tracing |= set(of_tracing(found, self.data.step, first=first))
         inventory.closing = found.closing
         return found
 
@@ -159,7 +177,7 @@ class Booking:
             row = self.data.rows[stream.id]
             known, amounts = self.data.known[row, here], self.data.amounts[row, here]
             starts, step = self.data.starts_us[here], self.data.step
-            self.inventory.open_items |= set(of_stream(stream.id, starts, known, step))
+            self._of_streams |= set(of_stream(stream.id, starts, known, step))
             self.inventory.streams[month, stream.id] = exact_sum(amounts[known])
 
     def _streams(self, ledger: Ledger, here: slice) -> Iterator[Block]:

@@ -15,6 +15,7 @@ from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.consuming import Consumed, Consumption
 from services.carbon_accounting.domain.inventory.electricity import Certificate
+from services.carbon_accounting.domain.inventory.matched_periods import InPeriod, by_period
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.matching import supply
 from services.carbon_accounting.domain.matching.periods import Granularity
@@ -38,11 +39,15 @@ COMMON = "park: common areas"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matched:
-    """One enterprise: its score at each granularity, and the hours that nothing green covers."""
+    """One enterprise: its score at each granularity, and the hours that nothing green covers.
+
+    `by_period` tells of months (and of years, at the yearly granularity) what `scores` tell of all.
+    """
 
     enterprise: str
     scores: Mapping[Granularity, Score]
     unmatched: tuple[Unmatched, ...]
+    by_period: tuple[InPeriod, ...] = ()
 
 
 def matched(consumption: Consumption, attributes: Attributes, zone: ZoneInfo) -> list[Matched]:
@@ -50,7 +55,8 @@ def matched(consumption: Consumption, attributes: Attributes, zone: ZoneInfo) ->
     if not consumption.by_enterprise:
         return []
     loads = {
-        _name(e): _load(consumption, one.all_wh) for e, one in consumption.by_enterprise.items()
+        _name(e): _load(consumption, one, one.all_wh)
+        for e, one in consumption.by_enterprise.items()
     }
     direct = {e: _direct(consumption, e, one) for e, one in consumption.by_enterprise.items()}
     green = dict(attributes) | {
@@ -58,7 +64,7 @@ def matched(consumption: Consumption, attributes: Attributes, zone: ZoneInfo) ->
     }
     found = {g: match_park(loads, green, g, zone) for g in _granularities(consumption)}
     ones = sorted(consumption.by_enterprise)
-    return [_matched(enterprise, found, consumption) for enterprise in ones]
+    return [_matched(enterprise, found, consumption, zone) for enterprise in ones]
 
 
 def claimed(
@@ -68,7 +74,8 @@ def claimed(
     if not consumption.by_enterprise:
         return {}
     loads = {
-        _name(e): _load(consumption, one.grid_wh) for e, one in consumption.by_enterprise.items()
+        _name(e): _load(consumption, one, one.grid_wh)
+        for e, one in consumption.by_enterprise.items()
     }
     found = match_park(loads, attributes, granularity, zone)
     by_enterprise = {e: _covered(found, _name(e)) for e in sorted(consumption.by_enterprise)}
@@ -86,15 +93,22 @@ def _covered(found: ParkMatching, enterprise: str) -> dict[Certificate, Whole]:
 
 
 def _matched(
-    enterprise: str, found: Mapping[Granularity, ParkMatching], consumption: Consumption
+    enterprise: str,
+    found: Mapping[Granularity, ParkMatching],
+    consumption: Consumption,
+    zone: ZoneInfo,
 ) -> Matched:
     name = _name(enterprise)
-    covered = {g: int(one.covered_wh(name).sum()) for g, one in found.items()}
-    load = int(next(iter(found.values())).own[name].load_by_period_wh.sum())
+    consumed = consumption.by_enterprise[enterprise]
+    load_wh = _load(consumption, consumed, consumed.all_wh).load_wh
+    by_interval = {g: one.covered_wh(name) for g, one in found.items()}
+    covered = {g: int(wh.sum()) for g, wh in by_interval.items()}
+    load = int(load_wh.sum())
     scores = {g: Score(g, load, wh, covered[Granularity.YEARLY]) for g, wh in covered.items()}
     hourly = found.get(Granularity.HOURLY)
     short = () if hourly is None else _unmatched(hourly, name, consumption)
-    return Matched(enterprise, scores, short)
+    months = by_period(consumption.starts_us, load_wh, by_interval, zone)
+    return Matched(enterprise, scores, short, tuple(months))
 
 
 def _unmatched(found: ParkMatching, name: str, consumption: Consumption) -> tuple[Unmatched, ...]:
@@ -126,7 +140,7 @@ def _name(enterprise: str) -> str:
     return COMMON if enterprise == PARK else enterprise
 
 
-def _load(consumption: Consumption, wh: Whole) -> supply.Consumption:
+def _load(consumption: Consumption, consumed: Consumed, wh: Whole) -> supply.Consumption:
     step_us = int(consumption.step.total_seconds()) * MICROSECONDS
     return supply.Consumption(consumption.starts_us, step_us, wh, consumption.known)
 

@@ -22,15 +22,19 @@ from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.booking import Inventory
+from services.carbon_accounting.domain.inventory.electricity_words import (
+    CONSUMED,
+    available_generation,
+    electricity_words,
+)
 from services.carbon_accounting.domain.inventory.flows import Way
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.tracing.origins import Origin
+from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
 from services.carbon_accounting.domain.units import UnitsDiffer
 
 NG_PER_T = 10**15
 Coal = CoalEquivalent | OpenItem | NotCounted
-CONSUMED = (Way.USE, Way.LOSS, Way.UNACCOUNTED)
 BURNT = frozenset({Category.STATIONARY_COMBUSTION.value, Category.MOBILE_COMBUSTION.value})
 BOUGHT = frozenset({Category.PURCHASED_ELECTRICITY.value, Category.PURCHASED_HEAT.value})
 PARTS = {
@@ -40,7 +44,8 @@ PARTS = {
     "heat": frozenset({Category.PURCHASED_HEAT.value}),
     "refrigerants": frozenset({Category.FUGITIVE.value}),
 }
-GRID_KINDS = frozenset({"grid", "unaccounted"})
+CERTIFIED = frozenset({"certificate"})
+"""Origins of entries of grid power that a certificate covers."""
 BIOGENIC = Category.BIOGENIC.value
 GAS, HEAT = "natural-gas", "heat"
 ENERGY_STREAMS = (Activity.COMBUSTION, Activity.PURCHASED_HEAT)
@@ -60,8 +65,10 @@ class Measuring:
         """Return the words of these local months."""
         found = dict(self._ledgers(months))
         electricity = self._electricity(months)
-        found |= _electricity_words(electricity)
+        found |= electricity_words(electricity)
+        found |= dict(self._certified(months))
         found |= dict(self._resources(months))
+        found |= available_generation(found)
         found |= dict(self._production(months))
         found |= self._energy(months, electricity)
         if (size := self.site.choices.annual_energy_tce) is not None:
@@ -81,6 +88,31 @@ class Measuring:
             sums["total"] = sum(ng for _, ng in of_ledger)
             for part, ng in sums.items():
                 yield f"ledger.{ledger.key}.{part}", Amount(Fraction(ng, NG_PER_T), "tCO2")
+
+    def _certified(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
+        """Yield what the ledgers booked of grid power under certificates and without (A.2)."""
+        park, market = Ledger.PARK_ACCEPTANCE, Ledger.MARKET_BASED
+        if self._is_whole(park):
+            yield "electricity.grid_unmatched", self._booked(park, months, GRID_POWER)
+        if self._is_whole(market):
+            traded = self._booked(market, months, CERTIFIED)
+            yield "electricity.traded_green", traded
+            if self._is_whole(park):
+                counted = self._booked(park, months, CERTIFIED)
+                apart = Amount(traded.value - counted.value, "Wh")
+                yield "electricity.unbundled_certificates", apart
+
+    def _is_whole(self, ledger: Ledger) -> bool:
+        return ledger in self.site.ledgers and ledger not in self.incomplete
+
+    def _booked(self, ledger: Ledger, months: Collection[str], origins: Collection[str]) -> Amount:
+        """Return the electricity of these kinds of origin that a ledger holds."""
+        wh = sum(
+            total.amount
+            for key, total in self.inventory.totals.items()
+            if key.ledger is ledger and key.month in months and key.origin in origins
+        )
+        return Amount(Fraction(wh), "Wh")
 
     def _electricity(self, months: Collection[str]) -> dict[tuple[Way, Origin], int]:
         found: dict[tuple[Way, Origin], int] = defaultdict(int)
@@ -167,39 +199,3 @@ def _energy_words(parts: list[tuple[str, int]]) -> dict[str, Amount]:
         "energy.natural_gas": tce(GAS),
         "energy.feedstock": Amount(Fraction(0), "tce"),
     }
-
-
-def _electricity_words(electricity: Mapping[tuple[Way, Origin], int]) -> dict[str, Amount]:
-    sums: dict[str, int] = defaultdict(int)
-    for (way, origin), wh in electricity.items():
-        if way in CONSUMED:
-            sums["electricity.total"] += wh
-            sums[f"electricity.from_{_word_of(origin)}"] += wh
-        if way in CONSUMED and origin.is_green:
-            sums["electricity.physical_non_fossil"] += wh
-            sums["green.self_used"] += wh
-        if way is Way.EXPORT:
-            sums["electricity.exported"] += wh
-            sums["green.sold"] += wh if origin.is_green else 0
-        if way is Way.SUPPLY and origin.kind == "grid":
-            sums["green.bought"] += wh
-    sums["green.load"] = sums["electricity.total"]
-    for kind in (
-        "grid",
-        "pv",
-        "wind",
-        "hydro",
-        "biomass",
-        "chp",
-        "fossil",
-        "direct_line",
-        "unknown",
-    ):
-        sums[f"electricity.from_{kind}"] += 0  # all is metered: what is not there is nothing
-    return {name: Amount(Fraction(wh), "Wh") for name, wh in sums.items()}
-
-
-def _word_of(origin: Origin) -> str:
-    if origin.kind in GRID_KINDS:
-        return "grid"
-    return "direct_line" if origin.kind.startswith("direct-line-") else origin.kind

@@ -54,12 +54,13 @@ def added(totals: Totals, blocks: Iterable[Block], month: str) -> dict[TotalKey,
     found = dict(totals)
     for one in blocks:
         if len(one):
-            key = _key(one, month)
+            key = key_of(one, month)
             found[key] = found.get(key, Total()) + _total(one)
     return dict(sorted(found.items()))
 
 
-def _key(one: Block, month: str) -> TotalKey:
+def key_of(one: Block, month: str) -> TotalKey:
+    """Return which total the entries of a block belong to."""
     line = one.account
     return TotalKey(
         one.ledger,

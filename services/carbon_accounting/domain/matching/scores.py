@@ -76,20 +76,25 @@ def _dot(wh: Int64, factor: Int64) -> int:
     return sum(int(a) * int(b) for a, b in zip(wh, factor, strict=True))
 
 
-def scores(
+def matchings(
     consumption: Consumption, attributes: Iterable[Attribute], zone: ZoneInfo
-) -> dict[Granularity, Score]:
-    """Return the score at every granularity the consumption's intervals allow."""
+) -> dict[Granularity, Matching]:
+    """Return the matching at every granularity the consumption's intervals allow."""
     known = list(attributes)
     fit = [
         granularity
         for granularity in Granularity
         if granularity.longest_us is None or consumption.step_us <= granularity.longest_us
     ]
-    return {
-        granularity: score(match(consumption, known, granularity, zone), consumption)
-        for granularity in fit
-    }
+    return {granularity: match(consumption, known, granularity, zone) for granularity in fit}
+
+
+def scores(
+    consumption: Consumption, attributes: Iterable[Attribute], zone: ZoneInfo
+) -> dict[Granularity, Score]:
+    """Return the score at every granularity the consumption's intervals allow."""
+    found = matchings(consumption, attributes, zone)
+    return {granularity: score(one, consumption) for granularity, one in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,16 @@ from services.carbon_accounting.domain.reporting.periods import Month
 
 
 class Scope(IntEnum):
-    """The scopes of the GHG Protocol; OUTSIDE is biogenic CO2, reported apart from them."""
+    """The scopes of the GHG Protocol; OUTSIDE is biogenic CO2, reported apart from them.
+
+    CAPTURED is CO2 that was captured where it is in no total: a line of its own, netted with none.
+    """
 
     OUTSIDE = 0
     DIRECT = 1
     ENERGY = 2
     VALUE_CHAIN = 3
+    CAPTURED = 4
 
 
 class Resolution(Enum):
@@ -146,9 +150,9 @@ class UnmatchedDay:
 class OpenItem:
     """Something that could not be booked, and what would close it. None Wh: amount not known."""
 
-    kind: str
+    kind: Name
     where: str
-    when: str
+    when: Name
     enterprise: str | None
     energy_wh: int | None
     what: Name
@@ -164,9 +168,9 @@ class FactorUsed:
     version: int
     ng_per_unit: int
     unit: str
-    valid: str
-    source: str
-    trust: str
+    valid: Name
+    source: Name
+    trust: Name
     unverified: Reasons = ()
 
 
@@ -196,11 +200,12 @@ class Restatement:
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """The newest hash of a park's entries of a month, and how many entries it seals."""
+    """The newest hash of a month's entries and how many it seals; without a ledger, of all."""
 
     month: Month
     entries: int
     sha256: str
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from services.carbon_accounting.domain.reporting.records import (
 )
 from services.carbon_accounting.domain.reporting.tables import Column, Table
 from services.carbon_accounting.domain.reporting.wording import (
+    ALL_LEDGERS,
     LEDGERS,
     NONE_OPEN,
     name_of,
@@ -98,11 +99,19 @@ def chain_section(heads: Sequence[ChainHead]) -> Section:
         return Section(heading, (Paragraph(NO_CHAIN),))
     columns = (
         Column(Text("Month", "月份")),
+        Column(Text("Ledger", "台账")),
         Column(Text("Entries", "分录数"), COUNT),
-        Column(Text("SHA-256 of the newest entry", "最新分录的SHA-256")),
+        Column(Text("SHA-256 of the chain up to its end", "截至月末的链SHA-256")),
     )
-    rows = tuple((str(head.month), Quantity(head.entries, COUNT), head.sha256) for head in heads)
+    rows = tuple(
+        (str(head.month), _of_ledger(head), Quantity(head.entries, COUNT), head.sha256)
+        for head in heads
+    )
     return Section(heading, (Table(Text("Chain heads", "链头"), columns, rows),))
+
+
+def _of_ledger(head: ChainHead) -> Text:
+    return ALL_LEDGERS if head.ledger is None else LEDGERS[head.ledger]
 
 
 def files_section(files: Sequence[InputFile]) -> Section:

@@ -28,6 +28,7 @@ SCOPES = {
     Scope.ENERGY: Text("Scope 2", "范围二"),
     Scope.VALUE_CHAIN: Text("Scope 3", "范围三"),
     Scope.OUTSIDE: Text("Outside scopes (biogenic)", "范围外（生物源）"),
+    Scope.CAPTURED: Text("Captured, in no total", "捕集（不计入合计）"),
 }
 TOTAL = Text("Total", "合计")
 ALL_SCOPES = Text("Scopes 1–3", "范围一至三")
@@ -61,6 +62,7 @@ ROUNDING_NOTE = Text(
 NOTHING_BOOKED = Text("Nothing is booked in this period.", "本期没有任何记账。")
 NONE_OPEN = Text("There are no open items.", "没有未结事项。")
 NONE_RESTATED = Text("Nothing was restated in this period.", "本期没有重述。")
+ALL_LEDGERS = Text("all ledgers", "全部台账")
 NOT_SHARED = Text("park, not shared out", "园区（未分摊）")
 WHOLE_PARK = Text("whole park", "全园区")
 

@@ -278,7 +278,7 @@ def test_the_evidence_names_files_and_chain_heads() -> None:
     assert isinstance(files, Table)
     assert files.rows[0][2] == "0f" * 32
     assert isinstance(files.rows[1][1], Absent)
-    assert heads.rows[1][2] == "cd" * 32
+    assert heads.rows[1][3] == "cd" * 32
 
 
 def test_a_factor_shows_its_exact_value_with_trust_and_source() -> None:

@@ -1,0 +1,132 @@
+"""What each report is made of, out of written books: the year up to a month, no clock."""
+
+from collections.abc import Iterable, Mapping
+
+from services.carbon_accounting.book.report_indicators import indicator_results
+from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
+from services.carbon_accounting.book.report_matching import matching_scores, unmatched_days
+from services.carbon_accounting.book.report_tables import WHOLE_PARK
+from services.carbon_accounting.book.report_trail import (
+    chain_heads,
+    files_read,
+    own_items,
+    park_items,
+)
+from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks, month_of
+from services.carbon_accounting.domain.inventory.site import PARK
+from services.carbon_accounting.domain.reporting.inputs import (
+    AsKnownAt,
+    EvidenceInputs,
+    InventoryInputs,
+    Masthead,
+    MonthlyInputs,
+)
+from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
+from services.carbon_accounting.domain.reporting.wording import NOT_SHARED
+
+TABLES = (
+    *("totals.csv", "factors_used.csv", "origins_by_hour.csv", "indicators.csv"),
+    *("matching_by_period.csv", "unmatched_hours.csv", "unknown_consumption.csv"),
+    *("open_items.csv", "open_items_by_enterprise.csv"),
+)
+"""All that reports read, beside the chain and the entries that it seals."""
+SHOWN = 12
+
+
+def year_up_to(month: Month, booked: Iterable[Month]) -> Period:
+    """Return the booked months of a month's year up to it."""
+    return Period(min(one for one in booked if one.year == month.year), month)
+
+
+def monthly_inputs(books: WrittenBooks, period: Period) -> MonthlyInputs:
+    """Return what the park's monthly report is made of."""
+    month = Period(period.last, period.last)
+    factors = _in(period, books.table("factors_used.csv"))
+    everyone = {WHOLE_PARK: None, **{name: name for name in (*books.enterprises, PARK)}}
+    scores = matching_scores(books.table("matching_by_period.csv"), month, books.months, everyone)
+    return MonthlyInputs(
+        _masthead(books, period, _files(books)),
+        (*_enterprises(books), Enterprise(PARK, NOT_SHARED)),
+        _lines(books, period, factors),
+        tuple(origin_flows(_in(month, books.table("origins_by_hour.csv")))),
+        tuple(indicator_results(books.table("indicators.csv"), period)),
+        tuple(scores),
+        tuple(unmatched_days(books, month, None)),
+        tuple(park_items(books, period)),
+        factors=tuple(factors_used(factors)),
+    )
+
+
+def inventory_inputs(books: WrittenBooks, period: Period, enterprise: str) -> InventoryInputs:
+    """Return what an enterprise's inventory is made of: its own rows and nothing else."""
+
+    def own(name: str) -> list[Row]:
+        rows = _in(period, books.table(name))
+        return [row for row in rows if row["enterprise"] == enterprise]
+
+    factors = own("factors_used.csv")
+    items = [
+        row
+        for row in books.table("open_items_by_enterprise.csv")
+        if row["enterprise"] == enterprise
+    ]
+    scores = matching_scores(
+        books.table("matching_by_period.csv"), period, books.months, {enterprise: enterprise}
+    )
+    return InventoryInputs(
+        _masthead(books, period, _chain(books)),
+        Enterprise(enterprise, books.enterprises[enterprise]),
+        tuple(booked_lines(own("totals.csv"), factors, items)),
+        tuple(origin_flows(own("origins_by_hour.csv"))),
+        (),
+        tuple(scores),
+        tuple(unmatched_days(books, period, enterprise)),
+        tuple(own_items(books, period, enterprise)),
+        factors=tuple(factors_used(factors)),
+    )
+
+
+def evidence_inputs(books: WrittenBooks, period: Period) -> EvidenceInputs:
+    """Return what an audit evidence pack is made of."""
+    factors = _in(period, books.table("factors_used.csv"))
+    return EvidenceInputs(
+        _masthead(books, period, _files(books)),
+        _enterprises(books),
+        _lines(books, period, factors),
+        tuple(factors_used(factors)),
+        tuple(park_items(books, period)),
+        chain_heads=tuple(chain_heads(books, period)),
+        inputs=tuple(files_read(books.manifest["files"])),
+    )
+
+
+def _lines(books: WrittenBooks, period: Period, factors: Iterable[Row]) -> tuple[BookedLine, ...]:
+    totals = _in(period, books.table("totals.csv"))
+    return tuple(booked_lines(totals, factors, books.table("open_items.csv")))
+
+
+def _masthead(books: WrittenBooks, period: Period, versions: Mapping[str, str]) -> Masthead:
+    """Return what a report says of itself; its date is the end of the data."""
+    program, _, version = books.manifest["software"].partition(" ")
+    known = AsKnownAt(books.ends)
+    return Masthead(books.park, period, known, books.ends, {program: version, **versions})
+
+
+def _files(books: WrittenBooks) -> dict[str, str]:
+    """Return the files that the books rest on with the begin of their digests."""
+    files = books.manifest["files"]
+    return {f"{one['role']}: {one['name']}": one["sha256"][:SHOWN] for one in files}
+
+
+def _chain(books: WrittenBooks) -> dict[str, str]:
+    """Return the chain with the begin of its digest: it seals all entries and names no file."""
+    return {CHAIN: books.manifest["tables"][CHAIN][:SHOWN]}
+
+
+def _enterprises(books: WrittenBooks) -> tuple[Enterprise, ...]:
+    return tuple(Enterprise(one, name) for one, name in books.enterprises.items())
+
+
+def _in(period: Period, rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if month_of(row["month"]) in period]

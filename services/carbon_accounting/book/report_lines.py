@@ -1,0 +1,118 @@
+"""Lines of the totals, the factors they were made with, and hours of origins, for reports."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from services.carbon_accounting.book.report_tables import LINE
+from services.carbon_accounting.book.written_books import Row, month_of
+from services.carbon_accounting.domain.activities.line import Category
+from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.site import PARK
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.reporting.activity_names import activity_name, origin_name
+from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Name, Reasons, together
+from services.carbon_accounting.domain.reporting.doubts import BETWEEN, reasons_of
+from services.carbon_accounting.domain.reporting.records import (
+    BookedLine,
+    FactorUsed,
+    OriginFlow,
+    Scope,
+)
+from services.energy.site import Text
+
+LEDGERS = {ledger.key: ledger for ledger in Ledger}
+BESIDE = {Category.BIOGENIC.value: Scope.OUTSIDE, Category.CAPTURE.value: Scope.CAPTURED}
+CERTIFIED = Text("as the certificate conveys", "按证书所载")
+INCOMPLETE = Text(
+    "the ledger is incomplete: factors are missing (open items)",
+    "台账不完整：缺少因子（见未结事项）",
+)
+Line = tuple[str, ...]
+
+
+def owner_of(enterprise: str) -> str | None:
+    """Return the enterprise, None for what is the park's own."""
+    return None if enterprise == PARK else enterprise
+
+
+def booked_lines(
+    totals: Iterable[Row], factors: Iterable[Row], open_items: Iterable[Row]
+) -> Iterator[BookedLine]:
+    """Yield the lines of the totals, exact, each with its factors.
+
+    Where the open items say that a ledger lacks a factor, all its lines are marked: a sum of them
+    is less than what was emitted.
+    """
+    lacking = [row["what"] for row in open_items if row["kind"] == Kind.MISSING_FACTOR]
+    made_with: dict[Line, dict[str, None]] = defaultdict(dict)
+    for row in factors:
+        made_with[_place(row)][f"{row['factor']} v{row['version']}"] = None
+    for row in totals:
+        is_whole = not any(f"ledger {row['ledger']}," in what for what in lacking)
+        doubts = () if is_whole else (INCOMPLETE,)
+        yield _line(row, tuple(made_with[_place(row)]), doubts)
+
+
+def _line(row: Row, factors: tuple[str, ...], doubts: Reasons) -> BookedLine:
+    category = row["category"]
+    return BookedLine(
+        ledger=LEDGERS[row["ledger"]],
+        scope=_scope(row["scope"], category),
+        activity=activity_name(category, row["activity"], row["carrier"], row["origin"]),
+        enterprise=owner_of(row["enterprise"]),
+        month=month_of(row["month"]),
+        amount=int(row["amount"]),
+        unit=row["unit"],
+        nanograms=int(row["emissions_g"].replace(".", "")),
+        factors=factors,
+        unverified=(*doubts, *reasons_of(row["unverified"])),
+    )
+
+
+def _scope(scope: str, category: str) -> Scope:
+    return BESIDE[category] if category in BESIDE else Scope(int(scope.partition(".")[0]))
+
+
+def factors_used(rows: Iterable[Row]) -> list[FactorUsed]:
+    """Return each factor once; several that made one number together stand in one row."""
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        key = (row["ledger"], row["factors"], row["unit"], row["ng_per_unit"])
+        groups[key].append(row)
+    return [_factor(some) for some in groups.values()]
+
+
+def _factor(rows: list[Row]) -> FactorUsed:
+    first = rows[0]
+    names = dict.fromkeys(row["factor"] for row in rows)
+    return FactorUsed(
+        ledger=LEDGERS[first["ledger"]],
+        id=first["factor"] if len(names) == 1 else first["factors"].replace(BETWEEN, " × "),
+        version=int(first["version"]),
+        ng_per_unit=int(first["ng_per_unit"]),
+        unit=first["unit"],
+        valid=_said(row["valid"] for row in rows),
+        source=_said((row["source"] for row in rows), CERTIFIED),
+        trust=_said(row["trust"] for row in rows),
+        unverified=together(reasons_of(row["unverified"]) for row in rows),
+    )
+
+
+def _said(words: Iterable[str], otherwise: Name = NOT_STATED.word) -> Name:
+    return " / ".join(dict.fromkeys(word for word in words if word)) or otherwise
+
+
+def origin_flows(rows: Iterable[Row]) -> Iterator[OriginFlow]:
+    """Yield electricity consumed by origin and hour of the local day."""
+    for row in rows:
+        yield OriginFlow(
+            origin=origin_name(row["origin"]),
+            enterprise=owner_of(row["enterprise"]),
+            month=month_of(row["month"]),
+            hour=int(row["hour"]),
+            energy_wh=int(row["energy_wh"]),
+        )
+
+
+def _place(row: Row) -> Line:
+    return tuple(row[name] for name in LINE)
