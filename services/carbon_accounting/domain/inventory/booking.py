@@ -37,7 +37,7 @@ from services.carbon_accounting.domain.inventory.unknowns import (
     of_tracing,
     of_unfinished,
 )
-from services.carbon_accounting.domain.inventory.using import measured_of, uses_of
+from services.carbon_accounting.domain.inventory.using import measured_of, unknown_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.tracing.tracing import Traced, traced
@@ -93,7 +93,7 @@ class Booking:
             found = self._traced(month, here)
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
-            consumed.add(uses, here, ~np.logical_or.reduce(found.untraced))
+            consumed.add(uses, here, unknown_of(found, self._owners))
             for ledger in self.ledgers:
                 blocks = (
                     *self._electricity(ledger, uses, found.starts_us, here),
@@ -131,7 +131,7 @@ class Booking:
             month = traced(self._boundary, amounts, opening)
             opening = month.closing
             uses = uses_of(month, self._owners, measured_of(self.site, self.data, here))
-            noted.add(uses, here, ~np.logical_or.reduce(month.untraced))
+            noted.add(uses, here, unknown_of(month, self._owners))
         return noted
 
     def _electricity(

@@ -49,14 +49,15 @@ def matched(
     """Yield the matching of each enterprise that consumes."""
     for enterprise, consumed in sorted(consumption.by_enterprise.items()):
         own = attributes.get(enterprise, ())
-        load, direct = _load(consumption, consumed.all_wh), _direct(consumption, consumed)
+        load = _load(consumption, consumed, consumed.all_wh)
+        direct = _direct(consumption, consumed)
         with_direct = [*own, direct]
         hourly = match(load, with_direct, _finest(consumption), zone)
         yield Matched(
             enterprise,
             scores(load, with_direct, zone),
             tuple(unmatched(hourly)),
-            match(_load(consumption, consumed.grid_wh), own, granularity, zone),
+            match(_load(consumption, consumed, consumed.grid_wh), own, granularity, zone),
         )
 
 
@@ -88,9 +89,9 @@ def _claimed(matchings: Sequence[Matched], counts: Callable[[Attribute], bool]) 
     return found
 
 
-def _load(consumption: Consumption, wh: Whole) -> supply.Consumption:
+def _load(consumption: Consumption, consumed: Consumed, wh: Whole) -> supply.Consumption:
     step_us = int(consumption.step.total_seconds()) * MICROSECONDS
-    return supply.Consumption(consumption.starts_us, step_us, wh, consumption.known)
+    return supply.Consumption(consumption.starts_us, step_us, wh, consumed.known)
 
 
 def _direct(consumption: Consumption, consumed: Consumed) -> Attribute:
