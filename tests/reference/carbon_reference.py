@@ -85,7 +85,8 @@ class Books:
     """By month, enterprise and unit: gas and ng."""
     grid: dict[str, list[GridPower]] = field(default_factory=dict)
     """By enterprise and interval."""
-    traced: list[bool] = field(default_factory=list)
+    dark: list[set[str]] = field(default_factory=list)
+    """The nodes that are not traced, by interval."""
     months: list[str] = field(default_factory=list)
     held: Mix = field(default_factory=dict)
 
@@ -148,7 +149,7 @@ class Tracing:
         self._takes(month, charged, grid)
         if wh["battery.charge"] is None or wh["battery.discharge"] is None:
             self.held = {UNKNOWN: sum(self.held.values())}
-        self._note(month, grid, not dark)
+        self._note(month, grid, dark)
 
     def _supply(self, month: str, node: str, wh: Mapping[str, int], along: Mix, out: int) -> Mix:
         """Return what comes into a node; close its balance (§4)."""
@@ -231,10 +232,10 @@ class Tracing:
         for (kind, _), wh in part.items():
             self.books.lines[month, line, kind] += wh
 
-    def _note(self, month: str, grid: Any, traced: bool) -> None:
+    def _note(self, month: str, grid: Any, dark: set[str]) -> None:
         books, at = self.books, len(self.books.months)
         books.months.append(month)
-        books.traced.append(traced)
+        books.dark.append(dark)
         for name, of in grid.items():
             books.grid.setdefault(name, [])
             missing = at - len(books.grid[name])

@@ -16,9 +16,9 @@ from tests.reference.carbon_reference import (
     in_whole_wh,
     traced_books,
 )
-from tests.reference.covering import covered
+from tests.reference.covering import Covered, covered
 from tests.reference.demo_year import write_year
-from tests.reference.files import Paper, papers_of
+from tests.reference.files import Paper, papers_of, park_of
 from tests.support.booking import Booked, nanograms, run_with
 
 Key = tuple[str, ...]
@@ -36,6 +36,7 @@ class Year:
     files: Path
     command: Booked
     reference: Books
+    covered: Covered
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     arguments += ["--certificates", str(files / "certificates.csv")]
     command = run_with(arguments, files / "books")
     assert command.code == 0, command.refused
-    return Year(files, command, traced_books(files, in_whole_wh))
+    reference = traced_books(files, in_whole_wh)
+    papers, park = papers_of(files / "certificates.csv"), park_of(files / "park.yaml")
+    return Year(files, command, reference, covered(park, reference, papers))
 
 
 def test_every_total_of_every_ledger_is_the_references_to_the_nanogram(year: Year) -> None:
@@ -56,7 +59,8 @@ def test_every_total_of_every_ledger_is_the_references_to_the_nanogram(year: Yea
         for row in year.command.rows("totals")
     }
 
-    expected = expected_totals(year.reference, papers_of(year.files / "certificates.csv"))
+    papers = papers_of(year.files / "certificates.csv")
+    expected = expected_totals(year.reference, papers, year.covered)
 
     assert said == expected
     assert len(said) > 700  # three ledgers, twelve months, five enterprises
@@ -88,9 +92,8 @@ def test_the_books_say_where_energy_went_that_they_do_not_know(year: Year) -> No
 
 
 def test_certificates_cover_no_more_than_there_is_of_grid_power(year: Year) -> None:
-    given = covered(year.reference, papers_of(year.files / "certificates.csv"))
     used: dict[str, int] = defaultdict(int)
-    for (*_, paper), wh in given.items():
+    for (*_, paper), wh in year.covered.items():
         used[paper] += wh
 
     said = {r["certificate"].partition("/")[0]: int(r["used_wh"])
@@ -101,7 +104,9 @@ def test_certificates_cover_no_more_than_there_is_of_grid_power(year: Year) -> N
     assert used["G-steel"] < 900_000_000  # more than the steel works drew from the grid
 
 
-def expected_totals(books: Books, papers: list[Paper]) -> dict[Key, tuple[int, int]]:
+def expected_totals(
+    books: Books, papers: list[Paper], under: Covered
+) -> dict[Key, tuple[int, int]]:
     """Return what the totals must say: amount and ng."""
     totals: dict[Key, tuple[int, int]] = {}
     for ledger, grid_ng in GRID_NG.items():
@@ -110,20 +115,20 @@ def expected_totals(books: Books, papers: list[Paper]) -> dict[Key, tuple[int, i
         counting = [p for p in papers if p.bundled or ledger == "market_based"]
         if ledger == "location_based":
             counting = []
-        for key, sums in electricity(books, papers, counting, grid_ng).items():
+        for key, sums in electricity(books, under, counting, grid_ng).items():
             month, name, activity, kind = key
             totals[ledger, month, name, "2", activity, "electricity", kind, "Wh"] = sums
     return {key: sums for key, sums in totals.items() if sums[0]}
 
 
 def electricity(
-    books: Books, papers: list[Paper], counting: list[Paper], grid_ng: int
+    books: Books, given: Covered, counting: list[Paper], grid_ng: int
 ) -> dict[tuple[str, str, str, str], tuple[int, int]]:
     """Return one ledger's electricity: by origin, and what certificates that count cover."""
     wh = dict(books.energy)
     rate = {paper.name: paper.ng for paper in counting}
     under: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for (month, name, activity, kind, paper), part in covered(books, papers).items():
+    for (month, name, activity, kind, paper), part in given.items():
         if paper in rate:
             wh[month, name, activity, kind] -= part
             sums = under[month, name, activity, "certificate"]

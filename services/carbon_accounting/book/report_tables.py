@@ -87,7 +87,8 @@ def _period(enterprise: str, one: InPeriod) -> tuple[object, ...]:
 
 def _unknown(consumption: Consumption) -> Iterator[tuple[object, ...]]:
     """Yield the spans in which not all consumption is known."""
-    edges = np.diff(np.concatenate(([0], (~consumption.known).astype(np.int8), [0])))
+    dark = np.logical_not(consumption.known).astype(np.int8)
+    edges = np.diff(dark, prepend=0, append=0)
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     for first, after in zip(starts.tolist(), ends.tolist(), strict=True):
         start = from_microseconds(int(consumption.starts_us[first]))

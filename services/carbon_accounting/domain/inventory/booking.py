@@ -41,7 +41,7 @@ from services.carbon_accounting.domain.inventory.unknowns import (
     of_tracing,
     of_unfinished,
 )
-from services.carbon_accounting.domain.inventory.using import measured_of, uses_of
+from services.carbon_accounting.domain.inventory.using import measured_of, unknown_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.tracing.tracing import Traced, traced
@@ -106,7 +106,7 @@ class Booking:
             found = self._traced(month, here)
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
-            consumed.add(uses, here, ~np.logical_or.reduce(found.untraced))
+            consumed.add(uses, here, unknown_of(found, self._owners))
             self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)
             self._note_streams(month, here)
             for ledger in self.ledgers:
@@ -156,7 +156,7 @@ class Booking:
             month = traced(self._boundary, amounts, opening)
             opening = month.closing
             uses = uses_of(month, self._owners, measured_of(self.site, self.data, here))
-            noted.add(uses, here, ~np.logical_or.reduce(month.untraced))
+            noted.add(uses, here, unknown_of(month, self._owners))
         return noted
 
     def _electricity(

@@ -142,13 +142,13 @@ def _name(enterprise: str) -> str:
 
 def _load(consumption: Consumption, consumed: Consumed, wh: Whole) -> supply.Consumption:
     step_us = int(consumption.step.total_seconds()) * MICROSECONDS
-    return supply.Consumption(consumption.starts_us, step_us, wh, consumption.known)
+    return supply.Consumption(consumption.starts_us, step_us, wh, consumed.known)
 
 
 def _direct(consumption: Consumption, enterprise: str, consumed: Consumed) -> Attribute:
     """Return what came directly from wind and sun as an attribute of just its intervals."""
     step_us = int(consumption.step.total_seconds()) * MICROSECONDS
-    there = np.flatnonzero(np.where(consumption.known, consumed.green_wh, 0))
+    there = np.flatnonzero(np.where(consumed.known, consumed.green_wh, 0))
     starts = consumption.starts_us[there]
     return Attribute(
         f"own green power of {enterprise}",

@@ -1,6 +1,6 @@
 """Who consumed how much electricity when: all of it, and what of it was grid power or green."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,16 +17,21 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass
 class Consumed:
-    """One enterprise's electricity, Wh, arrays of shape (intervals,)."""
+    """One enterprise's electricity, Wh; arrays of shape (intervals,).
+
+    `known` is False where not all of its lines are traced.
+    """
 
     all_wh: Whole
     grid_wh: Whole
     green_wh: Whole
+    known: Mask
 
     @classmethod
     def nothing(cls, intervals: int) -> "Consumed":
         """Return no consumption yet."""
-        return cls(*(np.zeros(intervals, np.int64) for _ in range(3)))
+        all_wh, grid_wh, green_wh = (np.zeros(intervals, np.int64) for _ in range(3))
+        return cls(all_wh, grid_wh, green_wh, np.ones(intervals, bool))
 
     def add(self, use: Use, here: slice) -> None:
         """Add a use."""
@@ -39,30 +44,41 @@ class Consumed:
 
 @dataclass
 class Consumption:
-    """Every enterprise's, over the intervals of the data; `known` is False where not all is."""
+    """Every enterprise's, over the intervals of the data."""
 
     starts_us: Whole
     step: timedelta
-    known: Mask
     by_enterprise: dict[str, Consumed] = field(default_factory=dict)
 
     @classmethod
     def nothing(cls, starts_us: Whole, step: timedelta) -> "Consumption":
         """Return that nobody consumed anything in these intervals."""
-        return cls(starts_us, step, np.ones(len(starts_us), bool))
+        return cls(starts_us, step)
 
     @classmethod
     def none(cls) -> "Consumption":
         """Return the consumption of no interval."""
         return cls.nothing(np.zeros(0, np.int64), timedelta(minutes=15))
 
-    def add(self, uses: Iterable[Use], here: slice, known: Mask) -> None:
-        """Add the uses of some intervals, and where all of them is known."""
-        self.known[here] = known
+    def add(self, uses: Iterable[Use], here: slice, unknown: Mapping[str, Mask]) -> None:
+        """Add the uses of some intervals, and where not all of an enterprise's are known."""
         for use in uses:
-            if use.enterprise not in self.by_enterprise:
-                self.by_enterprise[use.enterprise] = Consumed.nothing(len(self.starts_us))
-            self.by_enterprise[use.enterprise].add(use, here)
+            self._of(use.enterprise).add(use, here)
+        for enterprise, dark in unknown.items():
+            self._of(enterprise).known[here] = ~dark
+
+    @property
+    def known(self) -> Mask:
+        """Where the consumption of all enterprises is known."""
+        everything = np.ones(len(self.starts_us), np.bool_)
+        for one in self.by_enterprise.values():
+            everything = np.logical_and(everything, one.known)
+        return everything
+
+    def _of(self, enterprise: str) -> Consumed:
+        if enterprise not in self.by_enterprise:
+            self.by_enterprise[enterprise] = Consumed.nothing(len(self.starts_us))
+        return self.by_enterprise[enterprise]
 
     def wh_of(self, enterprise: str, span: Interval) -> int | None:
         """Return what an enterprise consumed in a span, PARK all together; None for strangers."""

@@ -9,7 +9,7 @@ from services.carbon_accounting.domain.inventory.readings import ActivityData, M
 from services.carbon_accounting.domain.inventory.site import Role as Counted
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.tracing.boundary import Role
-from services.carbon_accounting.domain.tracing.sharing import Owners
+from services.carbon_accounting.domain.tracing.sharing import LARGEST_WEIGHTS, Owners
 from services.carbon_accounting.domain.tracing.tracing import Traced
 
 USED, LOST, UNACCOUNTED = "electricity-use", "storage-loss", "unaccounted-load"
@@ -31,6 +31,18 @@ def uses_of(found: Traced, owners: Owners, measured: Mapping[str, Mask]) -> Iter
             for origin, wh in zip(found.origins, by_origin, strict=True):
                 if wh.any():
                     yield Use(line.id, enterprise, activity_of(line.id), origin, wh, sure)
+
+
+def unknown_of(found: Traced, owners: Owners) -> dict[str, Mask]:
+    """Return where not all of an enterprise's lines are traced, for those where that is so."""
+    unknown: dict[str, Mask] = {}
+    for line in found.lines:
+        dark = ~found.is_known(line.id)
+        if dark.any():
+            shares = owners.shares(line.id, found.starts_us, dark * LARGEST_WEIGHTS)
+            for enterprise, part in shares.items():
+                unknown[enterprise] = unknown.get(enterprise, np.zeros_like(dark)) | (part > 0)
+    return unknown
 
 
 def measured_of(site: Site, data: ActivityData, here: slice) -> dict[str, Mask]:

@@ -146,6 +146,27 @@ def test_a_contract_counts_in_the_parks_core_and_a_certificate_bought_apart_only
         assert used == {ledger}
 
 
+def test_what_is_unknown_of_another_enterprise_takes_no_certificate_away(tmp_path: Path) -> None:
+    park = f"""{HEAD}  interval: 1h
+  nodes: [main, hall]
+  meters:
+    - {{id: grid, role: grid_import, unit: MWh}}
+    - {{id: mill, role: consumption, enterprise: a, unit: MWh}}
+    - {{id: line, role: flow, to: hall, unit: MWh}}
+    - {{id: press, role: consumption, enterprise: b, node: hall, unit: MWh}}
+"""
+    row = "G1,GEC,wind,farm,CN,2023-03,,2023-04-20,2,MWh,0,cancelled,trader,a,2023-05-06\n"
+    readings = hourly(grid=["3"], mill=["2"], line=["1"], press=[""])
+
+    booked = run(tmp_path, park, readings, certificates=CERTIFICATES + row)
+
+    assert booked.code == 0, booked.refused
+    assert booked.total(ledger="market_based", enterprise="a", origin="certificate")[0] == 2_000_000
+    assert booked.total(enterprise="b") == (0, 0)
+    scores = {(r["enterprise"], r["granularity"]): r["score"] for r in booked.rows("matching")}
+    assert (scores["a", "hourly"], scores["b", "hourly"]) == ("0.000000", "")
+
+
 def test_certificates_beyond_the_load_stay_unused(tmp_path: Path) -> None:
     park = f"""{HEAD}  interval: 1h
   meters:
