@@ -10,12 +10,9 @@ class Kind(StrEnum):
 
     UNKNOWN_READING = "unknown-reading"
     MISSING_FACTOR = "missing-factor"
-    UNVERIFIED = "unverified"
     DOES_NOT_CLOSE = "does-not-close"
-    CONTRADICTION = "contradiction"
-    CERTIFICATE = "certificate"
     STORE = "store"
-    OTHER = "other"
+    NOT_COVERED = "not-covered"
 
 
 @dataclass(frozen=True, slots=True, order=True)
