@@ -12,6 +12,7 @@ class Kind(StrEnum):
     MISSING_FACTOR = "missing-factor"
     DOES_NOT_CLOSE = "does-not-close"
     STORE = "store"
+    UNFINISHED = "unfinished"
     NOT_COVERED = "not-covered"
 
 
