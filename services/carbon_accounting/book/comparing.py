@@ -1,12 +1,12 @@
 """The difference of two books of one park: as reported (old), as known now (new), and why.
 
 Month by month and ledger by ledger; months whose files have the same digest are not opened. So one
-month of one ledger, twice, is what is held at a time.
+month of one ledger, twice, is what is held at a time, and compared a day after the other.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,6 @@ from services.carbon_accounting.book.comparing_entries import (
 )
 from services.carbon_accounting.book.comparing_reasons import reasons
 from services.carbon_accounting.domain.factoring.exact import Whole
-from services.carbon_accounting.domain.inventory.readings import Mask
 
 REVERSED, BOOKED, REBOOKED = "reversed", "booked", "rebooked"
 LINES = (
@@ -32,24 +31,33 @@ LINES = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Difference:
-    """One ledger's month: what it came to, comes to, and the entries that changed (`LINES`).
+DAY_US = 86_400_000_000
+Write = Callable[[pa.Table], object]
+"""Takes entries that changed, columns `LINES`."""
 
-    `reversed`: how many entries of the old books no longer stand; `booked`: how many stand anew.
+
+@dataclass
+class Difference:
+    """One ledger's month: what it came to, what it comes to, and how many entries changed.
+
+    `reversed`: entries of the old books that no longer stand; `booked`: entries that stand anew.
     """
 
     month: Month
-    before_ng: int
-    after_ng: int
-    reversed: int
-    booked: int
-    reasons: Mapping[str, int]
-    lines: pa.Table
+    before_ng: int = 0
+    after_ng: int = 0
+    reversed: int = 0
+    booked: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
 
-    def without_lines(self) -> "Difference":
-        """Return the same without the entries: they can be many."""
-        return replace(self, lines=self.lines.slice(0, 0))
+    def add(self, found: Versions, here: Whole, why: Texts) -> None:
+        """Add some intervals of the month: `here` are the entries that changed."""
+        before_ng, after_ng = found.counted_ng
+        self.before_ng += before_ng
+        self.after_ng += after_ng
+        self.reversed += int((found.stamp.before[here] != NOT_THERE).sum())
+        self.booked += int((found.stamp.after[here] != NOT_THERE).sum())
+        self.reasons.update(why.tolist())
 
 
 def inputs_that_differ(old: Books, new: Books) -> dict[str, tuple[str, str]]:
@@ -66,51 +74,74 @@ def _digests(files: str) -> list[str]:
     return sorted(file.rpartition(" ")[2] for file in files.split(", "))
 
 
-def differences(old: Books, new: Books) -> Iterator[Difference]:
-    """Yield the months in which an entry differs, ledger by ledger."""
+def differences(old: Books, new: Books, write: Write | None = None) -> Iterator[Difference]:
+    """Yield the months in which an entry differs, ledger by ledger; `write` takes the entries."""
     if old.park != new.park:
         told = f"{old.folder} is of park {old.park}, {new.folder} of {new.park}"
         raise NotComparable(f"{told}: compare books of one park")
     roles = inputs_that_differ(old, new)
     for month in dict.fromkeys((*old.months, *new.months)):
         if _digest(old, month) != _digest(new, month):
-            found = versions(old.entries(month), new.entries(month))
-            _refuse_other_totals(month, (old, new), found)
-            if found.changed.any():
-                yield _difference(month, found, reasons(found, roles))
+            difference = _difference(month, (old, new), roles, write)
+            if difference.reasons:
+                yield difference
+
+
+def _difference(
+    month: Month, both: tuple[Books, Books], roles: Collection[str], write: Write | None
+) -> Difference:
+    difference = Difference(month)
+    for old, new in _days(*(books.entries(month) for books in both)):
+        found = versions(old, new)
+        here = np.flatnonzero(found.changed)
+        why = reasons(found, roles)[here]
+        difference.add(found, here, why)
+        if write is not None and len(here):
+            write(_lines(month, found, here, why))
+    _refuse_other_totals(difference, both)
+    return difference
+
+
+def _days(
+    old: pa.Table | None, new: pa.Table | None
+) -> Iterator[tuple[pa.Table | None, pa.Table | None]]:
+    """Yield the same of both months, which stand by start; an entry has its equal on its day."""
+    starts = [
+        None if one is None else np.asarray(one["start"].cast(pa.int64())) for one in (old, new)
+    ]
+    there = [some for some in starts if some is not None and len(some)]
+    if not there:
+        return
+    first, last = min(int(some[0]) for some in there), max(int(some[-1]) for some in there)
+    for day_us in range(first, last + 1, DAY_US):
+        day = tuple(
+            _between(table, some, day_us) for table, some in zip((old, new), starts, strict=True)
+        )
+        if any(part is not None and len(part) for part in day):
+            yield day[0], day[1]
+
+
+def _between(table: pa.Table | None, starts: Whole | None, day_us: int) -> pa.Table | None:
+    if table is None or starts is None:
+        return None
+    first, last = np.searchsorted(starts, [day_us, day_us + DAY_US]).tolist()
+    return table.slice(first, last - first)
 
 
 def _digest(books: Books, month: Month) -> str:
     return books.months[month][1] if month in books.months else ""
 
 
-def _refuse_other_totals(month: Month, both: tuple[Books, Books], found: Versions) -> None:
-    for books, ng in zip(both, found.counted_ng, strict=True):
+def _refuse_other_totals(difference: Difference, both: tuple[Books, Books]) -> None:
+    month = difference.month
+    for books, ng in zip(both, (difference.before_ng, difference.after_ng), strict=True):
         if books.totals_ng.get(month, 0) != ng:
             told = f"{books.folder}/totals.csv says another total of {' '.join(month)}"
             raise NotComparable(f"{told} than its entries: book it again")
 
 
-def _difference(month: Month, found: Versions, why: Texts) -> Difference:
-    here = np.flatnonzero(found.changed)
-    before, after = (codes[here] != NOT_THERE for codes in (found.stamp.before, found.stamp.after))
-    return Difference(
-        month,
-        *found.counted_ng,
-        reversed=int(before.sum()),
-        booked=int(after.sum()),
-        reasons=dict(sorted(Counter(why[here]).items())),
-        lines=_lines(month, found, here, why[here], (before, after)),
-    )
-
-
-def _lines(
-    month: Month,
-    found: Versions,
-    here: Whole,
-    why: Texts,
-    there: tuple[Mask, Mask],
-) -> pa.Table:
+def _lines(month: Month, found: Versions, here: Whole, why: Texts) -> pa.Table:
+    there = [codes[here] != NOT_THERE for codes in (found.stamp.before, found.stamp.after)]
     rows = found.table.take(pa.array(found.rows[here]))
     change = np.where(there[0] & there[1], REBOOKED, np.where(there[1], BOOKED, REVERSED))
     columns: dict[str, object] = {name: rows.column(name) for name in (*KEY, "unit")}

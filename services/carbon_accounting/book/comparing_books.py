@@ -26,6 +26,7 @@ Month = tuple[str, str]
 """A ledger's key and a local month."""
 TEXTS = (*CONSTANTS, "quality")
 SHOWN_DIGITS = 12
+CODED = pa.dictionary(pa.int32(), pa.string())
 
 
 class NotComparable(Exception):
@@ -106,15 +107,15 @@ def _entries(path: Path) -> pa.Table:
     table = parquet.read_table(path) if path.suffix == ".parquet" else _csv(path)
     for name in TEXTS:
         column = table.column(name)
-        if not pa.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
+        if column.type != CODED:  # Parquet without a row has no type of text
+            column = column.cast(pa.string()).dictionary_encode()
         table = table.set_column(table.schema.get_field_index(name), name, column)
     start = table.column("start").cast(pa.timestamp("us", "UTC"))
     return table.set_column(table.schema.get_field_index("start"), "start", start)
 
 
 def _csv(path: Path) -> pa.Table:
-    kinds: dict[str, pa.DataType] = dict.fromkeys(TEXTS, pa.dictionary(pa.int32(), pa.string()))
+    kinds: dict[str, pa.DataType] = dict.fromkeys(TEXTS, CODED)
     kinds |= {"start": pa.timestamp("s", "UTC"), "amount": pa.int64(), "emissions_ng": pa.int64()}
     options = arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
     return arrow_csv.read_csv(path, convert_options=options)

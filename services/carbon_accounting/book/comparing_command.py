@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from services.carbon_accounting.book.comparing import (
@@ -43,20 +44,20 @@ def main(arguments: list[str]) -> int:
 
 
 def _written(out: Path | None, old: Books, new: Books) -> list[Difference]:
-    """Return the differences without their lines, which go to the file."""
-    found, writer = [], None
+    """Return the differences; the entries go to the file, which is there only if some differ."""
+    if out is None:
+        return [*differences(old, new)]
     with ExitStack() as stack:
-        for one in differences(old, new):
-            lines, one = one.lines, one.without_lines()
-            found.append(one)
-            if out is not None and writer is None:
+        writers: list[arrow_csv.CSVWriter] = []
+
+        def write(lines: pa.Table) -> None:
+            if not writers:
                 options = arrow_csv.WriteOptions(quoting_style="needed")
-                writer = stack.enter_context(
-                    arrow_csv.CSVWriter(out, lines.schema, write_options=options)
-                )
-            if writer is not None:
-                writer.write_table(lines)
-    return found
+                writer = arrow_csv.CSVWriter(out, lines.schema, write_options=options)
+                writers.append(stack.enter_context(writer))
+            writers[0].write_table(lines)
+
+        return [*differences(old, new, write)]
 
 
 def _lines(old: Books, new: Books, found: Sequence[Difference]) -> Iterator[str]:

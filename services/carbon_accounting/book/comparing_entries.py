@@ -75,10 +75,6 @@ class Versions:
         found: Mask = np.logical_or.reduce([pair.differs for pair in pairs])
         return found
 
-    def texts(self, column: str) -> Texts:
-        """Return what each entry says in a column of its key."""
-        return _texts(self.table, column, self.rows)
-
 
 def versions(old: pa.Table | None, new: pa.Table | None) -> Versions:
     """Return the entries of a month in both books; at least one of them has it."""

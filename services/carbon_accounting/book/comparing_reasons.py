@@ -16,6 +16,7 @@ A factor is a reason for an amount only where there was no entry before, or is n
 from collections.abc import Collection
 
 import numpy as np
+import pyarrow as pa
 
 from services.carbon_accounting.book.comparing_entries import NOT_THERE, Texts, Versions
 from services.carbon_accounting.domain.factoring.exact import Whole
@@ -77,9 +78,10 @@ def _came_or_went(found: Versions) -> Mask:
 
 
 def _of_certificates(found: Versions) -> Mask:
-    texts = found.texts("origin")
-    starts = [text.startswith("certificate:") for text in texts]
-    return np.array(starts, bool)
+    origins = found.table.column("origin").combine_chunks().take(pa.array(found.rows))
+    names = [name.startswith("certificate:") for name in origins.dictionary.to_pylist()]
+    certified: Mask = np.array(names, bool)[np.asarray(origins.indices)]
+    return certified
 
 
 def _balanced(found: Versions, group: Whole) -> Mask:

@@ -7,6 +7,7 @@ The same row twice counts once; two values for one place are a mistake. The last
 register ends an interval and begins none.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ QUALITIES = ("measured", "estimated")
 LONG = ("time", "meter", "value")
 MICROSECOND = timedelta(microseconds=1)
 MOST_INTERVALS = 35_136 * 5
+MOST_LETTERS = 200
 NOWHERE = -1
 """The place of a row whose time or meter is none."""
 
@@ -187,7 +189,7 @@ def _fill_long(board: _Board) -> None:
         rows = order[borders[at] : borders[at + 1]]
         if (meter := numbered.get(name)) is None:
             what = f"names {name!r}, which the park file does not declare"
-            board.mistake(int(rows[0]), "meter", what, nearest(name, board.meters))
+            board.mistake(int(rows[0]), "meter", what, _cure(name, board.meters))
             continue
         board.place(meter, rows, _Cells("value", values[rows], known[rows], measured[rows]))
 
@@ -210,10 +212,17 @@ def _fill_wide(board: _Board) -> None:
     for name in [name for name in columns if name != "time"]:
         column = columns.pop(name)  # what is read is let go: a large file stands here once
         if (meter := numbered.get(name)) is None:
-            what, cure = "is a column that the park file does not declare", nearest(name, numbered)
+            what, cure = "is a column that the park file does not declare", _cure(name, numbered)
             board.mistakes.append(Mistake(board.table.file, 1, name, what, cure))
             continue
         wrong: list[Wrong] = []
         values, known = numbers(column, wrong)
         board.tell(name, wrong)
         board.place(meter, rows, _Cells(name, values, known))
+
+
+def _cure(name: str, known: Collection[str]) -> str:
+    """Return the nearest meter, or all of a small park; a large one has too many to list."""
+    cure = nearest(name, known)
+    long = len(cure) > MOST_LETTERS
+    return "declare it under accounting.meters or streams, or leave it out" if long else cure

@@ -203,6 +203,8 @@ def _meter(at: Section) -> Meter:
     role = at.need("role", partial(_member, Role))
     makes = role in (Role.GENERATION, Role.DIRECT_LINE)
     stored = role in (Role.CHARGE, Role.DISCHARGE)
+    if role is WRONG:
+        at.asked += ["to", "kind", "store"]  # which of them belong here cannot be told
     return at.build(
         Meter,
         id=at.need("id", plain_text),

@@ -116,6 +116,18 @@ def test_a_reading_that_is_gone_is_reversed(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("entries", ["csv", "parquet"])
+def test_a_month_without_an_entry_is_booked_or_reversed_as_a_whole(
+    tmp_path: Path, entries: str
+) -> None:
+    unknown = READINGS.splitlines()[0] + "\n2023-01-01T00:00,,,,,\n"
+    none = a_book(tmp_path, "none", "--entries", entries, readings=unknown)
+    some = a_book(tmp_path, "some")
+
+    assert [line["change"] for line in compared(none, some)] == ["booked"] * 30
+    assert [line["change"] for line in compared(some, none)] == ["reversed"] * 30
+
+
 def test_an_estimate_in_place_of_a_measurement_is_told(tmp_path: Path) -> None:
     long = "time,meter,value,quality\n" + "".join(
         f"2023-01-01T00:00,{meter},{value},{{{meter}}}\n"

@@ -183,6 +183,18 @@ def test_all_mistakes_of_a_wide_file_are_told_with_their_lines(tmp_path: Path) -
     ]
 
 
+def test_of_many_meters_an_unknown_one_does_not_list_all(tmp_path: Path) -> None:
+    meters = "".join(f"    - {{id: load_{n}, role: consumption}}\n" for n in range(100))
+    site = a_site(tmp_path, f"accounting:\n  meters:\n{meters}")
+
+    told = mistakes_in_readings(tmp_path, site, "time,zzzz\n2024-01-01T00:00:00Z,1\n")
+
+    assert told == [
+        "readings.csv:1: zzzz is a column that the park file does not declare - declare it under "
+        "accounting.meters or streams, or leave it out"
+    ]
+
+
 def test_two_values_for_one_place_are_a_mistake(tmp_path: Path) -> None:
     told = mistakes_in_readings(
         tmp_path,

@@ -104,6 +104,19 @@ def test_an_id_stands_once_and_a_store_is_metered_both_ways(tmp_path: Path) -> N
     ]
 
 
+def test_a_role_misspelt_is_one_mistake(tmp_path: Path) -> None:
+    told = mistakes_in_site(
+        tmp_path,
+        """
+        accounting:
+          meters:
+            - {id: pv, role: generaton, kind: pv}
+        """,
+    )
+
+    assert told == ["accounting.meters[pv].role: is not known here ('generaton')"]
+
+
 def test_no_enterprise_is_named_park(tmp_path: Path) -> None:
     park = """
     park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}
