@@ -15,6 +15,7 @@ tenants:
   - {id: b, name: {en: Bakery, zh: 面包房}}
 accounting:
   factor_year: 2023
+  acceptance_factor_year: 2023
   meters:
     - {id: grid, role: grid_import}
     - {id: out, role: export}

@@ -45,7 +45,7 @@ def test_a_certificate_bought_apart_covers_market_power_and_leaves_the_parks_as_
 
 
 def test_where_certificates_count_in_the_core_none_is_left_apart(tmp_path: Path) -> None:
-    park = PARK.replace("  factor_year", "  gec_counts_in_park_core: true\n  factor_year")
+    park = PARK.replace("  factor_year", "  gec_counts_in_park_core: true\n  factor_year", 1)
     names = ("grid_unmatched", "traded_green", "unbundled_certificates")
 
     found = megawatt_hours(tmp_path, *(f"electricity.{name}" for name in names), park=park)
@@ -60,7 +60,7 @@ def test_without_certificates_all_grid_power_is_unmatched(tmp_path: Path) -> Non
 
 
 def test_a_ledger_that_is_not_whole_says_nothing_of_its_power(tmp_path: Path) -> None:
-    park = PARK.replace("  factor_year: 2023\n", "  factor_year: 1995\n")  # nobody published it
+    park = PARK.replace("factor_year: 2023", "factor_year: 1995")  # nobody published it
     names = ("grid_unmatched", "traded_green", "unbundled_certificates", "total")
 
     found = megawatt_hours(

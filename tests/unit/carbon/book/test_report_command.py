@@ -227,6 +227,7 @@ def refusal(capsys: pytest.CaptureFixture[str], books: Path, *words: str) -> str
     """What the command says when it refuses, in the place of a report."""
     out = books.parent / "refused.pdf"
     asked = ["--book", str(books), "--language", "en", "--out", str(out), *words]
+    capsys.readouterr()  # what booking said
 
     assert main(asked) == 2
 
