@@ -63,7 +63,8 @@ class MonthOfLedger:
 class Inventory:
     """What remains of a booking: totals, energy by origin, open items, what the stores hold.
 
-    `streams`: what is known of each stream by (month, id), in its base unit.
+    `streams`: what is known of each stream by (month, id), in its base unit; `partly_known` names
+    those that are not known in every interval.
     """
 
     totals: Totals = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Inventory:
     open_items: set[OpenItem] = field(default_factory=set)
     closing: Pools = field(default_factory=Pools)
     streams: dict[tuple[str, str], int] = field(default_factory=dict)
+    partly_known: set[tuple[str, str]] = field(default_factory=set)
     consumption: Consumption = field(default_factory=Consumption.none)
     by_hour: HourlyOrigins = field(default_factory=HourlyOrigins)
     factors: FactorsUsed = field(default_factory=FactorsUsed)
@@ -125,7 +127,7 @@ class Booking:
         of_all = (
             of_booking(self._not_booked),
             of_ledgers(self.ledgers, self.rules),
-            of_unfinished(balances, self.data.ends, zone),
+            of_unfinished(balances, self.data.begins, self.data.ends, zone),
         )
         self.inventory.open_items = set().union(*noted, *of_all)
         self.inventory.own_items = own_items(self.site, *noted, self._not_booked)
@@ -179,6 +181,8 @@ class Booking:
             starts, step = self.data.starts_us[here], self.data.step
             self._of_streams |= set(of_stream(stream.id, starts, known, step))
             self.inventory.streams[month, stream.id] = exact_sum(amounts[known])
+            if not known.all():
+                self.inventory.partly_known.add((month, stream.id))
 
     def _streams(self, ledger: Ledger, here: slice) -> Iterator[Block]:
         starts, rows = self.data.starts_us[here], self.data.rows

@@ -122,13 +122,26 @@ class Measuring:
         return found
 
     def _resources(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
+        """Yield what is metered beside energy; what is not known throughout says nothing."""
         sums: dict[str, Fraction] = defaultdict(Fraction)
         units: dict[str, str] = {}
         for stream in self.site.streams:
             if stream.activity is Activity.RESOURCE:
                 units[stream.substance] = in_base(stream.unit)[1]
                 sums[stream.substance] += self._counted(stream, months)
-        yield from ((name, Amount(sums[name], unit)) for name, unit in units.items())
+        yield from (
+            (name, Amount(sums[name], unit))
+            for name, unit in units.items()
+            if name not in self._partly_known(months)
+        )
+
+    def _partly_known(self, months: Collection[str]) -> set[str]:
+        unknown = self.inventory.partly_known
+        return {
+            stream.substance
+            for stream in self.site.streams
+            if any((month, stream.id) in unknown for month in months)
+        }
 
     def _counted(self, stream: Stream, months: Collection[str]) -> int:
         counted = self.inventory.streams

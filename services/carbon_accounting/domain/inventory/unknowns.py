@@ -84,15 +84,19 @@ def of_stream(stream: str, starts_us: Whole, known: Mask, step: timedelta) -> It
 
 
 def of_unfinished(
-    balances: Iterable[GasBalance], ends: datetime, zone: ZoneInfo
+    balances: Iterable[GasBalance], begins: datetime, ends: datetime, zone: ZoneInfo
 ) -> Iterator[OpenItem]:
-    """Yield the balances whose period goes on after the end of the readings."""
+    """Yield the balances whose leak is not booked, as their end is not among the readings."""
     for one in balances:
-        since, until = (midnight_us(day, zone) for day in (one.since, one.until))
-        if since < to_microseconds(ends) < until:
-            what = f"its balance goes on until {one.until}: no leak is booked"
-            cure = f"give readings up to then; these end at {ends.astimezone(zone).isoformat()}"
-            yield OpenItem(Kind.UNFINISHED, one.id, what, cure)
+        until = midnight_us(one.until, zone)
+        if to_microseconds(begins) < until <= to_microseconds(ends):
+            continue
+        after = until > to_microseconds(ends)
+        what = f"its balance {'goes on' if after else 'was'} until {one.until}: no leak is booked"
+        cure = f"give readings up to then; these end at {ends.astimezone(zone).isoformat()}"
+        if not after:
+            cure = f"book its year; these readings begin at {begins.astimezone(zone).isoformat()}"
+        yield OpenItem(Kind.UNFINISHED, one.id, what, cure)
 
 
 def of_booking(items: Iterable[NotBooked]) -> Iterator[OpenItem]:

@@ -323,6 +323,18 @@ def test_a_leak_whose_period_goes_on_after_the_readings_is_an_open_item(tmp_path
     assert item["what"] == "its balance goes on until 2023-03-02: no leak is booked"
 
 
+def test_a_leak_whose_period_was_before_the_readings_is_an_open_item(tmp_path: Path) -> None:
+    balance = (
+        "{id: chiller, gas: HFC-32, since: 2022-01-01, until: 2023-01-01, opening_kg: 5, "
+        "purchased_kg: 0, closing_kg: 1, returned_kg: 0}"
+    )
+
+    booked = run(tmp_path, f"{PARK}  gas_balances: [{balance}]\n", READINGS)
+
+    (item,) = booked.rows("open_items")
+    assert item["what"] == "its balance was until 2023-01-01: no leak is booked"
+
+
 def test_books_that_were_changed_are_named_with_the_line(tmp_path: Path) -> None:
     books = run(tmp_path, PARK, READINGS).folder
     totals = books / "totals.csv"

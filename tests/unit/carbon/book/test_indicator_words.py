@@ -86,6 +86,14 @@ def test_available_generation_is_not_known_where_nobody_meters_what_is_curtailed
     assert megawatt_hours(tmp_path, "green.available", "green.sold") == [None, Fraction("0.4")]
 
 
+def test_what_is_curtailed_is_not_known_where_a_quarter_hour_of_it_is_not(tmp_path: Path) -> None:
+    names = ("green.curtailed", "green.available", "green.sold")
+
+    found = megawatt_hours(tmp_path, *names, park=PARK + CURTAILED, lost="")
+
+    assert found == [None, None, Fraction("0.4")]
+
+
 def test_a_park_that_exports_nothing_has_sold_nothing(tmp_path: Path) -> None:
     park = PARK.replace("    - {id: out, role: export}\n", "")
     names = ("electricity.exported", "green.sold")
