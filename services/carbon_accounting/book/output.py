@@ -53,8 +53,12 @@ def silent(_: str) -> None:
 
 
 def booked_into(folder: Path, inputs: Inputs, entries_as: str, tell: Tell = silent) -> Result:
-    """Write the books of these inputs into a folder, in place of earlier books."""
+    """Write the books of these inputs into a folder, in place of earlier books.
+
+    Whenever it dies, the earlier books or the new ones are whole: the next run puts them in place.
+    """
     folder = folder.resolve()
+    _put_back(folder)
     _refuse_taken(folder)
     draft = folder.parent / f".{folder.name}.{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
@@ -76,13 +80,25 @@ def _refuse_taken(folder: Path) -> None:
         raise OutputTaken(f"{folder} holds other files: name a folder that is empty or new")
 
 
+def _before(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.before"
+
+
+def _put_back(folder: Path) -> None:
+    """Mend what a run left that died while it replaced earlier books."""
+    if (before := _before(folder)).exists():
+        if folder.exists():
+            shutil.rmtree(before)
+        else:
+            before.rename(folder)
+
+
 def _replace(folder: Path, draft: Path) -> None:
     """Put the draft in the folder's place; what stood there is whole until then."""
-    before = draft.with_name(f"{draft.name}.before")
     if folder.exists():
-        folder.rename(before)
+        folder.rename(_before(folder))
     draft.rename(folder)
-    shutil.rmtree(before, ignore_errors=True)
+    shutil.rmtree(_before(folder), ignore_errors=True)
 
 
 def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Result:

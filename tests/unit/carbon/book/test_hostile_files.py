@@ -335,6 +335,28 @@ def test_a_leak_whose_period_was_before_the_readings_is_an_open_item(tmp_path: P
     assert item["what"] == "its balance was until 2023-01-01: no leak is booked"
 
 
+def test_books_that_a_dying_run_left_aside_are_put_back(tmp_path: Path) -> None:
+    books = run(tmp_path, PARK, READINGS).folder
+    manifest = (books / "manifest.json").read_bytes()
+    books.rename(tmp_path / ".books.before")  # it died between the two renames
+
+    refused = run(tmp_path, PARK, READINGS, certificates=CERTIFICATE.replace(",1,", ",2,"))
+
+    assert refused.code == 2
+    assert (books / "manifest.json").read_bytes() == manifest
+    assert not (tmp_path / ".books.before").exists()
+
+
+def test_earlier_books_that_were_replaced_do_not_stay_beside_the_new_ones(tmp_path: Path) -> None:
+    run(tmp_path, PARK, READINGS).folder.rename(tmp_path / ".books.before")
+    (tmp_path / "books").mkdir()  # it died after the second rename
+
+    again = run(tmp_path, PARK, READINGS)
+
+    assert again.code == 0
+    assert [path.name for path in tmp_path.glob(".books*")] == []
+
+
 def test_books_that_were_changed_are_named_with_the_line(tmp_path: Path) -> None:
     books = run(tmp_path, PARK, READINGS).folder
     totals = books / "totals.csv"
