@@ -1,0 +1,1 @@
+"""The live books: what registers are known to have counted, booked as it becomes known."""

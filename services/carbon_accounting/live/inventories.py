@@ -1,0 +1,93 @@
+"""The inventory of any span, computed from history: the words that stand, booked again."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+from services.carbon_accounting.domain.inventory.booking import Booking, Claimed, Inventory
+from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.rules import Rules
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.traced_site import amounts_of, boundary_of
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.tracing.pools import Pools
+from services.carbon_accounting.domain.tracing.tracing import traced
+from services.carbon_accounting.live.activity import activity_of
+from services.carbon_accounting.live.pools_json import pools_from
+from services.carbon_accounting.live.registers import registers_in
+from services.energy.time_grid import Interval
+from services.runtime.database import Connection
+
+_STATE = """
+SELECT at, pools FROM store_state WHERE park_id = %s AND at <= %s ORDER BY at DESC LIMIT 1
+"""
+_FIRST = "SELECT min(start) FROM register_quarter WHERE park_id = %s AND start < %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Accounted:
+    """What is accounted for, and by which rules."""
+
+    site: Site
+    rules: Rules
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """The ids of all that counts, in order."""
+        return tuple(sorted(self.site.units))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """A span's activity data and what the stores held when it began."""
+
+    data: ActivityData
+    opening: Pools
+
+
+async def history_of(connection: Connection, accounted: Accounted, span: Interval) -> History:
+    """Return what is known of a span of whole quarter hours, as of now."""
+    park_id, opening, since = accounted.site.id, Pools(), span.start
+    cursor = await connection.execute(_STATE, (park_id, span.start))
+    if (state := await cursor.fetchone()) is not None:
+        since, opening = state[0], pools_from(_document(state[1]))
+    else:
+        cursor = await connection.execute(_FIRST, (park_id, span.start))
+        ((first,),) = await cursor.fetchall()
+        since = first or span.start
+    if since < span.start:
+        before = await _activity(connection, accounted, Interval(since, span.start))
+        opening = await asyncio.to_thread(_after, accounted.site, before, opening)
+    return History(await _activity(connection, accounted, span), opening)
+
+
+async def inventory_of(
+    connection: Connection,
+    accounted: Accounted,
+    span: Interval,
+    claimed: dict[Ledger, Claimed] | None = None,
+) -> Inventory:
+    """Return totals, flows, open items and consumption of a span, as of now."""
+    history = await history_of(connection, accounted, span)
+    return await asyncio.to_thread(_booked, accounted, history, claimed or {})
+
+
+def _booked(accounted: Accounted, history: History, claimed: dict[Ledger, Claimed]) -> Inventory:
+    site = accounted.site
+    booking = Booking(site, history.data, accounted.rules, site.ledgers, history.opening, claimed)
+    for _ in booking.months():
+        pass
+    return booking.inventory
+
+
+def _after(site: Site, data: ActivityData, opening: Pools) -> Pools:
+    return traced(boundary_of(site), amounts_of(site, data), opening).closing
+
+
+async def _activity(connection: Connection, accounted: Accounted, span: Interval) -> ActivityData:
+    registers = await registers_in(connection, accounted.site.id, accounted.registers, span)
+    return activity_of(registers, accounted.registers, span)
+
+
+def _document(pools: object) -> dict[str, object]:
+    return json.loads(pools) if isinstance(pools, str) else pools  # type: ignore[return-value]
