@@ -8,15 +8,20 @@ their method is marked `for_enterprises`: whoever writes one has to think of wha
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import wraps
-from inspect import isasyncgenfunction
 from typing import Any, TypeVar
 
+from parkflow.carbon.v1.carbon_service_pb2 import DESCRIPTOR
 from services.carbon_accounting.domain.inventory.site import PARK, Site
 from services.runtime.callers import caller_of
 from services.runtime.refusals import FieldMistake, Forbidden
 
 PREFIX = "enterprise/"
 NOT_YOURS, OPERATORS_ONLY, NO_ENTERPRISE = "NOT_YOURS", "OPERATORS_ONLY", "NO_SUCH_ENTERPRISE"
+STREAMS = frozenset(
+    call.name
+    for call in DESCRIPTOR.services_by_name["CarbonService"].methods
+    if call.server_streaming
+)
 _MARK = "is_for_enterprises"
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -85,7 +90,7 @@ class Guarded:
         method = getattr(self._servicer, name)
         if getattr(method, _MARK, False):
             return method
-        if isasyncgenfunction(method):
+        if name in STREAMS:
             return self._many(method, name)
         return self._one(method, name)
 
