@@ -4,14 +4,20 @@ from collections.abc import Iterable
 
 from services.carbon_accounting.book.comparing_reasons import OF_ROLE, UNEXPLAINED
 
-SAYS = {"factor ": "factors", "park file": "park", "certificate": "certificates"}
+SAYS = {
+    "factor ": "factors",
+    "park file": "park",
+    "certificate": "certificates",
+    "what the stores held": "readings",
+    "waits for its registers": "readings",
+}
 """What a posting's `because` says, and which input that is."""
 
 
 def roles_of(because: str, *, other_words: bool) -> frozenset[str]:
     """Return the inputs that changed; `other_words`: other words of registers stood before."""
     told = {role for text, role in SAYS.items() if text in because}
-    return frozenset(told | {"readings"} if other_words else told)
+    return frozenset(told | {"readings"}) if other_words else frozenset(told)
 
 
 def told_without_names(roles: Iterable[str]) -> str:
