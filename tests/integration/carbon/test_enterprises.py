@@ -15,9 +15,8 @@ from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1 import total_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.access import Guarded
-from services.carbon_accounting.masses import ng_of
 from services.runtime.database import migrate
-from tests.support.live_books import LiveBooks, write
+from tests.support.live_books import LiveBooks, ng_of, write
 from tests.support.live_service import (
     CALL_S,
     Running,

@@ -12,10 +12,9 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.carbon.v1 import restatement_pb2 as wire
-from services.carbon_accounting.masses import ng_of
 from services.runtime.database import migrate
 from tests.support.calls import named_fields
-from tests.support.live_books import MAY, QUARTER, ZONE, ALine, LiveBooks, Said, write
+from tests.support.live_books import MAY, QUARTER, ZONE, ALine, LiveBooks, Said, ng_of, write
 from tests.support.live_service import CALL_S, Running, as_caller, authority, serving
 from tests.support.random_books import random_books
 

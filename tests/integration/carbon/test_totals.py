@@ -11,10 +11,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.carbon.v1 import total_pb2 as wire
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.masses import ng_of
 from services.runtime.database import migrate
 from tests.support.calls import named_fields
-from tests.support.live_books import MAY, QUARTER, ALine, LiveBooks, Said, write
+from tests.support.live_books import MAY, QUARTER, ALine, LiveBooks, Said, ng_of, write
 from tests.support.live_service import CALL_S, Running, serving
 
 GRID = ALine()
