@@ -3,10 +3,10 @@
 import sys
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import add_CarbonServiceServicer_to_server
+from services.carbon_accounting.access import Guarded
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.factor_import import FactorMistakes
 from services.carbon_accounting.live.live_rules import LiveRules
-from services.carbon_accounting.queries import Queries
 from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
@@ -25,10 +25,9 @@ def assemble(service: Service[Settings]) -> None:
     service.at_start(bookkeeper.catch_up_with_rules)
     service.react_in_bulk([INTERVALS], bookkeeper.book)
     service.keep_running("publish entries", courier.run)
-    queries = Queries(service.database, site.id, site.time_zone)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        CarbonRpc(site, queries, clock, news),
+        Guarded(CarbonRpc(rules, service.database, clock, news), site),
         "parkflow.carbon.v1.CarbonService",
     )
 

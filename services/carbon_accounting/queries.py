@@ -107,8 +107,12 @@ class Queries:
         replaced: bool,
         after: Place | None,
         limit: int,
+        enterprise: str | None = None,
     ) -> list[KeptEntry]:
-        """Return entries, one ledger after the other, at most `limit`, as of one moment."""
+        """Return entries, one ledger after the other, at most `limit`, as of one moment.
+
+        `enterprise` None: of all.
+        """
         found: list[KeptEntry] = []
         async with opened(self._database, self._park_id, self._numbers) as (connection, books):
             for ledger in ledgers:
@@ -116,7 +120,8 @@ class Queries:
                     continue
                 place = after if after is not None and after.ledger is ledger else None
                 async for one in self._of_ledger(connection, books, ledger, interval, place):
-                    if replaced or not one.replaced:
+                    its = enterprise in (None, one.line.account.enterprise)
+                    if its and (replaced or not one.replaced):
                         found.append(one)
                     if len(found) == limit:
                         return found

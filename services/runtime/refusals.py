@@ -1,4 +1,4 @@
-"""What a service answers when it will not: four kinds, one table to gRPC status codes (§7)."""
+"""What a service answers when it will not: one table to gRPC status codes (§7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,6 +76,22 @@ def check_park(asked: str, own: str, mistakes: Sequence[FieldMistake] = ()) -> N
         raise InvalidFields(mistakes)
     if asked != own:
         raise NotFound("park", asked)
+
+
+class Forbidden(Refusal):
+    """Whoever calls may not do or see it. `reason` is for programs, in capitals."""
+
+    status = grpc.StatusCode.PERMISSION_DENIED
+
+    def __init__(self, reason: str, text: str, **metadata: str) -> None:
+        super().__init__(text)
+        self.reason, self.metadata = reason, metadata
+
+    def details(self) -> list[AnyMessage]:
+        """Return an ErrorInfo."""
+        told = error_details_pb2.ErrorInfo(reason=self.reason, domain="parkflow")
+        told.metadata.update(self.metadata)
+        return [_packed(told)]
 
 
 class Conflict(Refusal):
