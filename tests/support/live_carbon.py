@@ -139,3 +139,21 @@ async def serving(servicer: CarbonServiceServicer) -> AsyncIterator[CarbonServic
 
 def days(count: int) -> timedelta:
     return timedelta(days=count)
+
+
+async def mark_booked(database: Database, park_id: str, start: datetime) -> None:
+    """Let a quarter be in the books, with nothing in it."""
+    columns = ("believed_wh", "estimated_wh", "suspense_wh", "written_off_wh", "believed_us")
+    columns += ("known_us", "methods", "known_at", "log_position", "frame_number")
+    async with database.transaction() as connection:
+        await connection.execute(
+            f"INSERT INTO basis (park_id, start, number, digest, point_ids, {', '.join(columns)})"  # noqa: S608
+            f" VALUES (%s, %s, 1, '', '{{}}'{', %s' * len(columns)})",
+            (park_id, start, *([[]] * len(columns))),
+        )
+        await connection.execute(
+            "INSERT INTO posting (park_id, ledger, start, number, known_at, because, basis,"
+            " line_ids, amounts, emissions_ng, measured, reversed, month, place, link)"
+            " VALUES (%s, 1, %s, 1, %s, '', 1, '{}', '{}', '{}', '{}', '{}', %s, 1, '')",
+            (park_id, start, start, str(start)),
+        )
