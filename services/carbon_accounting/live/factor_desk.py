@@ -71,6 +71,7 @@ class FactorDesk:
         self._database = database
         self._factors = factors
         self._changed = changed
+        self._one_at_a_time = asyncio.Lock()
 
     async def known(self) -> Known:
         """Return all factors, as of now."""
@@ -96,10 +97,11 @@ class FactorDesk:
             if await self._is_known(connection, asked):
                 return Put(0, known_already=True)
             new, rules = await self._checked(connection, asked)
-            factors = [read.factor for read in new]
-            found = await self._restated(connection, rules, factors)
+            months = await self._months(connection, [read.factor for read in new])
             cursor = await connection.execute(_CLOSED, (self._factors.site.id,))
             closed = frozenset(row[0] for row in await cursor.fetchall())
+        async with self._one_at_a_time:
+            found = [one for month in months for one in await self._restated(rules, month)]
         return Put(len(new), restated=tuple(summed(found)), closed=closed)
 
     async def _is_known(self, connection: Connection, asked: PutRequest) -> bool:
@@ -119,20 +121,18 @@ class FactorDesk:
 
         return await asyncio.to_thread(check)
 
-    async def _restated(
-        self, connection: Connection, rules: Rules, factors: Sequence[Factor]
-    ) -> list[Restated]:
-        site, found = self._factors.site, list[Restated]()
-        before = Accounted(site, await self._factors.rules_now(connection))
-        for month in await self._months(connection, factors):
+    async def _restated(self, rules: Rules, month: Interval) -> list[Restated]:
+        """Return what these rules change of a month; no connection is held while it is computed."""
+        site = self._factors.site
+        async with self._database.transaction() as connection:
+            before = Accounted(site, await self._factors.rules_now(connection))
             history = await history_of(connection, before, month)
             claims = await covered(connection, site.id, month)
-            bookings = [
-                Booking(site, history.data, some, site.ledgers, history.opening, claims)
-                for some in (before.rules, rules)
-            ]
-            found += await asyncio.to_thread(restated, *bookings)
-        return found
+        bookings = [
+            Booking(site, history.data, some, site.ledgers, history.opening, claims)
+            for some in (before.rules, rules)
+        ]
+        return await asyncio.to_thread(restated, *bookings)
 
     async def _months(self, connection: Connection, factors: Sequence[Factor]) -> list[Interval]:
         """Return the booked parts of the local months that these factors may change."""
