@@ -1,4 +1,4 @@
-"""What a computed answer rests on: the newest postings of its months. The same key, the same answer.
+"""What a computed answer rests on: the newest postings of its months. Same key, same answer.
 
 Postings are only ever added, each with its place in its ledger's month, so the places tell.
 """
