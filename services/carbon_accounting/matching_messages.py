@@ -16,6 +16,8 @@ from services.carbon_accounting.live.matching import Matching
 
 MICROS = 1_000_000
 KWH_IN_MWH = 1_000
+LARGEST_WH, DEAREST = 10**12, 10**8
+"""1 TWh and 100 a kWh: so the cost of every proposal fits into 64 bits."""
 
 
 def matching_message(found: Matching, enterprise: str, *, hours: bool) -> wire.GetMatchingResponse:
@@ -96,8 +98,12 @@ def _share(share: Fraction | None) -> float | None:
 
 def offer_of(said: wire.Offer) -> Offer:
     """Return an offer; ValueError says what is wrong with it."""
-    if said.max_wh % GEC_WH:
-        raise ValueError(f"max_wh {said.max_wh} must be whole MWh, as {GEC_WH}")
+    if said.max_wh % GEC_WH or not 0 <= said.max_wh <= LARGEST_WH:
+        raise ValueError(f"max_wh {said.max_wh} must be whole MWh up to {LARGEST_WH}, as {GEC_WH}")
+    if not 0 <= said.price_micros_per_kwh <= DEAREST:
+        raise ValueError(f"price_micros_per_kwh must be 0 to {DEAREST}; check the currency")
+    if any(not 0 <= wh <= LARGEST_WH for wh in said.profile_wh):
+        raise ValueError(f"profile_wh must be 0 to {LARGEST_WH} in every hour")
     price = Decimal(said.price_micros_per_kwh) * KWH_IN_MWH / MICROS
     profile = np.array(said.profile_wh, np.int64) if said.profile_wh else None
     return Offer(said.name, said.technology, price, said.max_wh // GEC_WH, profile)
