@@ -5,16 +5,18 @@ Idempotency key: the digest of the content. The same file again changes nothing.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.carbon_accounting.domain.activities.electricity import GRID, GRID_QUANTITY
 from services.carbon_accounting.domain.factoring.factor import Factor, Validity
-from services.carbon_accounting.domain.inventory.booking import Booking
+from services.carbon_accounting.domain.inventory.booking import Booking, Claimed
+from services.carbon_accounting.domain.inventory.clipping import clipped_all
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.factor_import import FactorMistakes, Read, factors_in
 from services.carbon_accounting.live.coverage import covered
 from services.carbon_accounting.live.factor_trial import unbookable
@@ -129,10 +131,10 @@ class FactorDesk:
             history = await history_of(connection, before, month)
             claims = await covered(connection, site.id, month)
         bookings = [
-            Booking(site, history.data, some, site.ledgers, history.opening, claims)
+            Booking(site, history.data, some, site.ledgers, history.opening)
             for some in (before.rules, rules)
         ]
-        return await asyncio.to_thread(restated, *bookings)
+        return await asyncio.to_thread(_compared, bookings, claims)
 
     async def _months(self, connection: Connection, factors: Sequence[Factor]) -> list[Interval]:
         """Return the booked parts of the local months that these factors may change."""
@@ -147,6 +149,15 @@ class FactorDesk:
             for _, a, b in months
         )
         return [span for span in spans if any(may_change(site, f, span) for f in factors)]
+
+
+def _compared(bookings: Sequence[Booking], coverage: Mapping[Ledger, Claimed]) -> list[Restated]:
+    """Return what differs between two bookings of the same words with the same coverage."""
+    if coverage:
+        within = clipped_all(coverage, bookings[0].consumption()).claimed
+        for booking in bookings:
+            booking.claimed = within
+    return restated(*bookings)
 
 
 def may_change(site: Site, factor: Factor, span: Interval) -> bool:

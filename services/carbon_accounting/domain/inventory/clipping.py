@@ -5,7 +5,7 @@ used. They cover what was used, in their order; the rest is an open item until t
 anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.electricity import Certificate
 from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
+from services.carbon_accounting.domain.ledgers import Ledger
 from services.energy.time_grid import from_microseconds
 
 CURE = "nothing to do: the next matching takes it elsewhere; look at the readings if it stays"
@@ -45,6 +46,21 @@ def clipped(claimed: Claimed, consumption: Consumption) -> Clipped:
                 kept.setdefault(enterprise, {})[certificate] = taken
             told += _beyond(certificate, enterprise, wh - taken, consumption)
     return Clipped(kept, tuple(told))
+
+
+@dataclass(frozen=True, slots=True)
+class ClippedLedgers:
+    """The same of every ledger; what is beyond use is told once, whichever ledgers it is of."""
+
+    claimed: dict[Ledger, Claimed]
+    open_items: frozenset[OpenItem]
+
+
+def clipped_all(coverage: Mapping[Ledger, Claimed], consumption: Consumption) -> ClippedLedgers:
+    """Return the coverage of each ledger within what is used, and what was covered beyond."""
+    found = {ledger: clipped(claimed, consumption) for ledger, claimed in coverage.items()}
+    told = frozenset(item for one in found.values() for item in one.open_items)
+    return ClippedLedgers({ledger: one.claimed for ledger, one in found.items()}, told)
 
 
 def _grid_wh(consumption: Consumption, enterprise: str) -> Whole:
