@@ -23,13 +23,13 @@ from services.runtime.database import Database, migrate
 from tests.support.calls import violations
 from tests.support.live_carbon import (
     NEW_YEAR,
+    Books,
     Served,
     Wakes,
     a_site,
     clock_at,
-    mark_booked,
+    rules_of,
     serving,
-    tell_all,
 )
 
 MWH = 1_000_000
@@ -61,8 +61,7 @@ async def database(module_database: str) -> AsyncIterator[Database]:
 async def served(database: Database) -> AsyncIterator[Served]:
     """Steel used 30 MWh and cloth 20 MWh in the first quarter hour of 2025."""
     site, wakes = a_site(uuid4().hex), Wakes()
-    await tell_all(database, site.id, NEW_YEAR, steel=[30 * MWH], cloth=[20 * MWH])
-    await mark_booked(database, site.id, NEW_YEAR)
+    await Books(database, rules_of(site)).tell_all(NEW_YEAR, steel=[30 * MWH], cloth=[20 * MWH])
     consumptions = Consumptions(database, LiveFactors(site))
     desk = CertificateDesk(database, site, consumptions, wakes)
     async with serving(_Rpc(site.id, desk)) as stub:
@@ -114,7 +113,7 @@ async def cancelled_for(served: Served, beneficiary: str, certificate_id: str = 
     await event(served, f"{certificate_id} c", certificate_id, cancel=cancel)
 
 
-def rules_of(error: Any) -> dict[str, str]:
+def broken_rules(error: Any) -> dict[str, str]:
     """The cure of each rule that a refusal names."""
     status = rpc_status.from_call(error)
     for detail in status.details if status else ():
@@ -267,7 +266,7 @@ async def test_what_cannot_happen_is_refused_by_name(served: Served) -> None:
     timeless = await refusal(served.stub.RecordCertificateEvent(no_time))
 
     assert early.code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert rules_of(early) == {"wrong transition": "G2 must be reserved first"}
+    assert broken_rules(early) == {"wrong transition": "G2 must be reserved first"}
     assert nothing.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert {field for field, _ in violations(nothing)} == {"event_id", "what"}
     assert {field for field, _ in violations(timeless)} == {"at", "reserve.beneficiary"}
@@ -295,7 +294,7 @@ async def test_a_claim_larger_than_metered_is_refused_with_value_and_cure(served
     wrong = await refusal(claim(served, mwh=21))
 
     assert wrong.code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert rules_of(wrong) == {
+    assert broken_rules(wrong) == {
         "larger than metered consumption": (
             "cloth has 20000000 Wh metered in [2024-12-31T16:00Z, 2025-12-31T16:00Z) and 0 Wh "
             "claimed; claim at most 20000000 Wh"
@@ -311,7 +310,7 @@ async def test_another_market_and_another_year_are_refused(served: Served) -> No
 
     wrong = await refusal(claim(served, market="EU", consumption=year))
 
-    assert rules_of(wrong).keys() >= {"wrong market", "wrong year or vintage"}
+    assert broken_rules(wrong).keys() >= {"wrong market", "wrong year or vintage"}
 
 
 async def test_a_stranger_has_no_consumption_to_claim_for(served: Served) -> None:
@@ -320,7 +319,7 @@ async def test_a_stranger_has_no_consumption_to_claim_for(served: Served) -> Non
 
     wrong = await refusal(claim(served, claimant="stranger"))
 
-    assert "is not known; meter it" in rules_of(wrong)["larger than metered consumption"]
+    assert "is not known; meter it" in broken_rules(wrong)["larger than metered consumption"]
 
 
 async def test_a_certificate_that_conveys_no_rate_covers_nothing(served: Served) -> None:
@@ -329,7 +328,7 @@ async def test_a_certificate_that_conveys_no_rate_covers_nothing(served: Served)
 
     wrong = await refusal(claim(served))
 
-    assert [*rules_of(wrong)] == ["conveys no rate"]
+    assert [*broken_rules(wrong)] == ["conveys no rate"]
 
 
 async def test_a_claim_on_nothing_is_not_found(served: Served) -> None:
@@ -357,7 +356,7 @@ async def test_a_hundred_claimers_over_grpc_claim_exactly_what_there_is(served: 
     refused = [one for one in found if isinstance(one, grpc.aio.AioRpcError)]
     assert made == [n * MWH for n in range(18)]
     assert len(refused) == CLAIMERS - 18
-    assert {rule for one in refused for rule in rules_of(one)} == {"all claimed"}
+    assert {rule for one in refused for rule in broken_rules(one)} == {"all claimed"}
     (standing,) = (await listed(served)).values()
     assert (standing.state, standing.remaining_wh) == (wire.CERTIFICATE_STATE_CLAIMED, 0)
 

@@ -24,13 +24,13 @@ from tests.support.carbon_factors import a_text
 from tests.support.live_carbon import (
     NEW_YEAR,
     SPRING,
+    Books,
     Served,
     Wakes,
     a_site,
     clock_at,
-    mark_booked,
+    rules_of,
     serving,
-    tell_all,
 )
 
 NATIONAL = {"ledgers": "location_based", "valid_from": "2023-01-01", "valid_until": "2024-01-01"}
@@ -98,9 +98,8 @@ async def refused(served: Served, *rows: dict[str, str]) -> set[tuple[str, str]]
 
 async def two_quarters(database: Database, park_id: str) -> None:
     """The first half hour of 2025 is booked: 2 kWh of steel and 1 kWh of cloth from the grid."""
-    await tell_all(database, park_id, NEW_YEAR, steel=[1500, 500], cloth=[400, 600])
-    for start in (NEW_YEAR, NEW_YEAR + QUARTER):
-        await mark_booked(database, park_id, start)
+    books = Books(database, rules_of(a_site(park_id)))
+    await books.tell_all(NEW_YEAR, steel=[1500, 500], cloth=[400, 600])
 
 
 async def test_all_versions_are_listed_with_where_they_come_from(served: Served) -> None:
@@ -288,9 +287,8 @@ async def test_the_second_month_is_restated_only_where_a_factor_holds(
     site = a_site(park_id, factor_year=None, acceptance_factor_year=None)
     february = NEW_YEAR + timedelta(days=31)
     desk = FactorDesk(database, LiveFactors(site), Wakes())
-    await tell_all(database, park_id, february - QUARTER, steel=[1000, 1000], cloth=[0, 0])
-    for start in (february - QUARTER, february):
-        await mark_booked(database, park_id, start)
+    books = Books(database, rules_of(site))
+    await books.tell_all(february - QUARTER, steel=[1000, 1000], cloth=[0, 0])
     async with serving(_Rpc(park_id, desk)) as stub:
         of_february = {"valid_from": "2025-02-01", "valid_until": "2025-03-01", "value": "0.6"}
 

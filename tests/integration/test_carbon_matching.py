@@ -23,7 +23,6 @@ from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.live.consumptions import Consumptions
 from services.carbon_accounting.live.coverage import changed_starts, covered, settle
-from services.carbon_accounting.live.factors import LiveFactors
 from services.carbon_accounting.live.matcher import Matcher
 from services.carbon_accounting.live.matching import MatchingDesk
 from services.carbon_accounting.matching_rpc import MatchingRpc
@@ -33,13 +32,12 @@ from services.runtime.database import Database, migrate
 from tests.support.calls import violations
 from tests.support.live_carbon import (
     NEW_YEAR,
+    Books,
     Wakes,
     a_site,
     clock_at,
-    mark_booked,
+    rules_of,
     serving,
-    tell,
-    tell_all,
 )
 from tests.support.patience import until
 
@@ -73,6 +71,7 @@ class Park:
     stub: CarbonServiceStub
     matcher: Matcher
     matching: MatchingDesk
+    books: Books
     wakes: Wakes = field(default_factory=Wakes)
 
     async def import_(self, *rows: str) -> None:
@@ -114,26 +113,21 @@ async def a_park(
     database: Database, clock: ParkClock | None = None, **choices: Any
 ) -> AsyncIterator[Park]:
     site, wakes = a_site(uuid4().hex, **choices), Wakes()
-    consumptions = Consumptions(database, LiveFactors(site))
+    rules = rules_of(site)
+    consumptions = Consumptions(database, rules.factors)
     matcher = Matcher(database, site, consumptions, clock or clock_at(NEXT_DAY), wakes)
     desk = CertificateDesk(database, site, consumptions, matcher.wake)
     matching = MatchingDesk(database, site, consumptions)
     async with serving(_Rpc(desk, matching)) as stub:
-        yield Park(site.id, database, stub, matcher, matching, wakes)
+        yield Park(site.id, database, stub, matcher, matching, Books(database, rules), wakes)
 
 
 async def an_hour(park: Park, *, steel: int = 25 * KWH, wind: int = 0, hours: int = 1) -> None:
     """Steel uses so much each quarter hour of the first hours of 2025, wind gives some of it."""
     quarters = 4 * hours
-    await tell_all(
-        park.database,
-        park.id,
-        NEW_YEAR,
-        steel=[steel] * quarters,
-        cloth=[0] * quarters,
-        wind=[wind] * quarters,
+    await park.books.tell_all(
+        NEW_YEAR, steel=[steel] * quarters, cloth=[0] * quarters, wind=[wind] * quarters
     )
-    await mark_booked(park.database, park.id, NEW_YEAR)
 
 
 def scores(some: Any) -> dict[int, tuple[int, int]]:
@@ -146,7 +140,7 @@ async def test_own_wind_and_an_hourly_certificate_match_that_hour_alone(
     async with a_park(database) as park:
         await an_hour(park, wind=10 * KWH)  # 40 of 100 kWh
         more = NEW_YEAR + timedelta(hours=1)
-        await tell_all(database, park.id, more, steel=[25 * KWH] * 4, cloth=[0] * 4)
+        await park.books.tell_all(more, steel=[25 * KWH] * 4, cloth=[0] * 4)
         await park.import_(GREEN_HOUR)  # 30 kWh more in the first hour
 
         answer = await park.matched(include_unmatched_hours=True)
@@ -206,7 +200,7 @@ async def test_an_answer_is_kept_until_something_is_claimed(database: Database) 
 async def test_what_is_not_known_is_told_and_matched_by_nothing(database: Database) -> None:
     async with a_park(database) as park:
         await an_hour(park)
-        await tell(database, park.id, "grid.in", HOUR.end, 5 * KWH)  # nobody else said anything
+        await park.books.tell("grid.in", HOUR.end, 5 * KWH)  # nobody else said anything
 
         (steel,) = (await park.matched(enterprise="steel")).enterprises
 
@@ -371,12 +365,7 @@ async def test_a_reading_taken_back_uncovers_its_quarter(database: Database) -> 
         await an_hour(park)
         await park.import_(GREEN_HOUR)
         await park.matcher.match()
-        async with database.transaction() as connection:
-            await connection.execute(
-                "UPDATE register_quarter SET believed_wh = 0 WHERE park_id = %s AND start = %s",
-                (park.id, NEW_YEAR),
-            )
-        await mark_booked(database, park.id, NEW_YEAR + QUARTER)  # its restatement, say
+        await park.books.tell_all(NEW_YEAR, steel=[0], cloth=[0])
 
         starts = await park.matcher.match()
 

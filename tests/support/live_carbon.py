@@ -23,6 +23,14 @@ from services.carbon_accounting.domain.inventory.site import (
     Role,
     Site,
 )
+from services.carbon_accounting.domain.words import QUARTER_US, Word
+from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.live.bookkeeping import take
+from services.carbon_accounting.live.factors import LiveFactors
+from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.rules_now import RulesNow
+from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.settings import Settings
 from services.energy.site import Tenant, Text
 from services.energy.time_grid import QUARTER
@@ -67,35 +75,68 @@ def a_site(park_id: str, **choices: Any) -> Site:
     )
 
 
-async def tell(database: Database, park_id: str, point: str, start: datetime, *wh: int) -> None:
-    """Keep words: all of each quarter hour from `start` on is believed."""
-    async with database.transaction() as connection:
-        copy = connection.cursor().copy(
-            "COPY register_quarter (park_id, start, point_id, believed_wh, estimated_wh,"
-            " suspense_wh, written_off_wh, believed_us, known_us, methods, known_at, log_position,"
-            " frame_number) FROM STDIN"
+def rules_of(site: Site) -> RulesNow:
+    """The rules of a park whose books begin with 2025."""
+    factors = LiveFactors(site)
+    rules = factors.rules_of(load_factor_store())
+    return RulesNow(LiveRules(Accounted(site, rules), NEW_YEAR, timedelta(hours=2)), factors)
+
+
+@dataclass
+class Books:
+    """The live books of a park: words go in, what they touch is booked."""
+
+    database: Database
+    rules: RulesNow
+    told: int = 0
+
+    @property
+    def park_id(self) -> str:
+        return self.rules.site.id
+
+    async def tell(self, point: str, start: datetime, *wh: int) -> None:
+        """All of each quarter hour of one register from `start` on is believed."""
+        await self._take([self._word(point, start + n * QUARTER, one) for n, one in enumerate(wh)])
+
+    async def tell_all(
+        self,
+        start: datetime,
+        *,
+        steel: Sequence[int],
+        cloth: Sequence[int],
+        wind: Sequence[int] | None = None,
+    ) -> None:
+        """Tell what both used and the wind gave; the rest came from the grid."""
+        made = list(wind) if wind is not None else [0] * len(steel)
+        grid = [a + b - c for a, b, c in zip(steel, cloth, made, strict=True)]
+        some = ((GRID, grid), (WIND, made), (STEEL, steel), (CLOTH, cloth))
+        await self._take(
+            [
+                self._word(point, start + n * QUARTER, one)
+                for point, wh in some
+                for n, one in enumerate(wh)
+            ]
         )
-        async with copy as rows:
-            for number, one in enumerate(wh):
-                at = start + number * QUARTER
-                row = (park_id, at, point, one, 0, 0, 0, 900_000_000, 900_000_000, 0)
-                await rows.write_row((*row, at + QUARTER, number, 0))
 
+    async def _take(self, words: list[Word]) -> None:
+        async with open_books(self.database, self.park_id) as books:
+            rules = await self.rules.of(books.connection)
+            await take(books, words, rules, words[-1].start + QUARTER)
 
-async def tell_all(
-    database: Database,
-    park_id: str,
-    start: datetime,
-    *,
-    steel: Sequence[int],
-    cloth: Sequence[int],
-    wind: Sequence[int] | None = None,
-) -> None:
-    """Keep what both used and the wind gave; the rest came from the grid."""
-    made = list(wind) if wind is not None else [0] * len(steel)
-    grid = [a + b - c for a, b, c in zip(steel, cloth, made, strict=True)]
-    for point, some in ((GRID, grid), (WIND, made), (STEEL, steel), (CLOTH, cloth)):
-        await tell(database, park_id, point, start, *some)
+    def _word(self, point: str, start: datetime, wh: int) -> Word:
+        self.told += 1
+        nothing = dict.fromkeys(("estimated_wh", "suspense_wh", "written_off_wh", "methods"), 0)
+        return Word(
+            point,
+            start,
+            believed_wh=wh,
+            believed_us=QUARTER_US,
+            known_us=QUARTER_US,
+            known_at=start + QUARTER + timedelta(seconds=self.told),
+            log_position=self.told,
+            frame_number=0,
+            **nothing,
+        )
 
 
 @dataclass
@@ -135,26 +176,3 @@ async def serving(servicer: CarbonServiceServicer) -> AsyncIterator[CarbonServic
             yield CarbonServiceStub(channel)
     finally:
         await server.stop()
-
-
-def days(count: int) -> timedelta:
-    return timedelta(days=count)
-
-
-async def mark_booked(database: Database, park_id: str, start: datetime) -> None:
-    """Let a quarter be in the books, with nothing in it."""
-    columns = ("believed_wh", "estimated_wh", "suspense_wh", "written_off_wh", "believed_us")
-    columns += ("known_us", "methods", "known_at", "log_position", "frame_number")
-    async with database.transaction() as connection:
-        await connection.execute(
-            f"INSERT INTO basis (park_id, start, number, digest, point_ids, {', '.join(columns)})"  # noqa: S608
-            f" VALUES (%s, %s, 1, '', '{{}}'{', %s' * len(columns)})",
-            (park_id, start, *([[]] * len(columns))),
-        )
-        await connection.execute(
-            "INSERT INTO posting (park_id, ledger, start, number, known_at, because, basis,"
-            " line_ids, amounts, emissions_ng, measured, reversed, month, place, link)"
-            " VALUES (%s, 1, %s, 1, %s, '', 1, '{}', '{}', '{}', '{}', '{}', %s, (SELECT"
-            " count(*) + 1 FROM posting WHERE park_id = %s), '')",
-            (park_id, start, start, f"{start.astimezone(SHANGHAI):%Y-%m}", park_id),
-        )

@@ -32,7 +32,7 @@ _PUT = """
 INSERT INTO factor_file (park_id, name, digest, content, put_by, because, put_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
-_BOOKED = "SELECT min(start), max(start) FROM posting WHERE park_id = %s"
+_BOOKED = "SELECT min(start), max(start) FROM quarter WHERE park_id = %s"
 _CLOSED = "SELECT month FROM closed_period WHERE park_id = %s"
 
 
