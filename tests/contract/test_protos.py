@@ -88,6 +88,9 @@ UNIT_IS_SAID_ELSEWHERE = {
         "the field `unit` of what it is in",
     ),
     **dict.fromkeys(("Mass.g", "Mass.ng"), "grams and nanograms"),
+    **dict.fromkeys(
+        ("Certificate.first_id", "Claim.first_id"), "a name: an id of the lot, one a Wh"
+    ),
     "LedgerEntry.scope": "a name: GHG Protocol scope 1, 2 or 3",
     "ParkIndicator.t_co2_per_tce": "t CO2 per tonne of coal equivalent",
     "ParkIndicator.target_t_co2_per_tce": "t CO2 per tonne of coal equivalent",

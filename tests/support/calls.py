@@ -16,6 +16,9 @@ from grpc_status import rpc_status
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import certificate_pb2 as certificate
+from parkflow.carbon.v1 import factor_pb2 as factor
+from parkflow.carbon.v1 import matching_pb2 as matching
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
@@ -35,6 +38,7 @@ from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as validation
 from services.energy.time_grid import QUARTER
 from tests.support.builders import after
+from tests.support.carbon_factors import a_text
 from tests.support.parks import PARK_ID
 
 CALL_S = 30.0
@@ -51,6 +55,21 @@ HOUR = Interval(start=stamp(-3600), end=stamp())
 STEP = Duration(seconds=int(QUARTER.total_seconds()))
 READING = telemetry.PushedReading(point_id="weather.temperature_c", event_time=stamp(), value=1.0)
 PROBLEM = b'{"horizon": {"steps": 1}}'
+A_CERTIFICATE = (
+    "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
+    "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at\n"
+    "G,GEC,wind,farm,CN,2019-04,,2019-05-15,1,MWh,0,issued,trader,,\n"
+)
+A_GRANULAR = certificate.Certificate(
+    instrument=certificate.INSTRUMENT_GC,
+    technology="wind",
+    device="farm",
+    market="CN",
+    production=HOUR,
+    issued_at=stamp(),
+    quantity_wh=1,
+    owner="trader",
+)
 CURVE: dict[str, Any] = {"source_id": "a-source", "start": stamp(), "step": STEP}
 
 
@@ -321,6 +340,41 @@ def _calls() -> Iterator[Call]:
         ListEntries=(carbon.ListEntriesRequest(**park, interval=HOUR), "park_id interval"),
         GetSummary=(carbon.GetSummaryRequest(**park, interval=HOUR), "park_id interval"),
         WatchSummary=(carbon.WatchSummaryRequest(**park), "park_id"),
+        ListFactors=(factor.ListFactorsRequest(**park), "park_id"),
+        PutFactors=(
+            factor.PutFactorsRequest(
+                **park, content=a_text({}), user="li.wei", reason="a test", dry_run=True
+            ),
+            "park_id content user reason",
+        ),
+        ListCertificates=(certificate.ListCertificatesRequest(**park), "park_id"),
+        ImportCertificates=(
+            certificate.ImportCertificatesRequest(**park, content=A_CERTIFICATE),
+            "park_id content",
+        ),
+        RecordCertificateEvent=(
+            certificate.RecordCertificateEventRequest(
+                **park,
+                event_id="a test",
+                certificate_id="of a test",
+                issue=A_GRANULAR,
+            ),
+            "park_id event_id certificate_id what",
+        ),
+        ClaimCertificate=(
+            certificate.ClaimCertificateRequest(
+                **park, claim_id="c", certificate_id="G", claimant="labs", quantity_wh=1
+            ),
+            "park_id claim_id certificate_id claimant quantity_wh",
+        ),
+        ListClaims=(certificate.ListClaimsRequest(**park), "park_id"),
+        GetMatching=(matching.GetMatchingRequest(**park), "park_id"),
+        ProposePurchase=(
+            matching.ProposePurchaseRequest(
+                **park, target_share=0.5, offers=[matching.Offer(name="wind", max_wh=1_000_000)]
+            ),
+            "park_id target_share offers",
+        ),
     )
     yield from each(
         "alerting",
