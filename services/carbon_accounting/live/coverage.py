@@ -27,7 +27,8 @@ SELECT ledger, enterprise, claim, factor_id, ng_per_wh, trust,
        array_agg((extract(epoch FROM start) * 1000000)::bigint ORDER BY start),
        array_agg(wh ORDER BY start)
 FROM (SELECT *, rank() OVER (PARTITION BY ledger, start, enterprise ORDER BY run DESC) AS age
-      FROM coverage WHERE park_id = %s AND start >= %s AND start < %s) AS newest
+      FROM coverage WHERE park_id = %s AND ledger = ANY ('{1,2,3,4,5,6,7}'::smallint[])
+        AND start >= %s AND start < %s) AS newest
 WHERE age = 1 AND claim <> ''
 GROUP BY ledger, enterprise, claim, factor_id, ng_per_wh, trust, turn
 ORDER BY ledger, enterprise, turn, claim
@@ -113,8 +114,8 @@ async def put_changes(
 ) -> list[datetime]:
     """Write what a run changed and return the quarters whose coverage it changed."""
     first_us = to_microseconds(run.span.start)
-    async with connection.cursor().copy(_PUT) as copy:
-        for change in some:
+    for change in some:
+        async with connection.cursor().copy(_PUT) as copy:
             for row in _rows(change, run, first_us):
                 await copy.write_row((park_id, int(change.ledger), run.number, *row))
     places = np.unique(np.concatenate([change.quarters for change in some])) if some else ()

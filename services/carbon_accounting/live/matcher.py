@@ -41,6 +41,8 @@ from services.runtime.telemetry import log_for
 
 COVERED = (Ledger.PARK_ACCEPTANCE, Ledger.MARKET_BASED)
 """Ledgers in which certificates change anything."""
+_PATIENT = "SET LOCAL statement_timeout = '10min'"
+"""A year of a large park is read and written in one go, beside everything else."""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _LAST = """
 SELECT DISTINCT ON (period) period, rested_on FROM coverage_run WHERE park_id = %s
@@ -109,6 +111,7 @@ class Matcher:
             return []
         found = await asyncio.to_thread(self._covered, metered, held, span)
         async with self._database.transaction() as connection:
+            await connection.execute(_PATIENT)
             await connection.execute(_LOCK, (f"carbon_accounting/{self._site.id}/coverage",))
             number = await self._numbered(connection, (period, span.end, rests_on, now))
             there = await covered(connection, self._site.id, span)
