@@ -13,7 +13,7 @@ from services.carbon_accounting.live.factor_desk import FactorDesk, PutRequest, 
 from services.runtime.clock import ParkClock
 from services.runtime.page_tokens import place_of, token_of
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park
-from services.runtime.requests import page_mistakes
+from services.runtime.requests import page_mistakes, who_mistakes
 
 MAX_PAGE, USUAL_PAGE = 5_000, 1_000
 LONGEST_NAME, LONGEST_REASON = 200, 2_000
@@ -77,12 +77,7 @@ def _list_mistakes(request: wire.ListFactorsRequest) -> Iterator[FieldMistake]:
 def _put_mistakes(request: wire.PutFactorsRequest) -> Iterator[FieldMistake]:
     if not request.content.strip():
         yield FieldMistake("content", "is empty; give a factor file as docs/carbon-factors.md says")
-    if not request.user.strip() or len(request.user) > LONGEST_NAME:
-        yield FieldMistake("user", f"say who, in 1 to {LONGEST_NAME} characters")
-    if not request.reason.strip() or len(request.reason) > LONGEST_REASON:
-        yield FieldMistake("reason", f"say why, in 1 to {LONGEST_REASON} characters")
-    if len(request.file) > LONGEST_NAME:
-        yield FieldMistake("file", f"has more than {LONGEST_NAME} characters")
+    yield from who_mistakes(request, "file", LONGEST_NAME, LONGEST_REASON)
 
 
 def _is_asked(factor: Factor, request: wire.ListFactorsRequest) -> bool:

@@ -16,7 +16,7 @@ from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED, LEDGER_PARK_ACCEPTANCE
 from services.carbon_accounting.factors_rpc import FactorsRpc
 from services.carbon_accounting.live.factor_desk import FactorDesk
-from services.carbon_accounting.live.factors import LiveFactors, fingerprint_of
+from services.carbon_accounting.live.factors import LiveFactors
 from services.energy.time_grid import QUARTER
 from services.runtime.database import Database, migrate
 from tests.support.calls import violations
@@ -136,17 +136,22 @@ async def test_pages_hold_every_factor_once_and_in_order(served: Served) -> None
 async def test_the_books_take_a_new_version_without_a_restart(
     served: Served, database: Database
 ) -> None:
-    factors = LiveFactors(a_site(served.park_id))
+    rules = rules_of(a_site(served.park_id))
     async with database.transaction() as connection:
-        before = await factors.rules_now(connection)
+        before = await rules.of(connection)
+        again = await rules.of(connection)
 
     answer = await put(served, BETTER)
 
     async with database.transaction() as connection:
-        after = await factors.rules_now(connection)
+        after = await rules.of(connection)
     assert (answer.new_factor_count, served.wakes.count) == (1, 1)
-    assert fingerprint_of(before) != fingerprint_of(after)
-    assert after.factors.version("location_based/grid-electricity/CN/2023", 1) is not None
+    assert again is before
+    assert before.fingerprint != after.fingerprint
+    assert (
+        after.accounted.rules.factors.version("location_based/grid-electricity/CN/2023", 1)
+        is not None
+    )
 
 
 async def test_the_same_file_again_changes_nothing(served: Served, database: Database) -> None:

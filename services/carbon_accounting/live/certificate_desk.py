@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from io import StringIO
 
 from services.carbon_accounting import certificate_statements as sql
 from services.carbon_accounting.certificate_books import ClaimRequest
@@ -88,7 +89,7 @@ class CertificateDesk:
     async def take(self, name: str, content: str, now: datetime) -> Taken | tuple[Mistake, ...]:
         """Bring the books to what a file says, all of it or nothing."""
         books = Books(self.site.time_zone, self.site.choices.market)
-        lines = content.removeprefix("\ufeff").splitlines(keepends=True)
+        lines = StringIO(content.removeprefix("\ufeff"), newline="")
         file = certificates_in(name, lines, books)
         if not isinstance(file, CertificateFile):
             return file

@@ -5,7 +5,6 @@ says the same version of the same days: `passed_over` names such rows.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,14 +92,3 @@ def together(built_in: FactorStore, files: Iterable[FactorFile]) -> Known:
     store = FactorStore((*own, *(factor for factor in built_in if factor not in hidden)))
     found = {(factor.id, factor.version): file for factor, file in own.items()}
     return Known(store, found, tuple(sorted(hidden, key=lambda factor: factor.id)))
-
-
-def fingerprint_of(rules: Rules) -> str:
-    """Return a digest of all that decides on a factor: every version, the years chosen, the region.
-
-    The same factors have the same fingerprint, in whichever order they were put in.
-    """
-    factors = sorted(repr(factor) for factor in rules.factors)
-    stand_ins = sorted(repr(one) for one in rules.factors.stand_ins)
-    said = "\n".join([*factors, *stand_ins, rules.region, rules.zone.key])
-    return hashlib.sha256(said.encode()).hexdigest()
