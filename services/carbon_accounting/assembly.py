@@ -4,9 +4,11 @@ import sys
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import add_CarbonServiceServicer_to_server
 from services.carbon_accounting.access import Guarded
+from services.carbon_accounting.attributes import attributes_of
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.factor_import import FactorMistakes
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
@@ -17,7 +19,7 @@ from services.runtime.topics import INTERVALS
 
 def assemble(service: Service[Settings]) -> None:
     """Put carbon accounting together."""
-    rules, news = _rules(service), News()
+    rules, news = RulesNow(_rules(service)), News()
     site, clock = rules.site, service.clock
     bookkeeper = Bookkeeper(service.database, rules, clock, news)
     stage = service.progress.stage("publish entries")
@@ -25,9 +27,12 @@ def assemble(service: Service[Settings]) -> None:
     service.at_start(bookkeeper.catch_up_with_rules)
     service.react_in_bulk([INTERVALS], bookkeeper.book)
     service.keep_running("publish entries", courier.run)
+    service.keep_running("follow factors and coverage", bookkeeper.follow)
+    attributes = attributes_of(service.database, rules, clock, bookkeeper.wake)
+    service.keep_running("match certificates", attributes.matcher.run)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        Guarded(CarbonRpc(rules, service.database, clock, news), site),
+        Guarded(CarbonRpc(rules, service.database, clock, news, attributes), site),
         "parkflow.carbon.v1.CarbonService",
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.carbon_accounting.access import Viewer, enterprise_asked, viewer_of
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.local_days import LocalDays
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.stream import News
 from services.runtime.clock import ParkClock
 from services.runtime.database import Connection, Database
@@ -20,9 +20,8 @@ Mistakes = list[FieldMistake]
 class LiveRpc:
     """The base of the calls: what they answer from; `news` wakes who waits for postings."""
 
-    def __init__(self, rules: LiveRules, database: Database, clock: ParkClock, news: News) -> None:
+    def __init__(self, rules: RulesNow, database: Database, clock: ParkClock, news: News) -> None:
         self._rules = rules
-        self._accounted = rules.accounted
         self._site = rules.site
         self._database = database
         self._clock = clock

@@ -51,7 +51,8 @@ class PeriodsRpc(LiveRpc):
     async def _close(self, books: PostgresBooks, month: str, by: str, reason: str) -> None:
         if month in await books.closed_months():
             raise Conflict(f"{month} is closed already; ListPeriods tells by whom and why")
-        refused = await close(books, self._rules, month, by, reason, self._clock.now())
+        rules = await self._rules.of(books.connection)
+        refused = await close(books, rules, month, by, reason, self._clock.now())
         if isinstance(refused, NotClosed):
             raise Conflict(refused.why)
         if not await chain_heads(books.connection, books.park_id, month=month):
@@ -75,7 +76,8 @@ class PeriodsRpc(LiveRpc):
         number, by = self._decision(request, context)
         async with self._books() as books:
             reason, now = request.reason.strip(), self._clock.now()
-            step = await approve(books, self._rules, number, by, reason, now)
+            rules = await self._rules.of(books.connection)
+            step = await approve(books, rules, number, by, reason, now)
             found = await self._decided(books, number, isinstance(step, NotPending))
         self._news.spread()
         return wire.ApproveRestatementResponse(restatement=pending_message(found))

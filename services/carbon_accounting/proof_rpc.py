@@ -11,6 +11,7 @@ from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.local_days import month_of
 from services.carbon_accounting.live.period_listing import chain_heads
 from services.carbon_accounting.live.reading import reading
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.live.store import PostgresBooks
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes, ledger_of, past_moment
 from services.carbon_accounting.periods_messages import head_message
@@ -26,7 +27,7 @@ SHOWN = 20
 class ProofRpc(LiveRpc):
     """One proof at a time: it reads all of the books, beside whoever writes."""
 
-    def __init__(self, rules: LiveRules, database: Database, clock: ParkClock, news: News) -> None:
+    def __init__(self, rules: RulesNow, database: Database, clock: ParkClock, news: News) -> None:
         super().__init__(rules, database, clock, news)
         self._proof = asyncio.Lock()
 
@@ -59,7 +60,7 @@ class ProofRpc(LiveRpc):
             async for answer in told.chains(books):
                 yield answer
             if not request.chain_only:
-                async for answer in told.entries(books, self._rules):
+                async for answer in told.entries(books, await self._rules.of(books.connection)):
                     yield answer
         yield told.end()
 

@@ -1,8 +1,10 @@
 """CarbonService: every area of it in a file of its own."""
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
+from services.carbon_accounting.attributes import Attributes
+from services.carbon_accounting.attributes_rpc import AttributesRpc
 from services.carbon_accounting.ledger_rpc import LedgerRpc
-from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.periods_rpc import PeriodsRpc
 from services.carbon_accounting.proof_rpc import ProofRpc
 from services.carbon_accounting.queries import Queries
@@ -21,11 +23,20 @@ class CarbonRpc(
     RestatementsRpc,
     PeriodsRpc,
     ProofRpc,
+    AttributesRpc,
     CarbonServiceServicer,
 ):
     """Answers from the books only."""
 
-    def __init__(self, rules: LiveRules, database: Database, clock: ParkClock, news: News) -> None:
+    def __init__(
+        self,
+        rules: RulesNow,
+        database: Database,
+        clock: ParkClock,
+        news: News,
+        attributes: Attributes,
+    ) -> None:
         site = rules.site
         ProofRpc.__init__(self, rules, database, clock, news)
         LedgerRpc.__init__(self, site, Queries(database, site.id, site.time_zone), clock, news)
+        self.answer_from(attributes)

@@ -7,8 +7,9 @@ from typing import Any
 
 from services.carbon_accounting.live.bookkeeping import Step, take
 from services.carbon_accounting.live.catching_up import next_portion
+from services.carbon_accounting.live.covering import next_covered
 from services.carbon_accounting.live.line_numbers import LineNumbers
-from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.outbox import clear, unpublished
@@ -30,15 +31,26 @@ log = log_for(__name__)
 class Bookkeeper:
     """Books what words say, one transaction a batch; offsets are committed afterwards."""
 
-    def __init__(
-        self, database: Database, rules: LiveRules, clock: ParkClock, news: "News"
-    ) -> None:
+    def __init__(self, database: Database, rules: RulesNow, clock: ParkClock, news: "News") -> None:
         self._database = database
         self._rules = rules
         self._park_id = rules.site.id
         self._clock = clock
         self._news = news
         self._numbers = LineNumbers()
+        self._changed = asyncio.Event()
+
+    def wake(self) -> None:
+        """Book again soon what other factors or another coverage change."""
+        self._changed.set()
+
+    async def follow(self) -> None:
+        """Follow factors and coverage for ever."""
+        while True:
+            self._changed.clear()
+            await patiently(self.catch_up_with_rules, "database")
+            await patiently(self.catch_up_with_coverage, "database")
+            await self._changed.wait()
 
     async def book(self, batch: list[Received[Any]]) -> None:
         """Book one batch of frames; repeating it changes nothing."""
@@ -51,7 +63,8 @@ class Bookkeeper:
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
             async with open_books(self._database, self._park_id, self._numbers) as books:
-                step = await take(books, words, self._rules, self._clock.now())
+                rules = await self._rules.of(books.connection)
+                step = await take(books, words, rules, self._clock.now())
             self._tell(step)
         self._measure(frames)
 
@@ -59,11 +72,22 @@ class Bookkeeper:
         """Book again what was booked under another factor or park file; at start."""
         while True:
             async with open_books(self._database, self._park_id, self._numbers) as books:
-                step, left = await next_portion(books, self._rules, self._clock.now())
+                rules = await self._rules.of(books.connection)
+                step, left = await next_portion(books, rules, self._clock.now())
             self._tell(step)
             if not left:
                 return
             log.info("rebooking", quarters_left=left)
+
+    async def catch_up_with_coverage(self) -> None:
+        """Book again what certificates cover otherwise than when it was booked."""
+        while True:
+            async with open_books(self._database, self._park_id, self._numbers) as books:
+                rules = await self._rules.of(books.connection)
+                step = await next_covered(books, rules, self._clock.now())
+            self._tell(step)
+            if not step.quarters:
+                return
 
     def _tell(self, step: Step) -> None:
         """Count lines of postings, and those that were reversed."""

@@ -41,8 +41,9 @@ class TracingRpc(LiveRpc):
         whose = self._whose(request, context, mistakes)
         self._check(request, mistakes)
         span = cast(LocalDays, days).interval(self._site.time_zone)
-        traced_only = Accounted(replace(self._site, ledgers=()), self._accounted.rules)
         async with self._snapshot() as connection:
+            accounted = (await self._rules.of(connection)).accounted
+            traced_only = Accounted(replace(self._site, ledgers=()), accounted.rules)
             inventory = await inventory_of(connection, traced_only, span)
         shown = _Shown(own_sources(self._viewer(context), self._site))
         return shown.of_park(inventory) if whose is None else shown.of_one(inventory, whose)

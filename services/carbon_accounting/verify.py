@@ -17,6 +17,7 @@ from services.carbon_accounting.live.booked_stretch import booked_stretch
 from services.carbon_accounting.live.bookkeeping import span_due
 from services.carbon_accounting.live.chain_checks import broken_bases, broken_links
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.live.store import PostgresBooks, open_books
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
@@ -172,7 +173,7 @@ async def verify(settings: Settings, park: Park) -> int:
     await database.start()
     try:
         async with open_books(database, park.id) as books:
-            verdict = await compared(books, rules)
+            verdict = await compared(books, await RulesNow(rules).of(books.connection))
     finally:
         await database.stop()
     sys.stdout.write(verdict.text + "\n")

@@ -89,6 +89,9 @@ UNIT_IS_SAID_ELSEWHERE = {
     ),
     "Total.amount": "its field `unit`",
     **dict.fromkeys(("Mass.g", "Mass.ng"), "grams and nanograms"),
+    **dict.fromkeys(
+        ("Certificate.first_id", "Claim.first_id"), "a name: an id of the lot, one a Wh"
+    ),
     "LedgerEntry.scope": "a name: GHG Protocol scope 1, 2 or 3",
     "ParkIndicator.t_co2_per_tce": "t CO2 per tonne of coal equivalent",
     "ParkIndicator.target_t_co2_per_tce": "t CO2 per tonne of coal equivalent",

@@ -23,6 +23,9 @@ from parkflow.carbon.v1 import (
     total_pb2,
     tracing_pb2,
 )
+from parkflow.carbon.v1 import certificate_pb2 as certificate
+from parkflow.carbon.v1 import factor_pb2 as factor
+from parkflow.carbon.v1 import matching_pb2 as matching
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
@@ -42,6 +45,7 @@ from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as validation
 from services.energy.time_grid import QUARTER
 from tests.support.builders import after
+from tests.support.carbon_factors import a_text
 from tests.support.parks import PARK_ID
 
 CALL_S = 30.0
@@ -60,6 +64,21 @@ READING = telemetry.PushedReading(point_id="weather.temperature_c", event_time=s
 PROBLEM = b'{"horizon": {"steps": 1}}'
 DAYS = {"first_day": "2019-06-03", "last_day": "2019-06-03"}
 WHO = {"user": "li.wei", "reason": "audited"}
+A_CERTIFICATE = (
+    "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
+    "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at\n"
+    "G,GEC,wind,farm,CN,2019-04,,2019-05-15,1,MWh,0,issued,trader,,\n"
+)
+A_GRANULAR = certificate.Certificate(
+    instrument=certificate.INSTRUMENT_GC,
+    technology="wind",
+    device="farm",
+    market="CN",
+    production=HOUR,
+    issued_at=stamp(),
+    quantity_wh=1,
+    owner="trader",
+)
 CURVE: dict[str, Any] = {"source_id": "a-source", "start": stamp(), "step": STEP}
 
 
@@ -353,6 +372,41 @@ def _calls() -> Iterator[Call]:
         ),
         VerifyBooks=(chain_pb2.VerifyBooksRequest(**park), "park_id"),
         GetChain=(chain_pb2.GetChainRequest(**park), "park_id"),
+        ListFactors=(factor.ListFactorsRequest(**park), "park_id"),
+        PutFactors=(
+            factor.PutFactorsRequest(
+                **park, content=a_text({}), user="li.wei", reason="a test", dry_run=True
+            ),
+            "park_id content user reason",
+        ),
+        ListCertificates=(certificate.ListCertificatesRequest(**park), "park_id"),
+        ImportCertificates=(
+            certificate.ImportCertificatesRequest(**park, content=A_CERTIFICATE),
+            "park_id content",
+        ),
+        RecordCertificateEvent=(
+            certificate.RecordCertificateEventRequest(
+                **park,
+                event_id="a test",
+                certificate_id="of a test",
+                issue=A_GRANULAR,
+            ),
+            "park_id event_id certificate_id what",
+        ),
+        ClaimCertificate=(
+            certificate.ClaimCertificateRequest(
+                **park, claim_id="c", certificate_id="G", claimant="labs", quantity_wh=1
+            ),
+            "park_id claim_id certificate_id claimant quantity_wh",
+        ),
+        ListClaims=(certificate.ListClaimsRequest(**park), "park_id"),
+        GetMatching=(matching.GetMatchingRequest(**park), "park_id"),
+        ProposePurchase=(
+            matching.ProposePurchaseRequest(
+                **park, target_share=0.5, offers=[matching.Offer(name="wind", max_wh=1_000_000)]
+            ),
+            "park_id target_share offers",
+        ),
     )
     yield from each(
         "alerting",

@@ -143,15 +143,6 @@ PUT_STATE = """
 INSERT INTO store_state (park_id, at, pools) VALUES (%s, %s, %s)
 ON CONFLICT (park_id, at) DO UPDATE SET pools = excluded.pools
 """
-COVERAGE = """
-SELECT c.ledger, c.start, c.enterprise, c.claim, c.factor_id, c.ng_per_wh, c.trust, c.wh
-FROM coverage c
-JOIN (SELECT ledger, start, enterprise, max(run) AS run FROM coverage
-      WHERE park_id = %(park)s AND start >= %(start)s AND start < %(end)s
-      GROUP BY 1, 2, 3) newest USING (ledger, start, enterprise, run)
-WHERE c.park_id = %(park)s AND c.start >= %(start)s AND c.start < %(end)s AND c.wh > 0
-ORDER BY c.ledger, c.enterprise, c.claim
-"""
 CLOSED_MONTHS = "SELECT month FROM closed_period WHERE park_id = %s"
 CLOSE_MONTH = """
 INSERT INTO closed_period (park_id, month, closed_at, closed_by, because, heads)
