@@ -1,24 +1,31 @@
-"""Indicators as a process serves them: pages, histories, trials, publishing while it runs."""
+"""Indicators and reports as a process serves them: pages, trials, publishing while it runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import grpc
+import openpyxl
 import psycopg
+import pypdf
 import pytest
 
 from parkflow.carbon.v1 import indicator_pb2 as wire
+from parkflow.carbon.v1 import report_pb2 as report_wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
-from services.carbon_accounting.live.inventories import Accounted
-from services.demo.stack.ports import free_port
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.rules import rules_for
+from services.demo.stack import Kafka
 from services.energy.time_grid import Interval
 from services.runtime.database import Database, migrate
+from services.runtime.park_file import load_park
 from tests.support.booked_park import book
-from tests.support.indicator_server import IndicatorServer as Server
+from tests.support.carbon_process import CarbonProcess
+from tests.support.ingest import with_topics
+from tests.support.park_process import ended
 from tests.support.patience import CALL_S, until
 
 ACCOUNTING = """
@@ -41,22 +48,39 @@ LIVE, DAY = wire.INDICATOR_PERIOD_KIND_LIVE, wire.INDICATOR_PERIOD_KIND_DAY
 MONTH = wire.INDICATOR_PERIOD_KIND_MONTH
 YEAR_TO_DATE = wire.INDICATOR_PERIOD_KIND_YEAR_TO_DATE
 YEAR_END = wire.INDICATOR_PERIOD_KIND_YEAR_END
+Served = CarbonProcess
 
 
 @pytest.fixture(scope="module")
-def served(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def served(
+    kafka: Kafka, module_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """A park with two days of May and three of June 2019, every quarter alike."""
     folder, now = tmp_path_factory.mktemp("indicators"), JUNE_4 + timedelta(minutes=20)
-    server = Server(folder, module_database, now, ACCOUNTING)
-    asyncio.run(filled(module_database, server.accounted, Interval(MAY_30, JUNE_4)))
-    with server.serving():
-        yield server
+    process = CarbonProcess(
+        folder,
+        kafka.address,
+        module_database,
+        origin=now,
+        more_of_the_park=ACCOUNTING,
+        replaced_in_the_park={"2019-06-03T22:00:00Z": "2019-05-29T16:00:00Z"},
+    )
+    process.write_park()
+    asyncio.run(with_topics(kafka))
+    asyncio.run(filled(process, Interval(MAY_30, JUNE_4)))
+    with ended(process):
+        process.start()
+        yield process
 
 
-async def filled(url: str, accounted: Accounted, span: Interval) -> None:
-    await migrate("carbon_accounting", url)
-    async with opened(url) as database:
-        await book(database, accounted, span, A_QUARTER)
+def rules_of(process: CarbonProcess) -> LiveRules:
+    return rules_for(load_park(process.park_file), process.park_file, 2022)
+
+
+async def filled(process: CarbonProcess, span: Interval) -> None:
+    await migrate("carbon_accounting", process.database_url)
+    async with opened(process.database_url) as database:
+        await book(database, rules_of(process), span, A_QUARTER)
 
 
 @asynccontextmanager
@@ -68,13 +92,13 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def asking(served: Server) -> AsyncIterator[CarbonServiceStub]:
+async def asking(served: Served) -> AsyncIterator[CarbonServiceStub]:
     async with grpc.aio.insecure_channel(served.address) as channel:
         yield CarbonServiceStub(channel)
 
 
 async def page(
-    served: Server, kind: int = MONTH, enterprise: str = ""
+    served: Served, kind: int = MONTH, enterprise: str = ""
 ) -> wire.GetIndicatorsResponse:
     request = wire.GetIndicatorsRequest(
         park_id=served.park_id, period_kind=kind, enterprise=enterprise
@@ -96,7 +120,7 @@ def by_id(answer: wire.GetIndicatorsResponse) -> dict[str, wire.ShownIndicator]:
     return {one.definition.content.id: one for one in answer.indicators}
 
 
-async def test_the_core_indicator_is_grid_carbon_over_all_energy(served: Server) -> None:
+async def test_the_core_indicator_is_grid_carbon_over_all_energy(served: Served) -> None:
     answer = await page(served)
     core = by_id(answer)["core_carbon_intensity"]
 
@@ -114,7 +138,9 @@ async def test_the_core_indicator_is_grid_carbon_over_all_energy(served: Server)
     assert answer.HasField("computed_at")
 
 
-async def test_what_is_missing_is_named_and_open_rules_are_read_both_ways(served: Server) -> None:
+async def test_what_is_missing_is_named_and_open_rules_are_read_both_ways(
+    served: Served,
+) -> None:
     found = by_id(await page(served))
 
     water = found["water_reuse"]
@@ -126,7 +152,9 @@ async def test_what_is_missing_is_named_and_open_rules_are_read_both_ways(served
     assert [one.reading.side for one in clean.readings] == ["optimistic"]
 
 
-async def test_the_day_and_the_newest_quarter_show_what_is_meant_for_them(served: Server) -> None:
+async def test_the_day_and_the_newest_quarter_show_what_is_meant_for_them(
+    served: Served,
+) -> None:
     day, live = await page(served, DAY), await page(served, LIVE)
 
     assert by_id(day)["clean_share"].came_to.value == pytest.approx(100 / 6)
@@ -136,7 +164,7 @@ async def test_the_day_and_the_newest_quarter_show_what_is_meant_for_them(served
     assert "water_reuse" not in by_id(day)
 
 
-async def test_the_year_is_foreseen_like_the_mean_day_and_says_so(served: Server) -> None:
+async def test_the_year_is_foreseen_like_the_mean_day_and_says_so(served: Served) -> None:
     so_far, at_end = await page(served, YEAR_TO_DATE), await page(served, YEAR_END)
 
     assert "no forecast of consumption was there" in at_end.foreseen_by.en
@@ -148,7 +176,7 @@ async def test_the_year_is_foreseen_like_the_mean_day_and_says_so(served: Server
 
 
 async def test_an_enterprise_sees_its_own_and_what_judges_parks_is_left_out(
-    served: Server,
+    served: Served,
 ) -> None:
     async with asking(served) as stub:
         request = wire.PutProductionRequest(park_id=served.park_id, user="ann")
@@ -165,7 +193,7 @@ async def test_an_enterprise_sees_its_own_and_what_judges_parks_is_left_out(
     assert made.came_to.value == pytest.approx(288 * 0.9 * 5 / 6 * factor_g / 1000 / 2, rel=1e-4)
 
 
-async def grid_factor_g_per_kwh(served: Server) -> float:
+async def grid_factor_g_per_kwh(served: Served) -> float:
     """Emissions of the location-based ledger over grid power, as another indicator tells it."""
     async with asking(served) as stub:
         answer = await stub.TryIndicator(
@@ -199,7 +227,7 @@ def a_draft(**said: Any) -> wire.IndicatorDraft:
 
 
 async def test_a_tried_definition_shows_its_history_and_is_not_switched_on(
-    served: Server,
+    served: Served,
 ) -> None:
     async with asking(served) as stub:
         request = wire.TryIndicatorRequest(park_id=served.park_id, draft=a_draft(id="tried"))
@@ -211,7 +239,7 @@ async def test_a_tried_definition_shows_its_history_and_is_not_switched_on(
 
 
 async def test_a_definition_with_a_strange_word_and_another_unit_is_refused_with_cures(
-    served: Server,
+    served: Served,
 ) -> None:
     draft = a_draft(formula="electricity.from_grit / electricity.total", id="strange")
     more = a_draft(unit="t", id="odd")
@@ -226,7 +254,7 @@ async def test_a_definition_with_a_strange_word_and_another_unit_is_refused_with
     assert "draft.trust" in several
 
 
-async def refusal(served: Server, draft: wire.IndicatorDraft) -> str:
+async def refusal(served: Served, draft: wire.IndicatorDraft) -> str:
     request = wire.TryIndicatorRequest(park_id=served.park_id, draft=draft)
     async with asking(served) as stub:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -235,14 +263,14 @@ async def refusal(served: Server, draft: wire.IndicatorDraft) -> str:
     return str(refused.value.details())
 
 
-def publishing(served: Server, draft: wire.IndicatorDraft) -> wire.PublishIndicatorRequest:
+def publishing(served: Served, draft: wire.IndicatorDraft) -> wire.PublishIndicatorRequest:
     return wire.PublishIndicatorRequest(
         park_id=served.park_id, draft=draft, user="ann", reason="asked for by the board"
     )
 
 
 async def test_a_published_indicator_is_live_at_once_stays_after_a_restart_and_can_be_retired(
-    served: Server,
+    served: Served,
 ) -> None:
     request = publishing(served, a_draft(id="live_at_once"))
     async with asking(served) as stub:
@@ -256,9 +284,9 @@ async def test_a_published_indicator_is_live_at_once_stays_after_a_restart_and_c
     assert shown.came_to.value == pytest.approx(500 / 6)
     assert again == published
 
-    another = replace(served, grpc_port=free_port())
-    with another.serving():  # another replica, or this one after a restart
-        assert "live_at_once" in by_id(await page(another))
+    served.kill()
+    served.start()
+    assert "live_at_once" in by_id(await page(served))
 
     async with asking(served) as stub:
         retired = await stub.RetireIndicator(
@@ -274,7 +302,7 @@ async def test_a_published_indicator_is_live_at_once_stays_after_a_restart_and_c
     assert not retired.indicator.in_force
 
 
-async def test_a_version_that_exists_never_changes(served: Server) -> None:
+async def test_a_version_that_exists_never_changes(served: Served) -> None:
     async with asking(served) as stub:
         await stub.PublishIndicator(publishing(served, a_draft(id="kept")), timeout=CALL_S)
         other = publishing(
@@ -296,7 +324,7 @@ async def test_a_version_that_exists_never_changes(served: Server) -> None:
             await database.rows("UPDATE indicator_definition SET version = 7 RETURNING 1")
 
 
-async def test_history_shows_each_month_by_the_version_in_force_then(served: Server) -> None:
+async def test_history_shows_each_month_by_the_version_in_force_then(served: Served) -> None:
     async with asking(served) as stub:
         answer = await stub.GetIndicatorHistory(
             wire.GetIndicatorHistoryRequest(park_id=served.park_id, indicator_id="clean_share"),
@@ -308,7 +336,7 @@ async def test_history_shows_each_month_by_the_version_in_force_then(served: Ser
     assert [one.shown_on for one in answer.years] == ["2019-06-03"]
 
 
-async def test_the_way_to_a_target_year_says_where_the_year_stands(served: Server) -> None:
+async def test_the_way_to_a_target_year_says_where_the_year_stands(served: Served) -> None:
     request = wire.GetIndicatorPathRequest(
         park_id=served.park_id,
         indicator_id="clean_share",
@@ -325,7 +353,7 @@ async def test_the_way_to_a_target_year_says_where_the_year_stands(served: Serve
     assert answer.beyond == pytest.approx(20 - 100 / 6)
 
 
-async def test_wrong_amounts_are_refused_all_at_once(served: Server) -> None:
+async def test_wrong_amounts_are_refused_all_at_once(served: Served) -> None:
     request = wire.PutProductionRequest(park_id=served.park_id)
     request.amounts.add(product="steel-bat", period="2019-06", amount="2")
     request.amounts.add(product="steel-bar", period="June", amount="-2", unit="kWh")
@@ -343,14 +371,96 @@ async def test_wrong_amounts_are_refused_all_at_once(served: Server) -> None:
         assert part in told
 
 
-async def test_a_newly_booked_quarter_is_on_the_page_soon(served: Server) -> None:
+async def test_a_newly_booked_quarter_is_on_the_page_soon(served: Served) -> None:
     before = await page(served, YEAR_TO_DATE)
     more = Interval(JUNE_4, JUNE_4 + timedelta(minutes=15))
     async with opened(served.database_url) as database:
-        await book(database, served.accounted, more, {"grid.import_energy_wh": 0})
+        await book(database, rules_of(served), more, A_QUARTER)
 
     async def moved() -> bool:
         answer = await page(served, YEAR_TO_DATE)
         return answer.booked_until.seconds == before.booked_until.seconds + 900
 
     await until(moved, "the page shows the new quarter")
+
+
+# ---- reports
+
+
+async def report(served: Served, **asked: Any) -> tuple[str, bytes]:
+    usual: dict[str, Any] = {
+        "park_id": served.park_id,
+        "kind": report_wire.REPORT_KIND_MONTHLY,
+        "month": "2019-06",
+        "language": "en",
+        "format": report_wire.REPORT_FORMAT_XLSX,
+    }
+    request = report_wire.MakeReportRequest(**(usual | asked))
+    async with asking(served) as stub:
+        pieces = [piece async for piece in stub.MakeReport(request, timeout=CALL_S)]
+    content = b"".join(piece.chunk for piece in pieces)
+    assert pieces[0].whole_size == len(content)
+    return pieces[0].file_name, content
+
+
+def cells(content: bytes) -> list[Any]:
+    book = openpyxl.load_workbook(BytesIO(content), data_only=True)
+    return [cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+
+
+async def test_the_monthly_report_holds_the_totals_of_the_books(served: Served) -> None:
+    await page(served)
+    name, content = await report(served)
+    async with opened(served.database_url) as database:
+        rows = await database.rows(
+            "SELECT sum(emissions_ng) FROM day_line JOIN account_line USING (line_id)"
+            " WHERE ledger = 1 AND counted AND day BETWEEN '2019-06-01' AND '2019-06-30'"
+        )
+
+    t_co2 = float(rows[0][0]) / 1e15
+    assert name == "carbon-monthly-2019-06-en.xlsx"
+    assert t_co2 > 0.2  # 288 quarters x 832.5 g
+    numbers = [cell for cell in cells(content) if isinstance(cell, float)]
+    assert any(number == pytest.approx(t_co2, rel=1e-9) for number in numbers)
+
+
+async def test_reports_come_as_pdf_in_chinese_and_of_one_enterprise_alone(served: Served) -> None:
+    await page(served)
+    inventory, evidence = report_wire.REPORT_KIND_INVENTORY, report_wire.REPORT_KIND_EVIDENCE
+    pdf = report_wire.REPORT_FORMAT_PDF
+    name, own = await report(served, kind=inventory, enterprise="steel", format=pdf, language="zh")
+    _, pack = await report(served, kind=evidence, format=pdf)
+
+    assert name == "carbon-inventory-steel-2019-06-zh.pdf"
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(own)).pages)
+    assert "钢铁厂" in text
+    assert "研发园区" not in text  # the campus is another enterprise
+    assert len(pypdf.PdfReader(BytesIO(pack)).pages) > 1
+
+
+async def test_a_restated_quarter_is_in_the_report_with_both_versions_and_the_reason(
+    served: Served,
+) -> None:
+    first = Interval(JUNE_1, JUNE_1 + timedelta(minutes=15))
+    more = A_QUARTER | {"grid.import_energy_wh": 1100, "offices.consumption_energy_wh": 400}
+    before = (await page(served)).computed_at
+    async with opened(served.database_url) as database:
+        await book(database, rules_of(served), first, more, known=2)
+
+    async def added_up() -> bool:
+        return (await page(served)).computed_at != before
+
+    await until(added_up, "the month is added up again")
+    told = [str(cell) for cell in cells((await report(served))[1])]
+    assert any("offices.consumption_energy_wh" in cell for cell in told)  # the reason
+
+
+async def test_a_report_that_cannot_be_is_refused_with_every_mistake(served: Served) -> None:
+    await page(served)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await report(served, kind=9, format=9, language="fr", month="June")
+    for part in ("kind: 9", "format: 9", "language: 'fr'", "month: 'June'"):
+        assert part in refused.value.details()
+    with pytest.raises(grpc.aio.AioRpcError) as absent:
+        await report(served, month="2017-01")
+    assert "there are 2019-05 to 2019-06" in absent.value.details()

@@ -1,52 +1,44 @@
-"""Books of a demo park of its own, put into the database as the bookkeeper would."""
+"""The books of a park, taken from words as the bookkeeper takes them, without Kafka."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
 
-from services.carbon_accounting.live.inventories import Accounted
-from services.energy.time_grid import Interval
+from services.carbon_accounting.domain.words import QUARTER_US, Word
+from services.carbon_accounting.live.bookkeeping import take
+from services.carbon_accounting.live.line_numbers import LineNumbers
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.store import open_books
+from services.energy.time_grid import QUARTER, Interval
 from services.runtime.database import Database
 
-WORDS = """
-INSERT INTO register_quarter
-SELECT %(park)s, start, point, wh, 0, 0, 0, 900000000, 900000000, 0, start, 0, 0
-FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '15 minutes',
-                     interval '15 minutes') AS start
-CROSS JOIN unnest(%(points)s::text[], %(wh)s::bigint[]) AS counted (point, wh)
-ON CONFLICT (park_id, start, point_id) DO UPDATE SET believed_wh = excluded.believed_wh
-"""
-BASES = """
-INSERT INTO basis
-SELECT %(park)s, start, 1, '', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'
-FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '15 minutes',
-                     interval '15 minutes') AS start
-ON CONFLICT DO NOTHING
-"""
-POSTINGS = """
-INSERT INTO posting
-SELECT %(park)s, 1, start, %(number)s, start, 'told', 1, '{}', '{}', '{}', '{}', '{}',
-       to_char(start AT TIME ZONE %(zone)s, 'YYYY-MM'),
-       coalesce((SELECT max(place) FROM posting WHERE park_id = %(park)s), 0)
-           + row_number() OVER (ORDER BY start), ''
-FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '15 minutes',
-                     interval '15 minutes') AS start
-"""
+WORDS_AT_ONCE = 20_000
 
 
 async def book(
-    database: Database,
-    accounted: Accounted,
-    span: Interval,
-    wh: Mapping[str, int],
-    *,
-    number: int = 1,
+    database: Database, rules: LiveRules, span: Interval, wh: Mapping[str, int], *, known: int = 1
 ) -> None:
-    """Put the same words on every quarter of a span; registers that are not named counted 0."""
-    site = accounted.site
-    if strangers := set(wh) - set(accounted.registers):
-        raise ValueError(f"{sorted(strangers)} are none of {accounted.registers}")
-    told = {"park": site.id, "start": span.start, "end": span.end, "zone": site.time_zone.key}
-    points = list(accounted.registers)
-    told |= {"points": points, "wh": [wh.get(point, 0) for point in points], "number": number}
-    async with database.transaction() as connection:
-        for statement in (WORDS, BASES, POSTINGS):
-            await connection.execute(statement, told)
+    """Tell the same of every quarter of a span; registers that are not named counted 0.
+
+    `known`: quarters after its start that a word is known; the latest word stands.
+    """
+    if strangers := set(wh) - set(rules.registers):
+        raise ValueError(f"{sorted(strangers)} are none of {rules.registers}")
+    numbers, words = LineNumbers(), _words(rules, span, wh, known)
+    while some := list(islice(words, WORDS_AT_ONCE)):
+        async with open_books(database, rules.site.id, numbers) as books:
+            await take(books, some, rules, span.end)
+
+
+def _words(rules: LiveRules, span: Interval, wh: Mapping[str, int], known: int) -> Iterator[Word]:
+    start = span.start
+    while start < span.end:
+        for point in rules.registers:
+            yield _word(point, start, wh.get(point, 0), start + known * QUARTER)
+        start += QUARTER
+
+
+def _word(point: str, start: datetime, wh: int, known_at: datetime) -> Word:
+    said = dict.fromkeys(("estimated_wh", "suspense_wh", "written_off_wh", "methods"), 0)
+    said |= {"believed_wh": wh, "believed_us": QUARTER_US, "known_us": QUARTER_US}
+    return Word(point, start, known_at=known_at, log_position=0, frame_number=0, **said)

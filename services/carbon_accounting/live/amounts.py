@@ -14,7 +14,7 @@ from services.carbon_accounting.domain.inventory.open_items import OpenItem
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS
-from services.carbon_accounting.domain.tracing.origins import Origin
+from services.carbon_accounting.domain.tracing.origins import UNKNOWN, Origin
 from services.carbon_accounting.live.definitions import METER
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.months import Computed
@@ -132,7 +132,8 @@ def own_inventory(whole: Inventory, enterprise: str) -> Inventory:
     flows: dict[tuple[str, Way, str, Origin], int] = {}
     for (month, owner, kind), wh in whole.by_hour.wh.items():
         if owner == enterprise:
-            flows[month, Way.USE, "", Origin(kind, "", 0)] = int(wh.sum())
+            year = 0 if kind == UNKNOWN else int(month[: len("2026")])
+            flows[month, Way.USE, "", Origin(kind, "", year)] = int(wh.sum())
     found.flows = Flows()
     found.flows.wh |= flows
     return found

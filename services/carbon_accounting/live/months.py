@@ -11,11 +11,16 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.factoring.exact import exact_sum
-from services.carbon_accounting.domain.inventory.booking import Inventory
+from services.carbon_accounting.domain.inventory.booking import Booking, Claimed, Inventory
 from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.periods import Month
-from services.carbon_accounting.live.inventories import Accounted, books_of
+from services.carbon_accounting.live.book_totals import totals_of
+from services.carbon_accounting.live.booked_stretch import clipped
+from services.carbon_accounting.live.inventories import Accounted, History, history_of
+from services.carbon_accounting.live.statements import COVERAGE
+from services.carbon_accounting.live.stored_stores import coverage_of
 from services.carbon_accounting.stream import News
 from services.energy.time_grid import QUARTER, Interval
 from services.runtime.clock import ParkClock
@@ -23,7 +28,7 @@ from services.runtime.database import Connection, Database
 from services.runtime.patience import patiently
 from services.runtime.telemetry import log_for
 
-BOOKED = "SELECT min(start), max(start) FROM posting WHERE park_id = %s"
+BOOKED = "SELECT min(start), max(start) FROM quarter WHERE park_id = %s"
 NEWEST = """
 SELECT (SELECT coalesce(max(place), 0) FROM posting p
         WHERE p.park_id = %(park)s AND p.ledger = ledgers.ledger AND p.month = months.month),
@@ -34,6 +39,7 @@ ORDER BY months.place, ledgers.ledger
 """
 MOST_OF_ONE_CORE = 0.2
 """Adding up rests until it has taken no more than this share of the time."""
+NOTHING = Interval(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 Key = tuple[int, ...]
 log = log_for(__name__)
 
@@ -43,6 +49,7 @@ class Computed:
     """A span added up: its inventory, what each meter counted of it, and when that was done.
 
     `counted`: whole base units by meter or stream, only where all of the span is known.
+    `is_covered`: certificates cover some of its grid power.
     """
 
     span: Interval
@@ -50,6 +57,7 @@ class Computed:
     key: Key
     inventory: Inventory
     counted: dict[str, int]
+    is_covered: bool
     computed_at: datetime
     is_month: bool = True
 
@@ -92,6 +100,7 @@ class Months:
         self._clock = clock
         self._news = news
         self._months: dict[Month, Computed] = {}
+        self._whole = NOTHING
         self.standing: Standing | None = None
         self.progress = "nothing is booked yet"
 
@@ -109,6 +118,7 @@ class Months:
         booked = await self._booked()
         if booked is None:
             return 0
+        self._whole = booked
         spans = _spans(booked, self._accounted.site.time_zone)
         async with self._database.transaction() as connection:
             keys = await _keys(connection, self._accounted.site.id, list(spans))
@@ -147,12 +157,43 @@ class Months:
         return None if first is None else Interval(first, last + QUARTER)
 
     async def _computed(self, month: Month, span: Interval, key: Key) -> Computed:
+        """Add a span up; its totals are those of the books, which closed months may hold back."""
+        asked = {"park": self._accounted.site.id, "start": span.start, "end": span.end}
         async with self._database.transaction() as connection:
-            data, inventory = await books_of(connection, self._accounted, span)
-        return Computed(span, month, key, inventory, _counted(data), self._clock.now())
+            history = await history_of(connection, self._accounted, span)
+            rows = await (await connection.execute(COVERAGE, asked)).fetchall()
+            totals = await self._totals(connection, span)
+        coverage = coverage_of(rows, span)
+        inventory = await asyncio.to_thread(_added_up, self._accounted, history, coverage)
+        if totals is not None:
+            inventory.totals = totals
+        counted = _counted(history.data)
+        return Computed(span, month, key, inventory, counted, bool(coverage), self._clock.now())
+
+    async def _totals(self, connection: Connection, span: Interval) -> dict[TotalKey, Total] | None:
+        """Return the books' totals of whole days; None of a part of one."""
+        zone, whole = self._accounted.site.time_zone, self._whole
+        first = span.start.astimezone(zone)
+        if not (first.hour == first.minute == 0 or span.start == whole.start):
+            return None
+        if span.end != whole.end and span.end.astimezone(zone).hour:
+            return None
+        last = (span.end - QUARTER).astimezone(zone)
+        return await totals_of(connection, self._accounted.site.id, first.date(), last.date())
 
     async def _part(self, month: Month, span: Interval) -> Computed:
         return replace(await self._computed(month, span, ()), is_month=False)
+
+
+def _added_up(accounted: Accounted, history: History, coverage: dict[Ledger, Claimed]) -> Inventory:
+    """Return the inventory of a span, its grid power covered as the books have it."""
+    site = accounted.site
+    booking = Booking(site, history.data, accounted.rules, site.ledgers, history.opening)
+    if coverage:
+        booking.claimed = clipped(coverage, booking)
+    for _ in booking.months():
+        pass
+    return booking.inventory
 
 
 def _counted(data: ActivityData) -> dict[str, int]:

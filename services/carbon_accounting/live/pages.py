@@ -70,6 +70,12 @@ class Pages:
         span = Interval(snapshot.period.start, snapshot.period.end)
         return Page(span, tuple(filter(self._is_meant, found)), tuple(self._closings(snapshot)))
 
+    def shown_of(self, kind: PeriodKind, parts: Sequence[Computed]) -> list[Shown]:
+        """Return the indicators that are meant for a kind of period, of these parts."""
+        snapshot = self._snapshot(kind, parts)
+        found = shown(self._edition(snapshot.period.shown_on), snapshot).values()
+        return list(filter(self._is_meant, found))
+
     def at_year_end(self, forecast: Consumption | None) -> YearEnd:
         """Return the page of the year: what is booked and what is foreseen, added, then divided."""
         so_far = self._snapshot(PeriodKind.YEAR_TO_DATE, self.standing.year_so_far())
