@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-
-from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.carbon_accounting.bookkeeping import take
 from services.carbon_accounting.domain.booking import Rules
 from services.carbon_accounting.domain.entries import Quality
-from services.carbon_accounting.domain.words import Word
 from services.carbon_accounting.factor_file import factors_for, load_factors
+
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
+from services.carbon_accounting.domain.words import Word
 from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.verify import compared

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.carbon_accounting.bookkeeping import take
 from services.carbon_accounting.domain.booking import Booked
+from services.carbon_accounting.factor_file import factors_for, load_factors
+
+from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.words import Word
-from services.carbon_accounting.factor_file import factors_for, load_factors
 from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
 from services.energy.time_grid import to_microseconds

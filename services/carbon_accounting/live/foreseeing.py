@@ -80,10 +80,8 @@ def foreseen(
         patterned += [str(month)] if is_last_years else []
     covered = _covered(forecast, rest)
     if covered is not None:
-        mean = total.amounts.get(CONSUMED, Fraction(0)) * _share_of(covered.span, rest)
-        if mean > 0:
-            more = 1 + (covered.wh / mean - 1) * _share_of(covered.span, rest)
-            total.amounts = {name: amount * more for name, amount in total.amounts.items()}
+        more = _more_than_mean(total.amounts, covered, rest, vocabulary)
+        total.amounts = {name: amount * more for name, amount in total.amounts.items()}
     units = {name: word.unit for name, word in vocabulary.words.items()}
     found = {name: Amount(value, units[name]) for name, value in total.amounts.items()}
     return Foreseen(found, _says(patterned, covered))
@@ -139,6 +137,18 @@ def _covered(forecast: Consumption | None, rest: Interval) -> Consumption | None
         return None
     share = (end - start) / (forecast.span.end - forecast.span.start)
     return Consumption(Interval(start, end), round(forecast.wh * share))
+
+
+def _more_than_mean(
+    amounts: Mapping[str, Fraction], covered: Consumption, rest: Interval, vocabulary: Vocabulary
+) -> Fraction:
+    """Return how many times the pattern the rest is when the covered days are as forecast."""
+    share = _share_of(covered.span, rest)
+    mean = amounts.get(CONSUMED, Fraction(0)) * share
+    if mean <= 0:
+        return Fraction(1)
+    foretold = covered.wh * ratio("Wh", vocabulary.words[CONSUMED].unit)
+    return 1 + (foretold / mean - 1) * share
 
 
 def _share_of(span: Interval, whole: Interval) -> Fraction:
