@@ -7,6 +7,7 @@ from services.carbon_accounting.access import Guarded
 from services.carbon_accounting.attributes import attributes_of
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.factor_import import FactorMistakes
+from services.carbon_accounting.indicators_assembly import indicators_of
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.rpc import CarbonRpc
@@ -30,9 +31,10 @@ def assemble(service: Service[Settings]) -> None:
     service.keep_running("follow factors and coverage", bookkeeper.follow)
     attributes = attributes_of(service.database, rules, clock, bookkeeper.wake)
     service.keep_running("match certificates", attributes.matcher.run)
+    indicators = indicators_of(service, rules, news)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        Guarded(CarbonRpc(rules, service.database, clock, news, attributes), site),
+        Guarded(CarbonRpc(rules, service.database, clock, news, attributes, indicators), site),
         "parkflow.carbon.v1.CarbonService",
     )
 

@@ -1,13 +1,18 @@
 """CarbonService: every area of it in a file of its own."""
 
+import asyncio
+
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.attributes import Attributes
 from services.carbon_accounting.attributes_rpc import AttributesRpc
+from services.carbon_accounting.indicators_rpc import IndicatorsRpc
 from services.carbon_accounting.ledger_rpc import LedgerRpc
+from services.carbon_accounting.live.indicators import Indicators
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.periods_rpc import PeriodsRpc
 from services.carbon_accounting.proof_rpc import ProofRpc
 from services.carbon_accounting.queries import Queries
+from services.carbon_accounting.reports_rpc import AT_ONCE, ReportsRpc
 from services.carbon_accounting.restatements_rpc import RestatementsRpc
 from services.carbon_accounting.stream import News
 from services.carbon_accounting.totals_rpc import TotalsRpc
@@ -24,6 +29,8 @@ class CarbonRpc(
     PeriodsRpc,
     ProofRpc,
     AttributesRpc,
+    IndicatorsRpc,
+    ReportsRpc,
     CarbonServiceServicer,
 ):
     """Answers from the books only."""
@@ -35,8 +42,11 @@ class CarbonRpc(
         clock: ParkClock,
         news: News,
         attributes: Attributes,
+        indicators: Indicators,
     ) -> None:
         site = rules.site
         ProofRpc.__init__(self, rules, database, clock, news)
         LedgerRpc.__init__(self, site, Queries(database, site.id, site.time_zone), clock, news)
         self.answer_from(attributes)
+        self._indicators = indicators
+        self._one_by_one = asyncio.Semaphore(AT_ONCE)

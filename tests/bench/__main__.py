@@ -27,6 +27,7 @@ BENCHES = (
     "carbon_tracing",
     "carbon_book",
     "carbon_live",
+    "carbon_page",
     "pipeline.throughput",
     "pipeline.stages",
     "pipeline.latency",
@@ -42,6 +43,7 @@ OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md") | {
     "carbon_tracing": DOCS / "carbon-tracing.md",
     "carbon_book": DOCS / "carbon.md",
     "carbon_live": DOCS / "ledgers.md",
+    "carbon_page": DOCS / "carbon-indicators.md",
 }
 """Benches whose table stands in a page of its own, between marks."""
 

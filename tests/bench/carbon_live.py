@@ -75,21 +75,22 @@ async def _measured(postgres: Postgres) -> tuple[list[Result], str]:
 async def _year(database: Database) -> tuple[float, float, int, float]:
     """Return seconds of the first booking, of the restatement, its postings, and of verify."""
     site = a_site(LOADS)
-    await _tell(database, site, YEAR)
+    await tell(database, site, YEAR)
     rules = the_rules(site, since=BEGIN)
-    first_s, _ = await _caught_up(database, rules)
+    first_s, _ = await caught_up(database, rules)
     other = the_rules(replace(site, choices=replace(site.choices, factor_year=2022)), since=BEGIN)
-    restated_s, postings = await _caught_up(database, other)
+    restated_s, postings = await caught_up(database, other)
     began = time.perf_counter()
     async with open_books(database, "park") as books:
         verdict = await compared(books, other)
     if verdict.differences:
         raise RuntimeError(verdict.text)
-    await _caught_up(database, rules)
+    await caught_up(database, rules)
     return first_s, restated_s, postings, time.perf_counter() - began
 
 
-async def _caught_up(database: Database, rules: LiveRules) -> tuple[float, int]:
+async def caught_up(database: Database, rules: LiveRules) -> tuple[float, int]:
+    """Book what the words say; return the seconds it took and how many postings that were."""
     began, postings, left, numbers = time.perf_counter(), 0, 1, LineNumbers()
     while left:
         async with open_books(database, rules.site.id, numbers) as books:
@@ -156,19 +157,20 @@ def _counted(site: Site, quarters: int, seed: int) -> dict[str, Whole]:
     return counted
 
 
-async def _tell(database: Database, site: Site, quarters: int) -> None:
-    """Put a year of words into the books' table."""
-    counted = _counted(site, quarters, 0)
+async def tell(database: Database, site: Site, quarters: int, at: int = 0) -> None:
+    """Put the words of quarters into the books' table, from the quarter `at` of the year on."""
+    counted, begin = _counted(site, quarters, at), BEGIN + at * QUARTER
     for first in range(0, quarters, SOME):
         async with (
             database.transaction() as connection,
             connection.cursor().copy(COPY) as copy,
         ):
-            for at in range(first, min(first + SOME, quarters)):
-                start = BEGIN + at * QUARTER
+            for number in range(first, min(first + SOME, quarters)):
+                start = begin + number * QUARTER
                 for point, wh in counted.items():
-                    said = (int(wh[at]), 0, 0, 0, QUARTER_US, QUARTER_US, 0)
-                    await copy.write_row((site.id, start, point, *said, start + QUARTER, at, 0))
+                    said = (int(wh[number]), 0, 0, 0, QUARTER_US, QUARTER_US, 0)
+                    known = (start + QUARTER, at + number, 0)
+                    await copy.write_row((site.id, start, point, *said, *known))
     async with database.transaction() as connection:
         await connection.execute("ANALYZE register_quarter")
 

@@ -88,6 +88,18 @@ UNIT_IS_SAID_ELSEWHERE = {
         "the field `unit` of what it is in",
     ),
     "Total.amount": "its field `unit`",
+    **dict.fromkeys(
+        (
+            "IndicatorValue.value",
+            "IndicatorWord.value",
+            "PathYear.value",
+            "PathYear.path_value",
+            "GetIndicatorPathResponse.beyond",
+            "GetIndicatorPathResponse.needed_step",
+            "IdentityClosing.difference",
+        ),
+        "the field `unit` of what it is in",
+    ),
     **dict.fromkeys(("Mass.g", "Mass.ng"), "grams and nanograms"),
     **dict.fromkeys(
         ("Certificate.first_id", "Claim.first_id"), "a name: an id of the lot, one a Wh"

@@ -15,14 +15,13 @@ from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.messages import words_of
-from services.carbon_accounting.queries import Queries
-from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.stream import News
 from services.runtime.database import Database, migrate
 from services.runtime.interval_frames import interval_frame_from
 from tests.support.builders import DEMO_PARK_FILE, REPOSITORY, a_park
 from tests.support.carbon_frames import frames, quarters
+from tests.support.carbon_rpc import the_rpc
 from tests.support.live_carbon import Wakes, clock_at, serving
 from tests.support.patience import CALL_S
 
@@ -84,9 +83,7 @@ async def test_every_call_that_the_pages_show_is_answered(fresh_database: str) -
     rules = RulesNow(rules_for(a_park(), DEMO_PARK_FILE, 2022))
     await book_two_hours(database, rules)
     clock = clock_at(datetime(2019, 6, 12, tzinfo=UTC))
-    attributes = attributes_of(database, rules, clock, Wakes())
-    queries = Queries(database, rules.site.id, rules.site.time_zone)
-    rpc = CarbonRpc(rules.site, queries, clock, News(), attributes)
+    rpc = the_rpc(database, rules, clock, News(), attributes_of(database, rules, clock, Wakes()))
 
     async with serving(rpc) as stub:
         answers: dict[str, Any] = {}

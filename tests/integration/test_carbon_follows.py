@@ -15,13 +15,12 @@ from parkflow.carbon.v1 import factor_pb2 as factors
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from services.carbon_accounting.attributes import attributes_of
 from services.carbon_accounting.live.store import open_books
-from services.carbon_accounting.queries import Queries
-from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.stream import Bookkeeper, News
 from services.carbon_accounting.verify import compared
 from services.energy.time_grid import QUARTER
 from services.runtime.database import Database, migrate
 from tests.support.carbon_factors import a_text
+from tests.support.carbon_rpc import the_rpc
 from tests.support.live_carbon import (
     NEW_YEAR,
     Books,
@@ -85,8 +84,7 @@ async def running(fresh_database: str) -> AsyncIterator[Running]:
     books, bookkeeper = Books(database, rules), Bookkeeper(database, rules, clock, news)
     await books.tell_all(NEW_YEAR, steel=[25 * KWH] * 4, cloth=[0] * 4)
     attributes = attributes_of(database, rules, clock, bookkeeper.wake)
-    queries = Queries(database, site.id, site.time_zone)
-    rpc = CarbonRpc(site, queries, clock, news, attributes)
+    rpc = the_rpc(database, rules, clock, news, attributes)
     tasks = [asyncio.create_task(one) for one in (bookkeeper.follow(), attributes.matcher.run())]
     async with serving(rpc) as stub:
         yield Running(books, bookkeeper, stub)

@@ -86,7 +86,7 @@ async def test_a_file_with_a_mistake_is_not_imported_unless_told_to(
     kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
     worker = ValidationProcess(tmp_path, kafka_with_topics.address, fresh_database)
-    worker._write_park()
+    worker.write_park()
     at = after(seconds=-60).isoformat()
     file = written(
         tmp_path,
@@ -111,7 +111,7 @@ async def test_the_rate_leaves_room_for_what_is_live(
     kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
     worker = ValidationProcess(tmp_path, kafka_with_topics.address, fresh_database)
-    worker._write_park()
+    worker.write_park()
     began = time.monotonic()
 
     done = await asyncio.to_thread(the_command, worker, "--rate", "5000", str(a_file(tmp_path)))
@@ -122,7 +122,7 @@ async def test_the_rate_leaves_room_for_what_is_live(
 
 def test_what_cannot_be_read_at_all_ends_with_another_code(tmp_path: Path) -> None:
     worker = ValidationProcess(tmp_path, "127.0.0.1:9", "")
-    worker._write_park()
+    worker.write_park()
 
     done = the_command(worker, str(written(tmp_path, "a.csv", "")))
 

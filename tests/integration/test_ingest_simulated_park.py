@@ -28,7 +28,7 @@ async def test_what_a_park_counts_as_told_is_in_the_log_though_ingest_was_killed
 ) -> None:
     ingest = IngestProcess(tmp_path, kafka_with_topics.address, mqtt.url, speed=SPEED)
     with ended(ingest):
-        ingest._write_park()
+        ingest.write_park()
         simulator = Simulator(
             tmp_path / "park",
             mqtt.url,

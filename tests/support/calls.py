@@ -16,6 +16,7 @@ from grpc_status import rpc_status
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import certificate_pb2 as certificate
 from parkflow.carbon.v1 import (
     chain_pb2,
     period_pb2,
@@ -23,7 +24,6 @@ from parkflow.carbon.v1 import (
     total_pb2,
     tracing_pb2,
 )
-from parkflow.carbon.v1 import certificate_pb2 as certificate
 from parkflow.carbon.v1 import factor_pb2 as factor
 from parkflow.carbon.v1 import matching_pb2 as matching
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch

@@ -23,8 +23,7 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.live_rules import LiveRules
-from services.carbon_accounting.rpc import CarbonRpc
-from services.carbon_accounting.stream import News
+from services.carbon_accounting.live.rules_now import RulesNow
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.environment import CommonSettings
@@ -32,6 +31,7 @@ from services.runtime.grpc_client import open_channel
 from services.runtime.grpc_server import GrpcServer
 from tests.support.builders import DEMO_PARK_FILE
 from tests.support.carbon import the_store
+from tests.support.carbon_rpc import the_rpc
 from tests.support.live_books import MAY
 
 NOW = MAY + timedelta(days=45)
@@ -98,7 +98,7 @@ async def serving(
     await database.start()
     server = GrpcServer(settings(secrets, "carbon-accounting"))
     rules = rules or rules_in(folder)
-    rpc = CarbonRpc(rules, database, ParkClock(now, time.time(), 1.0), News())
+    rpc = the_rpc(database, RulesNow(rules), ParkClock(now, time.time(), 1.0))
     server.add(add_CarbonServiceServicer_to_server, Guarded(rpc, rules.site), SERVICE)
     await server.start()
     try:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
@@ -38,6 +38,7 @@ class ParkProcess:
     origin: datetime = MORNING
     """Park time at wall second `began`."""
     more_of_the_park: str = ""
+    replaced_in_the_park: Mapping[str, str] = field(default_factory=dict)
     park_id: str = field(default_factory=lambda: f"park-{uuid4().hex[:8]}")
     grpc_port: int = field(default_factory=free_port)
     metrics_port: int = field(default_factory=free_port)
@@ -76,7 +77,7 @@ class ParkProcess:
 
     def spawn(self) -> None:
         """Start it."""
-        self._write_park()
+        self.write_park()
         origin = self.origin.isoformat().replace("+00:00", "Z")
         environment = os.environ | {
             "PARKFLOW_PARK": str(self.park_file),
@@ -94,10 +95,14 @@ class ParkProcess:
                 stderr=log,
             )
 
-    def _write_park(self) -> None:
+    def write_park(self) -> None:
+        """Write the park file it reads."""
         park = DEMO_PARK_FILE.read_text(encoding="utf-8")
         park = park.replace("id: demo-park", f"id: {self.park_id}")
         park = park.replace("topic_prefix: demo-park", f"topic_prefix: {self.park_id}")
+        for old, new in self.replaced_in_the_park.items():
+            assert old in park, old
+            park = park.replace(old, new)
         self.park_file.write_text(park + self.more_of_the_park, encoding="utf-8")
 
     def wait_serving(self) -> None:

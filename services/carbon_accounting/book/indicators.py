@@ -87,10 +87,11 @@ def _period(inputs: Inputs, kind: PeriodKind, months: list[str]) -> Period:
 
 def write_indicators(path: Path, told: list[Told]) -> None:
     """Write the indicators, a line each; what has no value says what is missing."""
-    write_table(path, COLUMNS, (_row(one.period, one.shown) for one in told))
+    write_table(path, COLUMNS, (indicator_row(one.period, one.shown) for one in told))
 
 
-def _row(period: str, one: Shown) -> tuple[object, ...]:
+def indicator_row(period: str, one: Shown) -> tuple[object, ...]:
+    """Return an indicator of a period in COLUMNS."""
     definition, aim = one.definition, one.aim
     readings = {side.value: _text(value) for side, value in one.readings.items()}
     return (

@@ -21,7 +21,7 @@ def write_manifest(folder: Path, inputs: Inputs) -> None:
     site = inputs.site
     content = {
         "format": FORMAT,
-        SOFTWARE: f"parkflow {_version()}",
+        SOFTWARE: f"parkflow {version_of_program()}",
         "park": site.id,
         "name": _named(site.name),
         "time_zone": site.time_zone.key,
@@ -39,7 +39,8 @@ def _named(name: Text) -> dict[str, Any]:
     return {"en": name.en, "zh": name.zh}
 
 
-def _version() -> str:
+def version_of_program() -> str:
+    """Return the version of the program that runs."""
     try:
         return version("parkflow")
     except PackageNotFoundError:

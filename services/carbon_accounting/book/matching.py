@@ -56,7 +56,7 @@ def write_matching(
 ) -> None:
     """Write scores, unmatched hours, and what certificates cover in the market-based ledger."""
     write_table(folder / "matching.csv", SCORES, _scores(found))
-    write_table(folder / "unmatched_hours.csv", UNMATCHED, _unmatched(found))
+    write_table(folder / "unmatched_hours.csv", UNMATCHED, unmatched_rows(found))
     write_table(folder / "certificates.csv", COVERAGE, _coverage(attributes, covered))
 
 
@@ -71,7 +71,8 @@ def _share(share: object) -> str:
     return "" if share is None else f"{float(share):.{DIGITS}f}"  # type: ignore[arg-type]
 
 
-def _unmatched(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+def unmatched_rows(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+    """Yield the unmatched hours in the columns of UNMATCHED."""
     for one in found:
         for hour in one.unmatched:
             span = (utc(hour.start), utc(hour.end))

@@ -5,13 +5,8 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from services.carbon_accounting.book.report_inputs import (
-    TABLES,
-    evidence_inputs,
-    inventory_inputs,
-    monthly_inputs,
-    year_up_to,
-)
+from services.carbon_accounting.book.report_inputs import TABLES
+from services.carbon_accounting.book.report_making import report_of
 from services.carbon_accounting.book.written_books import (
     NotReadable,
     WrittenBooks,
@@ -19,9 +14,6 @@ from services.carbon_accounting.book.written_books import (
     opened,
 )
 from services.carbon_accounting.domain.reporting.content import Kind, Report
-from services.carbon_accounting.domain.reporting.evidence import evidence_pack
-from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
-from services.carbon_accounting.domain.reporting.monthly import monthly_report
 from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
@@ -70,15 +62,9 @@ def _check(asked: Namespace) -> None:
 
 
 def _report(books: WrittenBooks, asked: Namespace) -> Report:
-    period = year_up_to(_month(books, asked.month), books.months)
-    match Kind(asked.kind):
-        case Kind.MONTHLY:
-            return monthly_report(monthly_inputs(books, period))
-        case Kind.INVENTORY:
-            enterprise = _enterprise(books, asked.enterprise)
-            return enterprise_inventory(inventory_inputs(books, period, enterprise))
-        case Kind.EVIDENCE:
-            return evidence_pack(evidence_inputs(books, period))
+    month = _month(books, asked.month)
+    enterprise = _enterprise(books, asked.enterprise) if asked.enterprise is not None else ""
+    return report_of(books, Kind(asked.kind), month, enterprise)
 
 
 def _month(books: WrittenBooks, text: str) -> Month:

@@ -1,10 +1,11 @@
-"""What each report is made of, out of written books: the year up to a month, no clock."""
+"""What each report is made of, out of books: the year up to a month, no clock."""
 
 from collections.abc import Iterable, Mapping
 
 from services.carbon_accounting.book.report_indicators import indicator_results
 from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
 from services.carbon_accounting.book.report_matching import matching_scores, unmatched_days
+from services.carbon_accounting.book.report_source import ReportSource
 from services.carbon_accounting.book.report_tables import WHOLE_PARK
 from services.carbon_accounting.book.report_trail import (
     chain_heads,
@@ -12,7 +13,7 @@ from services.carbon_accounting.book.report_trail import (
     own_items,
     park_items,
 )
-from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks, month_of
+from services.carbon_accounting.book.written_books import CHAIN, Row, month_of
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
@@ -22,7 +23,7 @@ from services.carbon_accounting.domain.reporting.inputs import (
     MonthlyInputs,
 )
 from services.carbon_accounting.domain.reporting.periods import Month, Period
-from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
+from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise, Restatement
 from services.carbon_accounting.domain.reporting.wording import NOT_SHARED
 
 TABLES = (
@@ -39,7 +40,7 @@ def year_up_to(month: Month, booked: Iterable[Month]) -> Period:
     return Period(min(one for one in booked if one.year == month.year), month)
 
 
-def monthly_inputs(books: WrittenBooks, period: Period) -> MonthlyInputs:
+def monthly_inputs(books: ReportSource, period: Period) -> MonthlyInputs:
     """Return what the park's monthly report is made of."""
     month = Period(period.last, period.last)
     factors = _in(period, books.table("factors_used.csv"))
@@ -54,11 +55,12 @@ def monthly_inputs(books: WrittenBooks, period: Period) -> MonthlyInputs:
         tuple(scores),
         tuple(unmatched_days(books, month, None)),
         tuple(park_items(books, period)),
+        restatements=_restated(books, period),
         factors=tuple(factors_used(factors)),
     )
 
 
-def inventory_inputs(books: WrittenBooks, period: Period, enterprise: str) -> InventoryInputs:
+def inventory_inputs(books: ReportSource, period: Period, enterprise: str) -> InventoryInputs:
     """Return what an enterprise's inventory is made of: its own rows and nothing else."""
 
     def own(name: str) -> list[Row]:
@@ -83,11 +85,12 @@ def inventory_inputs(books: WrittenBooks, period: Period, enterprise: str) -> In
         tuple(scores),
         tuple(unmatched_days(books, period, enterprise)),
         tuple(own_items(books, period, enterprise)),
+        restatements=tuple(one for one in _restated(books, period) if one.enterprise == enterprise),
         factors=tuple(factors_used(factors)),
     )
 
 
-def evidence_inputs(books: WrittenBooks, period: Period) -> EvidenceInputs:
+def evidence_inputs(books: ReportSource, period: Period) -> EvidenceInputs:
     """Return what an audit evidence pack is made of."""
     factors = _in(period, books.table("factors_used.csv"))
     return EvidenceInputs(
@@ -96,35 +99,39 @@ def evidence_inputs(books: WrittenBooks, period: Period) -> EvidenceInputs:
         _lines(books, period, factors),
         tuple(factors_used(factors)),
         tuple(park_items(books, period)),
+        restatements=_restated(books, period),
         chain_heads=tuple(chain_heads(books, period)),
-        inputs=tuple(files_read(books.manifest["files"])),
+        inputs=tuple(files_read(books.files)),
     )
 
 
-def _lines(books: WrittenBooks, period: Period, factors: Iterable[Row]) -> tuple[BookedLine, ...]:
+def _lines(books: ReportSource, period: Period, factors: Iterable[Row]) -> tuple[BookedLine, ...]:
     totals = _in(period, books.table("totals.csv"))
     return tuple(booked_lines(totals, factors, books.table("open_items.csv")))
 
 
-def _masthead(books: WrittenBooks, period: Period, versions: Mapping[str, str]) -> Masthead:
+def _restated(books: ReportSource, period: Period) -> tuple[Restatement, ...]:
+    return tuple(one for one in books.restatements if one.month in period)
+
+
+def _masthead(books: ReportSource, period: Period, versions: Mapping[str, str]) -> Masthead:
     """Return what a report says of itself; its date is the end of the data."""
-    program, _, version = books.manifest["software"].partition(" ")
+    program, _, version = books.software.partition(" ")
     known = AsKnownAt(books.ends)
     return Masthead(books.park, period, known, books.ends, {program: version, **versions})
 
 
-def _files(books: WrittenBooks) -> dict[str, str]:
+def _files(books: ReportSource) -> dict[str, str]:
     """Return the files that the books rest on with the begin of their digests."""
-    files = books.manifest["files"]
-    return {f"{one['role']}: {one['name']}": one["sha256"][:SHOWN] for one in files}
+    return {f"{one['role']}: {one['name']}": one["sha256"][:SHOWN] for one in books.files}
 
 
-def _chain(books: WrittenBooks) -> dict[str, str]:
+def _chain(books: ReportSource) -> dict[str, str]:
     """Return the chain with the begin of its digest: it seals all entries and names no file."""
-    return {CHAIN: books.manifest["tables"][CHAIN][:SHOWN]}
+    return {CHAIN: books.chain_digest[:SHOWN]}
 
 
-def _enterprises(books: WrittenBooks) -> tuple[Enterprise, ...]:
+def _enterprises(books: ReportSource) -> tuple[Enterprise, ...]:
     return tuple(Enterprise(one, name) for one, name in books.enterprises.items())
 
 

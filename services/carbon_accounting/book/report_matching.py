@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from services.carbon_accounting.book.written_books import Row, WrittenBooks
+from services.carbon_accounting.book.report_source import ReportSource
+from services.carbon_accounting.book.written_books import Row
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.reporting.periods import Month, Period
 from services.carbon_accounting.domain.reporting.records import (
@@ -47,7 +48,7 @@ def matching_scores(
 
 
 def unmatched_days(
-    books: WrittenBooks, period: Period, enterprise: str | None
+    books: ReportSource, period: Period, enterprise: str | None
 ) -> Iterator[UnmatchedDay]:
     """Yield the days of the period that the books hold; None for all enterprises together.
 
@@ -65,7 +66,7 @@ def unmatched_days(
         yield UnmatchedDay(day, tuple(hours), enterprise=enterprise)
 
 
-def _days(books: WrittenBooks, period: Period) -> dict[date, Hours]:
+def _days(books: ReportSource, period: Period) -> dict[date, Hours]:
     """Return the days of the books in the period, with 0 in the hours that are known."""
     unknown = [
         (_moment(row["start"]), _moment(row["end"]))
@@ -90,7 +91,7 @@ def _hours(day: date, zone: ZoneInfo, gaps: list[tuple[datetime, datetime]]) -> 
     return hours
 
 
-def _last(books: WrittenBooks) -> datetime:
+def _last(books: ReportSource) -> datetime:
     return books.ends - timedelta(microseconds=1)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from services.carbon_accounting.book.inputs import Inputs
-from services.carbon_accounting.book.tables import OPEN_ITEMS, utc, write_table
+from services.carbon_accounting.book.tables import OPEN_ITEMS, open_item_row, utc, write_table
 from services.carbon_accounting.domain.factoring.factor import Factor
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.booking import Inventory
@@ -30,6 +30,7 @@ FACTORS = (
 )
 PERIODS = ("enterprise", "granularity", "period", "load_wh", "matched_wh", "score")
 UNKNOWN = ("start", "end")
+OWN_ITEMS = ("enterprise", *OPEN_ITEMS)
 WHOLE_PARK = "*"
 """Stands for all enterprises together."""
 DIGITS = 6
@@ -39,22 +40,24 @@ def write_report_tables(
     folder: Path, inputs: Inputs, inventory: Inventory, found: Sequence[Matched]
 ) -> None:
     """Write what reports need beside the tables of the books."""
-    write_table(folder / "origins_by_hour.csv", ORIGINS, _origins(inventory.by_hour))
-    factors = _factors(inventory.factors, inputs.factors)
+    write_table(folder / "origins_by_hour.csv", ORIGINS, origin_rows(inventory.by_hour))
+    factors = factor_rows(inventory.factors, inputs.factors)
     write_table(folder / "factors_used.csv", FACTORS, factors)
-    write_table(folder / "matching_by_period.csv", PERIODS, _periods(found))
-    unknown = _unknown(inventory.consumption)
+    write_table(folder / "matching_by_period.csv", PERIODS, period_rows(found))
+    unknown = unknown_rows(inventory.consumption)
     write_table(folder / "unknown_consumption.csv", UNKNOWN, unknown)
-    own = _own(inventory.own_items)
-    write_table(folder / "open_items_by_enterprise.csv", ("enterprise", *OPEN_ITEMS), own)
+    own = own_item_rows(inventory.own_items)
+    write_table(folder / "open_items_by_enterprise.csv", OWN_ITEMS, own)
 
 
-def _origins(by_hour: HourlyOrigins) -> Iterator[tuple[object, ...]]:
+def origin_rows(by_hour: HourlyOrigins) -> Iterator[tuple[object, ...]]:
+    """Yield consumption by origin in the columns of ORIGINS."""
     for key, wh in sorted(by_hour.wh.items(), key=lambda item: item[0]):
         yield from ((*key, hour, energy) for hour, energy in enumerate(wh.tolist()) if energy)
 
 
-def _factors(used: FactorsUsed, store: FactorStore) -> Iterator[tuple[object, ...]]:
+def factor_rows(used: FactorsUsed, store: FactorStore) -> Iterator[tuple[object, ...]]:
+    """Yield what each line was made with in the columns of FACTORS."""
     for each, doubts in sorted(used.doubts.items(), key=lambda item: item[0]):
         line = each.line
         place = (line.ledger.key, *(getattr(line, name) for name in LINE[1:]))
@@ -75,7 +78,8 @@ def _says(factor: Factor | None) -> tuple[str, str, str]:
     return str(factor.validity), factor.source, factor.trust
 
 
-def _periods(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+def period_rows(found: Sequence[Matched]) -> Iterator[tuple[object, ...]]:
+    """Yield matching in the columns of PERIODS, the whole park first."""
     yield from (_period(WHOLE_PARK, one) for one in whole_park(m.by_period for m in found))
     yield from (_period(m.enterprise, one) for m in found for one in m.by_period)
 
@@ -85,7 +89,7 @@ def _period(enterprise: str, one: InPeriod) -> tuple[object, ...]:
     return enterprise, one.granularity, one.period, one.load_wh, one.matched_wh, score
 
 
-def _unknown(consumption: Consumption) -> Iterator[tuple[object, ...]]:
+def unknown_rows(consumption: Consumption) -> Iterator[tuple[object, ...]]:
     """Yield the spans in which not all consumption is known."""
     dark = np.logical_not(consumption.known).astype(np.int8)
     edges = np.diff(dark, prepend=0, append=0)
@@ -96,7 +100,7 @@ def _unknown(consumption: Consumption) -> Iterator[tuple[object, ...]]:
         yield utc(start), utc(last + consumption.step)
 
 
-def _own(items: Mapping[str, Sequence[OpenItem]]) -> Iterator[tuple[object, ...]]:
+def own_item_rows(items: Mapping[str, Sequence[OpenItem]]) -> Iterator[tuple[object, ...]]:
+    """Yield the open items of each enterprise in the columns of OWN_ITEMS."""
     for enterprise, mine in items.items():
-        for i in mine:
-            yield enterprise, i.kind, i.subject, utc(i.start), utc(i.end), i.what, i.cure
+        yield from ((enterprise, *open_item_row(one)) for one in mine)

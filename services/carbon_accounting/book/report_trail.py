@@ -6,7 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.report_lines import LEDGERS
-from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks, month_of
+from services.carbon_accounting.book.report_source import ReportSource
+from services.carbon_accounting.book.written_books import CHAIN, Row, month_of
 from services.carbon_accounting.domain.reporting.periods import Month, Period
 from services.carbon_accounting.domain.reporting.records import ChainHead, InputFile, OpenItem
 from services.energy.site import Text
@@ -24,7 +25,7 @@ KINDS = {
 ALWAYS = Text("not of one time", "不限时段")
 
 
-def park_items(books: WrittenBooks, period: Period) -> Iterator[OpenItem]:
+def park_items(books: ReportSource, period: Period) -> Iterator[OpenItem]:
     """Yield the park's open items of a period, with the enterprise where it is of one alone."""
     whose: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for row in books.table("open_items_by_enterprise.csv"):
@@ -34,7 +35,7 @@ def park_items(books: WrittenBooks, period: Period) -> Iterator[OpenItem]:
         yield from _item(row, owners.pop() if len(owners) == 1 else None, books.zone, period)
 
 
-def own_items(books: WrittenBooks, period: Period, enterprise: str) -> Iterator[OpenItem]:
+def own_items(books: ReportSource, period: Period, enterprise: str) -> Iterator[OpenItem]:
     """Yield an enterprise's own open items of a period."""
     for row in books.table("open_items_by_enterprise.csv"):
         if row["enterprise"] == enterprise:
@@ -60,7 +61,7 @@ def _words(row: Row) -> tuple[str, ...]:
     return tuple(row[name] for name in ("kind", "subject", "start", "end", "what"))
 
 
-def chain_heads(books: WrittenBooks, period: Period) -> Iterator[ChainHead]:
+def chain_heads(books: ReportSource, period: Period) -> Iterator[ChainHead]:
     """Yield the head of each ledger's chain at the end of each month."""
     for row in books.table(CHAIN):
         if (month := month_of(row["month"])) in period:

@@ -1,7 +1,7 @@
 """Small tables of the books as CSV: totals, links of the chains, open items. UTF-8, `\\n`, UTC."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -36,25 +36,18 @@ def grams(emissions_ng: int) -> str:
 
 def write_totals(path: Path, totals: Totals) -> None:
     """Write the totals, a line each; no line is a sum over ledgers."""
-    write_table(
-        path,
-        TOTALS,
-        (
-            (
-                *(key.ledger.key, key.month, key.enterprise, key.scope, key.category),
-                *(key.activity, key.carrier, key.origin, total.amount, key.unit),
-                *(
-                    grams(total.emissions_ng),
-                    key.gas,
-                    str(key.counted).lower(),
-                    total.entries,
-                    total.estimated,
-                ),
-                "; ".join(total.unverified),
-            )
-            for key, total in totals.items()
-        ),
-    )
+    write_table(path, TOTALS, total_rows(totals))
+
+
+def total_rows(totals: Totals) -> Iterator[tuple[object, ...]]:
+    """Yield the totals in the columns of TOTALS."""
+    for key, total in totals.items():
+        yield (
+            *(key.ledger.key, key.month, key.enterprise, key.scope, key.category),
+            *(key.activity, key.carrier, key.origin, total.amount, key.unit),
+            *(grams(total.emissions_ng), key.gas, str(key.counted).lower()),
+            *(total.entries, total.estimated, "; ".join(total.unverified)),
+        )
 
 
 def write_chain(path: Path, links: Iterable[Link]) -> None:
@@ -73,8 +66,12 @@ def write_flows(path: Path, flows: Flows) -> None:
 
 def write_open_items(path: Path, items: Iterable[OpenItem]) -> None:
     """Write what is open, in the order of kind and subject."""
-    rows = ((i.kind, i.subject, utc(i.start), utc(i.end), i.what, i.cure) for i in items)
-    write_table(path, OPEN_ITEMS, rows)
+    write_table(path, OPEN_ITEMS, map(open_item_row, items))
+
+
+def open_item_row(i: OpenItem) -> tuple[object, ...]:
+    """Return an open item in the columns of OPEN_ITEMS."""
+    return i.kind, i.subject, utc(i.start), utc(i.end), i.what, i.cure
 
 
 def utc(moment: datetime | None) -> str:

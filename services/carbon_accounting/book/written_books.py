@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.carbon_accounting.book.chain import BEFORE_ALL, chained, digest_of
 from services.carbon_accounting.book.manifest import MANIFEST
 from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.reporting.records import Restatement
 from services.energy.site import Text
 
 CHAIN = "chain.csv"
@@ -32,6 +33,26 @@ class WrittenBooks:
 
     folder: Path
     manifest: dict[str, Any]
+
+    @property
+    def software(self) -> str:
+        """The program that wrote them and its version."""
+        return str(self.manifest["software"])
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """The files they rest on: role, name, SHA-256, rows."""
+        return list(self.manifest["files"])
+
+    @property
+    def chain_digest(self) -> str:
+        """The SHA-256 of the chain, which seals all entries."""
+        return str(self.manifest["tables"][CHAIN])
+
+    @property
+    def restatements(self) -> tuple[Restatement, ...]:
+        """None: a folder is booked at once, and again as a whole."""
+        return ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -27,6 +27,11 @@ class RulesNow:
         """The registers whose words are kept."""
         return self._rules.registers
 
+    @property
+    def accounted(self) -> Accounted:
+        """What is accounted for, by the newest rules that this process has seen."""
+        return self._rules.accounted
+
     async def of(self, connection: Connection) -> LiveRules:
         """Return the rules as of now; the same object while nothing was put in."""
         known = await self.factors.known(connection)

@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from services.carbon_accounting.factor_file import FACTOR_FILE
 
 from services.carbon_accounting.domain.factoring.factor import ALWAYS, Factor, Validity
 from services.carbon_accounting.domain.factoring.store import (
@@ -15,7 +16,6 @@ from services.carbon_accounting.domain.factoring.store import (
 )
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import UnitsDiffer
-from services.carbon_accounting.factor_file import FACTOR_FILE
 from services.carbon_accounting.factor_row import LEDGERS
 from tests.support.carbon_factors import MID_2023, a_factor, rules_factors, years
 

@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from services.carbon_accounting.domain.attribution import Flows, attributed
+
 from tests.support.tracing import boundary, export, load, supply, trace
 
 WH = st.integers(0, 20) | st.integers(0, 10**7)
