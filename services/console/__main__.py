@@ -6,6 +6,8 @@ from functools import partial
 from aiohttp import web
 
 from services.console.actions import Actions
+from services.console.carbon_books import CarbonBooks
+from services.console.carbon_pages import CarbonPages
 from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
@@ -58,6 +60,7 @@ def assemble(service: Service[Settings]) -> None:
         Users(settings.users_file),
         QualityPages(decisions, quality),
         ForecastPages(service.park.id, channels["forecasting"]),
+        CarbonPages(CarbonBooks(service.park.id, channels["carbon_accounting"])),
     )
     stage = service.progress.stage("pulse")
 

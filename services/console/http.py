@@ -9,6 +9,7 @@ import grpc
 from aiohttp import web
 
 from services.console.actions import Actions, BadOrder
+from services.console.carbon_pages import CarbonPages
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
 from services.console.feeds import as_text
@@ -36,6 +37,7 @@ SECURITY = {
 }
 HTTP_OF = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.PERMISSION_DENIED: 403,
     grpc.StatusCode.NOT_FOUND: 404,
     grpc.StatusCode.FAILED_PRECONDITION: 409,
     grpc.StatusCode.UNIMPLEMENTED: 501,
@@ -59,6 +61,7 @@ class Pages:
         users: Users,
         quality: QualityPages,
         forecasts: ForecastPages,
+        carbon: CarbonPages,
     ) -> None:
         self._picture = picture
         self._hub = hub
@@ -69,6 +72,7 @@ class Pages:
         self._users = users
         self._quality = quality
         self._forecasts = forecasts
+        self._carbon = carbon
 
     def application(self) -> web.Application:
         """Return the web application."""
@@ -88,6 +92,7 @@ class Pages:
         app.router.add_get("/runbooks/{name:[a-z0-9_-]+\\.md}", self._runbook)
         self._quality.add_to(app.router)
         self._forecasts.add_to(app.router)
+        self._carbon.add_to(app.router)
         app.router.add_static("/static", STATIC)
         return app
 

@@ -16,6 +16,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from grpc.aio import Metadata
 
 from services.console.actions import BadOrder
+from services.console.carbon_books import CarbonBooks
+from services.console.carbon_pages import CarbonPages
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
 from services.console.forecast_pages import ForecastPages
@@ -111,6 +113,7 @@ class Console:
             users,
             QualityPages(self.decisions, self.feed),  # type: ignore[arg-type]
             ForecastPages("demo-park", self.nobody),
+            CarbonPages(CarbonBooks("demo-park", self.nobody)),
         )
         self.client: Client
 
@@ -132,7 +135,7 @@ async def console() -> AsyncIterator[Console]:
         yield running
 
 
-@pytest.mark.parametrize("page", ["/", "/quality", "/forecasts"])
+@pytest.mark.parametrize("page", ["/", "/quality", "/forecasts", "/carbon"])
 async def test_a_page_may_load_nothing_from_elsewhere(console: Console, page: str) -> None:
     answer = await console.client.get(page)
 
