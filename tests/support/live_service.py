@@ -23,7 +23,9 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.factor_import import load_factor_store
 from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.restatements_rpc import RestatementsRpc
 from services.carbon_accounting.totals_rpc import TotalsRpc
+from services.carbon_accounting.tracing_rpc import TracingRpc
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.environment import CommonSettings
@@ -50,10 +52,14 @@ accounting:
     - {id: load_a, role: consumption, enterprise: a}
     - {id: load_b, role: consumption, enterprise: b}
     - {id: lamps, role: consumption}
+    - {id: bat_in, role: charge, store: bat}
+    - {id: bat_out, role: discharge, store: bat}
+  stores:
+    - {id: bat, round_trip_efficiency: 0.9}
 """
 
 
-class Rpc(TotalsRpc, CarbonServiceServicer):
+class Rpc(TotalsRpc, TracingRpc, RestatementsRpc, CarbonServiceServicer):
     """All calls of the live books."""
 
 
@@ -67,7 +73,7 @@ class Running:
 
 
 def a_site(folder: Path) -> Site:
-    """The mill: a, b and lamps of the park's, two roofs."""
+    """The mill: a, b and lamps of the park's, two roofs, a battery."""
     file = folder / "mill.yaml"
     file.write_text(PARK, encoding="utf-8")
     return load_site(file)

@@ -52,13 +52,14 @@ class Versions:
     `rows` are the entries' rows in `table`, which has the old rows before the new ones; `group`
     numbers entries of one start, meter, enterprise and activity, `meter` those of one start, meter
     and activity. `factors_of` and `quality_of` tell codes in words; `counted_ng` is what counts of
-    the whole month, before and after.
+    the whole month, before and after, `counting_ng` what of each entry does.
     """
 
     table: pa.Table
     rows: Whole
     amount: Pair
     emissions_ng: Pair
+    counting_ng: Pair
     stamp: Pair
     quality: Pair
     place: Pair
@@ -94,6 +95,7 @@ def versions(old: pa.Table | None, new: pa.Table | None) -> Versions:
         rows=rows,
         amount=known.sums(amounts),
         emissions_ng=known.sums(emissions),
+        counting_ng=known.sums(np.where(counts, emissions, 0)),
         stamp=stamp,
         quality=quality,
         place=place,

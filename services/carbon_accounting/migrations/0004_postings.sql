@@ -68,6 +68,8 @@ CREATE TABLE posting (
        AND cardinality(line_ids) = cardinality(measured)),
     CHECK (number = 1 OR because <> '')
 );
+-- What was restated since a time.
+CREATE INDEX posting_restated ON posting (park_id, known_at, start, ledger) WHERE number > 1;
 CREATE TRIGGER posting_only_added BEFORE UPDATE OR DELETE ON posting
     FOR EACH ROW EXECUTE FUNCTION only_added();
 CREATE TRIGGER basis_only_added BEFORE UPDATE OR DELETE ON basis

@@ -41,6 +41,7 @@ from services.carbon_accounting.domain.inventory.unknowns import (
     of_tracing,
     of_unfinished,
 )
+from services.carbon_accounting.domain.inventory.used_origins import UsedOrigins
 from services.carbon_accounting.domain.inventory.using import measured_of, unknown_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.pools import Pools
@@ -75,6 +76,7 @@ class Inventory:
     partly_known: set[tuple[str, str]] = field(default_factory=set)
     consumption: Consumption = field(default_factory=Consumption.none)
     by_hour: HourlyOrigins = field(default_factory=HourlyOrigins)
+    used: UsedOrigins = field(default_factory=UsedOrigins)
     factors: FactorsUsed = field(default_factory=FactorsUsed)
     own_items: OwnItems = field(default_factory=dict)
 
@@ -110,6 +112,7 @@ class Booking:
             uses = [*uses_of(found, self._owners, measured)]
             consumed.add(uses, here, unknown_of(found, self._owners))
             self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)
+            self.inventory.used.add(uses)
             self._note_streams(month, here)
             for ledger in self.ledgers:
                 blocks = (

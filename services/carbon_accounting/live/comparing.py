@@ -1,0 +1,177 @@
+"""Two versions of the live books: as reported on a time, as known by a later one, and why.
+
+What differs and why is decided as `compare` of files does (`book/comparing_*.py`); here a local day
+after the other, of which a posting became known in between.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from services.carbon_accounting.book.comparing_entries import NOT_THERE, Texts, Versions, versions
+from services.carbon_accounting.book.comparing_reasons import reasons
+from services.carbon_accounting.domain.factoring.exact import Whole, exact_sum
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.live.changed_inputs import roles_of
+from services.carbon_accounting.live.entry_tables import (
+    Entries,
+    Lines,
+    entries_standing,
+    lines_of,
+    table_of,
+)
+from services.carbon_accounting.live.local_days import LocalDays
+from services.carbon_accounting.live.totals import TotalsAsked, totals_of
+from services.carbon_accounting.live.versions import NOW
+from services.runtime.database import Connection
+
+_TOUCHED = """
+SELECT DISTINCT (p.start AT TIME ZONE %(zone)s)::date, p.ledger, p.because,
+       p.basis IS DISTINCT FROM b.basis
+FROM posting p
+LEFT JOIN posting b ON b.park_id = p.park_id AND b.start = p.start AND b.ledger = p.ledger
+                   AND b.number = p.number - 1
+WHERE p.park_id = %(park)s
+  AND p.known_at > %(reported_on)s AND p.known_at <= %(known_by)s::timestamptz
+  AND p.start >= (%(first)s::date)::timestamp AT TIME ZONE %(zone)s
+  AND p.start < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+  AND (%(ledger)s::int IS NULL OR p.ledger = %(ledger)s)
+"""
+Key = tuple[Ledger, str, str]
+"""A ledger, a local month, an enterprise."""
+Touched = dict[date, dict[Ledger, set[str]]]
+"""By local day and ledger: which inputs changed, by role."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsAsked:
+    """Which two versions of what; None takes all ledgers, all enterprises, and what is known."""
+
+    days: LocalDays
+    reported_on: datetime
+    known_by: datetime | None = None
+    ledger: Ledger | None = None
+    enterprise: str | None = None
+
+
+@dataclass
+class Change:
+    """Entries that are not the same for one reason: how many, and what counts more."""
+
+    entries: int = 0
+    more_ng: int = 0
+
+
+@dataclass
+class VersionDifference:
+    """One enterprise's month of one ledger; ng of what counts, entries as in `compare`."""
+
+    known_ng: int = 0
+    more_ng: int = 0
+    reversed: int = 0
+    booked: int = 0
+    changes: dict[str, Change] = field(default_factory=lambda: defaultdict(Change))
+
+    @property
+    def reported_ng(self) -> int:
+        """What it was as reported."""
+        return self.known_ng - self.more_ng
+
+    def add(self, found: Versions, why: Texts, here: Whole) -> None:
+        """Add the entries `here`, all of which changed."""
+        more = found.counting_ng.after - found.counting_ng.before
+        self.more_ng += exact_sum(more[here])
+        self.reversed += int((found.stamp.before[here] != NOT_THERE).sum())
+        self.booked += int((found.stamp.after[here] != NOT_THERE).sum())
+        for reason in sorted(set(why[here].tolist())):
+            ones = here[why[here] == reason]
+            change = self.changes[reason]
+            change.entries += len(ones)
+            change.more_ng += exact_sum(more[ones])
+
+
+Differences = dict[Key, VersionDifference]
+
+
+async def version_differences(
+    connection: Connection, park_id: str, zone: str, asked: VersionsAsked
+) -> Differences:
+    """Return what differs by ledger, month and enterprise, in this order."""
+    found: Differences = {}
+    lines = await lines_of(connection, park_id)
+    for day, ledgers in sorted((await _touched(connection, park_id, zone, asked)).items()):
+        one = LocalDays(day, day)
+        old = await entries_standing(connection, park_id, zone, one, asked.reported_on)
+        new = await entries_standing(connection, park_id, zone, one, asked.known_by)
+        await asyncio.to_thread(_add_day, found, f"{day:%Y-%m}", ledgers, (old, new), lines)
+    mine = {key: one for key, one in found.items() if asked.enterprise in (None, key[2])}
+    if mine:
+        await _add_totals(connection, park_id, zone, asked, mine)
+    return dict(sorted(mine.items()))
+
+
+async def _touched(
+    connection: Connection, park_id: str, zone: str, asked: VersionsAsked
+) -> Touched:
+    parameters = {
+        "park": park_id,
+        "zone": zone,
+        "first": asked.days.first,
+        "last": asked.days.last,
+        "ledger": asked.ledger and int(asked.ledger),
+        "reported_on": asked.reported_on,
+        "known_by": asked.known_by or NOW,
+    }
+    found: Touched = defaultdict(lambda: defaultdict(set))
+    cursor = await connection.execute(_TOUCHED, parameters)
+    for day, ledger, because, other_words in await cursor.fetchall():
+        found[day][Ledger(ledger)] |= roles_of(because, other_words=other_words)
+    return found
+
+
+def _add_day(
+    found: Differences,
+    month: str,
+    ledgers: Mapping[Ledger, set[str]],
+    both: tuple[Entries, Entries],
+    lines: Lines,
+) -> None:
+    for ledger, roles in ledgers.items():
+        old, new = (table_of(one, lines, ledger) for one in both)
+        if not len(old) + len(new):
+            continue
+        pair = versions(old, new)
+        why = reasons(pair, roles)
+        for enterprise, here in _by_enterprise(pair):
+            key = (ledger, month, enterprise)
+            found.setdefault(key, VersionDifference()).add(pair, why, here)
+
+
+def _by_enterprise(found: Versions) -> Iterator[tuple[str, Whole]]:
+    """Yield which entries of each enterprise changed, for those of which some did."""
+    column = found.table.column("enterprise").combine_chunks()
+    codes = np.asarray(column.indices.take(pa.array(found.rows)))
+    for code, name in enumerate(column.dictionary.to_pylist()):
+        here = np.flatnonzero(found.changed & (codes == code))
+        if len(here):
+            yield name, here
+
+
+async def _add_totals(
+    connection: Connection, park_id: str, zone: str, asked: VersionsAsked, found: Differences
+) -> None:
+    """Add what the months of these differences come to, as known."""
+    totals = TotalsAsked(
+        days=asked.days,
+        ledger=asked.ledger,
+        enterprise=asked.enterprise,
+        known_by=asked.known_by,
+    )
+    for key, total in (await totals_of(connection, park_id, zone, totals)).items():
+        if key.counted and (one := found.get((key.ledger, key.month, key.enterprise))):
+            one.known_ng += total.emissions_ng

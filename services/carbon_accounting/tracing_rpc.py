@@ -1,0 +1,120 @@
+"""GetTracing: electricity by origin, as the inventory of a span has it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+from parkflow.carbon.v1 import tracing_pb2 as wire
+from services.carbon_accounting.access import Viewer, for_enterprises
+from services.carbon_accounting.domain.inventory.booking import Inventory
+from services.carbon_accounting.domain.inventory.flows import Flows, Way
+from services.carbon_accounting.domain.inventory.open_items import OpenItem
+from services.carbon_accounting.domain.tracing.origins import NO_VINTAGE, Origin
+from services.carbon_accounting.live.inventories import Accounted, inventory_of
+from services.carbon_accounting.live.local_days import LocalDays
+from services.carbon_accounting.live_rpc import LiveRpc, Mistakes, days_of
+
+LONGEST_DAYS = 31
+WAYS = {
+    Way.SUPPLY: wire.FLOW_WAY_SUPPLY,
+    Way.USE: wire.FLOW_WAY_USE,
+    Way.EXPORT: wire.FLOW_WAY_EXPORT,
+    Way.LOSS: wire.FLOW_WAY_STORAGE_LOSS,
+    Way.UNACCOUNTED: wire.FLOW_WAY_UNACCOUNTED_LOAD,
+    Way.STORED: wire.FLOW_WAY_CHANGE_IN_STORES,
+    Way.BEYOND: wire.FLOW_WAY_BEYOND_STORE,
+    Way.RENAMED: wire.FLOW_WAY_BECAME_UNKNOWN,
+    Way.NOT_TRACED: wire.FLOW_WAY_NOT_TRACED,
+}
+
+
+class TracingRpc(LiveRpc):
+    """Where electricity came from, and who used it."""
+
+    @for_enterprises
+    async def GetTracing(  # noqa: N802
+        self, request: wire.GetTracingRequest, context: Any
+    ) -> wire.GetTracingResponse:
+        """Return the flows of the park, or the uses of one enterprise."""
+        mistakes: Mistakes = []
+        days = days_of(request, LONGEST_DAYS, mistakes)
+        whose = self._whose(request, context, mistakes)
+        self._check(request, mistakes)
+        span = cast(LocalDays, days).interval(self._site.time_zone)
+        traced_only = Accounted(replace(self._site, ledgers=()), self._accounted.rules)
+        async with self._snapshot() as connection:
+            inventory = await inventory_of(connection, traced_only, span)
+        shown = _Shown(self._own_sources(self._viewer(context)))
+        return shown.of_park(inventory) if whose is None else shown.of_one(inventory, whose)
+
+    def _own_sources(self, viewer: Viewer) -> frozenset[str] | None:
+        """Return the supplies whose names a viewer may know; None: all."""
+        if viewer.enterprise is None:
+            return None
+        own = (m.id for m in self._site.meters if m.owner.enterprise == viewer.enterprise)
+        return frozenset(own)
+
+
+class _Shown:
+    """What is shown to whoever may know the names of these sources; None: all."""
+
+    def __init__(self, sources: frozenset[str] | None) -> None:
+        self._sources = sources
+
+    def of_park(self, inventory: Inventory) -> wire.GetTracingResponse:
+        """Return all of it."""
+        gaps = [
+            wire.ElectricityGap(origin=self._origin(origin), energy_wh=wh)
+            for _, origin, wh in inventory.flows.differences()
+        ]
+        return wire.GetTracingResponse(
+            flows=self._flows(inventory.flows),
+            uses=self._uses(inventory, None),
+            gaps=gaps,
+            open_items=[told(item) for item in sorted_items(inventory.open_items)],
+        )
+
+    def of_one(self, inventory: Inventory, enterprise: str) -> wire.GetTracingResponse:
+        """Return one enterprise's uses and open items."""
+        own = inventory.own_items.get(enterprise, ())
+        return wire.GetTracingResponse(
+            uses=self._uses(inventory, enterprise),
+            open_items=[told(item) for item in sorted_items(own)],
+        )
+
+    def _flows(self, flows: Flows) -> Iterator[wire.ElectricityFlow]:
+        sums: dict[tuple[Way, str, Origin], int] = {}
+        for (_, way, line, origin), wh in flows.wh.items():
+            sums[way, line, origin] = sums.get((way, line, origin), 0) + wh
+        for (way, line, origin), wh in sorted(sums.items(), key=lambda one: _place(*one[0])):
+            origin_shown = self._origin(origin)
+            yield wire.ElectricityFlow(way=WAYS[way], line=line, origin=origin_shown, energy_wh=wh)
+
+    def _uses(self, inventory: Inventory, whose: str | None) -> Iterator[wire.ElectricityUse]:
+        for (enterprise, line, origin), wh in sorted(inventory.used.wh.items()):
+            if wh and whose in (None, enterprise):
+                yield wire.ElectricityUse(
+                    enterprise=enterprise, line=line, origin=self._origin(origin), energy_wh=wh
+                )
+
+    def _origin(self, origin: Origin) -> wire.ElectricityOrigin:
+        known = self._sources is None or origin.source in self._sources
+        return wire.ElectricityOrigin(
+            kind=origin.kind,
+            source=origin.source if known else "",
+            vintage="" if origin.vintage == NO_VINTAGE else str(origin.vintage),
+        )
+
+
+def sorted_items(items: Any) -> list[OpenItem]:
+    """Return open items by what they are about."""
+    return sorted(items, key=lambda item: (item.kind, item.subject, item.what))
+
+
+def told(item: OpenItem) -> str:
+    """Return an open item in words."""
+    return f"{item.subject}: {item.what} - {item.cure}"
+
+
+def _place(way: Way, line: str, origin: Origin) -> tuple[int, str, Origin]:
+    return WAYS[way], line, origin
