@@ -8,6 +8,8 @@ from parkflow.carbon.v1 import carbon_service_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.carbon_accounting.domain.local_day import local_day
+from services.carbon_accounting.indicators_rpc import IndicatorsRpc
+from services.carbon_accounting.live.indicators import Indicators
 from services.carbon_accounting.messages import Place, entry_message, page_token, place_from
 from services.carbon_accounting.queries import Queries
 from services.carbon_accounting.stream import News
@@ -25,15 +27,23 @@ USUAL_PAGE = 1_000
 LONGEST = timedelta(days=800)
 
 
-class CarbonRpc(CarbonServiceServicer):
+class CarbonRpc(IndicatorsRpc, CarbonServiceServicer):
     """Answers from the books only."""
 
-    def __init__(self, park: Park, queries: Queries, clock: ParkClock, news: News) -> None:
+    def __init__(
+        self,
+        park: Park,
+        queries: Queries,
+        clock: ParkClock,
+        news: News,
+        indicators: Indicators,
+    ) -> None:
         self._park = park
         self._queries = queries
         self._clock = clock
         self._news = news
         self._watchers = 0
+        self._indicators = indicators
 
     async def ListEntries(  # noqa: N802
         self, request: wire.ListEntriesRequest, context: Any

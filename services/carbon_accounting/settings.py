@@ -12,6 +12,7 @@ class Settings(CommonSettings):
     grpc_port: int = 7105
     metrics_port: int = 9105
     acceptance_factor_year: int = 2022
+    forecasting_address: str = "127.0.0.1:7103"
 
     def __post_init__(self) -> None:
         if not self.database_url:

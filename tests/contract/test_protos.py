@@ -79,6 +79,18 @@ UNIT_IS_SAID_ELSEWHERE = {
         "the field `unit` of what it is in",
     ),
     "Total.amount": "its field `unit`",
+    **dict.fromkeys(
+        (
+            "IndicatorValue.value",
+            "IndicatorWord.value",
+            "PathYear.value",
+            "PathYear.path_value",
+            "GetIndicatorPathResponse.beyond",
+            "GetIndicatorPathResponse.needed_step",
+            "IdentityClosing.difference",
+        ),
+        "the field `unit` of what it is in",
+    ),
     **dict.fromkeys(("Mass.g", "Mass.ng"), "grams and nanograms"),
     "LedgerEntry.scope": "a name: GHG Protocol scope 1, 2 or 3",
     "ParkIndicator.t_co2_per_tce": "t CO2 per tonne of coal equivalent",

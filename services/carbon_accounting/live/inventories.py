@@ -68,8 +68,18 @@ async def inventory_of(
     claimed: dict[Ledger, Claimed] | None = None,
 ) -> Inventory:
     """Return totals, flows, open items and consumption of a span, as of now."""
+    return (await books_of(connection, accounted, span, claimed))[1]
+
+
+async def books_of(
+    connection: Connection,
+    accounted: Accounted,
+    span: Interval,
+    claimed: dict[Ledger, Claimed] | None = None,
+) -> tuple[ActivityData, Inventory]:
+    """Return what was counted in a span beside its inventory, as of now."""
     history = await history_of(connection, accounted, span)
-    return await asyncio.to_thread(_booked, accounted, history, claimed or {})
+    return history.data, await asyncio.to_thread(_booked, accounted, history, claimed or {})
 
 
 def _booked(accounted: Accounted, history: History, claimed: dict[Ledger, Claimed]) -> Inventory:

@@ -18,11 +18,21 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Retirement:
+    """An indicator up to a version is not shown from a local day on; a later version is."""
+
+    indicator_id: str
+    version: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Versions of indicators in the order they were published, and the words they use."""
 
     definitions: tuple[Definition, ...]
     vocabulary: Vocabulary
+    retirements: tuple[Retirement, ...] = ()
 
     def versions(self, indicator_id: str) -> tuple[Definition, ...]:
         """Return the versions of an indicator, the first one first."""
@@ -34,7 +44,15 @@ class Catalogue:
         for one in sorted(self.definitions, key=_version):
             if one.valid_from <= on:
                 newest[one.id] = one
-        return tuple(newest[name] for name in sorted(newest))
+        shown = (newest[name] for name in sorted(newest))
+        return tuple(one for one in shown if not self.is_retired(one, on))
+
+    def is_retired(self, one: Definition, on: date) -> bool:
+        """Whether a version is not shown any more on a local day."""
+        return any(
+            gone.indicator_id == one.id and one.version <= gone.version and gone.on <= on
+            for gone in self.retirements
+        )
 
     def edition(self, on: date) -> Edition | Refused:
         """Return the indicators of a local day, read and checked, ready to be computed."""
@@ -43,7 +61,9 @@ class Catalogue:
 
     def faults(self) -> tuple[Fault, ...]:
         """Return all that is wrong on any day, each fault once."""
-        days = sorted({one.valid_from for one in self.definitions})
+        days = sorted(
+            {*(d.valid_from for d in self.definitions), *(r.on for r in self.retirements)}
+        )
         editions = [edition_of(self.in_force(day), self.vocabulary) for day in days]
         of_days = [fault for found in editions if not isinstance(found, Edition) for fault in found]
         return tuple(dict.fromkeys((*_version_faults(self.definitions), *of_days)))
@@ -67,9 +87,32 @@ def published(catalogue: Catalogue, draft: Definition, *, today: date) -> Publis
     following = replace(draft, version=past[-1].version + 1 if past else 1)
     if faults := _not_next(past, following, today):
         return Refused(faults)
-    more = Catalogue((*catalogue.definitions, following), catalogue.vocabulary)
+    more = replace(catalogue, definitions=(*catalogue.definitions, following))
     faults = more.faults()
     return Refused(faults) if faults else Published(more, following)
+
+
+def retired(
+    catalogue: Catalogue, indicator_id: str, *, on: date, today: date
+) -> Retirement | Refused:
+    """Return that an indicator's newest version is not shown from a day on, or why it must be.
+
+    What other indicators need stays. ValueError when there is no such indicator.
+    """
+    versions = catalogue.versions(indicator_id)
+    if not versions:
+        raise ValueError(f"there is no indicator {indicator_id!r}")
+    newest = versions[-1]
+    if on < today:
+        what = f"is {on}, before today ({today})"
+        return Refused((_fault(newest, "retired_from", what, f"write {today} or later"),))
+    if catalogue.is_retired(newest, date.max):
+        what, cure = "is retired already", "publish a new version to show it again"
+        return Refused((_fault(newest, "indicator_id", what, cure),))
+    gone = Retirement(indicator_id, newest.version, on)
+    less = replace(catalogue, retirements=(*catalogue.retirements, gone))
+    faults = [fault for fault in less.faults() if fault not in catalogue.faults()]
+    return Refused(tuple(faults)) if faults else gone
 
 
 def _not_next(

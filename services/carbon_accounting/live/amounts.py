@@ -1,0 +1,176 @@
+"""The words of formulas out of months that are added up: the park's, or one enterprise's own."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from services.carbon_accounting.book.indicators import incomplete
+from services.carbon_accounting.domain.indicators.values import Amount
+from services.carbon_accounting.domain.inventory.base_units import in_base
+from services.carbon_accounting.domain.inventory.booking import Inventory
+from services.carbon_accounting.domain.inventory.flows import Flows, Way
+from services.carbon_accounting.domain.inventory.measuring import ENERGY_STREAMS, Measuring
+from services.carbon_accounting.domain.inventory.open_items import OpenItem
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
+from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS
+from services.carbon_accounting.domain.tracing.origins import Origin
+from services.carbon_accounting.live.definitions import METER
+from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.months import Computed
+from services.carbon_accounting.live.production import Production
+
+OF_PARK = (
+    *("electricity.exported", "green.sold", "green.bought", "green.available", "green.load"),
+    *("green.self_used", "energy.comprehensive_a_year"),
+)
+"""What is the park's alone: its connection, its size."""
+ENERGY = "energy."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Makes the words of parts that are added up."""
+
+    accounted: Accounted
+    production: Production
+
+    def of(self, parts: Sequence[Computed], enterprise: str = "") -> dict[str, Amount]:
+        """Return the words of these parts together; of no part there is none.
+
+        With an enterprise: of its own books alone.
+        """
+        if not parts:
+            return {}
+        if enterprise:
+            return self._own(parts, enterprise)
+        found = self._measured(self.accounted.site, parts, joined(parts))
+        found |= self._counted(parts)
+        return found | self._of_products(parts)
+
+    def _own(self, parts: Sequence[Computed], enterprise: str) -> dict[str, Amount]:
+        site = own_site(self.accounted.site, enterprise)
+        found = self._measured(site, parts, own_inventory(joined(parts), enterprise))
+        shared = _shares_energy(self.accounted.site, enterprise)
+        return {
+            name: amount
+            for name, amount in (found | self._of_products(parts, enterprise)).items()
+            if name not in OF_PARK and not (shared and name.startswith(ENERGY))
+        }
+
+    def _measured(
+        self, site: Site, parts: Sequence[Computed], inventory: Inventory
+    ) -> dict[str, Amount]:
+        rules, months = self.accounted.rules, {str(one.month) for one in parts}
+        lacking = incomplete(inventory)
+        made = self.production if _are_whole_months(parts) else {}
+        return Measuring(inventory, site, rules.factors, made, lacking).amounts(months)
+
+    def _counted(self, parts: Sequence[Computed]) -> dict[str, Amount]:
+        """Return what each meter counted, where that is known throughout."""
+        units = self.accounted.site.units
+        everywhere = [m for m in parts[0].counted if all(m in one.counted for one in parts)]
+        return {
+            METER + meter: Amount(
+                Fraction(sum(one.counted[meter] for one in parts)), in_base(units[meter])[1]
+            )
+            for meter in everywhere
+        }
+
+    def _of_products(self, parts: Sequence[Computed], enterprise: str = "") -> dict[str, Amount]:
+        """Return energy and emissions of the products of enterprises that make one alone.
+
+        What several products took together is nobody's to tell here: it stays missing.
+        """
+        found: dict[str, Amount] = {}
+        products = self.accounted.site.products
+        for one in products:
+            alone = sum(other.enterprise == one.enterprise for other in products) == 1
+            if alone and enterprise in ("", one.enterprise):
+                site = replace(own_site(self.accounted.site, one.enterprise), products=())
+                own = self._measured(site, parts, own_inventory(joined(parts), one.enterprise))
+                found |= _of_product(one.id, own)
+                if _shares_energy(self.accounted.site, one.enterprise):
+                    found.pop(f"product_energy.{one.id}", None)
+        return found
+
+
+def _of_product(product: str, own: Mapping[str, Amount]) -> dict[str, Amount]:
+    names = {
+        f"product_emissions.{ledger.key}.{product}": f"ledger.{ledger.key}.total"
+        for ledger in LIVE_LEDGERS
+    }
+    names[f"product_energy.{product}"] = "energy.comprehensive"
+    return {name: own[word] for name, word in names.items() if word in own}
+
+
+def joined(parts: Iterable[Computed]) -> Inventory:
+    """Return the inventories of different months as one; what they say is by month already."""
+    found = Inventory()
+    totals: dict[TotalKey, Total] = {}
+    for inventory in (one.inventory for one in parts):
+        totals |= dict(inventory.totals)
+        found.flows.wh |= inventory.flows.wh
+        found.open_items |= inventory.open_items
+        found.streams |= inventory.streams
+        found.partly_known |= inventory.partly_known
+        found.by_hour.wh |= inventory.by_hour.wh
+        found.factors.doubts |= inventory.factors.doubts
+    found.totals = dict(sorted(totals.items()))
+    found.own_items = _own_items(parts)
+    return found
+
+
+def own_inventory(whole: Inventory, enterprise: str) -> Inventory:
+    """Return what of an inventory is one enterprise's: its totals and what it consumed."""
+    found = Inventory(
+        totals={key: one for key, one in whole.totals.items() if key.enterprise == enterprise},
+        open_items=whole.open_items,
+        streams=whole.streams,
+        partly_known=whole.partly_known,
+    )
+    flows: dict[tuple[str, Way, str, Origin], int] = {}
+    for (month, owner, kind), wh in whole.by_hour.wh.items():
+        if owner == enterprise:
+            flows[month, Way.USE, "", Origin(kind, "", 0)] = int(wh.sum())
+    found.flows = Flows()
+    found.flows.wh |= flows
+    return found
+
+
+def own_site(site: Site, enterprise: str) -> Site:
+    """Return what of a site is one enterprise's alone."""
+    return replace(
+        site,
+        streams=tuple(
+            one
+            for one in site.streams
+            if one.owner.key is None and one.owner.enterprise == enterprise
+        ),
+        products=tuple(one for one in site.products if one.enterprise == enterprise),
+        choices=replace(site.choices, annual_energy_tce=None),
+    )
+
+
+def _own_items(parts: Iterable[Computed]) -> dict[str, list[OpenItem]]:
+    found: dict[str, set[OpenItem]] = {}
+    for one in parts:
+        for enterprise, items in one.inventory.own_items.items():
+            found.setdefault(enterprise, set()).update(items)
+    return {enterprise: sorted(items) for enterprise, items in sorted(found.items())}
+
+
+def _shares_energy(site: Site, enterprise: str) -> bool:
+    """Whether an enterprise shares a stream of energy with others: its part is in no word."""
+    weights = {key.id: key.weights for key in site.keys}
+    return any(
+        one.activity in ENERGY_STREAMS
+        and one.owner.key is not None
+        and enterprise in weights.get(one.owner.key, ())
+        for one in site.streams
+    )
+
+
+def _are_whole_months(parts: Collection[Computed]) -> bool:
+    """Whether production of months is of them: not of a day or of a quarter hour."""
+    return all(one.is_month for one in parts)

@@ -1,0 +1,157 @@
+"""Indicators that come with the program, and those that were published while it ran.
+
+What was published is read again whenever a row was added: a definition is live at once, in every
+replica, without a restart.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from services.carbon_accounting.domain.indicators.catalogue import Catalogue, Retirement
+from services.carbon_accounting.domain.indicators.definitions import Definition
+from services.carbon_accounting.domain.indicators.identities import Identity
+from services.carbon_accounting.domain.indicators.per_product import Product
+from services.carbon_accounting.domain.indicators.targets import Target
+from services.carbon_accounting.domain.indicators.vocabulary import Word
+from services.carbon_accounting.domain.inventory.base_units import in_base
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.indicator_import import IndicatorBook, read_draft, read_indicators
+from services.energy.site import Text
+from services.runtime.database import Connection, Database
+from services.runtime.telemetry import log_for
+
+COUNTED = """
+SELECT (SELECT count(*) FROM indicator_definition WHERE park_id = %(park)s),
+       (SELECT count(*) FROM indicator_retirement WHERE park_id = %(park)s)
+"""
+PUBLISHED = """
+SELECT indicator_id, version, document, published_at, published_by, because
+FROM indicator_definition WHERE park_id = %s ORDER BY published_at, indicator_id, version
+"""
+RETIRED = """
+SELECT indicator_id, version, retired_from, retired_by, because
+FROM indicator_retirement WHERE park_id = %s ORDER BY retired_at, indicator_id
+"""
+PUBLISH = """
+INSERT INTO indicator_definition
+    (park_id, indicator_id, version, document, published_at, published_by, because)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING version
+"""
+RETIRE = """
+INSERT INTO indicator_retirement
+    (park_id, indicator_id, version, retired_from, retired_at, retired_by, because)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING version
+"""
+GRADE_2 = 2
+METER = "meter."
+log = log_for(__name__)
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedBy:
+    """Who published a version, when and why."""
+
+    user: str
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredBy:
+    """Who retired an indicator, from which local day on and why."""
+
+    user: str
+    on: date
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """All indicators of a park; by (id, version): who published and who retired them."""
+
+    catalogue: Catalogue
+    identities: tuple[Identity, ...]
+    published: dict[Key, PublishedBy]
+    retired: dict[Key, RetiredBy]
+
+
+class DefinitionStore:
+    """The definitions of a park as they stand."""
+
+    def __init__(self, database: Database, site: Site) -> None:
+        self._database = database
+        self._park_id = site.id
+        products = [product_of(site, one.id) for one in site.products]
+        self._shipped: IndicatorBook = read_indicators(products=products, points=meter_words(site))
+        self._seen: tuple[int, ...] = (-1,)
+        self._definitions: Definitions | None = None
+
+    async def current(self) -> Definitions:
+        """Return the definitions as of now; read again only when a row was added."""
+        counts = (await self._database.rows(COUNTED, {"park": self._park_id}))[0]
+        if self._definitions is None or tuple(counts) != self._seen:
+            published = await self._database.rows(PUBLISHED, (self._park_id,))
+            retired = await self._database.rows(RETIRED, (self._park_id,))
+            self._definitions = _together(self._shipped, published, retired)
+            self._seen = tuple(counts)
+        return self._definitions
+
+    async def publish(
+        self, one: Definition, document: str, *, user: str, because: str, at: datetime
+    ) -> bool:
+        """Keep a version; False when that version was published meanwhile."""
+        row = (self._park_id, one.id, one.version, document, at, user, because)
+        async with self._database.transaction() as connection:
+            return await _added(connection, PUBLISH, row)
+
+    async def retire(self, gone: Retirement, *, user: str, because: str, at: datetime) -> bool:
+        """Keep a retirement; False when it was retired meanwhile."""
+        row = (self._park_id, gone.indicator_id, gone.version, gone.on, at, user, because)
+        async with self._database.transaction() as connection:
+            return await _added(connection, RETIRE, row)
+
+
+def product_of(site: Site, product_id: str) -> Product:
+    """Return a product of the park file as indicators know it, with its limit of grade 2."""
+    one = next(product for product in site.products if product.id == product_id)
+    limit = one.grade_2_kgce_per_unit
+    if limit is None:
+        return Product(one.id, Text(one.id, one.id), one.unit)
+    says, source = Text("grade 2", "2级"), "the park file (`accounting.products`)"
+    target = Target(Fraction(limit), says, "M", source)
+    return Product(one.id, Text(one.id, one.id), one.unit, {GRADE_2: target})
+
+
+def meter_words(site: Site) -> list[Word]:
+    """Return `meter.<id>` for each meter and stream: what it counted, as a word of formulas."""
+    return [
+        Word(METER + one, in_base(unit)[1], Text(f"counted by {one}", f"{one} 计量值"))
+        for one, unit in sorted(site.units.items())
+    ]
+
+
+async def _added(connection: Connection, statement: str, row: tuple[Any, ...]) -> bool:
+    return await (await connection.execute(statement, row)).fetchone() is not None
+
+
+def _together(
+    shipped: IndicatorBook, published: Iterable[Any], retired: Iterable[Any]
+) -> Definitions:
+    """Return all definitions; a published version stands before a shipped one of its number."""
+    drafts: dict[Key, Definition] = {}
+    said: dict[Key, PublishedBy] = {}
+    for name, version, document, at, user, because in published:
+        drafts[name, version] = replace(read_draft(document), version=version)
+        said[name, version] = PublishedBy(user, at, because)
+    kept = [one for one in shipped.catalogue.definitions if (one.id, one.version) not in drafts]
+    if len(kept) < len(shipped.catalogue.definitions):
+        log.warning("versions of the program stand back behind published ones of the same number")
+    gone = {(name, version): RetiredBy(user, on, why) for name, version, on, user, why in retired}
+    retirements = tuple(Retirement(*key, one.on) for key, one in gone.items())
+    vocabulary = shipped.catalogue.vocabulary
+    catalogue = Catalogue((*kept, *drafts.values()), vocabulary, retirements)
+    return Definitions(catalogue, shipped.identities, said, gone)

@@ -1,0 +1,98 @@
+"""Live indicators of a park: what is added up, what is defined and what was made, put together."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.carbon_accounting.domain.indicators.catalogue import (
+    Refused,
+    Retirement,
+    published,
+    retired,
+)
+from services.carbon_accounting.domain.indicators.definitions import Definition
+from services.carbon_accounting.domain.indicators.trials import Trial, tried
+from services.carbon_accounting.live.amounts import Words
+from services.carbon_accounting.live.definitions import DefinitionStore
+from services.carbon_accounting.live.foreseeing import Consumption
+from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.months import Months
+from services.carbon_accounting.live.outlook import Outlook
+from services.carbon_accounting.live.pages import Pages
+from services.carbon_accounting.live.production import production_of
+from services.runtime.clock import ParkClock
+from services.runtime.database import Database
+from services.runtime.refusals import Conflict, NotFound, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """What the RPCs of indicators ask."""
+
+    database: Database
+    accounted: Accounted
+    months: Months
+    store: DefinitionStore
+    outlook: Outlook
+    clock: ParkClock
+
+    @property
+    def park_id(self) -> str:
+        """Whose they are."""
+        return self.accounted.site.id
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.clock.now().astimezone(self.accounted.site.time_zone).date()
+
+    @property
+    def forecast(self) -> Consumption | None:
+        """What the park is forecast to consume next."""
+        return self.outlook.consumption
+
+    async def pages(self, enterprise: str = "") -> Pages:
+        """Return what is added up now; Unavailable with the progress while nothing is."""
+        standing = self.months.standing
+        if standing is None:
+            raise Unavailable(f"the books are being added up: {self.months.progress}")
+        if enterprise and enterprise not in {one.id for one in self.accounted.site.enterprises}:
+            raise NotFound("enterprise", enterprise)
+        made = await production_of(self.database, self.park_id)
+        words = Words(self.accounted, made)
+        return Pages(standing, words, await self.store.current(), enterprise)
+
+    async def trial(self, draft: Definition) -> Trial | Refused:
+        """Return what a definition would have shown over the history."""
+        pages = await self.pages()
+        return tried(draft, pages.history(), pages.catalogue)
+
+    async def publish(
+        self, draft: Definition, document: str, user: str, reason: str
+    ) -> Definition | Refused:
+        """Keep a definition as the next version of its indicator; the same again is harmless."""
+        definitions = await self.store.current()
+        if draft in definitions.catalogue.versions(draft.id):
+            return draft
+        found = published(definitions.catalogue, draft, today=self.today)
+        if isinstance(found, Refused):
+            return found
+        now = self.clock.now()
+        if not await self.store.publish(
+            found.definition, document, user=user, because=reason, at=now
+        ):
+            raise Conflict(f"{draft.id} version {found.definition.version} was published meanwhile")
+        return found.definition
+
+    async def retire(
+        self, indicator_id: str, on: date, user: str, reason: str
+    ) -> Retirement | Refused:
+        """Keep that an indicator is not shown from a local day on."""
+        definitions = await self.store.current()
+        if not definitions.catalogue.versions(indicator_id):
+            raise NotFound("indicator", indicator_id)
+        found = retired(definitions.catalogue, indicator_id, on=on, today=self.today)
+        if isinstance(found, Refused):
+            return found
+        if not await self.store.retire(found, user=user, because=reason, at=self.clock.now()):
+            raise Conflict(f"{indicator_id} was retired meanwhile; ask again")
+        return found
