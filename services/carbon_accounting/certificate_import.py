@@ -7,7 +7,7 @@ field, value and cure; a file with mistakes gives no certificates.
 import csv
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,13 +35,17 @@ from services.carbon_accounting.domain.matching.supply import (
 
 @dataclass(slots=True)
 class CertificateFile:
-    """What a sound file says: certificates by id, claims in order, the line each came from."""
+    """What a sound file says: certificates by id, claims in order, the line each came from.
+
+    `lines` are those of claims, `certificate_lines` where a certificate stands first.
+    """
 
     name: str
     standings: dict[str, Standing] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
     rates: dict[str, EmissionRate] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    certificate_lines: dict[str, int] = field(default_factory=dict)
     taken: dict[str, dict[Family, list[IdRange]]] = field(
         default_factory=lambda: defaultdict(lambda: {family: [] for family in Family})
     )
@@ -69,20 +73,27 @@ def read_certificates(path: Path, books: Books) -> CertificateFile | tuple[Mista
 
     OSError when it cannot be opened.
     """
-    found, mistakes, reached = CertificateFile(path.name), list[Mistake](), 1
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return certificates_in(path.name, file, books)
+
+
+def certificates_in(
+    name: str, lines: Iterable[str], books: Books
+) -> CertificateFile | tuple[Mistake, ...]:
+    """Return what the lines of a file say, or all their mistakes, as `read_certificates`."""
+    found, mistakes, reached = CertificateFile(name), list[Mistake](), 1
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file, strict=True)
-            mistakes.extend(_header_mistakes(path.name, rows.fieldnames or ()))
-            for row in rows if not mistakes else ():
-                reached = rows.line_num
-                cells = Cells(path.name, reached, row, books.zone)
-                _check_length(cells, row)
-                _read_row(cells, found, reached, books)
-                mistakes.extend(cells.mistakes)
+        rows = csv.DictReader(lines, strict=True)
+        mistakes.extend(_header_mistakes(name, rows.fieldnames or ()))
+        for row in rows if not mistakes else ():
+            reached = rows.line_num
+            cells = Cells(name, reached, row, books.zone)
+            _check_length(cells, row)
+            _read_row(cells, found, reached, books)
+            mistakes.extend(cells.mistakes)
     except (UnicodeDecodeError, csv.Error) as mistake:
         cure = "save the file as CSV in UTF-8"
-        mistakes.append(Mistake(path.name, reached, "file", str(mistake), cure))
+        mistakes.append(Mistake(name, reached, "file", str(mistake), cure))
     return tuple(mistakes) if mistakes else found
 
 
@@ -131,6 +142,7 @@ def _read_row(cells: Cells, file: CertificateFile, line: int, books: Books) -> N
     if standing is None or cells.mistakes:
         return
     known = file.standings.setdefault(standing.certificate.id, standing)
+    file.certificate_lines.setdefault(known.certificate.id, line)
     if known != standing:
         cells.wrong("certificate", "stands in another row with other properties; make them agree")
         return

@@ -35,7 +35,7 @@ from services.carbon_accounting.domain.certificates.gec import (
 from services.carbon_accounting.domain.certificates.months import Month, expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import Standing, State, advance
-from services.carbon_accounting.domain.matching.supply import EmissionRate
+from services.carbon_accounting.domain.matching.supply import EmissionRate, rate_of
 from services.energy.time_grid import Interval
 
 REQUIRED = frozenset(
@@ -83,6 +83,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
         cells.number("first_id") if cells.text("first_id") else 0,
     )
     names = [cells.name(name) for name in ("certificate", "device", "market", "owner")]
+    trust = str(cells.one_of("trust", Trust, Trust.UNREAD))
     if cells.mistakes or not (instrument and production and issued_at and quantity_wh and title):
         return None
     try:
@@ -101,6 +102,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
             ng_per_wh=_ng_per_wh(cells),
             title=title,
             use=Use(cells.text("use") or Use.ON_GRID),
+            trust=trust,
         )
     except ValueError as mistake:
         cells.wrong("certificate", str(mistake))
@@ -226,12 +228,8 @@ def _consumption(cells: Cells, certificate: Certificate, zone: ZoneInfo) -> Inte
 
 def rate_in(cells: Cells, certificate: Certificate) -> EmissionRate | None:
     """Return the rate a claimed certificate conveys (criterion 1 of D.1), never one assumed."""
-    trust = cells.one_of("trust", Trust, Trust.UNREAD)
-    if certificate.ng_per_wh is None:
+    if (rate := rate_of(certificate)) is None:
         cells.wrong(
             "emission_kg_per_kwh", "a claimed certificate must convey its rate; 0 for wind and sun"
         )
-        return None
-    kind = f"{certificate.instrument}-{certificate.technology}"
-    factor_id = f"market_based/{kind}/{certificate.market}/{certificate.ng_per_wh}"
-    return None if trust is None else EmissionRate(factor_id, certificate.ng_per_wh, str(trust))
+    return rate

@@ -31,7 +31,7 @@ def event_of(kind: str, content: Mapping[str, Any]) -> Event:
 
 def _certificate(said: Mapping[str, Any]) -> Certificate:
     production = {edge: datetime.fromisoformat(at) for edge, at in said["production"].items()}
-    plain = {field.name: said[field.name] for field in fields(Certificate)}
+    plain = {field.name: said[field.name] for field in fields(Certificate) if field.name in said}
     return Certificate(
         **plain
         | {

@@ -44,6 +44,7 @@ def certificate_row(standing: Standing) -> tuple[Any, ...]:
         certificate.ng_per_wh,
         str(certificate.title),
         str(certificate.use),
+        certificate.trust,
         str(standing.state),
         standing.owner,
         standing.beneficiary,
@@ -68,8 +69,9 @@ def standing_of(row: Any) -> Standing:
         ng_per_wh=row[13],
         title=Title(row[14]),
         use=Use(row[15]),
+        trust=row[16],
     )
-    return Standing(certificate, State(row[16]), row[17], row[18], row[19])
+    return Standing(certificate, State(row[17]), row[18], row[19], row[20])
 
 
 def claim_of(row: Any) -> Claim:

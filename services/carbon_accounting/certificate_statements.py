@@ -6,16 +6,34 @@ PUT = """
 INSERT INTO certificate (
     park_id, certificate_id, lot_number, instrument, technology, device, market,
     production_start, production_end, issued_at, expires_at, first_id, last_id, issued_to,
-    emission_ng_per_wh, title, generation_use, state, owner, beneficiary, cancelled_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    emission_ng_per_wh, title, generation_use, trust, state, owner, beneficiary, cancelled_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-STANDINGS = """
-SELECT certificate_id, instrument, technology, device, market, production_start, production_end,
-       issued_at, expires_at, first_id, last_id, issued_to, lot, emission_ng_per_wh, title,
-       generation_use, state, owner, beneficiary, cancelled_at
+STANDING_COLUMNS = """certificate_id, instrument, technology, device, market, production_start,
+       production_end, issued_at, expires_at, first_id, last_id, issued_to, lot,
+       emission_ng_per_wh, title, generation_use, trust, state, owner, beneficiary,
+       cancelled_at"""
+STANDINGS = f"""
+SELECT {STANDING_COLUMNS}
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
 WHERE park_id = %s
-"""
+"""  # noqa: S608
+HOLDINGS = f"""
+SELECT {STANDING_COLUMNS},
+       (SELECT coalesce(sum(c.last_id - c.first_id + 1), 0)::bigint FROM certificate_claim c
+        WHERE c.park_id = certificate.park_id AND c.lot_number = certificate.lot_number
+          AND c.family = %(family)s AND c.first_id >= certificate.first_id
+          AND c.last_id <= certificate.last_id)
+FROM certificate JOIN certificate_lot USING (park_id, lot_number)
+WHERE park_id = %(park)s AND certificate_id > %(after)s COLLATE "C"
+  AND (%(id)s = '' OR certificate_id = %(id)s)
+  AND (%(state)s = '' OR state = %(state)s)
+  AND (%(owner)s = '' OR owner = %(owner)s)
+  AND (%(beneficiary)s = '' OR beneficiary = %(beneficiary)s)
+  AND (%(since)s::timestamptz IS NULL OR production_start >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR production_start < %(until)s)
+ORDER BY certificate_id COLLATE "C" LIMIT %(limit)s
+"""  # noqa: S608
 STANDING = f"{STANDINGS} AND certificate_id = %s FOR UPDATE"
 EVENTS = """
 SELECT certificate_id, kind, content FROM certificate_event WHERE park_id = %s ORDER BY place
@@ -47,6 +65,15 @@ WHERE family = %s AND lot_number =
       (SELECT lot_number FROM certificate_lot WHERE park_id = %s AND lot = %s)
 ORDER BY first_id
 """
+LISTED_CLAIMS = f"""
+SELECT {CLAIM_COLUMNS} FROM certificate_claim
+WHERE park_id = %(park)s AND claim_id > %(after)s COLLATE "C"
+  AND (%(claimant)s = '' OR claimant = %(claimant)s)
+  AND (%(certificate)s = '' OR certificate_id = %(certificate)s)
+  AND (%(start)s::timestamptz IS NULL OR consumption_end > %(start)s)
+  AND (%(end)s::timestamptz IS NULL OR consumption_start < %(end)s)
+ORDER BY claim_id COLLATE "C" LIMIT %(limit)s
+"""  # noqa: S608
 CLAIMED_WH = """
 SELECT coalesce(sum(last_id - first_id + 1), 0)::bigint FROM certificate_claim
 WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)

@@ -9,6 +9,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.carbon_accounting.domain.factoring.factor import Factor
@@ -48,14 +49,42 @@ def read_factors(files: Iterable[Path]) -> FactorStore:
     return FactorStore(factor for rivals in kept.values() for factor in rivals)
 
 
-def _keep(row: Row, kept: Kept) -> None:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A factor and the line that says it."""
+
+    line: int
+    factor: Factor
+
+
+def factors_in(name: str, text: str, beside: Iterable[Factor] = ()) -> list[Read]:
+    """Return what the text of a file says; FactorMistakes names every mistake there is.
+
+    What overlaps a factor of the same version in the file or in `beside` is one.
+    """
+    mistakes: list[Mistake] = []
+    kept: Kept = {}
+    for factor in beside:
+        kept.setdefault((factor.ledger, factor.quantity, factor.region), []).append(factor)
+    rows = rows_in(name, text.removeprefix("\ufeff"), mistakes)
+    found = [Read(row.line, factor) for row in rows for factor in _keep(row, kept)]
+    if mistakes:
+        raise FactorMistakes(mistakes)
+    return found
+
+
+def _keep(row: Row, kept: Kept) -> list[Factor]:
+    """Keep the factors of a row and return them, none from the first on that overlaps another."""
+    taken = []
     for factor in row.factors():
         rivals = kept.setdefault((factor.ledger, factor.quantity, factor.region), [])
         if (rival := overlapping(factor, rivals)) is not None:
             cure = f"version {factor.version} overlaps {rival.id}; end one or give the next version"
             row.wrong("valid_from", cure)
-            return
+            break
         rivals.append(factor)
+        taken.append(factor)
+    return taken
 
 
 def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
@@ -65,28 +94,33 @@ def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
         cure = f"give a readable UTF-8 CSV file ({type(trouble).__name__})"
         mistakes.append(Mistake(path.name, 0, "file", str(path), cure))
         return
+    yield from rows_in(path.name, text, mistakes)
+
+
+def rows_in(name: str, text: str, mistakes: list[Mistake]) -> Iterator[Row]:
+    """Yield the rows of a file's text; what is wrong with it goes to `mistakes`."""
     lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         header = lines.fieldnames or ()
         if sorted(header) != sorted(COLUMNS):
             cure = f"the header must have exactly the columns {','.join(COLUMNS)}"
-            mistakes.append(Mistake(path.name, 1, "header", ",".join(header), cure))
+            mistakes.append(Mistake(name, 1, "header", ",".join(header), cure))
             return
         for cells in lines:
-            yield from _whole_row(path, lines.line_num, cells, mistakes)
+            yield from _whole_row(name, lines.line_num, cells, mistakes)
     except csv.Error as trouble:
         cure = f"quote the field as CSV asks ({trouble})"
-        mistakes.append(Mistake(path.name, lines.line_num, "row", "", cure))
+        mistakes.append(Mistake(name, lines.line_num, "row", "", cure))
 
 
 def _whole_row(
-    path: Path, line: int, cells: dict[str, str], mistakes: list[Mistake]
+    name: str, line: int, cells: dict[str, str], mistakes: list[Mistake]
 ) -> Iterator[Row]:
     if None in cells or None in cells.values():
         cure = f"a row has exactly {len(COLUMNS)} fields"
-        mistakes.append(Mistake(path.name, line, "row", cells.get("quantity") or "", cure))
+        mistakes.append(Mistake(name, line, "row", cells.get("quantity") or "", cure))
         return
-    yield Row(path.name, line, {name: text.strip() for name, text in cells.items()}, mistakes)
+    yield Row(name, line, {column: text.strip() for column, text in cells.items()}, mistakes)
 
 
 def main(files: Sequence[str]) -> int:

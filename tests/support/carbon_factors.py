@@ -90,10 +90,15 @@ A_FUEL = {
 }
 
 
+def a_text(*rows: dict[str, str]) -> str:
+    """The text of a factor file of good rows, but for what each row says."""
+    full = [GOOD_ROW | row for row in rows]
+    text = [",".join(COLUMNS), *(",".join(row.get(c, "") for c in COLUMNS) for row in full)]
+    return "\n".join(text) + "\n"
+
+
 def a_file(folder: Path, *rows: dict[str, str], name: str = "own.csv") -> Path:
     """A factor file of good rows, but for what each row says."""
     path = folder / name
-    full = [GOOD_ROW | row for row in rows]
-    text = [",".join(COLUMNS), *(",".join(row.get(c, "") for c in COLUMNS) for row in full)]
-    path.write_text("\n".join(text) + "\n", encoding="utf-8")
+    path.write_text(a_text(*rows), encoding="utf-8")
     return path

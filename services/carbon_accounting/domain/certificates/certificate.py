@@ -14,6 +14,9 @@ from services.carbon_accounting.domain.certificates.gec import (
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.energy.time_grid import Interval
 
+UNREAD = "M"
+"""The trust of a rate of which nobody said where it was read."""
+
 
 class Instrument(StrEnum):
     """Kinds of instruments that carry a green attribute."""
@@ -64,8 +67,9 @@ class Certificate:
     """One bundle. `lot` names the generation its ids count: bundles of one lot share the ids.
 
     `ng_per_wh` is the emission rate it conveys, None where it says none. `owner` is who it was
-    issued to. Where `use` is not the grid, it proves power that was used where it was made: that
-    power is traced, so it covers no grid import on top.
+    issued to. `trust` flags how well the rate is known (M: not read anywhere). Where `use` is not
+    the grid, it proves power that was used where it was made: that power is traced, so it covers
+    no grid import on top.
     """
 
     id: str
@@ -82,6 +86,7 @@ class Certificate:
     ng_per_wh: int | None
     title: Title = Title.TRADEABLE
     use: Use = Use.ON_GRID
+    trust: str = UNREAD
 
     def __post_init__(self) -> None:
         if self.quantity_wh % self.instrument.granule_wh:

@@ -129,6 +129,7 @@ def storage_certificate(issue: StorageIssue) -> Certificate | Refused:
         lot=f"SD/{discharge.id}",
         ng_per_wh=_with_losses(bundle.ng_per_wh, issue),
         title=bundle.title,
+        trust=bundle.trust,
     )
 
 

@@ -80,6 +80,11 @@ class FactorStore:
     def __iter__(self) -> Iterator[Factor]:
         return iter(self._by_version.values())
 
+    @property
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        """The park's choices of years."""
+        return self._stand_ins
+
     def standing_in(self, stand_ins: Iterable[StandIn]) -> "FactorStore":
         """Return the same factors with a park's choices of years."""
         return FactorStore(self, stand_ins)

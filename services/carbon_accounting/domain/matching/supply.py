@@ -125,6 +125,15 @@ class Hours:
     expires_us: int
 
 
+def rate_of(certificate: Certificate) -> EmissionRate | None:
+    """Return the rate a certificate conveys (criterion 1 of D.1), None where it says none."""
+    if certificate.ng_per_wh is None:
+        return None
+    kind = f"{certificate.instrument}-{certificate.technology}"
+    factor_id = f"market_based/{kind}/{certificate.market}/{certificate.ng_per_wh}"
+    return EmissionRate(factor_id, certificate.ng_per_wh, certificate.trust)
+
+
 def attribute_of(claim: Claim, certificate: Certificate, rate: EmissionRate) -> Attribute:
     """Return what an accepted claim brings to the matching: the claimed Wh in their span."""
     made = certificate.production

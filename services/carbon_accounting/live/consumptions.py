@@ -1,0 +1,97 @@
+"""Who consumed what in a span, out of the words that stand; kept until something is booked anew."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from services.carbon_accounting.domain.inventory.booking import Booking
+from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.live.factors import LiveFactors
+from services.carbon_accounting.live.inventories import Accounted, History, history_of
+from services.carbon_accounting.live.newest import Key, newest_postings
+from services.energy.time_grid import QUARTER, Interval
+from services.runtime.database import Connection, Database
+
+KEPT = 4
+"""Spans: this year, the last, and two that somebody asked for."""
+_TOLD = """
+SELECT min(start), max(start) FROM register_quarter
+WHERE park_id = %s AND start >= %s AND start < %s
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metered:
+    """A span's consumption; `known_by` is what it rests on, `until` the end of what is told."""
+
+    consumption: Consumption
+    known_by: Key
+    until: datetime
+
+
+class Consumptions:
+    """The consumption of spans of one park; one is computed at a time."""
+
+    def __init__(self, database: Database, factors: LiveFactors) -> None:
+        self._database = database
+        self._factors = factors
+        self._kept: OrderedDict[Interval, Metered] = OrderedDict()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def of(self, span: Interval) -> Metered:
+        """Return what everybody consumed in a span of whole quarter hours, as known now."""
+        async with self._one_at_a_time:
+            site = self._factors.site
+            async with self._database.transaction() as connection:
+                key = await newest_postings(connection, site.id, span, site.time_zone)
+                kept = self._kept.get(span)
+                if kept is not None and kept.known_by == key:
+                    self._kept.move_to_end(span)
+                    return kept
+                told = await self._history(connection, span)
+            found = await self._computed(told, key, span)
+            if key:  # before anything is booked nothing tells when to look again
+                self._keep(span, found)
+            return found
+
+    async def _history(
+        self, connection: Connection, span: Interval
+    ) -> tuple[Accounted, History] | None:
+        site = self._factors.site
+        cursor = await connection.execute(_TOLD, (site.id, span.start, span.end))
+        ((first, last),) = await cursor.fetchall()
+        if first is None:
+            return None
+        accounted = Accounted(site, await self._factors.rules_now(connection))
+        return accounted, await history_of(connection, accounted, Interval(first, last + QUARTER))
+
+    async def _computed(
+        self, told: tuple[Accounted, History] | None, key: Key, span: Interval
+    ) -> Metered:
+        if told is None:
+            return Metered(Consumption.none(), key, span.start)
+        accounted, history = told
+        consumption = await asyncio.to_thread(consumed, accounted, history)
+        return Metered(consumption, key, history.data.ends)
+
+    def _keep(self, span: Interval, found: Metered) -> None:
+        self._kept[span] = found
+        self._kept.move_to_end(span)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def consumed(accounted: Accounted, history: History) -> Consumption:
+    """Return who consumed what; nothing is booked."""
+    site = accounted.site
+    return Booking(site, history.data, accounted.rules, (), history.opening).consumption()
+
+
+def years_of(span: Interval, zone: ZoneInfo) -> Interval:
+    """Return the local calendar years that hold a span."""
+    first = span.start.astimezone(zone).year
+    last = (span.end - QUARTER).astimezone(zone).year
+    borders = (datetime(year, 1, 1, tzinfo=zone) for year in (first, last + 1))
+    return Interval(*(border.astimezone(UTC) for border in borders))
