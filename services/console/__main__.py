@@ -7,6 +7,7 @@ from aiohttp import web
 
 from services.console.actions import Actions
 from services.console.carbon_books import CarbonBooks
+from services.console.carbon_indicators import CarbonIndicators
 from services.console.carbon_pages import CarbonPages
 from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
@@ -60,7 +61,10 @@ def assemble(service: Service[Settings]) -> None:
         Users(settings.users_file),
         QualityPages(decisions, quality),
         ForecastPages(service.park.id, channels["forecasting"]),
-        CarbonPages(CarbonBooks(service.park.id, channels["carbon_accounting"])),
+        CarbonPages(
+            CarbonBooks(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
+            CarbonIndicators(service.park.id, channels["carbon_accounting"]),
+        ),
     )
     stage = service.progress.stage("pulse")
 

@@ -2,12 +2,18 @@
 
 import asyncio
 from calendar import monthrange
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import grpc
 
-from parkflow.carbon.v1 import period_pb2, restatement_pb2, total_pb2, tracing_pb2
+from parkflow.carbon.v1 import (
+    carbon_service_pb2,
+    period_pb2,
+    restatement_pb2,
+    total_pb2,
+    tracing_pb2,
+)
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from services.console.actions import BadOrder, text_in
 from services.console.carbon_messages import (
@@ -29,8 +35,8 @@ RESTATEMENTS_A_PAGE = 200
 class CarbonBooks:
     """Calls to carbon accounting about months; a month is `2026-11`."""
 
-    def __init__(self, park_id: str, carbon_accounting: grpc.aio.Channel) -> None:
-        self._park_id = park_id
+    def __init__(self, park_id: str, zone: tzinfo, carbon_accounting: grpc.aio.Channel) -> None:
+        self._park_id, self._zone = park_id, zone
         self._carbon = CarbonServiceStub(carbon_accounting)
 
     async def months(self) -> list[Json]:
@@ -48,30 +54,39 @@ class CarbonBooks:
         return {"known": now, "reported": then}
 
     async def _totals(self, month: str, known_by: datetime | None) -> list[Json]:
-        request = total_pb2.ListTotalsRequest(park_id=self._park_id, **days_of(month))
+        first, last = days_of(month)
+        request = total_pb2.ListTotalsRequest(park_id=self._park_id, first_day=first, last_day=last)
         if known_by is not None:
             request.known_by.FromDatetime(known_by)
         return totals_json(await _called(self._carbon.ListTotals, request))
 
     async def differences(self, month: str, reported_on: datetime) -> list[Json]:
         """Return where what is known now differs from what was reported, with reasons."""
-        request = restatement_pb2.CompareVersionsRequest(park_id=self._park_id, **days_of(month))
+        first, last = days_of(month)
+        request = restatement_pb2.CompareVersionsRequest(
+            park_id=self._park_id, first_day=first, last_day=last
+        )
         request.reported_on.FromDatetime(reported_on)
         answer = await _called(self._carbon.CompareVersions, request, BOOKING_S)
         return differences_json(answer)
 
     async def origins(self, month: str) -> Json:
         """Return electricity by origin."""
-        request = tracing_pb2.GetTracingRequest(park_id=self._park_id, **days_of(month))
+        first, last = days_of(month)
+        request = tracing_pb2.GetTracingRequest(
+            park_id=self._park_id, first_day=first, last_day=last
+        )
         return origins_json(await _called(self._carbon.GetTracing, request, BOOKING_S))
 
     async def restatements(self, month: str, page: str) -> Json:
         """Return a page of what was restated of a month, oldest first."""
+        first, last = days_of(month)
         request = restatement_pb2.ListRestatementsRequest(
             park_id=self._park_id,
+            first_day=first,
+            last_day=last,
             page_size=RESTATEMENTS_A_PAGE,
             page_token=page,
-            **days_of(month),
         )
         return restatements_json(await _called(self._carbon.ListRestatements, request))
 
@@ -82,6 +97,14 @@ class CarbonBooks:
         )
         answer = await _called(self._carbon.ListPendingRestatements, request)
         return [pending_json(one) for one in answer.restatements]
+
+    async def open_items(self, month: str) -> list[str]:
+        """Return what of a month waits, is set aside or does not close, in words."""
+        start, end = (moment.astimezone(UTC) for moment in span_of(month, self._zone))
+        request = carbon_service_pb2.GetSummaryRequest(park_id=self._park_id)
+        request.interval.start.FromDatetime(start)
+        request.interval.end.FromDatetime(end)
+        return list((await _called(self._carbon.GetSummary, request)).summary.open_items)
 
     # ---- decisions
 
@@ -116,17 +139,26 @@ class CarbonBooks:
 def month_in(text: str) -> str:
     """Return a local month like `2026-11`; `BadOrder` when it is none."""
     try:
-        if datetime.strptime(text, "%Y-%m").strftime("%Y-%m") == text:
+        if len(text) == len("2026-11") and date.fromisoformat(f"{text}-01"):
             return text
     except ValueError:
         pass
     raise BadOrder(f"month is {text!r}; send a month like 2026-11")
 
 
-def days_of(month: str) -> dict[str, str]:
+def days_of(month: str) -> tuple[str, str]:
     """Return the first and last local day of a month."""
     year, number = (int(part) for part in month.split("-"))
-    return {"first_day": f"{month}-01", "last_day": f"{month}-{monthrange(year, number)[1]}"}
+    return f"{month}-01", f"{month}-{monthrange(year, number)[1]}"
+
+
+def span_of(month: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return a local month as [start, end)."""
+    _, last = days_of(month)
+    after = date.fromisoformat(last) + timedelta(days=1)
+    days = (date.fromisoformat(f"{month}-01"), after)
+    start, end = (datetime.combine(day, time(), zone) for day in days)
+    return start, end
 
 
 def _who(body: Json, user: str) -> dict[str, str]:

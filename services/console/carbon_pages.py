@@ -4,14 +4,22 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
+from parkflow.carbon.v1.report_pb2 import MakeReportResponse
 from services.console.actions import moment_in
 from services.console.carbon_books import CarbonBooks, month_in
+from services.console.carbon_indicators import CarbonIndicators
 from services.console.messages import Json
-from services.console.requests import USER, body_of, json_response
+from services.console.requests import SECURITY, USER, body_of, json_response
 
+TYPES = {
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+}
 PAGE = Path(__file__).parent / "static" / "carbon.html"
 Decide = Callable[[Json, str], Awaitable[Json]]
 
@@ -19,8 +27,8 @@ Decide = Callable[[Json, str], Awaitable[Json]]
 class CarbonPages:
     """Its handlers; who may post is decided at the border, as for every page."""
 
-    def __init__(self, books: CarbonBooks) -> None:
-        self._books = books
+    def __init__(self, books: CarbonBooks, indicators: CarbonIndicators) -> None:
+        self._books, self._indicators = books, indicators
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
@@ -31,6 +39,10 @@ class CarbonPages:
         router.add_get("/api/carbon-origins", self._origins)
         router.add_get("/api/carbon-restatements", self._restatements)
         router.add_get("/api/carbon-pending", self._pending)
+        router.add_get("/api/carbon-open-items", self._open_items)
+        router.add_get("/api/carbon-indicators", self._pages)
+        router.add_get("/api/carbon-histories", self._histories)
+        router.add_get("/api/carbon-report", self._report)
         router.add_post("/api/close-month", _deciding(self._books.close))
         router.add_post("/api/approve-restatement", _deciding(self._books.approve))
         router.add_post("/api/reject-restatement", _deciding(self._books.reject))
@@ -59,6 +71,48 @@ class CarbonPages:
 
     async def _pending(self, _: web.Request) -> web.StreamResponse:
         return json_response(await self._books.pending())
+
+    async def _open_items(self, request: web.Request) -> web.StreamResponse:
+        return json_response(await self._books.open_items(_month(request)))
+
+    async def _pages(self, _: web.Request) -> web.StreamResponse:
+        return json_response(await self._indicators.pages())
+
+    async def _histories(self, request: web.Request) -> web.StreamResponse:
+        """Return the months of some indicators; `indicators` is a comma-separated list."""
+        named = [one for one in request.query.get("indicators", "").split(",") if one]
+        return json_response(await self._indicators.histories(named))
+
+    async def _report(self, request: web.Request) -> web.StreamResponse:
+        """Return a report as a file, piece by piece as it comes."""
+        query = request.query
+        pieces = self._indicators.report(
+            query.get("kind", ""),
+            _month(request),
+            query.get("enterprise", ""),
+            query.get("language", ""),
+            query.get("format", ""),
+        )
+        response: web.StreamResponse | None = None
+        async for piece in pieces:
+            if response is None:
+                response = await _file_begun(request, piece)
+            await response.write(piece.chunk)
+        return response or web.json_response({"error": "the report is empty"}, status=502)
+
+
+async def _file_begun(request: web.Request, first: MakeReportResponse) -> web.StreamResponse:
+    name = quote(first.file_name)
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": TYPES.get(Path(first.file_name).suffix, "application/octet-stream"),
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Length": str(first.whole_size),
+            **SECURITY,
+        }
+    )
+    await response.prepare(request)
+    return response
 
 
 def _deciding(decide: Decide) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -19,7 +19,7 @@ from services.console.memory import Memory, midnight_before
 from services.console.messages import park_json, reading_json
 from services.console.pulse import pulse_json
 from services.console.quality_pages import QualityPages
-from services.console.requests import USER, body_of, json_response
+from services.console.requests import SECURITY, USER, body_of, json_response
 from services.console.users import User, Users
 from services.energy.time_grid import Interval
 from services.runtime.clock import ParkClock
@@ -28,13 +28,6 @@ STATIC = Path(__file__).parent / "static"
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 KEEP_ALIVE_S = 15.0
 DAY_STEP = timedelta(minutes=5)
-SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 HTTP_OF = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.PERMISSION_DENIED: 403,

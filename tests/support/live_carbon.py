@@ -147,7 +147,7 @@ async def mark_booked(database: Database, park_id: str, start: datetime) -> None
     columns += ("known_us", "methods", "known_at", "log_position", "frame_number")
     async with database.transaction() as connection:
         await connection.execute(
-            f"INSERT INTO basis (park_id, start, number, digest, point_ids, {', '.join(columns)})"  # noqa: S608
+            f"INSERT INTO basis (park_id, start, number, digest, point_ids, {', '.join(columns)})"
             f" VALUES (%s, %s, 1, '', '{{}}'{', %s' * len(columns)})",
             (park_id, start, *([[]] * len(columns))),
         )

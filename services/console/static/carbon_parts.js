@@ -1,7 +1,7 @@
 // Small things that the cards of the page of carbon share: what is not there, tables, masses.
 
 import { el } from "./dom.js";
-import { t } from "./i18n.js";
+import { has, t } from "./i18n.js";
 import { grams, signedTonnes, tonnes } from "./carbon_model.js";
 
 const NOT_BUILT = 501;
@@ -29,3 +29,15 @@ export function table(head, rows, name) {
 }
 
 export const nameCell = (...words) => el("th", { scope: "row" }, ...words);
+
+// An origin of electricity: its kind, and the year of supply where a store kept it over one.
+export const originName = (key) => {
+  const [kind, vintage] = key.split(" ");
+  return `${wordOf("origin", kind)}${vintage ? ` ${vintage}` : ""}`;
+};
+
+// A name out of the books in the page's language; as it is where the page has no word for it.
+export function wordOf(group, name) {
+  const key = `${group}_${name.replaceAll(" ", "_")}`;
+  return has(key) ? t(key) : name;
+}

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from grpc.aio import Metadata
 
 from services.console.actions import BadOrder
 from services.console.carbon_books import CarbonBooks
+from services.console.carbon_indicators import CarbonIndicators
 from services.console.carbon_pages import CarbonPages
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
@@ -113,7 +114,10 @@ class Console:
             users,
             QualityPages(self.decisions, self.feed),  # type: ignore[arg-type]
             ForecastPages("demo-park", self.nobody),
-            CarbonPages(CarbonBooks("demo-park", self.nobody)),
+            CarbonPages(
+                CarbonBooks("demo-park", UTC, self.nobody),
+                CarbonIndicators("demo-park", self.nobody),
+            ),
         )
         self.client: Client
 
