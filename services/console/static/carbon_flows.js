@@ -8,7 +8,7 @@ import { energyText, enterpriseName, flowsOf, totalOf, whole } from "./carbon_mo
 import { absent, nameCell, originName, table, wordOf } from "./carbon_parts.js";
 
 const [BAR, GAP, LINE, TOP] = [12, 12, 34, 6];
-const LEAST_HEIGHT = 300;
+const [LEAST_HEIGHT, TALL] = [300, 60];
 const SIDE = 0.27; // of the width, for the names on each side
 
 export function drawFlows(origins, month, park) {
@@ -37,54 +37,55 @@ export function targetName(key, park) {
 
 function drawing(picture, width, park) {
   if (!picture.ribbons.length) return [el("p", { class: "quiet" }, t("flows_none"))];
-  const rows = Math.max(picture.origins.length, picture.targets.length);
-  const height = Math.max(LEAST_HEIGHT, rows * (LINE + GAP));
   const all = totalOf(picture.origins);
-  const [left, right] = [placed(picture.origins, height, all), placed(picture.targets, height, all)];
+  const height = Math.max(LEAST_HEIGHT, Math.max(picture.origins.length, picture.targets.length) * (LINE + GAP) + TALL);
+  const scale = Math.min(...[picture.origins, picture.targets].map((nodes) => scaleOf(nodes, height)));
+  const [left, right] = [placed(picture.origins, height, scale), placed(picture.targets, height, scale)];
   const [fromX, toX] = [width * SIDE, width * (1 - SIDE)];
   const ends = { left: new Map(), right: new Map() };
   const ordered = picture.origins.flatMap(({ key }) => picture.targets.flatMap((to) => picture.ribbons.filter((one) => one.origin === key && one.target === to.key)));
-  const ribbons = ordered.map((one) => ribbon(one, [left.get(one.origin), right.get(one.target)], ends, [fromX + BAR, toX - BAR], [all, height, rows, park]));
+  const ribbons = ordered.map((one) => ribbon(one, [left.get(one.origin), right.get(one.target)], ends, [fromX + BAR, toX - BAR], scale, park));
   return [svg("svg", { viewBox: `0 0 ${width} ${height + 2 * TOP}`, width, height: height + 2 * TOP, role: "img", "aria-label": summary(picture, park) },
     svg("g", { transform: `translate(0 ${TOP})` }, ...ribbons,
       ...picture.origins.flatMap((node) => bar(node, left, fromX, -1, all, originName(node.key), partsText(node))),
       ...picture.targets.flatMap((node) => bar(node, right, toX - BAR, 1, all, targetName(node.key, park), whole(node.wh) + " Wh"))))];
 }
 
-const scaleOf = (height, rows, all) => (height - (rows - 1) * GAP) / Number(all);
+const slotOf = (wh, scale) => Math.max(Number(wh) * scale, LINE);
+const tallOf = (nodes, scale) => nodes.reduce((sum, { wh }) => sum + slotOf(wh, scale) + GAP, -GAP);
 
-// Where each node stands: its bar and, kept apart from its neighbours, its name.
-function placed(nodes, height, all) {
-  const scale = scaleOf(height, nodes.length, all);
-  const found = new Map();
-  let [top, free] = [0, 0];
-  for (const { key, wh } of nodes) {
-    const tall = Math.max(1.5, Number(wh) * scale);
-    const name = Math.max(free, Math.min(top + tall / 2 - LINE / 2, height - LINE));
-    found.set(key, { top, tall, scale, name: Math.max(0, name) });
-    [top, free] = [top + tall + GAP, Math.max(0, name) + LINE + 2];
+// The pixels of a watt-hour with which all nodes fit, each with room for its name.
+function scaleOf(nodes, height) {
+  let [low, high] = [0, height / Number(totalOf(nodes))];
+  for (let step = 0; step < 40; step += 1) {
+    const middle = (low + high) / 2;
+    if (tallOf(nodes, middle) > height) high = middle;
+    else low = middle;
   }
-  liftNames([...found.values()], height);
+  return low;
+}
+
+// Where each node stands, in the middle of its slot; the column in the middle of the picture.
+function placed(nodes, height, scale) {
+  const found = new Map();
+  let top = Math.max(0, (height - tallOf(nodes, scale)) / 2);
+  for (const { key, wh } of nodes) {
+    const [slot, tall] = [slotOf(wh, scale), Math.max(1.5, Number(wh) * scale)];
+    found.set(key, { top: top + (slot - tall) / 2, tall, name: top + slot / 2 - LINE / 2 });
+    top += slot + GAP;
+  }
   return found;
 }
 
-// Names that were pushed below the end move up, with those above them.
-function liftNames(places, height) {
-  let end = height;
-  for (const place of places.reverse()) {
-    place.name = Math.min(place.name, end - LINE);
-    end = place.name - 2;
-  }
-}
-
-function ribbon({ origin, target, wh }, [from, to], ends, [x1, x2], [, , , park]) {
+function ribbon({ origin, target, wh }, [from, to], ends, [x1, x2], scale, park) {
   const a = from.top + (ends.left.get(origin) ?? 0);
   const b = to.top + (ends.right.get(target) ?? 0);
-  const [ta, tb] = [Number(wh) * from.scale, Number(wh) * to.scale];
-  ends.left.set(origin, (ends.left.get(origin) ?? 0) + ta);
-  ends.right.set(target, (ends.right.get(target) ?? 0) + tb);
+  const tall = Number(wh) * scale;
+  ends.left.set(origin, (ends.left.get(origin) ?? 0) + tall);
+  ends.right.set(target, (ends.right.get(target) ?? 0) + tall);
+  const seen = Math.max(tall, 0.75);
   const middle = (x1 + x2) / 2;
-  const path = `M${x1} ${a}C${middle} ${a} ${middle} ${b} ${x2} ${b}V${b + Math.max(tb, 0.75)}C${middle} ${b + tb} ${middle} ${a + ta} ${x1} ${a + Math.max(ta, 0.75)}Z`;
+  const path = `M${x1} ${a}C${middle} ${a} ${middle} ${b} ${x2} ${b}V${b + seen}C${middle} ${b + seen} ${middle} ${a + seen} ${x1} ${a + seen}Z`;
   return svg("path", { class: `ribbon kind-${origin.split(" ")[0]}`, d: path, "data-from": origin, "data-to": target, "data-wh": String(wh) },
     svg("title", {}, `${originName(origin)} → ${targetName(target, park)}: ${whole(wh)} Wh`));
 }
@@ -94,7 +95,7 @@ function bar(node, places, x, side, all, name, title) {
   const [tx, anchor] = side < 0 ? [x - 8, "end"] : [x + BAR + 8, "start"];
   const share = percent(Number(node.wh) / Number(all), 1);
   return [
-    svg("rect", { class: `node ${side < 0 ? `kind-${node.key.split(" ")[0]}` : "goes"}`, x, y: place.top, width: BAR, height: place.tall, rx: 2 }, svg("title", {}, title)),
+    svg("rect", { class: `flow-end ${side < 0 ? `kind-${node.key.split(" ")[0]}` : "goes"}`, x, y: place.top, width: BAR, height: place.tall, rx: 2 }, svg("title", {}, title)),
     svg("text", { class: "node-name", x: tx, y: place.name + 14, "text-anchor": anchor }, name),
     svg("text", { class: "node-energy", x: tx, y: place.name + 30, "text-anchor": anchor }, `${energyText(node.wh)} · ${share}`),
   ];

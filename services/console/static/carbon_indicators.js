@@ -35,7 +35,7 @@ function all(body, histories) {
 
 function head() {
   const words = ["indicator", "year_to_date", "target", "verdict", "year_end", "this_month", "months"];
-  return el("div", { class: "indicator-line head", "aria-hidden": "true" }, ...words.map((word) => el("span", {}, t(`head_${word}`))));
+  return el("div", { class: "aim-line head", "aria-hidden": "true" }, ...words.map((word) => el("span", {}, t(`head_${word}`))));
 }
 
 // Details that stay open when they are drawn anew.
@@ -47,7 +47,7 @@ function folded(name, kind, summary, parts) {
 function row(one, body, histories) {
   const at = (page) => body[page].indicators.find(({ id }) => id === one.id);
   const ahead = at("year_end");
-  const line = el("summary", { class: "indicator-line" },
+  const line = el("summary", { class: "aim-line" },
     el("span", { class: "name" }, named(one.name), one.unverified.length ? el("span", { class: "warn-text", title: t("unverified") }, " ⚠") : null),
     el("span", { class: "value" }, ...valueParts(one)),
     el("span", { class: "target" }, ...targetParts(one)),
@@ -55,7 +55,7 @@ function row(one, body, histories) {
     el("span", { class: "value ahead" }, ...(ahead ? [...valueParts(ahead), ahead.value === null ? null : verdict(ahead.verdict)] : ["–"])),
     el("span", { class: "value month" }, ...(at("month") ? valueParts(at("month")) : ["–"])),
     sparkline(one, histories));
-  return folded(one.id, "indicator", line, [more(one, ahead, body.words)]);
+  return folded(one.id, "aim", line, [more(one, ahead, body.words)]);
 }
 
 const text = (value, unit) => (unit === "percent" ? number(value, 1) : number(value, Math.abs(value) >= 100 ? 1 : 3));
