@@ -18,8 +18,6 @@ from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.factor_row import COLUMNS, Mistake, Row
 
 FOLDER = Path(__file__).parent / "factors"
-LIVE_FILE = "factors.csv"
-"""The file of the live books, which the store does not read."""
 Kept = dict[tuple[Ledger, str, str], list[Factor]]
 
 
@@ -33,7 +31,7 @@ class FactorMistakes(ValueError):
 
 def load_factor_store(own: Iterable[Path] = ()) -> FactorStore:
     """Return the factors of the rules file and of a park's own files; FactorMistakes if any."""
-    built_in = sorted(path for path in FOLDER.glob("*.csv") if path.name != LIVE_FILE)
+    built_in = sorted(FOLDER.glob("*.csv"))
     return read_factors([*built_in, *own])
 
 

@@ -1,60 +1,74 @@
-"""Reading the books for the RPCs."""
+"""Reading the live books for the RPCs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_day import local_day
+from services.carbon_accounting.live.line_numbers import LineNumbers
+from services.carbon_accounting.live.reading import KeptEntry, KeptPosting, entries_of, postings
+from services.carbon_accounting.live.reading import reading as opened
+from services.carbon_accounting.live.store import PostgresBooks
 from services.carbon_accounting.messages import Place
-from services.energy.time_grid import QUARTER, Interval
-from services.runtime.database import Database
+from services.energy.time_grid import QUARTER, Interval, to_microseconds
+from services.runtime.database import Connection, Database
 
-ENTRY_COLUMNS = """park_id, ledger, activity, interval_start, version, entry_id, scope, energy_wh,
-    emissions_mg, gas, factor_id, factor_version, factor_g_per_kwh, factor_trust, quality, sources,
-    words, known_at, restated_because"""
-_NAMES = tuple(name.strip() for name in ENTRY_COLUMNS.split(","))
 OPEN_ITEMS_SHOWN = 200
-_TOTALS = """
-SELECT ledger, sum(emissions_mg)::bigint, count(*), count(*) FILTER (WHERE quality = 2),
-       count(*) FILTER (WHERE version > 1), bool_or(unverified)
-FROM entry
-WHERE park_id = %s AND interval_start >= %s AND interval_start < %s
-  AND NOT superseded AND NOT withdrawn
-GROUP BY ledger ORDER BY ledger
+POSTINGS_AT_ONCE = 200
+_NEXT = """
+p.ledger = %s AND p.start >= %s AND p.start < %s AND p.start IN (
+    SELECT DISTINCT start FROM posting WHERE park_id = p.park_id AND ledger = %s
+    AND start >= %s AND start < %s ORDER BY start LIMIT %s)
+ORDER BY p.start, p.number
+"""
+_DAYS = """
+SELECT l.ledger, sum(d.emissions_ng) FILTER (WHERE l.counted), sum(d.entries), sum(d.estimated),
+       array_agg(DISTINCT l.unverified) FILTER (WHERE l.unverified <> '')
+FROM day_line d JOIN account_line l USING (line_id)
+WHERE d.park_id = %s AND d.day >= %s AND d.day < %s GROUP BY l.ledger
+"""
+_RESTATED = """
+SELECT ledger, count(DISTINCT start) FROM posting
+WHERE park_id = %s AND start >= %s AND start < %s AND number > 1 GROUP BY ledger
 """
 _FLOWS = """
 SELECT coalesce(sum(grid_import_wh), 0)::bigint, coalesce(sum(grid_export_wh), 0)::bigint,
-       coalesce(sum(pv_wh + wind_wh), 0)::bigint,
-       coalesce(sum(loads_wh + chargers_wh + charge_wh - discharge_wh), 0)::bigint,
+       coalesce(sum(pv_wh + wind_wh + other_green_wh), 0)::bigint,
+       coalesce(sum(loads_wh + charge_wh - discharge_wh), 0)::bigint,
        coalesce(sum(gas_wh), 0)::bigint, max(start)
-FROM quarter
-WHERE park_id = %s AND start >= %s AND start < %s AND quality IS NOT NULL
+FROM quarter WHERE park_id = %s AND start >= %s AND start < %s
 """
 _OPEN = """
 SELECT start, waits_for, set_aside, CASE WHEN gap_is_large THEN gap_wh END FROM quarter
-WHERE park_id = %(park)s AND start >= %(start)s AND start < %(end)s
-  AND (gap_is_large OR set_aside <> '' OR (waits_for <> '' AND start + %(late_after)s <=
-       (SELECT max(start) FROM register_quarter WHERE park_id = %(park)s)))
-ORDER BY start LIMIT %(limit)s
+WHERE park_id = %s AND start >= %s AND start < %s
+  AND (gap_is_large OR set_aside <> '' OR waits_for <> '')
+ORDER BY start LIMIT %s
 """
-
-
-def as_dict(row: Any) -> dict[str, Any]:
-    """Return a row of ENTRY_COLUMNS by column name."""
-    return dict(zip(_NAMES, row, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of one ledger."""
+    """The sum of one ledger; `unverified`: why, each reason once."""
 
     ledger: Ledger
-    emissions_mg: int
-    entry_count: int
-    estimated_entry_count: int
-    restated_entry_count: int
-    unverified: bool
+    emissions_ng: int = 0
+    entry_count: int = 0
+    estimated_entry_count: int = 0
+    restated_entry_count: int = 0
+    unverified: tuple[str, ...] = ()
+
+    def __add__(self, other: "Total") -> "Total":
+        return Total(
+            self.ledger,
+            self.emissions_ng + other.emissions_ng,
+            self.entry_count + other.entry_count,
+            self.estimated_entry_count + other.estimated_entry_count,
+            self.restated_entry_count + other.restated_entry_count,
+            tuple(sorted({*self.unverified, *other.unverified})),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,49 +93,61 @@ class Sums:
 class Queries:
     """Reads one park's books."""
 
-    def __init__(self, database: Database, park_id: str, late_after: timedelta) -> None:
+    def __init__(self, database: Database, park_id: str, zone: ZoneInfo) -> None:
         self._database = database
         self._park_id = park_id
-        self._late_after = late_after
+        self._zone = zone
+        self._numbers = LineNumbers()
 
     async def entries(
         self, ledger: Ledger, interval: Interval, *, replaced: bool, after: Place | None, limit: int
-    ) -> list[dict[str, Any]]:
-        """Return entries of one ledger by (interval, activity, version), at most `limit`."""
-        place = (datetime(1, 1, 1, tzinfo=UTC), "", 0)
-        if after is not None:
-            place = (after.interval_start, after.activity, after.version)
-        rows = await self._database.rows(
-            f"SELECT {ENTRY_COLUMNS} FROM entry"  # noqa: S608
-            " WHERE park_id = %s AND ledger = %s AND interval_start >= %s AND interval_start < %s"
-            " AND (interval_start, activity, version) > (%s, %s, %s)"
-            " AND (%s OR NOT (superseded OR withdrawn))"
-            " ORDER BY interval_start, activity, version LIMIT %s",
-            (
-                self._park_id,
-                int(ledger),
-                interval.start,
-                interval.end,
-                *place,
-                replaced,
-                limit,
-            ),
-        )
-        return [as_dict(row) for row in rows]
+    ) -> list[KeptEntry]:
+        """Return entries of one ledger in their order, at most `limit`."""
+        found: list[KeptEntry] = []
+        start = interval.start if after is None else after.start
+        place = None if after is None else (after.start, after.rank, after.number)
+        async with opened(self._database, self._park_id, self._numbers) as (connection, books):
+            while len(found) < limit and start < interval.end:
+                kept = await self._quarters(connection, ledger, Interval(start, interval.end))
+                if not kept:
+                    break
+                some = await self._entries(books, kept)
+                found += [
+                    one
+                    for one in sorted(some, key=lambda e: e.rank)
+                    if (replaced or not one.replaced) and (place is None or one.rank > place)
+                ]
+                start = kept[-1].start + QUARTER
+        return found[:limit]
+
+    async def _quarters(
+        self, connection: Connection, ledger: Ledger, rest: Interval
+    ) -> list[KeptPosting]:
+        span = (int(ledger), rest.start, rest.end)
+        parameters = (*span, *span, POSTINGS_AT_ONCE)
+        return await postings(connection, self._park_id, _NEXT, parameters)
+
+    async def _entries(self, books: PostgresBooks, kept: Sequence[KeptPosting]) -> list[KeptEntry]:
+        used = {n for one in kept for n in (*one.line_ids.tolist(), *one.reversed.tolist())}
+        bases = await books.bases({(to_microseconds(one.start), one.basis) for one in kept})
+        words = {key: basis.words(key[0]) for key, basis in bases.items()}
+        return entries_of(kept, (await books.lines_with(used)).lines, words)
 
     async def sums(self, interval: Interval) -> Sums:
         """Return the sums of an interval in one snapshot."""
         span = (self._park_id, interval.start, interval.end)
-        async with self._database.transaction() as connection:
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            totals = await (await connection.execute(_TOTALS, span)).fetchall()
-            flows = await (await connection.execute(_FLOWS, span)).fetchone()
-            waiting = await (await connection.execute(_OPEN, self._open(interval))).fetchall()
-        if flows is None:
-            raise RuntimeError("an aggregate without GROUP BY returned no row")
-        imported, exported, generated, consumed, gas, last = flows
+        async with opened(self._database, self._park_id, self._numbers) as (connection, books):
+            totals = await self._totals(connection, books, interval)
+            restated = dict(await _all(connection, _RESTATED, span))
+            ((imported, exported, generated, consumed, gas, last),) = await _all(
+                connection, _FLOWS, span
+            )
+            waiting = await _all(connection, _OPEN, (*span, OPEN_ITEMS_SHOWN))
+        for ledger, count in restated.items():
+            one = Ledger(ledger)
+            totals[one] = totals.get(one, Total(one)) + Total(one, restated_entry_count=count)
         return Sums(
-            totals=tuple(Total(Ledger(row[0]), *row[1:]) for row in totals),
+            totals=tuple(total for _, total in sorted(totals.items())),
             grid_import_wh=imported,
             grid_export_wh=exported,
             generation_wh=generated,
@@ -131,14 +157,58 @@ class Queries:
             open_items=tuple(item for row in waiting for item in _open_items(*row)),
         )
 
-    def _open(self, interval: Interval) -> dict[str, Any]:
-        return {
-            "park": self._park_id,
-            "start": interval.start,
-            "end": interval.end,
-            "late_after": self._late_after,
-            "limit": OPEN_ITEMS_SHOWN,
-        }
+    async def _totals(
+        self, connection: Connection, books: PostgresBooks, interval: Interval
+    ) -> dict[Ledger, Total]:
+        """Return the totals: whole local days from their sums, what is left from the entries."""
+        found: dict[Ledger, Total] = {}
+        days, rest = parts_of(interval, self._zone)
+        rows = []
+        if days is not None:
+            local = [at.astimezone(self._zone).date() for at in (days.start, days.end)]
+            rows = await _all(connection, _DAYS, (self._park_id, *local))
+        for number, ng, count, estimated, reasons in rows:
+            ledger, doubts = Ledger(number), tuple(sorted(reasons or ()))
+            found[ledger] = Total(ledger, int(ng or 0), int(count), int(estimated), 0, doubts)
+        for span in rest:
+            for total in await self._of_quarters(books, span):
+                found[total.ledger] = found.get(total.ledger, Total(total.ledger)) + total
+        return found
+
+    async def _of_quarters(self, books: PostgresBooks, span: Interval) -> Iterator[Total]:
+        entries = (await books.standing(span)).entries
+        lines = (await books.lines_with({*entries.line_ids.tolist()})).lines
+        columns = (entries.line_ids, entries.emissions_ng, entries.measured)
+        return (
+            Total(
+                (line := lines[number]).ledger,
+                ng if line.account.counted else 0,
+                1,
+                0 if sure else 1,
+                0,
+                (line.stamp.unverified,) if line.stamp.unverified else (),
+            )
+            for number, ng, sure in zip(*(column.tolist() for column in columns), strict=True)
+        )
+
+
+def parts_of(interval: Interval, zone: ZoneInfo) -> tuple[Interval | None, list[Interval]]:
+    """Return the whole local days of an interval as one span, and what is left at both ends."""
+    first, last = local_day(interval.start, zone), local_day(interval.end, zone)
+    begin = interval.start if first.start == interval.start else first.end
+    end = last.start
+    if begin >= end:
+        return None, [interval]
+    rest = []
+    if interval.start < begin:
+        rest.append(Interval(interval.start, begin))
+    if end < interval.end:
+        rest.append(Interval(end, interval.end))
+    return Interval(begin, end), rest
+
+
+async def _all(connection: Connection, query: str, parameters: Sequence[Any]) -> list[Any]:
+    return await (await connection.execute(query, parameters)).fetchall()
 
 
 def _open_items(

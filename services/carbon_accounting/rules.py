@@ -1,18 +1,13 @@
-"""The rules of booking of one park: its meters, its factors and the choices of its park file."""
+"""The rules of the live books, of a park file and the factors that come with the service."""
 
-from services.carbon_accounting.domain.booking import Rules
-from services.carbon_accounting.domain.factors import FactorSet
-from services.carbon_accounting.domain.meters import meters_of
+from pathlib import Path
+
+from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.live.live_rules import LiveRules, live_rules
 from services.energy.site import Park
 
 
-def rules_for(park: Park, factors: FactorSet) -> Rules:
-    """Return the rules; every factor has been found already."""
-    return Rules(
-        meters=meters_of(park),
-        factors=factors,
-        ledger_from=park.ledger_from,
-        late_after=park.carbon.late_after,
-        oldest=park.telemetry.oldest,
-        time_zone=park.time_zone,
-    )
+def rules_for(park: Park, park_file: Path, acceptance_year: int) -> LiveRules:
+    """Return the rules; BadSite or FactorMistakes with every mistake of the files."""
+    return live_rules(park, load_site(park_file), acceptance_year, load_factor_store())

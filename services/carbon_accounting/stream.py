@@ -1,15 +1,17 @@
-"""Frames into the books, entries out of the outbox."""
+"""Frames into the books, postings out of the outbox."""
 
 import asyncio
 import time
 from collections import Counter
 from typing import Any
 
-from services.carbon_accounting.bookkeeping import Step, rebook, take
-from services.carbon_accounting.domain.booking import Rules
-from services.carbon_accounting.messages import entry_message, words_of
+from services.carbon_accounting.live.bookkeeping import Step, take
+from services.carbon_accounting.live.catching_up import next_portion
+from services.carbon_accounting.live.line_numbers import LineNumbers
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.store import open_books
+from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.outbox import clear, unpublished
-from services.carbon_accounting.store import open_books
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
@@ -21,7 +23,6 @@ from services.runtime.received import Received
 from services.runtime.telemetry import batch_span, log_for, record
 from services.runtime.topics import ENTRIES
 
-QUARTERS_AT_START = 96
 LOOK_AGAIN_S = 2.0
 log = log_for(__name__)
 
@@ -30,25 +31,26 @@ class Bookkeeper:
     """Books what words say, one transaction a batch; offsets are committed afterwards."""
 
     def __init__(
-        self, database: Database, park_id: str, rules: Rules, clock: ParkClock, news: "News"
+        self, database: Database, rules: LiveRules, clock: ParkClock, news: "News"
     ) -> None:
         self._database = database
-        self._park_id = park_id
         self._rules = rules
+        self._park_id = rules.site.id
         self._clock = clock
         self._news = news
+        self._numbers = LineNumbers()
 
     async def book(self, batch: list[Received[Any]]) -> None:
         """Book one batch of frames; repeating it changes nothing."""
         frames = [interval_frame_from(received.message) for received in batch]
         frames = [frame for frame in frames if frame.park_id == self._park_id]
-        registers = frozenset(self._rules.meters.all)
+        registers = frozenset(self._rules.registers)
         words = [word for frame in frames for word in words_of(frame, registers)]
         if not words:
             return
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
-            async with open_books(self._database, self._park_id) as books:
+            async with open_books(self._database, self._park_id, self._numbers) as books:
                 step = await take(books, words, self._rules, self._clock.now())
             self._tell(step)
         self._measure(frames)
@@ -56,25 +58,30 @@ class Bookkeeper:
     async def catch_up_with_rules(self) -> None:
         """Book again what was booked under another factor or park file; at start."""
         while True:
-            async with open_books(self._database, self._park_id) as books:
-                outdated = await books.outdated(self._rules.fingerprint)
-                some = outdated[:QUARTERS_AT_START]
-                step = await rebook(books, some, self._rules, self._clock.now())
+            async with open_books(self._database, self._park_id, self._numbers) as books:
+                step, left = await next_portion(books, self._rules, self._clock.now())
             self._tell(step)
-            if len(outdated) == len(some):
+            if not left:
                 return
-            log.info("rebooking", quarters_left=len(outdated) - len(some))
+            log.info("rebooking", quarters_left=left)
 
     def _tell(self, step: Step) -> None:
-        booked = Counter((p.entry.key.ledger, p.entry.quality) for p in step.postings)
+        """Count lines of postings, and those that were reversed."""
+        booked: Counter[tuple[str, str]] = Counter()
+        restated: Counter[str] = Counter()
+        for posting in step.postings:
+            sure = int(posting.booked.measured.sum())
+            booked[posting.ledger.key, "measured"] += sure
+            booked[posting.ledger.key, "estimated"] += len(posting.booked) - sure
+            restated[posting.ledger.key] += len(posting.reversed)
         for (ledger, quality), count in booked.items():
-            record(metrics.ENTRIES, count, ledger=ledger.key, quality=quality.name.lower())
-        replaced = [p.entry.key.ledger for p in step.postings if p.version > 1]
-        replaced += [withdrawal.key.ledger for withdrawal in step.withdrawals]
-        for ledger, count in Counter(replaced).items():
-            record(metrics.RESTATEMENTS, count, ledger=ledger.key)
-        if step.postings or step.withdrawals:
-            log.info("booked", entries=len(step.postings), restated=len(replaced))
+            record(metrics.ENTRIES, count, ledger=ledger, quality=quality)
+        for ledger, count in restated.items():
+            record(metrics.RESTATEMENTS, count, ledger=ledger)
+        for month, starts in step.suspended.items():
+            log.info("closed_month_differs", month=month, quarters=len(starts))
+        if step.postings:
+            log.info("booked", postings=len(step.postings), entries=booked.total())
             self._news.spread()
 
     def _measure(self, frames: list[IntervalFrame]) -> None:
@@ -106,7 +113,7 @@ class News:
 
 
 class Courier:
-    """Publishes what the outbox holds, then removes it: a crash between repeats an entry id."""
+    """Publishes what the outbox holds, then removes it: a crash between repeats a posting id."""
 
     def __init__(
         self, database: Database, publisher: Publisher, park_id: str, news: News, stage: Stage
@@ -116,6 +123,7 @@ class Courier:
         self._park_id = park_id
         self._news = news
         self._stage = stage
+        self._numbers = LineNumbers()
 
     async def run(self) -> None:
         """Publish for ever."""
@@ -126,10 +134,10 @@ class Courier:
                 await self._news.wait()
 
     async def deliver(self) -> int:
-        """Publish one portion in the order of booking; return how many entries it had."""
-        waiting = await unpublished(self._database, self._park_id)
+        """Publish one portion in the order of booking; return how many postings it had."""
+        waiting = await unpublished(self._database, self._park_id, self._numbers)
         if waiting:
-            messages = [(self._park_id, entry_message(row)) for _, row in waiting]
+            messages = [(self._park_id, message) for _, message in waiting]
             await self._publisher.publish_all(ENTRIES, messages)
             await clear(self._database, [sequence for sequence, _ in waiting])
         return len(waiting)

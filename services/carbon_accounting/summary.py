@@ -6,18 +6,18 @@ from services.carbon_accounting.domain.indicator import (
     comprehensive_energy_tce,
     park_indicator,
 )
+from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import (
-    LIVE_LEDGERS,
     Emissions,
     Ledger,
     ParkAcceptance,
 )
-from services.carbon_accounting.queries import Sums
-from services.energy.site import Park
+from services.carbon_accounting.messages import mass, milligrams
+from services.carbon_accounting.queries import Sums, Total
 from services.energy.time_grid import Interval
 
 
-def summary_of(park: Park, interval: Interval, sums: Sums) -> CarbonSummary:
+def summary_of(site: Site, interval: Interval, sums: Sums) -> CarbonSummary:
     """Return the summary of an interval.
 
     Over the interval, too, export counts as green first, so that green self-use + import =
@@ -26,14 +26,14 @@ def summary_of(park: Park, interval: Interval, sums: Sums) -> CarbonSummary:
     """
     self_use_wh = max(0, sums.generation_wh - sums.grid_export_wh)
     message = CarbonSummary(
-        park_id=park.id,
+        park_id=site.id,
         consumption_wh=sums.consumption_wh,
         grid_import_wh=sums.grid_import_wh,
         grid_export_wh=sums.grid_export_wh,
         green_generation_wh=sums.generation_wh,
         green_self_use_wh=self_use_wh,
         open_items=sums.open_items,
-        totals=[_total(sums, ledger) for ledger in LIVE_LEDGERS],
+        totals=[_total(sums, ledger) for ledger in site.ledgers],
     )
     message.interval.start.FromDatetime(interval.start)
     message.interval.end.FromDatetime(interval.end)
@@ -41,33 +41,32 @@ def summary_of(park: Park, interval: Interval, sums: Sums) -> CarbonSummary:
         message.booked_until.FromDatetime(sums.booked_until)
     if sums.consumption_wh > 0:
         message.green_share = min(1.0, self_use_wh / sums.consumption_wh)
-    _put_indicator(message, _indicator(park, sums, self_use_wh))
+    _put_indicator(message, _indicator(site, sums, self_use_wh))
     return message
 
 
 def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
-    total = next((total for total in sums.totals if total.ledger is ledger), None)
-    if total is None:
-        return LedgerTotal(ledger=f"LEDGER_{ledger.name}", gas=ledger.gas)
+    total = next((one for one in sums.totals if one.ledger is ledger), Total(ledger))
     return LedgerTotal(
-        ledger=f"LEDGER_{ledger.name}",
+        ledger=int(ledger),  # type: ignore[arg-type]
         gas=ledger.gas,
-        emissions_mg=total.emissions_mg,
+        emissions_mg=milligrams(total.emissions_ng),
+        emissions=mass(total.emissions_ng),
         entry_count=total.entry_count,
         estimated_entry_count=total.estimated_entry_count,
         restated_entry_count=total.restated_entry_count,
-        unverified=total.unverified,
+        unverified=bool(total.unverified),
+        unverified_because=total.unverified,
     )
 
 
-def _indicator(park: Park, sums: Sums, self_use_wh: int) -> Indicator:
-    emissions_mg = next(
-        (total.emissions_mg for total in sums.totals if total.ledger is Ledger.PARK_ACCEPTANCE), 0
-    )
+def _indicator(site: Site, sums: Sums, self_use_wh: int) -> Indicator:
+    ng = next((one.emissions_ng for one in sums.totals if one.ledger is Ledger.PARK_ACCEPTANCE), 0)
+    emissions_mg, size = milligrams(ng), site.choices.annual_energy_tce
     return park_indicator(
         Emissions(ParkAcceptance, emissions_mg),
         comprehensive_energy_tce(sums.grid_import_wh + self_use_wh, sums.gas_wh),
-        park.carbon.annual_energy_tce,
+        None if size is None else float(size),
     )
 
 

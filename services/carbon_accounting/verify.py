@@ -1,84 +1,164 @@
 """Proof that the books are what validation says: everything is booked again and compared."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from services.carbon_accounting.bookkeeping import QUARTERS_AT_ONCE, outcomes_of
-from services.carbon_accounting.books import Books
-from services.carbon_accounting.domain.booking import Booked, Rules, Waiting
-from services.carbon_accounting.domain.entries import postings, withdrawals
-from services.carbon_accounting.factor_file import factors_for, load_factors
+from services.carbon_accounting.domain.live.days import DayChange, day_sums
+from services.carbon_accounting.domain.live.differing import difference
+from services.carbon_accounting.domain.live.lines import Entries, Line, entries_of, lines_of
+from services.carbon_accounting.domain.live.links import instant
+from services.carbon_accounting.domain.live.stretches import chunk_end, month_of
+from services.carbon_accounting.domain.tracing.pools import Pools
+from services.carbon_accounting.live.booked_stretch import booked_stretch
+from services.carbon_accounting.live.bookkeeping import span_due
+from services.carbon_accounting.live.chain_checks import broken_bases, broken_links
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.store import PostgresBooks, open_books
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
-from services.carbon_accounting.store import open_books
 from services.energy.site import Park
-from services.energy.time_grid import QUARTER, ceiling, floor
+from services.energy.time_grid import Interval, from_microseconds, to_microseconds
 from services.runtime.database import Database
 
 DIFFERENCES_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Verdict:
-    """How many entries were compared and which differ, in words."""
+    """How much was compared and what differs, in words; `suspended` waits for an approval."""
 
-    entries: int
-    quarters: int
-    differences: tuple[str, ...]
+    entries: int = 0
+    quarters: int = 0
+    postings: int = 0
+    differences: list[str] = field(default_factory=list)
+    suspended: int = 0
 
     @property
     def text(self) -> str:
         """The verdict for people."""
-        head = f"{self.entries} current entries of {self.quarters} quarters recomputed"
+        head = (
+            f"{self.entries} current entries of {self.quarters} quarters recomputed, "
+            f"{self.postings} links of the chains checked"
+        )
+        waits = f"; {self.suspended} quarters of closed months await a decision or were refused it"
+        head += waits if self.suspended else ""
         if not self.differences:
-            return f"{head}: all equal, to the mg"
+            return f"{head}: all equal, to the ng"
         more = len(self.differences) - DIFFERENCES_SHOWN
         tail = [f"and {more} more"] if more > 0 else []
-        return "\n".join(
-            [
-                f"{head}: {len(self.differences)} differ",
-                *self.differences[:DIFFERENCES_SHOWN],
-                *tail,
-            ]
-        )
+        shown = self.differences[:DIFFERENCES_SHOWN]
+        return "\n".join([f"{head}: {len(self.differences)} differ", *shown, *tail])
 
 
-async def compared(books: Books, rules: Rules) -> Verdict:
-    """Book every quarter from the kept words and compare with the current entries."""
-    watermark = await books.watermark()
-    if watermark is None:
-        return Verdict(0, 0, ())
-    starts = _quarters(rules.ledger_from, watermark)
-    entries, differences = 0, []
-    for first in range(0, len(starts), QUARTERS_AT_ONCE):
-        some = starts[first : first + QUARTERS_AT_ONCE]
-        outcomes = await outcomes_of(books, some, rules)
-        right = [e for o in outcomes if isinstance(o, Booked) for e in o.entries]
-        waits = {o.start: o.waits_for for o in outcomes if isinstance(o, Waiting)}
-        current = await books.current(some)
-        entries += sum(not recorded.withdrawn for recorded in current.values())
-        for posting in postings(right, current):
-            held = "missing" if posting.version == 1 else posting.restated_because
-            differences.append(f"{posting.entry.key}: {held}")
-        for gone in withdrawals(right, current, waits):
-            differences.append(f"{gone.key}: booked, but {gone.restated_because}")
-    return Verdict(entries, len(starts), tuple(differences))
+async def compared(books: PostgresBooks, rules: LiveRules) -> Verdict:
+    """Book every quarter from the kept words, and compare; check links, bases and day sums."""
+    verdict, span = Verdict(), await span_due(books, rules)
+    booked = await books.booked()
+    if booked != span:
+        verdict.differences.append(f"quarters booked: {_told(booked)}, due: {_told(span)}")
+    if span is not None:
+        await _Comparing(books, rules, span, verdict).run()
+    verdict.postings, broken = await broken_links(books)
+    verdict.differences += broken
+    verdict.differences += await broken_bases(books)
+    return verdict
 
 
-def _quarters(ledger_from: datetime, watermark: datetime) -> list[datetime]:
-    first, end = ceiling(ledger_from), floor(watermark)
-    return [first + number * QUARTER for number in range(max(0, (end - first) // QUARTER))]
+@dataclass
+class _Comparing:
+    books: PostgresBooks
+    rules: LiveRules
+    span: Interval
+    verdict: Verdict
+    days: dict[tuple[Any, int], list[int]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Go through the books from their beginning."""
+        excused, closed = await self.books.undecided(), await self.books.closed_months()
+        start, opening, zone = self.span.start, Pools(), self.rules.site.time_zone
+        while start < self.span.end:
+            end = chunk_end(start, (), self.span.end, zone, len(self.rules.registers))
+            here, month = Interval(start, end), month_of(start, zone)
+            opening = await self._compare(here, opening, excused)
+            state = await self.books.state_before(end, start)
+            at_end = month_of(end, zone) != month
+            if month in closed and at_end and state is not None:
+                opening = state.pools  # what follows was booked from what the month closed with
+            elif state is not None and state.at == end and state.pools != opening:
+                self._differs(end, "the content of stores is not what it was kept as")
+            start = end
+        await self._compare_days()
+
+    async def _compare(self, span: Interval, opening: Pools, excused: frozenset[datetime]) -> Pools:
+        table = await self.books.table(self.rules.registers, span)
+        coverage = await self.books.coverage(span)
+        found = booked_stretch(self.rules.accounted, table, opening, coverage)
+        right = [*lines_of(found.blocks)]
+        catalogue, numbers = await self.books.known_lines(right)
+        computed = entries_of(found.blocks, numbers)
+        standing = (await self.books.standing(span)).entries
+        self.verdict.entries += len(standing)
+        self.verdict.quarters += len(table.starts_us)
+        apart = difference(computed, standing)
+        for entries, how in ((apart.booked, "should be booked"), (apart.reversed, "is booked")):
+            self._tell(entries, how, catalogue.lines, excused)
+        self._add_days(standing)
+        return found.closing
+
+    def _tell(self, entries: Entries, how: str, lines: Any, excused: frozenset[datetime]) -> None:
+        told = {to_microseconds(start) for start in excused}
+        columns = (entries.starts_us, entries.line_ids, entries.amounts, entries.emissions_ng)
+        waiting = set()
+        for start_us, number, amount, ng in zip(*(c.tolist() for c in columns), strict=True):
+            if start_us in told:
+                waiting.add(start_us)
+                continue
+            said = f"{_named(lines[number])}: {how}: {amount}, {ng} ng"
+            self._differs(from_microseconds(start_us), said)
+        self.verdict.suspended += len(waiting)
+
+    def _add_days(self, standing: Entries) -> None:
+        for one in day_sums(standing, self.rules.site.time_zone):
+            held = self.days.setdefault((one.day, one.line_id), [0, 0, 0, 0])
+            for at, value in enumerate(_numbers(one)):
+                held[at] += value
+
+    async def _compare_days(self) -> None:
+        kept = await self.books.days()
+        for key in sorted(kept.keys() | self.days.keys()):
+            if (held := kept.get(key)) != (right := tuple(self.days.get(key, ()))):
+                self.verdict.differences.append(
+                    f"sum of {key[0]}, line {key[1]}: {held}, not {right}"
+                )
+
+    def _differs(self, at: datetime, what: str) -> None:
+        self.verdict.differences.append(f"{instant(at)} {what}")
+
+
+def _numbers(one: DayChange) -> tuple[int, int, int, int]:
+    return one.amount, one.emissions_ng, one.entries, one.estimated
+
+
+def _named(line: Line) -> str:
+    account = line.account
+    parts = (line.ledger.key, account.enterprise, account.meter, account.activity, account.origin)
+    return " ".join(filter(None, [*parts, account.gas, line.stamp.factors]))
+
+
+def _told(span: Interval | None) -> str:
+    return "none" if span is None else f"{instant(span.start)} to {instant(span.end)}"
 
 
 async def verify(settings: Settings, park: Park) -> int:
     """Print the verdict; the exit code is 1 when anything differs."""
-    factors = factors_for(park, settings.acceptance_factor_year, load_factors())
+    rules = rules_for(park, settings.park, settings.acceptance_factor_year)
     database = Database("carbon_accounting", settings.database_url)
     await database.start()
     try:
         async with open_books(database, park.id) as books:
-            verdict = await compared(books, rules_for(park, factors))
+            verdict = await compared(books, rules)
     finally:
         await database.stop()
     sys.stdout.write(verdict.text + "\n")

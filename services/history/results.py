@@ -28,7 +28,7 @@ KEPT = {
     for kept in (
         Kept(FORECASTS, lambda m: m.issue_time.ToJsonString(), lambda m: m.issue_time),
         Kept(PLANS, lambda m: m.plan_id, lambda m: m.issue_time),
-        Kept(ENTRIES, lambda m: m.entry_id, lambda m: m.interval.start),
+        Kept(ENTRIES, lambda m: m.posting_id, lambda m: m.interval.start),
         Kept(INCIDENTS, lambda m: f"{m.incident_id}/{m.revision}", lambda m: m.raised_at),
         Kept(DEAD_LETTERS, lambda m: m.dead_letter_id, lambda m: m.arrival_time, lambda m: ""),
     )

@@ -13,7 +13,7 @@ from datetime import timedelta
 from google.protobuf.message import Message
 
 from parkflow.alert.v1.incident_pb2 import Incident
-from parkflow.carbon.v1.entry_pb2 import LedgerEntry
+from parkflow.carbon.v1.posting_pb2 import LedgerPosting
 from parkflow.dispatch.v1.plan_pb2 import Plan
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint, SetpointOutcome
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
@@ -180,7 +180,7 @@ OUTCOMES = Topic(
 )
 ENTRIES = Topic(
     "carbon.entries.v1",
-    LedgerEntry,
+    LedgerPosting,
     key="<park_id>",
     writers=("carbon_accounting",),
     readers=("history",),

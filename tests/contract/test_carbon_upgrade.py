@@ -7,12 +7,12 @@ is measured, the second and third have an interpolated border, the fourth waits 
 from typing import Any
 
 import psycopg
-
 from services.carbon_accounting.bookkeeping import rebook, take
 from services.carbon_accounting.domain.booking import Booked, book
 from services.carbon_accounting.domain.entries import Entry
-from services.carbon_accounting.domain.words import Method, Word
 from services.carbon_accounting.store import open_books
+
+from services.carbon_accounting.domain.words import Method, Word
 from services.carbon_accounting.verify import compared
 from services.energy.time_grid import QUARTER
 from services.runtime.database import Database, migrate, migration_files

@@ -41,7 +41,16 @@ UNITS = (
     "bytes",
 )
 COUNTS = ("count", "total", "size", "version", "revision", "share")
+TEXTS_OF_LINES = (
+    *("meter", "enterprise", "carrier", "activity", "origin", "scope", "category", "gas", "unit"),
+    *("factors", "method", "unverified"),
+)
 UNIT_IS_SAID_ELSEWHERE = {
+    **{f"LedgerLines.{name}": "a place in the posting's texts" for name in TEXTS_OF_LINES},
+    "LedgerLines.amount": "the text of its field `unit`",
+    "LedgerEntry.amount": "its field `unit`",
+    "LedgerPosting.number": "counts the postings of a ledger's quarter from 1",
+    "LedgerPosting.place": "counts the postings of a ledger's month from 1",
     "Reading.value": "the point's quantity",
     "PushedReading.value": "the point's quantity",
     "AggregateSeries.value": "the point's quantity",

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parkflow.carbon.v1.posting_pb2 import LedgerLines
 from parkflow.dispatch.v1.setpoint_pb2 import Setpoint
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
@@ -35,6 +36,10 @@ from services.alerting.domain.incidents import (
     resolved,
 )
 from services.carbon_accounting import messages as carbon
+from services.carbon_accounting.domain.inventory.entries import Account, Stamp
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.live.lines import Line
+from services.carbon_accounting.live.reading import KeptPosting
 from services.dispatch import messages as dispatch
 from services.dispatch.domain.arbitration import Priority
 from services.dispatch.domain.control import Command
@@ -286,38 +291,51 @@ def test_an_unknown_intensity_stays_unknown() -> None:
 # ---- carbon.entries.v1
 
 
-def test_an_entry_holds_what_was_booked() -> None:
-    row = {
-        "entry_id": "demo-park/location_based/grid-import/…/v2",
-        "park_id": PARK,
-        "ledger": 2,
-        "activity": "grid-import",
-        "scope": 2,
-        "version": 2,
-        "energy_wh": 250_000,
-        "emissions_mg": 2**53 + 1,  # more than a float can hold
-        "gas": "CO2e",
-        "factor_id": "grid",
-        "factor_version": 3,
-        "factor_g_per_kwh": 536.6,
-        "factor_trust": "V",
-        "quality": 1,
-        "restated_because": "a correction",
-    }
-    interval = {"interval_start": MORNING, "known_at": after(minutes=20)}
-    sources = {
-        "sources": ["grid.import_energy_wh@250000 Wh"],
-        "words": ["grid.import_energy_wh@2019-06-03T22:15:00Z/7"],
-    }
+LINE = Line(
+    Ledger.LOCATION_BASED,
+    Account(
+        *("load.used", "steel", "electricity", "electricity-use", "grid:grid.in"),
+        *("2", "purchased-electricity", "CO2", "Wh", True),
+    ),
+    Stamp("location_based/grid-electricity/CN/2023 v1", "energy x 0.5306 kg/kWh", "stands in"),
+)
+KEPT = KeptPosting(
+    park_id=PARK,
+    ledger=Ledger.LOCATION_BASED,
+    start=MORNING,
+    number=2,
+    known_at=after(minutes=20),
+    because="a correction",
+    basis=2,
+    basis_digest=b"b" * 32,
+    line_ids=np.array([7]),
+    amounts=np.array([250_000]),
+    emissions_ng=np.array([2**53 + 1]),  # more than a float can hold
+    measured=np.array([False]),
+    reversed=np.array([7]),
+    month="2019-06",
+    place=2,
+    link=b"l" * 32,
+)
 
-    entry = over_the_wire(carbon.entry_message({**row, **interval, **sources}))
 
-    assert {name: getattr(entry, name) for name in row} == row
-    assert entry.interval.start.ToDatetime(UTC) == MORNING
-    assert entry.interval.end.ToDatetime(UTC) == MORNING + QUARTER
-    assert entry.known_at.ToDatetime(UTC) == after(minutes=20)
-    assert list(entry.source_point_ids) == sources["sources"]
-    assert list(entry.source_words) == sources["words"]
+def test_a_posting_holds_what_was_booked_and_what_is_reversed() -> None:
+    posting = over_the_wire(carbon.posting_message(KEPT, {7: LINE}))
+
+    def told(lines: LedgerLines) -> dict[str, str]:
+        return {name: posting.texts[getattr(lines, name)[0]] for name in carbon.TEXTS}
+
+    said = {name: LINE.fields[name] for name in carbon.TEXTS}
+    assert told(posting.booked) == told(posting.reversed) == said
+    assert list(posting.booked.emissions_ng) == [2**53 + 1]
+    assert list(posting.booked.measured) == [False]
+    assert not posting.reversed.amount
+    assert posting.posting_id == f"{PARK}/location_based/2019-06-03T22:00:00Z/2"
+    assert (posting.number, posting.month, posting.place) == (2, "2019-06", 2)
+    assert (posting.link, posting.basis_sha256) == (b"l" * 32, b"b" * 32)
+    assert posting.restated_because == "a correction"
+    assert posting.interval.end.ToDatetime(UTC) == MORNING + QUARTER
+    assert posting.known_at.ToDatetime(UTC) == after(minutes=20)
 
 
 # ---- alert.incidents.v1, telemetry.dead.v1

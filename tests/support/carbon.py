@@ -1,69 +1,82 @@
-"""A small park's books: a fake of the PostgreSQL ones, builders and a picture to compare."""
+"""A small park's live books: its rules, and builders of the words on its registers."""
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
-from itertools import product
 from zoneinfo import ZoneInfo
 
-from services.carbon_accounting.bookkeeping import Step, take
-from services.carbon_accounting.domain.booking import QUANTITIES, Outcome, Rules
-from services.carbon_accounting.domain.entries import (
-    EntryKey,
-    Posting,
-    Recorded,
-    Withdrawal,
+from services.carbon_accounting.domain.factoring.store import FactorStore
+from services.carbon_accounting.domain.inventory.choosing import chosen
+from services.carbon_accounting.domain.inventory.rules import Rules
+from services.carbon_accounting.domain.inventory.site import (
+    Activity,
+    Choices,
+    Meter,
+    Owner,
+    Role,
+    Site,
+    Store,
+    Stream,
 )
-from services.carbon_accounting.domain.factors import FactorSet, FactorStore, FactorYear
-from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.meters import Meters
-from services.carbon_accounting.domain.words import QUARTER_US, Method, Word, WordKey
-from services.carbon_accounting.factor_file import load_factors
+from services.carbon_accounting.domain.words import QUARTER_US, Method, Word
+from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.energy.site import Tenant, Text
 from services.energy.time_grid import QUARTER
 
 NOON = datetime(2019, 6, 4, 4, 0, tzinfo=UTC)  # 12:00 in the park
 MINUTE = timedelta(minutes=1)
+ZONE = ZoneInfo("Asia/Shanghai")
 GRID, EXPORT, PV, WIND = "grid.in", "grid.out", "pv.made", "wind.made"
 CHARGE, DISCHARGE, LOAD, CHARGER, GAS = "bat.in", "bat.out", "load.used", "car.used", "boiler.gas"
 POINTS = (GRID, EXPORT, PV, WIND, CHARGE, DISCHARGE, LOAD, CHARGER, GAS)
-METERS = Meters(
-    grid_import=(GRID,),
-    grid_export=(EXPORT,),
-    pv=(PV,),
-    wind=(WIND,),
-    charge=(CHARGE,),
-    discharge=(DISCHARGE,),
-    loads=(LOAD,),
-    chargers=(CHARGER,),
-    gas=(GAS,),
+STEEL, CAMPUS = Owner("steel"), Owner("campus")
+METERS = (
+    Meter(GRID, Role.GRID_IMPORT, "Wh"),
+    Meter(EXPORT, Role.EXPORT, "Wh"),
+    Meter(PV, Role.GENERATION, "Wh", kind="pv"),
+    Meter(WIND, Role.GENERATION, "Wh", kind="wind"),
+    Meter(CHARGE, Role.CHARGE, "Wh", store="bat"),
+    Meter(DISCHARGE, Role.DISCHARGE, "Wh", store="bat"),
+    Meter(LOAD, Role.CONSUMPTION, "Wh", owner=STEEL),
+    Meter(CHARGER, Role.CONSUMPTION, "Wh", owner=CAMPUS),
 )
-CHOICES = {
-    Ledger.PARK_ACCEPTANCE: FactorYear("CN", 2022),
-    Ledger.LOCATION_BASED: FactorYear("CN", 2023),
-    Ledger.MARKET_BASED: FactorYear("CN", 2023),
-}
 
 
-def the_factors(choices: Mapping[Ledger, FactorYear] = CHOICES) -> FactorSet:
-    return FactorSet.chosen(the_store(), choices, QUANTITIES)
+def the_site(factor_year: int = 2023, acceptance_year: int = 2022, efficiency: str = "0.9") -> Site:
+    """Nine registers: one of each role, one battery, one boiler that burns gas."""
+    return Site(
+        id="park",
+        name=Text("Park", "园区"),
+        time_zone=ZONE,
+        currency="CNY",
+        step=QUARTER,
+        enterprises=(Tenant("steel", Text("Steel", "钢")), Tenant("campus", Text("Campus", "园"))),
+        nodes=("main",),
+        meters=METERS,
+        stores=(Store("bat", Decimal(efficiency)),),
+        streams=(Stream(GAS, Activity.COMBUSTION, "natural-gas", "Wh", owner=STEEL),),
+        gas_balances=(),
+        keys=(),
+        products=(),
+        choices=Choices("CN", factor_year=factor_year, acceptance_factor_year=acceptance_year),
+    )
+
+
+def the_rules(
+    site: Site | None = None, *, factors: FactorStore | None = None, since: datetime = NOON
+) -> LiveRules:
+    """The rules of the small park; a quarter is late after two hours."""
+    site = site or the_site()
+    rules = Rules(chosen(site, factors or the_store()), site.choices.region, site.time_zone)
+    return LiveRules(Accounted(site, rules), since, timedelta(hours=2))
 
 
 @lru_cache(maxsize=1)
 def the_store() -> FactorStore:
-    return load_factors()
-
-
-def the_rules(factors: FactorSet | None = None) -> Rules:
-    return Rules(
-        meters=METERS,
-        factors=factors or the_factors(),
-        ledger_from=NOON,
-        late_after=timedelta(hours=2),
-        oldest=timedelta(days=40),
-        time_zone=ZoneInfo("Asia/Shanghai"),
-    )
+    """The factors of the rules file."""
+    return load_factor_store()
 
 
 def a_word(
@@ -96,79 +109,3 @@ def a_quarter(quarter: int = 0, **wh: int) -> list[Word]:
     unknown = set(wh) - {point.replace(".", "_") for point in POINTS}
     assert not unknown, f"no such registers: {unknown}"
     return [a_word(point, quarter, wh.get(point.replace(".", "_"), 0)) for point in POINTS]
-
-
-@dataclass
-class MemoryBooks:
-    """The books in memory; passes the same contract suite as the real ones."""
-
-    park_id: str = "park"
-    kept: dict[WordKey, Word] = field(default_factory=dict)
-    entries: list[tuple[EntryKey, Posting | Withdrawal]] = field(default_factory=list)
-    standing: dict[EntryKey, Recorded] = field(default_factory=dict)
-    outcomes: dict[datetime, tuple[Outcome, str]] = field(default_factory=dict)
-
-    async def words(
-        self, points: Collection[str], starts: Collection[datetime]
-    ) -> dict[WordKey, Word]:
-        return {key: self.kept[key] for key in product(points, starts) if key in self.kept}
-
-    async def put_words(self, words: Sequence[Word]) -> None:
-        self.kept.update({word.key: word for word in words})
-
-    async def watermark(self) -> datetime | None:
-        return max((start + QUARTER for _, start in self.kept), default=None)
-
-    async def current(self, starts: Collection[datetime]) -> dict[EntryKey, Recorded]:
-        return {key: old for key, old in self.standing.items() if key.interval_start in starts}
-
-    async def append(self, postings: Sequence[Posting], known_at: datetime) -> None:
-        for posting in postings:
-            self.entries.append((posting.entry.key, posting))
-            self.standing[posting.entry.key] = Recorded.of(posting.entry, posting.version)
-
-    async def withdraw(self, withdrawals: Sequence[Withdrawal], known_at: datetime) -> None:
-        for gone in withdrawals:
-            self.entries.append((gone.key, gone))
-            old = self.standing[gone.key]
-            self.standing[gone.key] = Recorded(
-                gone.version,
-                0,
-                0,
-                old.factor_id,
-                old.factor_version,
-                old.factor_trust,
-                old.unverified,
-                old.quality,
-                (),
-                withdrawn=True,
-            )
-
-    async def put_outcomes(self, outcomes: Sequence[Outcome], rules: str) -> None:
-        self.outcomes.update({outcome.start: (outcome, rules) for outcome in outcomes})
-
-    async def outdated(self, rules: str) -> list[datetime]:
-        return sorted(start for start, (_, old) in self.outcomes.items() if old != rules)
-
-    # ---- what tests ask
-
-    def take(self, words: Iterable[Word], rules: Rules | None = None) -> Step:
-        """Take a batch; returns what it booked."""
-        return asyncio.run(take(self, list(words), rules or the_rules(), NOON))
-
-    def picture(self) -> dict[EntryKey, tuple[object, ...]]:
-        """What `current_entry` shows: everything but version, known-at and reason."""
-        return {
-            key: (e.energy_wh, e.emissions_mg, e.factor_id, e.quality, e.sources, e.unverified)
-            for key, e in self.standing.items()
-            if not e.withdrawn
-        }
-
-    def energy_wh(self, activity: str, quarter: int = 0) -> int | None:
-        """The current energy of a line of the quarter so many after noon; None: not booked."""
-        key = EntryKey(NOON + quarter * QUARTER, Ledger.PARK_ACCEPTANCE, activity)
-        old = self.standing.get(key)
-        return None if old is None or old.withdrawn else old.energy_wh
-
-    def emissions_mg(self, activity: str, ledger: Ledger, quarter: int = 0) -> int:
-        return self.standing[EntryKey(NOON + quarter * QUARTER, ledger, activity)].emissions_mg

@@ -7,7 +7,8 @@ from datetime import datetime
 import numpy as np
 
 from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame as IntervalFrameMessage
-from services.carbon_accounting.domain.meters import Meters, meters_of
+from services.carbon_accounting.book.devices import meters_of, streams_of
+from services.carbon_accounting.domain.inventory.site import Counts, Role
 from services.energy.site import Park
 from services.energy.time_grid import QUARTER, to_microseconds
 from services.runtime.interval_frames import QUARTER_US, IntervalFrame, message_from_intervals
@@ -17,20 +18,30 @@ Counted = dict[str, int]
 """Wh by register."""
 
 
+def registers(park: Park) -> dict[Role | None, list[str]]:
+    """The park's registers by role; those that burn gas by None."""
+    found: dict[Role | None, list[str]] = {}
+    for meter in meters_of(park, Counts.INTERVAL):
+        found.setdefault(meter.role, []).append(meter.id)
+    found[None] = [stream.id for stream in streams_of(park, Counts.INTERVAL)]
+    return found
+
+
 def quarters(park: Park, count: int, seed: int = 1) -> Iterator[tuple[datetime, Counted]]:
     """A park whose meters close exactly, quarter by quarter from the demo's start."""
-    meters, chance = meters_of(park), random.Random(seed)
+    by_role, chance = registers(park), random.Random(seed)
     for number in range(count):
-        yield MORNING + number * QUARTER, _counted(meters, chance)
+        yield MORNING + number * QUARTER, _counted(by_role, chance)
 
 
-def _counted(meters: Meters, chance: random.Random) -> Counted:
-    used = {point: chance.randrange(30_000) for point in (*meters.loads, *meters.chargers)}
-    made = {point: chance.randrange(300_000) for point in (*meters.pv, *meters.wind)}
-    burnt = {point: chance.randrange(45_000) for point in meters.gas}
+def _counted(by_role: dict[Role | None, list[str]], chance: random.Random) -> Counted:
+    used = {point: chance.randrange(30_000) for point in by_role[Role.CONSUMPTION]}
+    made = {point: chance.randrange(300_000) for point in by_role[Role.GENERATION]}
+    burnt = {point: chance.randrange(45_000) for point in by_role[None]}
     net = sum(used.values()) - sum(made.values())
-    grid = {meters.grid_import[0]: max(0, net), meters.grid_export[0]: max(0, -net)}
-    return dict.fromkeys(meters.all, 0) | used | made | burnt | grid
+    grid = {by_role[Role.GRID_IMPORT][0]: max(0, net), by_role[Role.EXPORT][0]: max(0, -net)}
+    stored = dict.fromkeys([*by_role[Role.CHARGE], *by_role[Role.DISCHARGE]], 0)
+    return stored | used | made | burnt | grid
 
 
 def frames(

@@ -10,10 +10,11 @@ from psycopg.pq import Format
 from psycopg.rows import TupleRow
 
 from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.runtime.database import Connection
 
 HEADER_BYTES, DIMENSION_BYTES = 12, 8
-INT4_ARRAY, INT8_ARRAY = 1007, 1016
+INT4_ARRAY, INT8_ARRAY, BOOL_ARRAY = 1007, 1016, 1000
 
 
 class _WholeArray(Loader):
@@ -40,9 +41,22 @@ class Int8Array(_WholeArray):
     element = np.dtype([("length", ">i4"), ("value", ">i8")])
 
 
+class BoolArray(Loader):
+    """Of boolean[], as booleans."""
+
+    format = Format.BINARY
+    element = np.dtype([("length", ">i4"), ("value", "u1")])
+
+    def load(self, data: Buffer) -> Mask:
+        """Return the elements."""
+        body = bytes(data)[HEADER_BYTES + DIMENSION_BYTES :]
+        return np.frombuffer(body, self.element)["value"].astype(np.bool_)
+
+
 def array_cursor(connection: Connection) -> AsyncCursor[TupleRow]:
-    """Return a cursor that gives int[] and bigint[] as int64 arrays."""
+    """Return a cursor that gives int[] and bigint[] as int64 arrays, boolean[] as booleans."""
     cursor = connection.cursor(binary=True)
     cursor.adapters.register_loader(INT4_ARRAY, Int4Array)
     cursor.adapters.register_loader(INT8_ARRAY, Int8Array)
+    cursor.adapters.register_loader(BOOL_ARRAY, BoolArray)
     return cursor

@@ -21,7 +21,8 @@ CREATE TABLE account_line (
     UNIQUE (park_id, digest)
 );
 
--- Which word of each register stood when a quarter was booked; columns as of register_quarter.
+-- Which word of each register stood when a quarter was booked; columns as of register_quarter, in
+-- the order of point_ids (known_at_us: microseconds since 1970).
 CREATE TABLE basis (
     park_id text NOT NULL,
     start timestamptz NOT NULL,
@@ -34,8 +35,8 @@ CREATE TABLE basis (
     written_off_wh bigint[] NOT NULL,
     believed_us int[] NOT NULL,
     known_us int[] NOT NULL,
-    methods smallint[] NOT NULL,
-    known_at timestamptz[] NOT NULL,
+    methods int[] NOT NULL,
+    known_at_us bigint[] NOT NULL,
     log_position bigint[] NOT NULL,
     frame_number bigint[] NOT NULL,
     PRIMARY KEY (park_id, start, number),
@@ -74,6 +75,31 @@ CREATE TRIGGER posting_only_added BEFORE UPDATE OR DELETE ON posting
     FOR EACH ROW EXECUTE FUNCTION only_added();
 CREATE TRIGGER basis_only_added BEFORE UPDATE OR DELETE ON basis
     FOR EACH ROW EXECUTE FUNCTION only_added();
+
+-- What is known of each quarter that is due: what of it is unknown or set aside, in words, and its
+-- balance where every register of electricity is known. `gas_wh` is what is known of it.
+DROP TABLE quarter;
+CREATE TABLE quarter (
+    park_id text NOT NULL,
+    start timestamptz NOT NULL,
+    rules text NOT NULL,
+    waits_for text NOT NULL,
+    set_aside text NOT NULL,
+    is_measured boolean NOT NULL,
+    grid_import_wh bigint,
+    grid_export_wh bigint,
+    pv_wh bigint,
+    wind_wh bigint,
+    other_green_wh bigint,
+    own_fuelled_wh bigint,
+    charge_wh bigint,
+    discharge_wh bigint,
+    loads_wh bigint,
+    gas_wh bigint NOT NULL,
+    gap_wh bigint,
+    gap_is_large boolean,
+    PRIMARY KEY (park_id, start)
+) WITH (fillfactor = 70);
 
 -- What the stores of electricity hold at an instant, by origin.
 CREATE TABLE store_state (

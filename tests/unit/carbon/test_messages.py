@@ -18,7 +18,7 @@ from services.runtime.refusals import InvalidFields
 
 AT = datetime(2019, 6, 3, 22, tzinfo=UTC)
 KNOWN_AT = AT + timedelta(minutes=31)
-PLACE = Place(Ledger.MARKET_BASED, AT, "grid-import", 2)
+PLACE = Place(Ledger.MARKET_BASED, AT, "load.used\x1fsteel", 2)
 PV, FREEZER = "pv.generation_energy_wh", "freezer.consumption_energy_wh"
 
 

@@ -1,0 +1,1 @@
+"""Steps of the live books without any effect: what is due, what differs, why, and its link."""

@@ -1,0 +1,21 @@
+"""Indicators as a part of the process: what runs beside the requests, what answers them."""
+
+from services.carbon_accounting.live.definitions import DefinitionStore
+from services.carbon_accounting.live.indicators import Indicators
+from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.months import Months
+from services.carbon_accounting.live.outlook import Outlook
+from services.carbon_accounting.settings import Settings
+from services.carbon_accounting.stream import News
+from services.runtime.service import Service
+
+
+def indicators_of(service: Service[Settings], accounted: Accounted, news: News) -> Indicators:
+    """Return what the RPCs of indicators ask; months are added up while the service runs."""
+    database, clock = service.database, service.clock
+    months = Months(database, accounted, clock, news)
+    outlook = Outlook(accounted.site.id, service.settings)
+    service.keep_running("add up months", months.run)
+    service.keep_running("ask for the forecast", outlook.run)
+    store = DefinitionStore(database, accounted.site)
+    return Indicators(database, accounted, months, store, outlook, clock)

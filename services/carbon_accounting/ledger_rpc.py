@@ -1,0 +1,138 @@
+"""The entries and the summary of CarbonService: checks the request, asks, answers."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, timedelta
+from typing import Any, cast
+
+from parkflow.carbon.v1 import carbon_service_pb2 as wire
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_day import local_day
+from services.carbon_accounting.live.reading import KeptEntry
+from services.carbon_accounting.messages import Place, entry_message, page_token, place_from
+from services.carbon_accounting.queries import Queries
+from services.carbon_accounting.stream import News
+from services.carbon_accounting.summary import summary_of
+from services.energy.time_grid import Interval, ceiling, floor
+from services.runtime import metrics
+from services.runtime.clock import ParkClock
+from services.runtime.refusals import FieldMistake, check_park
+from services.runtime.requests import page_mistakes
+from services.runtime.telemetry import record
+
+MAX_PAGE = 10_000
+USUAL_PAGE = 1_000
+LONGEST = timedelta(days=800)
+
+
+class LedgerRpc:
+    """Answers from the books only."""
+
+    def __init__(self, site: Site, queries: Queries, clock: ParkClock, news: News) -> None:
+        self._site = site
+        self._queries = queries
+        self._clock = clock
+        self._news = news
+        self._watchers = 0
+
+    async def ListEntries(  # noqa: N802
+        self, request: wire.ListEntriesRequest, context: Any
+    ) -> wire.ListEntriesResponse:
+        """Return one page of entries."""
+        mistakes = page_mistakes(request.page_size, MAX_PAGE)
+        if request.ledger not in (0, *Ledger):
+            mistakes.append(FieldMistake("ledger", f"{request.ledger} is not a ledger; use 0 to 7"))
+        interval = self._checked(request, mistakes)
+        question = f"{request.ledger} {interval} {request.include_replaced}"
+        after = place_from(request.page_token, question) if request.page_token else None
+        size = request.page_size or USUAL_PAGE
+        rows = await self._page(request, interval, after, size + 1)
+        token = ""
+        if len(rows) > size:
+            rows = rows[:size]
+            token = page_token(_place(rows[-1]), question)
+        return wire.ListEntriesResponse(
+            entries=[entry_message(row) for row in rows], next_page_token=token
+        )
+
+    async def _page(
+        self, request: wire.ListEntriesRequest, interval: Interval, after: Place | None, limit: int
+    ) -> list[KeptEntry]:
+        ledgers = [Ledger(request.ledger)] if request.ledger else list(self._site.ledgers)
+        rows: list[KeptEntry] = []
+        for ledger in ledgers:
+            if after is not None and ledger < after.ledger:
+                continue
+            rows += await self._queries.entries(
+                ledger,
+                interval,
+                replaced=request.include_replaced,
+                after=after if after is not None and after.ledger is ledger else None,
+                limit=limit - len(rows),
+            )
+            if len(rows) == limit:
+                break
+        return rows
+
+    async def GetSummary(  # noqa: N802
+        self, request: wire.GetSummaryRequest, context: Any
+    ) -> wire.GetSummaryResponse:
+        """Return the summary of the quarters that lie wholly within the interval."""
+        asked = self._checked(request, [])
+        start, end = ceiling(asked.start), floor(asked.end)
+        interval = Interval(start, end) if start < end else asked
+        return wire.GetSummaryResponse(summary=await self._summary(interval))
+
+    async def WatchSummary(  # noqa: N802
+        self, request: wire.WatchSummaryRequest, context: Any
+    ) -> AsyncIterator[wire.WatchSummaryResponse]:
+        """Yield the summary of the local day, again after each booking and at midnight."""
+        check_park(request.park_id, self._site.id)
+        self._count_watchers(1)
+        try:
+            told = None
+            while True:
+                day = local_day(self._clock.now(), self._site.time_zone)
+                summary = await self._summary(day)
+                if summary != told:
+                    yield wire.WatchSummaryResponse(summary=summary)
+                    told = summary
+                await self._news.wait()
+        finally:
+            self._count_watchers(-1)
+
+    async def _summary(self, interval: Interval) -> wire.CarbonSummary:
+        return summary_of(self._site, interval, await self._queries.sums(interval))
+
+    def _count_watchers(self, change: int) -> None:
+        self._watchers += change
+        record(metrics.WATCHERS, self._watchers, method="WatchSummary")
+
+    def _checked(self, request: Any, mistakes: list[FieldMistake]) -> Interval:
+        interval = _interval(request, mistakes)
+        check_park(request.park_id, self._site.id, mistakes)
+        return cast(Interval, interval)  # or there was a mistake
+
+
+def _interval(request: Any, mistakes: list[FieldMistake]) -> Interval | None:
+    if not (request.interval.HasField("start") and request.interval.HasField("end")):
+        mistakes.append(FieldMistake("interval", "needs a start and an end"))
+        return None
+    try:
+        start = request.interval.start.ToDatetime(tzinfo=UTC)
+        end = request.interval.end.ToDatetime(tzinfo=UTC)
+        floor(start), ceiling(end)
+    except (ValueError, OverflowError):
+        mistakes.append(FieldMistake("interval", "is not within the years 1 to 9999"))
+        return None
+    if end <= start:
+        mistakes.append(FieldMistake("interval.end", f"{end} is not after the start {start}"))
+        return None
+    if end - start > LONGEST:
+        mistakes.append(FieldMistake("interval", f"is longer than {LONGEST.days} days; ask less"))
+        return None
+    return Interval(start, end)
+
+
+def _place(entry: KeptEntry) -> Place:
+    return Place(entry.posting.ledger, *entry.rank)

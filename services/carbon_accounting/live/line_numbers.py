@@ -1,0 +1,80 @@
+"""The lines of a park by number, remembered from one transaction to the next."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from services.carbon_accounting.domain.inventory.entries import Account, Stamp
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.live.lines import Line
+from services.carbon_accounting.domain.live.postings import Catalogue, catalogue_of
+from services.carbon_accounting.live import statements as sql
+from services.runtime.database import Connection
+
+
+class LineNumbers:
+    """Lines and their numbers, as far as committed: a transaction that failed is forgotten.
+
+    Another process may have added lines, so they are looked up once more before one is added.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[int, Line] = {}
+        self._numbers: dict[Line, int] = {}
+        self._catalogue: Catalogue | None = None
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Forget everything when the transaction within fails."""
+        try:
+            yield
+        except BaseException:
+            self.__init__()  # type: ignore[misc]
+            raise
+
+    async def catalogue(
+        self, connection: Connection, park_id: str, lines: Sequence[Line]
+    ) -> tuple[Catalogue, Mapping[Line, int]]:
+        """Return all lines, these among them."""
+        if not self._lines or any(line not in self._numbers for line in lines):
+            await self._read(connection, park_id)
+        if new := [line for line in lines if line not in self._numbers]:
+            await self._add(connection, park_id, new)
+        if self._catalogue is None:
+            self._catalogue = catalogue_of(self._lines)
+        return self._catalogue, self._numbers
+
+    async def with_numbers(
+        self, connection: Connection, park_id: str, numbers: Collection[int]
+    ) -> Catalogue:
+        """Return all lines, those of these numbers among them."""
+        if any(number not in self._lines for number in numbers):
+            await self._read(connection, park_id)
+        return (await self.catalogue(connection, park_id, ()))[0]
+
+    async def _read(self, connection: Connection, park_id: str) -> None:
+        cursor = await connection.execute(sql.LINES, (park_id,))
+        for number, *fields in await cursor.fetchall():
+            self._know(number, line_from(fields))
+
+    async def _add(self, connection: Connection, park_id: str, new: Sequence[Line]) -> None:
+        by_digest = {line.digest: line for line in new}
+        rows = [
+            (int(line.ledger), *[*line.fields.values()][1:], digest)
+            for digest, line in sorted(by_digest.items())
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor = await connection.execute(sql.ADD_LINES, (park_id, *columns))
+        for number, digest in await cursor.fetchall():
+            self._know(number, by_digest[bytes(digest)])
+
+    def _know(self, number: int, line: Line) -> None:
+        if number not in self._lines:
+            self._lines[number] = line
+            self._numbers[line] = number
+            self._catalogue = None
+
+
+def line_from(fields: Sequence[object]) -> Line:
+    """Return a row of `account_line` without its number."""
+    ledger, *account = fields[:-3]
+    return Line(Ledger(ledger), Account(*account), Stamp(*fields[-3:]))  # type: ignore[arg-type]

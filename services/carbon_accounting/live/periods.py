@@ -1,0 +1,61 @@
+"""Closing a local month, and deciding what becomes of restatements that touch a closed one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.carbon_accounting.domain.live.stretches import month_span
+from services.carbon_accounting.live.bookkeeping import RULES, Order, Step, rebook, span_due
+from services.carbon_accounting.live.books import Books
+from services.carbon_accounting.live.live_rules import LiveRules
+
+
+@dataclass(frozen=True, slots=True)
+class NotClosed:
+    """A month cannot be closed; `why` says so with the cure."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPending:
+    """There is no such restatement, or it has been decided."""
+
+    restatement_id: int
+
+
+async def close(
+    books: Books, rules: LiveRules, month: str, by: str, because: str, now: datetime
+) -> NotClosed | None:
+    """Close a local month (`2024-01`): from now on nothing in it is restated without approval.
+
+    Closing it again changes nothing. ValueError where `month` is none.
+    """
+    _, end = month_span(month, rules.site.time_zone)
+    span = await span_due(books, rules)
+    if span is None or span.end < end:
+        until = "nothing is" if span is None else f"books reach to {span.end.isoformat()}"
+        return NotClosed(f"{month} ends {end.isoformat()}, {until} booked: close it later")
+    await books.close_month(month, by, because, now)
+    return None
+
+
+async def approve(
+    books: Books, rules: LiveRules, restatement_id: int, by: str, because: str, now: datetime
+) -> Step | NotPending:
+    """Post a restatement of a closed month, and what follows from it in open months."""
+    found = await books.pending(restatement_id)
+    if found is None:
+        return NotPending(restatement_id)
+    await books.decide(restatement_id, "approved", by, because, now)
+    order = Order(found.because or RULES, found.month, f"approved by {by}: {because}")
+    return await rebook(books, found.starts, rules, now, order)
+
+
+async def reject(
+    books: Books, restatement_id: int, by: str, because: str, now: datetime
+) -> NotPending | None:
+    """Leave a closed month as it is; news on it will be pending anew."""
+    if await books.pending(restatement_id) is None:
+        return NotPending(restatement_id)
+    await books.decide(restatement_id, "rejected", by, because, now)
+    return None

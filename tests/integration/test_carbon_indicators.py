@@ -1,0 +1,356 @@
+"""Indicators as a process serves them: pages, histories, trials, publishing while it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import psycopg
+import pytest
+
+from parkflow.carbon.v1 import indicator_pb2 as wire
+from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
+from services.carbon_accounting.live.inventories import Accounted
+from services.demo.stack.ports import free_port
+from services.energy.time_grid import Interval
+from services.runtime.database import Database, migrate
+from tests.support.booked_park import book
+from tests.support.indicator_server import IndicatorServer as Server
+from tests.support.patience import CALL_S, until
+
+ACCOUNTING = """
+accounting:
+  indicators_as_of: 2026-01-01
+  products:
+    - {id: steel-bar, enterprise: steel, unit: t}
+"""
+MAY_30 = datetime(2019, 5, 29, 16, 0, tzinfo=UTC)  # midnight in the park
+JUNE_1 = datetime(2019, 5, 31, 16, 0, tzinfo=UTC)
+JUNE_4 = datetime(2019, 6, 3, 16, 0, tzinfo=UTC)
+A_QUARTER = {
+    "grid.import_energy_wh": 1000,
+    "pv.generation_energy_wh": 200,
+    "steel.consumption_energy_wh": 900,
+    "offices.consumption_energy_wh": 300,
+}
+
+LIVE, DAY = wire.INDICATOR_PERIOD_KIND_LIVE, wire.INDICATOR_PERIOD_KIND_DAY
+MONTH = wire.INDICATOR_PERIOD_KIND_MONTH
+YEAR_TO_DATE = wire.INDICATOR_PERIOD_KIND_YEAR_TO_DATE
+YEAR_END = wire.INDICATOR_PERIOD_KIND_YEAR_END
+
+
+@pytest.fixture(scope="module")
+def served(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A park with two days of May and three of June 2019, every quarter alike."""
+    folder, now = tmp_path_factory.mktemp("indicators"), JUNE_4 + timedelta(minutes=20)
+    server = Server(folder, module_database, now, ACCOUNTING)
+    asyncio.run(filled(module_database, server.accounted, Interval(MAY_30, JUNE_4)))
+    with server.serving():
+        yield server
+
+
+async def filled(url: str, accounted: Accounted, span: Interval) -> None:
+    await migrate("carbon_accounting", url)
+    async with opened(url) as database:
+        await book(database, accounted, span, A_QUARTER)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = Database("carbon_accounting", url)
+    await database.start()
+    yield database
+    await database.stop()
+
+
+@asynccontextmanager
+async def asking(served: Server) -> AsyncIterator[CarbonServiceStub]:
+    async with grpc.aio.insecure_channel(served.address) as channel:
+        yield CarbonServiceStub(channel)
+
+
+async def page(
+    served: Server, kind: int = MONTH, enterprise: str = ""
+) -> wire.GetIndicatorsResponse:
+    request = wire.GetIndicatorsRequest(
+        park_id=served.park_id, period_kind=kind, enterprise=enterprise
+    )
+    async with asking(served) as stub:
+
+        async def answered() -> wire.GetIndicatorsResponse | None:
+            try:
+                return await stub.GetIndicators(request, timeout=CALL_S)
+            except grpc.aio.AioRpcError as refused:
+                if refused.code() is not grpc.StatusCode.UNAVAILABLE:
+                    raise
+                return None  # still being added up
+
+        return await until(answered, "the months are added up")
+
+
+def by_id(answer: wire.GetIndicatorsResponse) -> dict[str, wire.ShownIndicator]:
+    return {one.definition.content.id: one for one in answer.indicators}
+
+
+async def test_the_core_indicator_is_grid_carbon_over_all_energy(served: Server) -> None:
+    answer = await page(served)
+    core = by_id(answer)["core_carbon_intensity"]
+
+    # a quarter: 1000 Wh of the grid x 0.8325 g over 1200 Wh x 0.1229 gce
+    assert core.came_to.value == pytest.approx(832.5 / 147.48)
+    assert core.definition.content.formula == (
+        "ledger.park_acceptance.total / energy.comprehensive"
+    )
+    assert core.verdict == wire.INDICATOR_VERDICT_MISSED
+    assert core.target.limit == "0.2"
+    assert "energy.comprehensive_a_year is missing" in core.confirm
+    assert core.unverified_because
+    assert answer.interval.start.ToDatetime(tzinfo=UTC) == JUNE_1
+    assert answer.booked_until.ToDatetime(tzinfo=UTC) == JUNE_4
+    assert answer.HasField("computed_at")
+
+
+async def test_what_is_missing_is_named_and_open_rules_are_read_both_ways(served: Server) -> None:
+    found = by_id(await page(served))
+
+    water = found["water_reuse"]
+    assert list(water.came_to.missing_inputs) == ["water.reused", "water.intake"]
+    assert not water.came_to.HasField("value")
+    assert water.verdict == wire.INDICATOR_VERDICT_NO_VALUE
+    clean = found["clean_share"]
+    assert clean.came_to.value == pytest.approx(100 / 6)  # 200 of 1200 Wh
+    assert [one.reading.side for one in clean.readings] == ["optimistic"]
+
+
+async def test_the_day_and_the_newest_quarter_show_what_is_meant_for_them(served: Server) -> None:
+    day, live = await page(served, DAY), await page(served, LIVE)
+
+    assert by_id(day)["clean_share"].came_to.value == pytest.approx(100 / 6)
+    assert (day.interval.end.seconds - day.interval.start.seconds) == 24 * 3600
+    assert (live.interval.end.seconds - live.interval.start.seconds) == 15 * 60
+    assert "clean_share" in by_id(live)
+    assert "water_reuse" not in by_id(day)
+
+
+async def test_the_year_is_foreseen_like_the_mean_day_and_says_so(served: Server) -> None:
+    so_far, at_end = await page(served, YEAR_TO_DATE), await page(served, YEAR_END)
+
+    assert "no forecast of consumption was there" in at_end.foreseen_by.en
+    assert "mean day" in at_end.foreseen_by.en
+    core = by_id(at_end)["core_carbon_intensity"]
+    assert core.so_far.value == by_id(so_far)["core_carbon_intensity"].came_to.value
+    assert core.came_to.value == pytest.approx(core.so_far.value)  # every day is alike
+    assert at_end.interval.end.ToDatetime(tzinfo=UTC) == datetime(2019, 12, 31, 16, tzinfo=UTC)
+
+
+async def test_an_enterprise_sees_its_own_and_what_judges_parks_is_left_out(
+    served: Server,
+) -> None:
+    async with asking(served) as stub:
+        request = wire.PutProductionRequest(park_id=served.park_id, user="ann")
+        request.amounts.add(product="steel-bar", period="2019-06", amount="2")
+        first = await stub.PutProduction(request, timeout=CALL_S)
+        again = await stub.PutProduction(request, timeout=CALL_S)
+    found = by_id(await page(served, MONTH, "steel"))
+
+    assert (first.added_count, again.added_count, again.unchanged_count) == (1, 0, 1)
+    assert "core_carbon_intensity" not in found
+    made = found["location_intensity.steel-bar"]
+    factor_g = await grid_factor_g_per_kwh(served)
+    # 288 quarters x 900 Wh, of which 1000 of 1200 Wh came from the grid, over 2 t
+    assert made.came_to.value == pytest.approx(288 * 0.9 * 5 / 6 * factor_g / 1000 / 2, rel=1e-4)
+
+
+async def grid_factor_g_per_kwh(served: Server) -> float:
+    """Emissions of the location-based ledger over grid power, as another indicator tells it."""
+    async with asking(served) as stub:
+        answer = await stub.TryIndicator(
+            wire.TryIndicatorRequest(
+                park_id=served.park_id,
+                draft=a_draft(
+                    id="grid_factor",
+                    unit="kgCO2e/kWh",
+                    formula="ledger.location_based.total / electricity.from_grid",
+                ),
+            ),
+            timeout=CALL_S,
+        )
+    return float(answer.months[-1].came_to.value * 1000)
+
+
+def a_draft(**said: Any) -> wire.IndicatorDraft:
+    usual: dict[str, Any] = {
+        "id": "grid_share",
+        "system": "park",
+        "name": wire.IndicatorText(en="Share of grid power", zh="网电占比"),
+        "unit": "percent",
+        "formula": "electricity.from_grid / electricity.total",
+        "direction": "at_most",
+        "periods": ["year_to_date", "month", "day", "live"],
+        "trust": "D",
+        "source": "of our own",
+        "valid_from": "2019-06-04",
+    }
+    return wire.IndicatorDraft(**(usual | said))
+
+
+async def test_a_tried_definition_shows_its_history_and_is_not_switched_on(
+    served: Server,
+) -> None:
+    async with asking(served) as stub:
+        request = wire.TryIndicatorRequest(park_id=served.park_id, draft=a_draft(id="tried"))
+        answer = await stub.TryIndicator(request, timeout=CALL_S)
+
+    assert [one.came_to.value for one in answer.months] == pytest.approx([500 / 6, 500 / 6])
+    assert answer.known_count == 3  # two months and the year
+    assert "tried" not in by_id(await page(served))
+
+
+async def test_a_definition_with_a_strange_word_and_another_unit_is_refused_with_cures(
+    served: Server,
+) -> None:
+    draft = a_draft(formula="electricity.from_grit / electricity.total", id="strange")
+    more = a_draft(unit="t", id="odd")
+
+    assert "did you mean electricity.from_grid?" in await refusal(served, draft)
+    assert "is no t" in await refusal(served, more)
+    circle = a_draft(formula="indicator.round", id="round")
+    assert "needs itself: round -> round" in await refusal(served, circle)
+    several = await refusal(served, a_draft(system="moon", direction="sideways", trust=""))
+    assert "draft.system" in several
+    assert "draft.direction" in several
+    assert "draft.trust" in several
+
+
+async def refusal(served: Server, draft: wire.IndicatorDraft) -> str:
+    request = wire.TryIndicatorRequest(park_id=served.park_id, draft=draft)
+    async with asking(served) as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.TryIndicator(request, timeout=CALL_S)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    return str(refused.value.details())
+
+
+def publishing(served: Server, draft: wire.IndicatorDraft) -> wire.PublishIndicatorRequest:
+    return wire.PublishIndicatorRequest(
+        park_id=served.park_id, draft=draft, user="ann", reason="asked for by the board"
+    )
+
+
+async def test_a_published_indicator_is_live_at_once_stays_after_a_restart_and_can_be_retired(
+    served: Server,
+) -> None:
+    request = publishing(served, a_draft(id="live_at_once"))
+    async with asking(served) as stub:
+        published = await stub.PublishIndicator(request, timeout=CALL_S)
+        shown = by_id(await page(served))["live_at_once"]
+        request.draft.version = 1
+        again = await stub.PublishIndicator(request, timeout=CALL_S)
+
+    assert published.indicator.content.version == 1
+    assert published.indicator.published_by == "ann"
+    assert shown.came_to.value == pytest.approx(500 / 6)
+    assert again == published
+
+    another = replace(served, grpc_port=free_port())
+    with another.serving():  # another replica, or this one after a restart
+        assert "live_at_once" in by_id(await page(another))
+
+    async with asking(served) as stub:
+        retired = await stub.RetireIndicator(
+            wire.RetireIndicatorRequest(
+                park_id=served.park_id,
+                indicator_id="live_at_once",
+                user="ann",
+                reason="nobody looks at it",
+            ),
+            timeout=CALL_S,
+        )
+    assert retired.indicator.retired_by == "ann"
+    assert not retired.indicator.in_force
+
+
+async def test_a_version_that_exists_never_changes(served: Server) -> None:
+    async with asking(served) as stub:
+        await stub.PublishIndicator(publishing(served, a_draft(id="kept")), timeout=CALL_S)
+        other = publishing(
+            served,
+            a_draft(
+                id="kept",
+                version=1,
+                formula="0 * constant.electricity_tce / constant.electricity_tce",
+            ),
+        )
+        other.user = ""
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.PublishIndicator(other, timeout=CALL_S)
+
+    assert "kept.version: 1 exists already and never changes; write 2" in refused.value.details()
+    assert "user: say who" in refused.value.details()
+    async with opened(served.database_url) as database:
+        with pytest.raises(psycopg.errors.RaiseException):
+            await database.rows("UPDATE indicator_definition SET version = 7 RETURNING 1")
+
+
+async def test_history_shows_each_month_by_the_version_in_force_then(served: Server) -> None:
+    async with asking(served) as stub:
+        answer = await stub.GetIndicatorHistory(
+            wire.GetIndicatorHistoryRequest(park_id=served.park_id, indicator_id="clean_share"),
+            timeout=CALL_S,
+        )
+
+    assert [one.shown_on for one in answer.months] == ["2019-05-31", "2019-06-03"]
+    assert [one.came_to.value for one in answer.months] == pytest.approx([100 / 6, 100 / 6])
+    assert [one.shown_on for one in answer.years] == ["2019-06-03"]
+
+
+async def test_the_way_to_a_target_year_says_where_the_year_stands(served: Server) -> None:
+    request = wire.GetIndicatorPathRequest(
+        park_id=served.park_id,
+        indicator_id="clean_share",
+        base_year="2018",
+        base="10",
+        target_year="2026",
+    )
+    async with asking(served) as stub:
+        answer = await stub.GetIndicatorPath(request, timeout=CALL_S)
+
+    assert answer.years[1].path_value == pytest.approx(20)  # 10 to 90 in 8 years
+    assert answer.years[1].value == pytest.approx(100 / 6)
+    assert answer.on_path is False
+    assert answer.beyond == pytest.approx(20 - 100 / 6)
+
+
+async def test_wrong_amounts_are_refused_all_at_once(served: Server) -> None:
+    request = wire.PutProductionRequest(park_id=served.park_id)
+    request.amounts.add(product="steel-bat", period="2019-06", amount="2")
+    request.amounts.add(product="steel-bar", period="June", amount="-2", unit="kWh")
+    async with asking(served) as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.PutProduction(request, timeout=CALL_S)
+
+    told = refused.value.details()
+    for part in (
+        "user: say who",
+        "amounts[0].product: 'steel-bat' is no product of the park; did you mean steel-bar?",
+        "amounts[1].period: 'June'",
+        "amounts[1].unit: 'kWh' cannot count steel-bar",
+    ):
+        assert part in told
+
+
+async def test_a_newly_booked_quarter_is_on_the_page_soon(served: Server) -> None:
+    before = await page(served, YEAR_TO_DATE)
+    more = Interval(JUNE_4, JUNE_4 + timedelta(minutes=15))
+    async with opened(served.database_url) as database:
+        await book(database, served.accounted, more, {"grid.import_energy_wh": 0})
+
+    async def moved() -> bool:
+        answer = await page(served, YEAR_TO_DATE)
+        return answer.booked_until.seconds == before.booked_until.seconds + 900
+
+    await until(moved, "the page shows the new quarter")
