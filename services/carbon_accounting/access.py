@@ -74,6 +74,13 @@ def enterprise_asked(
     return asked or None
 
 
+def own_sources(viewer: Viewer, site: Site) -> frozenset[str] | None:
+    """Return the supplies of electricity whose ids a viewer may know; None: all."""
+    if viewer.enterprise is None:
+        return None
+    return frozenset(m.id for m in site.meters if m.owner.enterprise == viewer.enterprise)
+
+
 def for_enterprises(method: Method) -> Method:
     """Mark a call that shows an enterprise its own and nothing else."""
     setattr(method, _MARK, True)

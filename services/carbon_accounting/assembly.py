@@ -3,11 +3,11 @@
 import sys
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import add_CarbonServiceServicer_to_server
+from services.carbon_accounting.access import Guarded
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.factor_import import FactorMistakes
 from services.carbon_accounting.indicators_assembly import indicators_of
 from services.carbon_accounting.live.live_rules import LiveRules
-from services.carbon_accounting.queries import Queries
 from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
@@ -27,10 +27,9 @@ def assemble(service: Service[Settings]) -> None:
     service.react_in_bulk([INTERVALS], bookkeeper.book)
     service.keep_running("publish entries", courier.run)
     indicators = indicators_of(service, rules.accounted, news)
-    queries = Queries(service.database, site.id, site.time_zone)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        CarbonRpc(site, queries, clock, news, indicators),
+        Guarded(CarbonRpc(rules, service.database, clock, news, indicators), site),
         "parkflow.carbon.v1.CarbonService",
     )
 

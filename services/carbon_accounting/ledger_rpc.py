@@ -5,9 +5,11 @@ from datetime import UTC, timedelta
 from typing import Any, cast
 
 from parkflow.carbon.v1 import carbon_service_pb2 as wire
+from services.carbon_accounting.access import enterprise_asked, for_enterprises, viewer_of
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_day import local_day
+from services.carbon_accounting.entry_views import shown
 from services.carbon_accounting.live.reading import KeptEntry
 from services.carbon_accounting.messages import Place, entry_message, page_token, place_from
 from services.carbon_accounting.queries import Queries
@@ -35,6 +37,7 @@ class LedgerRpc:
         self._news = news
         self._watchers = 0
 
+    @for_enterprises
     async def ListEntries(  # noqa: N802
         self, request: wire.ListEntriesRequest, context: Any
     ) -> wire.ListEntriesResponse:
@@ -42,21 +45,29 @@ class LedgerRpc:
         mistakes = page_mistakes(request.page_size, MAX_PAGE)
         if request.ledger not in (0, *Ledger):
             mistakes.append(FieldMistake("ledger", f"{request.ledger} is not a ledger; use 0 to 7"))
+        viewer = viewer_of(context, self._site)
+        whose = enterprise_asked(request.enterprise, viewer, self._site, mistakes)
         interval = self._checked(request, mistakes)
-        question = f"{request.ledger} {interval} {request.include_replaced}"
+        question = f"{request.ledger} {interval} {request.include_replaced} {whose}"
         after = place_from(request.page_token, question) if request.page_token else None
         size = request.page_size or USUAL_PAGE
-        rows = await self._page(request, interval, after, size + 1)
+        rows = await self._page(request, interval, after, size + 1, whose)
         token = ""
         if len(rows) > size:
             rows = rows[:size]
             token = page_token(_place(rows[-1]), question)
         return wire.ListEntriesResponse(
-            entries=[entry_message(row) for row in rows], next_page_token=token
+            entries=[shown(entry_message(row), viewer, self._site) for row in rows],
+            next_page_token=token,
         )
 
     async def _page(
-        self, request: wire.ListEntriesRequest, interval: Interval, after: Place | None, limit: int
+        self,
+        request: wire.ListEntriesRequest,
+        interval: Interval,
+        after: Place | None,
+        limit: int,
+        enterprise: str | None,
     ) -> list[KeptEntry]:
         ledgers = [Ledger(request.ledger)] if request.ledger else list(self._site.ledgers)
         rows: list[KeptEntry] = []
@@ -69,6 +80,7 @@ class LedgerRpc:
                 replaced=request.include_replaced,
                 after=after if after is not None and after.ledger is ledger else None,
                 limit=limit - len(rows),
+                enterprise=enterprise,
             )
             if len(rows) == limit:
                 break

@@ -7,8 +7,9 @@ from typing import Any
 
 from services.carbon_accounting.access import Viewer, enterprise_asked, viewer_of
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.local_days import LocalDays
+from services.carbon_accounting.stream import News
 from services.runtime.clock import ParkClock
 from services.runtime.database import Connection, Database
 from services.runtime.refusals import FieldMistake, check_park
@@ -17,13 +18,15 @@ Mistakes = list[FieldMistake]
 
 
 class LiveRpc:
-    """The base of the calls: what they answer from."""
+    """The base of the calls: what they answer from; `news` wakes who waits for postings."""
 
-    def __init__(self, accounted: Accounted, database: Database, clock: ParkClock) -> None:
-        self._accounted = accounted
-        self._site = accounted.site
+    def __init__(self, rules: LiveRules, database: Database, clock: ParkClock, news: News) -> None:
+        self._rules = rules
+        self._accounted = rules.accounted
+        self._site = rules.site
         self._database = database
         self._clock = clock
+        self._news = news
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[Connection]:

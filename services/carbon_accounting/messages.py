@@ -174,7 +174,7 @@ def page_token(place: Place, question: str) -> str:
 
 def place_from(token: str, question: str) -> Place:
     """Return the place a token stands for; refuses a token of another question."""
-    return place_of(token, question, _place, "ledger, interval and include_replaced")
+    return place_of(token, question, _place, "ledger, interval, include_replaced and enterprise")
 
 
 def _place(ledger: int, start_us: int, rank: str, number: int) -> Place:

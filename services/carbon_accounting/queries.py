@@ -100,9 +100,16 @@ class Queries:
         self._numbers = LineNumbers()
 
     async def entries(
-        self, ledger: Ledger, interval: Interval, *, replaced: bool, after: Place | None, limit: int
+        self,
+        ledger: Ledger,
+        interval: Interval,
+        *,
+        replaced: bool,
+        after: Place | None,
+        limit: int,
+        enterprise: str | None = None,
     ) -> list[KeptEntry]:
-        """Return entries of one ledger in their order, at most `limit`."""
+        """Return entries of one ledger in their order, at most `limit`; None: of all."""
         found: list[KeptEntry] = []
         start = interval.start if after is None else after.start
         place = None if after is None else (after.start, after.rank, after.number)
@@ -115,7 +122,9 @@ class Queries:
                 found += [
                     one
                     for one in sorted(some, key=lambda e: e.rank)
-                    if (replaced or not one.replaced) and (place is None or one.rank > place)
+                    if (replaced or not one.replaced)
+                    and (place is None or one.rank > place)
+                    and enterprise in (None, one.line.account.enterprise)
                 ]
                 start = kept[-1].start + QUARTER
         return found[:limit]

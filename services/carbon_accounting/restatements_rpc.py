@@ -22,7 +22,7 @@ from services.carbon_accounting.live.restatements import (
     restatements_of,
 )
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes, days_of, ledger_of, past_moment
-from services.carbon_accounting.masses import mass
+from services.carbon_accounting.messages import mass
 from services.energy.time_grid import QUARTER, Interval, from_microseconds, to_microseconds
 from services.runtime.page_tokens import place_of, token_of
 from services.runtime.refusals import FieldMistake

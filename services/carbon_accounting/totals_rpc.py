@@ -8,7 +8,7 @@ from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
 from services.carbon_accounting.live.local_days import LocalDays
 from services.carbon_accounting.live.totals import BY_DAY, BY_MONTH, TotalsAsked, totals_of
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes, days_of, ledger_of, past_moment
-from services.carbon_accounting.masses import mass
+from services.carbon_accounting.messages import mass
 from services.runtime.refusals import FieldMistake, invalid_field
 
 LONGEST_DAYS = {BY_MONTH: 800, BY_DAY: 62}

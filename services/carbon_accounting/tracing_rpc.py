@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from parkflow.carbon.v1 import tracing_pb2 as wire
-from services.carbon_accounting.access import Viewer, for_enterprises
+from services.carbon_accounting.access import for_enterprises, own_sources
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.flows import Flows, Way
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
@@ -44,15 +44,8 @@ class TracingRpc(LiveRpc):
         traced_only = Accounted(replace(self._site, ledgers=()), self._accounted.rules)
         async with self._snapshot() as connection:
             inventory = await inventory_of(connection, traced_only, span)
-        shown = _Shown(self._own_sources(self._viewer(context)))
+        shown = _Shown(own_sources(self._viewer(context), self._site))
         return shown.of_park(inventory) if whose is None else shown.of_one(inventory, whose)
-
-    def _own_sources(self, viewer: Viewer) -> frozenset[str] | None:
-        """Return the supplies whose names a viewer may know; None: all."""
-        if viewer.enterprise is None:
-            return None
-        own = (m.id for m in self._site.meters if m.owner.enterprise == viewer.enterprise)
-        return frozenset(own)
 
 
 class _Shown:

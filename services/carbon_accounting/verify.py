@@ -1,6 +1,8 @@
 """Proof that the books are what validation says: everything is booked again and compared."""
 
+import asyncio
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,16 +56,26 @@ class Verdict:
 
 async def compared(books: PostgresBooks, rules: LiveRules) -> Verdict:
     """Book every quarter from the kept words, and compare; check links, bases and day sums."""
-    verdict, span = Verdict(), await span_due(books, rules)
-    booked = await books.booked()
+    verdict = Verdict()
+    async for _ in comparing(books, rules, verdict):
+        pass
+    verdict.postings, broken = await broken_links(books)
+    verdict.differences += broken
+    return verdict
+
+
+async def comparing(books: PostgresBooks, rules: LiveRules, verdict: Verdict) -> AsyncIterator[str]:
+    """Book every quarter from the kept words, and compare; check bases and day sums.
+
+    Yields the local month that it is in, after some of its days.
+    """
+    span, booked = await span_due(books, rules), await books.booked()
     if booked != span:
         verdict.differences.append(f"quarters booked: {_told(booked)}, due: {_told(span)}")
     if span is not None:
-        await _Comparing(books, rules, span, verdict).run()
-    verdict.postings, broken = await broken_links(books)
-    verdict.differences += broken
+        async for month in _Comparing(books, rules, span, verdict).run():
+            yield month
     verdict.differences += await broken_bases(books)
-    return verdict
 
 
 @dataclass
@@ -74,8 +86,8 @@ class _Comparing:
     verdict: Verdict
     days: dict[tuple[Any, int], list[int]] = field(default_factory=dict)
 
-    async def run(self) -> None:
-        """Go through the books from their beginning."""
+    async def run(self) -> AsyncIterator[str]:
+        """Go through the books from their beginning; yield the month after some of its days."""
         excused, closed = await self.books.undecided(), await self.books.closed_months()
         start, opening, zone = self.span.start, Pools(), self.rules.site.time_zone
         while start < self.span.end:
@@ -88,13 +100,15 @@ class _Comparing:
                 opening = state.pools  # what follows was booked from what the month closed with
             elif state is not None and state.at == end and state.pools != opening:
                 self._differs(end, "the content of stores is not what it was kept as")
+            yield month
             start = end
         await self._compare_days()
 
     async def _compare(self, span: Interval, opening: Pools, excused: frozenset[datetime]) -> Pools:
         table = await self.books.table(self.rules.registers, span)
         coverage = await self.books.coverage(span)
-        found = booked_stretch(self.rules.accounted, table, opening, coverage)
+        accounted = self.rules.accounted
+        found = await asyncio.to_thread(booked_stretch, accounted, table, opening, coverage)
         right = [*lines_of(found.blocks)]
         catalogue, numbers = await self.books.known_lines(right)
         computed = entries_of(found.blocks, numbers)

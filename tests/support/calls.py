@@ -16,6 +16,13 @@ from grpc_status import rpc_status
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import (
+    chain_pb2,
+    period_pb2,
+    restatement_pb2,
+    total_pb2,
+    tracing_pb2,
+)
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
@@ -51,6 +58,8 @@ HOUR = Interval(start=stamp(-3600), end=stamp())
 STEP = Duration(seconds=int(QUARTER.total_seconds()))
 READING = telemetry.PushedReading(point_id="weather.temperature_c", event_time=stamp(), value=1.0)
 PROBLEM = b'{"horizon": {"steps": 1}}'
+DAYS = {"first_day": "2019-06-03", "last_day": "2019-06-03"}
+WHO = {"user": "li.wei", "reason": "audited"}
 CURVE: dict[str, Any] = {"source_id": "a-source", "start": stamp(), "step": STEP}
 
 
@@ -321,6 +330,29 @@ def _calls() -> Iterator[Call]:
         ListEntries=(carbon.ListEntriesRequest(**park, interval=HOUR), "park_id interval"),
         GetSummary=(carbon.GetSummaryRequest(**park, interval=HOUR), "park_id interval"),
         WatchSummary=(carbon.WatchSummaryRequest(**park), "park_id"),
+        ListTotals=(total_pb2.ListTotalsRequest(**park, **DAYS), "park_id first_day last_day"),
+        GetTracing=(tracing_pb2.GetTracingRequest(**park, **DAYS), "park_id first_day last_day"),
+        ListRestatements=(restatement_pb2.ListRestatementsRequest(**park), "park_id"),
+        CompareVersions=(
+            restatement_pb2.CompareVersionsRequest(**park, **DAYS, reported_on=stamp()),
+            "park_id first_day last_day reported_on",
+        ),
+        ListPeriods=(period_pb2.ListPeriodsRequest(**park), "park_id"),
+        ClosePeriod=(
+            period_pb2.ClosePeriodRequest(**park, **WHO, month="2019-05"),
+            "park_id month user reason",
+        ),
+        ListPendingRestatements=(period_pb2.ListPendingRestatementsRequest(**park), "park_id"),
+        ApproveRestatement=(
+            period_pb2.ApproveRestatementRequest(**park, **WHO, restatement_id="1"),
+            "park_id restatement_id user reason",
+        ),
+        RejectRestatement=(
+            period_pb2.RejectRestatementRequest(**park, **WHO, restatement_id="1"),
+            "park_id restatement_id user reason",
+        ),
+        VerifyBooks=(chain_pb2.VerifyBooksRequest(**park), "park_id"),
+        GetChain=(chain_pb2.GetChainRequest(**park), "park_id"),
     )
     yield from each(
         "alerting",

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from parkflow.carbon.v1.mass_pb2 import Mass
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.runtime.database import Connection
 
@@ -135,6 +136,11 @@ class LiveBooks:
                 if line.counted and all(getattr(line, k) == v for k, v in of.items()):
                     sums[ledger, month] += said.emissions_ng
         return {key: ng for key, ng in sums.items() if ng}
+
+
+def ng_of(mass: Mass) -> int:
+    """The whole ng of a mass."""
+    return mass.g * 10**9 + mass.ng
 
 
 async def write(connection: Connection, books: LiveBooks) -> None:

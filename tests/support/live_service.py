@@ -13,29 +13,30 @@ from pathlib import Path
 from typing import Any
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import (
-    CarbonServiceServicer,
     CarbonServiceStub,
     add_CarbonServiceServicer_to_server,
 )
 from services.carbon_accounting.access import Guarded
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.factor_import import load_factor_store
 from services.carbon_accounting.live.inventories import Accounted
-from services.carbon_accounting.restatements_rpc import RestatementsRpc
-from services.carbon_accounting.totals_rpc import TotalsRpc
-from services.carbon_accounting.tracing_rpc import TracingRpc
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.rpc import CarbonRpc
+from services.carbon_accounting.stream import News
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.environment import CommonSettings
 from services.runtime.grpc_client import open_channel
 from services.runtime.grpc_server import GrpcServer
 from tests.support.builders import DEMO_PARK_FILE
+from tests.support.carbon import the_store
 from tests.support.live_books import MAY
 
 NOW = MAY + timedelta(days=45)
 CALL_S = 30.0
+SERVICE = "parkflow.carbon.v1.CarbonService"
 PARK = """
 park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}
 tenants:
@@ -59,10 +60,6 @@ accounting:
 """
 
 
-class Rpc(TotalsRpc, TracingRpc, RestatementsRpc, CarbonServiceServicer):
-    """All calls of the live books."""
-
-
 @dataclass
 class Running:
     """A service that answers; `stub` is an operator on this machine."""
@@ -70,6 +67,7 @@ class Running:
     database: Database
     server: GrpcServer
     stub: Any
+    rules: LiveRules
 
 
 def a_site(folder: Path) -> Site:
@@ -79,30 +77,33 @@ def a_site(folder: Path) -> Site:
     return load_site(file)
 
 
-def accounted(folder: Path) -> Accounted:
+def rules_in(folder: Path) -> LiveRules:
+    """Booked from the first of May on; a quarter is late after two hours."""
     site = a_site(folder)
-    return Accounted(site, Rules(load_factor_store([]), site.choices.region, site.time_zone))
+    rules = Rules(chosen(site, the_store()), site.choices.region, site.time_zone)
+    return LiveRules(Accounted(site, rules), MAY, timedelta(hours=2))
 
 
 @asynccontextmanager
 async def serving(
-    url: str, folder: Path, *, secrets: Path | None = None, now: datetime = NOW
+    url: str,
+    folder: Path,
+    *,
+    secrets: Path | None = None,
+    now: datetime = NOW,
+    rules: LiveRules | None = None,
 ) -> AsyncIterator[Running]:
     """Serve on a migrated database; with `secrets` over mutual TLS, asked by `console` then."""
     database = Database("carbon_accounting", url)
     await database.start()
     server = GrpcServer(settings(secrets, "carbon-accounting"))
-    of = accounted(folder)
-    rpc = Rpc(of, database, ParkClock(now, time.time(), 1.0))
-    server.add(
-        add_CarbonServiceServicer_to_server,
-        Guarded(rpc, of.site),
-        "parkflow.carbon.v1.CarbonService",
-    )
+    rules = rules or rules_in(folder)
+    rpc = CarbonRpc(rules, database, ParkClock(now, time.time(), 1.0), News())
+    server.add(add_CarbonServiceServicer_to_server, Guarded(rpc, rules.site), SERVICE)
     await server.start()
     try:
         async with open_channel(address(server), settings(secrets, "console")) as channel:
-            yield Running(database, server, CarbonServiceStub(channel))
+            yield Running(database, server, CarbonServiceStub(channel), rules)
     finally:
         await server.stop()
         await database.stop()

@@ -1,6 +1,7 @@
 """Whether every link of the chains and every basis is what its content makes of it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -17,20 +18,41 @@ _PART = "p.ledger = %s AND p.month = %s AND p.place > %s ORDER BY p.place LIMIT 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedChain:
+    """A ledger's month: how many links it has, and its first posting that is not what it was."""
+
+    ledger: Ledger
+    month: str
+    links: int
+    broken: str | None
+
+
 async def broken_links(books: PostgresBooks) -> tuple[int, list[str]]:
     """Return how many links there are, and each chain's first posting that is not what it was."""
     count, broken = 0, []
+    async for chain in checked_chains(books):
+        count += chain.links
+        broken += [chain.broken] if chain.broken else []
+    return count, broken
+
+
+async def checked_chains(books: PostgresBooks) -> AsyncIterator[CheckedChain]:
+    """Yield every chain once its links have been made again, by ledger and month."""
     rows = await (await books.connection.execute(sql.CHAINS, (books.park_id,))).fetchall()
     for ledger, month in rows:
-        place, before, whole = 0, BEFORE_ALL, True
-        async for one in _chain(books, Ledger(ledger), month):
-            lines = (await books.lines_with(_used(one))).lines
-            content = posting_bytes(written(_posting(one), lines, one.known_at))
-            before, place, count = link_after(before, content), place + 1, count + 1
-            if whole and (before, place) != (one.link, one.place):
-                broken.append(f"{one.id}: its link does not follow from what it says")
-                whole = False
-    return count, broken
+        yield await _checked(books, Ledger(ledger), month)
+
+
+async def _checked(books: PostgresBooks, ledger: Ledger, month: str) -> CheckedChain:
+    place, before, broken = 0, BEFORE_ALL, None
+    async for one in _chain(books, ledger, month):
+        lines = (await books.lines_with(_used(one))).lines
+        content = posting_bytes(written(_posting(one), lines, one.known_at))
+        before, place = link_after(before, content), place + 1
+        if broken is None and (before, place) != (one.link, one.place):
+            broken = f"{one.id}: its link does not follow from what it says"
+    return CheckedChain(ledger, month, place, broken)
 
 
 async def broken_bases(books: PostgresBooks) -> list[str]:

@@ -4,14 +4,25 @@ from collections.abc import Iterable
 
 from services.carbon_accounting.book.comparing_reasons import OF_ROLE, UNEXPLAINED
 
-SAYS = {"factor ": "factors", "park file": "park", "certificate": "certificates"}
-"""What a posting's `because` says, and which input that is."""
+SAYS = {
+    "factor ": "factors",
+    "park file": "park",
+    "certificate": "certificates",
+    "what the stores held": "readings",
+    "waits for its registers": "readings",
+    " became ": "readings",
+}
+"""What a part of a posting's `because` says, and which input that is: the first that it says."""
 
 
-def roles_of(because: str, *, other_words: bool) -> frozenset[str]:
+def roles_of(because: str, *, other_words: bool = False) -> frozenset[str]:
     """Return the inputs that changed; `other_words`: other words of registers stood before."""
-    told = {role for text, role in SAYS.items() if text in because}
-    return frozenset(told | {"readings"} if other_words else told)
+    told = {_role(part) for part in because.split("; ")}
+    return frozenset(filter(None, told | {"readings"} if other_words else told))
+
+
+def _role(part: str) -> str | None:
+    return next((role for text, role in SAYS.items() if text in part), None)
 
 
 def told_without_names(roles: Iterable[str]) -> str:

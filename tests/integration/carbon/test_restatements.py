@@ -12,11 +12,9 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.carbon.v1 import restatement_pb2 as wire
-from services.carbon_accounting.masses import ng_of
-from services.runtime.database import migrate
 from tests.support.calls import named_fields
-from tests.support.live_books import MAY, QUARTER, ZONE, ALine, LiveBooks, Said, write
-from tests.support.live_service import CALL_S, Running, as_caller, authority, serving
+from tests.support.live_books import MAY, QUARTER, ZONE, ALine, LiveBooks, Said, ng_of, write
+from tests.support.live_service import CALL_S, Running, as_caller, serving
 from tests.support.random_books import random_books
 
 GRID, OF_B = ALine(), ALine(meter="load_b", enterprise="b")
@@ -28,9 +26,8 @@ KEY = ("meter", "enterprise", "activity", "origin", "category", "gas")
 
 
 @pytest.fixture
-async def running(fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
-    await migrate("carbon_accounting", fresh_database)
-    async with serving(fresh_database, tmp_path) as found:
+async def running(empty_books: str, tmp_path: Path) -> AsyncIterator[Running]:
+    async with serving(empty_books, tmp_path) as found:
         yield found
 
 
@@ -205,16 +202,14 @@ def told(several: list[tuple[ALine, Said]]) -> Any:
 
 
 async def test_an_enterprise_is_told_its_own_sums_without_the_meters_of_others(
-    fresh_database: str, tmp_path: Path
+    empty_books: str, tmp_path: Path, secrets: Path
 ) -> None:
-    await migrate("carbon_accounting", fresh_database)
-    secrets = authority(tmp_path / "secrets")
     books, both = LiveBooks(), {GRID: Said(10, 20), OF_B: Said(5, 10)}
     books.post(MAY, both, NOON)
     words = "approved by the operator: load_b was read wrong; load_b: 5 Wh became 6 Wh"
     books.post(MAY, {GRID: Said(9, 18), OF_B: Said(6, 12)}, LATE, words)
 
-    async with serving(fresh_database, tmp_path, secrets=secrets) as running:
+    async with serving(empty_books, tmp_path, secrets=secrets) as running:
         await kept(running, books)
         async with as_caller(running, secrets, "enterprise/a") as stub:
             (one,) = (await listed(stub)).restatements
@@ -224,22 +219,20 @@ async def test_an_enterprise_is_told_its_own_sums_without_the_meters_of_others(
     assert (difference.enterprise, ng_of(difference.more)) == ("a", -2)
 
 
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"reported_on": None}, "reported_on"),
-        ({"known_by": stamp(NOON - QUARTER)}, "known_by"),
-        ({"last_day": "2026-01-01"}, "last_day"),
-        ({"enterprise": "c"}, "enterprise"),
-    ],
-)
-async def test_a_wrong_comparison_is_refused(
-    running: Running, more: dict[str, Any], field: str
-) -> None:
-    days = {"first_day": "2024-05-01", "last_day": "2024-05-31"}
-    asked: dict[str, Any] = {"park_id": "mill", "reported_on": stamp(NOON)} | days | more
-    request = wire.CompareVersionsRequest(**asked)
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await running.stub.CompareVersions(request, timeout=CALL_S)
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"reported_on": None}, "reported_on"),
+    ({"known_by": stamp(NOON - QUARTER)}, "known_by"),
+    ({"last_day": "2026-01-01"}, "last_day"),
+    ({"enterprise": "c"}, "enterprise"),
+]
 
-    assert named_fields(refused.value) == {field}
+
+async def test_a_wrong_comparison_is_refused(running: Running) -> None:
+    days = {"first_day": "2024-05-01", "last_day": "2024-05-31"}
+    for more, field in WRONG:
+        asked: dict[str, Any] = {"park_id": "mill", "reported_on": stamp(NOON)} | days | more
+        request = wire.CompareVersionsRequest(**asked)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await running.stub.CompareVersions(request, timeout=CALL_S)
+
+        assert named_fields(refused.value) == {field}

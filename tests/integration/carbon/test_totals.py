@@ -11,10 +11,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.carbon.v1 import total_pb2 as wire
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.masses import ng_of
-from services.runtime.database import migrate
 from tests.support.calls import named_fields
-from tests.support.live_books import MAY, QUARTER, ALine, LiveBooks, Said, write
+from tests.support.live_books import MAY, QUARTER, ALine, LiveBooks, Said, ng_of, write
 from tests.support.live_service import CALL_S, Running, serving
 
 GRID = ALine()
@@ -28,9 +26,8 @@ NOON = MAY + timedelta(hours=12)
 
 
 @pytest.fixture
-async def running(fresh_database: str, tmp_path: Path) -> AsyncIterator[Running]:
-    await migrate("carbon_accounting", fresh_database)
-    async with serving(fresh_database, tmp_path) as found:
+async def running(empty_books: str, tmp_path: Path) -> AsyncIterator[Running]:
+    async with serving(empty_books, tmp_path) as found:
         yield found
 
 
@@ -141,27 +138,27 @@ async def test_more_than_64_bits_of_nanograms_are_told_exactly(running: Running)
     assert ng_of(total.emissions) == 2**64 + 4
 
 
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"first_day": ""}, "first_day"),
-        ({"first_day": "2024-5-1"}, "first_day"),
-        ({"last_day": "2024-04-30"}, "last_day"),
-        ({"last_day": "2031-01-01"}, "last_day"),
-        ({"last_day": "2024-07-31", "period": 2}, "last_day"),
-        ({"period": 7}, "period"),
-        ({"ledger": 9}, "ledger"),
-        ({"enterprise": "nobody"}, "enterprise"),
-        ({"park_id": ""}, "park_id"),
-        ({"known_by": stamp(MAY + timedelta(days=400))}, "known_by"),
-    ],
-)
-async def test_a_wrong_field_is_named(running: Running, more: dict[str, Any], field: str) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await totals(running, **more)
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"first_day": ""}, "first_day"),
+    ({"first_day": "2024-5-1"}, "first_day"),
+    ({"last_day": "2024-04-30"}, "last_day"),
+    ({"last_day": "2031-01-01"}, "last_day"),
+    ({"last_day": "2024-07-31", "period": 2}, "last_day"),
+    ({"period": 7}, "period"),
+    ({"ledger": 9}, "ledger"),
+    ({"enterprise": "nobody"}, "enterprise"),
+    ({"park_id": ""}, "park_id"),
+    ({"known_by": stamp(MAY + timedelta(days=400))}, "known_by"),
+]
 
-    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert named_fields(refused.value) == {field}
+
+async def test_a_wrong_field_is_named(running: Running) -> None:
+    for more, field in WRONG:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await totals(running, **more)
+
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert named_fields(refused.value) == {field}
 
 
 async def test_all_mistakes_are_told_at_once(running: Running) -> None:

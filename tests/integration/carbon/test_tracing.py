@@ -12,25 +12,18 @@ import pytest
 
 from parkflow.carbon.v1 import tracing_pb2 as wire
 from services.carbon_accounting.domain.words import QUARTER_US
-from services.runtime.database import migrate
 from tests.support.calls import named_fields
 from tests.support.live_books import MAY, QUARTER
-from tests.support.live_service import CALL_S, Running, as_caller, authority, serving
+from tests.support.live_service import CALL_S, Running, as_caller, serving
 
 METERS = ("grid", "out", "pv", "pv_b", "bat_in", "bat_out", "load_a", "load_b", "lamps")
 COMES_IN = {wire.FLOW_WAY_SUPPLY, wire.FLOW_WAY_BEYOND_STORE, wire.FLOW_WAY_BECAME_UNKNOWN}
 WORD = "INSERT INTO register_quarter VALUES ('mill', %s, %s, %s, 0, 0, 0, %s, %s, 0, %s, 0, 0)"
 
 
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return authority(tmp_path_factory.mktemp("secrets"))
-
-
 @pytest.fixture
-async def running(fresh_database: str, tmp_path: Path, secrets: Path) -> AsyncIterator[Running]:
-    await migrate("carbon_accounting", fresh_database)
-    async with serving(fresh_database, tmp_path, secrets=secrets) as found:
+async def running(empty_books: str, tmp_path: Path, secrets: Path) -> AsyncIterator[Running]:
+    async with serving(empty_books, tmp_path, secrets=secrets) as found:
         yield found
 
 
