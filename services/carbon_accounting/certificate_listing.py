@@ -13,15 +13,16 @@ from services.runtime.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which certificates; what is None or empty restricts nothing. `vintage` holds the production's
-    start, `after` is the id before the first.
+    """Which certificates; what is None or empty restricts nothing.
+
+    `vintage` holds the production's start, `after` is the id before the first.
     """
 
     state: State | None = None
     owner: str = ""
     beneficiary: str = ""
     vintage: Interval | None = None
-    certificate_id: str = ""
+    ids: tuple[str, ...] = ()
     after: str = ""
 
 
@@ -54,7 +55,7 @@ def _parameters(park_id: str, wanted: Wanted, limit: int) -> dict[str, Any]:
         "beneficiary": wanted.beneficiary,
         "since": None if vintage is None else vintage.start,
         "until": None if vintage is None else vintage.end,
-        "id": wanted.certificate_id,
+        "ids": list(wanted.ids),
         "after": wanted.after,
         "limit": limit,
     }

@@ -26,7 +26,7 @@ SELECT {STANDING_COLUMNS},
           AND c.last_id <= certificate.last_id)
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
 WHERE park_id = %(park)s AND certificate_id > %(after)s COLLATE "C"
-  AND (%(id)s = '' OR certificate_id = %(id)s)
+  AND (cardinality(%(ids)s::text[]) = 0 OR certificate_id = ANY (%(ids)s))
   AND (%(state)s = '' OR state = %(state)s)
   AND (%(owner)s = '' OR owner = %(owner)s)
   AND (%(beneficiary)s = '' OR beneficiary = %(beneficiary)s)
@@ -65,6 +65,9 @@ WHERE family = %s AND lot_number =
       (SELECT lot_number FROM certificate_lot WHERE park_id = %s AND lot = %s)
 ORDER BY first_id
 """
+ALL_CLAIMS = f"""
+SELECT {CLAIM_COLUMNS} FROM certificate_claim WHERE park_id = %s ORDER BY claimant, claim_id
+"""  # noqa: S608
 LISTED_CLAIMS = f"""
 SELECT {CLAIM_COLUMNS} FROM certificate_claim
 WHERE park_id = %(park)s AND claim_id > %(after)s COLLATE "C"

@@ -70,6 +70,15 @@ class PostgresCertificates:
         )
         return [claim_of(row) for row in rows]
 
+    async def all_claims(self) -> list[tuple[Claim, Standing]]:
+        """Return every claim with its certificate, by claimant and id."""
+        async with self._database.transaction() as connection:
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            claims = await (await connection.execute(sql.ALL_CLAIMS, (self._park_id,))).fetchall()
+            kept = await (await connection.execute(sql.STANDINGS, (self._park_id,))).fetchall()
+        standings = {row[0]: standing_of(row) for row in kept}
+        return [(claim_of(row), standings[row[2]]) for row in claims]
+
     async def differences(self) -> list[str]:
         """Return the certificates that do not stand as their events say; none should."""
         async with self._database.transaction() as connection:
@@ -89,13 +98,14 @@ class PostgresCertificates:
                 async with self._database.transaction() as connection:
                     return await step(connection)
             except ExclusionViolation as violated:
-                return _refused(violated, field, key)
+                return refused_by_constraint(violated, field, key)
             except (UniqueViolation, DeadlockDetected):
                 continue  # another one was first: look again at what stands now
         return Refused(Rule.EVENT_SAYS_OTHER, field, key, "the id is used by others; try another")
 
 
-def _refused(violated: ExclusionViolation, field: str, key: str) -> Refused:
+def refused_by_constraint(violated: ExclusionViolation, field: str, key: str) -> Refused:
+    """Return what the database's own rules refuse, by name."""
     claimed = violated.diag.constraint_name == CLAIMED_ONCE
     rule = Rule.CLAIMED_TWICE if claimed else Rule.CERTIFIED_TWICE
     return Refused(rule, field, key, "another one has these ids of the lot; take others")

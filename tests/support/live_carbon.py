@@ -154,6 +154,7 @@ async def mark_booked(database: Database, park_id: str, start: datetime) -> None
         await connection.execute(
             "INSERT INTO posting (park_id, ledger, start, number, known_at, because, basis,"
             " line_ids, amounts, emissions_ng, measured, reversed, month, place, link)"
-            " VALUES (%s, 1, %s, 1, %s, '', 1, '{}', '{}', '{}', '{}', '{}', %s, 1, '')",
-            (park_id, start, start, str(start)),
+            " VALUES (%s, 1, %s, 1, %s, '', 1, '{}', '{}', '{}', '{}', '{}', %s, (SELECT"
+            " count(*) + 1 FROM posting WHERE park_id = %s), '')",
+            (park_id, start, start, f"{start.astimezone(SHANGHAI):%Y-%m}", park_id),
         )

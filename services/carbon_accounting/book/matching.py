@@ -14,13 +14,11 @@ from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.certifying import (
     Attributes,
     Matched,
-    claimed,
+    claimed_in,
 )
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.matching.supply import counting_in_park_core
 from services.energy.time_grid import Interval
 
 SCORES = ("enterprise", "granularity", "load_wh", "matched_wh", "score", "volumetric_score")
@@ -49,19 +47,8 @@ def years_of(data: ActivityData, zone: ZoneInfo) -> Interval:
 def claims(
     inputs: Inputs, consumption: Consumption, attributes: Attributes
 ) -> Mapping[Ledger, Claimed]:
-    """Return what certificates cover, by ledger: all in the market-based one, what annex 4 lets
-    count in the park's (those that came with their power; others only under the switch, A.2).
-    """
-    choices, zone = inputs.site.choices, inputs.site.time_zone
-    granularity, counts = Granularity(choices.matching), choices.gec_counts_in_park_core
-    in_core = {
-        claimant: counting_in_park_core(some, gec_counts_in_park_core=counts)
-        for claimant, some in attributes.items()
-    }
-    return {
-        Ledger.MARKET_BASED: claimed(consumption, attributes, granularity, zone),
-        Ledger.PARK_ACCEPTANCE: claimed(consumption, in_core, granularity, zone),
-    }
+    """Return what certificates cover, by ledger."""
+    return claimed_in(inputs.site.choices, inputs.site.time_zone, consumption, attributes)
 
 
 def write_matching(

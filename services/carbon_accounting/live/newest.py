@@ -1,8 +1,9 @@
-"""What a computed answer rests on: the newest postings of its months. The same key, the same answer.
+"""What a computed answer rests on: the newest postings of its months. Same key, same answer.
 
 Postings are only ever added, each with its place in its ledger's month, so the places tell.
 """
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.inventory.months import months_of
@@ -20,7 +21,7 @@ SELECT (SELECT max(place) FROM certificate_event WHERE park_id = %s),
        (SELECT max(recorded_at) FROM certificate_claim WHERE park_id = %s),
        (SELECT count(*) FROM certificate_claim WHERE park_id = %s)
 """
-Key = tuple[object, ...]
+Key = tuple[Any, ...]
 
 
 async def newest_postings(

@@ -27,6 +27,7 @@ class Rule(StrEnum):
     CERTIFIED_TWICE = "certified twice"
     NOTHING_LEFT = "all claimed"
     CLAIMED_TWICE = "claimed twice"
+    NO_RATE = "conveys no rate"
     NOT_ALLOCATED = "charge record not allocated"
 
 

@@ -16,7 +16,8 @@ from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.consuming import Consumed, Consumption
 from services.carbon_accounting.domain.inventory.electricity import Certificate
 from services.carbon_accounting.domain.inventory.matched_periods import InPeriod, by_period
-from services.carbon_accounting.domain.inventory.site import PARK
+from services.carbon_accounting.domain.inventory.site import PARK, Choices
+from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.matching import supply
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.matching.scores import Score, Unmatched
@@ -54,17 +55,48 @@ def matched(consumption: Consumption, attributes: Attributes, zone: ZoneInfo) ->
     """Return the matching of each enterprise that consumes, over all its consumption."""
     if not consumption.by_enterprise:
         return []
-    loads = {
-        _name(e): _load(consumption, one, one.all_wh)
-        for e, one in consumption.by_enterprise.items()
-    }
-    direct = {e: _direct(consumption, e, one) for e, one in consumption.by_enterprise.items()}
-    green = dict(attributes) | {
-        _name(e): [*(attributes.get(e, ()) if e != PARK else ()), one] for e, one in direct.items()
-    }
-    found = {g: match_park(loads, green, g, zone) for g in _granularities(consumption)}
+    found = _found(consumption, attributes, _granularities(consumption), zone)
     ones = sorted(consumption.by_enterprise)
     return [_matched(enterprise, found, consumption, zone) for enterprise in ones]
+
+
+def claimed_in(
+    choices: Choices, zone: ZoneInfo, consumption: Consumption, attributes: Attributes
+) -> dict[Ledger, Claimed]:
+    """Return what certificates cover, by ledger: all in the market-based one, what annex 4 lets
+    count in the park's (those that came with their power; others only under the switch, A.2).
+    """
+    granularity, counts = Granularity(choices.matching), choices.gec_counts_in_park_core
+    in_core = {
+        claimant: supply.counting_in_park_core(some, gec_counts_in_park_core=counts)
+        for claimant, some in attributes.items()
+    }
+    return {
+        Ledger.MARKET_BASED: claimed(consumption, attributes, granularity, zone),
+        Ledger.PARK_ACCEPTANCE: claimed(consumption, in_core, granularity, zone),
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hours:
+    """Load and what of it something green covers, by hour; arrays of shape (hours,)."""
+
+    load_wh: Whole
+    covered_wh: Whole
+
+
+def by_hour(consumption: Consumption, attributes: Attributes, zone: ZoneInfo) -> dict[str, Hours]:
+    """Return the hourly matching of each enterprise that consumes."""
+    if not consumption.by_enterprise:
+        return {}
+    found = _found(consumption, attributes, [Granularity.HOURLY], zone)[Granularity.HOURLY]
+    return {
+        enterprise: Hours(
+            found.own[_name(enterprise)].load_by_period_wh,
+            _by_period(found, _name(enterprise), consumption),
+        )
+        for enterprise in sorted(consumption.by_enterprise)
+    }
 
 
 def claimed(
@@ -90,6 +122,24 @@ def _covered(found: ParkMatching, enterprise: str) -> dict[Certificate, Whole]:
             if wh.any():
                 covered[Certificate(attribute.id, attribute.rate)] = wh
     return covered
+
+
+def _found(
+    consumption: Consumption,
+    attributes: Attributes,
+    granularities: Sequence[Granularity],
+    zone: ZoneInfo,
+) -> dict[Granularity, ParkMatching]:
+    """Return the matching of all consumption, with what came directly from wind and sun."""
+    loads = {
+        _name(e): _load(consumption, one, one.all_wh)
+        for e, one in consumption.by_enterprise.items()
+    }
+    direct = {e: _direct(consumption, e, one) for e, one in consumption.by_enterprise.items()}
+    green = dict(attributes) | {
+        _name(e): [*(attributes.get(e, ()) if e != PARK else ()), one] for e, one in direct.items()
+    }
+    return {g: match_park(loads, green, g, zone) for g in granularities}
 
 
 def _matched(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -32,6 +32,13 @@ class Consumed:
         """Return no consumption yet."""
         all_wh, grid_wh, green_wh = (np.zeros(intervals, np.int64) for _ in range(3))
         return cls(all_wh, grid_wh, green_wh, np.ones(intervals, bool))
+
+    def first(self, count: int) -> "Consumed":
+        """Return the first so many intervals."""
+        here = slice(count)
+        return Consumed(
+            self.all_wh[here], self.grid_wh[here], self.green_wh[here], self.known[here]
+        )
 
     def add(self, use: Use, here: slice) -> None:
         """Add a use."""
@@ -74,6 +81,13 @@ class Consumption:
         for one in self.by_enterprise.values():
             everything = np.logical_and(everything, one.known)
         return everything
+
+    def before(self, moment: datetime) -> "Consumption":
+        """Return what was consumed in the intervals that begin before a moment."""
+        count = int(np.searchsorted(self.starts_us, to_microseconds(moment)))
+        by_enterprise = {name: one.first(count) for name, one in self.by_enterprise.items()}
+        kept = by_enterprise if count else {}
+        return Consumption(self.starts_us[:count], self.step, kept)
 
     def _of(self, enterprise: str) -> Consumed:
         if enterprise not in self.by_enterprise:

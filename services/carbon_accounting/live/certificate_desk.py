@@ -1,0 +1,118 @@
+"""Certificates of a park: taken in, moved and claimed against what was metered here."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from services.carbon_accounting import certificate_statements as sql
+from services.carbon_accounting.certificate_books import ClaimRequest
+from services.carbon_accounting.certificate_cells import Mistake
+from services.carbon_accounting.certificate_import import CertificateFile, certificates_in
+from services.carbon_accounting.certificate_listing import Holding, Wanted, holdings
+from services.carbon_accounting.certificate_parts import Books
+from services.carbon_accounting.certificate_rows import claim_of
+from services.carbon_accounting.certificate_store import PostgresCertificates
+from services.carbon_accounting.certificate_taking import Taken, take_in
+from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
+from services.carbon_accounting.domain.certificates.events import Event
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.live.consumptions import Consumptions, years_of
+from services.energy.time_grid import Interval
+from services.runtime.database import Database
+from services.runtime.patience import patiently
+
+
+class CertificateDesk:
+    """The certificates of one park; `changed` is called when what they cover may be another."""
+
+    def __init__(
+        self,
+        database: Database,
+        site: Site,
+        consumptions: Consumptions,
+        changed: Callable[[], None],
+    ) -> None:
+        self.site = site
+        self._database = database
+        self._store = PostgresCertificates(database, site.id)
+        self._consumptions = consumptions
+        self._changed = changed
+
+    async def listed(self, wanted: Wanted, limit: int) -> list[Holding]:
+        """Return certificates as they stand, by id."""
+        return await patiently(
+            lambda: holdings(self._database, self.site.id, wanted, limit), "certificates"
+        )
+
+    async def claims(
+        self, claimant: str, certificate_id: str, span: Interval | None, after: str, limit: int
+    ) -> list[Claim]:
+        """Return claims by id; what is empty or None restricts nothing."""
+        asked = {
+            "park": self.site.id,
+            "claimant": claimant,
+            "certificate": certificate_id,
+            "start": span and span.start,
+            "end": span and span.end,
+            "after": after,
+            "limit": limit,
+        }
+        rows = await patiently(lambda: self._database.rows(sql.LISTED_CLAIMS, asked), "claims")
+        return [claim_of(row) for row in rows]
+
+    async def standing(self, certificate_id: str) -> Standing | None:
+        """Return how a certificate stands; None when there is none."""
+        return await patiently(lambda: self._store.standing(certificate_id), "certificate")
+
+    async def record(
+        self, event_id: str, certificate_id: str, event: Event, now: datetime
+    ) -> Standing | Refused:
+        """Append an event and return how the certificate stands then, or why it is refused."""
+        return await patiently(
+            lambda: self._store.record(event_id, certificate_id, event, now), "certificate event"
+        )
+
+    async def claim(self, asked: ClaimRequest, now: datetime) -> Claim | tuple[Refused, ...]:
+        """Claim what the claimant consumed, held against what is metered in its local years."""
+        standing = await self.standing(asked.certificate_id)
+        covers = asked.kind is ClaimKind.GREEN_POWER
+        if covers and standing is not None and standing.certificate.ng_per_wh is None:
+            return (_conveys_nothing(standing),)
+        evidence = await self._evidence(asked.consumption)
+        found = await patiently(lambda: self._store.claim(asked, evidence, now), "claim")
+        if isinstance(found, Claim):
+            self._changed()
+        return found
+
+    async def take(self, name: str, content: str, now: datetime) -> Taken | tuple[Mistake, ...]:
+        """Bring the books to what a file says, all of it or nothing."""
+        books = Books(self.site.time_zone, self.site.choices.market)
+        lines = content.removeprefix("\ufeff").splitlines(keepends=True)
+        file = certificates_in(name, lines, books)
+        if not isinstance(file, CertificateFile):
+            return file
+        spans = {claim.consumption for claim in file.claims}
+        evidence = {span: await self._evidence(span) for span in spans}
+        found = await patiently(
+            lambda: take_in(self._database, self.site.id, file, evidence.__getitem__, now),
+            "certificate file",
+        )
+        if isinstance(found, Taken):
+            self._changed()
+        return found
+
+    async def _evidence(self, consumption: Interval) -> Evidence:
+        years = years_of(consumption, self.site.time_zone)
+        metered = await patiently(lambda: self._consumptions.of(years), "consumption")
+        return Evidence(years, metered.consumption.wh_of)
+
+
+def _conveys_nothing(standing: Standing) -> Refused:
+    cure = "a claimed certificate must convey its rate; issue it with one, 0 for wind and sun"
+    return Refused(Rule.NO_RATE, "emission_ng_per_wh", standing.certificate.id, cure)
+
+
+def mistakes_of(told: Iterable[Mistake]) -> list[tuple[str, str]]:
+    """Return the place in the file and what is wrong there, for each mistake."""
+    return [(f"content.line[{one.line}].{one.field}", f"{one.value!r}: {one.cure}") for one in told]

@@ -1,0 +1,109 @@
+"""How well consumption is matched in time, computed from history and kept until something changes.
+
+What is kept rests on the newest postings of the span and the newest event of a certificate.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+
+from services.carbon_accounting.certificate_store import PostgresCertificates
+from services.carbon_accounting.domain.inventory.certifying import Hours, Matched, by_hour, matched
+from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.live.attributes import Held, held_in
+from services.carbon_accounting.live.consumptions import Consumptions, Metered
+from services.carbon_accounting.live.newest import Key, newest_certificates
+from services.energy.time_grid import Interval
+from services.runtime.database import Database
+
+T = TypeVar("T")
+KEPT = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matching:
+    """A span's matching by enterprise; nothing is known from `until` on."""
+
+    span: Interval
+    until: datetime
+    enterprises: tuple[Matched, ...]
+    unknown: dict[str, int]
+    """Intervals of each enterprise that are not all known: neither load nor matched."""
+
+
+class MatchingDesk:
+    """Answers how well a park is matched; one answer is computed at a time."""
+
+    def __init__(self, database: Database, site: Site, consumptions: Consumptions) -> None:
+        self.site = site
+        self._database = database
+        self._store = PostgresCertificates(database, site.id)
+        self._consumptions = consumptions
+        self._kept: OrderedDict[Interval, tuple[Key, Matching]] = OrderedDict()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def of(self, span: Interval) -> Matching:
+        """Return the matching of a span of whole quarter hours, as known now."""
+        metered = await self._consumptions.of(span)
+        key = (metered.known_by, await self._certificates())
+        async with self._one_at_a_time:
+            kept = self._kept.get(span)
+            if kept is not None and kept[0] == key and metered.known_by:
+                self._kept.move_to_end(span)
+                return kept[1]
+            found = await self._computed(span, metered, self._matched)
+            self._keep(span, key, found)
+            return found
+
+    async def hours(self, span: Interval) -> dict[str, Hours]:
+        """Return load and covered Wh of each enterprise by hour."""
+        metered = await self._consumptions.of(span)
+        async with self._one_at_a_time:
+            return await self._computed(span, metered, self._by_hour)
+
+    async def beside(self, compute: Callable[[], T]) -> T:
+        """Compute something long beside the loop, one at a time."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(compute)
+
+    async def _certificates(self) -> Key:
+        async with self._database.transaction() as connection:
+            return await newest_certificates(connection, self.site.id)
+
+    async def _computed(
+        self, span: Interval, metered: Metered, compute: Callable[[Interval, Metered, Held], T]
+    ) -> T:
+        consumers = metered.consumption.by_enterprise
+        held = held_in(await self._store.all_claims(), span, consumers)
+        return await asyncio.to_thread(compute, span, metered, held)
+
+    def _matched(self, span: Interval, metered: Metered, held: Held) -> Matching:
+        consumption = metered.consumption
+        found = matched(consumption, held.attributes, self.site.time_zone)
+        return Matching(span, metered.until, tuple(found), _unknown(consumption))
+
+    def _by_hour(self, span: Interval, metered: Metered, held: Held) -> dict[str, Hours]:
+        return by_hour(metered.consumption, held.attributes, self.site.time_zone)
+
+    def _keep(self, span: Interval, key: Key, found: Matching) -> None:
+        self._kept[span] = (key, found)
+        self._kept.move_to_end(span)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def _unknown(consumption: Consumption) -> dict[str, int]:
+    return {name: int((~one.known).sum()) for name, one in consumption.by_enterprise.items()}
+
+
+def together(hours: dict[str, Hours]) -> Hours:
+    """Return all enterprises as one: what is bought for the park is shared by all."""
+    some = list(hours.values())
+    loads, covered = ([getattr(one, name) for one in some] for name in ("load_wh", "covered_wh"))
+    return Hours(np.sum(loads, axis=0), np.sum(covered, axis=0))

@@ -1,0 +1,382 @@
+"""Certificates over gRPC with a real PostgreSQL: taken in, moved, and claimed once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from parkflow.carbon.v1 import certificate_pb2 as wire
+from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
+from services.carbon_accounting.certificates_rpc import CertificatesRpc
+from services.carbon_accounting.live.certificate_desk import CertificateDesk
+from services.carbon_accounting.live.consumptions import Consumptions
+from services.carbon_accounting.live.factors import LiveFactors
+from services.runtime.database import Database, migrate
+from tests.support.calls import violations
+from tests.support.live_carbon import (
+    NEW_YEAR,
+    Served,
+    Wakes,
+    a_site,
+    clock_at,
+    mark_booked,
+    serving,
+    tell_all,
+)
+
+MWH = 1_000_000
+CLAIMERS = 100
+SUMMER = datetime(2025, 6, 1, tzinfo=UTC)
+HEADER = (
+    "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
+    "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at,trust,claimed_quantity"
+)
+CANCELLED = "G1,GEC,wind,farm,CN,2025-01,,2025-02-15,5,MWh,0,cancelled,trader,steel,2025-03-06,V2,"
+HELD = "G2,GEC,solar,roof,CN,2025-01,,2025-02-15,3,MWh,0,issued,trader,,,V2,"
+
+
+class _Rpc(CertificatesRpc, CarbonServiceServicer):
+    def __init__(self, park_id: str, desk: CertificateDesk) -> None:
+        self.park_id, self.certificates, self.clock = park_id, desk, clock_at(SUMMER)
+
+
+@pytest.fixture
+async def database(module_database: str) -> AsyncIterator[Database]:
+    await migrate("carbon_accounting", module_database)
+    found = Database("carbon_accounting", module_database)
+    await found.start()
+    yield found
+    await found.stop()
+
+
+@pytest.fixture
+async def served(database: Database) -> AsyncIterator[Served]:
+    """Steel used 30 MWh and cloth 20 MWh in the first quarter hour of 2025."""
+    site, wakes = a_site(uuid4().hex), Wakes()
+    await tell_all(database, site.id, NEW_YEAR, steel=[30 * MWH], cloth=[20 * MWH])
+    await mark_booked(database, site.id, NEW_YEAR)
+    consumptions = Consumptions(database, LiveFactors(site))
+    desk = CertificateDesk(database, site, consumptions, wakes)
+    async with serving(_Rpc(site.id, desk)) as stub:
+        yield Served(stub, site.id, wakes)
+
+
+async def taken(served: Served, *rows: str) -> wire.ImportCertificatesResponse:
+    request = wire.ImportCertificatesRequest(
+        park_id=served.park_id, file="own.csv", content="\n".join([HEADER, *rows])
+    )
+    answer: wire.ImportCertificatesResponse = await served.stub.ImportCertificates(request)
+    return answer
+
+
+async def listed(served: Served, **asked: Any) -> dict[str, wire.CertificateStanding]:
+    request = wire.ListCertificatesRequest(park_id=served.park_id, **asked)
+    found: dict[str, wire.CertificateStanding] = {}
+    while True:
+        answer = await served.stub.ListCertificates(request)
+        found |= {one.certificate.certificate_id: one for one in answer.certificates}
+        if not answer.next_page_token:
+            return found
+        request.page_token = answer.next_page_token
+
+
+async def event(
+    served: Served, key: str, certificate_id: str = "G2", **what: Any
+) -> list[wire.CertificateStanding]:
+    request = wire.RecordCertificateEventRequest(
+        park_id=served.park_id, event_id=key, certificate_id=certificate_id, **what
+    )
+    request.at.FromDatetime(SUMMER)
+    return list((await served.stub.RecordCertificateEvent(request)).certificates)
+
+
+async def claim(served: Served, claim_id: str = "C1", mwh: float = 1, **more: Any) -> wire.Claim:
+    said = {"certificate_id": "G2", "claimant": "cloth"} | more
+    request = wire.ClaimCertificateRequest(
+        park_id=served.park_id, claim_id=claim_id, quantity_wh=int(mwh * MWH), **said
+    )
+    found: wire.Claim = (await served.stub.ClaimCertificate(request)).claim
+    return found
+
+
+async def cancelled_for(served: Served, beneficiary: str, certificate_id: str = "G2") -> None:
+    reserve = wire.ReserveCertificate(by="trader", beneficiary=beneficiary)
+    await event(served, f"{certificate_id} r", certificate_id, reserve=reserve)
+    cancel = wire.CancelCertificate(by="trader")
+    await event(served, f"{certificate_id} c", certificate_id, cancel=cancel)
+
+
+def rules_of(error: Any) -> dict[str, str]:
+    """The cure of each rule that a refusal names."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else ():
+        broken = error_details_pb2.PreconditionFailure()
+        if detail.Unpack(broken):
+            return {one.type: one.description for one in broken.violations}
+    return {}
+
+
+async def refusal(call: Any) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await call
+    return error.value
+
+
+async def test_a_file_is_taken_in_with_its_claims(served: Served) -> None:
+    answer = await taken(served, CANCELLED, HELD)
+
+    assert (answer.certificate_count, answer.claim_count) == (2, 1)
+    found = await listed(served)
+    assert [(one.state, one.owner, one.beneficiary) for one in found.values()] == [
+        (wire.CERTIFICATE_STATE_CLAIMED, "trader", "steel"),
+        (wire.CERTIFICATE_STATE_ISSUED, "trader", ""),
+    ]
+    assert [(one.claimed_wh, one.remaining_wh) for one in found.values()] == [
+        (5 * MWH, 0),
+        (0, 3 * MWH),
+    ]
+    certificate = found["G1"].certificate
+    assert (certificate.instrument, certificate.technology) == (wire.INSTRUMENT_GEC, "wind")
+    assert (certificate.emission_ng_per_wh, certificate.trust) == (0, "V2")
+    assert certificate.HasField("emission_ng_per_wh")
+    assert certificate.production.start.ToJsonString() == "2024-12-31T16:00:00Z"
+    assert certificate.expires_at.ToJsonString() == "2027-01-31T16:00:00Z"  # two years on
+    assert served.wakes.count == 1
+    (made,) = (await served.stub.ListClaims(wire.ListClaimsRequest(park_id=served.park_id))).claims
+    assert (made.claim_id, made.claimant, made.quantity_wh) == ("G1/GEC/1", "steel", 5 * MWH)
+
+
+async def test_the_same_file_again_changes_nothing(served: Served) -> None:
+    await taken(served, CANCELLED, HELD)
+    before = await listed(served)
+
+    await taken(served, CANCELLED, HELD)
+
+    assert await listed(served) == before
+
+
+async def test_a_later_file_tells_what_happened_since(served: Served) -> None:
+    await taken(served, HELD)
+
+    await taken(served, HELD.replace("issued,trader,,", "cancelled,trader,cloth,2025-04-01"))
+
+    (found,) = (await listed(served)).values()
+    assert (found.state, found.beneficiary) == (wire.CERTIFICATE_STATE_CLAIMED, "cloth")
+
+
+async def test_all_mistakes_of_a_file_are_told_and_nothing_is_taken_in(served: Served) -> None:
+    wrong = await refusal(taken(served, CANCELLED.replace(",5,MWh", ",-1,MWh"), HELD + "7,8"))
+
+    assert wrong.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert {field for field, _ in violations(wrong)} == {
+        "content.line[2].quantity",
+        "content.line[3].row",
+    }
+    assert await listed(served) == {}
+
+
+async def test_what_the_books_refuse_of_a_file_is_told_with_its_lines(served: Served) -> None:
+    too_much = CANCELLED.replace(",5,MWh", ",31,MWh")  # steel used 30 MWh
+    abroad = CANCELLED.replace("G1", "G3").replace(",CN,", ",EU,")
+
+    wrong = await refusal(taken(served, HELD, too_much, abroad))
+
+    told = violations(wrong)
+    assert {field for field, _ in told} == {
+        "content.line[3].claimed_wh",
+        "content.line[4].market",
+    }
+    assert any("steel has 30000000 Wh metered" in text for _, text in told)
+    assert await listed(served) == {}
+
+
+async def test_no_wh_is_certified_twice_by_a_file(served: Served) -> None:
+    await taken(served, HELD)
+    columns = f"{HEADER},lot"
+    twin = HELD.replace("G2", "G9") + ",G2"
+    request = wire.ImportCertificatesRequest(park_id=served.park_id, content=f"{columns}\n{twin}\n")
+
+    wrong = await refusal(served.stub.ImportCertificates(request))
+
+    ((field, text),) = violations(wrong)
+    assert field == "content.line[2].certificate"
+    assert text.startswith("'G9': certified twice")
+
+
+async def test_certificates_are_listed_by_state_owner_vintage_and_page(served: Served) -> None:
+    rows = [HELD.replace("G2", f"H{n}") for n in range(5)]
+    await taken(served, CANCELLED, *rows)
+
+    claimed = await listed(served, state=wire.CERTIFICATE_STATE_CLAIMED)
+    by_page = await listed(served, owner="trader", vintage="2025", page_size=2)
+    other_year = await listed(served, vintage="2024")
+
+    assert [*claimed] == ["G1"]
+    assert [*by_page] == ["G1", "H0", "H1", "H2", "H3", "H4"]
+    assert other_year == {}
+
+
+async def test_the_life_of_a_certificate(served: Served) -> None:
+    issue = wire.Certificate(
+        instrument=wire.INSTRUMENT_GC,
+        technology="wind",
+        device="farm",
+        market="CN",
+        quantity_wh=750_000,
+        owner="seller",
+        emission_ng_per_wh=0,
+        trust="V2",
+    )
+    issue.production.start.FromDatetime(NEW_YEAR)
+    issue.production.end.FromDatetime(datetime(2024, 12, 31, 17, tzinfo=UTC))
+    issue.issued_at.FromDatetime(datetime(2025, 1, 2, tzinfo=UTC))
+
+    await event(served, "1", "B1", issue=issue)
+    sale = wire.TransferCertificate(by="seller", to="trader")
+    (sold,) = await event(served, "2", "B1", transfer=sale)
+    parts = wire.SplitCertificate(by="trader", parts_wh=[500_000, 250_000])
+    children = await event(served, "3", "B1", split=parts)
+    again = await event(served, "3", "B1", split=parts)
+
+    assert (sold.state, sold.owner) == (wire.CERTIFICATE_STATE_TRANSFERRED, "trader")
+    names = [(c.certificate.certificate_id, c.certificate.first_id) for c in children]
+    assert names == [("B1/1", 0), ("B1/2", 500_000)]
+    assert again == children
+    assert (await listed(served))["B1"].state == wire.CERTIFICATE_STATE_SPLIT
+
+
+async def test_what_cannot_happen_is_refused_by_name(served: Served) -> None:
+    await taken(served, HELD)
+
+    early = await refusal(event(served, "c", cancel=wire.CancelCertificate(by="trader")))
+    nothing = await refusal(event(served, ""))
+    no_time = wire.RecordCertificateEventRequest(
+        park_id=served.park_id,
+        event_id="r",
+        certificate_id="G2",
+        reserve=wire.ReserveCertificate(by="trader"),
+    )
+    timeless = await refusal(served.stub.RecordCertificateEvent(no_time))
+
+    assert early.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert rules_of(early) == {"wrong transition": "G2 must be reserved first"}
+    assert nothing.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert {field for field, _ in violations(nothing)} == {"event_id", "what"}
+    assert {field for field, _ in violations(timeless)} == {"at", "reserve.beneficiary"}
+
+
+async def test_what_was_consumed_is_claimed(served: Served) -> None:
+    await taken(served, HELD)
+    await cancelled_for(served, "cloth")
+
+    made = await claim(served, mwh=2)
+    again = await claim(served, mwh=2)
+
+    assert made == again
+    assert (made.first_id, made.quantity_wh, made.kind) == (0, 2 * MWH, 1)
+    assert made.consumption.start.ToJsonString() == "2024-12-31T16:00:00Z"
+    assert made.consumption.end.ToJsonString() == "2025-12-31T16:00:00Z"
+    (standing,) = (await listed(served)).values()
+    assert (standing.claimed_wh, standing.remaining_wh) == (2 * MWH, MWH)
+
+
+async def test_a_claim_larger_than_metered_is_refused_with_value_and_cure(served: Served) -> None:
+    await taken(served, HELD.replace(",3,MWh", ",50,MWh"))
+    await cancelled_for(served, "cloth")
+
+    wrong = await refusal(claim(served, mwh=21))
+
+    assert wrong.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert rules_of(wrong) == {
+        "larger than metered consumption": (
+            "cloth has 20000000 Wh metered in [2024-12-31T16:00Z, 2025-12-31T16:00Z) and 0 Wh "
+            "claimed; claim at most 20000000 Wh"
+        )
+    }
+    assert (await claim(served, "C2", mwh=20)).quantity_wh == 20 * MWH
+
+
+async def test_another_market_and_another_year_are_refused(served: Served) -> None:
+    await taken(served, HELD)
+    await cancelled_for(served, "cloth")
+    year = {"start": {"seconds": 1767196800}, "end": {"seconds": 1798732800}}  # 2026 in Shanghai
+
+    wrong = await refusal(claim(served, market="EU", consumption=year))
+
+    assert rules_of(wrong).keys() >= {"wrong market", "wrong year or vintage"}
+
+
+async def test_a_stranger_has_no_consumption_to_claim_for(served: Served) -> None:
+    await taken(served, HELD)
+    await cancelled_for(served, "stranger")
+
+    wrong = await refusal(claim(served, claimant="stranger"))
+
+    assert "is not known; meter it" in rules_of(wrong)["larger than metered consumption"]
+
+
+async def test_a_certificate_that_conveys_no_rate_covers_nothing(served: Served) -> None:
+    await taken(served, HELD.replace(",MWh,0,", ",MWh,,"))
+    await cancelled_for(served, "cloth")
+
+    wrong = await refusal(claim(served))
+
+    assert [*rules_of(wrong)] == ["conveys no rate"]
+
+
+async def test_a_claim_on_nothing_is_not_found(served: Served) -> None:
+    unknown = await refusal(claim(served, certificate_id="nothing"))
+    empty = await refusal(claim(served, "", mwh=0, claimant="", certificate_id=""))
+
+    assert unknown.code() is grpc.StatusCode.NOT_FOUND
+    assert {field for field, _ in violations(empty)} == {
+        "claim_id",
+        "certificate_id",
+        "claimant",
+        "quantity_wh",
+    }
+
+
+async def test_a_hundred_claimers_over_grpc_claim_exactly_what_there_is(served: Served) -> None:
+    await taken(served, HELD.replace(",3,MWh", ",18,MWh"))
+    await cancelled_for(served, "cloth")
+
+    found = await asyncio.gather(
+        *(claim(served, f"C{n}") for n in range(CLAIMERS)), return_exceptions=True
+    )
+
+    made = sorted(one.first_id for one in found if isinstance(one, wire.Claim))
+    refused = [one for one in found if isinstance(one, grpc.aio.AioRpcError)]
+    assert made == [n * MWH for n in range(18)]
+    assert len(refused) == CLAIMERS - 18
+    assert {rule for one in refused for rule in rules_of(one)} == {"all claimed"}
+    (standing,) = (await listed(served)).values()
+    assert (standing.state, standing.remaining_wh) == (wire.CERTIFICATE_STATE_CLAIMED, 0)
+
+
+async def test_claims_are_listed_by_claimant_span_and_page(served: Served) -> None:
+    await taken(served, CANCELLED, HELD)
+    await cancelled_for(served, "cloth")
+    for number in range(3):
+        await claim(served, f"C{number}")
+    year = {"start": {"seconds": 1767196800}, "end": {"seconds": 1798732800}}  # 2026
+    request = wire.ListClaimsRequest(park_id=served.park_id, claimant="cloth", page_size=2)
+
+    first = await served.stub.ListClaims(request)
+    request.page_token = first.next_page_token
+    second = await served.stub.ListClaims(request)
+    later = await served.stub.ListClaims(
+        wire.ListClaimsRequest(park_id=served.park_id, consumption=year)
+    )
+
+    assert [one.claim_id for one in (*first.claims, *second.claims)] == ["C0", "C1", "C2"]
+    assert not second.next_page_token
+    assert not later.claims
