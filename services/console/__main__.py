@@ -8,6 +8,7 @@ from aiohttp import web
 from services.console.actions import Actions
 from services.console.carbon_books import CarbonBooks
 from services.console.carbon_indicators import CarbonIndicators
+from services.console.carbon_matching import CarbonMatching
 from services.console.carbon_pages import CarbonPages
 from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
@@ -64,6 +65,7 @@ def assemble(service: Service[Settings]) -> None:
         CarbonPages(
             CarbonBooks(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
             CarbonIndicators(service.park.id, channels["carbon_accounting"]),
+            CarbonMatching(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
         ),
     )
     stage = service.progress.stage("pulse")

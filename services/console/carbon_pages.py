@@ -12,6 +12,7 @@ from parkflow.carbon.v1.report_pb2 import MakeReportResponse
 from services.console.actions import moment_in
 from services.console.carbon_books import CarbonBooks, month_in
 from services.console.carbon_indicators import CarbonIndicators
+from services.console.carbon_matching import CarbonMatching, year_in
 from services.console.messages import Json
 from services.console.requests import SECURITY, USER, body_of, json_response
 
@@ -27,8 +28,10 @@ Decide = Callable[[Json, str], Awaitable[Json]]
 class CarbonPages:
     """Its handlers; who may post is decided at the border, as for every page."""
 
-    def __init__(self, books: CarbonBooks, indicators: CarbonIndicators) -> None:
-        self._books, self._indicators = books, indicators
+    def __init__(
+        self, books: CarbonBooks, indicators: CarbonIndicators, matching: CarbonMatching
+    ) -> None:
+        self._books, self._indicators, self._matching = books, indicators, matching
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
@@ -43,6 +46,9 @@ class CarbonPages:
         router.add_get("/api/carbon-indicators", self._pages)
         router.add_get("/api/carbon-histories", self._histories)
         router.add_get("/api/carbon-report", self._report)
+        router.add_get("/api/carbon-matching", self._matched)
+        router.add_get("/api/carbon-purchase", self._purchase)
+        router.add_get("/api/carbon-certificates", self._certificates)
         router.add_post("/api/close-month", _deciding(self._books.close))
         router.add_post("/api/approve-restatement", _deciding(self._books.approve))
         router.add_post("/api/reject-restatement", _deciding(self._books.reject))
@@ -82,6 +88,22 @@ class CarbonPages:
         """Return the months of some indicators; `indicators` is a comma-separated list."""
         named = [one for one in request.query.get("indicators", "").split(",") if one]
         return json_response(await self._indicators.histories(named))
+
+    async def _matched(self, request: web.Request) -> web.StreamResponse:
+        enterprise = request.query.get("enterprise", "")
+        return json_response(await self._matching.matching(_span(request), enterprise))
+
+    async def _purchase(self, request: web.Request) -> web.StreamResponse:
+        """Return a proposal; it changes nothing, so whoever may look may ask."""
+        enterprise, target, offers = (
+            request.query.get(field, "") for field in ("enterprise", "target", "offers")
+        )
+        proposal = await self._matching.proposal(_span(request), enterprise, target, offers)
+        return json_response(proposal)
+
+    async def _certificates(self, request: web.Request) -> web.StreamResponse:
+        year = year_in(request.query.get("year", ""))
+        return json_response(await self._matching.certificates(year))
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         """Return a report as a file, piece by piece as it comes."""
@@ -124,6 +146,11 @@ def _deciding(decide: Decide) -> Callable[[web.Request], Awaitable[web.StreamRes
 
 def _month(request: web.Request) -> str:
     return month_in(request.query.get("month", ""))
+
+
+def _span(request: web.Request) -> str:
+    """Return the month or the year that is asked for."""
+    return year_in(request.query["year"]) if "year" in request.query else _month(request)
 
 
 def _reported_on(request: web.Request) -> datetime:

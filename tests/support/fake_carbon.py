@@ -13,15 +13,17 @@ import grpc
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1 import carbon_service_pb2_grpc as carbon_grpc
 from parkflow.carbon.v1 import (
+    certificate_pb2,
     indicator_pb2,
+    matching_pb2,
     period_pb2,
     report_pb2,
     restatement_pb2,
     total_pb2,
     tracing_pb2,
 )
-from services.carbon_accounting.masses import mass
-from tests.support import fake_indicators
+from parkflow.carbon.v1.mass_pb2 import Mass
+from tests.support import fake_indicators, fake_matching
 from tests.support.fake_messages import summary
 
 CORRECTED_AT = datetime(2019, 6, 2, 3, 0, tzinfo=UTC)
@@ -210,6 +212,31 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
             chunk=REPORT[:half], file_name=name, whole_size=len(REPORT)
         )
         yield report_pb2.MakeReportResponse(chunk=REPORT[half:])
+
+    # ---- matching and certificates
+
+    async def GetMatching(  # noqa: N802
+        self, request: matching_pb2.GetMatchingRequest, context: Any
+    ) -> matching_pb2.GetMatchingResponse:
+        await self._refuse("GetMatching", context)
+        return fake_matching.matching(request)
+
+    async def ProposePurchase(  # noqa: N802
+        self, request: matching_pb2.ProposePurchaseRequest, context: Any
+    ) -> matching_pb2.ProposePurchaseResponse:
+        self.decided.append(request)
+        return fake_matching.proposal(request)
+
+    async def ListCertificates(  # noqa: N802
+        self, request: certificate_pb2.ListCertificatesRequest, context: Any
+    ) -> certificate_pb2.ListCertificatesResponse:
+        return fake_matching.certificates(request.vintage)
+
+
+def mass(ng: int) -> Mass:
+    """Return an exact mass, both parts of one sign."""
+    grams, rest = divmod(abs(ng), 10**9)
+    return Mass(g=grams, ng=rest) if ng >= 0 else Mass(g=-grams, ng=-rest)
 
 
 def totals(*, corrected: bool) -> list[total_pb2.Total]:

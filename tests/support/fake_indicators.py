@@ -58,7 +58,7 @@ def history(indicator_id: str) -> wire.GetIndicatorHistoryResponse:
 def _core() -> wire.ShownIndicator:
     reading = wire.IndicatorReading(
         side="optimistic",
-        formula="(ledger.park_acceptance.total - constant.fossil_power_factor * x) / energy.comprehensive",
+        formula="(ledger.park_acceptance.total - certificates) / energy.comprehensive",
         says=wire.IndicatorText(en="unbundled certificates count", zh="单独绿证计入"),
     )
     one = _shown(

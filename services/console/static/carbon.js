@@ -6,10 +6,13 @@ import { dayTime, zoneOffset } from "./format.js";
 import { language, t } from "./i18n.js";
 import { Questions } from "./carbon_asking.js";
 import { BookDecisions, drawMonthState, drawPending, drawRestated } from "./carbon_closing.js";
+import { drawCertificates } from "./carbon_certificates.js";
 import { drawFlows } from "./carbon_flows.js";
 import { drawIndicators, historiesOf } from "./carbon_indicators.js";
 import { drawLedgers } from "./carbon_ledgers.js";
+import { drawMatching, matchingPath } from "./carbon_matching.js";
 import { absent } from "./carbon_parts.js";
+import { drawPurchase } from "./carbon_purchase.js";
 import { drawReports } from "./carbon_reports.js";
 import { begin, page, soon } from "./page.js";
 
@@ -59,6 +62,9 @@ function drawMonth(month, period, park, now) {
   drawLedgers(totals, differences, park);
   drawFlows(questions.of("origins", `/api/carbon-origins?month=${month}`, SELDOM_MS), month, park);
   drawOpen(questions.of("open", `/api/carbon-open-items?month=${month}`, SELDOM_MS), questions.answers.origins);
+  drawMatching(questions.of("matching", matchingPath(month), SELDOM_MS), month, park);
+  drawPurchase(month, park);
+  drawCertificates(questions.of("certificates", `/api/carbon-certificates?year=${month.slice(0, 4)}`, SELDOM_MS), month.slice(0, 4), park);
   drawRestated(questions.of("restated", `/api/carbon-restatements?month=${month}`, SELDOM_MS));
 }
 

@@ -43,7 +43,7 @@ export function drawMonthState(period, now, may, decisions) {
   const state = byId("month-state");
   const button = byId("close-month");
   const closed = period?.closed_at;
-  setText(state, !period ? "" : closed ? `🔒 ${t("closed_by", { user: period.closed_by, time: dayTime(closed), because: period.because })}` : t("month_open"));
+  setText(state, !period ? "" : closed ? t("closed_by", { user: period.closed_by, time: dayTime(closed), because: period.because }) : t("month_open"));
   state.title = state.textContent;
   button.hidden = !period || Boolean(closed) || !may || period.month >= now;
   setText(button, t("close_month"));

@@ -129,3 +129,11 @@ function nodes(rows, mine, others) {
 }
 
 export const totalOf = (rows) => rows.reduce((total, { wh }) => total + wh, 0n);
+
+// The largest of some energies, rounded up to one digit, so that a scale ends at a plain number.
+export function roundedUp(all) {
+  const most = all.reduce((a, b) => (b > a ? b : a), 0n);
+  if (!most) return 0n;
+  const unit = 10n ** BigInt(String(most).length - 1);
+  return ((most + unit - 1n) / unit) * unit;
+}

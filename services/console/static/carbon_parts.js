@@ -39,5 +39,7 @@ export const originName = (key) => {
 // A name out of the books in the page's language; as it is where the page has no word for it.
 export function wordOf(group, name) {
   const key = `${group}_${name.replaceAll(" ", "_")}`;
-  return has(key) ? t(key) : name;
+  const [kind, what] = name.split(":");
+  if (has(key) || !what || !has(`${group}_${kind}`)) return has(key) ? t(key) : name;
+  return `${t(`${group}_${kind}`)}: ${wordOf("carrier", what)}`;
 }

@@ -18,6 +18,7 @@ from grpc.aio import Metadata
 from services.console.actions import BadOrder
 from services.console.carbon_books import CarbonBooks
 from services.console.carbon_indicators import CarbonIndicators
+from services.console.carbon_matching import CarbonMatching
 from services.console.carbon_pages import CarbonPages
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
@@ -117,6 +118,7 @@ class Console:
             CarbonPages(
                 CarbonBooks("demo-park", UTC, self.nobody),
                 CarbonIndicators("demo-park", self.nobody),
+                CarbonMatching("demo-park", UTC, self.nobody),
             ),
         )
         self.client: Client
