@@ -6,6 +6,10 @@ from functools import partial
 from aiohttp import web
 
 from services.console.actions import Actions
+from services.console.carbon_books import CarbonBooks
+from services.console.carbon_indicators import CarbonIndicators
+from services.console.carbon_matching import CarbonMatching
+from services.console.carbon_pages import CarbonPages
 from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
@@ -58,6 +62,11 @@ def assemble(service: Service[Settings]) -> None:
         Users(settings.users_file),
         QualityPages(decisions, quality),
         ForecastPages(service.park.id, channels["forecasting"]),
+        CarbonPages(
+            CarbonBooks(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
+            CarbonIndicators(service.park.id, channels["carbon_accounting"]),
+            CarbonMatching(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
+        ),
     )
     stage = service.progress.stage("pulse")
 

@@ -9,6 +9,7 @@ import grpc
 from aiohttp import web
 
 from services.console.actions import Actions, BadOrder
+from services.console.carbon_pages import CarbonPages
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
 from services.console.feeds import as_text
@@ -18,7 +19,7 @@ from services.console.memory import Memory, midnight_before
 from services.console.messages import park_json, reading_json
 from services.console.pulse import pulse_json
 from services.console.quality_pages import QualityPages
-from services.console.requests import USER, body_of, json_response
+from services.console.requests import SECURITY, USER, body_of, json_response
 from services.console.users import User, Users
 from services.energy.time_grid import Interval
 from services.runtime.clock import ParkClock
@@ -27,15 +28,9 @@ STATIC = Path(__file__).parent / "static"
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 KEEP_ALIVE_S = 15.0
 DAY_STEP = timedelta(minutes=5)
-SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 HTTP_OF = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.PERMISSION_DENIED: 403,
     grpc.StatusCode.NOT_FOUND: 404,
     grpc.StatusCode.FAILED_PRECONDITION: 409,
     grpc.StatusCode.UNIMPLEMENTED: 501,
@@ -59,6 +54,7 @@ class Pages:
         users: Users,
         quality: QualityPages,
         forecasts: ForecastPages,
+        carbon: CarbonPages,
     ) -> None:
         self._picture = picture
         self._hub = hub
@@ -69,6 +65,7 @@ class Pages:
         self._users = users
         self._quality = quality
         self._forecasts = forecasts
+        self._carbon = carbon
 
     def application(self) -> web.Application:
         """Return the web application."""
@@ -88,6 +85,7 @@ class Pages:
         app.router.add_get("/runbooks/{name:[a-z0-9_-]+\\.md}", self._runbook)
         self._quality.add_to(app.router)
         self._forecasts.add_to(app.router)
+        self._carbon.add_to(app.router)
         app.router.add_static("/static", STATIC)
         return app
 

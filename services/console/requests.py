@@ -10,6 +10,13 @@ from services.console.feeds import as_text
 from services.console.messages import Json
 from services.console.users import User
 
+SECURITY = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
 USER: web.RequestKey[User] = web.RequestKey("user", User)
 
 

@@ -41,6 +41,7 @@ from services.energy.time_grid import QUARTER, floor
 from services.runtime.clock import ParkClock
 from tests.support import fake_messages, fake_park
 from tests.support.builders import a_park
+from tests.support.fake_carbon import FakeCarbon
 from tests.support.fake_validation import FakeValidation
 
 SERVICES = (
@@ -55,13 +56,14 @@ class FakeServices(
     market_grpc.MarketServiceServicer,
     forecast_grpc.ForecastServiceServicer,
     dispatch_grpc.DispatchServiceServicer,
-    carbon_grpc.CarbonServiceServicer,
+    FakeCarbon,
     alert_grpc.AlertServiceServicer,
     history_grpc.HistoryServiceServicer,
 ):
     """What every service says; tests change the public fields while it runs."""
 
     def __init__(self, clock: ParkClock) -> None:
+        super().__init__()
         self.clock = clock
         self.silent: set[str] = set()
         self.silent_since: datetime | None = None

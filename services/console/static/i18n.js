@@ -1,10 +1,11 @@
 // Both languages of the page. Every text a person reads is here or comes from a service in both.
 
+import { carbonWords } from "./carbon_words.js";
 import { forecastWords } from "./forecasts_words.js";
 import { qualityWords } from "./quality_words.js";
 import { words as pageWords } from "./words.js";
 
-const words = { ...pageWords, ...qualityWords, ...forecastWords };
+const words = { ...pageWords, ...qualityWords, ...forecastWords, ...carbonWords };
 
 const KEPT_AS = "parkflow-language";
 const listeners = new Set();

@@ -12,6 +12,8 @@ export class DecisionPanel {
   constructor(store) {
     this.store = store;
     this.box = byId("decision");
+    this.confirmWord = "decide_confirm";
+    this.doneWord = "decision_done";
     this.box.addEventListener("click", (event) => {
       if (event.target === this.box) this.box.close();
     });
@@ -77,7 +79,7 @@ export class DecisionPanel {
       say(outcome, t("decision_sending"));
       try {
         await ask(path, { ...order, idempotency_key: key });
-        say(outcome, `✓ ${t("decision_done")}`);
+        say(outcome, `✓ ${t(this.doneWord)}`);
         this.closeSoon(outcome);
       } catch (refusal) {
         const certain = refusal.status && refusal.status < 502;
@@ -87,7 +89,7 @@ export class DecisionPanel {
     };
     return el("form", { class: "decision", onsubmit }, ...choice,
       el("label", {}, el("span", {}, t("decide_reason")), el("textarea", { name: "reason", rows: "2", maxlength: "2000", required: true })),
-      el("label", { class: "tick" }, el("input", { type: "checkbox", name: "confirmed", required: true }), el("span", {}, t("decide_confirm"))),
+      el("label", { class: "tick" }, el("input", { type: "checkbox", name: "confirmed", required: true }), el("span", {}, t(this.confirmWord))),
       send, outcome);
   }
 

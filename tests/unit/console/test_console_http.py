@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from grpc.aio import Metadata
 
 from services.console.actions import BadOrder
+from services.console.carbon_books import CarbonBooks
+from services.console.carbon_indicators import CarbonIndicators
+from services.console.carbon_matching import CarbonMatching
+from services.console.carbon_pages import CarbonPages
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
 from services.console.forecast_pages import ForecastPages
@@ -111,6 +115,11 @@ class Console:
             users,
             QualityPages(self.decisions, self.feed),  # type: ignore[arg-type]
             ForecastPages("demo-park", self.nobody),
+            CarbonPages(
+                CarbonBooks("demo-park", UTC, self.nobody),
+                CarbonIndicators("demo-park", self.nobody),
+                CarbonMatching("demo-park", UTC, self.nobody),
+            ),
         )
         self.client: Client
 
@@ -132,7 +141,7 @@ async def console() -> AsyncIterator[Console]:
         yield running
 
 
-@pytest.mark.parametrize("page", ["/", "/quality", "/forecasts"])
+@pytest.mark.parametrize("page", ["/", "/quality", "/forecasts", "/carbon"])
 async def test_a_page_may_load_nothing_from_elsewhere(console: Console, page: str) -> None:
     answer = await console.client.get(page)
 

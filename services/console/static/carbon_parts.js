@@ -1,0 +1,45 @@
+// Small things that the cards of the page of carbon share: what is not there, tables, masses.
+
+import { el } from "./dom.js";
+import { has, t } from "./i18n.js";
+import { grams, signedTonnes, tonnes } from "./carbon_model.js";
+
+const NOT_BUILT = 501;
+
+// A card whose service says nothing: waiting, or not available and why.
+export function absent(why) {
+  if (!why) return el("p", { class: "quiet" }, "…");
+  const word = why.status === NOT_BUILT ? "not_built" : "not_available";
+  return el("p", { class: "quiet warn-text" }, `⚠ ${t(word, { why: why.text })}`);
+}
+
+// A cell of a mass: tonnes, with all its digits for whoever points at it.
+export const massCell = (ng) => el("td", { class: "num", title: grams(ng) }, tonnes(ng));
+
+// A cell of a difference; nothing where there is none.
+export function moreCell(ng) {
+  return el("td", { class: `num ${ng === 0n ? "" : "differs"}`, title: ng === 0n ? null : grams(ng) }, ng === 0n ? "" : signedTonnes(ng));
+}
+
+// A table of rows of cells; `head` is [word, is a number].
+export function table(head, rows, name) {
+  return el("table", { "aria-label": name },
+    el("thead", {}, el("tr", {}, ...head.map(([word, isNumber]) => el("th", { scope: "col", class: isNumber ? "num" : "" }, word)))),
+    el("tbody", {}, ...rows));
+}
+
+export const nameCell = (...words) => el("th", { scope: "row" }, ...words);
+
+// An origin of electricity: its kind, and the year of supply where a store kept it over one.
+export const originName = (key) => {
+  const [kind, vintage] = key.split(" ");
+  return `${wordOf("origin", kind)}${vintage ? ` ${vintage}` : ""}`;
+};
+
+// A name out of the books in the page's language; as it is where the page has no word for it.
+export function wordOf(group, name) {
+  const key = `${group}_${name.replaceAll(" ", "_")}`;
+  const [kind, what] = name.split(":");
+  if (has(key) || !what || !has(`${group}_${kind}`)) return has(key) ? t(key) : name;
+  return `${t(`${group}_${kind}`)}: ${wordOf("carrier", what)}`;
+}
