@@ -12,16 +12,15 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.factoring.exact import exact_sum
 from services.carbon_accounting.domain.inventory.booking import Booking, Claimed, Inventory
+from services.carbon_accounting.domain.inventory.clipping import clipped_all
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.live.book_totals import totals_of
-from services.carbon_accounting.live.booked_stretch import clipped
+from services.carbon_accounting.live.coverage import covered
 from services.carbon_accounting.live.inventories import Accounted, History, history_of
 from services.carbon_accounting.live.rules_now import RulesNow
-from services.carbon_accounting.live.statements import COVERAGE
-from services.carbon_accounting.live.stored_stores import coverage_of
 from services.carbon_accounting.stream import News
 from services.energy.time_grid import QUARTER, Interval
 from services.runtime.clock import ParkClock
@@ -158,13 +157,11 @@ class Months:
 
     async def _computed(self, month: Month, span: Interval, key: Key) -> Computed:
         """Add a span up; its totals are those of the books, which closed months may hold back."""
-        asked = {"park": self._site.id, "start": span.start, "end": span.end}
         async with self._database.transaction() as connection:
             accounted = (await self._rules.of(connection)).accounted
             history = await history_of(connection, accounted, span)
-            rows = await (await connection.execute(COVERAGE, asked)).fetchall()
+            coverage = await covered(connection, self._site.id, span)
             totals = await self._totals(connection, span)
-        coverage = coverage_of(rows, span)
         inventory = await asyncio.to_thread(_added_up, accounted, history, coverage)
         if totals is not None:
             inventory.totals = totals
@@ -191,7 +188,7 @@ def _added_up(accounted: Accounted, history: History, coverage: dict[Ledger, Cla
     site = accounted.site
     booking = Booking(site, history.data, accounted.rules, site.ledgers, history.opening)
     if coverage:
-        booking.claimed = clipped(coverage, booking)
+        booking.claimed = clipped_all(coverage, booking.consumption()).claimed
     for _ in booking.months():
         pass
     return booking.inventory
