@@ -28,7 +28,7 @@ def assemble(service: Service[Settings]) -> None:
     queries = Queries(service.database, site.id, site.time_zone)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        CarbonRpc(site, queries, clock, news),
+        CarbonRpc(rules.accounted, queries, clock, news),
         "parkflow.carbon.v1.CarbonService",
     )
 

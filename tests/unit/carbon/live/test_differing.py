@@ -26,8 +26,8 @@ def entries(*rows: Row) -> Entries:
         return Entries.nothing()
     quarters, lines, amounts, ng, measured = zip(*rows, strict=True)
     starts = NOON_US + np.array(quarters, np.int64) * QUARTER_US
-    numbers = (np.array(column, np.int64) for column in (lines, amounts, ng))
-    return summed(Entries(starts, *numbers, np.array(measured, np.bool_)))
+    of, wh, emissions = (np.array(column, np.int64) for column in (lines, amounts, ng))
+    return summed(Entries(starts, of, wh, emissions, np.array(measured, np.bool_)))
 
 
 def rows(found: Entries) -> list[Row]:
