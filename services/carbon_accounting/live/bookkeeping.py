@@ -181,7 +181,7 @@ class _Stretch:
         entries = entries_of(found.blocks, numbers)
         chunk = _Chunk(Interval(first, traced.end), table, entries)
         place = table.place(to_microseconds(first))
-        facts = facts_of(rules.site, table, place)
+        facts = facts_of(rules.site, table, place, found.beyond)
         if may_post:
             await _post(books, rules, self.now, chunk, self.order, self.step)
             await books.put_facts(facts, rules.fingerprint)
