@@ -27,5 +27,6 @@ class CarbonRpc(
 
     def __init__(self, rules: LiveRules, database: Database, clock: ParkClock, news: News) -> None:
         site = rules.site
+        queries = Queries(database, site.id, site.time_zone)
         ProofRpc.__init__(self, rules, database, clock, news)
-        LedgerRpc.__init__(self, site, Queries(database, site.id, site.time_zone), clock, news)
+        LedgerRpc.__init__(self, rules.accounted, queries, clock, news)
