@@ -42,9 +42,9 @@ SELECT coalesce(sum(grid_import_wh), 0)::bigint, coalesce(sum(grid_export_wh), 0
 FROM quarter WHERE park_id = %s AND start >= %s AND start < %s
 """
 _OPEN = """
-SELECT start, waits_for, set_aside, CASE WHEN gap_is_large THEN gap_wh END FROM quarter
-WHERE park_id = %s AND start >= %s AND start < %s
-  AND (gap_is_large OR set_aside <> '' OR waits_for <> '')
+SELECT start, waits_for, set_aside, claimed_beyond, CASE WHEN gap_is_large THEN gap_wh END
+FROM quarter WHERE park_id = %s AND start >= %s AND start < %s
+  AND (gap_is_large OR set_aside <> '' OR waits_for <> '' OR claimed_beyond <> '')
 ORDER BY start LIMIT %s
 """
 
@@ -111,7 +111,7 @@ class Queries:
     ) -> list[KeptEntry]:
         """Return entries, one ledger after the other, at most `limit`, as of one moment.
 
-        `enterprise` None: of all.
+        `enterprise`: whose; None takes all.
         """
         found: list[KeptEntry] = []
         async with opened(self._database, self._park_id, self._numbers) as (connection, books):
@@ -120,8 +120,8 @@ class Queries:
                     continue
                 place = after if after is not None and after.ledger is ledger else None
                 async for one in self._of_ledger(connection, books, ledger, interval, place):
-                    its = enterprise in (None, one.line.account.enterprise)
-                    if its and (replaced or not one.replaced):
+                    whose = one.line.account.enterprise
+                    if (replaced or not one.replaced) and enterprise in (None, whose):
                         found.append(one)
                     if len(found) == limit:
                         return found
@@ -239,7 +239,7 @@ async def _all(connection: Connection, query: str, parameters: Sequence[Any]) ->
 
 
 def _open_items(
-    start: datetime, waits_for: str, set_aside: str, gap_wh: int | None
+    start: datetime, waits_for: str, set_aside: str, beyond: str, gap_wh: int | None
 ) -> Iterator[str]:
     """Yield what is open of a quarter; `gap_wh` only where it is large."""
     quarter = f"{start:%Y-%m-%dT%H:%MZ}"
@@ -247,6 +247,8 @@ def _open_items(
         yield f"{quarter} waits for {waits_for}"
     elif set_aside:
         yield f"{quarter} is booked without {set_aside}, which are set aside"
+    if beyond:
+        yield f"{quarter} has certificates for more than was used: {beyond}"
     if gap_wh is not None and gap_wh > 0:
         yield f"{quarter} does not close: {gap_wh:+d} Wh came in without a metered consumer"
     elif gap_wh is not None:

@@ -45,8 +45,9 @@ class CarbonRpc(
         indicators: Indicators,
     ) -> None:
         site = rules.site
+        queries = Queries(database, site.id, site.time_zone)
         ProofRpc.__init__(self, rules, database, clock, news)
-        LedgerRpc.__init__(self, site, Queries(database, site.id, site.time_zone), clock, news)
+        LedgerRpc.__init__(self, rules, queries, clock, news)
         self.answer_from(attributes)
         self._indicators = indicators
         self._one_by_one = asyncio.Semaphore(AT_ONCE)
