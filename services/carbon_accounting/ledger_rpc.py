@@ -46,7 +46,11 @@ class LedgerRpc:
         question = f"{request.ledger} {interval} {request.include_replaced}"
         after = place_from(request.page_token, question) if request.page_token else None
         size = request.page_size or USUAL_PAGE
-        rows = await self._page(request, interval, after, size + 1)
+        ledgers = [Ledger(request.ledger)] if request.ledger else [*self._site.ledgers]
+        replaced = request.include_replaced
+        rows = await self._queries.entries(
+            ledgers, interval, replaced=replaced, after=after, limit=size + 1
+        )
         token = ""
         if len(rows) > size:
             rows = rows[:size]
@@ -54,25 +58,6 @@ class LedgerRpc:
         return wire.ListEntriesResponse(
             entries=[entry_message(row) for row in rows], next_page_token=token
         )
-
-    async def _page(
-        self, request: wire.ListEntriesRequest, interval: Interval, after: Place | None, limit: int
-    ) -> list[KeptEntry]:
-        ledgers = [Ledger(request.ledger)] if request.ledger else list(self._site.ledgers)
-        rows: list[KeptEntry] = []
-        for ledger in ledgers:
-            if after is not None and ledger < after.ledger:
-                continue
-            rows += await self._queries.entries(
-                ledger,
-                interval,
-                replaced=request.include_replaced,
-                after=after if after is not None and after.ledger is ledger else None,
-                limit=limit - len(rows),
-            )
-            if len(rows) == limit:
-                break
-        return rows
 
     async def GetSummary(  # noqa: N802
         self, request: wire.GetSummaryRequest, context: Any

@@ -1,6 +1,6 @@
 """Reading the live books for the RPCs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,25 +100,47 @@ class Queries:
         self._numbers = LineNumbers()
 
     async def entries(
-        self, ledger: Ledger, interval: Interval, *, replaced: bool, after: Place | None, limit: int
+        self,
+        ledgers: Sequence[Ledger],
+        interval: Interval,
+        *,
+        replaced: bool,
+        after: Place | None,
+        limit: int,
     ) -> list[KeptEntry]:
-        """Return entries of one ledger in their order, at most `limit`."""
+        """Return entries, one ledger after the other, at most `limit`, as of one moment."""
         found: list[KeptEntry] = []
-        start = interval.start if after is None else after.start
-        place = None if after is None else (after.start, after.rank, after.number)
         async with opened(self._database, self._park_id, self._numbers) as (connection, books):
-            while len(found) < limit and start < interval.end:
-                kept = await self._quarters(connection, ledger, Interval(start, interval.end))
-                if not kept:
-                    break
-                some = await self._entries(books, kept)
-                found += [
-                    one
-                    for one in sorted(some, key=lambda e: e.rank)
-                    if (replaced or not one.replaced) and (place is None or one.rank > place)
-                ]
-                start = kept[-1].start + QUARTER
-        return found[:limit]
+            for ledger in ledgers:
+                if after is not None and ledger < after.ledger:
+                    continue
+                place = after if after is not None and after.ledger is ledger else None
+                async for one in self._of_ledger(connection, books, ledger, interval, place):
+                    if replaced or not one.replaced:
+                        found.append(one)
+                    if len(found) == limit:
+                        return found
+        return found
+
+    async def _of_ledger(
+        self,
+        connection: Connection,
+        books: PostgresBooks,
+        ledger: Ledger,
+        interval: Interval,
+        after: Place | None,
+    ) -> AsyncIterator[KeptEntry]:
+        """Yield the entries of a ledger behind a place, in their order."""
+        place = None if after is None else (after.start, after.rank, after.number)
+        start = interval.start if after is None else after.start
+        while start < interval.end:
+            kept = await self._quarters(connection, ledger, Interval(start, interval.end))
+            if not kept:
+                return
+            for one in sorted(await self._entries(books, kept), key=lambda entry: entry.rank):
+                if place is None or one.rank > place:
+                    yield one
+            start = kept[-1].start + QUARTER
 
     async def _quarters(
         self, connection: Connection, ledger: Ledger, rest: Interval

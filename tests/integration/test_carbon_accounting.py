@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,11 +18,12 @@ from parkflow.carbon.v1 import carbon_service_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED
 from parkflow.telemetry.v1.interval_frame_pb2 import IntervalFrame
-from services.carbon_accounting.bookkeeping import take
-from services.carbon_accounting.factor_file import factors_for, load_factors
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.live.bookkeeping import take
+from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
-from services.carbon_accounting.store import open_books
 from services.demo.stack import Kafka, Postgres
 from services.energy.site import Park
 from services.runtime.consuming import read_back
@@ -39,8 +40,10 @@ from tests.support.patience import quickly, until
 from tests.support.reading_frames import a_park_named
 from tests.support.serving import serves
 
-CURRENT = "SELECT * FROM current_entry ORDER BY ledger, activity, interval_start"
-LINES = 8 * 3  # five lines of electricity and three of gas, in three ledgers
+CURRENT = (
+    "SELECT * FROM current_entry ORDER BY ledger, interval_start, meter, enterprise,"
+    " activity, origin, factors"
+)
 
 
 @dataclass
@@ -49,6 +52,10 @@ class Running:
 
     park: Park
     process: CarbonProcess
+
+    @property
+    def rules(self) -> LiveRules:
+        return rules_for(self.park, self.process.park_file, 2022)
 
 
 @pytest.fixture
@@ -93,17 +100,18 @@ def guessed(
     return found
 
 
-async def undisturbed(park: Park, history: list[IntervalFrame], postgres: Postgres) -> list[Any]:
+async def undisturbed(
+    rules: LiveRules, history: list[IntervalFrame], postgres: Postgres
+) -> list[Any]:
     """What the books hold when everything comes once, in order, in one piece."""
     name = f"test_{uuid4().hex}"
     url = postgres.create_database(name)
     try:
         await migrate("carbon_accounting", url)
-        rules = rules_for(park, factors_for(park, 2022, load_factors()))
         async with opened(url) as database:
             for frame in history:
-                words = list(words_of(interval_frame_from(frame), rules.meters.all))
-                async with open_books(database, park.id) as books:
+                words = list(words_of(interval_frame_from(frame), frozenset(rules.registers)))
+                async with open_books(database, rules.site.id) as books:
                     await take(books, words, rules, MORNING)
             return await database.rows(CURRENT)
     finally:
@@ -134,24 +142,31 @@ async def test_kills_duplicates_and_late_words_leave_the_same_books(
 
         async def all_booked() -> bool:
             rows = await database.rows(
-                "SELECT (SELECT count(*) FROM current_entry WHERE quality = 'measured'),"
+                "SELECT (SELECT count(*) FROM quarter WHERE is_measured),"
                 " (SELECT count(*) FROM outbox)"
             )
-            return rows == [(64 * LINES, 0)]
+            return rows == [(64, 0)]
 
         await until(all_booked, "64 quarters booked and delivered", 180)
-        assert await database.rows(CURRENT) == await undisturbed(park, history, postgres)
+        assert await database.rows(CURRENT) == await undisturbed(running.rules, history, postgres)
         assert running.process.verify().returncode == 0
 
-        booked: dict[str, int] = dict(
-            await database.rows("SELECT entry_id, emissions_mg FROM entry")
-        )
+        booked = {
+            (Ledger(ledger), start, number): bytes(link)
+            for ledger, start, number, link in await database.rows(
+                "SELECT ledger, start, number, link FROM posting"
+            )
+        }
     delivered: dict[str, bytes] = {}
+    links: dict[Any, bytes] = {}
     async for received in read_back(ENTRIES, bootstrap=kafka.address, security={}):
         if received.message.park_id == park.id:
             content = received.message.SerializeToString(deterministic=True)
-            assert delivered.setdefault(received.message.entry_id, content) == content
-    assert delivered.keys() == booked.keys()
+            assert delivered.setdefault(received.message.posting_id, content) == content
+            start = received.message.interval.start.ToDatetime(tzinfo=UTC)
+            key = Ledger(received.message.ledger), start, received.message.number
+            links[key] = received.message.link
+    assert links == booked
     assert running.process.stop() == 0
 
 
@@ -176,16 +191,16 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
 
         async def booked() -> Any:
             summary = (await service.GetSummary(asked)).summary
-            return summary if summary.totals[0].entry_count == 4 * 8 else None
+            done = summary.booked_until.ToDatetime(tzinfo=UTC) == after(minutes=60)
+            return summary if summary.HasField("booked_until") and done else None
 
         summary = await until(booked, "an hour booked")
         seen = (await watch.read()).summary
-        while seen.totals[0].entry_count < 4 * 8:
+        while seen.totals != summary.totals:  # the local day holds only this hour
             seen = (await watch.read()).summary
 
         assert nothing.totals[0].entry_count == 0
         assert nothing.indicator.missing_inputs
-        assert seen.totals == summary.totals  # the local day holds only this hour
         assert summary.interval.end.ToJsonString() == "2019-06-03T23:00:00Z"
         assert summary.grid_import_wh + summary.green_self_use_wh == summary.consumption_wh
         assert 0 < summary.green_share < 1
@@ -195,13 +210,19 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
         assert not summary.open_items
 
         entries = await listed(service, park.id, page_size=7)
-        assert len(entries) == 4 * LINES
-        assert len({entry.entry_id for entry in entries}) == 4 * LINES
-        keys = [(e.ledger, e.interval.start.seconds, e.activity) for e in entries]
+        assert len({entry.entry_id for entry in entries}) == len(entries)
+        assert {entry.interval.start.seconds for entry in entries} == {
+            int(start.timestamp()) for start in hour
+        }
+        keys = [(e.ledger, e.interval.start.seconds, e.meter, e.enterprise) for e in entries]
         assert keys == sorted(keys)
         for total in summary.totals:
-            own = [e.emissions_mg for e in entries if e.ledger == total.ledger]
-            assert sum(own) == total.emissions_mg
+            own = [e for e in entries if e.ledger == total.ledger]
+            assert len(own) == total.entry_count
+            exact = total.emissions.g * 10**9 + total.emissions.ng
+            assert sum(e.emissions_ng for e in own) == exact
+            used = sum(e.amount for e in own if e.carrier == "electricity")
+            assert used == summary.consumption_wh  # no store was charged
 
         point, last = "labs_b_gas.consumption_energy_wh", after(minutes=45)
         more = {point: hour[last][point] + 5}
@@ -215,8 +236,8 @@ async def test_the_rpcs_tell_what_is_booked(running: Running, kafka: Kafka) -> N
         versions = await listed(
             service, park.id, page_size=1000, ledger=LEDGER_LOCATION_BASED, include_replaced=True
         )
-        pair = [e for e in versions if e.activity == "gas:labs_b_gas"][-2:]
-        assert [e.version for e in pair] == [1, 2]
+        pair = [e for e in versions if e.meter == point][-2:]
+        assert [(e.version, e.replaced) for e in pair] == [(1, True), (2, False)]
         assert pair[1].energy_wh == pair[0].energy_wh + 5
         assert pair[1].restated_because == (
             f"{point}: {pair[0].energy_wh} Wh became {pair[1].energy_wh} Wh"
@@ -288,9 +309,10 @@ async def seconds_for_ten_days(kafka: Kafka, url: str, folder: Path) -> float:
 
             async def all_delivered() -> bool:
                 rows = await database.rows(
-                    "SELECT (SELECT count(*) FROM current_entry), (SELECT count(*) FROM outbox)"
+                    "SELECT (SELECT count(*) FROM quarter WHERE is_measured),"
+                    " (SELECT count(*) FROM outbox)"
                 )
-                return rows == [(960 * LINES, 0)]
+                return rows == [(960, 0)]
 
             await until(all_delivered, "960 quarters", 120)
         took_s = time.monotonic() - began

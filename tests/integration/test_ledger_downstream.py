@@ -1,8 +1,8 @@
 """What validation comes to know later, followed into the ledger; both as processes.
 
 Each register of the park is read every quarter hour and counts the same each time. Then one gas
-meter is told of otherwise, and of the ledger exactly the entries that say something else by it get
-another version.
+meter is told of otherwise, and of the ledger exactly the entries that say something else by it are
+reversed and booked anew.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from parkflow.carbon.v1 import entry_pb2
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from parkflow.telemetry.v1 import edit_pb2
 from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceStub
-from services.carbon_accounting.domain.meters import meters_of
+from services.carbon_accounting.domain.inventory.site import Role
 from services.demo.stack import Kafka
 from services.energy.time_grid import to_microseconds
 from services.runtime.database import migrate
 from tests.support.builders import MORNING, a_park, after
+from tests.support.carbon_frames import registers
 from tests.support.carbon_process import CarbonProcess
 from tests.support.ingest import ValidationProcess, running
 from tests.support.park_client import Client, comes_to, eventually
@@ -36,22 +37,18 @@ from tests.support.raw_log import a_raw_frame, publish_raw
 NOW = after(hours=8)
 SOURCE, GAS = "mqtt-site", "labs_b_gas"
 METER = f"{GAS}.consumption_energy_wh"
-LINES = 5 + 3
-"""Of electricity and of gas, in each of three ledgers."""
 MEASURED, ESTIMATED = entry_pb2.ENTRY_QUALITY_MEASURED, entry_pb2.ENTRY_QUALITY_ESTIMATED
-Key = tuple[str, float]
-"""An activity and the minute at which its quarter hour starts."""
 Told = tuple[int, int, str]
 """Energy in Wh, quality, why it was restated."""
 
 
 def usual(number: int) -> dict[str, int]:
     """What the registers show after so many quarters: loads 10 Wh each, met by the grid."""
-    meters = meters_of(a_park())
-    used = (*meters.loads, *meters.chargers)
-    shown = dict.fromkeys(meters.all, 0) | dict.fromkeys(used, 10 * number)
-    shown |= dict.fromkeys(meters.gas, 100 * number)
-    return shown | {meters.grid_import[0]: 10 * number * len(used)}
+    by_role = registers(a_park())
+    used = by_role[Role.CONSUMPTION]
+    shown = dict.fromkeys((point for points in by_role.values() for point in points), 0)
+    shown |= dict.fromkeys(used, 10 * number) | dict.fromkeys(by_role[None], 100 * number)
+    return shown | {by_role[Role.GRID_IMPORT][0]: 10 * number * len(used)}
 
 
 @dataclass
@@ -76,7 +73,7 @@ class Park:
         await publish_raw(self.kafka, self.client.park_id, SOURCE, frames)
 
     async def entries(self) -> list[entry_pb2.LedgerEntry]:
-        """Return every version of every entry; none that was seen has changed since."""
+        """Return every entry, also those reversed; of none that was seen anything else changed."""
         request = ledger.ListEntriesRequest(
             park_id=self.client.park_id, include_replaced=True, page_size=10_000
         )
@@ -84,28 +81,43 @@ class Park:
         request.interval.end.FromDatetime(NOW)
         found = list((await self.carbon.ListEntries(request, timeout=30)).entries)
         for entry in found:
-            assert self.seen.setdefault(entry.entry_id, entry) == entry
+            kept = entry_pb2.LedgerEntry()
+            kept.CopyFrom(entry)
+            kept.replaced = False
+            assert self.seen.setdefault(entry.entry_id, kept) == kept
         return found
 
     async def booked(self, quarters: int) -> None:
-        """Wait until so many quarters are in the books as they came."""
+        """Wait until the books reach so many quarters."""
+        request = ledger.GetSummaryRequest(park_id=self.client.park_id)
+        request.interval.start.FromDatetime(MORNING)
+        request.interval.end.FromDatetime(NOW)
 
-        async def count() -> int:
-            return sum(entry.version == 1 for entry in await self.entries())
+        async def until() -> datetime:
+            summary = (await self.carbon.GetSummary(request, timeout=30)).summary
+            return summary.booked_until.ToDatetime(MORNING.tzinfo)
 
-        await comes_to(count, quarters * LINES * 3)
+        await comes_to(until, at(quarters))
+        await self.entries()
 
-    async def versions_since(self, known: set[str]) -> dict[Key, Told]:
-        """Return what was booked beyond the known ids; all three ledgers must tell the same."""
-        told: dict[Key, Told] = {}
-        fresh = [entry for entry in await self.entries() if entry.entry_id not in known]
-        for entry in fresh:
-            start = entry.interval.start.ToDatetime(MORNING.tzinfo)
-            key = entry.activity, (start - MORNING).total_seconds() / 60
-            says = entry.energy_wh, int(entry.quality), entry.restated_because
-            assert told.setdefault(key, says) == says
-        assert len(fresh) == 3 * len(told)
-        return told
+    async def gas(self) -> dict[float, Told]:
+        """Return what stands of the gas meter, by minute; all three ledgers must tell the same."""
+        told: dict[float, list[Told]] = {}
+        for entry in await self.entries():
+            if entry.meter == METER and not entry.replaced:
+                start = entry.interval.start.ToDatetime(MORNING.tzinfo)
+                says = entry.energy_wh, int(entry.quality), entry.restated_because
+                told.setdefault((start - MORNING).total_seconds() / 60, []).append(says)
+        assert all(says == [says[0]] * 3 for says in told.values())
+        return {minute: says[0] for minute, says in told.items()}
+
+    async def gas_at(self, minute: float) -> Told | None:
+        """The same of one quarter; None: nothing stands."""
+        return (await self.gas()).get(minute)
+
+    async def meters_beyond(self, known: set[str]) -> set[str]:
+        """Return the meters of entries that are not among the known."""
+        return {e.meter for e in await self.entries() if e.entry_id not in known}
 
     async def open_items(self) -> list[str]:
         request = ledger.GetSummaryRequest(park_id=self.client.park_id)
@@ -150,18 +162,19 @@ async def test_a_reading_that_was_believed_and_is_rejected_later_restates_its_qu
 ) -> None:
     await park.read(range(3), gas={2: 5_000})
     await park.booked(2)
-    first = set(park.seen)
+    spike = await park.gas_at(15)
 
     await park.read(range(3, 6))  # the meter goes on from before: 5,000 Wh was a spike
     await park.booked(5)
 
-    later = await park.versions_since(first)
-    old = {key: told for key, told in later.items() if key[1] < 30}
-    assert old == {
-        (f"gas:{GAS}", 15.0): (100, ESTIMATED, f"{METER}: 4900 Wh became ~100 Wh linear")
+    assert spike == (4_900, MEASURED, "")
+    assert await park.gas() == {
+        0.0: (100, MEASURED, ""),
+        15.0: (100, ESTIMATED, f"{METER}: 4900 Wh became ~100 Wh linear"),
+        30.0: (100, ESTIMATED, ""),
+        45.0: (100, MEASURED, ""),
+        60.0: (100, MEASURED, ""),
     }
-    assert later[f"gas:{GAS}", 30.0] == (100, ESTIMATED, "")
-    assert later[f"gas:{GAS}", 45.0] == (100, MEASURED, "")
     assert await park.open_items() == []
 
 
@@ -173,19 +186,17 @@ async def test_an_energy_that_an_editor_writes_is_booked_until_the_edit_is_revok
     usually = set(park.seen)
     energy = edit_pb2.IntervalEdit(energy_wh=90, account="li's log")
     energy.start.FromDatetime(at(1))
+    says = "~90 Wh edited, 10 Wh written off"
 
     edit = await park.client.edit(METER, interval=energy)
-    await comes_to(lambda: versions_beyond(park, usually), 1)
-    edited = await park.versions_since(usually)
-    with_edit = set(park.seen)
+    written = (90, ESTIMATED, f"{METER}: 100 Wh became {says}")
+    await comes_to(lambda: park.gas_at(15), written)
     await park.client.revoke(edit)
-    await comes_to(lambda: versions_beyond(park, with_edit), 1)
+    revoked = (100, MEASURED, f"{METER}: {says} became 100 Wh")
+    await comes_to(lambda: park.gas_at(15), revoked)
 
-    says = "~90 Wh edited, 10 Wh written off"
-    assert edited == {(f"gas:{GAS}", 15.0): (90, ESTIMATED, f"{METER}: 100 Wh became {says}")}
-    assert await park.versions_since(with_edit) == {
-        (f"gas:{GAS}", 15.0): (100, MEASURED, f"{METER}: {says} became 100 Wh")
-    }
+    assert await park.meters_beyond(usually) == {METER}
+    assert len(park.seen) == len(usually) + 2 * 3
     assert await park.open_items() == []
 
 
@@ -194,55 +205,43 @@ async def test_energy_set_aside_is_an_open_item_and_each_ruling_on_it_is_in_the_
 ) -> None:
     exchanged = {0: 700_000, 1: 700_100} | {n: 4_000_000 + 100 * n for n in range(2, 8)}
     await park.read(range(8), gas=exchanged)
-    await park.booked(6)  # all but the quarter in which the meter jumped
+    await park.booked(7)  # the quarter in which the meter jumped without its gas
     waits = [f"2019-06-03T22:15Z waits for {METER} (3300100 Wh set aside)"]
-    jumped = await park.open_items()
-    before = set(park.seen)
+    await comes_to(park.open_items, waits)
+    before, known = await park.gas_at(15), set(park.seen)
+    unknown = "unknown (3300100 Wh set aside)"
 
     (entry,) = await eventually(lambda: park.client.set_aside(METER))
     edit = await park.client.release(entry)
-    await park.booked(7)
-    accepted = await park.versions_since(before)
-    released, of_it = await park.open_items(), set(park.seen)
+    accepted = f"{METER}: {unknown} became ~3300100 Wh accepted"
+    await comes_to(lambda: park.gas_at(15), (3_300_100, ESTIMATED, accepted))
+    released = await park.open_items()
     await park.client.revoke(edit)
-    await comes_to(lambda: versions_beyond(park, of_it), LINES)
-    withdrawn = await park.versions_since(of_it)
-    again, known = await park.open_items(), set(park.seen)
+    await comes_to(lambda: park.gas_at(15), None)
+    again, of_it = await park.open_items(), await park.meters_beyond(known)
     (entry,) = await eventually(lambda: park.client.set_aside(METER))
     await park.client.release(entry, "meter fault")
-    await comes_to(lambda: versions_beyond(park, known), LINES)
-    written_off = await park.versions_since(known)
+    await comes_to(park.open_items, [])
 
-    assert (jumped, released, again, await park.open_items()) == (waits, [], waits, [])
-    assert {start for _, start in accepted} == {15.0}
-    assert accepted[f"gas:{GAS}", 15.0] == (3_300_100, ESTIMATED, "")
-    assert accepted["gas:h3_gas", 15.0] == (100, MEASURED, "")
-    assert accepted.keys() == withdrawn.keys() == written_off.keys()
-    because = f"withdrawn, waits for {METER} (3300100 Wh set aside)"
-    assert {(wh, why) for wh, _, why in withdrawn.values()} == {(0, because)}
-    says = f"{METER}: nothing became ~0 Wh, 3300100 Wh written off"
-    assert written_off[f"gas:{GAS}", 15.0] == (0, ESTIMATED, says)
+    assert before is None
+    assert (released, again) == ([], waits)
+    assert of_it == {METER}
+    assert await park.gas_at(15) is None  # written off: 0 Wh
 
 
-async def test_a_quarter_that_nobody_knows_waits_until_an_editor_writes_its_energy(
+async def test_a_quarter_is_booked_without_a_meter_until_an_editor_writes_its_energy(
     park: Park,
 ) -> None:
     exchanged = {0: 700_000, 1: 700_100} | {n: 500_000 + 100 * n for n in range(2, 8)}
     await park.read(range(8), gas=exchanged)
-    await park.booked(6)
-    before = set(park.seen)
+    await park.booked(7)
+    before, known = await park.gas_at(15), set(park.seen)
     energy = edit_pb2.IntervalEdit(energy_wh=120, account="li's log")
     energy.start.FromDatetime(at(1))
 
     await park.client.edit(METER, interval=energy)
-    await park.booked(7)
+    written = (120, ESTIMATED, f"{METER}: unknown became ~120 Wh edited")
+    await comes_to(lambda: park.gas_at(15), written)
 
-    told = await park.versions_since(before)
-    assert {start for _, start in told} == {15.0}
-    assert told[f"gas:{GAS}", 15.0] == (120, ESTIMATED, "")
-    assert told["gas:h3_gas", 15.0] == (100, MEASURED, "")
-
-
-async def versions_beyond(park: Park, known: set[str]) -> int:
-    """Return how many entries of a ledger have a version that is not among the known."""
-    return sum(entry.entry_id not in known for entry in await park.entries()) // 3
+    assert before is None
+    assert await park.meters_beyond(known) == {METER}
