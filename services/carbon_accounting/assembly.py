@@ -33,7 +33,7 @@ def assemble(service: Service[Settings]) -> None:
     queries = Queries(service.database, site.id, site.time_zone)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        CarbonRpc(site, queries, clock, news, attributes),
+        CarbonRpc(rules, queries, clock, news, attributes),
         "parkflow.carbon.v1.CarbonService",
     )
 

@@ -86,7 +86,7 @@ async def test_every_call_that_the_pages_show_is_answered(fresh_database: str) -
     clock = clock_at(datetime(2019, 6, 12, tzinfo=UTC))
     attributes = attributes_of(database, rules, clock, Wakes())
     queries = Queries(database, rules.site.id, rules.site.time_zone)
-    rpc = CarbonRpc(rules.site, queries, clock, News(), attributes)
+    rpc = CarbonRpc(rules, queries, clock, News(), attributes)
 
     async with serving(rpc) as stub:
         answers: dict[str, Any] = {}

@@ -86,7 +86,7 @@ async def running(fresh_database: str) -> AsyncIterator[Running]:
     await books.tell_all(NEW_YEAR, steel=[25 * KWH] * 4, cloth=[0] * 4)
     attributes = attributes_of(database, rules, clock, bookkeeper.wake)
     queries = Queries(database, site.id, site.time_zone)
-    rpc = CarbonRpc(site, queries, clock, news, attributes)
+    rpc = CarbonRpc(rules, queries, clock, news, attributes)
     tasks = [asyncio.create_task(one) for one in (bookkeeper.follow(), attributes.matcher.run())]
     async with serving(rpc) as stub:
         yield Running(books, bookkeeper, stub)

@@ -143,7 +143,7 @@ def test_each_entry_of_grid_power_is_its_energy_times_the_ledger_s_factor(
 
     assert len(rows) > QUARTERS * 3
     for ledger, wh, emissions_ng in rows:
-        assert emissions_ng == int(wh) * GRID_NG_PER_WH[str(ledger)]  # type: ignore[call-overload]
+        assert emissions_ng == int(str(wh)) * GRID_NG_PER_WH[str(ledger)]
 
 
 def test_what_enterprises_used_of_the_grid_is_what_was_imported_less_what_is_stored(
@@ -157,7 +157,7 @@ def test_what_enterprises_used_of_the_grid_is_what_was_imported_less_what_is_sto
         " WHERE origin LIKE 'grid:%' AND carrier = 'electricity'"
         f" AND interval_start < '{DAY_END.isoformat()}' GROUP BY ledger"
     ):
-        stored = last - first - int(wh)  # type: ignore[call-overload]
+        stored = last - first - int(str(wh))
         assert abs(stored) <= battery_wh(park), ledger
 
 

@@ -27,6 +27,11 @@ class RulesNow:
         """The registers whose words are kept."""
         return self._rules.registers
 
+    @property
+    def accounted(self) -> Accounted:
+        """The site and its rules, as of when the books were last opened."""
+        return self._rules.accounted
+
     async def of(self, connection: Connection) -> LiveRules:
         """Return the rules as of now; the same object while nothing was put in."""
         known = await self.factors.known(connection)
