@@ -163,3 +163,18 @@ async def test_a_reading_corrected_below_its_coverage_is_covered_as_far_as_it_go
         "grid:grid.in": 30 * KWH,
     }
     assert await running.differences() == []
+
+
+async def test_coverage_of_what_is_not_booked_leaves_the_books_alone(running: Running) -> None:
+    before = await running.rows("SELECT * FROM quarter WHERE park_id = %s ORDER BY start")
+    for outside in (NEW_YEAR - QUARTER, NEXT_DAY):
+        async with running.books.database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO coverage_changed (park_id, start) VALUES ('two', %s)", (outside,)
+            )
+
+    await running.bookkeeper.catch_up_with_coverage()
+
+    assert len(before) == 4
+    assert await running.rows("SELECT * FROM quarter WHERE park_id = %s ORDER BY start") == before
+    assert await running.rows("SELECT count(*) FROM coverage_changed WHERE park_id = %s") == [(0,)]
