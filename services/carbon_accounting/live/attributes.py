@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
@@ -74,7 +74,8 @@ def years_with(claims: Iterable[ClaimOn], until: datetime, zone: ZoneInfo) -> di
     years: set[int] = set()
     for _, standing in claims:
         made = standing.certificate.production
-        first, last = made.start.astimezone(zone).year, made.end.astimezone(zone).year
+        last_day = local_day(made.end - timedelta(microseconds=1), zone)
+        first, last = (at.astimezone(zone).year for at in (made.start, last_day.start))
         years |= set(range(first, last + 1))
     return {f"{year:04d}": span for year in sorted(years) if (span := year_span(year, until, zone))}
 
