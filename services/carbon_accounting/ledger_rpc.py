@@ -5,9 +5,10 @@ from datetime import UTC, timedelta
 from typing import Any, cast
 
 from parkflow.carbon.v1 import carbon_service_pb2 as wire
-from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.live.lacking import lacking_factors
 from services.carbon_accounting.domain.local_day import local_day
+from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.reading import KeptEntry
 from services.carbon_accounting.messages import Place, entry_message, page_token, place_from
 from services.carbon_accounting.queries import Queries
@@ -28,8 +29,12 @@ LONGEST = timedelta(days=800)
 class LedgerRpc:
     """Answers from the books only."""
 
-    def __init__(self, site: Site, queries: Queries, clock: ParkClock, news: News) -> None:
-        self._site = site
+    def __init__(
+        self, accounted: Accounted, queries: Queries, clock: ParkClock, news: News
+    ) -> None:
+        self._accounted = accounted
+        self._site = accounted.site
+        self._lacking: dict[Interval, list[str]] = {}
         self._queries = queries
         self._clock = clock
         self._news = news
@@ -87,7 +92,16 @@ class LedgerRpc:
             self._count_watchers(-1)
 
     async def _summary(self, interval: Interval) -> wire.CarbonSummary:
-        return summary_of(self._site, interval, await self._queries.sums(interval))
+        summary = summary_of(self._site, interval, await self._queries.sums(interval))
+        summary.open_items.extend(self._lacking_in(interval))
+        return summary
+
+    def _lacking_in(self, interval: Interval) -> list[str]:
+        """Return the factors that lack in an interval; those of the newest one asked are kept."""
+        if interval not in self._lacking:
+            rules = self._accounted.rules
+            self._lacking = {interval: lacking_factors(self._site, rules, interval)}
+        return self._lacking[interval]
 
     def _count_watchers(self, change: int) -> None:
         self._watchers += change

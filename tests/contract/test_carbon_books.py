@@ -250,6 +250,7 @@ async def test_a_closed_month_changes_only_by_approval_in_both_books(database: D
         suspended = (await take(books, [late], rules, NOON)).suspended
         pending = await books.pending(1)
         step = await approve(books, rules, 1, "wang", "checked", NOON)
+        assert isinstance(step, Step)
         return [suspended, pending, told(step)]
 
     results.append(await play(fake))

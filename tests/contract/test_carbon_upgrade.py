@@ -1,18 +1,14 @@
-"""Books that were kept from registers keep standing when the ledger follows words instead.
+"""Books that were kept from registers are booked anew from words; what was booked stays readable.
 
 Before: an hour of nine registers that nobody read at 12:30 and none after 12:46. The first quarter
 is measured, the second and third have an interpolated border, the fourth waits for its end.
 """
 
-from typing import Any
-
 import psycopg
-from services.carbon_accounting.bookkeeping import rebook, take
-from services.carbon_accounting.domain.booking import Booked, book
-from services.carbon_accounting.domain.entries import Entry
-from services.carbon_accounting.store import open_books
 
-from services.carbon_accounting.domain.words import Method, Word
+from services.carbon_accounting.live.bookkeeping import take
+from services.carbon_accounting.live.catching_up import next_portion
+from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.verify import compared
 from services.energy.time_grid import QUARTER
 from services.runtime.database import Database, migrate, migration_files
@@ -24,7 +20,6 @@ from tests.support.carbon import (
     NOON,
     POINTS,
     a_word,
-    an_estimate,
     the_rules,
 )
 
@@ -37,8 +32,15 @@ BY_HALF_PAST = {GRID: 0, LOAD: 2, GAS: 1}
 EDGE = "INSERT INTO register_edge VALUES ('park', %s, %s, %s, %s, %s, 'frame', %s, %s, %s, 'frame')"
 BOOKED = "INSERT INTO quarter VALUES ('park', %s, %s, '', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false)"
 WAITING = "INSERT INTO quarter (park_id, start, rules, waits_for) VALUES ('park', %s, %s, 'an end')"
-ENTRY = f"INSERT INTO entry VALUES ('park', {', '.join(['%s'] * 18)})"
-STANDING = "SELECT entry_id, energy_wh, emissions_mg, quality, known_at FROM entry ORDER BY 1"
+ENTRY = (
+    "INSERT INTO entry VALUES ('park', 1, 'gas:boiler', %s, 1, 'old', 1, 100, 20020, 'CO2', 'gas',"
+    " 1, 200.2, 'V2', true, 1, '{boiler.gas@0..100}', %s, '')"
+)
+GAS_BOOKED = """
+SELECT interval_start, amount, quality FROM current_entry
+WHERE meter = 'boiler.gas' AND ledger = 'park_acceptance' ORDER BY 1
+"""
+OLD = "SELECT entry_id, energy_wh, emissions_mg, sources FROM entry_in_mg"
 
 
 def register(point: str, minute: int) -> int:
@@ -52,41 +54,9 @@ def counted(point: str, quarter: int) -> int:
     return register(point, 15 * quarter + 15) - register(point, 15 * quarter)
 
 
-def entries_of_then(quarter: int) -> list[Entry]:
-    """Return what was booked of a quarter."""
-    words = {point: a_word(point, quarter, counted(point, quarter)) for point in POINTS}
-    if quarter:
-        how = Method.LINEAR
-        words = {
-            p: an_estimate(p, quarter, word.energy_wh, how, known=60) for p, word in words.items()
-        }
-    outcome = book(NOON + quarter * QUARTER, words, the_rules())
-    assert isinstance(outcome, Booked)
-    return list(outcome.entries)
-
-
-def source_of_then(source: str, quarter: int) -> str:
-    """Return a source with the registers at both borders, as it was written then."""
-    point = source.split("@")[0]
-    shown = [str(register(point, 15 * quarter)), str(register(point, 15 * quarter + 15))]
-    if quarter:
-        shown[quarter % 2] = f"~{shown[quarter % 2]}"  # at 12:30 nobody read it
-    return f"{point}@{'..'.join(shown)}"
-
-
-def row_of_then(entry: Entry, quarter: int) -> tuple[Any, ...]:
-    key, factor = entry.key, entry.factor
-    return (
-        *(int(key.ledger), key.activity, key.interval_start, 1, str(key), entry.scope),
-        *(entry.energy_wh, entry.emissions_mg, key.ledger.gas, factor.id, factor.version),
-        *(float(factor.mg_per_wh), factor.trust, entry.unverified, int(entry.quality)),
-        *([source_of_then(source, quarter) for source in entry.sources], NOON, ""),
-    )
-
-
 async def keep_the_hour(url: str) -> None:
     """Make the schema of then and write what it held after that hour."""
-    first, fingerprint = migration_files("carbon_accounting")[0], the_rules().fingerprint
+    first = migration_files("carbon_accounting")[0]
     async with await psycopg.AsyncConnection.connect(url) as connection:
         await connection.execute("CREATE SCHEMA carbon_accounting")
         await connection.execute("SET search_path TO carbon_accounting")
@@ -99,42 +69,38 @@ async def keep_the_hour(url: str) -> None:
                 (one, other), start = first_and_last, NOON + number * QUARTER
                 await connection.execute(EDGE, (point, start, *one, *other))
         for quarter in range(3):
-            await connection.execute(BOOKED, (NOON + quarter * QUARTER, fingerprint))
-            for entry in entries_of_then(quarter):
-                await connection.execute(ENTRY, row_of_then(entry, quarter))
-        await connection.execute(WAITING, (NOON + 3 * QUARTER, fingerprint))
+            await connection.execute(BOOKED, (NOON + quarter * QUARTER, "rules of then"))
+        await connection.execute(ENTRY, (NOON, NOON))
+        await connection.execute(WAITING, (NOON + 3 * QUARTER, "rules of then"))
 
 
-async def test_an_upgrade_keeps_every_entry_and_a_word_takes_the_place_of_what_was_kept(
+async def test_an_upgrade_books_what_was_kept_anew_and_old_entries_stay_readable(
     fresh_database: str,
 ) -> None:
     rules = the_rules()
     await keep_the_hour(fresh_database)
-    async with await psycopg.AsyncConnection.connect(fresh_database) as connection:
-        await connection.execute("SET search_path TO carbon_accounting")
-        before = await (await connection.execute(STANDING)).fetchall()
 
     applied = await migrate("carbon_accounting", fresh_database)
 
     database = Database("carbon_accounting", fresh_database)
     await database.start()
     try:
-        after = await database.rows(STANDING)
         async with open_books(database, "park") as books:
-            outdated = await books.outdated(rules.fingerprint)
+            step, left = await next_portion(books, rules, NOON)
             verdict = await compared(books, rules)
-            step = await rebook(books, [NOON + n * QUARTER for n in range(3)], rules, NOON)
-            word: Word = a_word(GAS, 1, 111, known=40)
-            told = await take(books, [word], rules, NOON)
+        booked = await database.rows(GAS_BOOKED)
+        async with open_books(database, "park") as books:
+            told = await take(books, [a_word(GAS, 1, 111, known=40)], rules, NOON)
+        old = await database.rows(OLD)
     finally:
         await database.stop()
     assert applied[0] == "0002_words.sql"
-    assert len(before) == 3 * 18
-    assert after == before
-    assert outdated == []
-    assert (verdict.entries, verdict.differences) == (3 * 18, ())
-    assert (step.postings, step.withdrawals) == ((), ())
-    assert {(p.entry.key.activity, p.entry.key.interval_start) for p in told.postings} == {
-        ("gas:boiler", NOON + QUARTER)
+    assert old == [("old", 100, 20020, ["boiler.gas@100 Wh"])]
+    assert (left, verdict.differences) == (0, [])
+    assert {posting.number for posting in step.postings} == {1}
+    assert booked == [
+        (NOON + n * QUARTER, counted(GAS, n), "estimated" if n else "measured") for n in range(3)
+    ]
+    assert {(p.start, p.because) for p in told.postings} == {
+        (NOON + QUARTER, f"{GAS}: ~{counted(GAS, 1)} Wh linear became 111 Wh")
     }
-    assert told.postings[0].restated_because == f"{GAS}: ~101 Wh linear became 111 Wh"

@@ -95,7 +95,8 @@ class Park:
 
         async def until() -> datetime:
             summary = (await self.carbon.GetSummary(request, timeout=30)).summary
-            return summary.booked_until.ToDatetime(MORNING.tzinfo)
+            reached: datetime = summary.booked_until.ToDatetime(MORNING.tzinfo)
+            return reached
 
         await comes_to(until, at(quarters))
         await self.entries()
@@ -240,7 +241,8 @@ async def test_a_quarter_is_booked_without_a_meter_until_an_editor_writes_its_en
     energy.start.FromDatetime(at(1))
 
     await park.client.edit(METER, interval=energy)
-    written = (120, ESTIMATED, f"{METER}: unknown became ~120 Wh edited")
+    says = "~120 Wh edited, broken, -120 Wh written off"
+    written = (120, ESTIMATED, f"{METER}: unknown became {says}")
     await comes_to(lambda: park.gas_at(15), written)
 
     assert before is None

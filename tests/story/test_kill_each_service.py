@@ -34,7 +34,7 @@ READINGS = f"""
 ENTRIES = f"""
     SELECT * FROM carbon_accounting.current_entry
      WHERE interval_end <= '{(STORY_START + COMPARED).isoformat()}'
-     ORDER BY interval_start, ledger, activity
+     ORDER BY interval_start, ledger, meter, enterprise, activity, origin, factors
 """
 
 

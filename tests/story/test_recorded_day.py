@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, timedelta
-from decimal import Decimal
 
 import grpc
 import pytest
@@ -24,7 +23,11 @@ SAMPLE_S = 150
 DAY = timedelta(hours=24)
 DAY_END = STORY_START + DAY
 QUARTERS = 96
-HALF_A_MG = Decimal("0.5")
+GRID_NG_PER_WH = {
+    "park_acceptance": 832_500_000,
+    "location_based": 530_600_000,
+    "market_based": 609_600_000,
+}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -130,30 +133,38 @@ def test_every_quarter_of_the_day_is_booked_and_its_balance_closes(park: Running
     assert max(abs(int(gap)) for _, gap in rows) <= 70  # type: ignore[call-overload]  1 Wh a register
 
 
-def test_each_ledger_entry_is_its_metered_energy_times_its_factor(park: RunningPark) -> None:
+def test_each_entry_of_grid_power_is_its_energy_times_the_ledger_s_factor(
+    park: RunningPark,
+) -> None:
     rows = park.rows(
-        "SELECT energy_wh, factor_g_per_kwh, emissions_mg FROM carbon_accounting.current_entry"
+        "SELECT ledger, amount, emissions_ng FROM carbon_accounting.current_entry"
+        " WHERE origin LIKE 'grid:%'"
     )
 
     assert len(rows) > QUARTERS * 3
-    for energy_wh, factor, emissions_mg in rows:
-        exact = Decimal(energy_wh) * Decimal(factor)  # type: ignore[arg-type]  g/kWh = mg/Wh
-        assert abs(Decimal(emissions_mg) - exact) <= HALF_A_MG  # type: ignore[arg-type]
+    for ledger, wh, emissions_ng in rows:
+        assert emissions_ng == int(str(wh)) * GRID_NG_PER_WH[str(ledger)]
 
 
-def test_grid_emissions_of_the_day_are_the_metered_import_times_the_factor(
+def test_what_enterprises_used_of_the_grid_is_what_was_imported_less_what_is_stored(
     park: RunningPark,
 ) -> None:
+    """The battery holds what it did not give back: at most its content and its losses."""
     first, last = registers(park, "grid.import_energy_wh")
 
-    for _, emissions_mg, factor, count in park.rows(
-        "SELECT ledger, sum(emissions_mg), max(factor_g_per_kwh), count(*)"
-        " FROM carbon_accounting.current_entry WHERE activity = 'grid-import'"
+    for ledger, wh in park.rows(
+        "SELECT ledger, sum(amount) FROM carbon_accounting.current_entry"
+        " WHERE origin LIKE 'grid:%' AND carrier = 'electricity'"
         f" AND interval_start < '{DAY_END.isoformat()}' GROUP BY ledger"
     ):
-        exact = Decimal(last - first) * Decimal(factor)  # type: ignore[arg-type]
-        assert count == QUARTERS
-        assert abs(Decimal(emissions_mg) - exact) <= QUARTERS  # type: ignore[arg-type]
+        stored = last - first - int(str(wh))
+        assert abs(stored) <= battery_wh(park), ledger
+
+
+def battery_wh(park: RunningPark) -> int:
+    """What the park's batteries can hold."""
+    site = load_park(park.run.park_file)
+    return sum(int(d.battery.capacity_wh) for d in site.devices if d.battery is not None)
 
 
 @pytest.mark.parametrize("direction", ["import", "export"])

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from services.carbon_accounting.bookkeeping import take
-from services.carbon_accounting.domain.booking import Booked
-from services.carbon_accounting.factor_file import factors_for, load_factors
-
 from parkflow.telemetry.v1.raw_frame_pb2 import RawFrame
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
+from services.carbon_accounting.domain.live.balances import QuarterFacts
 from services.carbon_accounting.domain.words import Word
+from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.rules import rules_for
 from services.energy.time_grid import to_microseconds
@@ -19,12 +17,13 @@ from services.simulator.domain.demo_park import DemoPark
 from services.simulator.recordings import load_world
 from services.validation.domain.partition import ParkRules, beginning
 from services.validation.folding import entry_from, fold
-from tests.support.builders import MORNING, REPOSITORY, a_park, after
-from tests.support.carbon import MemoryBooks
+from tests.support.builders import DEMO_PARK_FILE, MORNING, REPOSITORY, a_park, after
+from tests.support.carbon_books import MemoryBooks
 from tests.support.raw_log import a_raw_frame
 
 HOURS = 6
-RULES = rules_for(a_park(), factors_for(a_park(), 2022, load_factors()))
+RULES = rules_for(a_park(), DEMO_PARK_FILE, 2022)
+REGISTERS = frozenset(RULES.registers)
 
 
 def raw_log(hours: int) -> Iterator[RawFrame]:
@@ -47,7 +46,7 @@ def words(hours: int) -> list[Word]:
     state, told = beginning(rules), []
     for position, message in enumerate(raw_log(hours)):
         state, findings = fold(state, entry_from(message, rules, position), rules)
-        told += [word for f in findings.intervals for word in words_of(f, RULES.meters.all)]
+        told += [word for f in findings.intervals for word in words_of(f, REGISTERS)]
     return told
 
 
@@ -58,36 +57,32 @@ def books() -> MemoryBooks:
     return found
 
 
-def booked() -> list[Booked]:
-    return [outcome for outcome, _ in books().outcomes.values() if isinstance(outcome, Booked)]
+def booked() -> list[QuarterFacts]:
+    return [facts for facts, _ in books().facts.values()]
 
 
 def test_every_quarter_is_booked_and_measured() -> None:
     assert len(booked()) == HOURS * 4
-    assert {quarter.quality.name for quarter in booked()} == {"MEASURED"}
+    assert all(quarter.is_measured and not quarter.waits_for for quarter in booked())
 
 
 def test_import_generation_and_discharge_are_consumption_charge_and_export() -> None:
     for quarter in booked():
-        assert quarter.flows.gap_is_rounding, quarter
+        assert abs(quarter.gap_wh or 0) <= len(RULES.site.meters), quarter
 
 
 def test_nothing_is_unaccounted() -> None:
-    unaccounted = [e for k, e in books().standing.items() if k.activity.startswith("unaccounted")]
+    origins = {line.account.origin.split(":")[0] for _, line in books().picture()}
+    meters = {line.account.meter.split("@")[0] for _, line in books().picture()}
 
-    assert {entry.energy_wh for entry in unaccounted} == {0}
+    assert "unaccounted" not in origins
+    assert "unaccounted-load" not in meters
 
 
 def test_each_ledger_sees_the_same_energy_and_another_emission() -> None:
-    lines = books().standing.items()
-    energies = {
-        ledger: sum(e.energy_wh for k, e in lines if k.ledger is ledger) for ledger in LIVE_LEDGERS
-    }
-    emissions = {
-        ledger: sum(e.emissions_mg for k, e in lines if k.ledger is ledger)
-        for ledger in LIVE_LEDGERS
-    }
+    energies = {ledger: books().booked_amount(ledger) for ledger in LIVE_LEDGERS}
+    emissions = {ledger: books().booked_ng(ledger) for ledger in LIVE_LEDGERS}
 
     assert len(set(energies.values())) == 1
-    assert emissions[Ledger.LOCATION_BASED] < emissions[Ledger.MARKET_BASED]
+    assert 0 < emissions[Ledger.LOCATION_BASED] < emissions[Ledger.MARKET_BASED]
     assert emissions[Ledger.MARKET_BASED] < emissions[Ledger.PARK_ACCEPTANCE]

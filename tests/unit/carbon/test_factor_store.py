@@ -1,11 +1,9 @@
 """The factor store: found by ledger, quantity, region and day; never a default (rules H)."""
 
-import csv
 from datetime import date
 from fractions import Fraction
 
 import pytest
-from services.carbon_accounting.factor_file import FACTOR_FILE
 
 from services.carbon_accounting.domain.factoring.factor import ALWAYS, Factor, Validity
 from services.carbon_accounting.domain.factoring.store import (
@@ -16,7 +14,6 @@ from services.carbon_accounting.domain.factoring.store import (
 )
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import UnitsDiffer
-from services.carbon_accounting.factor_row import LEDGERS
 from tests.support.carbon_factors import MID_2023, a_factor, rules_factors, years
 
 LOCATION = Ledger.LOCATION_BASED
@@ -52,19 +49,6 @@ def test_factors_are_those_of_the_rules_in_whole_nanograms_per_watt_hour(
 
     assert isinstance(factor, Factor)
     assert factor.ng_per("Wh") == ng_per_wh
-
-
-def test_the_live_books_and_the_store_say_the_same_of_grid_power() -> None:
-    quantities = {1: "fossil-power", 2: GRID, 3: "residual-mix"}
-    rows = csv.DictReader(FACTOR_FILE.open(encoding="utf-8"))
-    live = [row for row in rows if row["quantity"] == "grid-import"]
-
-    assert len(live) == 90
-    for row in live:
-        ledger, day = LEDGERS[row["ledger"]], date(int(row["year"]), 7, 1)
-        same = rules_factors().find(ledger, quantities[ledger], row["region"], day)
-        assert isinstance(same, Factor)
-        assert same.value == Fraction(row["value"])
 
 
 def test_a_missing_year_is_named_with_what_there_is_and_never_the_neighbour() -> None:

@@ -36,8 +36,16 @@ def magnitude(amounts: Amounts) -> int:
     """Return the largest absolute value of what is known; 0 when nothing is."""
     if isinstance(amounts, int):
         return abs(amounts)
-    known = np.ma.compressed(amounts)
+    known = what_is_known(amounts)
     return max(int(known.max()), -int(known.min())) if known.size else 0
+
+
+def what_is_known(amounts: Whole) -> Whole:
+    """Return the amounts that are not masked."""
+    if not np.ma.isMaskedArray(amounts):
+        return amounts
+    known: Whole = np.ma.compressed(amounts)
+    return known
 
 
 def scaled(amounts: Amounts, by: Fraction, subject: str) -> Amounts:
@@ -70,5 +78,5 @@ def exact_sum(amounts: Amounts) -> int:
     """Return the exact sum of what is known, however large: halves of 32 bits are added apart."""
     if isinstance(amounts, int):
         return amounts
-    known = np.ma.compressed(amounts)
+    known = what_is_known(amounts)
     return (int((known >> 32).sum()) << 32) + int((known & 0xFFFFFFFF).sum())

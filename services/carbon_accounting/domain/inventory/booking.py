@@ -164,8 +164,8 @@ class Booking:
     def _electricity(
         self, ledger: Ledger, uses: Sequence[Use], starts: Whole, here: slice
     ) -> Iterator[Block]:
-        for use in self._certified(ledger, uses, here):
-            yield from entries_of(ledger, use, starts, self.rules, self._not_booked)
+        certified_uses = self._certified(ledger, uses, here)
+        yield from entries_of(ledger, certified_uses, starts, self.rules, self._not_booked)
 
     def _certified(self, ledger: Ledger, uses: Sequence[Use], here: slice) -> Iterator[Use]:
         claimed = self.claimed.get(ledger, {})

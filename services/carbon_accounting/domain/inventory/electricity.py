@@ -5,7 +5,7 @@ power, in each ledger with its own factor. What the park's own wind and sun gave
 its source. Own plants that burn fuel count 0 here: their fuel is a stream of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
 CARRIER = "electricity"
 DIRECT = "direct-line-"
 NG_PER_WH_IN_KG_PER_KWH = 10**9
+ONE_WH = np.ones(1, np.int64)
 OWN_FUELLED = {"fossil": "chp"}
 """Both count 0 here: what they burn is booked as fuel."""
 
@@ -72,20 +73,38 @@ class Use:
 
 
 def entries_of(
-    ledger: Ledger, use: Use, starts_us: Whole, rules: Rules, open_items: list[OpenItem]
+    ledger: Ledger,
+    uses: Iterable[Use],
+    starts_us: Whole,
+    rules: Rules,
+    open_items: list[OpenItem],
 ) -> Iterator[Block]:
-    """Yield the entries of a use, one block a factor; what cannot be booked is in `open_items`.
+    """Yield the entries of uses, one block a use and factor; what cannot be booked: `open_items`.
 
-    What does not belong in the ledger leaves nothing there.
+    What does not belong in the ledger leaves nothing there. Uses of one kind, year of supply and
+    certificate are made with the same factors, which are looked up once.
     """
-    for here, basis in _bases(ledger, use, starts_us, rules):
-        if not use.wh[here].any():
-            continue
-        made = _line(use, use.wh[here], basis)
-        if isinstance(made, Line):
-            yield block_of(made, use.place, starts_us[here], use.measured[here])
-        elif isinstance(made, OpenItem):
-            open_items.append(made)
+    of_one_wh: dict[tuple[str, int, Certificate | None], list[tuple[slice, Outcome]]] = {}
+    for use in uses:
+        key = use.kind, use.origin.vintage, use.certificate
+        if key not in of_one_wh:
+            bases = _bases(ledger, use, starts_us, rules)
+            of_one_wh[key] = [(here, _line(use, ONE_WH, basis)) for here, basis in bases]
+        for here, outcome in of_one_wh[key]:
+            if not use.wh[here].any():
+                continue
+            if isinstance(outcome, Line):
+                line = _of_use(outcome, use, use.wh[here])
+                yield block_of(line, use.place, starts_us[here], use.measured[here])
+            elif isinstance(outcome, OpenItem):
+                open_items.append(replace(outcome, subject=use.meter))
+
+
+def _of_use(one_wh: Line, use: Use, wh: Whole) -> Line:
+    """Return the line of a use, made like that of one Wh."""
+    ng_per_wh = int(np.asarray(one_wh.emissions_ng)[0])
+    emissions = product(wh, ng_per_wh, use.meter)
+    return replace(one_wh, subject=use.meter, amount=wh, emissions_ng=emissions)
 
 
 def _line(use: Use, wh: Whole, basis: Basis) -> Outcome:

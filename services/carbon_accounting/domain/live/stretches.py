@@ -39,7 +39,10 @@ def month_of(moment: datetime, zone: ZoneInfo) -> str:
 
 def month_span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return when a local month starts and ends; ValueError where it is none."""
-    first = date.fromisoformat(f"{month}-01")
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise ValueError(f"{month!r} is no month; write one such as 2024-01") from None
     after = (first + 31 * DAY).replace(day=1)
     start, end = (datetime(d.year, d.month, 1, tzinfo=zone).astimezone(UTC) for d in (first, after))
     return start, end

@@ -1,8 +1,7 @@
-"""On one busbar tracing books what the live ledger books (docs/ledgers.md, domain/attribution)."""
+"""On one busbar tracing is green first: what is exported is own power as far as there is some."""
 
 from hypothesis import given
 from hypothesis import strategies as st
-from services.carbon_accounting.domain.attribution import Flows, attributed
 
 from tests.support.tracing import boundary, export, load, supply, trace
 
@@ -11,25 +10,25 @@ REGISTERS = 5
 
 
 @given(WH, WH, WH, WH, WH)
-def test_self_use_of_pv_and_wind_and_what_is_unaccounted_for_are_those_of_the_ledger(
+def test_export_is_green_first_and_a_gap_beyond_rounding_is_unaccounted_for(
     grid: int, pv: int, wind: int, exported: int, steel: int
 ) -> None:
-    ledger = attributed(Flows(grid, exported, pv, wind, 0, 0, steel, 0, register_count=REGISTERS))
     meters = (supply("grid"), supply("pv"), supply("wind"), export(), load("steel"))
+    green, gap = min(exported, pv + wind), grid + pv + wind - exported - steel
 
     found = trace(
         boundary(*meters), grid=[grid], pv=[pv], wind=[wind], export=[exported], steel=[steel]
     )
 
     gone = {origin.kind: wh for origin, wh in found.totals("export").items()}
-    assert pv - gone.get("pv", 0) == ledger.pv_self_use_wh
-    assert wind - gone.get("wind", 0) == ledger.wind_self_use_wh
-    if found.rounded_into[0, 0] >= 0 or abs(found.gap_wh[0, 0]) > REGISTERS:
-        unaccounted = sum(found.totals("unaccounted-load@main").values())
-        assert unaccounted == ledger.unaccounted_load_wh
+    assert gone.get("pv", 0) + gone.get("wind", 0) == green
+    if pv + wind:
+        assert gone.get("pv", 0) == green * pv // (pv + wind)
+    if abs(gap) > REGISTERS:
+        assert sum(found.totals("unaccounted-load@main").values()) == max(0, gap)
         supplied = sum(
             wh
             for origin, wh in zip(found.origins, found.supply[:, 0].tolist(), strict=True)
             if origin.kind == "unaccounted"
         )
-        assert supplied == ledger.unaccounted_supply_wh
+        assert supplied == max(0, -gap)
