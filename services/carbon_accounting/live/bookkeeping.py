@@ -87,8 +87,9 @@ async def rebook(
     """Book these quarters again, and those after them that the stores' content changes."""
     step, span = Step(quarters=len(starts)), await span_due(books, rules)
     ordered = sorted(starts)
+    closed, zone = await books.closed_months(), rules.site.time_zone
     gone = [start for start in ordered if span is None or start not in span]
-    for run in runs_of(gone):
+    for run in runs_of(start for start in gone if month_of(start, zone) not in closed):
         await _withdraw(books, run, rules, now, step)
     rest = [start for start in ordered if span is not None and start in span]
     while rest and span is not None:
@@ -293,11 +294,19 @@ def _because(
     otherwise: str,
 ) -> str:
     """Return what registers say otherwise of these quarters, at most three, or the given reason."""
+    older = {start_us: basis for (start_us, _), basis in sorted(before.items(), key=_key)}
     told: list[str] = []
-    for (start_us, _), basis in sorted(before.items(), key=lambda item: item[0]):
-        now = table.words(table.place(start_us))
+    for start_us in starts:
         at = f"{from_microseconds(start_us):%Y-%m-%dT%H:%MZ}"
-        told += [f"{at} {one}" for one in changed_words(basis.words(start_us), now)]
+        if start_us not in older:
+            told.append(f"{at} was not booked before")
+            continue
+        now = table.words(table.place(start_us))
+        told += [f"{at} {one}" for one in changed_words(older[start_us].words(start_us), now)]
         if len(told) > SHOWN:
             return "; ".join([*told[:SHOWN], "and more"])
     return "; ".join(told) or otherwise
+
+
+def _key(item: tuple[tuple[int, int], Basis]) -> tuple[int, int]:
+    return item[0]
