@@ -1,5 +1,7 @@
 """Indicators as messages."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -18,7 +20,7 @@ from services.carbon_accounting.domain.indicators.showing import Shown, Verdict
 from services.carbon_accounting.domain.indicators.targets import Aimed, Target
 from services.carbon_accounting.domain.indicators.values import Known, Missing, Value
 from services.carbon_accounting.domain.indicators.vocabulary import Vocabulary
-from services.carbon_accounting.live.definitions import Definitions
+from services.carbon_accounting.live.definitions import Definitions, Key
 from services.energy.site import Text
 from services.energy.time_grid import Interval
 
@@ -32,19 +34,33 @@ VERDICTS = {
 }
 
 
-def definition_message(
-    one: Definition, among: Definitions, today: date
-) -> wire.IndicatorDefinition:
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which versions there are, by (id, version) as they were written, and which are in force."""
+
+    definitions: Definitions
+    written: Mapping[Key, Definition]
+    in_force: frozenset[Key]
+
+    @classmethod
+    def of(cls, definitions: Definitions, today: date) -> "Among":
+        """Return all versions with those in force on a local day."""
+        catalogue = definitions.catalogue
+        written = {(one.id, one.version): one for one in catalogue.definitions}
+        in_force = frozenset((one.id, one.version) for one in catalogue.in_force(today))
+        return cls(definitions, written, in_force)
+
+
+def definition_message(one: Definition, among: Among) -> wire.IndicatorDefinition:
     """Return a version with who published and who retired it."""
     key = (one.id, one.version)
-    written = next((d for d in among.catalogue.versions(one.id) if d.version == one.version), one)
     message = wire.IndicatorDefinition(
-        content=draft_message(written), in_force=written in among.catalogue.in_force(today)
+        content=draft_message(among.written.get(key, one)), in_force=key in among.in_force
     )
-    if (published := among.published.get(key)) is not None:
+    if (published := among.definitions.published.get(key)) is not None:
         message.published_at.FromDatetime(published.at)
         message.published_by, message.published_because = published.user, published.because
-    if (retired := among.retired.get(key)) is not None:
+    if (retired := among.definitions.retired.get(key)) is not None:
         message.retired_from = retired.on.isoformat()
         message.retired_by, message.retired_because = retired.user, retired.because
     return message
@@ -72,11 +88,11 @@ def draft_message(one: Definition) -> wire.IndicatorDraft:
     )
 
 
-def shown_message(one: Shown, among: Definitions, today: date) -> wire.ShownIndicator:
+def shown_message(one: Shown, among: Among) -> wire.ShownIndicator:
     """Return an indicator of a period."""
     aim = one.aim
     message = wire.ShownIndicator(
-        definition=definition_message(one.definition, among, today),
+        definition=definition_message(one.definition, among),
         interval=interval_message(Interval(one.period.start, one.period.end)),
         shown_on=one.period.shown_on.isoformat(),
         came_to=value_message(one.value),
@@ -97,9 +113,9 @@ def shown_message(one: Shown, among: Definitions, today: date) -> wire.ShownIndi
     return message
 
 
-def projected_message(one: Projected, among: Definitions, today: date) -> wire.ShownIndicator:
+def projected_message(one: Projected, among: Among) -> wire.ShownIndicator:
     """Return an indicator at the end of the year, beside what it is so far."""
-    message = shown_message(one.at_year_end, among, today)
+    message = shown_message(one.at_year_end, among)
     message.so_far.CopyFrom(value_message(one.so_far.value))
     message.not_foreseen.extend(one.not_foreseen)
     return message

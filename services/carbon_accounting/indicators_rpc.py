@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.indicators.showing import Shown
 from services.carbon_accounting.domain.indicators.targets import Aimed
 from services.carbon_accounting.domain.indicators.values import Known
 from services.carbon_accounting.indicator_messages import (
+    Among,
     closing_message,
     definition_message,
     interval_message,
@@ -58,15 +59,15 @@ class IndicatorsRpc(CarbonServiceServicer):
     ) -> wire.ListIndicatorsResponse:
         """Return the definitions in force, or all versions."""
         check_park(request.park_id, self._indicators.park_id)
-        among, today = await self._indicators.store.current(), self._indicators.today
-        catalogue = among.catalogue
+        definitions, today = await self._indicators.store.current(), self._indicators.today
+        catalogue, among = definitions.catalogue, Among.of(definitions, today)
         some = catalogue.definitions if request.include_all_versions else catalogue.in_force(today)
         wanted = [one for one in some if request.indicator_id in ("", one.id)]
         if request.indicator_id and not catalogue.versions(request.indicator_id):
             raise NotFound("indicator", request.indicator_id)
         ordered = sorted(wanted, key=lambda one: (one.id, one.version))
         return wire.ListIndicatorsResponse(
-            indicators=[definition_message(one, among, today) for one in ordered],
+            indicators=[definition_message(one, among) for one in ordered],
             words=word_messages(catalogue.vocabulary),
         )
 
@@ -85,20 +86,21 @@ class IndicatorsRpc(CarbonServiceServicer):
         return await asyncio.to_thread(self._indicator_page, pages, KINDS[request.period_kind])
 
     def _indicator_page(self, pages: Pages, kind: PeriodKind) -> wire.GetIndicatorsResponse:
-        page, today = pages.of(kind), self._indicators.today
+        page, among = pages.of(kind), Among.of(pages.definitions, self._indicators.today)
         answer = wire.GetIndicatorsResponse(
             interval=interval_message(page.span),
-            indicators=[shown_message(one, pages.definitions, today) for one in page.shown],
+            indicators=[shown_message(one, among) for one in page.shown],
             identities=[closing_message(*both) for both in page.closings],
         )
         _tell_times(answer, pages)
         return answer
 
     def _year_end(self, pages: Pages) -> wire.GetIndicatorsResponse:
-        page, today = pages.at_year_end(self._indicators.forecast), self._indicators.today
+        page = pages.at_year_end(self._indicators.forecast)
+        among = Among.of(pages.definitions, self._indicators.today)
         answer = wire.GetIndicatorsResponse(
             interval=interval_message(page.span),
-            indicators=[projected_message(one, pages.definitions, today) for one in page.projected],
+            indicators=[projected_message(one, among) for one in page.projected],
             foreseen_by=text_message(page.says),
         )
         _tell_times(answer, pages)
@@ -205,8 +207,8 @@ class IndicatorsRpc(CarbonServiceServicer):
         return pages
 
     def _messages(self, some: Sequence[Shown], pages: Pages) -> list[wire.ShownIndicator]:
-        today = self._indicators.today
-        return [shown_message(one, pages.definitions, today) for one in some]
+        among = Among.of(pages.definitions, self._indicators.today)
+        return [shown_message(one, among) for one in some]
 
     async def _draft(self, request: Any, mistakes: list[FieldMistake]) -> tuple[Definition, str]:
         """Return what was sent; InvalidFields with all mistakes of the request otherwise."""
@@ -226,8 +228,8 @@ class IndicatorsRpc(CarbonServiceServicer):
         return [FieldMistake(f"{one.id}.version", f"{one.version} {what}; write {due}")]
 
     async def _definition(self, one: Definition) -> wire.IndicatorDefinition:
-        among = await self._indicators.store.current()
-        return definition_message(one, among, self._indicators.today)
+        definitions = await self._indicators.store.current()
+        return definition_message(one, Among.of(definitions, self._indicators.today))
 
     def _made(self, request: wire.PutProductionRequest, mistakes: list[FieldMistake]) -> list[Made]:
         made, site = [], self._indicators.accounted.site

@@ -20,7 +20,8 @@ from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 192 * 1024
+"""A multiple of 3: pieces in base64, one behind the other, are the file in base64."""
 AT_ONCE = 1
 """Reports that are written at the same time; the others wait."""
 KINDS = {

@@ -1,6 +1,7 @@
 """Indicators and reports as a process serves them: pages, trials, publishing while it runs."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import openpyxl
 import psycopg
 import pypdf
 import pytest
+from google.protobuf import json_format
 
 from parkflow.carbon.v1 import indicator_pb2 as wire
 from parkflow.carbon.v1 import report_pb2 as report_wire
@@ -23,6 +25,7 @@ from services.energy.time_grid import Interval
 from services.runtime.database import Database, migrate
 from services.runtime.park_file import load_park
 from tests.support.booked_park import book
+from tests.support.builders import REPOSITORY
 from tests.support.carbon_process import CarbonProcess
 from tests.support.ingest import with_topics
 from tests.support.park_process import ended
@@ -49,6 +52,11 @@ MONTH = wire.INDICATOR_PERIOD_KIND_MONTH
 YEAR_TO_DATE = wire.INDICATOR_PERIOD_KIND_YEAR_TO_DATE
 YEAR_END = wire.INDICATOR_PERIOD_KIND_YEAR_END
 Served = CarbonProcess
+CALL = re.compile(
+    r"^grpcurl -plaintext -d '(?P<document>\{.*\})' 127\.0\.0\.1:7105"
+    r" parkflow\.carbon\.v1\.CarbonService/(?P<method>\w+)",
+    re.MULTILINE,
+)
 
 
 @pytest.fixture(scope="module")
@@ -464,3 +472,32 @@ async def test_a_report_that_cannot_be_is_refused_with_every_mistake(served: Ser
     with pytest.raises(grpc.aio.AioRpcError) as absent:
         await report(served, month="2017-01")
     assert "there are 2019-05 to 2019-06" in absent.value.details()
+
+
+# ---- the pages of docs
+
+
+def calls() -> Iterator[tuple[str, str]]:
+    """Yield the method and document of each call that the two pages show."""
+    for name in ("carbon-indicators.md", "carbon-reports.md"):
+        for found in CALL.finditer((REPOSITORY / "docs" / name).read_text(encoding="utf-8")):
+            yield found["method"], found["document"]
+
+
+async def test_every_call_that_the_pages_show_is_answered(served: Served) -> None:
+    await page(served)
+    asked = []
+    async with asking(served) as stub:
+        for method, document in calls():
+            own = document.replace("demo-park", served.park_id)
+            kind = getattr(report_wire, f"{method}Request", None) or getattr(
+                wire, f"{method}Request"
+            )
+            answer = getattr(stub, method)(json_format.Parse(own, kind()), timeout=CALL_S)
+            if method == "MakeReport":
+                assert [piece async for piece in answer]
+            else:
+                await answer
+            asked.append(method)
+
+    assert len(asked) == 12

@@ -4,14 +4,16 @@ What was published is read again whenever a row was added: a definition is live 
 replica, without a restart.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from services.carbon_accounting.domain.indicators.catalogue import Catalogue, Retirement
 from services.carbon_accounting.domain.indicators.definitions import Definition
+from services.carbon_accounting.domain.indicators.editions import Edition
 from services.carbon_accounting.domain.indicators.identities import Identity
 from services.carbon_accounting.domain.indicators.per_product import Product
 from services.carbon_accounting.domain.indicators.targets import Target
@@ -38,13 +40,14 @@ FROM indicator_retirement WHERE park_id = %s ORDER BY retired_at, indicator_id
 PUBLISH = """
 INSERT INTO indicator_definition
     (park_id, indicator_id, version, document, published_at, published_by, because)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING version
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
 RETIRE = """
 INSERT INTO indicator_retirement
     (park_id, indicator_id, version, retired_from, retired_at, retired_by, because)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING version
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))"
 GRADE_2 = 2
 METER = "meter."
 log = log_for(__name__)
@@ -71,12 +74,16 @@ class RetiredBy:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """All indicators of a park; by (id, version): who published and who retired them."""
+    """All indicators of a park; by (id, version): who published and who retired them.
+
+    `editions` remembers those of days that were asked for: nothing of a definition ever changes.
+    """
 
     catalogue: Catalogue
     identities: tuple[Identity, ...]
     published: dict[Key, PublishedBy]
     retired: dict[Key, RetiredBy]
+    editions: dict[date, Edition] = field(default_factory=dict)
 
 
 class DefinitionStore:
@@ -100,19 +107,26 @@ class DefinitionStore:
             self._seen = tuple(counts)
         return self._definitions
 
-    async def publish(
-        self, one: Definition, document: str, *, user: str, because: str, at: datetime
-    ) -> bool:
-        """Keep a version; False when that version was published meanwhile."""
-        row = (self._park_id, one.id, one.version, document, at, user, because)
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Connection]:
+        """Keep everybody else from publishing and retiring: what was checked together stays so."""
         async with self._database.transaction() as connection:
-            return await _added(connection, PUBLISH, row)
+            await connection.execute(LOCK, (self._park_id,))
+            yield connection
 
-    async def retire(self, gone: Retirement, *, user: str, because: str, at: datetime) -> bool:
-        """Keep a retirement; False when it was retired meanwhile."""
+    async def publish(
+        self, connection: Connection, one: Definition, document: str, by: PublishedBy
+    ) -> None:
+        """Keep a version."""
+        row = (self._park_id, one.id, one.version, document, by.at, by.user, by.because)
+        await connection.execute(PUBLISH, row)
+
+    async def retire(
+        self, connection: Connection, gone: Retirement, *, user: str, because: str, at: datetime
+    ) -> None:
+        """Keep a retirement."""
         row = (self._park_id, gone.indicator_id, gone.version, gone.on, at, user, because)
-        async with self._database.transaction() as connection:
-            return await _added(connection, RETIRE, row)
+        await connection.execute(RETIRE, row)
 
 
 def product_of(site: Site, product_id: str) -> Product:
@@ -132,10 +146,6 @@ def meter_words(site: Site) -> list[Word]:
         Word(METER + one, in_base(unit)[1], Text(f"counted by {one}", f"{one} 计量值"))
         for one, unit in sorted(site.units.items())
     ]
-
-
-async def _added(connection: Connection, statement: str, row: tuple[Any, ...]) -> bool:
-    return await (await connection.execute(statement, row)).fetchone() is not None
 
 
 def _together(

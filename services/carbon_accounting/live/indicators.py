@@ -12,7 +12,7 @@ from services.carbon_accounting.domain.indicators.catalogue import (
 from services.carbon_accounting.domain.indicators.definitions import Definition
 from services.carbon_accounting.domain.indicators.trials import Trial, tried
 from services.carbon_accounting.live.amounts import Words
-from services.carbon_accounting.live.definitions import DefinitionStore
+from services.carbon_accounting.live.definitions import DefinitionStore, PublishedBy
 from services.carbon_accounting.live.foreseeing import Consumption
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.months import Months
@@ -22,7 +22,7 @@ from services.carbon_accounting.live.production import production_of
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
-from services.runtime.refusals import Conflict, NotFound, Unavailable
+from services.runtime.refusals import NotFound, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +76,28 @@ class Indicators:
         self, draft: Definition, document: str, user: str, reason: str
     ) -> Definition | Refused:
         """Keep a definition as the next version of its indicator; the same again is harmless."""
-        definitions = await self.store.current()
-        if draft in definitions.catalogue.versions(draft.id):
-            return draft
-        found = published(definitions.catalogue, draft, today=self.today)
-        if isinstance(found, Refused):
-            return found
-        now = self.clock.now()
-        if not await self.store.publish(
-            found.definition, document, user=user, because=reason, at=now
-        ):
-            raise Conflict(f"{draft.id} version {found.definition.version} was published meanwhile")
+        by = PublishedBy(user, self.clock.now(), reason)
+        async with self.store.alone() as connection:
+            catalogue = (await self.store.current()).catalogue
+            if draft in catalogue.versions(draft.id):
+                return draft
+            found = published(catalogue, draft, today=self.today)
+            if isinstance(found, Refused):
+                return found
+            await self.store.publish(connection, found.definition, document, by)
         return found.definition
 
     async def retire(
         self, indicator_id: str, on: date, user: str, reason: str
     ) -> Retirement | Refused:
         """Keep that an indicator is not shown from a local day on."""
-        definitions = await self.store.current()
-        if not definitions.catalogue.versions(indicator_id):
-            raise NotFound("indicator", indicator_id)
-        found = retired(definitions.catalogue, indicator_id, on=on, today=self.today)
-        if isinstance(found, Refused):
-            return found
-        if not await self.store.retire(found, user=user, because=reason, at=self.clock.now()):
-            raise Conflict(f"{indicator_id} was retired meanwhile; ask again")
+        async with self.store.alone() as connection:
+            catalogue = (await self.store.current()).catalogue
+            if not catalogue.versions(indicator_id):
+                raise NotFound("indicator", indicator_id)
+            found = retired(catalogue, indicator_id, on=on, today=self.today)
+            if isinstance(found, Refused):
+                return found
+            now = self.clock.now()
+            await self.store.retire(connection, found, user=user, because=reason, at=now)
         return found

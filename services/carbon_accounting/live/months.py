@@ -39,6 +39,7 @@ ORDER BY months.place, ledgers.ledger
 """
 MOST_OF_ONE_CORE = 0.2
 """Adding up rests until it has taken no more than this share of the time."""
+LONGEST_REST_S = 30.0
 NOTHING = Interval(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 Key = tuple[int, ...]
 log = log_for(__name__)
@@ -109,11 +110,14 @@ class Months:
             began = time.monotonic()
             await patiently(self.refresh, "database")
             took_s = time.monotonic() - began
-            await asyncio.sleep(took_s / MOST_OF_ONE_CORE - took_s)
+            await asyncio.sleep(min(took_s / MOST_OF_ONE_CORE - took_s, LONGEST_REST_S))
             await self._news.wait()
 
     async def refresh(self) -> int:
-        """Add up what has changed, the newest month first; return how many months that were."""
+        """Add up what has changed, the newest month first; return how many months that were.
+
+        After the start there is an answer as soon as this year is added up.
+        """
         booked = await self._booked()
         if booked is None:
             return 0
@@ -127,7 +131,8 @@ class Months:
             self._months[month] = await self._computed(month, spans[month], keys[month])
             if len(stale) > 1:
                 log.info("month added up", month=str(month), months_left=len(stale) - done - 1)
-            await asyncio.sleep(0)
+            if self.standing is None and self._has_year(spans):
+                await self._stand(booked, spans, keys)  # last year follows
         if stale or self.standing is None:
             await self._stand(booked, spans, keys)
         return len(stale)
@@ -141,7 +146,7 @@ class Months:
         midnight = datetime(local.year, local.month, local.day, tzinfo=zone).astimezone(UTC)
         day = Interval(max(midnight, booked.start), booked.end)
         self.standing = Standing(
-            {month: self._months[month] for month in spans},
+            {month: self._months[month] for month in spans if month in self._months},
             await self._part(month, day),
             await self._part(month, Interval(booked.end - QUARTER, booked.end)),
         )
@@ -149,6 +154,10 @@ class Months:
     def _is_fresh(self, month: Month, span: Interval, key: Key) -> bool:
         known = self._months.get(month)
         return known is not None and known.key == key and known.span == span
+
+    def _has_year(self, spans: dict[Month, Interval]) -> bool:
+        """Whether all months of the newest year are added up."""
+        return all(month in self._months for month in spans if month.year == max(spans).year)
 
     async def _booked(self) -> Interval | None:
         rows = await self._database.rows(BOOKED, (self._site.id,))

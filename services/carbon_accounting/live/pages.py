@@ -23,7 +23,9 @@ from services.carbon_accounting.live.foreseeing import Consumption, Part, forese
 from services.carbon_accounting.live.months import Computed, Standing
 from services.energy.site import Text
 from services.energy.time_grid import QUARTER, Interval
+from services.runtime.telemetry import log_for
 
+log = log_for(__name__)
 FOR_ENTERPRISES = frozenset({System.NATIONAL_FACTORY, System.PARK})
 """Whose indicators make sense for one enterprise: the others judge a park by a park's targets."""
 
@@ -135,10 +137,10 @@ class Pages:
         return {one.month: Part(one.span, self.words.of([one], self.enterprise)) for one in parts}
 
     def _edition(self, on: date) -> Edition:
-        found = self.catalogue.edition(on)
-        if not isinstance(found, Edition):
-            raise ValueError("; ".join(str(fault) for fault in found.faults))
-        return found
+        editions = self.definitions.editions
+        if on not in editions:
+            editions[on] = sound_edition(self.catalogue, on)
+        return editions[on]
 
     def _is_meant(self, one: Shown) -> bool:
         system = one.definition.system
@@ -158,6 +160,20 @@ def standing_on(catalogue: Catalogue, day: date) -> Catalogue:
             kept[one.id] = replace(one, valid_from=date.min)
     later = (one for one in catalogue.definitions if one.valid_from > day)
     return replace(catalogue, definitions=(*kept.values(), *later))
+
+
+def sound_edition(catalogue: Catalogue, on: date) -> Edition:
+    """Return the indicators of a day; one that does not fit the words of this program is left out.
+
+    What is published is checked, but a later program may have lost a word that it needs.
+    """
+    found = catalogue.edition(on)
+    if isinstance(found, Edition):
+        return found
+    wrong = {fault.indicator_id for fault in found.faults}
+    log.warning("indicators left out", faults=[str(fault) for fault in found.faults])
+    kept = tuple(one for one in catalogue.definitions if one.id not in wrong)
+    return sound_edition(replace(catalogue, definitions=kept), on)
 
 
 def by_kind(some: Iterable[Shown]) -> Mapping[PeriodKind, list[Shown]]:
