@@ -12,10 +12,9 @@ from typing import Any, TypeVar
 
 from parkflow.carbon.v1.carbon_service_pb2 import DESCRIPTOR
 from services.carbon_accounting.domain.inventory.site import PARK, Site
-from services.runtime.callers import caller_of
+from services.runtime.callers import ENTERPRISE, caller_of, is_enterprise
 from services.runtime.refusals import FieldMistake, Forbidden
 
-PREFIX = "enterprise/"
 NOT_YOURS, OPERATORS_ONLY, NO_ENTERPRISE = "NOT_YOURS", "OPERATORS_ONLY", "NO_SUCH_ENTERPRISE"
 STREAMS = frozenset(
     call.name
@@ -41,10 +40,10 @@ class Viewer:
 def viewer_of(context: Any, site: Site) -> Viewer:
     """Return who calls; Forbidden for the name of an enterprise that the park does not have."""
     name = caller_of(context)
-    if not name.casefold().startswith(PREFIX):
+    if not is_enterprise(name):
         return Viewer(name)
-    asked = name[len(PREFIX) :]
-    if not name.startswith(PREFIX) or asked not in enterprises_of(site):
+    asked = name[len(ENTERPRISE) :]
+    if not name.startswith(ENTERPRISE) or asked not in enterprises_of(site):
         text = f"the certificate is of {name!r}, which is no enterprise of park {site.id}"
         raise Forbidden(NO_ENTERPRISE, f"{text}; ask the park for a certificate", caller=name)
     return Viewer(name, asked)
@@ -89,6 +88,8 @@ def for_enterprises(method: Method) -> Method:
 
 class Guarded:
     """A servicer of which enterprises reach the calls only that are marked for them."""
+
+    knows_enterprises = True
 
     def __init__(self, servicer: Any, site: Site) -> None:
         self._servicer, self._site = servicer, site

@@ -4,7 +4,7 @@ Plain text on loopback only; anywhere else it needs mutual TLS or refuses to sta
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from services.runtime import metrics, spans
+from services.runtime.callers import refuse_enterprises
 from services.runtime.environment import CommonSettings
 from services.runtime.patience import is_away
 from services.runtime.refusals import Refusal, Unavailable, as_status
@@ -45,8 +46,9 @@ class GrpcServer:
 
     def __init__(self, settings: CommonSettings) -> None:
         self._settings = settings
+        self._knowing: set[str] = set()
         self._server = grpc.aio.server(
-            interceptors=[_Border()],
+            interceptors=[_Border(self._knowing)],
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.so_reuseport", 0),
@@ -58,8 +60,13 @@ class GrpcServer:
         self.port = 0
 
     def add(self, register: Callable[[Any, Any], None], servicer: Any, name: str) -> None:
-        """Serve `servicer`; `register` is the generated `add_…_to_server`, `name` the full name."""
+        """Serve `servicer`; `register` is the generated `add_…_to_server`, `name` the full name.
+
+        Enterprises reach only a servicer that says `knows_enterprises`, by itself or its proxy.
+        """
         register(servicer, self._server)
+        if getattr(servicer, "knows_enterprises", False):
+            self._knowing.add(name)
         self._names.append(name)
 
     async def start(self) -> None:
@@ -135,7 +142,13 @@ def _pem(variable: str, file: Path) -> bytes:
 
 
 class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Traces and measures every call and turns refusals into status codes."""
+    """Traces and measures every call and turns refusals into status codes.
+
+    `knowing`: the services that enterprises may call.
+    """
+
+    def __init__(self, knowing: Collection[str]) -> None:
+        self._knowing = knowing
 
     async def intercept_service(
         self,
@@ -146,7 +159,7 @@ class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         handler = await continuation(details)
         if handler is None or details.method.startswith("/grpc."):
             return handler
-        call = _Call(details, handler.request_deserializer)
+        call = _Call(details, handler.request_deserializer, self._knowing)
         if handler.unary_unary:
             behaviour, make = call.one(handler.unary_unary), grpc.unary_unary_rpc_method_handler
         elif handler.stream_unary:
@@ -164,9 +177,13 @@ class _Border(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 class _Call:
     """One call: its requests, its span, its duration, its end."""
 
-    def __init__(self, details: Any, decode: Callable[[bytes], Any]) -> None:
+    def __init__(
+        self, details: Any, decode: Callable[[bytes], Any], knowing: Collection[str]
+    ) -> None:
         self._decode = decode
         self._method = details.method.lstrip("/")
+        self._service = self._method.partition("/")[0]
+        self._knows_enterprises = self._service in knowing
         self._parent = context_from(dict(details.invocation_metadata or ()))
 
     def one(self, behaviour: Any) -> Any:
@@ -176,6 +193,7 @@ class _Call:
             began = time.monotonic()
             with span(spans.CALL, parent=self._parent, method=self._method):
                 try:
+                    self._check_caller(context)
                     return await behaviour(self._asked(request), context)
                 except Exception as error:
                     await self._end_badly(context, error)
@@ -192,6 +210,7 @@ class _Call:
             with span(spans.CALL, parent=self._parent, method=self._method):
                 pass  # a watch lives for days: its span marks the beginning only
             try:
+                self._check_caller(context)
                 async for answer in behaviour(self._asked(request), context):
                     yield answer
             except Exception as error:
@@ -200,6 +219,10 @@ class _Call:
                 self._measure(began, context)
 
         return wrapped
+
+    def _check_caller(self, context: Any) -> None:
+        if not self._knows_enterprises:
+            refuse_enterprises(context, self._service)
 
     def _asked(self, raw: Any) -> Any:
         """Return the request, or each of a stream of them; what cannot be used is refused here."""

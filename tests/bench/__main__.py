@@ -26,6 +26,7 @@ BENCHES = (
     "forecast_serving",
     "carbon_tracing",
     "carbon_book",
+    "carbon_live",
     "pipeline.throughput",
     "pipeline.stages",
     "pipeline.latency",
@@ -40,6 +41,7 @@ OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md") | {
     "dispatch_month": DOCS / "dispatch.md",
     "carbon_tracing": DOCS / "carbon-tracing.md",
     "carbon_book": DOCS / "carbon.md",
+    "carbon_live": DOCS / "ledgers.md",
 }
 """Benches whose table stands in a page of its own, between marks."""
 

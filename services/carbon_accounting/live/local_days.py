@@ -1,5 +1,6 @@
 """Spans of local days of a park: as instants, and as the months that they touch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -24,6 +25,14 @@ class LocalDays:
     def count(self) -> int:
         """How many days they are."""
         return (self.last - self.first).days + 1
+
+    def months(self) -> "Iterator[LocalDays]":
+        """Yield them month by month."""
+        first = self.first
+        while first <= self.last:
+            last = min(month_of(f"{first:%Y-%m}").last, self.last)
+            yield LocalDays(first, last)
+            first = last + DAY
 
     def interval(self, zone: ZoneInfo) -> Interval:
         """Return them in UTC, from midnight to midnight of the zone."""

@@ -3,7 +3,7 @@
 Both come to the same for the same time (tests say so). No total is over two ledgers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,23 +19,27 @@ _OF_LINE = """l.enterprise, l.scope, l.category, l.activity, l.carrier,
 _ASKED = """(%(ledger)s::int IS NULL OR l.ledger = %(ledger)s)
   AND (%(enterprise)s::text IS NULL OR l.enterprise = %(enterprise)s)"""
 _DOUBTS = "array_agg(DISTINCT l.unverified) FILTER (WHERE l.unverified <> '')"
-_GROUPS = "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
-_NOW = f"""
+_SUMMED = f"""
 SELECT l.ledger, to_char(d.day, %(period)s), {_OF_LINE},
        sum(d.amount), sum(d.emissions_ng), sum(d.entries), sum(d.estimated), {_DOUBTS}
-FROM day_line d JOIN account_line l USING (line_id)
-WHERE d.park_id = %(park)s AND d.day >= %(first)s AND d.day <= %(last)s AND d.entries > 0
-  AND {_ASKED}
-{_GROUPS} LIMIT %(limit)s
-"""  # noqa: S608
-_AS_REPORTED = f"""
-SELECT l.ledger, to_char(p.start AT TIME ZONE %(zone)s, %(period)s), {_OF_LINE},
-       sum(p.amount), sum(p.emissions_ng), count(*), count(*) FILTER (WHERE NOT p.measured),
-       {_DOUBTS}
-FROM ({STANDING}) p JOIN account_line l USING (line_id)
+FROM ({{days}}) d JOIN account_line l USING (line_id)
 WHERE {_ASKED}
-{_GROUPS} LIMIT %(limit)s
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 LIMIT %(limit)s
 """  # noqa: S608
+_NOW = _SUMMED.format(
+    days="""
+SELECT day, line_id, amount, emissions_ng, entries, estimated FROM day_line
+WHERE park_id = %(park)s AND day >= %(first)s AND day <= %(last)s AND entries > 0
+"""
+)
+_AS_REPORTED = _SUMMED.format(
+    days=f"""
+SELECT (p.start AT TIME ZONE %(zone)s)::date AS day, p.line_id, sum(p.amount) AS amount,
+       sum(p.emissions_ng) AS emissions_ng, count(*) AS entries,
+       count(*) FILTER (WHERE NOT p.measured) AS estimated
+FROM ({STANDING}) p GROUP BY 1, 2
+"""  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,25 @@ class TotalsAsked:
 async def totals_of(
     connection: Connection, park_id: str, zone: str, asked: TotalsAsked
 ) -> dict[TotalKey, Total]:
-    """Return the totals in the order of their keys, whose `month` is the period asked for."""
-    parameters = _parameters(park_id, zone, asked)
-    query = _NOW if asked.known_by is None else _AS_REPORTED
+    """Return the totals in the order of their keys, whose `month` is the period asked for.
+
+    As reported they are read month by month, of which none holds a total of another.
+    """
+    if asked.known_by is None:
+        found = await _read(connection, _NOW, _parameters(park_id, zone, asked))
+        return dict(sorted(found.items()))
+    found = {}
+    for days in asked.days.months():
+        parameters = _parameters(park_id, zone, replace(asked, days=days))
+        found |= await _read(connection, _AS_REPORTED, parameters)
+    return dict(sorted(found.items()))
+
+
+async def _read(
+    connection: Connection, query: str, parameters: dict[str, Any]
+) -> dict[TotalKey, Total]:
     cursor = await connection.execute(query, parameters)
-    return dict(sorted((_key(row), _total(row)) for row in await cursor.fetchall()))
+    return {_key(row): _total(row) for row in await cursor.fetchall()}
 
 
 def _parameters(park_id: str, zone: str, asked: TotalsAsked) -> dict[str, Any]:

@@ -43,7 +43,8 @@ CREATE TABLE basis (
     UNIQUE (park_id, start, digest)
 );
 
--- What was booked or restated of one ledger in one quarter hour at one time.
+-- What was booked or restated of one ledger in one quarter hour at one time. Its basis is written
+-- in the same transaction and is as append-only; a foreign key would check each row of a bulk.
 CREATE TABLE posting (
     park_id text NOT NULL,
     ledger smallint NOT NULL CHECK (ledger BETWEEN 1 AND 7),
@@ -63,14 +64,14 @@ CREATE TABLE posting (
     link bytea NOT NULL,
     PRIMARY KEY (park_id, start, ledger, number),
     UNIQUE (park_id, ledger, month, place),
-    FOREIGN KEY (park_id, start, basis) REFERENCES basis (park_id, start, number),
     CHECK (cardinality(line_ids) = cardinality(amounts)
        AND cardinality(line_ids) = cardinality(emissions_ng)
        AND cardinality(line_ids) = cardinality(measured)),
     CHECK (number = 1 OR because <> '')
 );
 -- What was restated since a time.
-CREATE INDEX posting_restated ON posting (park_id, known_at, start, ledger) WHERE number > 1;
+CREATE INDEX posting_restated ON posting (park_id, known_at, start, ledger, number)
+    WHERE number > 1;
 CREATE TRIGGER posting_only_added BEFORE UPDATE OR DELETE ON posting
     FOR EACH ROW EXECUTE FUNCTION only_added();
 CREATE TRIGGER basis_only_added BEFORE UPDATE OR DELETE ON basis
@@ -172,13 +173,13 @@ ALTER TABLE entry RENAME TO entry_in_mg;
 DROP TABLE outbox;
 
 -- Postings Kafka has not acknowledged yet; written with the posting, removed after publishing.
+-- Without a foreign key: no posting is ever removed.
 CREATE TABLE outbox (
     sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     park_id text NOT NULL,
     ledger smallint NOT NULL,
     start timestamptz NOT NULL,
-    number int NOT NULL,
-    FOREIGN KEY (park_id, start, ledger, number) REFERENCES posting (park_id, start, ledger, number)
+    number int NOT NULL
 );
 
 -- What is believed now. Only columns that follow from the words, the park file, the factors and the

@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,34 @@ from grpc_status import rpc_status
 
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1 import total_pb2 as wire
-from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
+from parkflow.carbon.v1.carbon_service_pb2_grpc import (
+    CarbonServiceServicer,
+    add_CarbonServiceServicer_to_server,
+)
 from services.carbon_accounting.access import Guarded
+from services.runtime.grpc_server import GrpcServer
 from tests.support.live_books import LiveBooks, ng_of, write
 from tests.support.live_service import (
     CALL_S,
+    SERVICE,
     Running,
     a_site,
     as_caller,
     serving,
+    settings,
 )
 from tests.support.random_books import random_books
 
 MONTHS = {"park_id": "mill", "first_day": "2024-04-01", "last_day": "2024-06-30"}
+
+
+class Answers(CarbonServiceServicer):
+    """A service that knows nothing of enterprises."""
+
+    async def GetSummary(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> carbon.GetSummaryResponse:
+        return carbon.GetSummaryResponse()
 
 
 @pytest.fixture
@@ -128,6 +144,25 @@ async def test_a_call_that_shows_the_whole_park_is_for_operators(
     for refused in (one, many):
         assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
         assert error_info(refused.value).reason == "OPERATORS_ONLY"
+
+
+async def test_other_services_are_closed_to_enterprises(
+    running: Running, secrets: Path, tmp_path: Path
+) -> None:
+    server = GrpcServer(settings(secrets, "history"))
+    server.add(add_CarbonServiceServicer_to_server, Answers(), SERVICE)
+    await server.start()
+    other = replace(running, server=server)
+    asked = carbon.GetSummaryRequest(park_id="mill")
+    for name in ("enterprise/a", "ENTERPRISE/a"):
+        async with as_caller(other, secrets, name) as stub:
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await stub.GetSummary(asked, timeout=CALL_S)
+        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        assert error_info(refused.value).reason == "OPERATORS_ONLY"
+    async with as_caller(other, secrets, "console-of-b") as stub:
+        assert await stub.GetSummary(asked, timeout=CALL_S) == carbon.GetSummaryResponse()
+    await server.stop()
 
 
 def test_every_call_of_the_service_can_be_registered_guarded(tmp_path: Path) -> None:
