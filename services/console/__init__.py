@@ -7,9 +7,10 @@ Consumes  nothing from Kafka; watches TelemetryService, MarketService, ForecastS
 Produces  nothing; passes on acknowledgements, overrides, decisions about readings and about the
           books of closed months.
 Serves    HTTP: the live page, the data-quality page `/quality`, the page of forecasts
-          `/forecasts`, the page of carbon `/carbon`, `/api/park`, `/api/events` (server-sent events), `/api/past-forecasts`,
-          `/api/day`, `/api/foreseen`, `/api/latency`, `/api/explain`,
-          `/api/overrides`, `/api/acknowledge`, `/api/override`, `/api/cancel-override`,
+          `/forecasts`, the page of carbon `/carbon`, `/api/park`,
+          `/api/events` (server-sent events), `/api/past-forecasts`, `/api/day`, `/api/foreseen`,
+          `/api/latency`, `/api/explain`, `/api/overrides`, `/api/acknowledge`,
+          `/api/override`, `/api/cancel-override`,
           `/api/release-suspense`, `/api/judge-reading`, `/api/revoke-edit`, `/api/carbon-…`
           (carbon_pages.py), `/api/close-month`, `/api/approve-restatement`,
           `/api/reject-restatement`.

@@ -236,7 +236,7 @@ export const carbonWords = {
   decision_done_books: ["It is in the books; the page follows in a moment.", "已记入账目，页面即将更新。"],
   restated: ["Restatements of the month", "本月重述"],
   restated_n: ["{n} postings", "{n} 笔"],
-  restated_first: ["the first {n} postings", "前 {n} 笔"],
+  restated_newest: ["the newest {n} of {all} postings", "共 {all} 笔，显示最新 {n} 笔"],
   restated_none: ["Nothing of this month was restated.", "本月没有重述。"],
   restated_quarter: ["Quarter hour", "刻钟"],
   known_at: ["known {time}, version {version}", "{time} 获知，第 {version} 版"],

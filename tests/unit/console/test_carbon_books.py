@@ -86,6 +86,16 @@ async def test_known_and_reported_are_asked_beside_each_other() -> None:
     assert (alone["known"], alone["reported"]) == (both["known"], None)
 
 
+async def test_all_pages_of_restatements_are_counted_and_the_newest_come_first() -> None:
+    async with asking() as (fakes, books):
+        fakes.more_restatements = 2_300
+        said = await books.restatements("2019-05")
+
+    assert said["count"] == 2_302
+    assert len(said["restatements"]) == 200
+    assert [one["version"] for one in said["restatements"][:2]] == [2_302, 2_301]
+
+
 async def test_open_items_are_asked_for_the_local_month() -> None:
     async with asking() as (_, books):
         june, may = await books.open_items("2019-06"), await books.open_items("2019-05")

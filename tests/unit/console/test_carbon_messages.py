@@ -19,7 +19,7 @@ from services.console.carbon_messages import (
     month_json,
     origins_json,
     pending_json,
-    restatements_json,
+    restatement_json,
     totals_json,
 )
 from services.console.indicator_messages import page_json, shown_json
@@ -99,19 +99,16 @@ def test_what_waits_says_which_quarters_and_why() -> None:
 
 
 def test_a_restatement_says_what_was_and_what_is() -> None:
-    answer = restatement_pb2.ListRestatementsResponse(next_page_token="more")
-    one = answer.restatements.add(
+    one = restatement_pb2.Restatement(
         ledger="LEDGER_MARKET_BASED", version=2, because="steel said 3 Wh, says 2 Wh"
     )
     one.reversed.g, one.booked.g = 3, 2
 
-    said = restatements_json(answer)
+    said = restatement_json(one)
 
-    assert said["next_page"] == "more"
-    assert said["restatements"][0]["ledger"] == "market_based"
-    assert said["restatements"][0]["because"] == "steel said 3 Wh, says 2 Wh"
-    assert said["restatements"][0]["reversed"]["g"] == "3"
-    assert said["restatements"][0]["booked"]["g"] == "2"
+    assert (said["ledger"], said["version"]) == ("market_based", 2)
+    assert said["because"] == "steel said 3 Wh, says 2 Wh"
+    assert (said["reversed"]["g"], said["booked"]["g"]) == ("3", "2")
 
 
 def test_a_difference_comes_with_its_reasons() -> None:
