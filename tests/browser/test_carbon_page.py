@@ -291,7 +291,7 @@ async def test_what_a_closed_month_would_say_is_approved_with_a_reason(
     waiting = page.locator("#pending-list li.pending")
     await expect(waiting).to_contain_text("factor cn-fossil-power v1 became cn-fossil-power v2")
 
-    await waiting.get_by_role("button", name="Approve: 2019-04").click()
+    await waiting.get_by_role("button", name="Approve … 2019-04").click()
     await decide(page, "the new factor is official")
 
     [asked] = desk.fakes.decided

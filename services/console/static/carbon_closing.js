@@ -62,7 +62,7 @@ export function drawPending(pending, month, may, decisions) {
 
 function item(one, may, decisions) {
   const isPending = one.state === "pending";
-  const label = (word) => `${t(word)}: ${one.month}`;
+  const label = (word) => `${t(word)} ${one.month}`;
   return el("li", { class: one.state, "data-id": one.id },
     el("p", { class: "head" }, el("b", {}, one.month), el("span", { class: "note" }, touched(one)), el("span", { class: `state ${isPending ? "warn-text" : ""}` }, t(`state_${one.state}`))),
     el("p", { class: "because" }, one.because),

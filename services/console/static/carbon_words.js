@@ -68,7 +68,7 @@ export const carbonWords = {
   amount: ["Amount", "数量"],
   entries: ["Entries", "记账"],
   enterprise: ["Enterprise", "企业"],
-  enterprise_park: ["Park, nobody's in particular", "园区公共"],
+  enterprise_park: ["Park itself", "园区公共"],
   as_known: ["As known now", "当前口径"],
   as_reported: ["As reported", "报告时口径"],
   more: ["Difference", "差异"],
