@@ -2,6 +2,7 @@
 
 import asyncio
 from calendar import monthrange
+from collections import deque
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -21,7 +22,7 @@ from services.console.carbon_messages import (
     month_json,
     origins_json,
     pending_json,
-    restatements_json,
+    restatement_json,
     totals_json,
 )
 from services.console.messages import Json
@@ -29,7 +30,7 @@ from services.runtime.grpc_client import CALL_S, trace_metadata
 
 BOOKING_S = 60.0
 """How long an answer may take for which a month is booked again."""
-RESTATEMENTS_A_PAGE = 200
+RESTATEMENTS_A_PAGE, RESTATEMENTS_SHOWN = 1_000, 200
 
 
 class CarbonBooks:
@@ -78,17 +79,23 @@ class CarbonBooks:
         )
         return origins_json(await _called(self._carbon.GetTracing, request, BOOKING_S))
 
-    async def restatements(self, month: str, page: str) -> Json:
-        """Return a page of what was restated of a month, oldest first."""
-        first, last = days_of(month)
+    async def restatements(self, month: str) -> Json:
+        """Return what was restated of a month, the newest first, and how many there are."""
+        newest: deque[restatement_pb2.Restatement] = deque(maxlen=RESTATEMENTS_SHOWN)
+        count, first, last = 0, *days_of(month)
         request = restatement_pb2.ListRestatementsRequest(
-            park_id=self._park_id,
-            first_day=first,
-            last_day=last,
-            page_size=RESTATEMENTS_A_PAGE,
-            page_token=page,
+            park_id=self._park_id, first_day=first, last_day=last, page_size=RESTATEMENTS_A_PAGE
         )
-        return restatements_json(await _called(self._carbon.ListRestatements, request))
+        while True:
+            answer = await _called(self._carbon.ListRestatements, request)
+            newest.extend(answer.restatements)
+            count += len(answer.restatements)
+            request.page_token = answer.next_page_token
+            if not request.page_token:
+                return {
+                    "count": count,
+                    "restatements": [restatement_json(one) for one in reversed(newest)],
+                }
 
     async def pending(self) -> list[Json]:
         """Return what waits for a decision, newest first."""

@@ -100,24 +100,18 @@ def pending_json(one: period_pb2.PendingRestatement) -> Json:
     }
 
 
-def restatements_json(answer: restatement_pb2.ListRestatementsResponse) -> Json:
-    """Return a page of restatements and how to ask for the next one; empty at the end."""
+def restatement_json(one: restatement_pb2.Restatement) -> Json:
+    """Return what no longer holds, what holds instead, and why."""
     return {
-        "restatements": [
-            {
-                "ledger": ledger_word(one.ledger),
-                "start": iso(one.interval.start.ToDatetime(UTC)),
-                "version": one.version,
-                "known_at": _moment(one, "known_at"),
-                "because": one.because,
-                "entries": one.booked_entry_count,
-                "reversed_entries": one.reversed_entry_count,
-                "reversed": mass_json(one.reversed),
-                "booked": mass_json(one.booked),
-            }
-            for one in answer.restatements
-        ],
-        "next_page": answer.next_page_token,
+        "ledger": ledger_word(one.ledger),
+        "start": iso(one.interval.start.ToDatetime(UTC)),
+        "version": one.version,
+        "known_at": _moment(one, "known_at"),
+        "because": one.because,
+        "entries": one.booked_entry_count,
+        "reversed_entries": one.reversed_entry_count,
+        "reversed": mass_json(one.reversed),
+        "booked": mass_json(one.booked),
     }
 
 

@@ -72,8 +72,7 @@ class CarbonPages:
         return json_response(await self._books.origins(_month(request)))
 
     async def _restatements(self, request: web.Request) -> web.StreamResponse:
-        page = request.query.get("page", "")
-        return json_response(await self._books.restatements(_month(request), page))
+        return json_response(await self._books.restatements(_month(request)))
 
     async def _pending(self, _: web.Request) -> web.StreamResponse:
         return json_response(await self._books.pending())

@@ -52,6 +52,7 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self.closed: dict[str, tuple[str, str]] = {"2019-04": ("li", "reviewed")}
         self.pending = _pending()
         self.gap_wh = 0
+        self.more_restatements = 0
         self.unimplemented: set[str] = set()
 
     async def _refuse(self, name: str, context: Any) -> None:
@@ -120,23 +121,12 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
     async def ListRestatements(  # noqa: N802
         self, request: restatement_pb2.ListRestatementsRequest, context: Any
     ) -> restatement_pb2.ListRestatementsResponse:
-        answer = restatement_pb2.ListRestatementsResponse()
-        for ledger, factor in (
-            FACTORS_NG_PER_WH.items() if request.first_day == "2019-05-01" else ()
-        ):
-            one = answer.restatements.add(
-                ledger=f"LEDGER_{ledger}",
-                version=2,
-                because="steel.energy_import_wh said 30000000 Wh (estimated), says 20000000 Wh now",
-                reversed_entry_count=1,
-                booked_entry_count=1,
-                reversed=mass(30_000_000 * factor),
-                booked=mass(20_000_000 * factor),
-            )
-            one.interval.start.FromDatetime(datetime(2019, 5, 20, 6, 15, tzinfo=UTC))
-            one.interval.end.FromDatetime(datetime(2019, 5, 20, 6, 30, tzinfo=UTC))
-            one.known_at.FromDatetime(CORRECTED_AT)
-        return answer
+        corrected = request.first_day == "2019-05-01"
+        found = restatements(self.more_restatements) if corrected else []
+        done = int(request.page_token or 0)
+        here = found[done : done + request.page_size]
+        token = str(done + len(here)) if done + len(here) < len(found) else ""
+        return restatement_pb2.ListRestatementsResponse(restatements=here, next_page_token=token)
 
     async def GetSummary(  # noqa: N802
         self, request: carbon.GetSummaryRequest, context: Any
@@ -250,6 +240,29 @@ def totals(*, corrected: bool) -> list[total_pb2.Total]:
         found.append(_gas(ledger, gas))
         found.append(_biogenic(ledger))
     return found
+
+
+def restatements(more: int) -> list[restatement_pb2.Restatement]:
+    """Return the correction in both ledgers and so many more of the same, oldest first."""
+    ledgers = [*FACTORS_NG_PER_WH.items()]
+    correction = [_restatement(*one, 2) for one in ledgers]
+    return correction + [_restatement(*ledgers[0], 3 + number) for number in range(more)]
+
+
+def _restatement(ledger: str, factor: int, version: int) -> restatement_pb2.Restatement:
+    one = restatement_pb2.Restatement(
+        ledger=f"LEDGER_{ledger}",
+        version=version,
+        because="steel.energy_import_wh said 30000000 Wh (estimated), says 20000000 Wh now",
+        reversed_entry_count=1,
+        booked_entry_count=1,
+        reversed=mass(30_000_000 * factor),
+        booked=mass(20_000_000 * factor),
+    )
+    one.interval.start.FromDatetime(datetime(2019, 5, 20, 6, 15, tzinfo=UTC))
+    one.interval.end.FromDatetime(datetime(2019, 5, 20, 6, 30, tzinfo=UTC))
+    one.known_at.FromDatetime(CORRECTED_AT)
+    return one
 
 
 def a_total(

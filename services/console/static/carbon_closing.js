@@ -7,8 +7,6 @@ import { exact } from "./carbon_model.js";
 import { absent, massCell, moreCell, nameCell, table } from "./carbon_parts.js";
 import { DecisionPanel } from "./quality_decide.js";
 
-const SHOWN = 200;
-
 // What a person decides about the books; after it the page asks anew.
 export class BookDecisions extends DecisionPanel {
   constructor(store, decided) {
@@ -64,7 +62,7 @@ export function drawPending(pending, month, may, decisions) {
 
 function item(one, may, decisions) {
   const isPending = one.state === "pending";
-  const label = (word) => `${t(word)}: ${one.month}`;
+  const label = (word) => `${t(word)} ${one.month}`;
   return el("li", { class: one.state, "data-id": one.id },
     el("p", { class: "head" }, el("b", {}, one.month), el("span", { class: "note" }, touched(one)), el("span", { class: `state ${isPending ? "warn-text" : ""}` }, t(`state_${one.state}`))),
     el("p", { class: "because" }, one.because),
@@ -78,12 +76,12 @@ function item(one, may, decisions) {
 export function drawRestated(restatements) {
   const body = restatements.body;
   const rows = body?.restatements ?? [];
-  setText(byId("restated-count"), body ? t(body.next_page ? "restated_first" : "restated_n", { n: number(rows.length) }) : "");
+  setText(byId("restated-count"), body ? t(body.count > rows.length ? "restated_newest" : "restated_n", { n: number(rows.length), all: number(body.count) }) : "");
   refill(byId("restated-list"), JSON.stringify([restatements, language()]), () => {
     if (!body) return [absent(restatements.why)];
     if (!rows.length) return [el("p", { class: "quiet" }, t("restated_none"))];
     const head = [[t("restated_quarter"), false], [t("ledger"), false], [t("because"), false], [t("was"), true], [t("is"), true], [t("more"), true]];
-    return [table(head, [...rows].reverse().slice(0, SHOWN).map(row), t("restated"))];
+    return [table(head, rows.map(row), t("restated"))];
   });
 }
 

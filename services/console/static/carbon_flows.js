@@ -9,7 +9,7 @@ import { absent, nameCell, originName, table, wordOf } from "./carbon_parts.js";
 
 const [BAR, GAP, LINE, TOP] = [12, 12, 34, 6];
 const [LEAST_HEIGHT, TALL] = [300, 60];
-const SIDE = 0.27; // of the width, for the names on each side
+const SIDES = [[0.24, 118], [0.27, 172]]; // for the names on each side: of the width, at least px
 
 export function drawFlows(origins, month, park) {
   const box = byId("flows");
@@ -41,7 +41,8 @@ function drawing(picture, width, park) {
   const height = Math.max(LEAST_HEIGHT, Math.max(picture.origins.length, picture.targets.length) * (LINE + GAP) + TALL);
   const scale = Math.min(...[picture.origins, picture.targets].map((nodes) => scaleOf(nodes, height)));
   const [left, right] = [placed(picture.origins, height, scale), placed(picture.targets, height, scale)];
-  const [fromX, toX] = [width * SIDE, width * (1 - SIDE)];
+  const [fromX, room] = SIDES.map(([share, least]) => Math.max(share * width, least));
+  const toX = width - room;
   const ends = { left: new Map(), right: new Map() };
   const ordered = picture.origins.flatMap(({ key }) => picture.targets.flatMap((to) => picture.ribbons.filter((one) => one.origin === key && one.target === to.key)));
   const ribbons = ordered.map((one) => ribbon(one, [left.get(one.origin), right.get(one.target)], ends, [fromX + BAR, toX - BAR], scale, park));

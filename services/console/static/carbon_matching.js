@@ -10,7 +10,7 @@ import { soon } from "./page.js";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const [ROW, LEFT, TOP, BOTTOM] = [8, 34, 2, 18];
+const [ROW, LEFT, TOP, BOTTOM] = [8, 42, 2, 18];
 const chosen = { enterprise: "", isYear: false };
 
 // The question about the chosen month, or its year, and whose.
