@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
 
 E = TypeVar("E", bound=StrEnum)

@@ -15,9 +15,10 @@ from services.carbon_accounting.domain.certificates.certificate import (
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
 from services.carbon_accounting.domain.certificates.events import Cancelled, Event, Issued, Reserved
 from services.carbon_accounting.domain.certificates.gec import Technology
-from services.carbon_accounting.domain.certificates.months import Month, expiry
+from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import Standing, advance
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     Consumption,

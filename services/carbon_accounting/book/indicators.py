@@ -43,7 +43,7 @@ def indicators_of(inputs: Inputs, inventory: Inventory) -> list[Told]:
     months = sorted({month for month, *_ in inventory.flows.wh})
     told, edition = [], _edition(site.choices.indicators_as_of)
     for period, name, some in _periods(inputs, months):
-        snapshot = Snapshot(period, measuring.amounts(some))
+        snapshot = Snapshot(period, measuring.amounts(some), measuring.doubts(some))
         found = shown(edition, snapshot).values()
         told += [Told(name, one) for one in found if one.is_usual]
     return told

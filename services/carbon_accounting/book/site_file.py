@@ -21,6 +21,7 @@ from services.carbon_accounting.domain.inventory.site import (
     PARK,
     Activity,
     Choices,
+    Collection,
     Counts,
     GasBalance,
     Meter,
@@ -215,6 +216,7 @@ def _meter(at: Section) -> Meter:
         to_node=at.need("to", identifier) if role is Role.FLOW else None,
         kind=at.need("kind", one_of(*MADE_BY)) if makes else None,
         store=at.need("store", identifier) if stored else None,
+        collection=_collection(at),
         owner=_owner(at),
     )
 
@@ -261,8 +263,14 @@ def _stream_as_told(at: Section) -> Stream:
         content=at.may("content", _share, Decimal(1)),
         conversion=at.may("conversion", _share, Decimal(1)),
         biogenic=at.may("biogenic", yes_or_no, False),
+        collection=_collection(at),
         owner=_owner(at),
     )
+
+
+def _collection(at: Section) -> Collection | None:
+    found: Collection | None = at.may("collection", partial(_member, Collection), None)
+    return found
 
 
 def _gas_balance(at: Section) -> GasBalance:
@@ -312,6 +320,7 @@ def _product(at: Section) -> Product:
         enterprise=at.need("enterprise", identifier),
         unit=at.need("unit", _unit),
         grade_2_kgce_per_unit=at.may("grade_2_kgce_per_unit", above_zero(decimal), None),
+        grade_2_source=at.may("grade_2_source", plain_text, None),
     )
 
 
@@ -329,6 +338,7 @@ def _choices(at: Section) -> Choices:
         "matching": at.may("matching", one_of(*Granularity), Granularity.YEARLY.value),
         "indicators_as_of": at.may("indicators_as_of", _date, None),
         "gwp": at.may("gwp", one_of("AR5", "AR6"), "AR6"),
+        "balance_tolerance": at.may("balance_tolerance", _share, Decimal("0.01")),
     }
     return cast(Choices, WRONG) if WRONG in values.values() else Choices(**values)
 

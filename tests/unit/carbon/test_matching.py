@@ -12,7 +12,7 @@ from services.carbon_accounting.domain.certificates.contracts import (
     GreenPowerContract,
     delivered,
 )
-from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.match import Matching, match
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.matching.scores import (

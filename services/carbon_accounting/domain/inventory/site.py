@@ -40,6 +40,13 @@ class Counts(StrEnum):
     REGISTER = "register"
 
 
+class Collection(StrEnum):
+    """How the readings of a meter come in."""
+
+    AUTOMATIC = "automatic"
+    BY_HAND = "by_hand"
+
+
 class Activity(StrEnum):
     """What a stream does, as GHG inventories name it."""
 
@@ -60,7 +67,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter of electricity. `kind`: of what a generation or direct line is, as `pv`."""
+    """A meter of electricity. `kind`: of what a generation or direct line is, as `pv`.
+
+    `collection` None: nobody says how it is read.
+    """
 
     id: str
     role: Role
@@ -70,6 +80,7 @@ class Meter:
     to_node: str | None = None
     kind: str | None = None
     store: str | None = None
+    collection: Collection | None = None
     owner: Owner = Owner()
 
 
@@ -106,6 +117,7 @@ class Stream:
     content: Decimal = Decimal(1)
     conversion: Decimal = Decimal(1)
     biogenic: bool = False
+    collection: Collection | None = None
     owner: Owner = Owner()
 
 
@@ -139,12 +151,16 @@ class SharingKey:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What an enterprise makes, in `unit`; the grade-2 limit of its energy is in kgce per unit."""
+    """What an enterprise makes, in `unit`; the grade-2 limit of its energy is in kgce per unit.
+
+    `grade_2_source` is the standard that sets the limit; without it the limit is unverified.
+    """
 
     id: str
     enterprise: str
     unit: str
     grade_2_kgce_per_unit: Decimal | None = None
+    grade_2_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +172,7 @@ class Choices:
     quotes (rules A.2). `matching`: how near in time a certificate must be to what it
     covers in the market-based ledger; scores are told at every granularity. `indicators_as_of`:
     whose versions of indicators are shown; None the newest, for months before them too.
+    `balance_tolerance`: by what share of what came in a balance of the audit may be off.
     """
 
     region: str
@@ -168,6 +185,7 @@ class Choices:
     market: str = "CN"
     matching: str = "yearly"
     indicators_as_of: date | None = None
+    balance_tolerance: Decimal = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
