@@ -16,6 +16,8 @@ from services.carbon_accounting.domain.indicators.values import Known, Value
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.measuring import Measuring
 from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.product_words import as_named
+from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.indicator_import import read_indicators
 from services.energy.time_grid import from_microseconds
@@ -36,12 +38,16 @@ class Told:
     shown: Shown
 
 
-def indicators_of(inputs: Inputs, inventory: Inventory) -> list[Told]:
+def measuring_of(inputs: Inputs, inventory: Inventory) -> Measuring:
+    """Return the books as the words of indicators."""
+    lacking = incomplete(inventory)
+    return Measuring(inventory, inputs.site, inputs.factors, inputs.production, lacking)
+
+
+def indicators_of(inputs: Inputs, measuring: Measuring) -> list[Told]:
     """Return every indicator of each month and of each year to date."""
-    site = inputs.site
-    measuring = Measuring(inventory, site, inputs.factors, inputs.production, incomplete(inventory))
-    months = sorted({month for month, *_ in inventory.flows.wh})
-    told, edition = [], _edition(site.choices.indicators_as_of)
+    months = sorted({month for month, *_ in measuring.inventory.flows.wh})
+    told, edition = [], edition_of(inputs.site)
     for period, name, some in _periods(inputs, months):
         snapshot = Snapshot(period, measuring.amounts(some), measuring.doubts(some))
         found = shown(edition, snapshot).values()
@@ -49,11 +55,15 @@ def indicators_of(inputs: Inputs, inventory: Inventory) -> list[Told]:
     return told
 
 
-def _edition(as_of: date | None) -> Edition:
-    """Return the indicators as they stand on a day, without one the newest: old months too."""
-    catalogue = read_indicators().catalogue
+def edition_of(site: Site) -> Edition:
+    """Return a park's indicators as they stand on its day, without one the newest: old months too.
+
+    Each pattern has become one indicator for each product of the park.
+    """
+    products = [as_named(product) for product in site.products]
+    catalogue = read_indicators(products=products).catalogue
     newest = max(definition.valid_from for definition in catalogue.definitions)
-    edition = catalogue.edition(as_of or newest)
+    edition = catalogue.edition(site.choices.indicators_as_of or newest)
     if not isinstance(edition, Edition):
         raise ValueError("; ".join(str(fault) for fault in edition.faults))
     return edition

@@ -7,9 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.carbon_accounting.book.audit_tables import write_audit
 from services.carbon_accounting.book.chain import Link, chained, digest_of
 from services.carbon_accounting.book.entries_file import write_month
-from services.carbon_accounting.book.indicators import Told, indicators_of, write_indicators
+from services.carbon_accounting.book.indicators import (
+    Told,
+    indicators_of,
+    measuring_of,
+    write_indicators,
+)
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
@@ -123,8 +129,10 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
             tell(f"booked {one.month}: {done} of {len(all_months)} months")
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
-    told = indicators_of(inputs, inventory)
+    measuring = measuring_of(inputs, inventory)
+    told = indicators_of(inputs, measuring)
     write_indicators(folder / "indicators.csv", told)
+    write_audit(folder, inputs, inventory, measuring)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)
     write_totals(folder / "totals.csv", inventory.totals)

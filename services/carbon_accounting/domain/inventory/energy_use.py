@@ -52,12 +52,15 @@ class EnergyUse:
                 wh[kind] += int(by_hour.sum())
         green = sum(wh[kind] for kind in {*wh} & GREEN)
         grid = sum(wh[kind] for kind in {*wh} & GRID_POWER)
-        doubts = self._power_doubts(months, enterprise)
+        doubts = self.power_doubts(months, enterprise)
         own = Taken(GREEN_POWER, ELECTRICITY, green, "Wh", doubts=doubts)
         yield replace(own, is_non_fossil=True, is_clean=True)
         yield Taken(GRID, ELECTRICITY, grid, "Wh", doubts=doubts)
 
-    def _power_doubts(self, months: Collection[str], enterprise: str | None) -> tuple[str, ...]:
+    def power_doubts(
+        self, months: Collection[str], enterprise: str | None = None
+    ) -> tuple[str, ...]:
+        """Return whether the electricity of these months is not wholly known, as a reason."""
         spans = [Month.read(month).interval(self.site.time_zone) for month in months]
         known = self.inventory.consumption.is_known
         if all(known(enterprise, span) for span in spans):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.carbon_accounting.domain.activities.line import Category
+from services.carbon_accounting.domain.auditing.grades import graded_counts
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.inventory.base_units import in_base
@@ -20,6 +21,8 @@ from services.carbon_accounting.domain.inventory.electricity_words import (
 )
 from services.carbon_accounting.domain.inventory.energy_use import EnergyUse
 from services.carbon_accounting.domain.inventory.flows import Way
+from services.carbon_accounting.domain.inventory.meters_collected import collected
+from services.carbon_accounting.domain.inventory.product_words import ProductBooks
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
@@ -57,18 +60,35 @@ class Measuring:
         found |= available_generation(found)
         found |= dict(self._production(months))
         found |= self.energy.of(months).amounts()
+        found |= self.products.amounts(months)
+        found |= graded_counts(use.grading for use in self.products.uses(months))
+        found |= collected(self.site)
         if (size := self.site.choices.annual_energy_tce) is not None:
             found["energy.comprehensive_a_year"] = Amount(Fraction(size), "tce")
         return found
 
     def doubts(self, months: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Return why words of these months must be shown as unverified, by their names."""
-        return {**dict(self._ledger_doubts(months)), **self.energy.of(months).doubts()}
+        of_ledgers = dict(self._ledger_doubts(months))
+        of_power = self._power_doubts(months)
+        of_energy = self.energy.of(months).doubts() | self.products.doubts(months)
+        return of_ledgers | of_power | of_energy
 
     @property
     def energy(self) -> EnergyUse:
         """The same books as energy."""
         return EnergyUse(self.inventory, self.site, self.factors)
+
+    @property
+    def products(self) -> ProductBooks:
+        """The same books as what each product took."""
+        made = self.production
+        return ProductBooks(self.inventory, self.site, self.energy, made, self.incomplete)
+
+    def _power_doubts(self, months: Collection[str]) -> dict[str, tuple[str, ...]]:
+        doubts = self.energy.power_doubts(months)
+        words = electricity_words(self._electricity(months))
+        return dict.fromkeys((*words, "green.available"), doubts) if doubts else {}
 
     def _ledger_doubts(self, months: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for ledger in self.site.ledgers:

@@ -211,13 +211,14 @@ class Site:
     @property
     def units(self) -> Mapping[str, str]:
         """The unit of each meter and stream, by id."""
-        return {one.id: one.unit for one in self._counting}
+        return {one.id: one.unit for one in self.counting}
 
     @property
     def counts(self) -> Mapping[str, Counts]:
         """What the readings of each meter and stream are, by id."""
-        return {one.id: one.counts for one in self._counting}
+        return {one.id: one.counts for one in self.counting}
 
     @property
-    def _counting(self) -> "tuple[Meter | Stream, ...]":
+    def counting(self) -> "tuple[Meter | Stream, ...]":
+        """All that is read."""
         return (*self.meters, *self.streams)
