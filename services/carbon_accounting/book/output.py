@@ -24,6 +24,7 @@ from services.carbon_accounting.book.matching import (
     write_matching,
 )
 from services.carbon_accounting.book.report_tables import write_report_tables
+from services.carbon_accounting.book.resource_tables import write_resources
 from services.carbon_accounting.book.tables import (
     write_chain,
     write_flows,
@@ -132,6 +133,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     measuring = measuring_of(inputs, inventory)
     told = indicators_of(inputs, measuring)
     write_indicators(folder / "indicators.csv", told)
+    write_resources(folder, inputs, inventory)
     write_audit(folder, inputs, inventory, measuring)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)

@@ -13,6 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from services.carbon_accounting.book.devices import meters_of, stores_of, streams_of
+from services.carbon_accounting.book.site_exchange import (
+    check_exchange,
+    check_resource,
+    connection,
+    level,
+)
 from services.carbon_accounting.book.site_references import check_references
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.owning import owners_of
@@ -136,6 +142,7 @@ def _read(top: Section) -> Site:
         "gas_balances": (of.may_sections("gas_balances"), _gas_balance),
         "keys": (of.may_sections("keys"), _key),
         "products": (of.may_sections("products"), _product),
+        "connections": (of.may_sections("connections"), connection),
     }
     read: dict[str, list[Any]] = {
         n: [reader(at) for at in ats] for n, (ats, reader) in lists.items()
@@ -146,6 +153,7 @@ def _read(top: Section) -> Site:
     if nodes is not WRONG:
         sections = {name: ats for name, (ats, _) in lists.items()}
         check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
+    check_exchange(of, lists["connections"][0], read, of.scalar("least_difference_k"))
     choices, step = _choices(of), of.may("interval", _step, QUARTER)
     _check_matching(of, choices, step)
     parts = {name: WRONG if WRONG in ones else tuple(ones) for name, ones in read.items()}
@@ -242,6 +250,8 @@ UNITS_OF = {
 
 def _stream(at: Section) -> Stream:
     found = _stream_as_told(at)
+    if found is not WRONG:
+        check_resource(at, found)
     if found is not WRONG and found.activity in UNITS_OF:
         fits = UNITS_OF[found.activity]
         if in_base(found.unit)[1] not in fits:
@@ -263,6 +273,9 @@ def _stream_as_told(at: Section) -> Stream:
         content=at.may("content", _share, Decimal(1)),
         conversion=at.may("conversion", _share, Decimal(1)),
         biogenic=at.may("biogenic", yes_or_no, False),
+        node=at.may("node", identifier, MAIN),
+        level=level(at),
+        price=at.may("price_per_unit", not_negative(decimal), None),
         collection=_collection(at),
         owner=_owner(at),
     )
@@ -338,6 +351,7 @@ def _choices(at: Section) -> Choices:
         "matching": at.may("matching", one_of(*Granularity), Granularity.YEARLY.value),
         "indicators_as_of": at.may("indicators_as_of", _date, None),
         "gwp": at.may("gwp", one_of("AR5", "AR6"), "AR6"),
+        "least_difference_k": at.may("least_difference_k", above_zero(decimal), None),
         "balance_tolerance": at.may("balance_tolerance", _share, Decimal("0.01")),
     }
     return cast(Choices, WRONG) if WRONG in values.values() else Choices(**values)

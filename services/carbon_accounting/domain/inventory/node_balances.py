@@ -29,11 +29,14 @@ LEAVING = {
 
 @dataclass(frozen=True, slots=True)
 class OfMonth:
-    """A balance of a local month; in `unknown` of its `intervals` not all meters are known."""
+    """A balance of a local month; in `unknown` of its `intervals` not all meters are known.
+
+    `intervals` None: it is of the whole month or undecided.
+    """
 
     month: str
     balance: Balance
-    intervals: int
+    intervals: int | None
     unknown: int = 0
 
 

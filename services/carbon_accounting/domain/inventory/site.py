@@ -105,6 +105,9 @@ class Stream:
     `equipment` tells the oxidation of coal, `ncv_gj` is a measured net calorific value in GJ per
     unit of the stream in place of the default. Of a process `content` is the share of the substance
     in the mass, `conversion` what of it reacts. The CO2 of what is `biogenic` is told apart.
+    Of a resource `substance` is carrier and role (`water.intake`), and `node` where its balance is
+    drawn. A `level` (degrees Celsius of heat and cold, quality class of water) makes it part of the
+    exchange between enterprises; `price` is currency per unit: asked for it, or paid for it today.
     """
 
     id: str
@@ -117,6 +120,9 @@ class Stream:
     content: Decimal = Decimal(1)
     conversion: Decimal = Decimal(1)
     biogenic: bool = False
+    node: str = MAIN
+    level: Decimal | None = None
+    price: Decimal | None = None
     collection: Collection | None = None
     owner: Owner = Owner()
 
@@ -164,6 +170,20 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """What it would cost to bring one stream's surplus to another's need, in currency.
+
+    `running` is per kWh or m3 taken, `loss` the share that does not arrive.
+    """
+
+    source: str
+    demand: str
+    cost_per_year: Decimal
+    running: Decimal = Decimal(0)
+    loss: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What the rules leave open or a park must say itself.
 
@@ -173,6 +193,7 @@ class Choices:
     covers in the market-based ledger; scores are told at every granularity. `indicators_as_of`:
     whose versions of indicators are shown; None the newest, for months before them too.
     `balance_tolerance`: by what share of what came in a balance of the audit may be off.
+    `least_difference_k`: by how much a source of heat is warmer than what it heats.
     """
 
     region: str
@@ -186,6 +207,7 @@ class Choices:
     matching: str = "yearly"
     indicators_as_of: date | None = None
     balance_tolerance: Decimal = Decimal("0.01")
+    least_difference_k: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +229,7 @@ class Site:
     products: tuple[Product, ...]
     choices: Choices
     ledgers: tuple[Ledger, ...] = LIVE_LEDGERS
+    connections: tuple[Connection, ...] = ()
 
     @property
     def units(self) -> Mapping[str, str]:
