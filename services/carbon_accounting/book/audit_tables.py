@@ -21,6 +21,7 @@ from services.carbon_accounting.domain.inventory.measuring import Measuring
 from services.carbon_accounting.domain.inventory.node_balances import OfMonth, node_balances
 from services.carbon_accounting.domain.inventory.product_words import ProductUse
 from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.ledgers import Ledger
 
 BALANCES = (
     *("month", "node", "came_in", "from_stock", "went_out", "gap", "allowed", "unit"),
@@ -34,10 +35,14 @@ PRODUCTS = (
     *("period", "product", "enterprise", "made", "unit", "share", "tce"),
     *("kgce_per_unit", "limit_kgce_per_unit", "verdict", "what", "unverified"),
 )
+EMISSIONS = (
+    *("ledger", "period", "product", "enterprise", "made", "unit", "share"),
+    *("emissions_kg", "kg_per_unit", "gas", "whole", "unverified"),
+)
 COLLECTION = ("meter", "counts", "collection")
 TOTAL = "*"
 """Stands for all streams together."""
-DIGITS = 9
+DIGITS, KG_PER_T = 9, 1000
 
 
 def write_audit(folder: Path, inputs: Inputs, inventory: Inventory, measuring: Measuring) -> None:
@@ -51,6 +56,7 @@ def write_audit(folder: Path, inputs: Inputs, inventory: Inventory, measuring: M
     periods = [*((month, [month]) for month in months), *_years(months)]
     write_table(folder / "comprehensive_energy.csv", ENERGY, _energy(periods, measuring))
     write_table(folder / "unit_consumption.csv", PRODUCTS, _products(periods, measuring))
+    write_table(folder / "product_emissions.csv", EMISSIONS, _emissions(periods, measuring))
     write_table(folder / "meter_collection.csv", COLLECTION, _collection(site))
 
 
@@ -151,6 +157,32 @@ def _product(period: str, use: ProductUse) -> tuple[object, ...]:
         *(period, product.id, product.enterprise, number(use.made), product.unit),
         *(number(use.share), number(use.energy.tce if use.energy else None)),
         *(number(grading.kgce_per_unit), limit, verdict, why, "; ".join(doubts)),
+    )
+
+
+def _emissions(
+    periods: Sequence[tuple[str, Collection[str]]], measuring: Measuring
+) -> Iterator[tuple[object, ...]]:
+    for ledger in measuring.site.ledgers:
+        for period, months in periods:
+            for use in measuring.products.uses(months):
+                yield _emission(ledger, period, months, use, measuring)
+
+
+def _emission(
+    ledger: Ledger, period: str, months: Collection[str], use: ProductUse, measuring: Measuring
+) -> tuple[object, ...]:
+    """Return what a product has of its enterprise's emissions, where its share is known."""
+    product, books = use.product, measuring.products
+    kg = a_unit = None
+    if use.share is not None:
+        kg = books.emitted(ledger, product.enterprise, months) * use.share * KG_PER_T
+        a_unit = kg / use.made if use.made else None
+    doubts = (*books.ledger_doubts(ledger, product.enterprise, months), *use.sharing_doubts)
+    return (
+        *(ledger.key, period, product.id, product.enterprise, number(use.made), product.unit),
+        *(number(use.share), number(kg), number(a_unit), ledger.gas),
+        *(str(ledger not in measuring.incomplete).lower(), "; ".join(doubts)),
     )
 
 

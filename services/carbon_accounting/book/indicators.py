@@ -15,7 +15,7 @@ from services.carbon_accounting.domain.indicators.targets import Aimed
 from services.carbon_accounting.domain.indicators.values import Known, Value
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.measuring import Measuring
-from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.open_items import tells_lack
 from services.carbon_accounting.domain.inventory.product_words import as_named
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -71,9 +71,9 @@ def edition_of(site: Site) -> Edition:
 
 def incomplete(inventory: Inventory) -> frozenset[Ledger]:
     """Return the ledgers of which something could not be booked for want of a factor."""
-    lacking = [i.what for i in inventory.open_items if i.kind is Kind.MISSING_FACTOR]
+    items = inventory.open_items
     return frozenset(
-        ledger for ledger in Ledger if any(f"ledger {ledger.key}," in what for what in lacking)
+        ledger for ledger in Ledger if any(tells_lack(i.kind, i.what, ledger) for i in items)
     )
 
 

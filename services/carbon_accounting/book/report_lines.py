@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from services.carbon_accounting.book.report_tables import LINE
 from services.carbon_accounting.book.written_books import Row, month_of
 from services.carbon_accounting.domain.activities.line import Category
-from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.open_items import tells_lack
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.reporting.activity_names import activity_name, origin_name
@@ -43,12 +43,13 @@ def booked_lines(
     Where the open items say that a ledger lacks a factor, all its lines are marked: a sum of them
     is less than what was emitted.
     """
-    lacking = [row["what"] for row in open_items if row["kind"] == Kind.MISSING_FACTOR]
+    items = [*open_items]
     made_with: dict[Line, dict[str, None]] = defaultdict(dict)
     for row in factors:
         made_with[_place(row)][f"{row['factor']} v{row['version']}"] = None
     for row in totals:
-        is_whole = not any(f"ledger {row['ledger']}," in what for what in lacking)
+        ledger = LEDGERS[row["ledger"]]
+        is_whole = not any(tells_lack(item["kind"], item["what"], ledger) for item in items)
         doubts = () if is_whole else (INCOMPLETE,)
         yield _line(row, tuple(made_with[_place(row)]), doubts)
 

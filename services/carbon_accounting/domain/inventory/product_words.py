@@ -52,7 +52,13 @@ class ProductUse:
     share: Fraction | None
     why: str
     energy: Calorific | None
-    doubts: tuple[str, ...]
+    energy_doubts: tuple[str, ...]
+    sharing_doubts: tuple[str, ...]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why its energy must be shown as unverified."""
+        return (*self.energy_doubts, *self.sharing_doubts)
 
     @property
     def grading(self) -> Grading:
@@ -82,16 +88,16 @@ class ProductBooks:
         made = {one.id: self._made(one, months) for one in products}
         shares = _shares(products, made)
         found = self.energy.of(months, enterprise)
-        doubts = found.unverified
-        if len(products) > 1:
-            doubts = (*doubts, SHARED.format(enterprise=enterprise))
+        shared = (SHARED.format(enterprise=enterprise),) if len(products) > 1 else ()
         for one in products:
             share, why = (None, shares) if isinstance(shares, str) else (shares[one.id], "")
             whole = found.calorific
             energy = None if share is None or whole is None else Calorific(whole.tce * share)
             if whole is None:
                 why = "; ".join(f"{lack.stream.name}: {lack.why}" for lack in found.lacking)
-            yield ProductUse(one, self._in_its_unit(one, made), share, why, energy, doubts)
+            yield ProductUse(
+                one, self._in_its_unit(one, made), share, why, energy, found.unverified, shared
+            )
 
     def _made(self, product: Product, months: Collection[str]) -> int | None:
         """Return what was made; not known where a month has no amount: what is none says 0."""
@@ -111,7 +117,7 @@ class ProductBooks:
                 found[f"product_energy.{use.product.id}"] = Amount(use.energy.tce, "tce")
             for ledger in LIVE_LEDGERS:
                 if use.share is not None and self._is_whole(ledger):
-                    tonnes = self._emitted(ledger, use.product.enterprise, months) * use.share
+                    tonnes = self.emitted(ledger, use.product.enterprise, months) * use.share
                     name = f"product_emissions.{ledger.key}.{use.product.id}"
                     found[name] = Amount(tonnes, "tCO2")
         return found
@@ -121,16 +127,19 @@ class ProductBooks:
         found = {}
         for use in self.uses(months):
             found[f"product_energy.{use.product.id}"] = use.doubts
-            shared = tuple(why for why in use.doubts if "shares by output" in why)
             for ledger in LIVE_LEDGERS:
-                whys = self._ledger_doubts(ledger, use.product.enterprise, months)
-                found[f"product_emissions.{ledger.key}.{use.product.id}"] = (*whys, *shared)
+                whys = self.ledger_doubts(ledger, use.product.enterprise, months)
+                found[f"product_emissions.{ledger.key}.{use.product.id}"] = (
+                    *whys,
+                    *use.sharing_doubts,
+                )
         return {name: whys for name, whys in found.items() if whys}
 
     def _is_whole(self, ledger: Ledger) -> bool:
         return ledger in self.site.ledgers and ledger not in self.incomplete
 
-    def _emitted(self, ledger: Ledger, enterprise: str, months: Collection[str]) -> Fraction:
+    def emitted(self, ledger: Ledger, enterprise: str, months: Collection[str]) -> Fraction:
+        """Return what an enterprise emitted in a ledger, t, as far as it is booked."""
         return Fraction(
             sum(
                 total.emissions_ng
@@ -142,9 +151,10 @@ class ProductBooks:
             NG_PER_T,
         )
 
-    def _ledger_doubts(
+    def ledger_doubts(
         self, ledger: Ledger, enterprise: str, months: Collection[str]
     ) -> tuple[str, ...]:
+        """Return why that must be shown as unverified."""
         whys = (
             why
             for key, total in self.inventory.totals.items()
