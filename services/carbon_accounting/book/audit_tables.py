@@ -52,18 +52,12 @@ def write_audit(folder: Path, inputs: Inputs, inventory: Inventory, measuring: M
     balances = node_balances(site, data, inventory)
     rows = (balance_row(one, tolerance) for one in balances)
     write_table(folder / "energy_balance.csv", BALANCES, rows)
-    months = months_in(inventory)
+    months = measuring.months
     periods = [*((month, [month]) for month in months), *_years(months)]
     write_table(folder / "comprehensive_energy.csv", ENERGY, _energy(periods, measuring))
     write_table(folder / "unit_consumption.csv", PRODUCTS, _products(periods, measuring))
     write_table(folder / "product_emissions.csv", EMISSIONS, _emissions(periods, measuring))
     write_table(folder / "meter_collection.csv", COLLECTION, _collection(site))
-
-
-def months_in(inventory: Inventory) -> list[str]:
-    """Return the local months of which anything is known."""
-    of_power = {month for month, *_ in inventory.by_hour.wh}
-    return sorted(of_power | {month for month, _ in inventory.streams})
 
 
 def _years(months: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

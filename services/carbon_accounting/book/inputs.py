@@ -9,7 +9,7 @@ from typing import TypeVar
 from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.mistakes import BadFiles
-from services.carbon_accounting.book.park_checks import odd_leaks
+from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
@@ -79,7 +79,8 @@ def read_inputs(asked: Namespace) -> Inputs:
     chosen_factors = chosen(site, factors)
     inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked))
     told = impossible(asked.park, site, data, inputs.rules)
-    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd_leaks(site, inputs.rules))]:
+    odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
+    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
         raise Refused(told)
     return inputs
 

@@ -23,6 +23,8 @@ from services.carbon_accounting.book.matching import (
     claims,
     write_matching,
 )
+from services.carbon_accounting.book.path_table import write_paths
+from services.carbon_accounting.book.projections import write_projections
 from services.carbon_accounting.book.report_tables import write_report_tables
 from services.carbon_accounting.book.resource_tables import write_resources
 from services.carbon_accounting.book.tables import (
@@ -133,7 +135,9 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     measuring = measuring_of(inputs, inventory)
     told = indicators_of(inputs, measuring)
     write_indicators(folder / "indicators.csv", told)
-    write_resources(folder, inputs, inventory)
+    write_projections(folder / "projections.csv", inputs, measuring)
+    write_paths(folder / "paths.csv", inputs, told)
+    write_resources(folder, inputs, inventory, measuring.months)
     write_audit(folder, inputs, inventory, measuring)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)

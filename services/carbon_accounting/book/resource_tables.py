@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from services.carbon_accounting.book.audit_tables import BALANCES, balance_row, months_in
+from services.carbon_accounting.book.audit_tables import BALANCES, balance_row
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.tables import write_table
 from services.carbon_accounting.domain.auditing.balances import Tolerance
@@ -34,9 +34,11 @@ EXCHANGES = (
 LEVEL_UNITS = {"temperature_c": "degC", "quality_class": "class"}
 
 
-def write_resources(folder: Path, inputs: Inputs, inventory: Inventory) -> None:
+def write_resources(
+    folder: Path, inputs: Inputs, inventory: Inventory, months: Sequence[str]
+) -> None:
     """Write the tables of other resources."""
-    site, months = inputs.site, months_in(inventory)
+    site = inputs.site
     counted = _counted(site, inventory, months)
     write_table(folder / "resources.csv", RESOURCES, counted)
     tolerance = Tolerance(Fraction(site.choices.balance_tolerance))

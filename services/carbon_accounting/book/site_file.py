@@ -20,6 +20,7 @@ from services.carbon_accounting.book.site_exchange import (
     level,
 )
 from services.carbon_accounting.book.site_references import check_references
+from services.carbon_accounting.domain.indicators.paths import Shape
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.site import (
@@ -32,6 +33,7 @@ from services.carbon_accounting.domain.inventory.site import (
     GasBalance,
     Meter,
     Owner,
+    PlannedPath,
     Product,
     Role,
     SharingKey,
@@ -67,6 +69,7 @@ from services.runtime.park_file_values import (
 T = TypeVar("T")
 QUARTER = timedelta(minutes=15)
 MADE_BY = ("pv", "wind", "hydro", "biomass", "chp", "fossil")
+A_YEAR = between(1990, 2100, whole)
 METHODS = ("weighted_average", "fifo")
 EQUIPMENT = ("kiln", "utility-boiler", "industrial-boiler")
 GREEN = ("green_first", "proportional")
@@ -143,6 +146,7 @@ def _read(top: Section) -> Site:
         "keys": (of.may_sections("keys"), _key),
         "products": (of.may_sections("products"), _product),
         "connections": (of.may_sections("connections"), connection),
+        "paths": (of.may_sections("paths"), _path),
     }
     read: dict[str, list[Any]] = {
         n: [reader(at) for at in ats] for n, (ats, reader) in lists.items()
@@ -337,13 +341,30 @@ def _product(at: Section) -> Product:
     )
 
 
+def _path(at: Section) -> PlannedPath:
+    base, target = at.need("base", decimal), at.need("target", decimal)
+    first, last = at.need("base_year", A_YEAR), at.need("target_year", A_YEAR)
+    shape = at.may("shape", one_of(*Shape), Shape.LINEAR.value)
+    if WRONG not in (first, last) and last <= first:
+        at.wrong("target_year", "is not after base_year", "name a later year")
+    if shape == Shape.COMPOUND and WRONG not in (base, target) and min(base, target) <= 0:
+        at.wrong("shape", "needs values above 0: no yearly rate leads there", "write linear")
+    return at.build(
+        PlannedPath,
+        indicator=at.need("indicator", plain_text),
+        base_year=first,
+        base=base,
+        target_year=last,
+        target=target,
+        shape=shape,
+    )
+
+
 def _choices(at: Section) -> Choices:
     values: dict[str, Any] = {
         "region": at.may("region", plain_text, "CN"),
-        "factor_year": at.may("factor_year", between(1990, 2100, whole), None),
-        "acceptance_factor_year": at.may(
-            "acceptance_factor_year", between(1990, 2100, whole), 2022
-        ),
+        "factor_year": at.may("factor_year", A_YEAR, None),
+        "acceptance_factor_year": at.may("acceptance_factor_year", A_YEAR, 2022),
         "annual_energy_tce": at.may("annual_energy_tce", not_negative(decimal), None),
         "export": at.may("export", one_of(*GREEN), GREEN[0]),
         "gec_counts_in_park_core": at.may("gec_counts_in_park_core", yes_or_no, False),

@@ -1,7 +1,7 @@
 """Months of the park's local calendar; their first hours move with the zone's clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from services.energy.time_grid import Interval
@@ -41,6 +41,11 @@ class Month:
     def start(self, zone: ZoneInfo) -> datetime:
         """Return its first instant, in UTC."""
         return datetime(self.year, self.month, 1, tzinfo=zone).astimezone(UTC)
+
+    @property
+    def first_day(self) -> date:
+        """Its first local day."""
+        return date(self.year, self.month, 1)
 
     def interval(self, zone: ZoneInfo) -> Interval:
         """Return the month as a half-open span in UTC."""

@@ -75,6 +75,13 @@ class Measuring:
         return of_ledgers | of_power | of_energy
 
     @property
+    def months(self) -> list[str]:
+        """The local months of which anything is booked."""
+        of_power = {month for month, *_ in self.inventory.by_hour.wh}
+        of_flows = {month for month, *_ in self.inventory.flows.wh}
+        return sorted(of_power | of_flows | {month for month, _ in self.inventory.streams})
+
+    @property
     def energy(self) -> EnergyUse:
         """The same books as energy."""
         return EnergyUse(self.inventory, self.site, self.factors)

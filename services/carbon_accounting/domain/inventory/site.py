@@ -184,6 +184,18 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedPath:
+    """The way of an indicator from a base year's value to a target year's, in its unit."""
+
+    indicator: str
+    base_year: int
+    base: Decimal
+    target_year: int
+    target: Decimal
+    shape: str = "linear"
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What the rules leave open or a park must say itself.
 
@@ -230,6 +242,7 @@ class Site:
     choices: Choices
     ledgers: tuple[Ledger, ...] = LIVE_LEDGERS
     connections: tuple[Connection, ...] = ()
+    paths: tuple[PlannedPath, ...] = ()
 
     @property
     def units(self) -> Mapping[str, str]:

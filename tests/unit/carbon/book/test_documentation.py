@@ -38,6 +38,7 @@ accounting:
   keys: [{{{NOT_A_KEY}: 1}}]
   products: [{{{NOT_A_KEY}: 1}}]
   connections: [{{{NOT_A_KEY}: 1}}]
+  paths: [{{{NOT_A_KEY}: 1}}]
 """
 
 
@@ -109,7 +110,7 @@ def test_every_key_of_the_park_file_is_documented(tmp_path: Path) -> None:
 
     told = [m for m in refused.value.mistakes if f"key ('{NOT_A_KEY}')" in m.what]
     keys = {key for m in told for key in m.cure.removeprefix("write one of ").split(", ")}
-    assert len(told) == 11
+    assert len(told) == 12
     assert {"round_trip_efficiency", "to", "store", "kind", "ledgers"} <= keys
     assert keys - WORDS == set()
 
