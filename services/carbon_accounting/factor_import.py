@@ -14,7 +14,8 @@ from pathlib import Path
 from services.carbon_accounting.domain.factoring.factor import Factor
 from services.carbon_accounting.domain.factoring.store import FactorStore, overlapping
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_row import COLUMNS, Mistake, Row
+from services.carbon_accounting.factor_row import COLUMNS, Row
+from services.carbon_accounting.mistakes import Mistake
 
 FOLDER = Path(__file__).parent / "factors"
 LIVE_FILE = "factors.csv"
@@ -63,20 +64,20 @@ def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as trouble:
         cure = f"give a readable UTF-8 CSV file ({type(trouble).__name__})"
-        mistakes.append(Mistake(path.name, 0, "file", str(path), cure))
+        mistakes.append(Mistake(path.name, 0, "file", repr(str(path)), cure))
         return
     lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         header = lines.fieldnames or ()
         if sorted(header) != sorted(COLUMNS):
             cure = f"the header must have exactly the columns {','.join(COLUMNS)}"
-            mistakes.append(Mistake(path.name, 1, "header", ",".join(header), cure))
+            mistakes.append(Mistake(path.name, 1, "header", repr(",".join(header)), cure))
             return
         for cells in lines:
             yield from _whole_row(path, lines.line_num, cells, mistakes)
     except csv.Error as trouble:
         cure = f"quote the field as CSV asks ({trouble})"
-        mistakes.append(Mistake(path.name, lines.line_num, "row", "", cure))
+        mistakes.append(Mistake(path.name, lines.line_num, "row", "cannot be read", cure))
 
 
 def _whole_row(
@@ -84,7 +85,7 @@ def _whole_row(
 ) -> Iterator[Row]:
     if None in cells or None in cells.values():
         cure = f"a row has exactly {len(COLUMNS)} fields"
-        mistakes.append(Mistake(path.name, line, "row", cells.get("quantity") or "", cure))
+        mistakes.append(Mistake(path.name, line, "row", repr(cells.get("quantity") or ""), cure))
         return
     yield Row(path.name, line, {name: text.strip() for name, text in cells.items()}, mistakes)
 

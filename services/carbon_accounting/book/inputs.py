@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
-from services.carbon_accounting.book.mistakes import BadFiles
 from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
@@ -22,6 +21,7 @@ from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
+from services.carbon_accounting.mistakes import BadFiles
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ def _certificates(path: Path | None, site: Site, told: list[str]) -> Certificate
         return None
     if isinstance(found, CertificateFile):
         return found
-    told += [mistake.text for mistake in found]
+    told += [str(mistake) for mistake in found]
     return None
 
 

@@ -36,6 +36,7 @@ from services.carbon_accounting.book.tables import (
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
 from services.carbon_accounting.domain.inventory.months import months_of
+from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.domain.ledgers import Ledger
 
 
@@ -112,7 +113,7 @@ def _replace(folder: Path, draft: Path) -> None:
 
 def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Result:
     site = inputs.site
-    booking = Booking(site, inputs.data, inputs.rules, site.ledgers)
+    booking = Booking(site, inputs.data, inputs.rules, site.ledgers, opening_of(site))
     inventory = booking.inventory
     attributes: Attributes = {}
     if inputs.certificates is not None:

@@ -15,14 +15,13 @@ from services.carbon_accounting.book.report_inputs import (
 from services.carbon_accounting.book.written_books import (
     NotReadable,
     WrittenBooks,
-    month_of,
     opened,
 )
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.content import Kind, Report
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
 
@@ -84,7 +83,7 @@ def _report(books: WrittenBooks, asked: Namespace) -> Report:
 def _month(books: WrittenBooks, text: str) -> Month:
     there_are = ", ".join(map(str, books.months))
     try:
-        month = month_of(text)
+        month = Month.read(text)
     except ValueError as error:
         raise Refused(f"--month: {error}; there are {there_are}") from None
     if month not in books.months:

@@ -12,8 +12,9 @@ from services.carbon_accounting.book.report_trail import (
     own_items,
     park_items,
 )
-from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks, month_of
+from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks
 from services.carbon_accounting.domain.inventory.site import PARK
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
     EvidenceInputs,
@@ -21,7 +22,7 @@ from services.carbon_accounting.domain.reporting.inputs import (
     Masthead,
     MonthlyInputs,
 )
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
 from services.carbon_accounting.domain.reporting.wording import NOT_SHARED
 
@@ -129,4 +130,4 @@ def _enterprises(books: WrittenBooks) -> tuple[Enterprise, ...]:
 
 
 def _in(period: Period, rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if month_of(row["month"]) in period]
+    return [row for row in rows if Month.read(row["month"]) in period]

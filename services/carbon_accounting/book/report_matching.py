@@ -6,8 +6,9 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.written_books import Row, WrittenBooks
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     MatchingScore,
     Resolution,

@@ -6,8 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.report_lines import LEDGERS
-from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks, month_of
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.book.written_books import CHAIN, Row, WrittenBooks
+from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import ChainHead, InputFile, OpenItem
 from services.energy.site import Text
 
@@ -63,7 +64,7 @@ def _words(row: Row) -> tuple[str, ...]:
 def chain_heads(books: WrittenBooks, period: Period) -> Iterator[ChainHead]:
     """Yield the head of each ledger's chain at the end of each month."""
     for row in books.table(CHAIN):
-        if (month := month_of(row["month"])) in period:
+        if (month := Month.read(row["month"])) in period:
             yield ChainHead(month, int(row["entries"]), row["link"], LEDGERS[row["ledger"]])
 
 

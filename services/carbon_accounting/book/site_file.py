@@ -234,12 +234,17 @@ def _meter(at: Section) -> Meter:
 
 
 def _store(at: Section) -> Store:
+    capacity = at.may("capacity_kwh", above_zero(decimal), None)
+    opening = at.may("opening_kwh", not_negative(decimal), Decimal(0))
+    if WRONG not in (capacity, opening) and capacity is not None and opening > capacity:
+        at.wrong("opening_kwh", "is more than capacity_kwh", "correct one of the two")
     return at.build(
         Store,
         id=at.need("id", identifier),
         round_trip_efficiency=at.need("round_trip_efficiency", above_zero(between(0, 1, decimal))),
         method=at.may("method", one_of(*METHODS), METHODS[0]),
-        capacity_kwh=at.may("capacity_kwh", above_zero(decimal), None),
+        capacity_kwh=capacity,
+        opening_kwh=opening,
         owner=_owner(at),
     )
 

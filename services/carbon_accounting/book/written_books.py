@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.chain import BEFORE_ALL, chained, digest_of
 from services.carbon_accounting.book.manifest import MANIFEST
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.site import Text
 
 CHAIN = "chain.csv"
@@ -61,7 +61,7 @@ class WrittenBooks:
     @property
     def months(self) -> tuple[Month, ...]:
         """The local months that entries were booked in, in order."""
-        return tuple(sorted({month_of(row["month"]) for row in self.table(CHAIN)}))
+        return tuple(sorted({Month.read(row["month"]) for row in self.table(CHAIN)}))
 
     def table(self, name: str) -> list[Row]:
         """Return the rows of a table."""
@@ -77,14 +77,6 @@ def opened(folder: Path, tables: Sequence[str]) -> WrittenBooks:
     if changed := [*_changed_entries(books)]:
         raise NotReadable(changed)
     return books
-
-
-def month_of(text: str) -> Month:
-    """Return the month that `2024-01` says; ValueError for anything else."""
-    year, _, month = text.partition("-")
-    if not (len(year) == len("2024") and len(month) == len("01") and (year + month).isdecimal()):
-        raise ValueError(f"{text!r} is no month; write one as 2024-01")
-    return Month(int(year), int(month))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class Month:
 
     def __post_init__(self) -> None:
         if not 1 <= self.month <= 12:
-            raise ValueError(f"month {self.month} of {self.year} must be 1 to 12")
+            raise ValueError(f"month {self.month} of {self.year} is none; give 1 to 12")
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
@@ -25,6 +25,9 @@ class Month:
     def read(cls, text: str) -> "Month":
         """Return the month of `2024-01`; ValueError for another text."""
         year, _, month = text.partition("-")
+        is_one = len(year) == len("2024") and len(month) == len("01")
+        if not (is_one and (year + month).isdecimal()):
+            raise ValueError(f"{text!r} is no month; write one as 2024-01")
         return cls(int(year), int(month))
 
     @classmethod

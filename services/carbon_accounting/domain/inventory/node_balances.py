@@ -15,6 +15,7 @@ from services.carbon_accounting.domain.inventory.flows import Way
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
 from services.carbon_accounting.domain.inventory.site import Meter, Role, Site, Store
+from services.carbon_accounting.domain.inventory.traced_site import opening_wh
 from services.carbon_accounting.domain.inventory.using import LOSSES
 
 WH = "Wh"
@@ -79,11 +80,6 @@ class _Counted:
         """Return what a meter counted, if it is known throughout."""
         known = self.known(meter)
         return self.flow(meter, known) if known.all() else Flow(meter, None)
-
-
-def opening_wh(_: Store) -> int:
-    """Return what a store held before the first interval."""
-    return 0
 
 
 def _at(site: Site, node: str) -> Iterator[tuple[Meter, Leaving | None]]:

@@ -88,13 +88,15 @@ class Meter:
 class Store:
     """A store of electricity: what comes back of what was charged, 0..1, and its allocation.
 
-    `capacity_kwh`: it never holds more; None where nobody says.
+    `capacity_kwh`: it never holds more; None where nobody says. `opening_kwh`: what of unknown
+    origin could be discharged when the readings begin.
     """
 
     id: str
     round_trip_efficiency: Decimal
     method: str = "weighted_average"
     capacity_kwh: Decimal | None = None
+    opening_kwh: Decimal = Decimal(0)
     owner: Owner = Owner()
 
 

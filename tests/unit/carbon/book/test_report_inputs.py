@@ -12,8 +12,8 @@ from services.carbon_accounting.book.report_inputs import (
 )
 from services.carbon_accounting.book.written_books import WrittenBooks, opened
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.inputs import InventoryInputs, MonthlyInputs
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.domain.reporting.records import Resolution, Scope, Status
 from tests.unit.carbon.book.books import CERTIFICATES, PARK, booked, quarters
 
