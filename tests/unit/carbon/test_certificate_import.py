@@ -12,7 +12,6 @@ from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.states import State
 from services.carbon_accounting.domain.matching.match import match
 from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.matching.scores import scope_two
 from services.carbon_accounting.domain.matching.sharing import match_park
 from services.carbon_accounting.domain.matching.supply import Share
 from tests.support.certificates import MARCH, MWH, SHANGHAI, YEAR, evidence, hours_of_load
@@ -276,7 +275,7 @@ def test_two_certificates_of_the_same_ids_of_a_lot_are_claimed_once(tmp_path: Pa
     assert "claimed twice; ids 0..9999999 of lot windfarm/2025-03" in found
 
 
-def test_from_file_to_the_totals_of_scope_2(tmp_path: Path) -> None:
+def test_from_file_to_what_each_enterprise_has_covered(tmp_path: Path) -> None:
     common = {"certificate": "G2", "beneficiary": "park", "quantity": "4"}
     sound = held(read(tmp_path, {}, common), evidence())
     loads = {"steel": hours_of_load(8 * MWH, 8 * MWH), "campus": hours_of_load(1 * MWH, 1 * MWH)}
@@ -286,9 +285,6 @@ def test_from_file_to_the_totals_of_scope_2(tmp_path: Path) -> None:
     # steel has 10 MWh of its own and 6 of the 8 MWh that are left: 3 of the park's 4
     assert found.covered_wh("steel").sum() == 13 * MWH
     assert found.covered_wh("campus").sum() == 1 * MWH
-    totals = scope_two(loads["steel"], found.coverages("steel"), 200_000_000, 450_000_000)
-    assert totals.location_based_ng == 3_200 * 10**12  # 16 MWh at 0.2 are 3.2 t
-    assert totals.market_based_ng == 1_350 * 10**12  # 3 MWh at 0.45
 
 
 def test_storage_discharge_may_be_a_storage_certificate(tmp_path: Path) -> None:
