@@ -14,6 +14,12 @@ def edition_of(site: Site) -> Edition:
     return _edition(site.products, site.choices.indicators_as_of)
 
 
+def indicators_of_product(product: str) -> frozenset[str]:
+    """Return the ids of the indicators that each product has one of."""
+    patterns = [one.id for one in read_indicators().written if one.for_each]
+    return frozenset(pattern.replace("{product}", product) for pattern in patterns)
+
+
 @cache
 def _edition(products: tuple[Product, ...], as_of: date | None) -> Edition:
     catalogue = read_indicators(products=[as_named(product) for product in products]).catalogue

@@ -3,8 +3,10 @@
 import argparse
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
+from services.carbon_accounting.book.comparing_books import NotComparable
 from services.carbon_accounting.book.report_inputs import (
     TABLES,
     evidence_inputs,
@@ -12,6 +14,7 @@ from services.carbon_accounting.book.report_inputs import (
     monthly_inputs,
     year_up_to,
 )
+from services.carbon_accounting.book.report_restated import restatements
 from services.carbon_accounting.book.written_books import (
     NotReadable,
     WrittenBooks,
@@ -22,6 +25,8 @@ from services.carbon_accounting.domain.reporting.content import Kind, Report
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
+from services.carbon_accounting.domain.reporting.periods import Period
+from services.carbon_accounting.domain.reporting.records import Restatement
 from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
 
@@ -42,7 +47,7 @@ def main(arguments: list[str]) -> int:
         books = opened(asked.book, TABLES)
         report = _report(books, asked)
         render(report, Language(asked.language), asked.out)
-    except (Refused, NotReadable) as refused:
+    except (Refused, NotReadable, NotComparable) as refused:
         return _refused(str(refused))
     except OSError as error:
         return _refused(f"{error.filename or asked.out}: {error.strerror}: check the path")
@@ -72,12 +77,25 @@ def _report(books: WrittenBooks, asked: Namespace) -> Report:
     period = year_up_to(_month(books, asked.month), books.months)
     match Kind(asked.kind):
         case Kind.MONTHLY:
-            return monthly_report(monthly_inputs(books, period))
+            restated = _restated(books, asked.before, period)
+            return monthly_report(replace(monthly_inputs(books, period), restatements=restated))
         case Kind.INVENTORY:
             enterprise = _enterprise(books, asked.enterprise)
-            return enterprise_inventory(inventory_inputs(books, period, enterprise))
+            restated = _restated(books, asked.before, period, enterprise)
+            inventory = inventory_inputs(books, period, enterprise)
+            return enterprise_inventory(replace(inventory, restatements=restated))
         case Kind.EVIDENCE:
-            return evidence_pack(evidence_inputs(books, period))
+            restated = _restated(books, asked.before, period)
+            return evidence_pack(replace(evidence_inputs(books, period), restatements=restated))
+
+
+def _restated(
+    books: WrittenBooks, before: Path | None, period: Period, *only: str
+) -> tuple[Restatement, ...]:
+    """Return what earlier books held otherwise; nothing where none are named."""
+    if before is None:
+        return ()
+    return tuple(restatements(opened(before, TABLES), books, period, only))
 
 
 def _month(books: WrittenBooks, text: str) -> Month:
@@ -105,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
     )
     parser.add_argument("--book", required=True, type=Path, metavar="DIR", help="the books")
+    parser.add_argument(
+        "--before", type=Path, metavar="OLD", help="earlier books, as reported: what was restated"
+    )
     parser.add_argument("--kind", required=True, choices=[*Kind], help="which report")
     parser.add_argument("--month", required=True, metavar="YYYY-MM", help="its last local month")
     parser.add_argument("--enterprise", metavar="E", help="whose inventory, by id")

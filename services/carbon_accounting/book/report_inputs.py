@@ -1,7 +1,9 @@
 """What each report is made of, out of written books: the year up to a month, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from services.carbon_accounting.book.edition import indicators_of_product
 from services.carbon_accounting.book.report_indicators import indicator_results
 from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
 from services.carbon_accounting.book.report_matching import matching_scores, unmatched_days
@@ -23,7 +25,11 @@ from services.carbon_accounting.domain.reporting.inputs import (
     MonthlyInputs,
 )
 from services.carbon_accounting.domain.reporting.periods import Period
-from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
+from services.carbon_accounting.domain.reporting.records import (
+    BookedLine,
+    Enterprise,
+    IndicatorResult,
+)
 from services.carbon_accounting.domain.reporting.wording import NOT_SHARED
 
 TABLES = (
@@ -80,12 +86,23 @@ def inventory_inputs(books: WrittenBooks, period: Period, enterprise: str) -> In
         Enterprise(enterprise, books.enterprises[enterprise]),
         tuple(booked_lines(own("totals.csv"), factors, items)),
         tuple(origin_flows(own("origins_by_hour.csv"))),
-        (),
+        tuple(_own_indicators(books, period, enterprise)),
         tuple(scores),
         tuple(unmatched_days(books, period, enterprise)),
         tuple(own_items(books, period, enterprise)),
         factors=tuple(factors_used(factors)),
     )
+
+
+def _own_indicators(
+    books: WrittenBooks, period: Period, enterprise: str
+) -> Iterator[IndicatorResult]:
+    """Yield the indicators of the products that an enterprise makes."""
+    made = [product for product, maker in books.products.items() if maker == enterprise]
+    mine = {name for product in made for name in indicators_of_product(product)}
+    rows = [row for row in books.table("indicators.csv") if row["indicator"] in mine]
+    for one in indicator_results(rows, period):
+        yield replace(one, enterprise=enterprise)
 
 
 def evidence_inputs(books: WrittenBooks, period: Period) -> EvidenceInputs:

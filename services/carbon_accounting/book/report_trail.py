@@ -19,6 +19,8 @@ KINDS = {
     "does-not-close": Text("does not close", "不平衡"),
     "contradiction": Text("contradiction", "矛盾"),
     "certificate": Text("certificate", "证书"),
+    "unfinished": Text("unfinished", "未到期"),
+    "not-covered": Text("not covered", "规则未覆盖"),
     "store": Text("store", "储能"),
     "other": Text("other", "其他"),
 }

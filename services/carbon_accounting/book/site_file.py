@@ -160,7 +160,11 @@ def _read(top: Section) -> Site:
     check_exchange(of, lists["connections"][0], read, of.scalar("least_difference_k"))
     choices, step = _choices(of), of.may("interval", _step, QUARTER)
     _check_matching(of, choices, step)
+    default = _collection(of)
     parts = {name: WRONG if WRONG in ones else tuple(ones) for name, ones in read.items()}
+    for name in ("meters", "streams"):
+        if parts[name] is not WRONG and default is not WRONG:
+            parts[name] = _collected(parts[name], default)
     return accounting.build(
         Site,
         id=park.need("id", identifier),
@@ -174,6 +178,11 @@ def _read(top: Section) -> Site:
         ledgers=_ledgers(of),
         **parts,
     )
+
+
+def _collected(ones: Sequence[Any], default: Collection | None) -> tuple[Any, ...]:
+    """Return meters or streams; those that do not say how they are read are read as the park is."""
+    return tuple(replace(one, collection=one.collection or default) for one in ones)
 
 
 def _accounting(top: Section) -> Section:

@@ -59,6 +59,11 @@ class WrittenBooks:
         return {one["id"]: Text(**one["name"]) for one in self.manifest["enterprises"]}
 
     @property
+    def products(self) -> dict[str, str]:
+        """Who makes each product, by id; earlier books do not say."""
+        return {one["id"]: one["enterprise"] for one in self.manifest.get("products", ())}
+
+    @property
     def months(self) -> tuple[Month, ...]:
         """The local months that entries were booked in, in order."""
         return tuple(sorted({Month.read(row["month"]) for row in self.table(CHAIN)}))

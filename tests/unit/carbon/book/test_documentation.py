@@ -127,6 +127,14 @@ def test_every_file_column_kind_and_ledger_is_documented(books: Path) -> None:
     assert {ledger.key for ledger in Ledger} - WORDS == set()
 
 
+def test_the_exchange_of_the_example_saves_what_is_shown(books: Path) -> None:
+    with (books / "exchanges.csv").open(encoding="utf-8") as file:
+        (proposed,) = [row for row in csv.DictReader(file) if row["finding"] == "proposed"]
+
+    assert (proposed["source"], proposed["demand"]) == ("flue", "dye_bath")
+    assert f"saves {float(proposed['saving_per_year']):,.2f} CNY a year" in TEXT
+
+
 def test_the_readings_of_the_example_are_those_its_script_makes(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE / "make_readings.py", tmp_path)
 
