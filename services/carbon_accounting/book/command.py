@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--certificates", help="green certificates and claims (CSV)", **file)
     parser.add_argument("--production", help="what was made (CSV)", **file)
     parser.add_argument(
+        "--forecast", help="the rest of the year in words of indicators (CSV)", **file
+    )
+    parser.add_argument(
         "--out",
         required=True,
         type=Path,

@@ -29,7 +29,7 @@ def write_projections(path: Path, inputs: Inputs, measuring: Measuring) -> None:
 def _projections(inputs: Inputs, measuring: Measuring) -> Iterator[tuple[object, ...]]:
     edition, data, zone = edition_of(inputs.site), inputs.data, inputs.site.time_zone
     flows = [name for name, word in edition.vocabulary.words.items() if word.adds_up]
-    rest = rest_of_year(measuring, Interval(data.begins, data.ends), flows)
+    rest = rest_of_year(measuring, Interval(data.begins, data.ends), flows, inputs.forecast)
     if not isinstance(rest, Rest):
         return
     name, so_far = yearly(inputs, measuring)[-1]

@@ -112,12 +112,12 @@ def _of_devices(path: Path, top: Section, site: Site) -> Site:
         park = load_park(path)
     except ParkFileError as error:
         raise BadSite(path.name, error.mistakes) from None
-    counts = Counts(at.scalar("counts") or Counts.INTERVAL)
+    counts, default = Counts(at.scalar("counts") or Counts.INTERVAL), _collection(at)
     return replace(
         site,
-        meters=tuple(meters_of(park, counts)),
+        meters=_collected([*meters_of(park, counts)], default),
         stores=tuple(stores_of(park)),
-        streams=(*site.streams, *streams_of(park, counts)),
+        streams=(*site.streams, *_collected([*streams_of(park, counts)], default)),
         choices=replace(
             site.choices,
             region=at.scalar("region") or park.carbon.grid_region,

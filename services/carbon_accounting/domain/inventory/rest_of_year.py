@@ -1,11 +1,11 @@
-"""What the rest of a year is taken to be, in the words of indicators, where nobody forecast it.
+"""What the rest of a year is taken to be, in the words of indicators.
 
-As the same months of the year before, where all of them are in the books; else at the pace of the
-last local month that is known from its first to its last interval. Either way it is a guess with a
-name: whoever shows it says `how`.
+As a forecast says, where one is given; else as the same months of the year before, where all of
+them are in the books; else at the pace of the last local month that is known from its first to its
+last interval. Without a forecast it is a guess with a name: whoever shows it says `how`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -19,6 +19,7 @@ from services.energy.time_grid import Interval
 MONTHS_A_YEAR = 12
 MICROSECOND = timedelta(microseconds=1)
 AS_BEFORE = "the rest of {year} is taken as in {before}"
+FORECAST = "the rest of {year} is a forecast that was given"
 AT_PACE = "the rest of {year} is taken at the pace of {month}"
 Weighted = tuple[str, Fraction]
 """A month of the books, and how much of it stands for something else."""
@@ -40,10 +41,16 @@ class NoRest:
     why: str = ""
 
 
-def rest_of_year(measuring: Measuring, known: Interval, flows: Iterable[str]) -> Rest | NoRest:
+def rest_of_year(
+    measuring: Measuring,
+    known: Interval,
+    flows: Iterable[str],
+    forecast: Mapping[str, Amount] | None = None,
+) -> Rest | NoRest:
     """Return what follows what is `known` until its local year ends.
 
-    `flows` are the words that add up over time; the others hold on a day and are no flow.
+    `flows` are the words that add up over time; the others hold on a day and are no flow. A
+    `forecast` of theirs goes before everything else.
     """
     zone = measuring.site.time_zone
     left = [*_left(known.end, Month.of(known.end, zone), measuring)]
@@ -51,6 +58,8 @@ def rest_of_year(measuring: Measuring, known: Interval, flows: Iterable[str]) ->
         return NoRest()
     span = Interval(known.end, left[-1][0].plus(1).start(zone))
     year = left[0][0].year
+    if forecast is not None:
+        return Rest(span, dict(forecast), FORECAST.format(year=year))
     if all(_is_within(month.plus(-MONTHS_A_YEAR), known, measuring) for month, _ in left):
         before = [(str(month.plus(-MONTHS_A_YEAR)), share) for month, share in left]
         how = AS_BEFORE.format(year=year, before=year - 1)

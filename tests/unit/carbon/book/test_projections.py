@@ -146,3 +146,39 @@ def test_a_word_that_the_rest_lacks_is_named(tmp_path: Path) -> None:
     assert "production.steel" in row["missing"]
     with (books / "projections.csv").open(encoding="utf-8") as file:
         assert "not_foreseen" in next(csv.reader(file))
+
+
+def test_a_forecast_goes_before_every_guess_and_what_it_lacks_is_not_foreseen(
+    tmp_path: Path,
+) -> None:
+    forecast = "word,amount,unit\ngreen.self_used,1,GWh\ngreen.load,2000,MWh\n"
+    readings = hours("2024-01-01", "2024-02-01")  # 744 h of 3 MWh, 0.6 of them green
+
+    books = booked(tmp_path, park=NO_GAS, readings=readings, forecast=forecast)
+
+    rows = table(books, "projections")
+    share = only(rows, indicator="green_direct.load_share")
+    assert float(share["at_year_end"]) == pytest.approx((446.4 + 1000) / (2232 + 2000) * 100)
+    assert share["how"] == "the rest of 2024 is a forecast that was given"
+    core = only(rows, indicator="core_carbon_intensity")
+    assert core["at_year_end"] == ""
+    assert "energy.comprehensive" in core["not_foreseen"]
+
+
+def test_mistakes_of_a_forecast_are_told_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["green.laod,1,kWh", "green.load,x,kWh", "green.load,1,t", "green.sold,-1,kWh"]
+    files = {"p.yaml": PARK, "r.csv": quarters(), "f.csv": "\n".join(["word,amount,unit", *rows])}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = ["--park", tmp_path / "p.yaml", "--readings", tmp_path / "r.csv"]
+
+    words += ["--forecast", tmp_path / "f.csv", "--out", tmp_path / "out"]
+    assert main([str(word) for word in words]) == 2
+
+    told = capsys.readouterr().err
+    assert "f.csv:2: word is 'green.laod'" in told
+    assert "f.csv:3: amount is 'x', no number" in told
+    assert "f.csv:4: unit is 't' - write one that can be kWh" in told
+    assert "f.csv:5: amount is negative" in told
