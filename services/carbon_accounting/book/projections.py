@@ -27,13 +27,16 @@ def write_projections(path: Path, inputs: Inputs, measuring: Measuring) -> None:
 
 
 def _projections(inputs: Inputs, measuring: Measuring) -> Iterator[tuple[object, ...]]:
-    edition, data, zone = edition_of(inputs.site), inputs.data, inputs.site.time_zone
+    edition, zone = edition_of(inputs.site), inputs.site.time_zone
+    years = yearly(inputs, measuring)
+    if not years:
+        return
+    name, so_far = years[-1]
+    year, known = name.partition(" ")[0], Interval(inputs.data.begins, so_far.period.end)
     flows = [name for name, word in edition.vocabulary.words.items() if word.adds_up]
-    rest = rest_of_year(measuring, Interval(data.begins, data.ends), flows, inputs.forecast)
+    rest = rest_of_year(measuring, known, flows, inputs.forecast)
     if not isinstance(rest, Rest):
         return
-    name, so_far = yearly(inputs, measuring)[-1]
-    year = name.partition(" ")[0]
     end = rest.span.end.astimezone(zone).date()
     period = Period(PeriodKind.YEAR_TO_DATE, rest.span.start, rest.span.end, end)
     found = projected(edition, so_far, Snapshot(period, rest.amounts), year_end=end)

@@ -81,6 +81,11 @@ class Measuring:
         of_flows = {month for month, *_ in self.inventory.flows.wh}
         return sorted(of_power | of_flows | {month for month, _ in self.inventory.streams})
 
+    def is_known(self, month: str) -> bool:
+        """Whether every interval of a month is known, of electricity and of each stream."""
+        partly = any(one == month for one, _ in self.inventory.partly_known)
+        return month in self.months and not partly and not self.energy.power_doubts([month])
+
     @property
     def energy(self) -> EnergyUse:
         """The same books as energy."""

@@ -60,11 +60,11 @@ def rest_of_year(
     year = left[0][0].year
     if forecast is not None:
         return Rest(span, dict(forecast), FORECAST.format(year=year))
-    if all(_is_within(month.plus(-MONTHS_A_YEAR), known, measuring) for month, _ in left):
+    if all(_is_known(month.plus(-MONTHS_A_YEAR), known, measuring) for month, _ in left):
         before = [(str(month.plus(-MONTHS_A_YEAR)), share) for month, share in left]
         how = AS_BEFORE.format(year=year, before=year - 1)
         return Rest(span, _amounts(measuring, before, flows), how)
-    whole = [one for one in measuring.months if _is_within(Month.read(one), known, measuring)]
+    whole = [one for one in measuring.months if _is_known(Month.read(one), known, measuring)]
     if not whole:
         return NoRest("no month is known throughout, whose pace the rest could have")
     last = Month.read(whole[-1]).interval(zone)
@@ -88,9 +88,11 @@ def _part(some: timedelta, whole: timedelta) -> Fraction:
     return Fraction(some // MICROSECOND, whole // MICROSECOND)
 
 
-def _is_within(month: Month, known: Interval, measuring: Measuring) -> bool:
+def _is_known(month: Month, known: Interval, measuring: Measuring) -> bool:
+    """Whether a month is known from its first to its last interval."""
     span = month.interval(measuring.site.time_zone)
-    return known.start <= span.start and span.end <= known.end
+    within = known.start <= span.start and span.end <= known.end
+    return within and measuring.is_known(str(month))
 
 
 def _amounts(

@@ -182,3 +182,29 @@ def test_mistakes_of_a_forecast_are_told_together(
     assert "f.csv:3: amount is 'x', no number" in told
     assert "f.csv:4: unit is 't' - write one that can be kWh" in told
     assert "f.csv:5: amount is negative" in told
+
+
+@pytest.mark.parametrize("unknown_from", ["2024-02", "2024-01"])
+def test_months_of_which_nothing_is_known_are_no_part_of_the_year_so_far(
+    tmp_path: Path, unknown_from: str
+) -> None:
+    lines = hours("2024-01-01", "2024-03-01").splitlines()
+    dark = [
+        f"{one.partition(',')[0]},,,,," if one[:7] >= unknown_from else one for one in lines[1:]
+    ]
+
+    books = booked(tmp_path, park=NO_GAS, readings="\n".join([lines[0], *dark, ""]))
+
+    hows = {row["how"] for row in table(books, "projections")}
+    months = {"the rest of 2024 is taken at the pace of 2024-01"}
+    assert hows == (months if unknown_from == "2024-02" else set())
+
+
+def test_the_pace_is_that_of_a_month_without_a_gap(tmp_path: Path) -> None:
+    readings = hours("2024-01-01", "2024-03-01").splitlines()
+    whole = [one for one in readings if not one.startswith("2024-02-10T05:00")]
+
+    books = booked(tmp_path, park=NO_GAS, readings="\n".join([*whole, ""]))
+
+    hows = {row["how"] for row in table(books, "projections")}
+    assert hows == {"the rest of 2024 is taken at the pace of 2024-01"}
