@@ -1,7 +1,6 @@
 """Cells of a CSV row as what they mean; every mistake is kept with line, field, value and cure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -9,29 +8,14 @@ from fractions import Fraction
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
+from services.carbon_accounting.mistakes import Mistake
 
 E = TypeVar("E", bound=StrEnum)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LARGEST_WH = 2**53
 """9 PWh, more than a country uses in a year: beyond it a digit is wrong, and int64 sums hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong at one place of a file, and what to do about it."""
-
-    file: str
-    line: int
-    field: str
-    value: str
-    cure: str
-
-    @property
-    def text(self) -> str:
-        """The mistake in one line."""
-        return f"{self.file}:{self.line}: {self.field} {self.value!r}: {self.cure}"
 
 
 class Cells:
@@ -49,7 +33,7 @@ class Cells:
     def wrong(self, field: str, cure: str, value: str | None = None) -> None:
         """Note a mistake."""
         told = self.text(field) if value is None else value
-        self.mistakes.append(Mistake(*self._place, field, told, cure))
+        self.mistakes.append(Mistake(*self._place, field, repr(told), cure))
 
     def text(self, field: str) -> str:
         """Return a cell, empty where there is none."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.carbon_accounting.certificate_cells import Cells, Mistake
+from services.carbon_accounting.certificate_cells import Cells
 from services.carbon_accounting.certificate_parts import (
     OPTIONAL,
     REQUIRED,
@@ -31,6 +31,7 @@ from services.carbon_accounting.domain.matching.supply import (
     EmissionRate,
     attribute_of,
 )
+from services.carbon_accounting.mistakes import Mistake
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ def certificates_in(
             mistakes.extend(cells.mistakes)
     except (UnicodeDecodeError, csv.Error) as mistake:
         cure = "save the file as CSV in UTF-8"
-        mistakes.append(Mistake(name, reached, "file", str(mistake), cure))
+        mistakes.append(Mistake(name, reached, "file", repr(str(mistake)), cure))
     return tuple(mistakes) if mistakes else found
 
 
@@ -105,7 +106,7 @@ def held(file: CertificateFile, evidence: Evidence) -> Held:
     """
     verdicts = judged(file.claims, file.standings, evidence)
     mistakes = tuple(
-        Mistake(file.name, file.lines[claim], refusal.field, refusal.value, refusal.why)
+        Mistake(file.name, file.lines[claim], refusal.field, repr(refusal.value), refusal.why)
         for claim, refusals in verdicts.refused.items()
         for refusal in refusals
     )
@@ -121,11 +122,11 @@ def held(file: CertificateFile, evidence: Evidence) -> Held:
 def _header_mistakes(file: str, header: object) -> Iterator[Mistake]:
     names = list(header) if isinstance(header, list | tuple) else []
     for name in sorted(REQUIRED - set(names)):
-        yield Mistake(file, 1, name, "", "the column is missing; add it")
+        yield Mistake(file, 1, name, "is no column", "add it")
     for name in sorted(set(names) - REQUIRED - OPTIONAL):
-        yield Mistake(file, 1, name, "", "the column is unknown; remove or rename it")
+        yield Mistake(file, 1, name, "is an unknown column", "remove or rename it")
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Mistake(file, 1, name, "", "the column stands twice; remove one")
+        yield Mistake(file, 1, name, "is a column twice", "remove one")
 
 
 def _check_length(cells: Cells, row: Mapping[str | None, object]) -> None:

@@ -35,9 +35,10 @@ from services.carbon_accounting.domain.certificates.gec import (
     Use,
     title_of,
 )
-from services.carbon_accounting.domain.certificates.months import Month, expiry
+from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import State
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import Interval
 from services.runtime.refusals import FieldMistake
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
 
 from services.carbon_accounting.certificate_books import CertificateBooks, ClaimRequest
-from services.carbon_accounting.certificate_cells import Mistake
 from services.carbon_accounting.certificate_import import CertificateFile
 from services.carbon_accounting.certificate_store import TRIES, refused_by_constraint
 from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
@@ -24,6 +23,7 @@ from services.carbon_accounting.domain.certificates.events import (
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import ALIVE, HELD, Standing, State
+from services.carbon_accounting.mistakes import Mistake
 from services.energy.time_grid import Interval
 from services.runtime.database import Connection, Database
 

@@ -11,8 +11,8 @@ from services.carbon_accounting.certificate_listing import Wanted
 from services.carbon_accounting.certificate_taking import Taken
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
 from services.carbon_accounting.domain.certificates.events import Split
-from services.carbon_accounting.domain.certificates.months import Month
 from services.carbon_accounting.domain.certificates.refusal import Refused
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.certificate_desk import CertificateDesk, mistakes_of
 from services.carbon_accounting.live.consumptions import years_of
 from services.carbon_accounting.refused_rules import BrokenRules

@@ -15,7 +15,8 @@ from pathlib import Path
 from services.carbon_accounting.domain.factoring.factor import Factor
 from services.carbon_accounting.domain.factoring.store import FactorStore, overlapping
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_row import COLUMNS, Mistake, Row
+from services.carbon_accounting.factor_row import COLUMNS, Row
+from services.carbon_accounting.mistakes import Mistake
 
 FOLDER = Path(__file__).parent / "factors"
 Kept = dict[tuple[Ledger, str, str], list[Factor]]
@@ -90,7 +91,7 @@ def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as trouble:
         cure = f"give a readable UTF-8 CSV file ({type(trouble).__name__})"
-        mistakes.append(Mistake(path.name, 0, "file", str(path), cure))
+        mistakes.append(Mistake(path.name, 0, "file", repr(str(path)), cure))
         return
     yield from rows_in(path.name, text, mistakes)
 
@@ -102,13 +103,13 @@ def rows_in(name: str, text: str, mistakes: list[Mistake]) -> Iterator[Row]:
         header = lines.fieldnames or ()
         if sorted(header) != sorted(COLUMNS):
             cure = f"the header must have exactly the columns {','.join(COLUMNS)}"
-            mistakes.append(Mistake(name, 1, "header", ",".join(header), cure))
+            mistakes.append(Mistake(name, 1, "header", repr(",".join(header)), cure))
             return
         for cells in lines:
             yield from _whole_row(name, lines.line_num, cells, mistakes)
     except csv.Error as trouble:
         cure = f"quote the field as CSV asks ({trouble})"
-        mistakes.append(Mistake(name, lines.line_num, "row", "", cure))
+        mistakes.append(Mistake(name, lines.line_num, "row", "cannot be read", cure))
 
 
 def _whole_row(
@@ -116,7 +117,7 @@ def _whole_row(
 ) -> Iterator[Row]:
     if None in cells or None in cells.values():
         cure = f"a row has exactly {len(COLUMNS)} fields"
-        mistakes.append(Mistake(name, line, "row", cells.get("quantity") or "", cure))
+        mistakes.append(Mistake(name, line, "row", repr(cells.get("quantity") or ""), cure))
         return
     yield Row(name, line, {column: text.strip() for column, text in cells.items()}, mistakes)
 

@@ -17,6 +17,7 @@ from services.carbon_accounting.domain.factoring.factor import (
 from services.carbon_accounting.domain.factoring.meaning import check_meaning
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import unit
+from services.carbon_accounting.mistakes import Mistake
 
 COLUMNS = (
     *("ledgers", "quantity", "gas", "region", "valid_from", "valid_until", "version"),
@@ -29,21 +30,6 @@ WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*")
 UNIT = re.compile(r"[A-Za-z][A-Za-z0-9]*(/[A-Za-z][A-Za-z0-9]*)?")
 VERSION = re.compile(r"[1-9][0-9]{0,5}")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong in one place of a file, and what to do about it."""
-
-    file: str
-    line: int
-    field: str
-    value: str
-    cure: str
-
-    def __str__(self) -> str:
-        """One line as a person reads it."""
-        return f"{self.file}:{self.line}: {self.field} {self.value!r}: {self.cure}"
 
 
 @dataclass(slots=True)
@@ -181,4 +167,4 @@ class Row:
     def wrong(self, name: str, cure: str) -> None:
         """Keep a mistake of one field, and use nothing of this row."""
         self.clean = False
-        self.mistakes.append(Mistake(self.file, self.line, name, self.cells[name], cure))
+        self.mistakes.append(Mistake(self.file, self.line, name, repr(self.cells[name]), cure))

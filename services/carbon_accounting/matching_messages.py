@@ -47,7 +47,6 @@ def whole_park(enterprises: Iterable[Matched]) -> list[Score]:
                 before.load_wh + score.load_wh,
                 before.matched_wh + score.matched_wh,
                 before.volumetric_wh + score.volumetric_wh,
-                before.grid_ppm_wh + score.grid_ppm_wh,
             )
     return list(sums.values())
 
@@ -68,7 +67,7 @@ def _score(score: Score) -> wire.MatchingScore:
         granularity=f"MATCHING_GRANULARITY_{score.granularity.name}",
         load_wh=score.load_wh,
         matched_wh=score.matched_wh,
-        matched_share=_share(score.matched),
+        matched_share=_share(score.cfe),
         cfe_share=_share(score.cfe),
         volumetric_wh=score.volumetric_wh,
         volumetric_share=_share(score.volumetric),

@@ -10,9 +10,8 @@ from typing import Any
 from parkflow.carbon.v1 import report_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.book.report_making import report_of
-from services.carbon_accounting.book.written_books import month_of
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.content import Kind
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.live.indicators import Indicators
 from services.carbon_accounting.live.pages import Pages
 from services.carbon_accounting.live.report_books import LiveBooks, live_books
@@ -87,7 +86,7 @@ def _mistakes(request: wire.MakeReportRequest) -> list[FieldMistake]:
         what = f"{request.enterprise!r} stands beside a report of the whole park; leave it out"
         mistakes.append(FieldMistake("enterprise", what))
     try:
-        month_of(request.month)
+        Month.read(request.month)
     except ValueError as mistake:
         mistakes.append(FieldMistake("month", str(mistake)))
     return mistakes
@@ -95,7 +94,7 @@ def _mistakes(request: wire.MakeReportRequest) -> list[FieldMistake]:
 
 def _booked_month(request: wire.MakeReportRequest, pages: Pages) -> Month:
     """Return the month; InvalidFields with what there is where it or the enterprise is not."""
-    month, mistakes = month_of(request.month), []
+    month, mistakes = Month.read(request.month), []
     months, site = sorted(pages.standing.months), pages.words.accounted.site
     if month not in months:
         what = f"{month} is not added up; there are {months[0]} to {months[-1]}"

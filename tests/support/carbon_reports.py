@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
     EvidenceInputs,
@@ -13,7 +14,7 @@ from services.carbon_accounting.domain.reporting.inputs import (
     Masthead,
     MonthlyInputs,
 )
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     BookedLine,
     BookedVersion,

@@ -1,5 +1,6 @@
 """Certificates, claims and attributes for tests: everything has a default but what matters."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,9 +16,13 @@ from services.carbon_accounting.domain.certificates.certificate import (
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
 from services.carbon_accounting.domain.certificates.events import Cancelled, Event, Issued, Reserved
 from services.carbon_accounting.domain.certificates.gec import Technology
-from services.carbon_accounting.domain.certificates.months import Month, expiry
+from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import Standing, advance
+from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.domain.matching.match import Matching, match
+from services.carbon_accounting.domain.matching.periods import Granularity
+from services.carbon_accounting.domain.matching.scores import Score
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     Consumption,
@@ -136,3 +141,15 @@ def a_lump(span: Interval, wh: int, id: str = "gec") -> Attribute:
     return replace(
         hours_of_supply(wh, id=id), starts_us=edges[:1], ends_us=edges[1:], wh=np.array([wh])
     )
+
+
+def score_of(found: Matching, load: Consumption) -> Score:
+    """The score of a matching, from its own sums."""
+    load_wh, matched_wh = int(load.load_wh.sum()), int(found.matched_by_period_wh.sum())
+    return Score(found.granularity, load_wh, matched_wh, found.volumetric_wh)
+
+
+def scores_of(load: Consumption, supply: Sequence[Attribute]) -> dict[Granularity, Score]:
+    """The score at every granularity that the load's intervals allow."""
+    fit = [g for g in Granularity if g.longest_us is None or load.step_us <= g.longest_us]
+    return {g: score_of(match(load, supply, g, SHANGHAI), load) for g in fit}

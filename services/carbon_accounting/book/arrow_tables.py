@@ -10,8 +10,8 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 import pyarrow.types as kind
 
-from services.carbon_accounting.book.mistakes import BadFiles, Mistake
 from services.carbon_accounting.domain.inventory.amounts import Amounts
+from services.carbon_accounting.mistakes import BadFiles, Mistake
 
 MOST_ODD = 1_000
 """With so many lines of another length a file is no table, and read no further."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from services.carbon_accounting.book.entries_file import FORMATS
 from services.carbon_accounting.book.inputs import Inputs, read_inputs
-from services.carbon_accounting.book.mistakes import BadFiles
 from services.carbon_accounting.book.output import OutputTaken, booked_into
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.book.summary import lines_of
 from services.carbon_accounting.book.verifying import differences
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.factor_import import FactorMistakes
+from services.carbon_accounting.mistakes import BadFiles
 
 EPILOG = """exit codes:
   0  the books are written, with or without open items; with --verify: they are the same
@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--certificates", help="green certificates and claims (CSV)", **file)
     parser.add_argument("--production", help="what was made (CSV)", **file)
+    parser.add_argument(
+        "--forecast", help="the rest of the year in words of indicators (CSV)", **file
+    )
     parser.add_argument(
         "--out",
         required=True,

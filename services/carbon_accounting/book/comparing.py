@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from services.carbon_accounting.book.comparing_books import Books, Month, NotComparable
+from services.carbon_accounting.book.comparing_books import Books, LedgerMonth, NotComparable
 from services.carbon_accounting.book.comparing_entries import (
     KEY,
     NOT_THERE,
@@ -43,7 +43,7 @@ class Difference:
     `reversed`: entries of the old books that no longer stand; `booked`: entries that stand anew.
     """
 
-    month: Month
+    month: LedgerMonth
     before_ng: int = 0
     after_ng: int = 0
     reversed: int = 0
@@ -88,7 +88,7 @@ def differences(old: Books, new: Books, write: Write | None = None) -> Iterator[
 
 
 def _difference(
-    month: Month, both: tuple[Books, Books], roles: Collection[str], write: Write | None
+    month: LedgerMonth, both: tuple[Books, Books], roles: Collection[str], write: Write | None
 ) -> Difference:
     difference = Difference(month)
     for old, new in _days(*(books.entries(month) for books in both)):
@@ -128,7 +128,7 @@ def _between(table: pa.Table | None, starts: Whole | None, day_us: int) -> pa.Ta
     return table.slice(first, last - first)
 
 
-def _digest(books: Books, month: Month) -> str:
+def _digest(books: Books, month: LedgerMonth) -> str:
     return books.months[month][1] if month in books.months else ""
 
 
@@ -140,7 +140,7 @@ def _refuse_other_totals(difference: Difference, both: tuple[Books, Books]) -> N
             raise NotComparable(f"{told} than its entries: book it again")
 
 
-def _lines(month: Month, found: Versions, here: Whole, why: Texts) -> pa.Table:
+def _lines(month: LedgerMonth, found: Versions, here: Whole, why: Texts) -> pa.Table:
     there = [codes[here] != NOT_THERE for codes in (found.stamp.before, found.stamp.after)]
     rows = found.table.take(pa.array(found.rows[here]))
     change = np.where(there[0] & there[1], REBOOKED, np.where(there[1], BOOKED, REVERSED))

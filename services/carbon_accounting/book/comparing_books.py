@@ -22,7 +22,7 @@ from services.carbon_accounting.book.entries_file import CONSTANTS
 from services.carbon_accounting.book.manifest import FORMAT, MANIFEST
 from services.carbon_accounting.book.tables import NG_DIGITS
 
-Month = tuple[str, str]
+LedgerMonth = tuple[str, str]
 """A ledger's key and a local month."""
 TEXTS = (*CONSTANTS, "quality")
 SHOWN_DIGITS = 12
@@ -40,8 +40,8 @@ class Books:
     folder: Path
     park: str
     inputs: Mapping[str, tuple[str, ...]]
-    months: Mapping[Month, tuple[str, str]]
-    totals_ng: Mapping[Month, int]
+    months: Mapping[LedgerMonth, tuple[str, str]]
+    totals_ng: Mapping[LedgerMonth, int]
 
     @classmethod
     def at(cls, folder: Path) -> "Books":
@@ -61,7 +61,7 @@ class Books:
             _totals(folder / "totals.csv"),
         )
 
-    def entries(self, month: Month) -> pa.Table | None:
+    def entries(self, month: LedgerMonth) -> pa.Table | None:
         """Return the entries of a month, None where it has none."""
         if month not in self.months:
             return None
@@ -93,9 +93,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise NotComparable(f"{told}: book again, the folder is not whole") from None
 
 
-def _totals(path: Path) -> dict[Month, int]:
+def _totals(path: Path) -> dict[LedgerMonth, int]:
     """Return what counts in each ledger and month, ng."""
-    sums: dict[Month, int] = defaultdict(int)
+    sums: dict[LedgerMonth, int] = defaultdict(int)
     for row in _rows(path):
         ng = int(Decimal(row["emissions_g"]).scaleb(NG_DIGITS))
         sums[row["ledger"], row["month"]] += ng if row["counted"] == "true" else 0

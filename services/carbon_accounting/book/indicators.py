@@ -1,23 +1,21 @@
 """Indicators of a booking, by local month and year to date, as a table."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
+from services.carbon_accounting.book.edition import edition_of
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.tables import write_table
 from services.carbon_accounting.domain.indicators.definitions import PeriodKind
-from services.carbon_accounting.domain.indicators.editions import Edition
 from services.carbon_accounting.domain.indicators.showing import Shown, shown
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot
 from services.carbon_accounting.domain.indicators.targets import Aimed
 from services.carbon_accounting.domain.indicators.values import Known, Value
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.measuring import Measuring
-from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.open_items import tells_lack
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.indicator_import import read_indicators
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import from_microseconds
 
 COLUMNS = (
@@ -36,53 +34,57 @@ class Told:
     shown: Shown
 
 
-def indicators_of(inputs: Inputs, inventory: Inventory) -> list[Told]:
+def measuring_of(inputs: Inputs, inventory: Inventory) -> Measuring:
+    """Return the books as the words of indicators."""
+    lacking = incomplete(inventory)
+    return Measuring(inventory, inputs.site, inputs.factors, inputs.production, lacking)
+
+
+def indicators_of(inputs: Inputs, measuring: Measuring) -> list[Told]:
     """Return every indicator of each month and of each year to date."""
-    site = inputs.site
-    measuring = Measuring(inventory, site, inputs.factors, inputs.production, incomplete(inventory))
-    months = sorted({month for month, *_ in inventory.flows.wh})
-    told, edition = [], _edition(site.choices.indicators_as_of)
-    for period, name, some in _periods(inputs, months):
-        snapshot = Snapshot(period, measuring.amounts(some))
+    edition = edition_of(inputs.site)
+    months = [(month, _snapshot(inputs, measuring, [month])) for month in measuring.months]
+    told = []
+    for name, snapshot in (*months, *yearly(inputs, measuring)):
         found = shown(edition, snapshot).values()
         told += [Told(name, one) for one in found if one.is_usual]
     return told
 
 
-def _edition(as_of: date | None) -> Edition:
-    """Return the indicators as they stand on a day, without one the newest: old months too."""
-    catalogue = read_indicators().catalogue
-    newest = max(definition.valid_from for definition in catalogue.definitions)
-    edition = catalogue.edition(as_of or newest)
-    if not isinstance(edition, Edition):
-        raise ValueError("; ".join(str(fault) for fault in edition.faults))
-    return edition
+def yearly(inputs: Inputs, measuring: Measuring) -> list[tuple[str, Snapshot]]:
+    """Return each year to date, the last one to the end of the readings: `2023 to 2023-04`."""
+    found = []
+    for year in sorted({month[:4] for month in measuring.months}):
+        some = [month for month in measuring.months if month.startswith(year)]
+        kind = PeriodKind.YEAR_TO_DATE
+        found.append((f"{year} to {some[-1]}", _snapshot(inputs, measuring, some, kind)))
+    return found
+
+
+def _snapshot(
+    inputs: Inputs,
+    measuring: Measuring,
+    months: list[str],
+    kind: PeriodKind = PeriodKind.MONTH,
+) -> Snapshot:
+    amounts, doubts = measuring.amounts(months), measuring.doubts(months)
+    return Snapshot(_period(inputs, kind, months), amounts, doubts)
 
 
 def incomplete(inventory: Inventory) -> frozenset[Ledger]:
     """Return the ledgers of which something could not be booked for want of a factor."""
-    lacking = [i.what for i in inventory.open_items if i.kind is Kind.MISSING_FACTOR]
+    items = inventory.open_items
     return frozenset(
-        ledger for ledger in Ledger if any(f"ledger {ledger.key}," in what for what in lacking)
+        ledger for ledger in Ledger if any(tells_lack(i.kind, i.what, ledger) for i in items)
     )
-
-
-def _periods(inputs: Inputs, months: list[str]) -> Iterator[tuple[Period, str, list[str]]]:
-    for month in months:
-        yield _period(inputs, PeriodKind.MONTH, [month]), month, [month]
-    for year in sorted({month[:4] for month in months}):
-        some = [month for month in months if month.startswith(year)]
-        yield _period(inputs, PeriodKind.YEAR_TO_DATE, some), f"{year} to {some[-1]}", some
 
 
 def _period(inputs: Inputs, kind: PeriodKind, months: list[str]) -> Period:
     zone, data = inputs.site.time_zone, inputs.data
-    first, last = date.fromisoformat(f"{months[0]}-01"), date.fromisoformat(f"{months[-1]}-01")
-    after = date(last.year + last.month // 12, last.month % 12 + 1, 1)
-    start = max(datetime(first.year, first.month, 1, tzinfo=zone), data.begins)
-    end = min(datetime(after.year, after.month, 1, tzinfo=zone), data.ends)
+    first, after = Month.read(months[0]), Month.read(months[-1]).plus(1)
+    start, end = max(first.start(zone), data.begins), min(after.start(zone), data.ends)
     shown_on = from_microseconds(int(data.starts_us[-1])).astimezone(zone).date()
-    return Period(kind, start, end, min(shown_on, after))
+    return Period(kind, start, end, min(shown_on, after.first_day))
 
 
 def write_indicators(path: Path, told: list[Told]) -> None:
@@ -92,17 +94,23 @@ def write_indicators(path: Path, told: list[Told]) -> None:
 
 def indicator_row(period: str, one: Shown) -> tuple[object, ...]:
     """Return an indicator of a period in COLUMNS."""
-    definition, aim = one.definition, one.aim
-    readings = {side.value: _text(value) for side, value in one.readings.items()}
+    definition = one.definition
+    readings = {side.value: number_of(value) for side, value in one.readings.items()}
     return (
         *(period, one.period.kind, definition.id, definition.version),
-        *(definition.names.en, definition.names.zh, _text(one.value), definition.unit),
-        float(aim.target.limit) if isinstance(aim, Aimed) else "",
+        *(definition.names.en, definition.names.zh, number_of(one.value), definition.unit),
+        limit_of(one),
         *(one.verdict, readings.get("conservative", ""), readings.get("optimistic", "")),
         *(", ".join(map(str, one.missing)), "; ".join(one.unverified), definition.formula),
         *(definition.formulas.get(side, "") for side in ("conservative", "optimistic")),
     )
 
 
-def _text(value: Value) -> str:
+def limit_of(one: Shown) -> float | str:
+    """Return the limit that holds; empty where there is none."""
+    return float(one.aim.target.limit) if isinstance(one.aim, Aimed) else ""
+
+
+def number_of(value: Value) -> str:
+    """Return a value as text; empty where there is none."""
     return f"{float(value.value):.{DIGITS}g}" if isinstance(value, Known) else ""

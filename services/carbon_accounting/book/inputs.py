@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
-from services.carbon_accounting.book.mistakes import BadFiles
-from services.carbon_accounting.book.park_checks import odd_leaks
+from services.carbon_accounting.book.forecast_file import Forecast, read_forecast
+from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
+from services.carbon_accounting.mistakes import BadFiles
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Inputs:
     production: Production
     certificates: CertificateFile | None
     files: tuple[InputFile, ...]
+    forecast: Forecast | None = None
 
     @property
     def rules(self) -> Rules:
@@ -74,12 +76,16 @@ def read_inputs(asked: Namespace) -> Inputs:
     if asked.production is not None:
         production = _told(lambda: read_production(asked.production, site), told)
     certificates = _certificates(asked.certificates, site, told)
+    forecast: Forecast | None = None
+    if (path := getattr(asked, "forecast", None)) is not None:
+        forecast = _told(lambda: read_forecast(path, site), told)
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
-    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked))
+    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked), forecast)
     told = impossible(asked.park, site, data, inputs.rules)
-    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd_leaks(site, inputs.rules))]:
+    odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
+    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
         raise Refused(told)
     return inputs
 
@@ -94,7 +100,7 @@ def _certificates(path: Path | None, site: Site, told: list[str]) -> Certificate
         return None
     if isinstance(found, CertificateFile):
         return found
-    told += [mistake.text for mistake in found]
+    told += [str(mistake) for mistake in found]
     return None
 
 
@@ -113,6 +119,7 @@ def _files(asked: Namespace) -> tuple[InputFile, ...]:
         *(("factors", path) for path in asked.factors),
         ("certificates", asked.certificates),
         ("production", asked.production),
+        ("forecast", getattr(asked, "forecast", None)),
     ]
     return tuple(
         InputFile(role, path.name, digest_of(path), rows_of(path))

@@ -28,6 +28,7 @@ def write_manifest(folder: Path, inputs: Inputs) -> None:
         "begins": inputs.data.begins.isoformat(),
         "ends": inputs.data.ends.isoformat(),
         "enterprises": [{"id": one.id, "name": _named(one.name)} for one in site.enterprises],
+        "products": [{"id": one.id, "enterprise": one.enterprise} for one in site.products],
         "files": [asdict(file) for file in inputs.files],
         "tables": {path.name: digest_of(path) for path in sorted(folder.glob("*.csv"))},
     }

@@ -33,7 +33,7 @@ def accepted(
     """Return what may be matched by claimant; Refused with every claim that does not hold."""
     found = held(file, Evidence(years_of(data, zone), consumption.wh_of))
     if found.mistakes:
-        raise Refused([mistake.text for mistake in found.mistakes])
+        raise Refused([str(mistake) for mistake in found.mistakes])
     return found.attributes
 
 

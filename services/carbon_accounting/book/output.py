@@ -7,9 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.carbon_accounting.book.audit_tables import write_audit
 from services.carbon_accounting.book.chain import Link, chained, digest_of
 from services.carbon_accounting.book.entries_file import write_month
-from services.carbon_accounting.book.indicators import Told, indicators_of, write_indicators
+from services.carbon_accounting.book.indicators import (
+    Told,
+    indicators_of,
+    measuring_of,
+    write_indicators,
+)
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
@@ -17,7 +23,10 @@ from services.carbon_accounting.book.matching import (
     claims,
     write_matching,
 )
+from services.carbon_accounting.book.path_table import write_paths
+from services.carbon_accounting.book.projections import write_projections
 from services.carbon_accounting.book.report_tables import write_report_tables
+from services.carbon_accounting.book.resource_tables import write_resources
 from services.carbon_accounting.book.tables import (
     write_chain,
     write_flows,
@@ -27,6 +36,7 @@ from services.carbon_accounting.book.tables import (
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
 from services.carbon_accounting.domain.inventory.months import months_of
+from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.domain.ledgers import Ledger
 
 
@@ -103,7 +113,7 @@ def _replace(folder: Path, draft: Path) -> None:
 
 def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Result:
     site = inputs.site
-    booking = Booking(site, inputs.data, inputs.rules, site.ledgers)
+    booking = Booking(site, inputs.data, inputs.rules, site.ledgers, opening_of(site))
     inventory = booking.inventory
     attributes: Attributes = {}
     if inputs.certificates is not None:
@@ -123,8 +133,13 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
             tell(f"booked {one.month}: {done} of {len(all_months)} months")
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
-    told = indicators_of(inputs, inventory)
+    measuring = measuring_of(inputs, inventory)
+    told = indicators_of(inputs, measuring)
     write_indicators(folder / "indicators.csv", told)
+    write_projections(folder / "projections.csv", inputs, measuring)
+    write_paths(folder / "paths.csv", inputs, told)
+    write_resources(folder, inputs, inventory, measuring.months)
+    write_audit(folder, inputs, inventory, measuring)
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)
     write_totals(folder / "totals.csv", inventory.totals)

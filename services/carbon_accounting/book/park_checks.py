@@ -1,11 +1,24 @@
-"""Gas balances that no booking can follow, tried on every ledger before a file is written."""
+"""What a park declares and no booking can follow: leaks below any rule, paths of no indicator."""
 
 from collections.abc import Iterator
 
+from services.carbon_accounting.book.edition import edition_of
 from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.streams import leak
+from services.runtime.park_file_values import nearest
+
+
+def unknown_indicators(site: Site) -> Iterator[str]:
+    """Yield a line for each path of an indicator that there is not."""
+    if not site.paths:
+        return
+    known = [one.definition.id for one in edition_of(site).indicators]
+    for path in site.paths:
+        if path.indicator not in known:
+            cure = nearest(path.indicator, known)
+            yield f"accounting.paths: indicator is {path.indicator!r}, which there is not - {cure}"
 
 
 def odd_leaks(site: Site, rules: Rules) -> Iterator[str]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import Wrong, numbers, texts
-from services.carbon_accounting.book.mistakes import BadFiles, Mistake
 from services.carbon_accounting.domain.inventory.amounts import LARGEST, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.mistakes import BadFiles, Mistake
 from services.runtime.park_file_values import nearest
 
 MOST_BASE_UNITS = 10**9

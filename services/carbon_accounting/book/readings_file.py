@@ -16,12 +16,12 @@ import numpy as np
 
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import NOTHING, Wrong, numbers, texts, times
-from services.carbon_accounting.book.mistakes import BadFiles, Mistake
 from services.carbon_accounting.domain.inventory.amounts import Amounts, Floats, TooLarge, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
 from services.carbon_accounting.domain.inventory.registers import counted
 from services.carbon_accounting.domain.inventory.site import Counts, Site
+from services.carbon_accounting.mistakes import BadFiles, Mistake
 from services.energy.time_grid import from_microseconds
 from services.runtime.park_file_values import nearest
 

@@ -3,18 +3,20 @@
 import argparse
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
-from services.carbon_accounting.book.report_inputs import TABLES
+from services.carbon_accounting.book.comparing_books import NotComparable
+from services.carbon_accounting.book.report_inputs import TABLES, year_up_to
 from services.carbon_accounting.book.report_making import report_of
+from services.carbon_accounting.book.report_restated import restatements
 from services.carbon_accounting.book.written_books import (
     NotReadable,
     WrittenBooks,
-    month_of,
     opened,
 )
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.content import Kind, Report
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
 
@@ -35,7 +37,7 @@ def main(arguments: list[str]) -> int:
         books = opened(asked.book, TABLES)
         report = _report(books, asked)
         render(report, Language(asked.language), asked.out)
-    except (Refused, NotReadable) as refused:
+    except (Refused, NotReadable, NotComparable) as refused:
         return _refused(str(refused))
     except OSError as error:
         return _refused(f"{error.filename or asked.out}: {error.strerror}: check the path")
@@ -64,13 +66,18 @@ def _check(asked: Namespace) -> None:
 def _report(books: WrittenBooks, asked: Namespace) -> Report:
     month = _month(books, asked.month)
     enterprise = _enterprise(books, asked.enterprise) if asked.enterprise is not None else ""
+    if asked.before is not None:
+        period = year_up_to(month, books.months)
+        before = opened(asked.before, TABLES)
+        only = (enterprise,) if enterprise else ()
+        books = replace(books, restatements=tuple(restatements(before, books, period, only)))
     return report_of(books, Kind(asked.kind), month, enterprise)
 
 
 def _month(books: WrittenBooks, text: str) -> Month:
     there_are = ", ".join(map(str, books.months))
     try:
-        month = month_of(text)
+        month = Month.read(text)
     except ValueError as error:
         raise Refused(f"--month: {error}; there are {there_are}") from None
     if month not in books.months:
@@ -92,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
     )
     parser.add_argument("--book", required=True, type=Path, metavar="DIR", help="the books")
+    parser.add_argument(
+        "--before", type=Path, metavar="OLD", help="earlier books, as reported: what was restated"
+    )
     parser.add_argument("--kind", required=True, choices=[*Kind], help="which report")
     parser.add_argument("--month", required=True, metavar="YYYY-MM", help="its last local month")
     parser.add_argument("--enterprise", metavar="E", help="whose inventory, by id")

@@ -7,8 +7,9 @@ from fractions import Fraction
 from services.carbon_accounting.book.written_books import Row
 from services.carbon_accounting.domain.indicators.definitions import PeriodKind
 from services.carbon_accounting.domain.indicators.showing import Verdict
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.doubts import reasons_of
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import IndicatorResult, Status
 from services.energy.site import Text
 

@@ -1,7 +1,9 @@
 """What each report is made of, out of books: the year up to a month, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from services.carbon_accounting.book.edition import indicators_of_product
 from services.carbon_accounting.book.report_indicators import indicator_results
 from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
 from services.carbon_accounting.book.report_matching import matching_scores, unmatched_days
@@ -13,8 +15,9 @@ from services.carbon_accounting.book.report_trail import (
     own_items,
     park_items,
 )
-from services.carbon_accounting.book.written_books import CHAIN, Row, month_of
+from services.carbon_accounting.book.written_books import CHAIN, Row
 from services.carbon_accounting.domain.inventory.site import PARK
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
     EvidenceInputs,
@@ -22,8 +25,13 @@ from services.carbon_accounting.domain.reporting.inputs import (
     Masthead,
     MonthlyInputs,
 )
-from services.carbon_accounting.domain.reporting.periods import Month, Period
-from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise, Restatement
+from services.carbon_accounting.domain.reporting.periods import Period
+from services.carbon_accounting.domain.reporting.records import (
+    BookedLine,
+    Enterprise,
+    IndicatorResult,
+    Restatement,
+)
 from services.carbon_accounting.domain.reporting.wording import NOT_SHARED
 
 TABLES = (
@@ -81,13 +89,24 @@ def inventory_inputs(books: ReportSource, period: Period, enterprise: str) -> In
         Enterprise(enterprise, books.enterprises[enterprise]),
         tuple(booked_lines(own("totals.csv"), factors, items)),
         tuple(origin_flows(own("origins_by_hour.csv"))),
-        (),
+        tuple(_own_indicators(books, period, enterprise)),
         tuple(scores),
         tuple(unmatched_days(books, period, enterprise)),
         tuple(own_items(books, period, enterprise)),
         restatements=tuple(one for one in _restated(books, period) if one.enterprise == enterprise),
         factors=tuple(factors_used(factors)),
     )
+
+
+def _own_indicators(
+    books: ReportSource, period: Period, enterprise: str
+) -> Iterator[IndicatorResult]:
+    """Yield the indicators of the products that an enterprise makes."""
+    made = [product for product, maker in books.products.items() if maker == enterprise]
+    mine = {name for product in made for name in indicators_of_product(product)}
+    rows = [row for row in books.table("indicators.csv") if row["indicator"] in mine]
+    for one in indicator_results(rows, period):
+        yield replace(one, enterprise=enterprise)
 
 
 def evidence_inputs(books: ReportSource, period: Period) -> EvidenceInputs:
@@ -136,4 +155,4 @@ def _enterprises(books: ReportSource) -> tuple[Enterprise, ...]:
 
 
 def _in(period: Period, rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if month_of(row["month"]) in period]
+    return [row for row in rows if Month.read(row["month"]) in period]

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from services.carbon_accounting.book.report_tables import LINE
-from services.carbon_accounting.book.written_books import Row, month_of
+from services.carbon_accounting.book.written_books import Row
 from services.carbon_accounting.domain.activities.line import Category
-from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.inventory.open_items import tells_lack
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.activity_names import activity_name, origin_name
 from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Name, Reasons, together
 from services.carbon_accounting.domain.reporting.doubts import BETWEEN, reasons_of
@@ -43,12 +44,13 @@ def booked_lines(
     Where the open items say that a ledger lacks a factor, all its lines are marked: a sum of them
     is less than what was emitted.
     """
-    lacking = [row["what"] for row in open_items if row["kind"] == Kind.MISSING_FACTOR]
+    items = [*open_items]
     made_with: dict[Line, dict[str, None]] = defaultdict(dict)
     for row in factors:
         made_with[_place(row)][f"{row['factor']} v{row['version']}"] = None
     for row in totals:
-        is_whole = not any(f"ledger {row['ledger']}," in what for what in lacking)
+        ledger = LEDGERS[row["ledger"]]
+        is_whole = not any(tells_lack(item["kind"], item["what"], ledger) for item in items)
         doubts = () if is_whole else (INCOMPLETE,)
         yield _line(row, tuple(made_with[_place(row)]), doubts)
 
@@ -60,7 +62,7 @@ def _line(row: Row, factors: tuple[str, ...], doubts: Reasons) -> BookedLine:
         scope=_scope(row["scope"], category),
         activity=activity_name(category, row["activity"], row["carrier"], row["origin"]),
         enterprise=owner_of(row["enterprise"]),
-        month=month_of(row["month"]),
+        month=Month.read(row["month"]),
         amount=int(row["amount"]),
         unit=row["unit"],
         nanograms=int(row["emissions_g"].replace(".", "")),
@@ -108,7 +110,7 @@ def origin_flows(rows: Iterable[Row]) -> Iterator[OriginFlow]:
         yield OriginFlow(
             origin=origin_name(row["origin"]),
             enterprise=owner_of(row["enterprise"]),
-            month=month_of(row["month"]),
+            month=Month.read(row["month"]),
             hour=int(row["hour"]),
             energy_wh=int(row["energy_wh"]),
         )

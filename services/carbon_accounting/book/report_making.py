@@ -7,11 +7,11 @@ from services.carbon_accounting.book.report_inputs import (
     year_up_to,
 )
 from services.carbon_accounting.book.report_source import ReportSource
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.content import Kind, Report
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
-from services.carbon_accounting.domain.reporting.periods import Month
 
 
 def report_of(books: ReportSource, kind: Kind, month: Month, enterprise: str) -> Report:

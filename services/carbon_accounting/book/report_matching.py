@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.report_source import ReportSource
 from services.carbon_accounting.book.written_books import Row
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     MatchingScore,
     Resolution,

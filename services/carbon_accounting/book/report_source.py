@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.written_books import Row
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.records import Restatement
 from services.energy.site import Text
 
@@ -57,6 +57,11 @@ class ReportSource(Protocol):
     @property
     def enterprises(self) -> dict[str, Text]:
         """The names of the enterprises, by id."""
+        ...
+
+    @property
+    def products(self) -> dict[str, str]:
+        """Who makes each product, by id."""
         ...
 
     @property

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.report_lines import LEDGERS
 from services.carbon_accounting.book.report_source import ReportSource
-from services.carbon_accounting.book.written_books import CHAIN, Row, month_of
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.book.written_books import CHAIN, Row
+from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import ChainHead, InputFile, OpenItem
 from services.energy.site import Text
 
@@ -19,6 +20,8 @@ KINDS = {
     "does-not-close": Text("does not close", "不平衡"),
     "contradiction": Text("contradiction", "矛盾"),
     "certificate": Text("certificate", "证书"),
+    "unfinished": Text("unfinished", "未到期"),
+    "not-covered": Text("not covered", "规则未覆盖"),
     "store": Text("store", "储能"),
     "other": Text("other", "其他"),
 }
@@ -64,7 +67,7 @@ def _words(row: Row) -> tuple[str, ...]:
 def chain_heads(books: ReportSource, period: Period) -> Iterator[ChainHead]:
     """Yield the head of each ledger's chain at the end of each month."""
     for row in books.table(CHAIN):
-        if (month := month_of(row["month"])) in period:
+        if (month := Month.read(row["month"])) in period:
             yield ChainHead(month, int(row["entries"]), row["link"], LEDGERS[row["ledger"]])
 
 

@@ -1,14 +1,14 @@
 """What the command says when it is done: each ledger on a line of its own, what is open, where."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.output import Result
 from services.carbon_accounting.domain.inventory.flows import Flows
-from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
+from services.carbon_accounting.domain.inventory.open_items import OpenItem, tells_lack
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.matching.periods import Granularity
 
@@ -24,7 +24,7 @@ def lines_of(inputs: Inputs, result: Result, folder: Path) -> Iterator[str]:
     """Yield the lines; no line adds one ledger to another."""
     yield _what(inputs)
     yield ""
-    yield from _ledgers(result)
+    yield from _ledgers(result, inputs.site.ledgers)
     yield ""
     yield from _electricity(result)
     yield ""
@@ -48,10 +48,12 @@ def _what(inputs: Inputs) -> str:
     return f"{inputs.site.id}: {count}, {begins} to {ends} {zone.key}"
 
 
-def _ledgers(result: Result) -> Iterator[str]:
+def _ledgers(result: Result, ledgers: Sequence[Ledger]) -> Iterator[str]:
     yield LEDGER_ROW.format("ledger", "kg", "gas", "entries", "").rstrip()
     reasons = []
-    for ledger, (kg, entries, doubts) in _by_ledger(result).items():
+    found = _by_ledger(result)
+    for ledger in sorted({*ledgers, *found}):
+        kg, entries, doubts = found.get(ledger, (0.0, 0, []))
         marks = ["unverified"] if doubts else []
         marks += ["INCOMPLETE: factors are missing"] if _lacks(result, ledger) else []
         row = (ledger.key, f"{kg:,.3f}", ledger.gas, f"{entries:,}", ", ".join(marks))
@@ -67,8 +69,7 @@ def _ledgers_are(count: int) -> str:
 
 def _lacks(result: Result, ledger: Ledger) -> bool:
     items = result.inventory.open_items
-    lacking = [item for item in items if item.kind is Kind.MISSING_FACTOR]
-    return any(f"ledger {ledger.key}," in item.what for item in lacking)
+    return any(tells_lack(item.kind, item.what, ledger) for item in items)
 
 
 def _by_ledger(result: Result) -> dict[Ledger, tuple[float, int, list[str]]]:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from services.carbon_accounting.book.mistakes import Mistake
 from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
 from services.carbon_accounting.domain.inventory.electricity import OWN_FUELLED
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site, Stream
 from services.carbon_accounting.domain.inventory.streams import booking_of, quantities_of
+from services.carbon_accounting.mistakes import Mistake
 from services.runtime.park_file_sections import open_file
 
 GRID = "grid"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.chain import BEFORE_ALL, chained, digest_of
 from services.carbon_accounting.book.manifest import MANIFEST
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.records import Restatement
 from services.energy.site import Text
 
@@ -29,10 +29,11 @@ class NotReadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrittenBooks:
-    """A folder that `book` wrote, and its manifest."""
+    """A folder that `book` wrote, and its manifest; restatements where earlier books are given."""
 
     folder: Path
     manifest: dict[str, Any]
+    restatements: tuple[Restatement, ...] = ()
 
     @property
     def software(self) -> str:
@@ -48,11 +49,6 @@ class WrittenBooks:
     def chain_digest(self) -> str:
         """The SHA-256 of the chain, which seals all entries."""
         return str(self.manifest["tables"][CHAIN])
-
-    @property
-    def restatements(self) -> tuple[Restatement, ...]:
-        """None: a folder is booked at once, and again as a whole."""
-        return ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -80,9 +76,14 @@ class WrittenBooks:
         return {one["id"]: Text(**one["name"]) for one in self.manifest["enterprises"]}
 
     @property
+    def products(self) -> dict[str, str]:
+        """Who makes each product, by id; earlier books do not say."""
+        return {one["id"]: one["enterprise"] for one in self.manifest.get("products", ())}
+
+    @property
     def months(self) -> tuple[Month, ...]:
         """The local months that entries were booked in, in order."""
-        return tuple(sorted({month_of(row["month"]) for row in self.table(CHAIN)}))
+        return tuple(sorted({Month.read(row["month"]) for row in self.table(CHAIN)}))
 
     def table(self, name: str) -> list[Row]:
         """Return the rows of a table."""
@@ -98,14 +99,6 @@ def opened(folder: Path, tables: Sequence[str]) -> WrittenBooks:
     if changed := [*_changed_entries(books)]:
         raise NotReadable(changed)
     return books
-
-
-def month_of(text: str) -> Month:
-    """Return the month that `2024-01` says; ValueError for anything else."""
-    year, _, month = text.partition("-")
-    if not (len(year) == len("2024") and len(month) == len("01") and (year + month).isdecimal()):
-        raise ValueError(f"{text!r} is no month; write one as 2024-01")
-    return Month(int(year), int(month))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from services.carbon_accounting.book.indicators import incomplete
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.booking import Inventory
+from services.carbon_accounting.domain.inventory.energy_use import ENERGY_STREAMS
 from services.carbon_accounting.domain.inventory.flows import Flows, Way
-from services.carbon_accounting.domain.inventory.measuring import ENERGY_STREAMS, Measuring
+from services.carbon_accounting.domain.inventory.measuring import Measuring
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.totals import Total, TotalKey

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
 from services.carbon_accounting.domain.certificates.gec import Use
-from services.carbon_accounting.domain.certificates.months import Month
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.local_day import local_day
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.matching.supply import Attribute, attribute_of, rate_of
 from services.energy.time_grid import Interval

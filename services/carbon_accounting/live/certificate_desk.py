@@ -6,7 +6,6 @@ from io import StringIO
 
 from services.carbon_accounting import certificate_statements as sql
 from services.carbon_accounting.certificate_books import ClaimRequest
-from services.carbon_accounting.certificate_cells import Mistake
 from services.carbon_accounting.certificate_import import CertificateFile, certificates_in
 from services.carbon_accounting.certificate_listing import Holding, Wanted, holdings
 from services.carbon_accounting.certificate_parts import Books
@@ -19,6 +18,7 @@ from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.live.consumptions import Consumptions, years_of
+from services.carbon_accounting.mistakes import Mistake
 from services.energy.time_grid import Interval
 from services.runtime.database import Database
 from services.runtime.patience import patiently
@@ -116,4 +116,4 @@ def _conveys_nothing(standing: Standing) -> Refused:
 
 def mistakes_of(told: Iterable[Mistake]) -> list[tuple[str, str]]:
     """Return the place in the file and what is wrong there, for each mistake."""
-    return [(f"content.line[{one.line}].{one.field}", f"{one.value!r}: {one.cure}") for one in told]
+    return [(f"content.line[{one.line}].{one.field}", f"{one.what}: {one.cure}") for one in told]

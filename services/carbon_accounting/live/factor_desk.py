@@ -185,4 +185,4 @@ def _stands_in(site: Site, factor: Factor) -> bool:
 def mistakes_of(error: FactorMistakes) -> Iterable[tuple[str, str]]:
     """Yield the place in the file and what is wrong there, for each mistake."""
     for one in error.mistakes:
-        yield f"content.line[{one.line}].{one.field}", f"{one.value!r}: {one.cure}"
+        yield f"content.line[{one.line}].{one.field}", f"{one.what}: {one.cure}"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.indicators.vocabulary import Vocabulary
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.units import ratio
 from services.energy.site import Text
 from services.energy.time_grid import Interval
@@ -93,7 +93,7 @@ def months_in(span: Interval, zone: ZoneInfo) -> Iterable[tuple[Month, Interval]
     while start < span.end:
         local = start.astimezone(zone)
         month = Month(local.year, local.month)
-        after = datetime(month.following.year, month.following.month, 1, tzinfo=zone)
+        after = datetime(month.plus(1).year, month.plus(1).month, 1, tzinfo=zone)
         end = min(after.astimezone(UTC), span.end)
         yield month, Interval(start, end)
         start = end
@@ -110,7 +110,7 @@ def _pattern(
 
 
 def _whole(month: Month, zone: ZoneInfo) -> Interval:
-    after = month.following
+    after = month.plus(1)
     borders = [datetime(one.year, one.month, 1, tzinfo=zone) for one in (month, after)]
     return Interval(borders[0].astimezone(UTC), borders[1].astimezone(UTC))
 

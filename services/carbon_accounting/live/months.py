@@ -16,7 +16,7 @@ from services.carbon_accounting.domain.inventory.clipping import clipped_all
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.book_totals import totals_of
 from services.carbon_accounting.live.coverage import covered
 from services.carbon_accounting.live.inventories import Accounted, History, history_of
@@ -214,9 +214,9 @@ def _spans(booked: Interval, zone: ZoneInfo) -> dict[Month, Interval]:
     month = max(_month(booked.start, zone), Month(last.year - 1, 1))
     found = {}
     while month <= last:
-        start, end = _first(month, zone), _first(month.following, zone)
+        start, end = _first(month, zone), _first(month.plus(1), zone)
         found[month] = Interval(max(start, booked.start), min(end, booked.end))
-        month = month.following
+        month = month.plus(1)
     return found
 
 

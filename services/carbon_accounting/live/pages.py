@@ -16,7 +16,7 @@ from services.carbon_accounting.domain.indicators.projections import Projected, 
 from services.carbon_accounting.domain.indicators.showing import Shown, shown
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot
 from services.carbon_accounting.domain.indicators.trials import history_of
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.amounts import Words
 from services.carbon_accounting.live.definitions import Definitions
 from services.carbon_accounting.live.foreseeing import Consumption, Part, foreseen

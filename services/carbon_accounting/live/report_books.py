@@ -36,7 +36,7 @@ from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.certifying import Matched, matched
 from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.records import Restatement
 from services.carbon_accounting.live.amounts import joined
 from services.carbon_accounting.live.months import Computed
@@ -109,6 +109,11 @@ class LiveBooks:
     def enterprises(self) -> dict[str, Text]:
         """The names of the enterprises, by id."""
         return {one.id: one.name for one in self.pages.words.accounted.site.enterprises}
+
+    @property
+    def products(self) -> dict[str, str]:
+        """Who makes each product, by id."""
+        return {one.id: one.enterprise for one in self.pages.words.accounted.site.products}
 
     @property
     def months(self) -> tuple[Month, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import Any
 
 from services.carbon_accounting.book.report_lines import owner_of
-from services.carbon_accounting.book.written_books import month_of
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.activity_names import activity_name
 from services.carbon_accounting.domain.reporting.records import BookedVersion, Restatement
 from services.runtime.database import Connection
@@ -58,7 +58,7 @@ def _restatement(row: Any) -> Restatement:
     more = f" and {reasons - 1} more reasons" if reasons > 1 else ""
     return Restatement(
         ledger=Ledger(ledger),
-        month=month_of(month),
+        month=Month.read(month),
         enterprise=owner_of(enterprise),
         activity=activity_name(category, activity, carrier, origin),
         before=BookedVersion(number - 1, _whole(before_ng), earlier or known_at),

@@ -24,7 +24,8 @@ from services.carbon_accounting.domain.factoring.store import (
 )
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.factor_import import FactorMistakes, read_factors
-from services.carbon_accounting.factor_row import COLUMNS, Mistake
+from services.carbon_accounting.factor_row import COLUMNS
+from services.carbon_accounting.mistakes import Mistake
 from tests.support.carbon_factors import GOOD_ROW, a_factor, books, line
 
 LOCATION, GRID = Ledger.LOCATION_BASED, "grid-electricity"

@@ -1,20 +1,17 @@
 """What holds of every matching: nothing made up, nothing twice, finer is never better (§G.2)."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.match import Matching, match
 from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.matching.scores import scope_two, score, scores
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     Consumption,
-    EmissionRate,
 )
 from tests.support.certificates import (
     HOUR_US,
@@ -24,6 +21,8 @@ from tests.support.certificates import (
     a_lump,
     hours_of_load,
     hours_of_supply,
+    score_of,
+    scores_of,
 )
 
 wh = st.integers(0, 50)
@@ -108,7 +107,7 @@ def test_an_attribute_covers_only_intervals_of_the_period_it_was_made_in(
 def test_a_finer_granularity_never_scores_higher_and_none_above_the_volumetric_match(
     load: Consumption, supply: list[Attribute]
 ) -> None:
-    found = list(scores(load, supply, SHANGHAI).values())
+    found = list(scores_of(load, supply).values())
 
     matched = [s.matched_wh for s in found]
     assert matched == sorted(matched, reverse=True)
@@ -122,7 +121,7 @@ def test_the_hourly_score_is_the_volumetric_one_only_without_both_surplus_and_la
     load = hours_of_load(*(load_wh for load_wh, _ in hours))
     supply = hours_of_supply(*(supply_wh for _, supply_wh in hours))
 
-    found = score(at(load, [supply], Granularity.HOURLY), load)
+    found = score_of(at(load, [supply], Granularity.HOURLY), load)
 
     one_sided = all(s <= used for used, s in hours) or all(s >= used for used, s in hours)
     assert (found.matched_wh == found.volumetric_wh) == one_sided
@@ -140,23 +139,6 @@ def test_the_order_of_the_attributes_changes_nothing(
     assert [a.id for a in one.attributes] == [a.id for a in other.attributes]
     for name in ("interval", "attribute", "wh"):
         assert getattr(one, name).tolist() == getattr(other, name).tolist()
-
-
-@given(loads(), supplies(), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
-def test_market_is_at_most_location_iff_its_mix_of_factors_is(
-    load: Consumption, supply: list[Attribute], instrument: int, residual: int, grid: int
-) -> None:
-    rated = [replace(a, rate=EmissionRate("f", instrument, "D")) for a in supply]
-    found = at(load, rated, Granularity.HOURLY)
-
-    both = scope_two(load, [found.coverage], grid, residual)
-
-    load_wh, covered_wh = int(load.load_wh.sum()), int(found.coverage.covered_wh.sum())
-    share = Fraction(covered_wh, load_wh) if load_wh else Fraction(0)
-    mix = instrument * share + residual * (1 - share)
-    assert both.market_based_ng >= 0
-    assert (both.market_based_ng <= both.location_based_ng) == (mix <= grid or load_wh == 0)
-    assert both.location_based_ng == load_wh * grid
 
 
 @given(loads(), supplies(), st.integers(1, 5))

@@ -15,7 +15,6 @@ from services.carbon_accounting.domain.certificates.claims import (
 )
 from services.carbon_accounting.domain.certificates.events import Expired
 from services.carbon_accounting.domain.certificates.gec import Title
-from services.carbon_accounting.domain.certificates.months import Month
 from services.carbon_accounting.domain.certificates.quality import (
     Circumstances,
     Criterion,
@@ -25,6 +24,7 @@ from services.carbon_accounting.domain.certificates.quality import (
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import Interval
 from tests.support.certificates import (
     HOUR,

@@ -11,7 +11,7 @@ from services.carbon_accounting.factor_import import (
     main,
     read_factors,
 )
-from services.carbon_accounting.factor_row import Mistake
+from services.carbon_accounting.mistakes import Mistake
 from tests.support.carbon_factors import A_FUEL, a_file
 
 
@@ -74,7 +74,7 @@ def test_a_wrong_field_is_named_with_its_line_value_and_cure(
     found = mistakes_of(a_file(tmp_path, {"quantity": "good"}, wrong))
 
     assert [(m.file, m.line, m.field) for m in found] == [("own.csv", 3, field)]
-    assert field == "row" or found[0].value == wrong.get(field, found[0].value)
+    assert field == "row" or found[0].what == repr(wrong.get(field)) or field not in wrong
     assert found[0].cure
 
 
@@ -96,7 +96,7 @@ def test_a_mistake_reads_as_one_line(tmp_path: Path) -> None:
     (mistake,) = mistakes_of(a_file(tmp_path, {"value": "-0.4"}))
 
     assert str(mistake) == (
-        "own.csv:2: value '-0.4': give a number of at least 0 with a decimal point, such as 0.5306"
+        "own.csv:2: value '-0.4' - give a number of at least 0 with a decimal point, such as 0.5306"
     )
 
 
@@ -105,7 +105,7 @@ def test_overlapping_validity_of_one_version_is_refused(tmp_path: Path) -> None:
 
     (mistake,) = mistakes_of(a_file(tmp_path, {}, longer))
 
-    assert (mistake.line, mistake.field, mistake.value) == (3, "valid_from", "2030-06-01")
+    assert (mistake.line, mistake.field, mistake.what) == (3, "valid_from", "'2030-06-01'")
     assert mistake.cure == (
         "version 1 overlaps location_based/grid-electricity/CN/2030; end one or give the next "
         "version"
@@ -115,7 +115,9 @@ def test_overlapping_validity_of_one_version_is_refused(tmp_path: Path) -> None:
 def test_an_own_factor_may_not_hide_behind_one_of_the_rules(tmp_path: Path) -> None:
     same_year = {"valid_from": "2023-01-01", "valid_until": "2024-01-01"}
 
-    with pytest.raises(FactorMistakes, match=r"own.csv:2: valid_from '2023-01-01': version 1 over"):
+    with pytest.raises(
+        FactorMistakes, match=r"own.csv:2: valid_from '2023-01-01' - version 1 over"
+    ):
         load_factor_store([a_file(tmp_path, same_year)])
     newer = load_factor_store([a_file(tmp_path, same_year | {"version": "2"})])
     assert newer.version("location_based/grid-electricity/CN/2023", 2) is not None
@@ -162,7 +164,7 @@ def test_a_row_that_is_too_short_is_named_and_the_others_are_read(tmp_path: Path
 
     (mistake,) = mistakes_of(path)
 
-    assert (mistake.line, mistake.field, mistake.value) == (3, "row", "short")
+    assert (mistake.line, mistake.field, mistake.what) == (3, "row", "'short'")
 
 
 def test_a_file_saved_by_a_spreadsheet_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

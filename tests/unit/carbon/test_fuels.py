@@ -300,10 +300,13 @@ def test_a_fuel_without_a_factor_is_an_open_item() -> None:
     assert "quantity peat" in missing.message
 
 
-def test_a_product_footprint_burns_nothing_by_a_direct_factor() -> None:
-    outcome = combustion(FuelUse("m", "diesel", "g"), 1, books(Ledger.PRODUCT_FOOTPRINT))
+def test_a_footprint_has_a_fuels_own_co2_and_shows_it_as_unverified() -> None:
+    use = FuelUse("m", "diesel", "g")
 
-    assert isinstance(outcome, OpenItem)
+    burnt = line(combustion(use, TONNE_G, books(Ledger.PRODUCT_FOOTPRINT)))
+
+    assert burnt.total_ng == line(combustion(use, TONNE_G, books())).total_ng
+    assert burnt.unverified[0].startswith("diesel: the fuel's own CO2 alone")
 
 
 def test_biogenic_carbon_is_apart_and_in_no_total() -> None:

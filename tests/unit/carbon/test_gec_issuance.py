@@ -17,8 +17,9 @@ from services.carbon_accounting.domain.certificates.gec import (
     title_of,
 )
 from services.carbon_accounting.domain.certificates.issuing import Facility, GecIssue, issue_gec
-from services.carbon_accounting.domain.certificates.months import Month, expiry
+from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.local_month import Month
 from tests.support.certificates import SHANGHAI
 
 KWH = 1000

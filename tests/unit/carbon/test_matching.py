@@ -12,16 +12,9 @@ from services.carbon_accounting.domain.certificates.contracts import (
     GreenPowerContract,
     delivered,
 )
-from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.match import Matching, match
 from services.carbon_accounting.domain.matching.periods import Granularity
-from services.carbon_accounting.domain.matching.scores import (
-    residual_carbon,
-    scope_two,
-    score,
-    scores,
-    unmatched,
-)
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     Consumption,
@@ -41,6 +34,8 @@ from tests.support.certificates import (
     a_lump,
     hours_of_load,
     hours_of_supply,
+    score_of,
+    scores_of,
 )
 
 HOURLY, YEARLY = Granularity.HOURLY, Granularity.YEARLY
@@ -55,7 +50,7 @@ def matched(load: Consumption, *attributes: Attribute, at: Granularity = HOURLY)
 def test_excess_of_one_hour_never_covers_another() -> None:
     found = matched(LOAD, SUPPLY)
 
-    result = score(found, LOAD)
+    result = score_of(found, LOAD)
     assert found.coverage.covered_wh.tolist() == [10, 20, 20]
     assert found.coverage.surplus_wh.tolist() == [10]
     assert result.cfe == Fraction(50, 60)
@@ -66,14 +61,14 @@ def test_over_a_year_the_same_supply_covers_everything() -> None:
     found = matched(LOAD, SUPPLY, at=YEARLY)
 
     assert found.coverage.covered_wh.tolist() == [20, 20, 20]
-    assert score(found, LOAD).cfe == 1
+    assert score_of(found, LOAD).cfe == 1
 
 
 def test_every_granularity_is_reported_that_the_meter_allows() -> None:
     quarters = Consumption.measured(NEW_YEAR, HOUR_US // 4, [20, 0, 0, 0])
 
-    found = scores(quarters, [hours_of_supply(10)], SHANGHAI)
-    hourly_meter = scores(LOAD, [SUPPLY], SHANGHAI)
+    found = scores_of(quarters, [hours_of_supply(10)])
+    hourly_meter = scores_of(LOAD, [SUPPLY])
 
     # the hour's 10 Wh prove no quarter of an hour
     assert [s.matched_wh for s in found.values()] == [10, 10, 10, 0]
@@ -140,7 +135,7 @@ def test_unknown_consumption_is_neither_load_nor_matched() -> None:
     found = matched(load, SUPPLY)
 
     assert found.coverage.covered_wh.tolist() == [10, 0, 20]
-    assert score(found, load).load_wh == 40
+    assert score_of(found, load).load_wh == 40
 
 
 def test_negative_consumption_is_refused_with_its_time() -> None:
@@ -148,56 +143,13 @@ def test_negative_consumption_is_refused_with_its_time() -> None:
         hours_of_load(1, -5)
 
 
-def test_the_hours_that_are_not_covered_are_named() -> None:
-    (hour,) = unmatched(matched(LOAD, SUPPLY))
-
-    assert (hour.start, hour.end) == (NEW_YEAR, NEW_YEAR + HOUR)
-    assert (hour.load_wh, hour.matched_wh, hour.missing_wh) == (20, 10, 10)
-
-
-def test_without_load_there_is_no_score() -> None:
+def test_without_load_there_is_no_score_of() -> None:
     empty = hours_of_load(0, 0)
 
-    found = score(matched(empty, hours_of_supply(5, 5)), empty)
+    found = score_of(matched(empty, hours_of_supply(5, 5)), empty)
 
     assert found.cfe is None
     assert found.volumetric is None
-
-
-def test_carbon_free_grid_power_counts_in_the_score_beside_what_is_matched() -> None:
-    found = score(matched(LOAD, SUPPLY), LOAD, np.array([300_000, 0, 0]))  # 30 % of 10 Wh
-
-    assert found.cfe == Fraction(53, 60)
-    assert found.matched == Fraction(50, 60)
-
-
-def test_a_carbon_free_share_above_one_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"0..1000001 ppm must lie in 0..1000000"):
-        score(matched(LOAD, SUPPLY), LOAD, np.array([0, 0, 1_000_001]))
-
-
-def test_residual_carbon_is_the_uncovered_load_times_its_hours_factor() -> None:
-    found = residual_carbon(matched(LOAD, SUPPLY), LOAD, np.array([500, 400, 300]))
-
-    assert (found.ng, found.unknown_wh) == (5000, 0)
-
-
-def test_an_unknown_hourly_factor_is_reported_and_never_zero() -> None:
-    known = np.array([False, True, True])
-
-    found = residual_carbon(matched(LOAD, SUPPLY), LOAD, np.array([0, 400, 300]), known)
-
-    assert (found.ng, found.unknown_wh) == (0, 10)
-
-
-def test_a_gwh_of_which_600_mwh_are_certified_is_200_t_by_location_and_180_t_by_market() -> None:
-    load = hours_of_load(1_000_000_000)
-    certified = hours_of_supply(600_000_000)
-
-    found = scope_two(load, [matched(load, certified).coverage], 200_000_000, 450_000_000)
-
-    assert found.location_based_ng == 200 * 10**15
-    assert found.market_based_ng == 180 * 10**15
 
 
 def test_physical_and_certificate_share_stay_apart() -> None:

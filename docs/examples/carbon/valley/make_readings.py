@@ -52,6 +52,19 @@ def kwh(day: int, quarter: int) -> dict[str, int]:
     }
 
 
+def resources(day: int, quarter: int) -> dict[str, float]:
+    """Return water in m3 and heat in kWh of a quarter of an hour."""
+    dyeing = between(quarter, 6, 14) and day != SATURDAY
+    hot = between(quarter, 6, 22) and day != SATURDAY
+    return {
+        "well": 2 if dyeing else 0,
+        "rinse": 6 if dyeing else 0,
+        "drain": 2 if dyeing else 0,
+        "flue": 30 if hot else 10,
+        "dye_bath": 25 if dyeing else 0,
+    }
+
+
 def rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield time, meter, value, quality."""
     boiler_nm3 = 5_000
@@ -67,6 +80,8 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
         yield time, "boiler", str(boiler_nm3), ""
         boiler_nm3 += 6 if between(quarter, 6, 22) else 2
         yield time, "steam", "0.05" if between(quarter, 6, 14) else "0", ""
+        for stream, value in resources(day, quarter).items():
+            yield time, stream, f"{value:g}", ""
         yield time, "limestone", "40" if day != SATURDAY and quarter % 8 == 0 else "0", ""
     yield f"{FIRST + timedelta(days=DAYS):%Y-%m-%dT%H:%M}", "boiler", str(boiler_nm3), ""
 

@@ -17,6 +17,7 @@ from services.carbon_accounting.domain.activities.line import (
     OpenKind,
     named,
 )
+from services.carbon_accounting.domain.activities.uncovered import gap_of
 from services.carbon_accounting.domain.factoring.exact import Amounts, product
 from services.carbon_accounting.domain.factoring.factor import Factor
 from services.carbon_accounting.domain.factoring.store import FactorStore, MissingFactor
@@ -67,9 +68,20 @@ class Basis:
         """Return the ledger's factor; Unbooked with an open item when there is none."""
         found = self.factors.find(self.boundary.ledger, quantity, self.region, self.at)
         if isinstance(found, MissingFactor):
-            ledger = self.boundary.ledger
-            raise Unbooked(OpenItem(OpenKind.MISSING_FACTOR, ledger, subject, str(found)))
+            raise Unbooked(self._not_found(found, subject))
         return found
+
+    def _not_found(self, missing: MissingFactor, subject: str) -> OpenItem:
+        """Return why there is no factor: a gap that the rules are known to have, or one to fill."""
+        if gap := gap_of(missing.ledger, missing.quantity, self.at):
+            return self.uncovered(missing.quantity, gap, subject)
+        return OpenItem(OpenKind.MISSING_FACTOR, missing.ledger, subject, str(missing))
+
+    def uncovered(self, quantity: str, gap: str, subject: str) -> OpenItem:
+        """Return an item of what belongs in the ledger and is not covered by the rules."""
+        ledger = self.boundary.ledger
+        told = f"ledger {ledger.key}, {quantity}: {gap}"
+        return OpenItem(OpenKind.NOT_COVERED, ledger, subject, told)
 
     def require(self, category: Category, gas: str, subject: str) -> None:
         """Unbooked with the reason when the ledger does not count this kind or gas."""

@@ -10,13 +10,15 @@ from services.carbon_accounting.domain.activities.basis import (
     Activity,
     Basis,
     Made,
+    Unbooked,
     booked,
     check_measured,
     told,
 )
 from services.carbon_accounting.domain.activities.line import Category, Line
+from services.carbon_accounting.domain.activities.uncovered import GAS_BY_MASS
 from services.carbon_accounting.domain.factoring.exact import Amounts
-from services.carbon_accounting.domain.factoring.factor import Factor
+from services.carbon_accounting.domain.factoring.factor import Factor, crossing
 from services.carbon_accounting.domain.factoring.fuel import (
     ENERGY,
     contradiction,
@@ -25,8 +27,10 @@ from services.carbon_accounting.domain.factoring.fuel import (
     oxidation_of,
     parts_of,
 )
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.units import UnitsDiffer
 
-CO2 = "CO2"
+CO2, NORMAL = "CO2", "Ndm3"
 
 
 class Equipment(StrEnum):
@@ -87,6 +91,8 @@ def _burnt(use: FuelUse, amounts: Amounts, basis: Basis, category: Category, nam
 
 def _made(use: FuelUse, basis: Basis) -> Made:
     fuel = basis.factor(use.fuel, use.meter)
+    if _is_stated_by_mass_alone(use, fuel):
+        raise Unbooked(basis.uncovered(use.fuel, GAS_BY_MASS, use.meter))
     by_equipment = _oxidation_factor(use, fuel, basis)
     oxidation = oxidation_of(fuel, by_equipment.stated() if by_equipment else None)
     used = (fuel, by_equipment) if by_equipment else (fuel,)
@@ -96,6 +102,17 @@ def _made(use: FuelUse, basis: Basis) -> Made:
         check_measured(use.measured_ncv, f"measured ncv of {use.meter}")
         per_unit = measured_ng_per(fuel, use.measured_ncv, oxidation, use.meter)
     return Made(per_unit, used, _method(use, fuel, float(oxidation)), _doubts(use, fuel))
+
+
+def _is_stated_by_mass_alone(use: FuelUse, fuel: Factor) -> bool:
+    """Whether a gas in normal volume meets a factor of CBAM, which states gases by mass."""
+    if fuel.ledger is not Ledger.CBAM or use.unit != NORMAL or use.measured_ncv is not None:
+        return False
+    try:
+        crossing(parts_of(fuel).ncv_unit, f"J/{NORMAL}", fuel)
+    except UnitsDiffer:
+        return True
+    return False
 
 
 def _oxidation_factor(use: FuelUse, fuel: Factor, basis: Basis) -> Factor | None:

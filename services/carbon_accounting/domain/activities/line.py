@@ -106,6 +106,7 @@ class OpenKind(StrEnum):
 
     MISSING_FACTOR = "missing-factor"
     NEGATIVE_BALANCE = "negative-balance"
+    NOT_COVERED = "not-covered"
 
 
 @dataclass(frozen=True, slots=True)

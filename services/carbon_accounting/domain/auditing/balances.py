@@ -17,6 +17,7 @@ class Leaving(StrEnum):
     CONVERSION_LOSS = "conversion loss"
     TRANSPORT_LOSS = "transport loss"
     DISCHARGED = "discharged"
+    PASSED_ON = "passed on"
     EXPORTED = "exported"
 
 

@@ -1,23 +1,28 @@
-"""Comprehensive energy: E = sum of e_i p_i over what the park takes in from outside (rules C.1)."""
+"""Comprehensive energy: E = sum of e_i p_i over what the park takes in from outside (rules C.1).
 
-from collections.abc import Iterable
+The coefficients are factors, `coal-equivalent:<carrier>`; 等价值 is `equivalent-value:<carrier>`,
+of which none comes with us. A measured heating value goes before the coefficient.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from services.carbon_accounting.domain.auditing.coal_equivalents import (
-    Calorific,
+from services.carbon_accounting.domain.activities.basis import Basis
+from services.carbon_accounting.domain.activities.coal_equivalent import (
     CoalEquivalent,
-    CoalEquivalents,
-    Equivalent,
-    by_heating_value,
+    coal_equivalent,
+    measured_coal_equivalent,
 )
-from services.carbon_accounting.domain.factors import UNVERIFIED_TRUST
+from services.carbon_accounting.domain.auditing.coal_equivalents import Calorific, Equivalent
+from services.carbon_accounting.domain.factoring.factor import Factor, crossing
 from services.carbon_accounting.domain.indicators.values import Amount
-from services.carbon_accounting.domain.units import UnitsDiffer, ratio
+from services.carbon_accounting.domain.units import UnitsDiffer
 
 NATURAL_GAS = "natural-gas"
 KG_PER_T = 1000
+NG_PER_TCE = 10**15
 
 
 class Use(StrEnum):
@@ -31,17 +36,27 @@ class Use(StrEnum):
 class Stream:
     """So much of a carrier that crosses the boundary; make two of what is clean in part.
 
-    `is_clean` leaves natural gas out: whether gas is clean is an open rule (rules A.3).
-    `heating_value` is measured, per unit of the amount; it goes before the coefficient.
+    `amount` is in whole base units (Wh, g, dm3, Ndm3), None: not known. `is_clean` leaves natural
+    gas out: whether gas is clean is an open rule (rules A.3). `ncv_j` is measured, whole J per
+    base unit; `doubts` say why the amount itself is doubtful. `coefficient`: the carrier whose
+    coefficient it has, where that is not its own (gas that is metered as heat).
     """
 
     name: str
     carrier: str
-    amount: Amount | None
+    amount: int | None
+    unit: str
     use: Use = Use.FUEL
     is_non_fossil: bool = False
     is_clean: bool = False
-    heating_value: Amount | None = None
+    ncv_j: int | None = None
+    doubts: tuple[str, ...] = ()
+    coefficient: str = ""
+
+    @property
+    def is_natural_gas(self) -> bool:
+        """Whether it is gas out of the ground."""
+        return self.carrier == NATURAL_GAS and not self.is_non_fossil
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +64,14 @@ class Line:
     """A stream in tce, in both columns; the second is None where its coefficient is not stated."""
 
     stream: Stream
-    coefficient: CoalEquivalent
+    coal: CoalEquivalent
     calorific: Calorific
     equivalent: Equivalent | None
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Why the line must be shown as unverified."""
+        return (*self.coal.unverified, *self.stream.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,64 +104,78 @@ class Comprehensive:
 
     @property
     def unverified(self) -> tuple[str, ...]:
-        """Why the numbers must be shown as unverified: coefficients nobody could read (H.6)."""
-        used = {line.coefficient.carrier: line.coefficient for line in self.lines}
-        return tuple(
-            f"the coefficient of {name} is flagged {one.trust}"
-            for name, one in used.items()
-            if one.trust in UNVERIFIED_TRUST
-        )
+        """Why the total must be shown as unverified (rules H.6), each reason once."""
+        return _doubts(self.lines)
 
     def amounts(self) -> dict[str, Amount]:
         """Return the inputs of the indicators; nothing while anything is lacking."""
         if self.lacking:
             return {}
+        found = {name: Amount(_total(lines).tce, "tce") for name, lines in self._by_word().items()}
+        if self.equivalent is not None:
+            found["energy.comprehensive_equivalent"] = Amount(self.equivalent.tce, "tce")
+        return found
+
+    def doubts(self) -> dict[str, tuple[str, ...]]:
+        """Return why each of `amounts` must be shown as unverified."""
+        return {name: why for name, lines in self._by_word().items() if (why := _doubts(lines))}
+
+    def _by_word(self) -> dict[str, Sequence[Line]]:
         fuel = [line for line in self.lines if line.stream.use is Use.FUEL]
-        found = {
+        return {
             "energy.comprehensive": self.lines,
             "energy.feedstock": [one for one in self.lines if one.stream.use is Use.FEEDSTOCK],
             "energy.non_fossil": [one for one in fuel if one.stream.is_non_fossil],
             "energy.clean": [one for one in fuel if one.stream.is_clean],
-            "energy.natural_gas": [one for one in fuel if one.stream.carrier == NATURAL_GAS],
+            "energy.natural_gas": [one for one in fuel if one.stream.is_natural_gas],
         }
-        amounts = {name: Amount(_total(lines).tce, "tce") for name, lines in found.items()}
-        if self.equivalent is not None:
-            amounts["energy.comprehensive_equivalent"] = Amount(self.equivalent.tce, "tce")
-        return amounts
 
 
-def comprehensive(streams: Iterable[Stream], coefficients: CoalEquivalents) -> Comprehensive:
+def comprehensive(streams: Iterable[Stream], basis: Basis) -> Comprehensive:
     """Return the streams in tce; those that cannot be counted are named."""
-    counted = [_counted(stream, coefficients) for stream in streams]
+    counted = [_counted(stream, basis) for stream in streams]
     return Comprehensive(
         tuple(one for one in counted if isinstance(one, Line)),
         tuple(one for one in counted if isinstance(one, Lacking)),
     )
 
 
-def _counted(stream: Stream, coefficients: CoalEquivalents) -> Line | Lacking:
-    coefficient = coefficients.of(stream.carrier)
-    if coefficient is None:
-        return Lacking(stream, f"no coefficient for {stream.carrier}; add it with its source")
+def _counted(stream: Stream, basis: Basis) -> Line | Lacking:
     if stream.amount is None:
         return Lacking(stream, "its amount is not known")
     try:
-        units = stream.amount.value * ratio(stream.amount.unit, coefficient.unit)
-        kgce = _kgce(stream, coefficient.kgce, coefficient.unit)
+        coal = _coal(stream, stream.amount, basis)
     except UnitsDiffer as mistake:
         return Lacking(stream, str(mistake))
-    if kgce is None:
-        return Lacking(stream, f"{stream.carrier} needs its measured heating value")
-    higher = coefficient.equivalent_kgce
-    equivalent = None if higher is None else Equivalent(units * higher / KG_PER_T)
-    return Line(stream, coefficient, Calorific(units * kgce / KG_PER_T), equivalent)
+    if isinstance(coal, str):
+        return Lacking(stream, coal)
+    calorific = Calorific(Fraction(coal.total_ng, NG_PER_TCE))
+    return Line(stream, coal, calorific, _equivalent(stream, stream.amount, basis))
 
 
-def _kgce(stream: Stream, kgce: Fraction | None, unit: str) -> Fraction | None:
-    """Return kgce per unit: by the measured heating value where there is one."""
-    if stream.heating_value is None:
-        return kgce
-    return by_heating_value(stream.heating_value.value, stream.heating_value.unit, unit)
+def _coal(stream: Stream, amount: int, basis: Basis) -> CoalEquivalent | str:
+    """Return the coal equivalent, or why there is none; UnitsDiffer as of the factor."""
+    carrier = stream.coefficient or stream.carrier
+    if stream.ncv_j is not None:
+        name, ncv_j = stream.name, stream.ncv_j
+        return measured_coal_equivalent(name, stream.carrier, amount, stream.unit, ncv_j)
+    made = coal_equivalent(stream.name, carrier, amount, stream.unit, basis)
+    if isinstance(made, CoalEquivalent):
+        return made
+    return f"no coefficient for {carrier}; add it with its source"
+
+
+def _equivalent(stream: Stream, amount: int, basis: Basis) -> Equivalent | None:
+    quantity = f"equivalent-value:{stream.coefficient or stream.carrier}"
+    factor = basis.factors.find(basis.boundary.ledger, quantity, basis.region, basis.at)
+    if not isinstance(factor, Factor):
+        return None
+    kgce = factor.stated() * crossing(factor.unit, f"kgce/{stream.unit}", factor)
+    return Equivalent(amount * kgce / KG_PER_T)
+
+
+def _doubts(lines: Iterable[Line]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(why for line in lines for why in line.unverified))
 
 
 def _total(lines: Iterable[Line]) -> Calorific:

@@ -19,8 +19,9 @@ from services.carbon_accounting.domain.certificates.gec import (
     issuances,
     title_of,
 )
-from services.carbon_accounting.domain.certificates.months import Month, expiry
+from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
+from services.carbon_accounting.domain.local_month import Month
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def projected(
         )
     amounts = _of_both(so_far.amounts, rest.amounts, edition.vocabulary)
     period = Period(so_far.period.kind, so_far.period.start, rest.period.end, year_end)
-    now, then = shown(edition, so_far), shown(edition, Snapshot(period, amounts))
+    now, then = shown(edition, so_far), shown(edition, Snapshot(period, amounts, so_far.doubts))
     unforeseen = {
         name for name in so_far.amounts if name not in amounts and name in edition.vocabulary.words
     }

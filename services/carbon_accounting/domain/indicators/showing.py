@@ -71,7 +71,7 @@ def shown(
     `explained` says, by id, why an indicator does not apply to the park; it keeps its value.
     """
     values = values_of(snapshot, edition.vocabulary)
-    doubts = _doubts(edition.vocabulary)
+    doubts = {**_doubts(edition.vocabulary), **snapshot.doubts}
     found = {}
     for ready in edition.indicators:
         one = _shown(ready, snapshot.period, values, doubts)

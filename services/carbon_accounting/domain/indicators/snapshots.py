@@ -1,7 +1,7 @@
 """What was counted in a period, as totals by name; what nobody counted is simply not there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -30,10 +30,14 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Totals of a period by the names of the vocabulary, in any unit of the right kind."""
+    """Totals of a period by the names of the vocabulary, in any unit of the right kind.
+
+    `doubts` say by name why an amount must be shown as unverified (rules H.6).
+    """
 
     period: Period
     amounts: Mapping[str, Amount]
+    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def values_of(snapshot: Snapshot, vocabulary: Vocabulary) -> dict[str, Value]:

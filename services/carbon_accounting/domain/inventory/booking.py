@@ -65,7 +65,8 @@ class Inventory:
     """What remains of a booking: totals, energy by origin, open items, what the stores hold.
 
     `streams`: what is known of each stream by (month, id), in its base unit; `partly_known` names
-    those that are not known in every interval.
+    those that are not known in every interval; `stream_parts` has each enterprise's by (month,
+    enterprise, id). `contents`: what each store held at the end of a month, Wh by (month, store).
     """
 
     totals: Totals = field(default_factory=dict)
@@ -73,7 +74,9 @@ class Inventory:
     open_items: set[OpenItem] = field(default_factory=set)
     closing: Pools = field(default_factory=Pools)
     streams: dict[tuple[str, str], int] = field(default_factory=dict)
+    stream_parts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     partly_known: set[tuple[str, str]] = field(default_factory=set)
+    contents: dict[tuple[str, str], int] = field(default_factory=dict)
     consumption: Consumption = field(default_factory=Consumption.none)
     by_hour: HourlyOrigins = field(default_factory=HourlyOrigins)
     used: UsedOrigins = field(default_factory=UsedOrigins)
@@ -143,6 +146,9 @@ class Booking:
         first = here.start == 0
         self._of_tracing |= set(of_tracing(found, self.data.step, first=first))
         inventory.closing = found.closing
+        for store in self.site.stores:
+            held = sum(found.closing.of(store.id).wh.values())
+            inventory.contents[month, store.id] = held
         return found
 
     def _stretches(self) -> Iterator[tuple[str, slice]]:
@@ -184,6 +190,9 @@ class Booking:
             starts, step = self.data.starts_us[here], self.data.step
             self._of_streams |= set(of_stream(stream.id, starts, known, step))
             self.inventory.streams[month, stream.id] = exact_sum(amounts[known])
+            parts = self._shares(stream.id, np.where(known, amounts, 0), starts)
+            for enterprise, part in parts:
+                self.inventory.stream_parts[month, enterprise, stream.id] = exact_sum(part)
             if not known.all():
                 self.inventory.partly_known.add((month, stream.id))
 

@@ -7,34 +7,27 @@ of it would look like less emissions.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
-from services.carbon_accounting.domain.activities.basis import Basis
-from services.carbon_accounting.domain.activities.boundary import boundary_of
-from services.carbon_accounting.domain.activities.coal_equivalent import (
-    CoalEquivalent,
-    coal_equivalent,
-    measured_coal_equivalent,
-)
-from services.carbon_accounting.domain.activities.line import Category, NotCounted, OpenItem
+from services.carbon_accounting.domain.activities.line import Category
+from services.carbon_accounting.domain.auditing.grades import graded_counts
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.electricity_words import (
-    CONSUMED,
     available_generation,
     electricity_words,
 )
+from services.carbon_accounting.domain.inventory.energy_use import EnergyUse
 from services.carbon_accounting.domain.inventory.flows import Way
+from services.carbon_accounting.domain.inventory.meters_collected import collected
+from services.carbon_accounting.domain.inventory.product_words import ProductBooks
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
-from services.carbon_accounting.domain.units import UnitsDiffer
 
 NG_PER_T = 10**15
-Coal = CoalEquivalent | OpenItem | NotCounted
 BURNT = frozenset({Category.STATIONARY_COMBUSTION.value, Category.MOBILE_COMBUSTION.value})
 BOUGHT = frozenset({Category.PURCHASED_ELECTRICITY.value, Category.PURCHASED_HEAT.value})
 PARTS = {
@@ -46,9 +39,6 @@ PARTS = {
 }
 CERTIFIED = frozenset({"certificate"})
 """Origins of entries of grid power that a certificate covers."""
-BIOGENIC = Category.BIOGENIC.value
-GAS, HEAT = "natural-gas", "heat"
-ENERGY_STREAMS = (Activity.COMBUSTION, Activity.PURCHASED_HEAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +54,66 @@ class Measuring:
     def amounts(self, months: Collection[str]) -> dict[str, Amount]:
         """Return the words of these local months."""
         found = dict(self._ledgers(months))
-        electricity = self._electricity(months)
-        found |= electricity_words(electricity)
+        found |= electricity_words(self._electricity(months))
         found |= dict(self._certified(months))
         found |= dict(self._resources(months))
         found |= available_generation(found)
         found |= dict(self._production(months))
-        found |= self._energy(months, electricity)
+        found |= self.energy.of(months).amounts()
+        found |= self.products.amounts(months)
+        found |= graded_counts(use.grading for use in self.products.uses(months))
+        found |= collected(self.site)
         if (size := self.site.choices.annual_energy_tce) is not None:
             found["energy.comprehensive_a_year"] = Amount(Fraction(size), "tce")
         return found
+
+    def doubts(self, months: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return why words of these months must be shown as unverified, by their names."""
+        of_ledgers = dict(self._ledger_doubts(months))
+        of_power = self._power_doubts(months)
+        of_energy = self.energy.of(months).doubts() | self.products.doubts(months)
+        return of_ledgers | of_power | of_energy
+
+    @property
+    def months(self) -> list[str]:
+        """The local months of which anything is booked."""
+        of_power = {month for month, *_ in self.inventory.by_hour.wh}
+        of_flows = {month for month, *_ in self.inventory.flows.wh}
+        return sorted(of_power | of_flows | {month for month, _ in self.inventory.streams})
+
+    def is_known(self, month: str) -> bool:
+        """Whether every interval of a month is known, of electricity and of each stream."""
+        partly = any(one == month for one, _ in self.inventory.partly_known)
+        return month in self.months and not partly and not self.energy.power_doubts([month])
+
+    @property
+    def energy(self) -> EnergyUse:
+        """The same books as energy."""
+        return EnergyUse(self.inventory, self.site, self.factors)
+
+    @property
+    def products(self) -> ProductBooks:
+        """The same books as what each product took."""
+        made = self.production
+        return ProductBooks(self.inventory, self.site, self.energy, made, self.incomplete)
+
+    def _power_doubts(self, months: Collection[str]) -> dict[str, tuple[str, ...]]:
+        doubts = self.energy.power_doubts(months)
+        words = electricity_words(self._electricity(months))
+        return dict.fromkeys((*words, "green.available"), doubts) if doubts else {}
+
+    def _ledger_doubts(self, months: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for ledger in self.site.ledgers:
+            mine = [
+                (key.category, total.unverified)
+                for key, total in self.inventory.totals.items()
+                if key.ledger is ledger and key.month in months and key.counted
+            ]
+            for part in ("total", *PARTS):
+                within = PARTS.get(part, {category for category, _ in mine})
+                whys = (why for category, some in mine if category in within for why in some)
+                if found := tuple(sorted({*whys})):
+                    yield f"ledger.{ledger.key}.{part}", found
 
     def _ledgers(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
         for ledger in self.site.ledgers:
@@ -157,58 +197,3 @@ class Measuring:
             if made:
                 base = in_base(product.unit)[1]
                 yield f"production.{product.id}", Amount(Fraction(sum(made)), base)
-
-    def _energy(
-        self, months: Collection[str], electricity: Mapping[tuple[Way, Origin], int]
-    ) -> dict[str, Amount]:
-        """Return comprehensive energy and its parts (C.1); none where a coefficient lacks."""
-        basis = self._basis(max(months))
-        green = sum(wh for (way, o), wh in electricity.items() if way in CONSUMED and o.is_green)
-        grid = sum(
-            wh for (way, o), wh in electricity.items() if way in CONSUMED and o.counts_as_grid_power
-        )
-        parts: list[tuple[str, Coal | None]] = [
-            ("green", coal_equivalent("electricity", "electricity", green, "Wh", basis)),
-            ("grid", coal_equivalent("electricity", "electricity", grid, "Wh", basis)),
-        ]
-        for stream in self.site.streams:
-            if stream.activity in ENERGY_STREAMS:
-                counted = self._counted(stream, months)
-                kind = "biogenic" if stream.biogenic else stream.substance
-                parts.append((kind, _coal(stream, counted, basis)))
-        known = [(name, part.total_ng) for name, part in parts if isinstance(part, CoalEquivalent)]
-        if len(known) < len(parts):
-            return {}
-        return _energy_words(known)
-
-    def _basis(self, month: str) -> Basis:
-        ledger = Ledger.PARK_ACCEPTANCE
-        region = self.site.choices.region
-        return Basis(boundary_of(ledger), self.factors, region, date.fromisoformat(f"{month}-01"))
-
-
-def _coal(stream: Stream, counted: int, basis: Basis) -> Coal | None:
-    """Return the coal equivalent of a stream; what is metered as heat has that of heat (C.1)."""
-    per_unit, base = in_base(stream.unit)
-    if stream.ncv_gj is not None:
-        ncv_j = round(Fraction(stream.ncv_gj) * 10**9 / per_unit)
-        return measured_coal_equivalent(stream.id, stream.substance, counted, base, ncv_j)
-    carrier = HEAT if base == "Wh" else stream.substance
-    try:
-        return coal_equivalent(stream.id, carrier, counted, base, basis)
-    except UnitsDiffer:
-        return None
-
-
-def _energy_words(parts: list[tuple[str, int]]) -> dict[str, Amount]:
-    def tce(*kinds: str) -> Amount:
-        return Amount(Fraction(sum(ng for kind, ng in parts if kind in kinds), NG_PER_T), "tce")
-
-    whole = Amount(Fraction(sum(ng for _, ng in parts), NG_PER_T), "tce")
-    return {
-        "energy.comprehensive": whole,
-        "energy.clean": tce("green", "biogenic"),
-        "energy.non_fossil": tce("green", "biogenic"),
-        "energy.natural_gas": tce(GAS),
-        "energy.feedstock": Amount(Fraction(0), "tce"),
-    }

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.carbon_accounting.domain.ledgers import Ledger
+
 
 class Kind(StrEnum):
     """What sort of open item it is."""
@@ -14,6 +16,16 @@ class Kind(StrEnum):
     STORE = "store"
     UNFINISHED = "unfinished"
     NOT_COVERED = "not-covered"
+
+
+LACKS = frozenset({Kind.MISSING_FACTOR, Kind.NOT_COVERED})
+
+
+def tells_lack(kind: str, what: str, ledger: Ledger) -> bool:
+    """Whether an item says that an activity of the park is not booked in a ledger for want of a
+    factor: its totals are not whole then.
+    """
+    return kind in LACKS and f"ledger {ledger.key}," in what
 
 
 @dataclass(frozen=True, slots=True, order=True)

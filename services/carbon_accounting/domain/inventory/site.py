@@ -40,6 +40,13 @@ class Counts(StrEnum):
     REGISTER = "register"
 
 
+class Collection(StrEnum):
+    """How the readings of a meter come in."""
+
+    AUTOMATIC = "automatic"
+    BY_HAND = "by_hand"
+
+
 class Activity(StrEnum):
     """What a stream does, as GHG inventories name it."""
 
@@ -60,7 +67,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter of electricity. `kind`: of what a generation or direct line is, as `pv`."""
+    """A meter of electricity. `kind`: of what a generation or direct line is, as `pv`.
+
+    `collection` None: nobody says how it is read.
+    """
 
     id: str
     role: Role
@@ -70,6 +80,7 @@ class Meter:
     to_node: str | None = None
     kind: str | None = None
     store: str | None = None
+    collection: Collection | None = None
     owner: Owner = Owner()
 
 
@@ -77,13 +88,15 @@ class Meter:
 class Store:
     """A store of electricity: what comes back of what was charged, 0..1, and its allocation.
 
-    `capacity_kwh`: it never holds more; None where nobody says.
+    `capacity_kwh`: it never holds more; None where nobody says. `opening_kwh`: what of unknown
+    origin could be discharged when the readings begin.
     """
 
     id: str
     round_trip_efficiency: Decimal
     method: str = "weighted_average"
     capacity_kwh: Decimal | None = None
+    opening_kwh: Decimal = Decimal(0)
     owner: Owner = Owner()
 
 
@@ -94,6 +107,9 @@ class Stream:
     `equipment` tells the oxidation of coal, `ncv_gj` is a measured net calorific value in GJ per
     unit of the stream in place of the default. Of a process `content` is the share of the substance
     in the mass, `conversion` what of it reacts. The CO2 of what is `biogenic` is told apart.
+    Of a resource `substance` is carrier and role (`water.intake`), and `node` where its balance is
+    drawn. A `level` (degrees Celsius of heat and cold, quality class of water) makes it part of the
+    exchange between enterprises; `price` is currency per unit: asked for it, or paid for it today.
     """
 
     id: str
@@ -106,6 +122,10 @@ class Stream:
     content: Decimal = Decimal(1)
     conversion: Decimal = Decimal(1)
     biogenic: bool = False
+    node: str = MAIN
+    level: Decimal | None = None
+    price: Decimal | None = None
+    collection: Collection | None = None
     owner: Owner = Owner()
 
 
@@ -139,12 +159,42 @@ class SharingKey:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What an enterprise makes, in `unit`; the grade-2 limit of its energy is in kgce per unit."""
+    """What an enterprise makes, in `unit`; the grade-2 limit of its energy is in kgce per unit.
+
+    `grade_2_source` is the standard that sets the limit; without it the limit is unverified.
+    """
 
     id: str
     enterprise: str
     unit: str
     grade_2_kgce_per_unit: Decimal | None = None
+    grade_2_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What it would cost to bring one stream's surplus to another's need, in currency.
+
+    `running` is per kWh or m3 taken, `loss` the share that does not arrive.
+    """
+
+    source: str
+    demand: str
+    cost_per_year: Decimal
+    running: Decimal = Decimal(0)
+    loss: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPath:
+    """The way of an indicator from a base year's value to a target year's, in its unit."""
+
+    indicator: str
+    base_year: int
+    base: Decimal
+    target_year: int
+    target: Decimal
+    shape: str = "linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +206,8 @@ class Choices:
     quotes (rules A.2). `matching`: how near in time a certificate must be to what it
     covers in the market-based ledger; scores are told at every granularity. `indicators_as_of`:
     whose versions of indicators are shown; None the newest, for months before them too.
+    `balance_tolerance`: by what share of what came in a balance of the audit may be off.
+    `least_difference_k`: by how much a source of heat is warmer than what it heats.
     """
 
     region: str
@@ -168,6 +220,8 @@ class Choices:
     market: str = "CN"
     matching: str = "yearly"
     indicators_as_of: date | None = None
+    balance_tolerance: Decimal = Decimal("0.01")
+    least_difference_k: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +243,20 @@ class Site:
     products: tuple[Product, ...]
     choices: Choices
     ledgers: tuple[Ledger, ...] = LIVE_LEDGERS
+    connections: tuple[Connection, ...] = ()
+    paths: tuple[PlannedPath, ...] = ()
 
     @property
     def units(self) -> Mapping[str, str]:
         """The unit of each meter and stream, by id."""
-        return {one.id: one.unit for one in self._counting}
+        return {one.id: one.unit for one in self.counting}
 
     @property
     def counts(self) -> Mapping[str, Counts]:
         """What the readings of each meter and stream are, by id."""
-        return {one.id: one.counts for one in self._counting}
+        return {one.id: one.counts for one in self.counting}
 
     @property
-    def _counting(self) -> "tuple[Meter | Stream, ...]":
+    def counting(self) -> "tuple[Meter | Stream, ...]":
+        """All that is read."""
         return (*self.meters, *self.streams)

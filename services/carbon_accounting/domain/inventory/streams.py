@@ -20,6 +20,7 @@ from services.carbon_accounting.domain.activities.fugitive import StockBalance, 
 from services.carbon_accounting.domain.activities.heat import HEAT, purchased_heat, purchased_steam
 from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem, Outcome
 from services.carbon_accounting.domain.activities.process import ProcessUse, process
+from services.carbon_accounting.domain.activities.uncovered import OWN_ALONE, UPSTREAM
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
@@ -55,10 +56,18 @@ def stream_entries(
         match booking(amounts[here], basis):
             case Line() as line:
                 yield block_of(line, place, starts_us[here], measured[here])
+                open_items += _upstream(stream, line, basis)
             case OpenItem() as item:
                 open_items.append(item)
             case NotCounted():
                 return
+
+
+def _upstream(stream: Stream, line: Line, basis: Basis) -> Iterator[OpenItem]:
+    """Yield what a footprint lacks of a fuel or a material though its own CO2 is booked."""
+    brought = stream.activity in (Activity.COMBUSTION, Activity.PROCESS)
+    if brought and line.counted and line.ledger in UPSTREAM:
+        yield basis.uncovered(f"upstream of {stream.substance}", OWN_ALONE, stream.id)
 
 
 def booking_of(stream: Stream) -> Booking:

@@ -3,14 +3,16 @@
 from fractions import Fraction
 
 from services.carbon_accounting.domain.inventory.readings import ActivityData
-from services.carbon_accounting.domain.inventory.site import Meter, Role, Site
+from services.carbon_accounting.domain.inventory.site import Meter, Role, Site, Store
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Allocation, Boundary, ExportPolicy
 from services.carbon_accounting.domain.tracing.boundary import Meter as Register
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
 from services.carbon_accounting.domain.tracing.boundary import Store as Reservoir
 from services.carbon_accounting.domain.tracing.origins import OWN_GREEN
+from services.carbon_accounting.domain.tracing.pools import Pools
 
+WH_PER_KWH = 1000
 ROLES = {
     Role.GRID_IMPORT: Counts.SUPPLY,
     Role.GENERATION: Counts.SUPPLY,
@@ -30,7 +32,7 @@ def boundary_of(site: Site) -> Boundary:
             store.id,
             Fraction(store.round_trip_efficiency),
             Allocation(store.method),
-            None if store.capacity_kwh is None else round(store.capacity_kwh * 1000),
+            None if store.capacity_kwh is None else round(store.capacity_kwh * WH_PER_KWH),
         )
         for store in site.stores
     )
@@ -41,6 +43,16 @@ def boundary_of(site: Site) -> Boundary:
         stores=tuple(stores),
         export=ExportPolicy(site.choices.export),
     )
+
+
+def opening_of(site: Site) -> Pools:
+    """Return what the stores held before the first interval: nobody knows where it came from."""
+    return Pools.of_unknown_origin({store.id: opening_wh(store) for store in site.stores})
+
+
+def opening_wh(store: Store) -> int:
+    """Return what a store held then, whole Wh."""
+    return round(store.opening_kwh * WH_PER_KWH)
 
 
 def _meter(meter: Meter) -> Register:

@@ -108,6 +108,9 @@ def of_booking(items: Iterable[NotBooked]) -> Iterator[OpenItem]:
         subject = _few(sorted(names))
         if kind is OpenKind.MISSING_FACTOR:
             yield OpenItem(Kind.MISSING_FACTOR, subject, what, "nothing of it is booked until then")
+        elif kind is OpenKind.NOT_COVERED:
+            cure = "nothing of it is in this ledger; a row in --factors books it"
+            yield OpenItem(Kind.NOT_COVERED, subject, what, cure)
         else:
             yield OpenItem(Kind.DOES_NOT_CLOSE, subject, what, "correct the part that is wrong")
 

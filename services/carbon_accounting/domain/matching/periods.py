@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from services.carbon_accounting.domain.certificates.months import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import from_microseconds, to_microseconds
 
 Int64 = NDArray[np.int64]

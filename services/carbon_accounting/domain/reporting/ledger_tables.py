@@ -13,6 +13,7 @@ from services.carbon_accounting.domain.ledgers import (
     ParkAcceptance,
     ProductFootprint,
 )
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.cells import (
     NOT_BOOKED,
     Absent,
@@ -25,7 +26,6 @@ from services.carbon_accounting.domain.reporting.cells import (
 from services.carbon_accounting.domain.reporting.charts import Bars, Series, StackedBars
 from services.carbon_accounting.domain.reporting.grouping import grouped
 from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.domain.reporting.records import BookedLine, Scope
 from services.carbon_accounting.domain.reporting.tables import (
     Column,

@@ -1,29 +1,9 @@
-"""Months of the park's local calendar, and runs of them."""
+"""Runs of local months."""
 
 from dataclasses import dataclass
 
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.site import Text
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Month:
-    """A local calendar month."""
-
-    year: int
-    month: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.month <= 12:
-            raise ValueError(f"month {self.month} of {self.year} is none; give 1 to 12")
-
-    def __str__(self) -> str:
-        return f"{self.year:04d}-{self.month:02d}"
-
-    @property
-    def following(self) -> "Month":
-        """The next month."""
-        years, before = divmod(self.month, 12)
-        return Month(self.year + years, before + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +25,7 @@ class Period:
         """Every month in it, in order."""
         found = [self.first]
         while found[-1] < self.last:
-            found.append(found[-1].following)
+            found.append(found[-1].plus(1))
         return tuple(found)
 
     @property

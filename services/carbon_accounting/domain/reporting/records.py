@@ -9,9 +9,9 @@ from enum import Enum, IntEnum
 from fractions import Fraction
 
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.cells import Name, Reasons
 from services.carbon_accounting.domain.reporting.measures import measured_as
-from services.carbon_accounting.domain.reporting.periods import Month
 
 
 class Scope(IntEnum):

@@ -29,7 +29,10 @@ class Carrier(StrEnum):
 
 
 class Role(StrEnum):
-    """What a meter of a carrier measures; also the last part of an indicator input's name."""
+    """What a meter of a carrier measures; also the last part of an indicator input's name.
+
+    What is `needed` could be served by what others have left over; it is in no balance.
+    """
 
     INTAKE = "intake"
     REUSED = "reused"
@@ -40,6 +43,7 @@ class Role(StrEnum):
     CONSUMED = "consumed"
     DISCHARGED = "discharged"
     LOST = "lost"
+    NEEDED = "needed"
 
 
 INPUTS = {

@@ -53,16 +53,30 @@ def quarters(*days: str, without: str = "", **columns: str) -> str:
 
 
 def booked(
-    folder: Path, *, park: str = PARK, readings: str | None = None, certificates: str = ""
+    folder: Path,
+    *,
+    park: str = PARK,
+    readings: str | None = None,
+    certificates: str = "",
+    production: str = "",
+    factors: Path | None = None,
+    forecast: str = "",
 ) -> Path:
     """Books of these files; the folder they stand in."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {"park.yaml": park, "readings.csv": readings or quarters(), "gec.csv": certificates}
+    files |= {"made.csv": production, "forecast.csv": forecast}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     words = ["--park", folder / "park.yaml", "--readings", folder / "readings.csv"]
     if certificates:
         words += ["--certificates", folder / "gec.csv"]
+    if production:
+        words += ["--production", folder / "made.csv"]
+    if forecast:
+        words += ["--forecast", folder / "forecast.csv"]
+    if factors:
+        words += ["--factors", factors]
     out = folder / "books"
     assert main([str(word) for word in (*words, "--out", out)]) == 0
     return out

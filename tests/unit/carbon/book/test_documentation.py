@@ -37,6 +37,8 @@ accounting:
   gas_balances: [{{{NOT_A_KEY}: 1}}]
   keys: [{{{NOT_A_KEY}: 1}}]
   products: [{{{NOT_A_KEY}: 1}}]
+  connections: [{{{NOT_A_KEY}: 1}}]
+  paths: [{{{NOT_A_KEY}: 1}}]
 """
 
 
@@ -108,7 +110,7 @@ def test_every_key_of_the_park_file_is_documented(tmp_path: Path) -> None:
 
     told = [m for m in refused.value.mistakes if f"key ('{NOT_A_KEY}')" in m.what]
     keys = {key for m in told for key in m.cure.removeprefix("write one of ").split(", ")}
-    assert len(told) == 10
+    assert len(told) == 12
     assert {"round_trip_efficiency", "to", "store", "kind", "ledgers"} <= keys
     assert keys - WORDS == set()
 
@@ -123,6 +125,14 @@ def test_every_file_column_kind_and_ledger_is_documented(books: Path) -> None:
     assert columns - WORDS == set()
     assert {str(kind) for kind in Kind} - WORDS == set()
     assert {ledger.key for ledger in Ledger} - WORDS == set()
+
+
+def test_the_exchange_of_the_example_saves_what_is_shown(books: Path) -> None:
+    with (books / "exchanges.csv").open(encoding="utf-8") as file:
+        (proposed,) = [row for row in csv.DictReader(file) if row["finding"] == "proposed"]
+
+    assert (proposed["source"], proposed["demand"]) == ("flue", "dye_bath")
+    assert f"saves {float(proposed['saving_per_year']):,.2f} CNY a year" in TEXT
 
 
 def test_the_readings_of_the_example_are_those_its_script_makes(tmp_path: Path) -> None:

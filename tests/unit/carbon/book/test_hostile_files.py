@@ -115,7 +115,7 @@ def test_factors_whose_validity_overlaps_are_refused(tmp_path: Path) -> None:
     again = FACTOR.splitlines()[-1].replace("2023-01-01,2024", "2023-06-01,2025")
 
     assert told(tmp_path, factors=f"{FACTOR}{again}\n") == [
-        "factors.csv:3: valid_from '2023-06-01': version 2 overlaps "
+        "factors.csv:3: valid_from '2023-06-01' - version 2 overlaps "
         "market_based/residual-mix/CN/2023; end one or give the next version"
     ]
 
@@ -160,7 +160,7 @@ def test_one_certificate_is_claimed_once(tmp_path: Path) -> None:
 
     mistakes = told(tmp_path, certificates=f"{CERTIFICATE}{row}\n")
 
-    assert mistakes[0].startswith("certificates.csv:3: ids '0..999999': claimed twice")
+    assert mistakes[0].startswith("certificates.csv:3: ids '0..999999' - claimed twice")
 
 
 def test_a_register_that_falls_is_told_with_the_line_of_the_lower_reading(tmp_path: Path) -> None:

@@ -14,6 +14,12 @@ from pypdf import PdfReader
 
 from services.carbon_accounting.book.command import main as book_command
 from services.carbon_accounting.book.report_command import main
+from services.carbon_accounting.book.report_inputs import TABLES
+from services.carbon_accounting.book.report_restated import restatements
+from services.carbon_accounting.book.written_books import opened
+from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.domain.reporting.periods import Period
 from tests.unit.carbon.book.books import CERTIFICATES, PARK, booked, quarters
 
 NG_PER_T = 10**15
@@ -325,3 +331,53 @@ def test_books_of_another_version_of_the_program_are_still_what_their_files_make
     assert book_command(words) == 0
     manifest.write_text(text.replace("mill", "till"), encoding="utf-8")
     assert book_command(words) == 1
+
+
+@pytest.fixture(scope="module")
+def restated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The hour as reported, and with 100 kWh more of a in each quarter, from the grid."""
+    folder = tmp_path_factory.mktemp("restated")
+    late = quarters(grid="1100", load_a="800")
+    return booked(folder / "old"), booked(folder / "new", readings=late)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_report_tells_what_earlier_books_held_otherwise(
+    restated: tuple[Path, Path], tmp_path: Path, kind: str
+) -> None:
+    old, new = restated
+
+    told = text_of(report(new, tmp_path / "r.xlsx", kind, "--before", str(old)))
+
+    assert "reading changed" in told
+    assert "reading changed" not in text_of(report(new, tmp_path / "without.xlsx", kind))
+
+
+def test_an_inventory_tells_its_own_restatements_alone(restated: tuple[Path, Path]) -> None:
+    old, new = (opened(folder, TABLES) for folder in restated)
+    january = Period(Month(2024, 1), Month(2024, 1))
+
+    of_a = [*restatements(old, new, january, ("a",))]
+
+    assert {one.enterprise for one in of_a} == {"a"}
+    grid = next(
+        one
+        for one in of_a
+        if one.ledger is Ledger.LOCATION_BASED and "grid" in one.activity.en  # type: ignore[union-attr]
+    )
+    # 2,000 kWh of the grid x 0.5306 kg; now 8/15 of 1,100 a quarter: 586.666 kWh
+    assert (grid.before.version, grid.before.nanograms) == (1, 1_061_200_000_000_000)
+    assert (grid.after.version, grid.after.nanograms) == (2, 4 * 586_666 * 530_600_000)
+    assert grid.reason == "reading changed"
+
+
+def test_earlier_books_of_another_park_are_refused(
+    restated: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = booked(tmp_path / "other", park=PARK.replace("id: mill", "id: dairy"))
+    words = ["--book", restated[1], "--before", other, "--out", tmp_path / "r.pdf"]
+    words += ["--month", "2024-01", "--kind", "monthly", "--language", "en"]
+
+    assert main([str(word) for word in words]) == 2
+
+    assert "compare books of one park" in capsys.readouterr().err

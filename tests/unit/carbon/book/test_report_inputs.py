@@ -12,8 +12,8 @@ from services.carbon_accounting.book.report_inputs import (
 )
 from services.carbon_accounting.book.written_books import WrittenBooks, opened
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.inputs import InventoryInputs, MonthlyInputs
-from services.carbon_accounting.domain.reporting.periods import Month
 from services.carbon_accounting.domain.reporting.records import Resolution, Scope, Status
 from tests.unit.carbon.book.books import CERTIFICATES, PARK, booked, quarters
 
@@ -174,5 +174,26 @@ def test_what_several_share_is_told_to_each_of_them(tmp_path: Path) -> None:
 
     assert [item.where for item in inventory(books, "a").open_items] == ["boiler_a"]
     assert [item.where for item in inventory(books, "b").open_items] == ["boiler_a"]
-    of_park = [item for item in monthly(books).open_items if "not-covered" not in str(item.kind)]
+    of_park = [item for item in monthly(books).open_items if "not covered" not in str(item.kind)]
     assert [item.enterprise for item in of_park] == [None]
+
+
+def test_an_inventory_has_the_indicators_of_its_own_products_alone(tmp_path: Path) -> None:
+    products = """  products:
+    - {id: steel, enterprise: a, unit: t}
+    - {id: clean_share, enterprise: b, unit: t}
+"""
+    made = "period,product,amount\n2024-01,steel,2\n2024-01,clean_share,4\n"
+
+    books = booked(tmp_path, park=PARK + products, production=made)
+
+    of_a, of_b = inventory(books, "a").indicators, inventory(books, "b").indicators
+    assert {one.enterprise for one in of_a} == {"a"}
+    assert {one.formula for one in of_a} == {
+        "'product_energy.steel' / 'production.steel'",
+        "'product_emissions.location_based.steel' / 'production.steel'",
+        "'product_emissions.market_based.steel' / 'production.steel'",
+    }
+    assert all("'production.clean_share'" in str(one.formula) for one in of_b)
+    energy = next(one for one in of_a if "energy" in str(one.formula))
+    assert energy.value == Fraction("438.06")  # (2,800 x 0.1229 + 400 x 1.33) kgce over 2 t

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from parkflow.forecast.v1.forecast_pb2 import SeriesForecast
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.indicators.vocabulary import Vocabulary, Word
-from services.carbon_accounting.domain.reporting.periods import Month
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.foreseeing import Consumption, Foreseen, Part, foreseen
 from services.carbon_accounting.live.outlook import consumption_of
 from services.energy.site import Text

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.carbon_accounting.domain.ledgers import Ledger, LocationBased
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.cells import (
     NOT_BOOKED,
     NOT_KNOWN,
@@ -23,7 +24,7 @@ from services.carbon_accounting.domain.reporting.inputs import AsReportedOn
 from services.carbon_accounting.domain.reporting.inventory import NotItsOwn, enterprise_inventory
 from services.carbon_accounting.domain.reporting.measures import ENERGY
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import Enterprise, Status
 from services.carbon_accounting.domain.reporting.tables import LedgerTable, SideBySide, Table
 from tests.support.carbon_reports import (

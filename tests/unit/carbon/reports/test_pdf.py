@@ -11,11 +11,12 @@ import pytest
 from pypdf import PdfReader
 
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.content import Report
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
-from services.carbon_accounting.domain.reporting.periods import Month, Period
+from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import Enterprise
 from services.carbon_accounting.reports.pdf_charts import unbroken
 from services.carbon_accounting.reports.pdf_pages import MARGIN, PAGE

@@ -8,7 +8,10 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One thing wrong in a file; `line` counts from 1, the header included."""
+    """One thing wrong in a file; `line` counts from 1, the header included.
+
+    `what` is said of the field: `is no number`, or the value itself as it stands there.
+    """
 
     file: str
     line: int

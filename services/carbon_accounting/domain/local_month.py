@@ -1,14 +1,10 @@
-"""Generation months of the park's local calendar, and the two-year life of a GEC (rules D.2)."""
+"""Months of the park's local calendar; their first hours move with the zone's clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from services.energy.time_grid import Interval
-
-LIFE_MONTHS = 24
-EXPIRY_TRUST = "M"
-"""Two years are read in the rules; that they end with the month is convention (rules D.2)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,10 +16,19 @@ class Month:
 
     def __post_init__(self) -> None:
         if not 1 <= self.month <= 12:
-            raise ValueError(f"month {self.month} of {self.year} must be 1 to 12")
+            raise ValueError(f"month {self.month} of {self.year} is none; give 1 to 12")
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.month:02}"
+        return f"{self.year:04}-{self.month:02}"
+
+    @classmethod
+    def read(cls, text: str) -> "Month":
+        """Return the month of `2024-01`; ValueError for another text."""
+        year, _, month = text.partition("-")
+        is_one = len(year) == len("2024") and len(month) == len("01")
+        if not (is_one and (year + month).isdecimal()):
+            raise ValueError(f"{text!r} is no month; write one as 2024-01")
+        return cls(int(year), int(month))
 
     @classmethod
     def of(cls, moment: datetime, zone: ZoneInfo) -> "Month":
@@ -40,11 +45,11 @@ class Month:
         """Return its first instant, in UTC."""
         return datetime(self.year, self.month, 1, tzinfo=zone).astimezone(UTC)
 
+    @property
+    def first_day(self) -> date:
+        """Its first local day."""
+        return date(self.year, self.month, 1)
+
     def interval(self, zone: ZoneInfo) -> Interval:
         """Return the month as a half-open span in UTC."""
         return Interval(self.start(zone), self.plus(1).start(zone))
-
-
-def expiry(generation: Month, zone: ZoneInfo) -> datetime:
-    """Return when a GEC ends: with the month 24 months after its generation month (D.2, M)."""
-    return generation.plus(LIFE_MONTHS).interval(zone).end

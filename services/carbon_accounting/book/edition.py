@@ -1,0 +1,30 @@
+"""A park's indicators, those that come with us and one of each pattern for each of its products."""
+
+from datetime import date
+from functools import cache
+
+from services.carbon_accounting.domain.indicators.editions import Edition
+from services.carbon_accounting.domain.inventory.product_words import as_named
+from services.carbon_accounting.domain.inventory.site import Product, Site
+from services.carbon_accounting.indicator_import import read_indicators
+
+
+def edition_of(site: Site) -> Edition:
+    """Return the indicators as they stand on the park's day, without one the newest."""
+    return _edition(site.products, site.choices.indicators_as_of)
+
+
+def indicators_of_product(product: str) -> frozenset[str]:
+    """Return the ids of the indicators that each product has one of."""
+    patterns = [one.id for one in read_indicators().written if one.for_each]
+    return frozenset(pattern.replace("{product}", product) for pattern in patterns)
+
+
+@cache
+def _edition(products: tuple[Product, ...], as_of: date | None) -> Edition:
+    catalogue = read_indicators(products=[as_named(product) for product in products]).catalogue
+    newest = max(definition.valid_from for definition in catalogue.definitions)
+    edition = catalogue.edition(as_of or newest)
+    if not isinstance(edition, Edition):
+        raise ValueError("; ".join(str(fault) for fault in edition.faults))
+    return edition
