@@ -10,9 +10,13 @@ from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.flows import Flows, Way
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
 from services.carbon_accounting.domain.tracing.origins import NO_VINTAGE, Origin
+from services.carbon_accounting.live.bookkeeping import span_due
 from services.carbon_accounting.live.inventories import Accounted, inventory_of
+from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.local_days import LocalDays
+from services.carbon_accounting.live.reading import reading
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes, days_of
+from services.energy.time_grid import Interval
 
 LONGEST_DAYS = 31
 WAYS = {
@@ -40,13 +44,20 @@ class TracingRpc(LiveRpc):
         days = days_of(request, LONGEST_DAYS, mistakes)
         whose = self._whose(request, context, mistakes)
         self._check(request, mistakes)
-        span = cast(LocalDays, days).interval(self._site.time_zone)
-        async with self._snapshot() as connection:
-            accounted = (await self._rules.of(connection)).accounted
-            traced_only = Accounted(replace(self._site, ledgers=()), accounted.rules)
-            inventory = await inventory_of(connection, traced_only, span)
+        inventory = await self._traced(cast(LocalDays, days).interval(self._site.time_zone))
         shown = _Shown(own_sources(self._viewer(context), self._site))
         return shown.of_park(inventory) if whose is None else shown.of_one(inventory, whose)
+
+    async def _traced(self, asked: Interval) -> Inventory:
+        """Return what of a span is in the books: quarters to come are not unknown."""
+        async with reading(self._database, self._site.id, LineNumbers()) as (connection, books):
+            rules = await self._rules.of(connection)
+            due = await span_due(books, rules)
+            if due is None or due.start >= asked.end or due.end <= asked.start:
+                return Inventory()
+            span = Interval(max(asked.start, due.start), min(asked.end, due.end))
+            traced_only = Accounted(replace(self._site, ledgers=()), rules.accounted.rules)
+            return await inventory_of(connection, traced_only, span)
 
 
 class _Shown:

@@ -6,13 +6,14 @@ from services.carbon_accounting.book.comparing_reasons import OF_ROLE, UNEXPLAIN
 
 SAYS = {
     "factor ": "factors",
-    "park file": "park",
+    "the park file or the rules": "park",
     "certificate": "certificates",
     "what the stores held": "readings",
-    "waits for its registers": "readings",
-    " became ": "readings",
+    "withdrawn, waits for its registers": "readings",
 }
-"""What a part of a posting's `because` says, and which input that is: the first that it says."""
+"""How a part of a posting's `because` begins, and which input that is."""
+BECAME = " became "
+"""What is said of a register that says something else."""
 
 
 def roles_of(because: str, *, other_words: bool = False) -> frozenset[str]:
@@ -22,7 +23,12 @@ def roles_of(because: str, *, other_words: bool = False) -> frozenset[str]:
 
 
 def _role(part: str) -> str | None:
-    return next((role for text, role in SAYS.items() if text in part), None)
+    """Return the input that a part tells of; an approval's words in front of it tell of none."""
+    pieces = part.split(": ")
+    for begins, role in SAYS.items():
+        if any(piece.startswith(begins) for piece in pieces):
+            return role
+    return "readings" if BECAME in part else None
 
 
 def told_without_names(roles: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from services.runtime.database import Connection
 _STATE = """
 SELECT at, pools FROM store_state WHERE park_id = %s AND at <= %s ORDER BY at DESC LIMIT 1
 """
-_FIRST = "SELECT min(start) FROM register_quarter WHERE park_id = %s AND start < %s"
+_FIRST = "SELECT min(start) FROM quarter WHERE park_id = %s AND start < %s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,8 @@ async def test_an_enterprises_open_items_do_not_name_meters_of_others(
     running: Running, secrets: Path
 ) -> None:
     noon = MAY + timedelta(hours=12)
-    await told(running, {noon: dict.fromkeys(METERS[:-2], 100)})  # load_b and lamps are unknown
+    here = dict.fromkeys(METERS[:-2], 100)  # load_b and lamps are unknown
+    await told(running, {noon: here, noon + QUARTER: dict.fromkeys(METERS, 0)})
 
     async with as_caller(running, secrets, "enterprise/a") as stub:
         items = " ".join((await traced(stub)).open_items)
@@ -141,6 +142,22 @@ async def test_an_enterprises_open_items_do_not_name_meters_of_others(
     assert "load_a" in items
     assert "load_b" not in items
     assert "load_b" in " ".join((await traced(running.stub)).open_items)
+
+
+async def test_what_is_still_to_come_is_not_unknown(running: Running) -> None:
+    noon = MAY + timedelta(hours=12)
+    charged = dict.fromkeys(METERS, 0) | {"grid": 300, "bat_in": 300}
+    await told(running, {noon: charged, noon + QUARTER: {"grid": 50}})
+
+    answer = await traced(running.stub)
+
+    assert flows(answer) == {
+        ("SUPPLY", "", "grid"): 300,
+        ("CHANGE_IN_STORES", "", "grid"): 270,
+        ("STORAGE_LOSS", "losses@bat", "grid"): 30,
+    }
+    assert list(answer.open_items) == []
+    assert not (await traced(running.stub, first_day="2024-05-02")).flows
 
 
 async def test_more_than_31_days_are_refused(running: Running) -> None:

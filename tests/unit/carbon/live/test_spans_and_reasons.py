@@ -84,6 +84,14 @@ def test_a_mass_is_exact_and_its_parts_have_one_sign(ng: int) -> None:
         ("the park file or the rules of booking changed", "boundary changed"),
         ("what the stores held changed by what earlier quarters say now", "reading changed"),
         ("approved by li.wei (local): audited: a: 5 Wh became 6 Wh", "reading changed"),
+        (
+            "approved by wu (local): the park file lacked a factor: a: 5 Wh became 6 Wh",
+            "reading changed",
+        ),
+        (
+            "approved by wu (local): a reading of certificate G1: factor x v1 became x v2",
+            "factor changed",
+        ),
         ("certificates cover more of it", "certificate changed"),
         ("", "the same files: other software, or changed books"),
     ],
