@@ -14,9 +14,11 @@ from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.live.booked_stretch import booked_stretch
 from services.carbon_accounting.live.bookkeeping import span_due
 from services.carbon_accounting.live.chain_checks import broken_bases, broken_links
+from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.reading import reading
 from services.carbon_accounting.live.rules_now import RulesNow
-from services.carbon_accounting.live.store import PostgresBooks, open_books
+from services.carbon_accounting.live.store import PostgresBooks
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
 from services.energy.site import Park
@@ -158,8 +160,9 @@ async def verify(settings: Settings, park: Park) -> int:
     database = Database("carbon_accounting", settings.database_url)
     await database.start()
     try:
-        async with open_books(database, park.id) as books:
-            verdict = await compared(books, await RulesNow(rules).of(books.connection))
+        # as of one moment; the service goes on booking
+        async with reading(database, park.id, LineNumbers()) as (connection, books):
+            verdict = await compared(books, await RulesNow(rules).of(connection))
     finally:
         await database.stop()
     sys.stdout.write(verdict.text + "\n")
