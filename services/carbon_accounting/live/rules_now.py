@@ -13,7 +13,7 @@ class RulesNow:
     """Asked in the transaction that books, so every replica takes a new factor at once."""
 
     def __init__(self, rules: LiveRules, factors: LiveFactors | None = None) -> None:
-        self.factors = factors or LiveFactors(rules.site)
+        self.factors = factors or LiveFactors(rules.site, rules.accounted.rules.factors)
         self._rules = rules
         self._known: Known | None = None
 
