@@ -302,3 +302,26 @@ async def test_open_items_are_what_is_late_what_is_set_aside_and_what_does_not_c
         *(f"2019-06-04T{at}Z {nobody}" for at in ("04:45", "05:00", "05:15", "05:30", "05:45")),
         "2019-06-04T06:00Z waits for boiler.gas (5 Wh set aside), bat.in, bat.out and 6 more",
     )
+
+
+async def test_a_summary_of_days_and_parts_of_days_is_the_sum_of_their_entries(
+    database: Database,
+) -> None:
+    told_quarters = range(0, 300, 3)  # four local days, from noon to 15:00
+    words = [w for q in told_quarters for w in a_quarter(q, grid_in=q, load_used=q, boiler_gas=1)]
+    async with open_books(database, "park") as books:
+        await take(books, words, the_rules(), NOON)
+    queries = Queries(database, "park", ZONE)
+
+    for first, last in ((0, 300), (7, 291), (48, 144), (1, 2), (50, 60)):
+        span = Interval(NOON + first * QUARTER, NOON + last * QUARTER)
+        rows = await database.rows(
+            "SELECT ledger, sum(emissions_ng), count(*), count(*) FILTER (WHERE quality <> "
+            "'measured') FROM current_entry WHERE interval_start >= %s AND interval_start < %s"
+            " GROUP BY 1 ORDER BY 1",
+            (span.start, span.end),
+        )
+        found = (await queries.sums(span)).totals
+        assert sorted(
+            (t.ledger.key, t.emissions_ng, t.entry_count, t.estimated_entry_count) for t in found
+        ) == [(ledger, int(ng), count, estimated) for ledger, ng, count, estimated in rows]
