@@ -10,6 +10,7 @@ import pytest
 from services.carbon_accounting.domain.words import Method, Word
 from services.carbon_accounting.live.bookkeeping import Step, take
 from services.carbon_accounting.live.catching_up import next_portion
+from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.periods import approve, close
 from services.carbon_accounting.live.store import open_books
@@ -223,6 +224,21 @@ async def test_two_writers_of_one_park_wait_for_each_other(database: Database) -
 
     rows = await database.rows("SELECT number, amounts FROM posting WHERE ledger = 1")
     assert rows == [(1, [15])]
+
+
+async def test_a_writer_reverses_lines_that_another_one_added(database: Database) -> None:
+    mine, theirs = LineNumbers(), LineNumbers()
+
+    async def write(numbers: LineNumbers, *words: Word) -> Step:
+        async with open_books(database, "park", numbers) as books:
+            return await take(books, words, the_rules(), NOON)
+
+    await write(mine, *a_quarter(grid_in=900, load_used=900))
+    await write(theirs, *a_quarter(1, pv_made=500, load_used=500, boiler_gas=3))
+    step = await write(mine, *(a_word(w.point_id, 1, 0, known=90) for w in a_quarter(1)))
+
+    assert [(len(p.booked), len(p.reversed)) for p in step.postings] == [(0, 2)] * 3
+    assert (await verdict(database)).differences == []
 
 
 async def test_every_posting_is_in_the_outbox_once(database: Database) -> None:
