@@ -42,9 +42,9 @@ SELECT coalesce(sum(grid_import_wh), 0)::bigint, coalesce(sum(grid_export_wh), 0
 FROM quarter WHERE park_id = %s AND start >= %s AND start < %s
 """
 _OPEN = """
-SELECT start, waits_for, set_aside, CASE WHEN gap_is_large THEN gap_wh END FROM quarter
-WHERE park_id = %s AND start >= %s AND start < %s
-  AND (gap_is_large OR set_aside <> '' OR waits_for <> '')
+SELECT start, waits_for, set_aside, claimed_beyond, CASE WHEN gap_is_large THEN gap_wh END
+FROM quarter WHERE park_id = %s AND start >= %s AND start < %s
+  AND (gap_is_large OR set_aside <> '' OR waits_for <> '' OR claimed_beyond <> '')
 ORDER BY start LIMIT %s
 """
 
@@ -234,7 +234,7 @@ async def _all(connection: Connection, query: str, parameters: Sequence[Any]) ->
 
 
 def _open_items(
-    start: datetime, waits_for: str, set_aside: str, gap_wh: int | None
+    start: datetime, waits_for: str, set_aside: str, beyond: str, gap_wh: int | None
 ) -> Iterator[str]:
     """Yield what is open of a quarter; `gap_wh` only where it is large."""
     quarter = f"{start:%Y-%m-%dT%H:%MZ}"
@@ -242,6 +242,8 @@ def _open_items(
         yield f"{quarter} waits for {waits_for}"
     elif set_aside:
         yield f"{quarter} is booked without {set_aside}, which are set aside"
+    if beyond:
+        yield f"{quarter} has certificates for more than was used: {beyond}"
     if gap_wh is not None and gap_wh > 0:
         yield f"{quarter} does not close: {gap_wh:+d} Wh came in without a metered consumer"
     elif gap_wh is not None:

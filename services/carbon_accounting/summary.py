@@ -1,17 +1,20 @@
 """Everything about one interval as the wire's summary."""
 
+from dataclasses import replace
+
 from parkflow.carbon.v1.carbon_service_pb2 import CarbonSummary, LedgerTotal
 from services.carbon_accounting.domain.indicator import (
     Indicator,
     comprehensive_energy_tce,
     park_indicator,
 )
-from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.site import Activity, Site
 from services.carbon_accounting.domain.ledgers import (
     Emissions,
     Ledger,
     ParkAcceptance,
 )
+from services.carbon_accounting.domain.live.balances import GAS
 from services.carbon_accounting.messages import mass, milligrams
 from services.carbon_accounting.queries import Sums, Total
 from services.energy.time_grid import Interval
@@ -63,11 +66,25 @@ def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
 def _indicator(site: Site, sums: Sums, self_use_wh: int) -> Indicator:
     ng = next((one.emissions_ng for one in sums.totals if one.ledger is Ledger.PARK_ACCEPTANCE), 0)
     emissions_mg, size = milligrams(ng), site.choices.annual_energy_tce
-    return park_indicator(
+    found = park_indicator(
         Emissions(ParkAcceptance, emissions_mg),
         comprehensive_energy_tce(sums.grid_import_wh + self_use_wh, sums.gas_wh),
         None if size is None else float(size),
     )
+    if not (others := _other_streams(site)):
+        return found
+    missing = f"energy of {', '.join(others)}: told by the indicators of months"
+    return replace(found, t_co2_per_tce=None, missing_inputs=(*found.missing_inputs, missing))
+
+
+def _other_streams(site: Site) -> list[str]:
+    """Return the streams that emit or give energy and are no gas that is metered as heat."""
+    silent = (Activity.RESOURCE, Activity.CAPTURE)
+    return [
+        one.id
+        for one in site.streams
+        if one.activity not in silent and not (one.substance == GAS and one.unit == "Wh")
+    ]
 
 
 def _put_indicator(message: CarbonSummary, indicator: Indicator) -> None:

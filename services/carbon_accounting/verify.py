@@ -14,8 +14,10 @@ from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.live.booked_stretch import booked_stretch
 from services.carbon_accounting.live.bookkeeping import span_due
 from services.carbon_accounting.live.chain_checks import broken_bases, broken_links
+from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
-from services.carbon_accounting.live.store import PostgresBooks, open_books
+from services.carbon_accounting.live.reading import reading
+from services.carbon_accounting.live.store import PostgresBooks
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
 from services.energy.site import Park
@@ -157,8 +159,8 @@ async def verify(settings: Settings, park: Park) -> int:
     database = Database("carbon_accounting", settings.database_url)
     await database.start()
     try:
-        async with open_books(database, park.id) as books:
-            verdict = await compared(books, rules)
+        async with reading(database, park.id, LineNumbers()) as (_, books):
+            verdict = await compared(books, rules)  # as of one moment; the service goes on booking
     finally:
         await database.stop()
     sys.stdout.write(verdict.text + "\n")

@@ -8,7 +8,7 @@ whole step: reading words, tracing, booking, comparing, chaining, writing and co
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -53,40 +53,52 @@ async def _measured(postgres: Postgres) -> tuple[list[Result], str]:
     database = Database("carbon_accounting", url)
     await database.start()
     try:
-        first_s, restated_s, postings, verified_s = await _year(database)
+        year = await _year(database)
         live = await _live(database)
         large_s = await _large(database)
     finally:
         await database.stop()
-    p99 = float(np.percentile(live, 99))
+    p99, median_ms = float(np.percentile(live, 99)), float(np.median(live)) * 1000
+    cpu = f"{year.cpu_s:.0f} s of processor time beside PostgreSQL's"
     results = [
-        Result("a year restated by a factor", restated_s, RESTATED_BAR_S, "s", "the bar"),
+        Result("a year restated by a factor", year.restated_s, RESTATED_BAR_S, "s", "the bar", cpu),
         Result("a live quarter, p99", p99, LIVE_BAR_S, "s", "the bar"),
         Result("a quarter of 1,000 meters", large_s, LARGE_BAR_S, "s", "the bar"),
     ]
     note = (
-        f"{postings:,} postings restated. The year's first booking took {first_s:.0f} s, verify "
-        f"{verified_s:.0f} s; a live quarter takes {float(np.median(live)) * 1000:.0f} ms at the "
-        "median."
+        f"{year.postings:,} postings restated. The year's first booking took {year.first_s:.0f} s, "
+        f"verify {year.verified_s:.0f} s; a live quarter takes {median_ms:.0f} ms at the median."
     )
     return results, note
 
 
-async def _year(database: Database) -> tuple[float, float, int, float]:
-    """Return seconds of the first booking, of the restatement, its postings, and of verify."""
+@dataclass(frozen=True)
+class Year:
+    """Seconds of the first booking, of the restatement and its processor time, and of verify."""
+
+    first_s: float
+    restated_s: float
+    cpu_s: float
+    postings: int
+    verified_s: float
+
+
+async def _year(database: Database) -> Year:
     site = a_site(LOADS)
     await tell(database, site, YEAR)
     rules = the_rules(site, since=BEGIN)
     first_s, _ = await caught_up(database, rules)
     other = the_rules(replace(site, choices=replace(site.choices, factor_year=2022)), since=BEGIN)
+    cpu_began = time.process_time()
     restated_s, postings = await caught_up(database, other)
-    began = time.perf_counter()
+    cpu_s, began = time.process_time() - cpu_began, time.perf_counter()
     async with open_books(database, "park") as books:
         verdict = await compared(books, other)
+    verified_s = time.perf_counter() - began
     if verdict.differences:
         raise RuntimeError(verdict.text)
     await caught_up(database, rules)
-    return first_s, restated_s, postings, time.perf_counter() - began
+    return Year(first_s, restated_s, cpu_s, postings, verified_s)
 
 
 async def caught_up(database: Database, rules: LiveRules) -> tuple[float, int]:

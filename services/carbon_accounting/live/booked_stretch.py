@@ -11,6 +11,7 @@ from services.carbon_accounting.domain.inventory.electricity import Certificate
 from services.carbon_accounting.domain.inventory.entries import Block
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.live.reasons import few
 from services.carbon_accounting.domain.live.word_table import WordTable
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.live.activity import RegisterQuarters, activity_of
@@ -20,10 +21,11 @@ from services.energy.time_grid import QUARTER, Interval, from_microseconds
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BookedStretch:
-    """What was booked of a stretch."""
+    """What was booked of a stretch; `beyond`: by place, what certificates cover beyond use."""
 
     blocks: tuple[Block, ...]
     closing: Pools
+    beyond: Mapping[int, str]
 
 
 def booked_stretch(
@@ -32,10 +34,12 @@ def booked_stretch(
     """Return every entry of the quarters of a table, none of which leaves its local month."""
     site, data = accounted.site, activity_from(table, accounted.registers)
     booking = Booking(site, data, accounted.rules, site.ledgers, opening)
+    beyond: Mapping[int, str] = {}
     if coverage:
         booking.claimed = clipped(coverage, booking)
+        beyond = _beyond(coverage, booking.claimed)
     blocks = tuple(block for month in booking.months() for block in month.blocks)
-    return BookedStretch(blocks, booking.inventory.closing)
+    return BookedStretch(blocks, booking.inventory.closing, beyond)
 
 
 def activity_from(table: WordTable, meters: tuple[str, ...]) -> ActivityData:
@@ -60,6 +64,20 @@ def clipped(coverage: dict[Ledger, Claimed], booking: Booking) -> dict[Ledger, C
         }
         for ledger, claimed in coverage.items()
     }
+
+
+def _beyond(asked: Mapping[Ledger, Claimed], given: Mapping[Ledger, Claimed]) -> dict[int, str]:
+    """Return in words what of the coverage nobody used, by place of the quarter."""
+    told: dict[int, list[str]] = {}
+    for ledger, claimed in asked.items():
+        for enterprise, claims in claimed.items():
+            taken = given[ledger].get(enterprise, {})
+            for certificate, wh in claims.items():
+                left = wh - taken.get(certificate, 0)
+                for place in np.flatnonzero(left).tolist():
+                    what = f"{left[place]} Wh of {certificate.id} for {enterprise}, {ledger.key}"
+                    told.setdefault(place, []).append(what)
+    return {place: few(words) for place, words in told.items()}
 
 
 def _within(claims: Mapping[Certificate, Whole], grid_wh: Whole) -> dict[Certificate, Whole]:

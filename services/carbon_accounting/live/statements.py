@@ -58,11 +58,20 @@ SELECT point_id, {_TABLE} FROM register_quarter
 WHERE park_id = %s AND point_id = ANY(%s) AND start >= %s AND start < %s GROUP BY point_id
 """  # noqa: S608
 BOOKED = "SELECT min(start), max(start) + interval '15 minutes' FROM quarter WHERE park_id = %s"
-FACTS = ("waits_for", "set_aside", "is_measured", *FLOWS, "gas_wh", "gap_wh", "gap_is_large")
+FACTS = (
+    "waits_for",
+    "set_aside",
+    "claimed_beyond",
+    "is_measured",
+    *FLOWS,
+    "gas_wh",
+    "gap_wh",
+    "gap_is_large",
+)
 _PUT_FACTS = f"""
 INSERT INTO quarter (park_id, rules, start, {", ".join(FACTS)})
 SELECT %s, %s, * FROM unnest(
-    %s::timestamptz[], %s::text[], %s::text[], %s::boolean[],
+    %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::boolean[],
     {", ".join(["%s::bigint[]"] * (len(FLOWS) + 2))}, %s::boolean[])
 ON CONFLICT (park_id, start) DO UPDATE SET rules = excluded.rules
 """  # noqa: S608

@@ -99,7 +99,7 @@ class StoredWords:
 
 def _row(one: QuarterFacts) -> tuple[Any, ...]:
     flows = one.flows or (None,) * len(FLOWS)
-    said = (one.waits_for, one.set_aside, one.is_measured)
+    said = (one.waits_for, one.set_aside, one.claimed_beyond, one.is_measured)
     return (
         from_microseconds(one.start_us),
         *said,

@@ -83,6 +83,8 @@ CREATE TABLE quarter (
     rules text NOT NULL,
     waits_for text NOT NULL,
     set_aside text NOT NULL,
+    -- What certificates cover beyond what was used of the grid, in words.
+    claimed_beyond text NOT NULL,
     is_measured boolean NOT NULL,
     grid_import_wh bigint,
     grid_export_wh bigint,

@@ -27,6 +27,7 @@ FLOWS = (
 CAME_IN = ("grid_import_wh", "pv_wh", "wind_wh", "other_green_wh", "own_fuelled_wh", "discharge_wh")
 WENT_OUT = ("loads_wh", "charge_wh", "grid_export_wh")
 GAS = "natural-gas"
+NOTHING: Mapping[int, str] = {}
 LARGE_GAP_PARTS = 100
 BY_ROLE = {
     Role.GRID_IMPORT: "grid_import_wh",
@@ -52,10 +53,16 @@ class QuarterFacts:
     gas_wh: int
     gap_wh: int | None
     gap_is_large: bool | None
+    claimed_beyond: str = ""
 
 
-def facts_of(site: Site, table: WordTable, first: int = 0) -> list[QuarterFacts]:
-    """Return the facts of each quarter of a table from the place `first` on."""
+def facts_of(
+    site: Site, table: WordTable, first: int = 0, beyond: Mapping[int, str] = NOTHING
+) -> list[QuarterFacts]:
+    """Return the facts of each quarter of a table from the place `first` on.
+
+    `beyond`: by place, what certificates cover beyond what was used.
+    """
     flows = _flows(site, table)
     came_in, gap = _sum(flows, CAME_IN), _sum(flows, CAME_IN) - _sum(flows, WENT_OUT)
     beyond_rounding = np.abs(gap) > len(site.meters)
@@ -74,6 +81,7 @@ def facts_of(site: Site, table: WordTable, first: int = 0) -> list[QuarterFacts]
             gas_wh=gas[at],
             gap_wh=int(gap[at]) if metered[at] else None,
             gap_is_large=large[at] if metered[at] else None,
+            claimed_beyond=beyond.get(at, ""),
         )
         for at in range(first, len(table.starts_us))
     ]

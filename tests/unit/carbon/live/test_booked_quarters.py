@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 
 from services.carbon_accounting.domain.inventory.electricity import Certificate
-from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
+from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS
 from services.carbon_accounting.domain.matching.supply import EmissionRate
 from services.carbon_accounting.domain.words import Method
 from services.carbon_accounting.live.bookkeeping import Order, Step, rebook
@@ -256,6 +256,5 @@ def test_what_a_certificate_covers_has_its_rate_in_the_ledgers_it_names() -> Non
 
     assert books.booked_amount(MARKET, origin="certificate:GEC-1") == 1000
     assert (books.booked_ng(MARKET), books.booked_ng(LOCATION)) == (0, 530_600_000_000)
-    assert [(p.ledger, p.because) for p in step.postings] == [
-        (Ledger.MARKET_BASED, "certificate GEC-1")
-    ]
+    assert [(p.ledger, p.because) for p in step.postings] == [(MARKET, "certificate GEC-1")]
+    assert books.facts[NOON][0].claimed_beyond == "4000 Wh of GEC-1 for steel, market_based"
