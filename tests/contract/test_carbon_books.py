@@ -10,6 +10,7 @@ import pytest
 from services.carbon_accounting.domain.words import Method, Word
 from services.carbon_accounting.live.bookkeeping import Step, take
 from services.carbon_accounting.live.catching_up import next_portion
+from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.periods import approve, close
 from services.carbon_accounting.live.store import open_books
@@ -225,6 +226,21 @@ async def test_two_writers_of_one_park_wait_for_each_other(database: Database) -
     assert rows == [(1, [15])]
 
 
+async def test_a_writer_reverses_lines_that_another_one_added(database: Database) -> None:
+    mine, theirs = LineNumbers(), LineNumbers()
+
+    async def write(numbers: LineNumbers, *words: Word) -> Step:
+        async with open_books(database, "park", numbers) as books:
+            return await take(books, words, the_rules(), NOON)
+
+    await write(mine, *a_quarter(grid_in=900, load_used=900))
+    await write(theirs, *a_quarter(1, pv_made=500, load_used=500, boiler_gas=3))
+    step = await write(mine, *(a_word(w.point_id, 1, 0, known=90) for w in a_quarter(1)))
+
+    assert [(len(p.booked), len(p.reversed)) for p in step.postings] == [(0, 2)] * 3
+    assert (await verdict(database)).differences == []
+
+
 async def test_every_posting_is_in_the_outbox_once(database: Database) -> None:
     async with open_books(database, "park") as books:
         await take(books, a_quarter(grid_in=900, load_used=900), the_rules(), NOON)
@@ -302,3 +318,26 @@ async def test_open_items_are_what_is_late_what_is_set_aside_and_what_does_not_c
         *(f"2019-06-04T{at}Z {nobody}" for at in ("04:45", "05:00", "05:15", "05:30", "05:45")),
         "2019-06-04T06:00Z waits for boiler.gas (5 Wh set aside), bat.in, bat.out and 6 more",
     )
+
+
+async def test_a_summary_of_days_and_parts_of_days_is_the_sum_of_their_entries(
+    database: Database,
+) -> None:
+    told_quarters = range(0, 300, 3)  # four local days, from noon to 15:00
+    words = [w for q in told_quarters for w in a_quarter(q, grid_in=q, load_used=q, boiler_gas=1)]
+    async with open_books(database, "park") as books:
+        await take(books, words, the_rules(), NOON)
+    queries = Queries(database, "park", ZONE)
+
+    for first, last in ((0, 300), (7, 291), (48, 144), (1, 2), (50, 60)):
+        span = Interval(NOON + first * QUARTER, NOON + last * QUARTER)
+        rows = await database.rows(
+            "SELECT ledger, sum(emissions_ng), count(*), count(*) FILTER (WHERE quality <> "
+            "'measured') FROM current_entry WHERE interval_start >= %s AND interval_start < %s"
+            " GROUP BY 1 ORDER BY 1",
+            (span.start, span.end),
+        )
+        found = (await queries.sums(span)).totals
+        assert sorted(
+            (t.ledger.key, t.emissions_ng, t.entry_count, t.estimated_entry_count) for t in found
+        ) == [(ledger, int(ng), count, estimated) for ledger, ng, count, estimated in rows]

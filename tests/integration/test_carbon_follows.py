@@ -138,7 +138,7 @@ async def test_a_claim_moves_its_energy_to_the_certificates_rate(running: Runnin
         ("grid:grid.in", 40 * KWH, emissions_ng * 40 // 100),
     ]
     assert wh == 100 * KWH
-    assert {row[1] for row in await running.rows(POSTINGS)} == {"what certificates cover changed"}
+    assert {row[1] for row in await running.rows(POSTINGS)} == {"certificates cover it otherwise"}
     assert await running.rows("SELECT count(*) FROM coverage_changed WHERE park_id = %s") == [(0,)]
     assert await running.differences() == []
 

@@ -461,6 +461,10 @@ async def test_a_restated_quarter_is_in_the_report_with_both_versions_and_the_re
     await until(added_up, "the month is added up again")
     told = [str(cell) for cell in cells((await report(served))[1])]
     assert any("offices.consumption_energy_wh" in cell for cell in told)  # the reason
+    inventory = report_wire.REPORT_KIND_INVENTORY
+    own = cells((await report(served, kind=inventory, enterprise="steel"))[1])
+    assert not any("offices" in str(cell) for cell in own)  # a meter of another one
+    assert any("the park can say which" in str(cell) for cell in own)
 
 
 async def test_a_report_that_cannot_be_is_refused_with_every_mistake(served: Served) -> None:

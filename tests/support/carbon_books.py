@@ -114,6 +114,9 @@ class MemoryBooks:
             self.lines.setdefault(line, len(self.lines) + 1)
         return catalogue_of({number: line for line, number in self.lines.items()}), self.lines
 
+    async def lines_with(self, numbers: Collection[int]) -> Catalogue:
+        return (await self.catalogue(()))[0]
+
     async def standing(self, span: Interval) -> Standing:
         here = [posting for posting in self.postings if posting.start in span]
         newest = {(p.start_us, p.ledger): Newest(p.number, p.basis) for p in here}

@@ -41,6 +41,7 @@ TABLES = (
 )
 """All that reports read, beside the chain and the entries that it seals."""
 SHOWN = 12
+OF_THE_PARK = "readings, factors or rules of the park changed; the park can say which"
 
 
 def year_up_to(month: Month, booked: Iterable[Month]) -> Period:
@@ -93,7 +94,7 @@ def inventory_inputs(books: ReportSource, period: Period, enterprise: str) -> In
         tuple(scores),
         tuple(unmatched_days(books, period, enterprise)),
         tuple(own_items(books, period, enterprise)),
-        restatements=tuple(one for one in _restated(books, period) if one.enterprise == enterprise),
+        restatements=_own_restated(books, period, enterprise),
         factors=tuple(factors_used(factors)),
     )
 
@@ -131,6 +132,15 @@ def _lines(books: ReportSource, period: Period, factors: Iterable[Row]) -> tuple
 
 def _restated(books: ReportSource, period: Period) -> tuple[Restatement, ...]:
     return tuple(one for one in books.restatements if one.month in period)
+
+
+def _own_restated(books: ReportSource, period: Period, enterprise: str) -> tuple[Restatement, ...]:
+    """Return an enterprise's restatements; the reasons name meters of others and are left out."""
+    return tuple(
+        replace(one, reason=OF_THE_PARK)
+        for one in _restated(books, period)
+        if one.enterprise == enterprise
+    )
 
 
 def _masthead(books: ReportSource, period: Period, versions: Mapping[str, str]) -> Masthead:

@@ -213,7 +213,7 @@ async def _post(
     if not found:
         return
     postings = await _postings(books, rules, chunk, found, standing, order)
-    catalogue, _ = await books.catalogue([])
+    catalogue = await books.lines_with(_lines_of(found))
     heads = await books.heads({(p.ledger, p.month) for p in postings})
     linked = chained(postings, heads, catalogue.lines, now)
     await books.append(linked, now)
@@ -237,10 +237,14 @@ async def _postings(
         if start_us in now_on and one.basis != now_on[start_us][0]
     }
     bases = Bases(now_on, await books.bases(older) if older else {})
-    catalogue, _ = await books.catalogue([])
+    catalogue = await books.lines_with(_lines_of(found))
     month = month_of(chunk.span.start, rules.site.time_zone)
     made = postings_of(found, standing.newest, bases, catalogue, month, order.because)
     return [_prefixed(posting, order.prefix) for posting in made]
+
+
+def _lines_of(found: Difference) -> set[int]:
+    return {*found.booked.line_ids.tolist(), *found.reversed.line_ids.tolist()}
 
 
 def _prefixed(posting: Posting, prefix: str) -> Posting:

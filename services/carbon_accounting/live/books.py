@@ -89,6 +89,10 @@ class Books(Protocol):
         """Return all lines there are, these among them, by number and the other way."""
         ...
 
+    async def lines_with(self, numbers: Collection[int]) -> Catalogue:
+        """Return all lines, those of these numbers among them, whoever added them."""
+        ...
+
     async def standing(self, span: Interval) -> Standing:
         """Return what the books say of a span."""
         ...

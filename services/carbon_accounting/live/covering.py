@@ -9,7 +9,7 @@ from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.store import PostgresBooks
 
 PORTION = 96 * 31
-COVERAGE = "what certificates cover changed"
+COVERAGE = "certificates cover it otherwise"
 
 
 async def next_covered(books: PostgresBooks, rules: LiveRules, now: datetime) -> Step:
