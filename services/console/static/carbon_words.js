@@ -108,6 +108,7 @@ export const carbonWords = {
 
   // indicators
   indicators: ["Indicators", "指标"],
+  indicators_none: ["No indicator is in force in this period.", "本期没有生效的指标。"],
   booked_until: ["booked until {time}", "已入账至 {time}"],
   system_national_park: ["National zero-carbon park: 1 + 5", "国家级零碳园区：1 + 5"],
   system_green_direct: ["Green-power direct connection", "绿电直连"],
