@@ -30,7 +30,7 @@ function all(body, histories) {
       : folded(`system ${system}`, "system", el("summary", {}, el("h3", {}, `${t(`system_${system}`)} (${rows.length})`)), rows);
   });
   const foreseen = named(body.year_end.foreseen_by);
-  return [head(), ...parts, ...identities(body), foreseen ? el("p", { class: "note" }, t("foreseen_by", { says: foreseen })) : null];
+  return [...(parts.length ? [head()] : [el("p", { class: "quiet" }, t("indicators_none"))]), ...parts, ...identities(body), foreseen ? el("p", { class: "note" }, t("foreseen_by", { says: foreseen })) : null];
 }
 
 function head() {

@@ -53,7 +53,8 @@ export const carbonWords = {
   "category_purchased-heat": ["Purchased heat", "外购热力"],
   category_biogenic: ["Biogenic CO2", "生物源 CO2"],
   category_capture: ["Captured", "捕集"],
-  activity_electricity: ["Grid power used", "用电"],
+  activity_electricity: ["Electricity used", "用电"],
+  "activity_electricity-use": ["Electricity used", "用电"],
   activity_combustion: ["Combustion", "燃烧"],
   carrier_wood: ["Wood", "木材"],
   carrier_diesel: ["Diesel", "柴油"],
@@ -108,6 +109,7 @@ export const carbonWords = {
 
   // indicators
   indicators: ["Indicators", "指标"],
+  indicators_none: ["No indicator is in force in this period.", "本期没有生效的指标。"],
   booked_until: ["booked until {time}", "已入账至 {time}"],
   system_national_park: ["National zero-carbon park: 1 + 5", "国家级零碳园区：1 + 5"],
   system_green_direct: ["Green-power direct connection", "绿电直连"],
