@@ -87,7 +87,7 @@ class _Taking:
         return found
 
     def _told(self, line: int, refused: Refused) -> Mistake:
-        return Mistake(self.file.name, line, refused.field, refused.value, refused.why)
+        return Mistake(self.file.name, line, refused.field, repr(refused.value), refused.why)
 
     async def _brought(self, target: Standing) -> list[Refused]:
         """Bring a certificate to where a row says it stands."""

@@ -93,7 +93,7 @@ def _says(found: Finding) -> str:
     if isinstance(found, Closed):
         return ""
     if isinstance(found, Undecided):
-        return f"not known: {', '.join(found.lacking)}"
+        return f"not known: {', '.join(sorted(found.lacking))}"
     return str(found)
 
 

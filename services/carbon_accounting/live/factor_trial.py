@@ -42,7 +42,7 @@ def unbookable(
         if factor.ledger in site.ledgers:
             cures += _refusals(factor, rules, of_quantity.get(factor.quantity, ()))
         for cure in cures:
-            told.setdefault(read.line, Mistake(name, read.line, "unit", factor.unit, cure))
+            told.setdefault(read.line, Mistake(name, read.line, "unit", repr(factor.unit), cure))
     return list(told.values())
 
 
