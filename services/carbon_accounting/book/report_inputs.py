@@ -41,7 +41,6 @@ TABLES = (
 )
 """All that reports read, beside the chain and the entries that it seals."""
 SHOWN = 12
-OF_THE_PARK = "readings, factors or rules of the park changed; the park can say which"
 
 
 def year_up_to(month: Month, booked: Iterable[Month]) -> Period:
@@ -135,9 +134,9 @@ def _restated(books: ReportSource, period: Period) -> tuple[Restatement, ...]:
 
 
 def _own_restated(books: ReportSource, period: Period, enterprise: str) -> tuple[Restatement, ...]:
-    """Return an enterprise's restatements; the reasons name meters of others and are left out."""
+    """Return an enterprise's restatements, with reasons that name no meter of others."""
     return tuple(
-        replace(one, reason=OF_THE_PARK)
+        replace(one, reason=books.reason_for_one(one))
         for one in _restated(books, period)
         if one.enterprise == enterprise
     )

@@ -34,6 +34,10 @@ class ReportSource(Protocol):
         """What was restated in these books."""
         ...
 
+    def reason_for_one(self, restated: Restatement) -> str:
+        """Return why, as its enterprise may read it: no meter of others is named."""
+        ...
+
     @property
     def zone(self) -> ZoneInfo:
         """The clock of the park."""

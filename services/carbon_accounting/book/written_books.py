@@ -50,6 +50,10 @@ class WrittenBooks:
         """The SHA-256 of the chain, which seals all entries."""
         return str(self.manifest["tables"][CHAIN])
 
+    def reason_for_one(self, restated: Restatement) -> str:
+        """Return why; the reasons of written books name no meter."""
+        return restated.reason
+
     @property
     def zone(self) -> ZoneInfo:
         """The clock of the park."""

@@ -57,6 +57,7 @@ WAITS = "the month is closed: totals are those it was closed with, a restatement
 DECIDE = "approve or reject the restatement"
 CERTIFIED = "certificates cover grid power of the period; the scores by hour are not in this report"
 ASK = "ask for the matching"
+OF_THE_PARK = "readings, factors or rules of the park changed; the park can say which"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ class LiveBooks:
         """SHA-256 over the heads of all chains."""
         heads = "\n".join(f"{ledger.key} {month} {link}" for ledger, month, _, link in self.heads)
         return hashlib.sha256(heads.encode()).hexdigest()
+
+    def reason_for_one(self, restated: Restatement) -> str:
+        """Return that the park says why: the reasons of postings name meters of others."""
+        return OF_THE_PARK
 
     @property
     def zone(self) -> ZoneInfo:
