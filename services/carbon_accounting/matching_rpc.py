@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from parkflow.carbon.v1 import matching_pb2 as wire
+from services.carbon_accounting.access import enterprise_asked, for_enterprises, viewer_of
 from services.carbon_accounting.certificate_messages import interval_in, interval_of
 from services.carbon_accounting.domain.inventory.certifying import Hours
 from services.carbon_accounting.domain.matching.purchase import (
@@ -46,15 +47,18 @@ class MatchingRpc:
     clock: ParkClock
     matching: MatchingDesk
 
+    @for_enterprises
     async def GetMatching(  # noqa: N802
         self, request: wire.GetMatchingRequest, context: Any
     ) -> wire.GetMatchingResponse:
-        """Return scores at every granularity."""
+        """Return scores at every granularity; an enterprise's own to itself."""
+        viewer = viewer_of(context, self.matching.site)
+        if viewer.enterprise is None:
+            self._check_enterprise(request.enterprise)
+        whose = enterprise_asked(request.enterprise, viewer, self.matching.site, []) or ""
         check_park(request.park_id, self.park_id, list(_span_mistakes(request)))
-        self._check_enterprise(request.enterprise)
         found = await self.matching.of(self._span(request, QUARTER))
-        hours = request.include_unmatched_hours
-        return matching_message(found, request.enterprise, hours=hours)
+        return matching_message(found, whose, hours=request.include_unmatched_hours)
 
     async def ProposePurchase(  # noqa: N802
         self, request: wire.ProposePurchaseRequest, context: Any

@@ -9,7 +9,15 @@ from typing import Any
 
 from parkflow.carbon.v1 import report_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
+from services.carbon_accounting.access import (
+    NOT_YOURS,
+    OPERATORS_ONLY,
+    Viewer,
+    for_enterprises,
+    viewer_of,
+)
 from services.carbon_accounting.book.report_making import report_of
+from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.content import Kind
 from services.carbon_accounting.live.indicators import Indicators
@@ -17,7 +25,7 @@ from services.carbon_accounting.live.pages import Pages
 from services.carbon_accounting.live.report_books import LiveBooks, live_books
 from services.carbon_accounting.reports.phrases import Language
 from services.carbon_accounting.reports.rendering import render
-from services.runtime.refusals import FieldMistake, InvalidFields, check_park
+from services.runtime.refusals import FieldMistake, Forbidden, InvalidFields, check_park
 
 CHUNK_BYTES = 192 * 1024
 """A multiple of 3: pieces in base64, one behind the other, are the file in base64."""
@@ -37,10 +45,12 @@ class ReportsRpc(CarbonServiceServicer):
     _indicators: Indicators
     _one_by_one: asyncio.Semaphore
 
+    @for_enterprises
     async def MakeReport(  # noqa: N802
         self, request: wire.MakeReportRequest, context: Any
     ) -> AsyncIterator[wire.MakeReportResponse]:
-        """Yield the file piece by piece."""
+        """Yield the file piece by piece; an enterprise may have its own inventory alone."""
+        _check_viewer(request, viewer_of(context, self._indicators.accounted.site))
         mistakes = _mistakes(request)
         check_park(request.park_id, self._indicators.park_id, mistakes)
         pages = await self._indicators.pages()
@@ -51,6 +61,18 @@ class ReportsRpc(CarbonServiceServicer):
             content = await asyncio.to_thread(_written, books, request, month)
         for piece in pieces(content, _name(request), books.ends):
             yield piece
+
+
+def _check_viewer(request: wire.MakeReportRequest, viewer: Viewer) -> None:
+    """Refuse an enterprise every report that is not its own inventory."""
+    if viewer.enterprise is None:
+        return
+    if request.kind != wire.REPORT_KIND_INVENTORY or viewer.enterprise == PARK:
+        text = f"this report is for operators; {viewer.name} may have its own inventory"
+        raise Forbidden(OPERATORS_ONLY, text, caller=viewer.name)
+    if request.enterprise != viewer.enterprise:
+        text = f"{viewer.name} may have its own inventory only; name {viewer.enterprise}"
+        raise Forbidden(NOT_YOURS, text, caller=viewer.name)
 
 
 def pieces(content: bytes, name: str, until: datetime) -> list[wire.MakeReportResponse]:

@@ -20,7 +20,7 @@ from services.runtime import metrics, spans
 from services.runtime.callers import refuse_enterprises
 from services.runtime.environment import CommonSettings
 from services.runtime.patience import is_away
-from services.runtime.refusals import Refusal, Unavailable, as_status
+from services.runtime.refusals import NotBuilt, Refusal, Unavailable, as_status
 from services.runtime.requests import check_well_formed
 from services.runtime.telemetry import context_from, log_for, record, span
 
@@ -247,6 +247,8 @@ class _Call:
         if not isinstance(error, Refusal) and is_away(error):
             log.warning("peer_away", method=self._method, error=str(error)[:300])
             error = Unavailable("something this call needs is away; try again")
+        if isinstance(error, NotImplementedError):  # the generated servicer's answer
+            error = NotBuilt(f"{self._method} is not built yet")
         if isinstance(error, Refusal):
             status = rpc_status.to_status(as_status(error))
             await context.abort_with_status(status)

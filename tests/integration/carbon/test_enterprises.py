@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import chain_pb2 as chain
+from parkflow.carbon.v1 import matching_pb2 as matching
+from parkflow.carbon.v1 import report_pb2 as report
 from parkflow.carbon.v1 import total_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import (
     CarbonServiceServicer,
+    CarbonServiceStub,
     add_CarbonServiceServicer_to_server,
 )
 from services.carbon_accounting.access import Guarded
@@ -146,6 +151,64 @@ async def test_a_call_that_shows_the_whole_park_is_for_operators(
         assert error_info(refused.value).reason == "OPERATORS_ONLY"
 
 
+def a_report(kind: int, enterprise: str = "") -> report.MakeReportRequest:
+    return report.MakeReportRequest(
+        park_id="mill",
+        kind=kind,
+        month="2024-05",
+        enterprise=enterprise,
+        language="en",
+        format=report.REPORT_FORMAT_PDF,
+    )
+
+
+@pytest.mark.parametrize(
+    ("caller", "asked", "reason"),
+    [
+        ("a", a_report(report.REPORT_KIND_MONTHLY), "OPERATORS_ONLY"),
+        ("a", a_report(report.REPORT_KIND_EVIDENCE), "OPERATORS_ONLY"),
+        ("a", a_report(report.REPORT_KIND_INVENTORY, "b"), "NOT_YOURS"),
+        ("a", a_report(report.REPORT_KIND_INVENTORY), "NOT_YOURS"),
+        ("park", a_report(report.REPORT_KIND_INVENTORY, "park"), "OPERATORS_ONLY"),
+    ],
+)
+async def test_an_enterprise_may_have_no_report_but_its_own_inventory(
+    running: Running, secrets: Path, caller: str, asked: report.MakeReportRequest, reason: str
+) -> None:
+    async with as_caller(running, secrets, f"enterprise/{caller}") as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.MakeReport(asked, timeout=CALL_S).read()
+
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert error_info(refused.value).reason == reason
+
+
+async def test_an_enterprise_reaches_its_own_inventory(running: Running, secrets: Path) -> None:
+    mine = a_report(report.REPORT_KIND_INVENTORY, "a")
+    async with as_caller(running, secrets, "enterprise/a") as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as nothing_booked:
+            await stub.MakeReport(mine, timeout=CALL_S).read()
+
+    assert nothing_booked.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_an_enterprise_is_told_how_well_it_is_matched_and_nobody_else(
+    running: Running, secrets: Path
+) -> None:
+    request = matching.GetMatchingRequest(park_id="mill")
+    request.interval.start.FromDatetime(datetime(2024, 5, 1, tzinfo=UTC))
+    request.interval.end.FromDatetime(datetime(2024, 5, 2, tzinfo=UTC))
+    async with as_caller(running, secrets, "enterprise/a") as stub:
+        own = await stub.GetMatching(request, timeout=CALL_S)
+        request.enterprise = "b"
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.GetMatching(request, timeout=CALL_S)
+
+    assert {one.enterprise for one in own.enterprises} <= {"a"}
+    assert not own.park_scores
+    assert error_info(refused.value).reason == "NOT_YOURS"
+
+
 async def test_other_services_are_closed_to_enterprises(
     running: Running, secrets: Path, tmp_path: Path
 ) -> None:
@@ -163,6 +226,21 @@ async def test_other_services_are_closed_to_enterprises(
     async with as_caller(other, secrets, "console-of-b") as stub:
         assert await stub.GetSummary(asked, timeout=CALL_S) == carbon.GetSummaryResponse()
     await server.stop()
+
+
+async def test_a_call_that_is_not_built_says_so() -> None:
+    server = GrpcServer(settings(None, "history"))
+    server.add(add_CarbonServiceServicer_to_server, Answers(), SERVICE)
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await CarbonServiceStub(channel).GetChain(
+                chain.GetChainRequest(park_id="mill"), timeout=CALL_S
+            )
+    await server.stop()
+
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert "GetChain is not built yet" in str(refused.value.details())
 
 
 def test_every_call_of_the_service_can_be_registered_guarded(tmp_path: Path) -> None:
