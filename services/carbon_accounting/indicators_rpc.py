@@ -1,7 +1,7 @@
 """CarbonService, indicators: checks the request, asks, answers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -110,7 +110,7 @@ class IndicatorsRpc(CarbonServiceServicer):
         self, request: wire.GetIndicatorHistoryRequest, context: Any
     ) -> wire.GetIndicatorHistoryResponse:
         """Return an indicator by month and year, each by the version in force then."""
-        check_park(request.park_id, self._indicators.park_id)
+        check_park(request.park_id, self._indicators.park_id, [*_id_mistakes(request)])
         pages = await self._known(request.indicator_id, request.enterprise)
         found = by_kind(await asyncio.to_thread(pages.history_of, request.indicator_id))
         return wire.GetIndicatorHistoryResponse(
@@ -155,6 +155,7 @@ class IndicatorsRpc(CarbonServiceServicer):
     ) -> wire.RetireIndicatorResponse:
         """Stop showing an indicator from a day on."""
         mistakes = [*who_mistakes(request, "park_id", LONGEST_NAME, LONGEST_REASON)]
+        mistakes += _id_mistakes(request)
         on = _day(request.retired_from, self._indicators.today, mistakes)
         check_park(request.park_id, self._indicators.park_id, mistakes)
         who = (request.user, request.reason)
@@ -174,7 +175,8 @@ class IndicatorsRpc(CarbonServiceServicer):
         if not 0 < len(request.amounts) <= MOST_AMOUNTS:
             what = f"has {len(request.amounts)} amounts; give 1 to {MOST_AMOUNTS}"
             mistakes.append(FieldMistake("amounts", what))
-        made = self._made(request, mistakes)
+        is_ours = request.park_id == self._indicators.park_id
+        made = self._made(request, mistakes) if is_ours else []
         check_park(request.park_id, self._indicators.park_id, mistakes)
         desk = self._indicators
         who = (request.user, request.reason, desk.clock.now())
@@ -189,7 +191,10 @@ class IndicatorsRpc(CarbonServiceServicer):
         self, request: wire.GetIndicatorPathRequest, context: Any
     ) -> wire.GetIndicatorPathResponse:
         """Return the way to a target year, and where the newest year stands."""
-        check_park(request.park_id, self._indicators.park_id)
+        mistakes = [*_id_mistakes(request)]
+        for field in ("base_year", "target_year"):
+            _year(getattr(request, field), field, mistakes)
+        check_park(request.park_id, self._indicators.park_id, mistakes)
         pages = await self._known(request.indicator_id, "")
         found = by_kind(await asyncio.to_thread(pages.history_of, request.indicator_id))
         years = {one.period.shown_on.year: one for one in found[PeriodKind.YEAR_TO_DATE]}
@@ -241,6 +246,11 @@ class IndicatorsRpc(CarbonServiceServicer):
             else:
                 mistakes += found
         return made
+
+
+def _id_mistakes(request: Any) -> Iterator[FieldMistake]:
+    if not request.indicator_id:
+        yield FieldMistake("indicator_id", "is empty; ListIndicators tells those there are")
 
 
 def path_of(request: Any, definition: Definition, years: dict[int, Shown]) -> Path:

@@ -25,7 +25,9 @@ from parkflow.carbon.v1 import (
     tracing_pb2,
 )
 from parkflow.carbon.v1 import factor_pb2 as factor
+from parkflow.carbon.v1 import indicator_pb2 as indicator
 from parkflow.carbon.v1 import matching_pb2 as matching
+from parkflow.carbon.v1 import report_pb2 as report
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
@@ -64,6 +66,19 @@ READING = telemetry.PushedReading(point_id="weather.temperature_c", event_time=s
 PROBLEM = b'{"horizon": {"steps": 1}}'
 DAYS = {"first_day": "2019-06-03", "last_day": "2019-06-03"}
 WHO = {"user": "li.wei", "reason": "audited"}
+AN_INDICATOR = "core_carbon_intensity"
+A_DEFINITION = """
+id: bought_power
+version: 1
+system: park
+name: {en: "Bought power", zh: "购入电量"}
+unit: MWh
+formula: electricity.from_grid
+periods: [month]
+trust: V
+source: "a test"
+valid_from: 2019-06-01
+"""
 A_CERTIFICATE = (
     "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
     "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at\n"
@@ -372,6 +387,53 @@ def _calls() -> Iterator[Call]:
         ),
         VerifyBooks=(chain_pb2.VerifyBooksRequest(**park), "park_id"),
         GetChain=(chain_pb2.GetChainRequest(**park), "park_id"),
+        ListIndicators=(indicator.ListIndicatorsRequest(**park), "park_id"),
+        GetIndicators=(
+            indicator.GetIndicatorsRequest(
+                **park, period_kind=indicator.INDICATOR_PERIOD_KIND_MONTH
+            ),
+            "park_id period_kind",
+        ),
+        GetIndicatorHistory=(
+            indicator.GetIndicatorHistoryRequest(**park, indicator_id=AN_INDICATOR),
+            "park_id indicator_id",
+        ),
+        GetIndicatorPath=(
+            indicator.GetIndicatorPathRequest(
+                **park, indicator_id=AN_INDICATOR, base_year="2019", target_year="2030"
+            ),
+            "park_id indicator_id base_year target_year",
+        ),
+        TryIndicator=(
+            indicator.TryIndicatorRequest(**park, document=A_DEFINITION),
+            "park_id document",
+        ),
+        PublishIndicator=(
+            indicator.PublishIndicatorRequest(**park, **WHO, document=A_DEFINITION),
+            "park_id document user reason",
+        ),
+        RetireIndicator=(
+            indicator.RetireIndicatorRequest(**park, **WHO, indicator_id=AN_INDICATOR),
+            "park_id indicator_id user reason",
+        ),
+        PutProduction=(
+            indicator.PutProductionRequest(
+                **park,
+                **WHO,
+                amounts=[indicator.ProductionAmount(product="coil", period="2019-05", amount="1")],
+            ),
+            "park_id amounts user",
+        ),
+        MakeReport=(
+            report.MakeReportRequest(
+                **park,
+                kind=report.REPORT_KIND_MONTHLY,
+                month="2019-06",
+                language="en",
+                format=report.REPORT_FORMAT_PDF,
+            ),
+            "park_id kind month language format",
+        ),
         ListFactors=(factor.ListFactorsRequest(**park), "park_id"),
         PutFactors=(
             factor.PutFactorsRequest(
