@@ -1,7 +1,7 @@
 """Carbon accounting: quarter-hour ledgers that are never mixed, restated when an energy changes.
 
 Consumes  telemetry.intervals.v1 (words of validation on the energies of the park's registers).
-Produces  carbon.entries.v1 (idempotency key `posting_id`; at least once).
+Produces  carbon.entries.v2 (idempotency key `posting_id`; at least once).
 Serves    parkflow.carbon.v1.CarbonService.
 Stores    schema `carbon_accounting`: register_quarter, quarter, account_line, basis, posting,
           day_line, store_state, coverage, closed_period, pending_restatement, outbox; the view

@@ -1,7 +1,7 @@
 """History: what was measured and decided, kept once, in PostgreSQL or TimescaleDB.
 
 Consumes  telemetry.readings.v1, telemetry.intervals.v1, and as results forecast.series.v1,
-          dispatch.plans.v1, carbon.entries.v1, alert.incidents.v1, telemetry.dead.v1.
+          dispatch.plans.v1, carbon.entries.v2, alert.incidents.v1, telemetry.dead.v1.
 Produces  nothing.
 Serves    parkflow.history.v1.HistoryService.
 Stores    schema `history`: point, source, reading and reading_version (by time), latest,

@@ -179,7 +179,7 @@ OUTCOMES = Topic(
     retention=MONTH,
 )
 ENTRIES = Topic(
-    "carbon.entries.v1",
+    "carbon.entries.v2",
     LedgerPosting,
     key="<park_id>",
     writers=("carbon_accounting",),

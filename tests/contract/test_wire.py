@@ -288,7 +288,7 @@ def test_an_unknown_intensity_stays_unknown() -> None:
     assert np.isnan(heard.values[1])
 
 
-# ---- carbon.entries.v1
+# ---- carbon.entries.v2
 
 
 LINE = Line(
