@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from parkflow.carbon.v1.carbon_service_pb2 import DESCRIPTOR
-from services.carbon_accounting.domain.inventory.site import PARK, Site
+from services.carbon_accounting.domain.inventory.site import PARK, Meter, Site, Stream
 from services.runtime.callers import ENTERPRISE, caller_of, is_enterprise
 from services.runtime.refusals import FieldMistake, Forbidden
 
@@ -78,6 +78,13 @@ def own_sources(viewer: Viewer, site: Site) -> frozenset[str] | None:
     if viewer.enterprise is None:
         return None
     return frozenset(m.id for m in site.meters if m.owner.enterprise == viewer.enterprise)
+
+
+def own_meters(viewer: Viewer, site: Site) -> frozenset[str]:
+    """Return the meters and streams that are a viewer's alone, by no key shared with others."""
+    counting: tuple[Meter | Stream, ...] = (*site.meters, *site.streams)
+    mine = (one for one in counting if one.owner.key is None)
+    return frozenset(one.id for one in mine if one.owner.enterprise == viewer.enterprise)
 
 
 def for_enterprises(method: Method) -> Method:

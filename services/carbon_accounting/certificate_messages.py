@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from parkflow.carbon.v1 import certificate_pb2 as wire
-from services.carbon_accounting.certificate_cells import LARGEST_WH
+from services.carbon_accounting.certificate_cells import FIRST_YEAR, LARGEST_WH, LAST_YEAR
 from services.carbon_accounting.certificate_listing import Holding
 from services.carbon_accounting.certificate_parts import Trust
 from services.carbon_accounting.domain.certificates.certificate import (
@@ -280,8 +280,12 @@ def interval_in(said: Any, name: str) -> Iterator[FieldMistake]:
     """Yield what is wrong with an interval that may be absent."""
     if said.HasField("start") != said.HasField("end"):
         yield FieldMistake(name, "needs a start and an end, or neither")
-    elif said.HasField("start") and said.end.ToDatetime(UTC) <= said.start.ToDatetime(UTC):
-        yield FieldMistake(f"{name}.end", "is not after the start")
+    elif said.HasField("start"):
+        start, end = said.start.ToDatetime(UTC), said.end.ToDatetime(UTC)
+        if end <= start:
+            yield FieldMistake(f"{name}.end", "is not after the start")
+        if not FIRST_YEAR < start.year <= end.year < LAST_YEAR:
+            yield FieldMistake(name, f"lies not within {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
 
 
 def interval_of(said: Any) -> Interval | None:

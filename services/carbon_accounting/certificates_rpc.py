@@ -155,7 +155,8 @@ def _list_mistakes(request: wire.ListCertificatesRequest) -> Iterator[FieldMista
     if request.state and messages.state_of(request.state) is None:
         yield FieldMistake("state", f"{request.state} is not a state; use 0 to 8")
     vintage = request.vintage
-    if vintage and not (vintage.isdecimal() and FIRST_YEAR < int(vintage[:9]) < LAST_YEAR):
+    is_year = len(vintage) == len("2025") and vintage.isascii() and vintage.isdecimal()
+    if vintage and not (is_year and FIRST_YEAR < int(vintage) < LAST_YEAR):
         yield FieldMistake("vintage", f"{vintage!r} is not a year such as 2025")
 
 

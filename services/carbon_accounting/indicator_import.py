@@ -30,6 +30,8 @@ INDICATOR_FILES = tuple(sorted((Path(__file__).parent / "indicators").glob("*.ya
 ANY_PRODUCT = Product("any-product", Text("any product", "任一产品"), "t")
 """Patterns are checked with it where a park has told no products."""
 T = TypeVar("T")
+MOST_BRACKETS = 200
+"""Of a draft: each nests deeper, which costs time and depth of the stack."""
 
 
 class IndicatorMistakes(ValueError):
@@ -96,7 +98,11 @@ def read_draft(text: str) -> Definition:
     mistakes: list[Mistake] = []
     draft = WRONG
     try:
+        if sum(map(text.count, "[{")) > MOST_BRACKETS:
+            raise YAMLError(f"more than {MOST_BRACKETS} brackets")
         node = YAML(typ="safe", pure=True).compose(text)
+    except RecursionError:
+        mistakes.append(Mistake(1, "", "is nested too deeply", "write it as the examples are"))
     except YAMLError as mistake:
         what = f"is not YAML: {str(mistake).splitlines()[0]}"
         mistakes.append(Mistake(1, "", what, "check brackets, quotes and indentation"))

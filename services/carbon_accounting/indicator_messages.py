@@ -159,7 +159,10 @@ def word_messages(vocabulary: Vocabulary) -> list[wire.IndicatorWord]:
 def value_message(value: Value) -> wire.IndicatorValue:
     """Return a value, or why there is none."""
     if isinstance(value, Known):
-        return wire.IndicatorValue(value=float(value.value))
+        try:
+            return wire.IndicatorValue(value=float(value.value))
+        except OverflowError:
+            return wire.IndicatorValue(reasons=["the value is beyond all measure"])
     others = [str(reason) for reason in value.reasons if not isinstance(reason, Missing)]
     return wire.IndicatorValue(missing_inputs=value.missing, reasons=others)
 

@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.indicators.vocabulary import Constant, Word
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.units import NotAUnit, unit
+from services.carbon_accounting.usual_numbers import usual_number
 from services.energy.site import Text
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
@@ -207,7 +208,10 @@ def every(items: Iterable[T]) -> tuple[T, ...]:
 
 def exact(written: str) -> Fraction:
     """Return a decimal number exactly."""
-    return Fraction(decimal(written))
+    decimal(written)
+    if (number := usual_number(written.strip())) is None:
+        raise Misread("is beyond all measure", "write a number from 1e-30 to 1e30")
+    return number
 
 
 def unit_text(written: str) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -35,6 +34,7 @@ from services.carbon_accounting.live.drafts import draft_of, faults_as_mistakes,
 from services.carbon_accounting.live.indicators import Indicators
 from services.carbon_accounting.live.pages import Pages, by_kind
 from services.carbon_accounting.live.production import Made, made_of, put
+from services.carbon_accounting.usual_numbers import usual_number
 from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, check_park
 from services.runtime.requests import who_mistakes
 
@@ -333,11 +333,8 @@ def _target(text: str, years: dict[int, Shown], mistakes: list[FieldMistake]) ->
 
 
 def _number(text: str, field: str, mistakes: list[FieldMistake]) -> Fraction | None:
-    try:
-        number = Decimal(text)
-    except ArithmeticError:
-        number = Decimal("NaN")
-    if number.is_finite():
-        return Fraction(number)
+    number = usual_number(text)
+    if number is not None:
+        return number
     mistakes.append(FieldMistake(field, f"{text!r} is no number; write a decimal number"))
     return None

@@ -20,6 +20,7 @@ from services.runtime.requests import who_mistakes
 
 LONGEST_NAME, LONGEST_REASON = 100, 500
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = len(str(LARGEST_ID))
 
 
 class PeriodsRpc(LiveRpc):
@@ -95,7 +96,8 @@ class PeriodsRpc(LiveRpc):
     def _decision(self, request: Any, context: Any) -> tuple[int, str]:
         mistakes = [*who_mistakes(request, "restatement_id", LONGEST_NAME, LONGEST_REASON)]
         text = request.restatement_id
-        if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
+        is_number = len(text) <= LONGEST_ID and text.isascii() and text.isdigit()
+        if not (is_number and int(text) <= LARGEST_ID):
             cure = "take restatement_id from ListPendingRestatements"
             mistakes.append(FieldMistake("restatement_id", f"{text!r} is no id; {cure}"))
         self._check(request, mistakes)

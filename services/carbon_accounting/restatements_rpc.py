@@ -125,7 +125,12 @@ def _token(place: Place, question: str) -> str:
     return token_of((*moments, place.ledger, place.number), question)
 
 
+LARGEST = 2**31 - 1
+
+
 def _place(known_at_us: int, start_us: int, ledger: int, number: int) -> Place:
+    if not max(abs(int(ledger)), abs(int(number))) <= LARGEST:
+        raise ValueError(f"{ledger}, {number} are no ledger and number of a posting")
     return Place(
         from_microseconds(known_at_us), from_microseconds(start_us), int(ledger), int(number)
     )

@@ -15,6 +15,8 @@ from services.runtime.refusals import invalid_field
 
 T = TypeVar("T")
 
+LONGEST = 2_000
+
 
 def token_of(place: Sequence[str | int], question: str) -> str:
     """Return the token for "after this place" of a question, both as text and whole numbers."""
@@ -28,9 +30,11 @@ def place_of(token: str, question: str, read: Callable[..., T], kept: str) -> T:
     `kept` tells which fields have to stay as they were from page to page.
     """
     try:
+        if len(token) > LONGEST:
+            raise ValueError(f"{len(token)} characters are no token")
         *place, digest = json.loads(base64.urlsafe_b64decode(token))
         found = read(*place)
-    except (binascii.Error, ValueError, TypeError, OverflowError):
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         text = "not a token of this service; send the next_page_token you were given"
         raise invalid_field("page_token", text) from None
     if digest != _digest(question):

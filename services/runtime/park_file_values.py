@@ -69,7 +69,7 @@ def number(text: str) -> float:
 
 def whole(text: str) -> int:
     """Return the whole number."""
-    if not re.fullmatch(r"[+-]?\d+", text):
+    if not re.fullmatch(r"[+-]?\d{1,18}", text):
         raise Misread("is not a whole number", "write digits only, e.g. 52")
     return int(text)
 

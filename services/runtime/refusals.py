@@ -1,11 +1,14 @@
 """What a service answers when it will not: one table to gRPC status codes (§7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+MESSAGE_BYTES, DETAIL_BYTES, FRAME_BYTES = 1_200, 4_096, 8
+"""A status travels in trailers, of which gRPC's clients take 8 KiB: text and details of it."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,29 @@ class InvalidFields(Refusal):
     status = grpc.StatusCode.INVALID_ARGUMENT
 
     def __init__(self, mistakes: Sequence[FieldMistake]) -> None:
-        super().__init__("; ".join(f"{m.field}: {m.text}" for m in mistakes))
+        text = "; ".join(f"{m.field}: {m.text}" for m in mistakes)
+        if len(text.encode()) > MESSAGE_BYTES:
+            first = f"{mistakes[0].field}: {mistakes[0].text}"
+            text = f"{len(mistakes)} mistakes; the first is {first[: MESSAGE_BYTES // 4]}"
+        super().__init__(text)
         self.mistakes = list(mistakes)
 
     def details(self) -> list[AnyMessage]:
-        """Return a BadRequest with every field violation."""
+        """Return a BadRequest with every field violation, or as many as fit and how many more."""
         violations = [
             error_details_pb2.BadRequest.FieldViolation(field=m.field, description=m.text)
-            for m in self.mistakes
+            for m in self._told()
         ]
         return [_packed(error_details_pb2.BadRequest(field_violations=violations))]
+
+    def _told(self) -> Iterator[FieldMistake]:
+        left = DETAIL_BYTES
+        for number, one in enumerate(self.mistakes):
+            left -= len(one.field.encode()) + len(one.text.encode()) + FRAME_BYTES
+            if left < 0:
+                yield FieldMistake(one.field, f"and {len(self.mistakes) - number} more mistakes")
+                return
+            yield one
 
 
 def invalid_field(field: str, text: str) -> InvalidFields:

@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
 
 from services.carbon_accounting.domain.indicators.checking import nearest
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
+from services.carbon_accounting.usual_numbers import usual_number
 from services.runtime.database import Database
 from services.runtime.refusals import FieldMistake
 
@@ -77,7 +76,7 @@ def made_of(
     except (NotAUnit, UnitsDiffer):
         what = f"{unit!r} cannot count {product}; write {units[product]} or a unit of its kind"
         return [*mistakes, FieldMistake(f"{at}.unit", what)]
-    number = _number(amount)
+    number = usual_number(amount)
     if number is None or not 0 <= number * per_unit <= LARGEST:
         what = f"{amount!r} is no amount; write a decimal number from 0 on"
         mistakes.append(FieldMistake(f"{at}.amount", what))
@@ -91,14 +90,16 @@ def overlaps(made: Sequence[Made], held: Held) -> list[FieldMistake]:
     mistakes = []
     seen: set[tuple[str, str]] = set()
     periods = {*held, *((one.product, one.period) for one in made)}
+    lengths: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for product, period in periods:
+        lengths[product, period[:MONTH]].add(len(period))
     for number, one in enumerate(made):
         key, place = (one.product, one.period), f"amounts[{number}].period"
         if key in seen:
             what = f"{one.period} of {one.product} stands twice; keep one"
             mistakes.append(FieldMistake(place, what))
         seen.add(key)
-        of_month = [p for n, p in periods if n == one.product and p[:MONTH] == one.period[:MONTH]]
-        if len({len(period) for period in of_month}) > 1:
+        if len(lengths[one.product, one.period[:MONTH]]) > 1:
             what = f"{one.period[:MONTH]} of {one.product} is told by day and as a month; tell one"
             mistakes.append(FieldMistake(place, what))
     return mistakes
@@ -113,7 +114,8 @@ async def put(
         rows = await (await connection.execute(CURRENT, (park_id,))).fetchall()
         held: Held = {(row[0], row[1]): (row[2], row[3]) for row in rows}
         new = [one for one in made if (one.product, one.period) not in held]
-        other = [one for one in made if one not in new and _held(held, one)[1] != one.amount]
+        known = [one for one in made if (one.product, one.period) in held]
+        other = [one for one in known if _held(held, one)[1] != one.amount]
         if mistakes := overlaps(made, held) + _unexplained(made, other, reason):
             return mistakes
         for one in (*new, *other):
@@ -140,11 +142,3 @@ def _is_period(text: str) -> bool:
         return date.fromisoformat(whole).isoformat() == whole
     except ValueError:
         return False
-
-
-def _number(text: str) -> Fraction | None:
-    try:
-        number = Decimal(text)
-    except ArithmeticError:
-        return None
-    return Fraction(number) if number.is_finite() else None
