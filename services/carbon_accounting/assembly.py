@@ -14,6 +14,7 @@ from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
 from services.carbon_accounting.stream import Bookkeeper, Courier, News
+from services.runtime.patience import patiently
 from services.runtime.service import Service
 from services.runtime.topics import INTERVALS
 
@@ -25,7 +26,7 @@ def assemble(service: Service[Settings]) -> None:
     bookkeeper = Bookkeeper(service.database, rules, clock, news)
     stage = service.progress.stage("publish entries")
     courier = Courier(service.database, service.publisher, site.id, news, stage)
-    service.at_start(bookkeeper.catch_up_with_rules)
+    service.at_start(lambda: patiently(bookkeeper.catch_up_with_rules, "database"))
     service.react_in_bulk([INTERVALS], bookkeeper.book)
     service.keep_running("publish entries", courier.run)
     service.keep_running("follow factors and coverage", bookkeeper.follow)

@@ -11,7 +11,14 @@ from services.carbon_accounting.live.period_listing import (
     pending_of,
     periods_of,
 )
-from services.carbon_accounting.live.periods import NotClosed, NotPending, approve, close, reject
+from services.carbon_accounting.live.periods import (
+    Grown,
+    NotClosed,
+    NotPending,
+    approve,
+    close,
+    reject,
+)
 from services.carbon_accounting.live.store import PostgresBooks, open_books
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes
 from services.carbon_accounting.periods_messages import pending_message, period_message
@@ -75,11 +82,16 @@ class PeriodsRpc(LiveRpc):
     ) -> wire.ApproveRestatementResponse:
         """Post a restatement of a closed month."""
         number, by = self._decision(request, context)
+        found: PendingRestatement | None = None
         async with self._books() as books:
             reason, now = request.reason.strip(), self._clock.now()
             rules = await self._rules.of(books.connection)
             step = await approve(books, rules, number, by, reason, now)
-            found = await self._decided(books, number, isinstance(step, NotPending))
+            if not isinstance(step, Grown):
+                found = await self._decided(books, number, isinstance(step, NotPending))
+        if found is None:  # what it has become is kept: look at it
+            text = f"restatement {number} is of more quarters by now; look at it again"
+            raise Conflict(f"{text}: ListPendingRestatements")
         self._news.spread()
         return wire.ApproveRestatementResponse(restatement=pending_message(found))
 

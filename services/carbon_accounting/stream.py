@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from services.carbon_accounting.live.bookkeeping import Step, take
@@ -25,6 +26,8 @@ from services.runtime.telemetry import batch_span, log_for, record
 from services.runtime.topics import ENTRIES
 
 LOOK_AGAIN_S = 2.0
+LOOK_FOR_OTHERS_S = 60.0
+"""How long what another replica left to be booked may wait."""
 log = log_for(__name__)
 
 
@@ -50,7 +53,9 @@ class Bookkeeper:
             self._changed.clear()
             await patiently(self.catch_up_with_rules, "database")
             await patiently(self.catch_up_with_coverage, "database")
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_FOR_OTHERS_S):
+                    await self._changed.wait()
 
     async def book(self, batch: list[Received[Any]]) -> None:
         """Book one batch of frames; repeating it changes nothing."""

@@ -104,7 +104,9 @@ class MemoryBooks:
 
     async def drop_quarters(self, span: Interval) -> None:
         self.facts = {start: one for start, one in self.facts.items() if start not in span}
-        self.states = {at: one for at, one in self.states.items() if at <= span.start}
+        self.states = {
+            at: one for at, one in self.states.items() if not span.start < at <= span.end
+        }
 
     async def outdated(self, rules: str) -> list[datetime]:
         return sorted(start for start, (_, old) in self.facts.items() if old != rules)

@@ -5,13 +5,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.live.balances import facts_of
 from services.carbon_accounting.domain.live.days import day_changes
 from services.carbon_accounting.domain.live.differing import Difference, difference
 from services.carbon_accounting.domain.live.due import due, quarters_of, runs_of, touched
-from services.carbon_accounting.domain.live.lines import Entries, entries_of, lines_of
+from services.carbon_accounting.domain.live.lines import Entries, Line, entries_of, lines_of
 from services.carbon_accounting.domain.live.postings import (
     Bases,
+    Head,
     Posting,
     Standing,
     chained,
@@ -28,7 +30,8 @@ from services.carbon_accounting.live.live_rules import LiveRules
 from services.energy.time_grid import QUARTER, Interval, from_microseconds, to_microseconds
 
 THREAD_FROM_CELLS = 2_000
-"""So many words of a stretch are booked beside the loop that answers requests."""
+THREAD_FROM_POSTINGS = 100
+"""So many words are booked, so many postings chained, beside the loop that answers requests."""
 STORES = "what the stores held changed by what earlier quarters say now"
 NOT_DUE = "withdrawn, waits for its registers: nothing later is complete any more"
 RULES = "the park file or the rules of booking changed"
@@ -215,10 +218,22 @@ async def _post(
     postings = await _postings(books, rules, chunk, found, standing, order)
     catalogue = await books.lines_with(_lines_of(found))
     heads = await books.heads({(p.ledger, p.month) for p in postings})
-    linked = chained(postings, heads, catalogue.lines, now)
+    linked = await _chained(postings, heads, catalogue.lines, now)
     await books.append(linked, now)
     await books.change_days(day_changes(found, rules.site.time_zone))
     step.postings += linked
+
+
+async def _chained(
+    postings: list[Posting],
+    heads: Mapping[tuple[Ledger, str], Head],
+    lines: Mapping[int, Line],
+    now: datetime,
+) -> list[Posting]:
+    """Chain postings, many of them beside the event loop."""
+    if len(postings) < THREAD_FROM_POSTINGS:
+        return chained(postings, heads, lines, now)
+    return await asyncio.to_thread(chained, postings, heads, lines, now)
 
 
 async def _postings(

@@ -41,6 +41,7 @@ _CHANGED = """
 INSERT INTO coverage_changed (park_id, start)
 SELECT %s, unnest(%s::timestamptz[]) ON CONFLICT DO NOTHING
 """
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _WAITING = "SELECT start FROM coverage_changed WHERE park_id = %s ORDER BY start LIMIT %s"
 _SETTLE = "DELETE FROM coverage_changed WHERE park_id = %s AND start = ANY (%s)"
 Covered = Mapping[Ledger, Claimed]
@@ -120,6 +121,8 @@ async def put_changes(
                 await copy.write_row((park_id, int(change.ledger), run.number, *row))
     places = np.unique(np.concatenate([change.quarters for change in some])) if some else ()
     starts = [from_microseconds(first_us + int(at) * QUARTER_US) for at in places]
+    # under the books' lock: whoever books these quarters now has read the coverage before
+    await connection.execute(LOCK, (f"carbon_accounting/{park_id}",))
     await connection.execute(_CHANGED, (park_id, starts))
     return starts
 

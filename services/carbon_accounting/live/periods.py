@@ -8,6 +8,9 @@ from services.carbon_accounting.live.bookkeeping import RULES, Order, Step, rebo
 from services.carbon_accounting.live.books import Books
 from services.carbon_accounting.live.live_rules import LiveRules
 
+SHOWN = 300
+"""Characters of a restatement's reasons that its postings repeat."""
+
 
 @dataclass(frozen=True, slots=True)
 class NotClosed:
@@ -19,6 +22,13 @@ class NotClosed:
 @dataclass(frozen=True, slots=True)
 class NotPending:
     """There is no such restatement, or it has been decided."""
+
+    restatement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A restatement is of more quarters than when it was looked at; it waits anew."""
 
     restatement_id: int
 
@@ -41,14 +51,31 @@ async def close(
 
 async def approve(
     books: Books, rules: LiveRules, restatement_id: int, by: str, because: str, now: datetime
-) -> Step | NotPending:
-    """Post a restatement of a closed month, and what follows from it in open months."""
+) -> Step | NotPending | Grown:
+    """Post a restatement of a closed month, and what follows from it in open months.
+
+    Grown, and nothing posted, where the month would be restated in more quarters by now than
+    whoever decides has been told.
+    """
     found = await books.pending(restatement_id)
     if found is None:
         return NotPending(restatement_id)
+    starts = {await _begin(books, rules, found.month), *found.starts}
+    why = found.because[:SHOWN] or RULES
+    await rebook(books, starts, rules, now, Order(why))  # suspends: is there more by now?
+    seen = await books.pending(restatement_id)
+    if seen is None or not {*seen.starts} <= {*found.starts}:
+        return Grown(restatement_id)
     await books.decide(restatement_id, "approved", by, because, now)
-    order = Order(found.because or RULES, found.month, f"approved by {by}: {because}")
-    return await rebook(books, found.starts, rules, now, order)
+    order = Order(why, found.month, f"approved by {by}: {because}")
+    return await rebook(books, starts, rules, now, order)
+
+
+async def _begin(books: Books, rules: LiveRules, month: str) -> datetime:
+    """Return where a month's books begin: the stores hold what the month before left them."""
+    begins, _ = month_span(month, rules.site.time_zone)
+    span = await span_due(books, rules)
+    return begins if span is None else max(begins, span.start)
 
 
 async def reject(

@@ -78,7 +78,7 @@ ON CONFLICT (park_id, start) DO UPDATE SET rules = excluded.rules
 EXAMINED = _PUT_FACTS
 PUT_FACTS = f"{_PUT_FACTS.rstrip()}, " + ", ".join(f"{name} = excluded.{name}" for name in FACTS)
 DROP_QUARTERS = "DELETE FROM quarter WHERE park_id = %s AND start >= %s AND start < %s"
-DROP_STATES = "DELETE FROM store_state WHERE park_id = %s AND at > %s"
+DROP_STATES = "DELETE FROM store_state WHERE park_id = %s AND at > %s AND at <= %s"
 OUTDATED = "SELECT start FROM quarter WHERE park_id = %s AND rules <> %s ORDER BY start"
 LINE = (
     "ledger",
@@ -182,8 +182,8 @@ UPDATE pending_restatement
 SET state = %s, decided_by = %s, decided_because = %s, decided_at = %s
 WHERE park_id = %s AND restatement_id = %s AND state = 'pending'
 """
-UNDECIDED = """
-SELECT starts FROM pending_restatement WHERE park_id = %s AND state <> 'approved'
+DECISIONS = """
+SELECT state, starts FROM pending_restatement WHERE park_id = %s ORDER BY restatement_id
 """
 DAYS = """
 SELECT day, line_id, amount, emissions_ng, entries, estimated FROM day_line WHERE park_id = %s

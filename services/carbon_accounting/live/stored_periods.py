@@ -8,6 +8,9 @@ from services.carbon_accounting.live import statements as sql
 from services.carbon_accounting.live.books import Pending
 from services.runtime.database import Connection
 
+MOST_REASONS = 1_000
+"""Characters; what comes after them is in the quarters, not in the words."""
+
 
 class StoredPeriods:
     """The part of the books that holds closed months."""
@@ -36,14 +39,18 @@ class StoredPeriods:
             return
         number, before, reasons = row
         together = sorted({*before, *starts})
-        more = because if because in reasons else f"{reasons}; {because}"
-        asked = (together, reasons if more == because else more, at, self._park_id, number)
+        told = because in reasons or len(reasons) > MOST_REASONS
+        more = reasons if told else f"{reasons}; {because}"
+        asked = (together, more, at, self._park_id, number)
         await self._connection.execute(sql.SUSPEND_MORE, asked)
 
     async def undecided(self) -> frozenset[datetime]:
         """Return the quarters that would be restated and are not: pending, or refused."""
-        cursor = await self._connection.execute(sql.UNDECIDED, (self._park_id,))
-        return frozenset(start for (starts,) in await cursor.fetchall() for start in starts)
+        cursor = await self._connection.execute(sql.DECISIONS, (self._park_id,))
+        found: set[datetime] = set()
+        for state, starts in await cursor.fetchall():
+            found = found - {*starts} if state == "approved" else found | {*starts}
+        return frozenset(found)
 
     async def pending(self, restatement_id: int) -> Pending | None:
         """Return a restatement that waits for a decision."""

@@ -79,9 +79,9 @@ class StoredWords:
         await self._put(sql.EXAMINED, facts, rules)
 
     async def drop_quarters(self, span: Interval) -> None:
-        """Forget the facts of quarters, and the states of stores after the span's start."""
+        """Forget the facts of quarters, and the states of stores at their ends."""
         await self._connection.execute(sql.DROP_QUARTERS, (self._park_id, span.start, span.end))
-        await self._connection.execute(sql.DROP_STATES, (self._park_id, span.start))
+        await self._connection.execute(sql.DROP_STATES, (self._park_id, span.start, span.end))
 
     async def outdated(self, rules: str) -> list[datetime]:
         """Return the quarters that were booked under other rules."""

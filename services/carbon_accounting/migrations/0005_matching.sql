@@ -26,3 +26,6 @@ CREATE TABLE coverage_changed (
     start timestamptz NOT NULL,
     PRIMARY KEY (park_id, start)
 );
+
+-- Which run is the newest: asked after each booking.
+CREATE INDEX coverage_newest ON coverage (park_id, run);
