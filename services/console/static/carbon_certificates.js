@@ -35,7 +35,7 @@ function row(one, park) {
   const holder = one.beneficiary ? `${who(one.owner, park)} → ${who(one.beneficiary, park)}` : who(one.owner, park);
   return el("tr", { "data-certificate": one.id },
     nameCell(el("span", { class: "because" }, one.id), el("span", { class: "note" }, `${t(`instrument_${one.instrument}`)} · ${has(`technology_${one.technology}`) ? t(`technology_${one.technology}`) : one.technology}`)),
-    el("td", {}, el("span", {}, day(one.start)), one.expires_at ? el("span", { class: "note" }, t("expires", { time: day(one.expires_at) })) : null),
+    el("td", {}, el("span", {}, day(one.start)), one.expires_at ? el("span", { class: "note" }, t("carbon_expires", { time: day(one.expires_at) })) : null),
     el("td", {}, holder), el("td", { class: `state-${one.state}` }, t(`certificate_${one.state}`)),
     el("td", { class: "num", title: `${whole(one.quantity_wh)} Wh` }, energyText(one.quantity_wh)),
     el("td", { class: "num", title: `${whole(one.remaining_wh)} Wh` }, energyText(one.remaining_wh)));

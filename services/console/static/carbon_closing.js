@@ -81,7 +81,7 @@ export function drawRestated(restatements) {
     if (!body) return [absent(restatements.why)];
     if (!rows.length) return [el("p", { class: "quiet" }, t("restated_none"))];
     const head = [[t("restated_quarter"), false], [t("ledger"), false], [t("because"), false], [t("was"), true], [t("is"), true], [t("more"), true]];
-    return [table(head, rows.map(row), t("restated"))];
+    return [table(head, rows.map(row), t("carbon_restated"))];
   });
 }
 

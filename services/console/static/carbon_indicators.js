@@ -48,7 +48,7 @@ function row(one, body, histories) {
   const at = (page) => body[page].indicators.find(({ id }) => id === one.id);
   const ahead = at("year_end");
   const line = el("summary", { class: "aim-line" },
-    el("span", { class: "name" }, named(one.name), one.unverified.length ? el("span", { class: "warn-text", title: t("unverified") }, " ⚠") : null),
+    el("span", { class: "name" }, named(one.name), one.unverified.length ? el("span", { class: "warn-text", title: t("carbon_unverified") }, " ⚠") : null),
     el("span", { class: "value" }, ...valueParts(one)),
     el("span", { class: "target" }, ...targetParts(one)),
     el("span", {}, verdict(one.verdict)),
@@ -77,7 +77,7 @@ function targetParts({ target, direction, unit, no_target: why }) {
 
 const digitsOf = (limit) => (limit.split(".")[1] ?? "").length;
 
-const verdict = (word) => el("span", { class: `verdict ${word}` }, `${{ met: "✓ ", missed: "✕ ", open: "? " }[word] ?? ""}${t(`verdict_${word}`)}`);
+const verdict = (word) => el("span", { class: `verdict ${word}` }, `${{ met: "✓ ", missed: "✕ ", open: "? " }[word] ?? ""}${t(`aim_verdict_${word}`)}`);
 
 // The months as a line, with the target; holes where there is no value.
 function sparkline(one, histories) {
@@ -104,15 +104,15 @@ const inputNames = (names, words) => names.map((name) => (words[name] ? `${named
 function more(one, ahead, words) {
   const rows = [
     ["formula", el("code", {}, one.formula)],
-    ...one.readings.map((each) => [`side_${each.side}`, el("span", {}, named(each.says), " ", el("code", {}, each.formula), each.missing.length ? ` — ${t("missing")}: ${inputNames(each.missing, words)}` : "")]),
-    one.missing.length ? ["missing", inputNames(one.missing, words)] : null,
+    ...one.readings.map((each) => [`side_${each.side}`, el("span", {}, named(each.says), " ", el("code", {}, each.formula), each.missing.length ? ` — ${t("carbon_missing")}: ${inputNames(each.missing, words)}` : "")]),
+    one.missing.length ? ["carbon_missing", inputNames(one.missing, words)] : null,
     one.reasons.length ? ["no_value", one.reasons.join("; ")] : null,
-    one.target ? ["target", `${named(one.target.says)} — ${one.target.source} [${one.target.trust}]`] : ["no_target", one.no_target || "–"],
+    one.target ? ["carbon_target", `${named(one.target.says)} — ${one.target.source} [${one.target.trust}]`] : ["no_target", one.no_target || "–"],
     one.confirm.length ? ["confirm", one.confirm.join("; ")] : null,
-    one.unverified.length ? ["unverified", one.unverified.join("; ")] : null,
+    one.unverified.length ? ["carbon_unverified", one.unverified.join("; ")] : null,
     ahead?.not_foreseen.length ? ["not_foreseen", inputNames(ahead.not_foreseen, words)] : null,
     ["source", `${one.source} [${one.trust}]`],
-    ["version", `${one.id} v${one.version}`],
+    ["carbon_version", `${one.id} v${one.version}`],
   ].filter(Boolean);
   return el("dl", { class: "pairs" }, ...rows.flatMap(([word, says]) => [el("dt", {}, t(word)), el("dd", {}, says)]));
 }
@@ -125,6 +125,6 @@ function identities({ year_to_date: { identities: found }, words }) {
 }
 
 function identityText({ closes, difference, unit, missing }, words) {
-  if (closes === null) return missing.length ? `${t("missing")}: ${inputNames(missing, words)}` : t("no_value");
+  if (closes === null) return missing.length ? `${t("carbon_missing")}: ${inputNames(missing, words)}` : t("no_value");
   return closes ? `✓ ${t("identity_closes")}` : `✕ ${t("identity_breaks", { difference: number(difference, 1), unit })}`;
 }

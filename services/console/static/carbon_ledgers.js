@@ -35,7 +35,7 @@ function tab(now, then) {
     el("span", { class: "total" }, el("b", {}, tonnes(now.total)), el("span", { class: "unit" }, `t ${now.gas}`)),
     el("span", { class: "note" }, estimatedText(now)),
     more === 0n ? null : el("span", { class: "note differs" }, t("since_reported", { more: signedTonnes(more) })),
-    now.unverified.length ? el("span", { class: "note warn-text" }, `⚠ ${t("unverified")}`) : null);
+    now.unverified.length ? el("span", { class: "note warn-text" }, `⚠ ${t("carbon_unverified")}`) : null);
 }
 
 function choose(ledger) {
@@ -110,7 +110,7 @@ function byActivity(now) {
     el("td", { class: "num" }, `${whole(amount)} ${unit}`),
     el("td", { class: "num", title: t("estimated_of", { n: number(estimated), all: number(entries) }) }, entries ? percent(estimated / entries, 1) : "–"),
     massCell(total)));
-  return table([["", false], [t("amount"), true], [t("estimated"), true], [`t ${now.gas}`, true]], rows, t("by_activity"));
+  return table([["", false], [t("amount"), true], [t("carbon_estimated"), true], [`t ${now.gas}`, true]], rows, t("by_activity"));
 }
 
 function doubts(now) {
