@@ -4,7 +4,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from parkflow.carbon.v1 import period_pb2 as wire
-from services.carbon_accounting.live.local_days import month_of
+from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.live.local_days import days_of_month
 from services.carbon_accounting.live.period_listing import (
     PendingRestatement,
     chain_heads,
@@ -137,6 +138,6 @@ class PeriodsRpc(LiveRpc):
 
 def _check_month(text: str, mistakes: Mistakes) -> None:
     try:
-        month_of(text)
+        days_of_month(Month.read(text))
     except ValueError:
         mistakes.append(FieldMistake("month", f"{text!r} is no month like 2026-11"))

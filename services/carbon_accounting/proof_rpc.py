@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from parkflow.carbon.v1 import chain_pb2 as wire
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.chain_checks import checked_chains
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
-from services.carbon_accounting.live.local_days import month_of
+from services.carbon_accounting.live.local_days import days_of_month
 from services.carbon_accounting.live.period_listing import chain_heads
 from services.carbon_accounting.live.reading import reading
 from services.carbon_accounting.live.rules_now import RulesNow
@@ -113,7 +114,7 @@ class _Told:
 
 def _is_month(text: str) -> bool:
     try:
-        month_of(text)
+        days_of_month(Month.read(text))
     except ValueError:
         return False
     return True

@@ -18,7 +18,7 @@ from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.interval_frames import IntervalFrame, interval_frame_from
-from services.runtime.patience import patiently
+from services.runtime.patience import patiently, tirelessly
 from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
 from services.runtime.received import Received
@@ -51,8 +51,8 @@ class Bookkeeper:
         """Follow factors and coverage for ever."""
         while True:
             self._changed.clear()
-            await patiently(self.catch_up_with_rules, "database")
-            await patiently(self.catch_up_with_coverage, "database")
+            await tirelessly(self.catch_up_with_rules, "book by other rules")
+            await tirelessly(self.catch_up_with_coverage, "book other coverage")
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_FOR_OTHERS_S):
                     await self._changed.wait()

@@ -11,7 +11,8 @@ from services.carbon_accounting.domain.live.days import DayChange, day_sums
 from services.carbon_accounting.domain.live.differing import difference
 from services.carbon_accounting.domain.live.lines import Entries, Line, entries_of, lines_of
 from services.carbon_accounting.domain.live.links import instant
-from services.carbon_accounting.domain.live.stretches import chunk_end, month_of
+from services.carbon_accounting.domain.live.stretches import chunk_end
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.live.booked_stretch import booked_stretch
 from services.carbon_accounting.live.bookkeeping import span_due
@@ -95,10 +96,10 @@ class _Comparing:
         start, opening, zone = self.span.start, Pools(), self.rules.site.time_zone
         while start < self.span.end:
             end = chunk_end(start, (), self.span.end, zone, len(self.rules.registers))
-            here, month = Interval(start, end), month_of(start, zone)
+            here, month = Interval(start, end), str(Month.of(start, zone))
             opening = await self._compare(here, opening, excused)
             state = await self.books.state_before(end, start)
-            at_end = month_of(end, zone) != month
+            at_end = str(Month.of(end, zone)) != month
             if month in closed and at_end and state is not None:
                 opening = state.pools  # what follows was booked from what the month closed with
             elif state is not None and state.at == end and state.pools != opening:

@@ -74,6 +74,18 @@ async def patiently(operation: Callable[[], Awaitable[T]], what: str) -> T:
         wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
 
+async def tirelessly(operation: Callable[[], Awaitable[T]], what: str) -> T | None:
+    """Do as `patiently` within a loop that serves beside others: a mistake of ours ends no process.
+
+    It is logged as the bug that it is, and None returned; the loop goes on with its next round.
+    """
+    try:
+        return await patiently(operation, what)
+    except Exception as bug:
+        log.error("bug", what=what, exc_info=bug)
+        return None
+
+
 @contextmanager
 def saying_so(what: str) -> Iterator[None]:
     """Log every `SILENT_S` that `what` has still not answered, where its client is silent."""

@@ -20,8 +20,9 @@ from services.carbon_accounting.domain.live.postings import (
     postings_of,
 )
 from services.carbon_accounting.domain.live.reasons import SHOWN, changed_words
-from services.carbon_accounting.domain.live.stretches import chunk_end, month_of
+from services.carbon_accounting.domain.live.stretches import chunk_end
 from services.carbon_accounting.domain.live.word_table import Basis, WordTable
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.words import Word, news
 from services.carbon_accounting.live.booked_stretch import BookedStretch, booked_stretch
@@ -92,7 +93,7 @@ async def rebook(
     ordered = sorted(starts)
     closed, zone = await books.closed_months(), rules.site.time_zone
     gone = [start for start in ordered if span is None or start not in span]
-    for run in runs_of(start for start in gone if month_of(start, zone) not in closed):
+    for run in runs_of(start for start in gone if str(Month.of(start, zone)) not in closed):
         await _withdraw(books, run, rules, now, step)
     rest = [start for start in ordered if span is not None and start in span]
     while rest and span is not None:
@@ -121,6 +122,11 @@ class _Chunk:
     table: WordTable
     entries: Entries
 
+    def differs_from(self, standing: Standing) -> Difference:
+        """Return what of the span is to be booked and reversed."""
+        start_us, end_us = (to_microseconds(at) for at in (self.span.start, self.span.end))
+        return difference(self.entries.between(start_us, end_us), standing.entries)
+
 
 @dataclass
 class _Stretch:
@@ -141,7 +147,7 @@ class _Stretch:
         kept_of: str | None = None
         while True:
             end = self._end(first, left)
-            month = month_of(first, self.rules.site.time_zone)
+            month = str(Month.of(first, self.rules.site.time_zone))
             may_post = month not in closed or month == self.order.month
             if kept_of is not None and may_post:
                 return left  # after a closed month the books go on from what it was closed with
@@ -211,9 +217,7 @@ async def _post(
 ) -> None:
     """Append what differs of a chunk from what stands."""
     standing = await books.standing(chunk.span)
-    start_us, end_us = (to_microseconds(at) for at in (chunk.span.start, chunk.span.end))
-    found = difference(chunk.entries.between(start_us, end_us), standing.entries)
-    if not found:
+    if not (found := chunk.differs_from(standing)):
         return
     postings = await _postings(books, rules, chunk, found, standing, order)
     catalogue = await books.lines_with(_lines_of(found))
@@ -253,7 +257,7 @@ async def _postings(
     }
     bases = Bases(now_on, await books.bases(older) if older else {})
     catalogue = await books.lines_with(_lines_of(found))
-    month = month_of(chunk.span.start, rules.site.time_zone)
+    month = str(Month.of(chunk.span.start, rules.site.time_zone))
     made = postings_of(found, standing.newest, bases, catalogue, month, order.because)
     return [_prefixed(posting, order.prefix) for posting in made]
 
@@ -292,14 +296,12 @@ async def _suspend(
 ) -> None:
     """Note what would be restated of a closed month."""
     standing = await books.standing(chunk.span)
-    start_us, end_us = (to_microseconds(at) for at in (chunk.span.start, chunk.span.end))
-    found = difference(chunk.entries.between(start_us, end_us), standing.entries)
-    if not found:
+    if not (found := chunk.differs_from(standing)):
         return
     starts = sorted({*found.booked.starts_us.tolist(), *found.reversed.starts_us.tolist()})
     older = {(at, one.basis) for (at, _), one in standing.newest.items() if at in {*starts}}
     before = await books.bases(older)
-    month = month_of(chunk.span.start, rules.site.time_zone)
+    month = str(Month.of(chunk.span.start, rules.site.time_zone))
     because = _because(chunk.table, starts, before, order.because)
     moments = [from_microseconds(at) for at in starts]
     await books.suspend(month, moments, because, now)

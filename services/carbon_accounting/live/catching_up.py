@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.carbon_accounting.domain.live.due import touched
-from services.carbon_accounting.domain.live.stretches import month_of
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.bookkeeping import RULES, Order, Step, rebook, span_due
 from services.carbon_accounting.live.books import Books
 from services.carbon_accounting.live.live_rules import LiveRules
@@ -18,7 +18,7 @@ async def next_portion(books: Books, rules: LiveRules, now: datetime) -> tuple[S
     found = {*await books.outdated(rules.fingerprint), *touched((), booked, span)}
     is_due = frozenset() if span is None else frozenset(start for start in found if start in span)
     # what a closed month holds and is not due any more stays as it was closed
-    starts = sorted(s for s in found if s in is_due or month_of(s, zone) not in closed)
+    starts = sorted(s for s in found if s in is_due or str(Month.of(s, zone)) not in closed)
     if not starts:
         return Step(), 0
     portion = [start for start in starts if start < starts[0] + PORTION]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import Interval
 
 DAY = timedelta(days=1)
@@ -30,7 +31,7 @@ class LocalDays:
         """Yield them month by month."""
         first = self.first
         while first <= self.last:
-            last = min(month_of(f"{first:%Y-%m}").last, self.last)
+            last = min(days_of_month(Month(first.year, first.month)).last, self.last)
             yield LocalDays(first, last)
             first = last + DAY
 
@@ -39,13 +40,9 @@ class LocalDays:
         return Interval(_midnight(self.first, zone), _midnight(self.last + DAY, zone))
 
 
-def month_of(text: str) -> LocalDays:
-    """Return the days of a month as `2026-11`; ValueError when it is none."""
-    first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
-    if f"{first:%Y-%m}" != text:
-        raise ValueError(f"{text!r} is no month like 2026-11")
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return LocalDays(first, after - DAY)
+def days_of_month(month: Month) -> LocalDays:
+    """Return all days of a month."""
+    return LocalDays(month.first_day, month.plus(1).first_day - DAY)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -36,7 +36,7 @@ from services.carbon_accounting.live.newest import Key
 from services.energy.time_grid import Interval, to_microseconds
 from services.runtime.clock import ParkClock
 from services.runtime.database import Connection, Database
-from services.runtime.patience import patiently
+from services.runtime.patience import tirelessly
 from services.runtime.telemetry import log_for
 
 COVERED = (Ledger.PARK_ACCEPTANCE, Ledger.MARKET_BASED)
@@ -82,7 +82,7 @@ class Matcher:
         """Match for ever: at start, after each claim, and when a local day has ended."""
         while True:
             self._claimed.clear()
-            await patiently(self.match, "coverage")
+            await tirelessly(self.match, "coverage")
             await self._claim_or_midnight()
 
     async def match(self) -> list[datetime]:

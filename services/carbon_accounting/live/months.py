@@ -25,7 +25,7 @@ from services.carbon_accounting.stream import News
 from services.energy.time_grid import QUARTER, Interval
 from services.runtime.clock import ParkClock
 from services.runtime.database import Connection, Database
-from services.runtime.patience import patiently
+from services.runtime.patience import tirelessly
 from services.runtime.telemetry import log_for
 
 BOOKED = "SELECT min(start), max(start) FROM quarter WHERE park_id = %s"
@@ -108,7 +108,8 @@ class Months:
         """Keep them for ever."""
         while True:
             began = time.monotonic()
-            await patiently(self.refresh, "database")
+            if await tirelessly(self.refresh, "add up months") is None:
+                await asyncio.sleep(LONGEST_REST_S)
             took_s = time.monotonic() - began
             await asyncio.sleep(min(took_s / MOST_OF_ONE_CORE - took_s, LONGEST_REST_S))
             await self._news.wait()

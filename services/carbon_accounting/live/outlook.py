@@ -12,6 +12,7 @@ from services.carbon_accounting.live.foreseeing import Consumption
 from services.carbon_accounting.settings import Settings
 from services.energy.time_grid import Interval
 from services.runtime.grpc_client import CALL_S, open_channel
+from services.runtime.patience import tirelessly
 
 LOAD, CHARGING = "park.load_w", "park.charging_w"
 ASK_EVERY_S = 60.0
@@ -29,9 +30,10 @@ class Outlook:
     async def run(self) -> None:
         """Ask for ever."""
         channel = open_channel(self._settings.forecasting_address, self._settings)
+        stub = ForecastServiceStub(channel)
         try:
             while True:
-                self.consumption = await self._asked(ForecastServiceStub(channel))
+                self.consumption = await tirelessly(lambda: self._asked(stub), "forecast")
                 await asyncio.sleep(ASK_EVERY_S)
         finally:
             await channel.close()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.carbon_accounting.domain.live.stretches import month_span
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.bookkeeping import RULES, Order, Step, rebook, span_due
 from services.carbon_accounting.live.books import Books
 from services.carbon_accounting.live.live_rules import LiveRules
@@ -40,7 +40,7 @@ async def close(
 
     Closing it again changes nothing. ValueError where `month` is none.
     """
-    _, end = month_span(month, rules.site.time_zone)
+    end = Month.read(month).interval(rules.site.time_zone).end
     span = await span_due(books, rules)
     if span is None or span.end < end:
         until = "nothing is" if span is None else f"books reach to {span.end.isoformat()}"
@@ -73,7 +73,7 @@ async def approve(
 
 async def _begin(books: Books, rules: LiveRules, month: str) -> datetime:
     """Return where a month's books begin: the stores hold what the month before left them."""
-    begins, _ = month_span(month, rules.site.time_zone)
+    begins = Month.read(month).start(rules.site.time_zone)
     span = await span_due(books, rules)
     return begins if span is None else max(begins, span.start)
 

@@ -39,7 +39,8 @@ async def open_books(
     `numbers` remembers lines from one transaction to the next.
     """
     known = numbers if numbers is not None else LineNumbers()
-    async with known.kept(), database.transaction() as connection:
+    # within: numbers are forgotten before another writer gets the lock; around: a failed COMMIT
+    async with known.kept(), database.transaction() as connection, known.kept():
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             (f"carbon_accounting/{park_id}",),

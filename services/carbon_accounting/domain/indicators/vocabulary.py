@@ -77,12 +77,6 @@ class Vocabulary:
         named = {word.name: word for word in (*ledger_words(), *words)}
         return cls(named, {constant.name: constant for constant in constants})
 
-    def with_words(self, *more: Word) -> "Vocabulary":
-        """Return it with a park's own words: its products, its points."""
-        return Vocabulary(
-            {**self.words, **{word.name: word for word in more}}, dict(self.constants)
-        )
-
     def of_names(self, names: Collection[str | None]) -> "Vocabulary":
         """Return it with these names alone."""
         return Vocabulary(

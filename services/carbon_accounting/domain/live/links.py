@@ -18,7 +18,6 @@ from datetime import datetime
 from services.carbon_accounting.domain.ledgers import Ledger
 
 BEFORE_ALL = bytes(32)
-COMPACT = (",", ":")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.changed_inputs import roles_of, told_without_names
-from services.carbon_accounting.live.local_days import LocalDays, month_of
+from services.carbon_accounting.live.local_days import LocalDays, days_of_month
 from services.carbon_accounting.messages import mass
 from tests.support.live_books import ng_of
 
@@ -58,11 +59,11 @@ def test_the_months_of_a_span_are_its_days_each_once(first: date, more: int) -> 
 @pytest.mark.parametrize("text", ["2024-2", "2024-13", "24-02", "2024-02-01", "", "2024-02 "])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
-        month_of(text)
+        Month.read(text)
 
 
 def test_february_of_a_leap_year_has_29_days() -> None:
-    assert month_of("2024-02").count == 29
+    assert days_of_month(Month.read("2024-02")).count == 29
 
 
 @given(st.integers(-(2**80), 2**80))

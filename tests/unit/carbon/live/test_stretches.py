@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.carbon_accounting.domain.live.stretches import chunk_end, month_of, month_span
+from services.carbon_accounting.domain.live.stretches import chunk_end
+from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import QUARTER
 from tests.support.carbon import NOON, ZONE
 
@@ -36,8 +37,9 @@ def test_a_large_park_is_booked_in_fewer_days_at_once() -> None:
 
 
 def test_a_month_is_a_local_one() -> None:
-    assert month_of(datetime(2019, 5, 31, 23, 59, tzinfo=ZONE), ZONE) == "2019-05"
-    start, end = month_span("2019-12", ZONE)
-    assert (start, end) == (datetime(2019, 12, 1, tzinfo=ZONE), datetime(2020, 1, 1, tzinfo=ZONE))
-    with pytest.raises(ValueError, match="2019-13"):
-        month_span("2019-13", ZONE)
+    assert str(Month.of(datetime(2019, 5, 31, 23, 59, tzinfo=ZONE), ZONE)) == "2019-05"
+    december = Month.read("2019-12").interval(ZONE)
+    assert december.start == datetime(2019, 12, 1, tzinfo=ZONE)
+    assert december.end == datetime(2020, 1, 1, tzinfo=ZONE)
+    with pytest.raises(ValueError, match="month 13 of 2019"):
+        Month.read("2019-13")
