@@ -56,9 +56,9 @@ async def history_of(connection: Connection, accounted: Accounted, span: Interva
         ((first,),) = await cursor.fetchall()
         since = first or span.start
     if since < span.start:
-        before = await _activity(connection, accounted, Interval(since, span.start))
+        before = await activity_in(connection, accounted, Interval(since, span.start))
         opening = await asyncio.to_thread(_after, accounted.site, before, opening)
-    return History(await _activity(connection, accounted, span), opening)
+    return History(await activity_in(connection, accounted, span), opening)
 
 
 async def inventory_of(
@@ -84,7 +84,8 @@ def _after(site: Site, data: ActivityData, opening: Pools) -> Pools:
     return traced(boundary_of(site), amounts_of(site, data), opening).closing
 
 
-async def _activity(connection: Connection, accounted: Accounted, span: Interval) -> ActivityData:
+async def activity_in(connection: Connection, accounted: Accounted, span: Interval) -> ActivityData:
+    """Return what the registers counted in a span of whole quarter hours, as of now."""
     registers = await registers_in(connection, accounted.site.id, accounted.registers, span)
     return activity_of(registers, accounted.registers, span)
 
