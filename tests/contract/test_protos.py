@@ -59,6 +59,7 @@ UNIT_IS_SAID_ELSEWHERE = {
     "Violation.step": "a name: which step of the plan, from 0",
     "NodePrice.unknown_steps": "names: which steps of the plan, from 0",
     "Reason.step": "a name: which step of the plan, from 0",
+    "AmountPosting.change": "the field `unit` of what it is in",
     "IntervalFrame.log_position": "an offset in its partition",
     "AggregateSeries.gap_methods": "one enum number a window",
     "EnergySeries.methods": "one enum number a quarter hour",

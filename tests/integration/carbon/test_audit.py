@@ -18,7 +18,7 @@ from services.carbon_accounting.live.production import Made, put
 from tests.support.calls import named_fields
 from tests.support.live_books import MAY, QUARTER
 from tests.support.live_service import CALL_S, Running, as_caller, rules_in, serving
-from tests.support.live_words import told
+from tests.support.live_words import booked, told
 
 NOON = MAY + timedelta(hours=12)
 QUIET = dict.fromkeys(
@@ -84,7 +84,7 @@ async def test_a_store_that_held_something_before_the_month_closes(running: Runn
     quiet = {june + number * QUARTER: QUIET for number in range(-4, 4)}
     charged = {june - QUARTER: QUIET | {"grid": 10_000, "bat_in": 10_000}}  # 9,000 Wh come back
     given = {june: QUIET | {"bat_out": 9_000, "load_a": 9_000}}
-    await told(running, quiet | charged | given)
+    await booked(running, quiet | charged | given)
 
     audit = await audited(running.stub, last_month="2024-06")
 

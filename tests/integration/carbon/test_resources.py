@@ -21,23 +21,29 @@ from tests.support.live_words import told
 STREAMS = """
   least_difference_k: 10
   streams:
-    - {id: w_in, activity: resource, substance: water.intake, unit: m3, enterprise: a,
+    - {id: tap.volume_dm3, activity: resource, substance: water.intake, unit: m3, enterprise: a,
        quality_class: 3, price_per_unit: 5}
-    - {id: w_out, activity: resource, substance: water.discharged, unit: m3, enterprise: b,
-       quality_class: 2, price_per_unit: 1}
-    - {id: slag, activity: resource, substance: waste.generated, unit: t, enterprise: a}
+    - {id: drain.volume_dm3, activity: resource, substance: water.discharged, unit: m3,
+       enterprise: b, quality_class: 2, price_per_unit: 1}
+    - {id: slag.mass_g, activity: resource, substance: waste.generated, unit: t, enterprise: a}
     - {id: h_left, activity: resource, substance: heat.available, unit: kWh, enterprise: b,
        temperature_c: 90}
     - {id: h_need, activity: resource, substance: heat.needed, unit: kWh, enterprise: a,
        temperature_c: 60, price_per_unit: 0.2}
   connections:
-    - {from: w_out, to: w_in, cost_per_year: 1000}
+    - {from: drain.volume_dm3, to: tap.volume_dm3, cost_per_year: 1000}
 """
 NOON = MAY + timedelta(hours=12)
 POWER = dict.fromkeys(
     ("grid", "out", "pv", "pv_b", "bat_in", "bat_out", "load_a", "load_b", "lamps"), 0
 )
-SAID = {"w_in": 1_000, "w_out": 400, "slag": 7_000, "h_left": 2_000, "h_need": 2_500}
+SAID = {
+    "tap.volume_dm3": 1_000,
+    "drain.volume_dm3": 400,
+    "slag.mass_g": 7_000,
+    "h_left": 2_000,
+    "h_need": 2_500,
+}
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ async def exchanged(stub: Any, **more: Any) -> wire.ProposeExchangesResponse:
 async def an_hour(running: Running) -> None:
     """Four quarters, of which the slag of the last one is unknown."""
     quarters = {NOON + n * QUARTER: POWER | SAID for n in range(3)}
-    last = {name: n for name, n in (POWER | SAID).items() if name != "slag"}
+    last = {name: n for name, n in (POWER | SAID).items() if name != "slag.mass_g"}
     await told(running, quarters | {NOON + 3 * QUARTER: last})
 
 
@@ -76,15 +82,15 @@ async def test_amounts_are_whole_litres_grams_and_wh(running: Running) -> None:
     found = {one.meter: one for one in (await resources(running.stub)).amounts}
 
     assert {m: (one.amount, one.unit) for m, one in found.items()} == {
-        "w_in": (4_000, "dm3"),
-        "w_out": (1_600, "dm3"),
-        "slag": (21_000, "g"),
+        "tap.volume_dm3": (4_000, "dm3"),
+        "drain.volume_dm3": (1_600, "dm3"),
+        "slag.mass_g": (21_000, "g"),
         "h_left": (8_000, "Wh"),
         "h_need": (10_000, "Wh"),
     }
-    assert [m for m, one in found.items() if not one.is_whole] == ["slag"]
+    assert [m for m, one in found.items() if not one.is_whole] == ["slag.mass_g"]
     assert (found["h_left"].level, found["h_left"].carrier) == (90, "heat")
-    assert found["w_out"].role == "discharged"
+    assert found["drain.volume_dm3"].role == "discharged"
 
 
 async def test_water_that_came_in_and_did_not_leave_is_told(running: Running) -> None:
@@ -108,7 +114,7 @@ async def test_an_enterprise_sees_its_own_amounts_and_no_balance(
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await exchanged(stub)
 
-    assert {one.meter for one in found.amounts} == {"w_out", "h_left"}
+    assert {one.meter for one in found.amounts} == {"drain.volume_dm3", "h_left"}
     assert not found.balances
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
@@ -119,7 +125,11 @@ async def test_water_of_class_2_serves_what_needs_class_3(running: Running) -> N
     answer = await exchanged(running.stub)
 
     (found,) = answer.exchanges
-    assert (found.source.meter, found.demand.meter, found.carrier) == ("w_out", "w_in", "water")
+    assert (found.source.meter, found.demand.meter, found.carrier) == (
+        "drain.volume_dm3",
+        "tap.volume_dm3",
+        "water",
+    )
     # 1.6 m3/h all the year, each worth 4 CNY more than it costs, less 1,000 CNY for the pipe
     assert found.taken == found.delivered == 1_600 * 8_760
     assert found.saving_micros == (1_600 * 8_760 * 4 // 1_000 - 1_000) * 10**6
