@@ -159,7 +159,7 @@ def _of_unit(frame: IntervalFrame, unit: str) -> IntervalFrame:
     mine = np.array([register_unit(point) == unit for point in frame.point_ids], np.bool_)
     rows = np.flatnonzero(mine[frame.point_index])
     number = np.cumsum(mine) - 1
-    columns = {name: getattr(frame, name)[rows] for name in COLUMNS}
+    columns: dict[str, Any] = {name: getattr(frame, name)[rows] for name in COLUMNS}
     columns["point_index"] = number[columns["point_index"]].astype(np.uint32)
     return replace(
         frame,

@@ -20,11 +20,6 @@ accounting:
 """  # noqa: E501
 TAP, DRAIN, SLAG = "tap.volume_dm3", "drain.volume_dm3", "slag.mass_g"
 FLUE = "flue.thermal_energy_wh"
-    "tap.volume_dm3",
-    "drain.volume_dm3",
-    "slag.mass_g",
-    "flue.thermal_energy_wh",
-)
 IN_DEVICES = {"\nsources:": f"{METERS}sources:"}
 """What takes the place of what in the demo's park file."""
 
