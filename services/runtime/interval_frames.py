@@ -118,10 +118,14 @@ def _require_rows_in_range(frame: IntervalFrame) -> None:
 
 
 def whole_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
-    """Return energies and amounts of a message; ValueError names the column that is wrong."""
-    frame = interval_frame_from(message)
+    """Return energies and amounts of a message; ValueError names the column that is wrong.
+
+    Amounts in a unit that only a later program knows are left out.
+    """
+    frame = energies = interval_frame_from(message)
     for part in message.amounts:
-        frame = _joined(frame, _amounts_from(frame, part))
+        if part.unit in AMOUNT_UNITS:
+            frame = _joined(frame, _amounts_from(energies, part))
     return frame
 
 
@@ -171,7 +175,9 @@ def _of_unit(frame: IntervalFrame, unit: str) -> IntervalFrame:
 
 def _joined(one: IntervalFrame, other: IntervalFrame) -> IntervalFrame:
     """Return the rows of two frames with different registers in one."""
-    columns = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in COLUMNS}
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in COLUMNS
+    }
     columns["point_index"][len(one) :] += len(one.point_ids)
     return replace(
         one,
@@ -200,14 +206,15 @@ def _message_of_energies(frame: IntervalFrame) -> wire.IntervalFrame:
 
 def _amounts_from(frame: IntervalFrame, part: wire.AmountColumns) -> IntervalFrame:
     """Return the rows of one unit under the names of `frame`; ValueError for a foreign unit."""
-    unit = AMOUNT_UNITS.get(part.unit)
+    unit = AMOUNT_UNITS[part.unit]
     if wrong := [one for one in part.point_ids if register_unit(one) != unit]:
         raise ValueError(f"{wrong[0]} counts {register_unit(wrong[0])}, its column is in {unit}")
+    columns: dict[str, Any] = {name: _column(part, name, kind) for name, kind in COLUMNS.items()}
     return replace(
         frame,
         point_ids=same_names(part.point_ids),
         postings=tuple(map(_amount_posting_from, part.postings)),
-        **{name: _column(part, name, kind) for name, kind in COLUMNS.items()},
+        **columns,
     )
 
 

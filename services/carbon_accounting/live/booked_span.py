@@ -30,10 +30,11 @@ async def booked_span(
     async with reading(database, rules_now.site.id, LineNumbers()) as (connection, books):
         rules = await rules_now.of(connection)
         due = await span_due(books, rules)
-        none = due is None or due.start >= asked.end or due.end <= asked.start
-        span = (
-            None
-            if due is None or none
-            else Interval(max(asked.start, due.start), min(asked.end, due.end))
-        )
-        yield BookedSpan(connection, rules.accounted, span)
+        yield BookedSpan(connection, rules.accounted, _common(asked, due))
+
+
+def _common(asked: Interval, due: Interval | None) -> Interval | None:
+    """Return what of a span is due."""
+    if due is None or due.start >= asked.end or due.end <= asked.start:
+        return None
+    return Interval(max(asked.start, due.start), min(asked.end, due.end))

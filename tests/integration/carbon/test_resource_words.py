@@ -25,10 +25,15 @@ STREAMS = """
     - {id: again.volume_dm3, activity: resource, substance: water.reused, unit: m3}
     - {id: slag.mass_g, activity: resource, substance: waste.generated, unit: t}
     - {id: odd.volume_dm3, activity: resource, substance: waste.utilised, unit: t}
+    - {id: lime.mass_g, activity: process, substance: CaO, unit: t}
 """
 NOON = MAY + timedelta(hours=12)
 POWER = dict.fromkeys(
-    ("grid", "out", "pv", "pv_b", "bat_in", "bat_out", "load_a", "load_b", "lamps"), 0
+    (
+        *("grid", "out", "pv", "pv_b", "bat_in", "bat_out", "load_a", "load_b", "lamps"),
+        "lime.mass_g",
+    ),
+    0,
 )
 WATER = {"tap.volume_dm3": 6_000, "again.volume_dm3": 4_000}
 
@@ -99,3 +104,13 @@ async def test_words_on_a_register_that_nobody_named_are_kept_for_later(running:
 
     query = "SELECT believed_wh FROM register_quarter WHERE point_id = 'new.volume_dm3'"
     assert await running.database.rows(query, ()) == [(7,)]
+
+
+async def test_a_tonne_of_lime_by_its_scales_is_booked_in_the_ledgers(running: Running) -> None:
+    await booked(running, {NOON: POWER | {"lime.mass_g": 1_000_000}})
+
+    query = "SELECT DISTINCT activity, amount, emissions_ng FROM carbon_accounting.current_entry"
+    found = await running.database.rows(f"{query} WHERE meter = 'lime.mass_g'", ())
+
+    # 0.785 t CO2 a tonne of CaO, in ng
+    assert found == [("process", 1_000_000, 785 * 10**12)]
