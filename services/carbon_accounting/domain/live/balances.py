@@ -137,11 +137,8 @@ def _sum(flows: Mapping[str, Whole], names: Sequence[str]) -> Whole:
 
 def _set_aside(table: WordTable, at: int) -> str:
     wh = table.columns["suspense_wh"][:, at].tolist()
-    return few(
-        f"{w} {register_unit(point)} of {point}"
-        for point, w in zip(table.points, wh, strict=True)
-        if w
-    )
+    told = zip(table.points, wh, strict=True)
+    return few([f"{w} {register_unit(point)} of {point}" for point, w in told if w])
 
 
 def _waits_for(table: WordTable, at: int) -> str:
