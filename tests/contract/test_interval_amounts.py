@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parkflow.telemetry.v1 import interval_frame_pb2 as wire
 from services.runtime.interval_frames import (
@@ -19,6 +21,9 @@ from services.runtime.interval_frames import (
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 QUARTER_US = 900_000_000
 POINTS = ("steel.consumption_energy_wh", "tap.volume_dm3", "slag.mass_g", "well.volume_dm3")
+
+
+REST = {*COLUMNS} - {"point_index", "start_us", "believed_wh"}
 
 
 def a_posting(point: str) -> SuspensePosting:
@@ -74,6 +79,29 @@ def test_litres_and_grams_come_back_as_they_were() -> None:
     assert rows(found) == rows(frame)
     assert set(found.postings) == set(frame.postings)
     assert len(found) == len(frame) == 4
+
+
+QUARTERS = st.tuples(st.sampled_from(POINTS), st.integers(0, 95), st.integers(0, 10**12))
+
+
+@given(st.lists(QUARTERS, unique_by=lambda row: row[:2], max_size=20))
+def test_whatever_is_told_of_registers_comes_back(
+    told: list[tuple[str, int, int]],
+) -> None:
+    count, first_us = len(told), int(NOON.timestamp()) * 10**6
+    frame = replace(
+        a_frame(),
+        point_index=np.array([POINTS.index(point) for point, _, _ in told], np.uint32),
+        start_us=np.array([first_us + place * QUARTER_US for _, place, _ in told], np.int64),
+        believed_wh=np.array([amount for _, _, amount in told], np.int64),
+        **{name: np.zeros(count, kind) for name, kind in COLUMNS.items() if name in REST},
+    )
+
+    message = sent(frame)
+
+    assert rows(whole_frame_from(message)) == rows(frame)
+    energies = interval_frame_from(message)
+    assert energies.believed_wh.sum() == sum(n for point, _, n in told if point == POINTS[0])
 
 
 def test_a_frame_of_energies_is_what_it_was() -> None:
