@@ -3,14 +3,20 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.domain.indicators.definitions import PeriodKind
+from services.carbon_accounting.domain.indicators.showing import Shown, Verdict
+from services.carbon_accounting.domain.indicators.values import Known
 from services.carbon_accounting.live.amounts import Words
+from services.carbon_accounting.live.definitions import DefinitionStore
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.months import Months
+from services.carbon_accounting.live.pages import Pages
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.stream import News
 from services.energy.quantities import register_unit
@@ -20,11 +26,14 @@ from tests.support.live_service import PARK, Running, rules_in, serving
 from tests.support.live_words import booked
 
 STREAMS = """
+  indicators_as_of: 2026-01-01
   streams:
     - {id: tap.volume_dm3, activity: resource, substance: water.intake, unit: m3}
     - {id: again.volume_dm3, activity: resource, substance: water.reused, unit: m3}
     - {id: slag.mass_g, activity: resource, substance: waste.generated, unit: t}
     - {id: odd.volume_dm3, activity: resource, substance: waste.utilised, unit: t}
+    - {id: flue.thermal_energy_wh, activity: resource, substance: heat.available, unit: kWh}
+    - {id: warm.thermal_energy_wh, activity: resource, substance: heat.utilised, unit: kWh}
     - {id: lime.mass_g, activity: process, substance: CaO, unit: t}
 """
 NOON = MAY + timedelta(hours=12)
@@ -67,6 +76,37 @@ async def test_water_taken_in_and_reused_are_words_of_indicators(running: Runnin
 
     assert (found["water.intake"], found["water.reused"]) == (12_000, 8_000)
     assert "waste.generated" not in found  # no word on slag: not known is not 0
+
+
+async def shown_of_may(running: Running) -> dict[str, Shown]:
+    """The national indicators of a park, as the page of the month shows them."""
+    months = the_months(running)
+    await months.refresh()
+    assert months.standing is not None
+    definitions = await DefinitionStore(running.database, running.rules.site).current()
+    pages = Pages(months.standing, Words(running.rules.accounted, {}), definitions)
+    return {one.definition.id: one for one in pages.of(PeriodKind.MONTH).shown}
+
+
+async def test_the_national_reuse_of_water_is_live(running: Running) -> None:
+    await booked(running, {NOON: POWER | WATER})
+
+    found = (await shown_of_may(running))["water_reuse"]
+
+    assert found.value == Known(Fraction(40))  # percent: 4 m3 of 10 are water used again
+    assert found.verdict is Verdict.MISSED
+
+
+async def test_of_waste_heat_the_meters_that_lack_are_named(running: Running) -> None:
+    await booked(
+        running, {NOON: POWER | {"flue.thermal_energy_wh": 9, "warm.thermal_energy_wh": 6}}
+    )
+
+    found = (await shown_of_may(running))["waste_energy_utilisation"]
+
+    assert set(found.missing) == {
+        *("cold.available", "cold.utilised", "pressure.available", "pressure.utilised")
+    }
 
 
 async def test_a_quarter_is_booked_though_no_word_on_water_has_come(running: Running) -> None:
