@@ -56,7 +56,7 @@ class AuditRpc(LiveRpc):
     def _months_asked(self, request: wire.GetEnergyAuditRequest) -> Interval:
         mistakes: Mistakes = []
         first = _month(request.first_month, "first_month", mistakes)
-        last = _month(request.last_month or request.first_month, "last_month", mistakes)
+        last = _month(request.last_month, "last_month", mistakes) if request.last_month else first
         if first is not None and last is not None:
             _check_span(first, last, mistakes)
         self._check(request, mistakes)
