@@ -38,9 +38,10 @@ TEXTS = (
 )
 
 
-def words_of(frame: IntervalFrame, points: Collection[str]) -> Iterator[Word]:
-    """Yield what a frame says of these registers."""
-    wanted = np.array([point in points for point in frame.point_ids], dtype=bool)
+def words_of(frame: IntervalFrame, points: Collection[str] | None = None) -> Iterator[Word]:
+    """Yield what a frame says of these registers; None: of all, named by the park file or not."""
+    names = frame.point_ids
+    wanted = np.array([points is None or point in points for point in names], dtype=bool)
     rows = np.flatnonzero(wanted[frame.point_index])
     columns = [getattr(frame, name)[rows].tolist() for name in COLUMNS]
     origin: dict[str, Any] = {

@@ -5,6 +5,7 @@ import asyncio
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.attributes import Attributes
 from services.carbon_accounting.attributes_rpc import AttributesRpc
+from services.carbon_accounting.audit_rpc import AuditRpc
 from services.carbon_accounting.indicators_rpc import IndicatorsRpc
 from services.carbon_accounting.ledger_rpc import LedgerRpc
 from services.carbon_accounting.live.indicators import Indicators
@@ -13,6 +14,7 @@ from services.carbon_accounting.periods_rpc import PeriodsRpc
 from services.carbon_accounting.proof_rpc import ProofRpc
 from services.carbon_accounting.queries import Queries
 from services.carbon_accounting.reports_rpc import AT_ONCE, ReportsRpc
+from services.carbon_accounting.resources_rpc import ResourcesRpc
 from services.carbon_accounting.restatements_rpc import RestatementsRpc
 from services.carbon_accounting.stream import News
 from services.carbon_accounting.totals_rpc import TotalsRpc
@@ -31,6 +33,8 @@ class CarbonRpc(
     AttributesRpc,
     IndicatorsRpc,
     ReportsRpc,
+    ResourcesRpc,
+    AuditRpc,
     CarbonServiceServicer,
 ):
     """Answers from the books only."""

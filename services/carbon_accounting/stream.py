@@ -17,7 +17,7 @@ from services.carbon_accounting.outbox import clear, unpublished
 from services.runtime import metrics, spans
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
-from services.runtime.interval_frames import IntervalFrame, interval_frame_from
+from services.runtime.interval_frames import IntervalFrame, whole_frame_from
 from services.runtime.patience import patiently, tirelessly
 from services.runtime.progress import Stage
 from services.runtime.publishing import Publisher
@@ -59,10 +59,9 @@ class Bookkeeper:
 
     async def book(self, batch: list[Received[Any]]) -> None:
         """Book one batch of frames; repeating it changes nothing."""
-        frames = [interval_frame_from(received.message) for received in batch]
+        frames = [whole_frame_from(received.message) for received in batch]
         frames = [frame for frame in frames if frame.park_id == self._park_id]
-        registers = frozenset(self._rules.registers)
-        words = [word for frame in frames for word in words_of(frame, registers)]
+        words = [word for frame in frames for word in words_of(frame)]
         if not words:
             return
         contexts = [received.context for received in batch]

@@ -10,11 +10,9 @@ from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.flows import Flows, Way
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
 from services.carbon_accounting.domain.tracing.origins import NO_VINTAGE, Origin
-from services.carbon_accounting.live.bookkeeping import span_due
+from services.carbon_accounting.live.booked_span import booked_span
 from services.carbon_accounting.live.inventories import Accounted, inventory_of
-from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.local_days import LocalDays
-from services.carbon_accounting.live.reading import reading
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes, days_of
 from services.energy.time_grid import Interval
 
@@ -50,14 +48,11 @@ class TracingRpc(LiveRpc):
 
     async def _traced(self, asked: Interval) -> Inventory:
         """Return what of a span is in the books: quarters to come are not unknown."""
-        async with reading(self._database, self._site.id, LineNumbers()) as (connection, books):
-            rules = await self._rules.of(connection)
-            due = await span_due(books, rules)
-            if due is None or due.start >= asked.end or due.end <= asked.start:
+        async with booked_span(self._database, self._rules, asked) as booked:
+            if booked.span is None:
                 return Inventory()
-            span = Interval(max(asked.start, due.start), min(asked.end, due.end))
-            traced_only = Accounted(replace(self._site, ledgers=()), rules.accounted.rules)
-            return await inventory_of(connection, traced_only, span)
+            traced_only = Accounted(replace(self._site, ledgers=()), booked.accounted.rules)
+            return await inventory_of(booked.connection, traced_only, booked.span)
 
 
 class _Shown:

@@ -62,6 +62,8 @@ def _ranges_of(
                 Quantity.DEPARTURE: (0.0, LAST_DEPARTURE_EPOCH_S),
             }
             return power | _registers(Quantity.CONSUMPTION_ENERGY) | vehicle
+        case DeviceKind.METER:
+            return _registers(device.counts) if device.counts else {}
 
 
 def grid_range_w(connection: Connection, devices: Iterable[Device]) -> Range:

@@ -20,6 +20,9 @@ class Quantity(StrEnum):
     GENERATION_ENERGY = "generation_energy_wh"
     CHARGE_ENERGY = "charge_energy_wh"
     DISCHARGE_ENERGY = "discharge_energy_wh"
+    THERMAL_ENERGY = "thermal_energy_wh"
+    VOLUME = "volume_dm3"
+    MASS = "mass_g"
     STATE_OF_CHARGE = "state_of_charge_pct"
     IRRADIANCE = "irradiance_w_m2"
     TEMPERATURE = "temperature_c"
@@ -41,8 +44,21 @@ REGISTERS = frozenset(
         Quantity.GENERATION_ENERGY,
         Quantity.CHARGE_ENERGY,
         Quantity.DISCHARGE_ENERGY,
+        Quantity.THERMAL_ENERGY,
+        Quantity.VOLUME,
+        Quantity.MASS,
     }
 )
+
+ENERGY_UNIT = "Wh"
+UNITS: Mapping[str, str] = {Quantity.VOLUME: "dm3", Quantity.MASS: "g"}
+"""What registers count whole numbers of that count no energy: litres and grams."""
+
+
+def register_unit(point_id: str) -> str:
+    """Return what a register counts whole numbers of, by the quantity that ends its point's id."""
+    return UNITS.get(point_id.rpartition(".")[2], ENERGY_UNIT)
+
 
 FLOWS_IN: Mapping[Quantity, int] = {
     Quantity.IMPORT_ENERGY: 1,
@@ -52,7 +68,7 @@ FLOWS_IN: Mapping[Quantity, int] = {
     Quantity.CHARGE_ENERGY: 1,
     Quantity.DISCHARGE_ENERGY: -1,
 }
-"""The sign with which a register counts energy that flows into its device (§2.2)."""
+"""The sign with which a register counts electricity or gas that flows into its device (§2.2)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -23,6 +23,7 @@ class DeviceKind(StrEnum):
     WEATHER = "weather"
     BATTERY = "battery"
     CHARGER = "charger"
+    METER = "meter"
 
 
 class Carrier(StrEnum):
@@ -112,6 +113,8 @@ class Device:
     fail_safe: FailSafe = field(default_factory=FailSafe)
     turbine: Turbine | None = None
     port: int | None = None  # chargers: which port of its cabinet (its source), from 0
+    counts: Quantity | None = None  # meters of heat, water, waste: the register there is
+    peak_per_h: int | None = None  # and the most it counts in an hour, in its unit
 
     def point_id(self, quantity: Quantity) -> str:
         """Return the id of this device's point for `quantity`."""

@@ -1,10 +1,15 @@
-"""A frame of quarter-hour energies as numpy columns, to and from its Kafka message.
+"""A frame of quarter-hour energies and amounts as numpy columns, to and from its Kafka message.
+
+Registers of volume and mass count dm3 and g, which their point ids say (`register_unit`). On the
+wire they lie apart from the energies, so that nobody takes litres for Wh: `interval_frame_from`
+reads energies alone, `whole_frame_from` all there is.
 
 Row i of every column is interval i. The columns of a decoded frame are read-only views of the
 message's bytes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -13,6 +18,7 @@ import numpy.typing as npt
 
 from parkflow.telemetry.v1 import interval_frame_pb2 as wire
 from services.energy.names import same_names
+from services.energy.quantities import ENERGY_UNIT, register_unit
 
 QUARTER_US = 900_000_000
 COLUMNS: dict[str, "np.dtype[Any]"] = {
@@ -25,6 +31,10 @@ COLUMNS: dict[str, "np.dtype[Any]"] = {
     "believed_us": np.dtype("<u4"),
     "known_us": np.dtype("<u4"),
     "methods": np.dtype("u1"),
+}
+AMOUNT_UNITS: Mapping["wire.AmountUnit", str] = {
+    wire.AMOUNT_UNIT_DM3: "dm3",
+    wire.AMOUNT_UNIT_G: "g",
 }
 Int64s = npt.NDArray[np.int64]
 UInt32s = npt.NDArray[np.uint32]
@@ -49,8 +59,9 @@ class SuspensePosting:
 class IntervalFrame:
     """Quarter hours of one source that are over and changed. Natural key (park, point, start).
 
-    Energies are int64 Wh; `believed_us` and `known_us` (uint32) say for how many of the
-    900,000,000 µs; `methods` (uint8) is a set of bits of the wire's IntervalMethod. Of two frames
+    Energies are int64 Wh, what registers of volume and mass count int64 dm3 and g in the same
+    columns; `believed_us` and `known_us` (uint32) say for how many of the 900,000,000 µs; `methods`
+    (uint8) is a set of bits of the wire's IntervalMethod. Of two frames
     with one `known_at` the one with the later `log_position`, its raw frame's offset, holds.
     """
 
@@ -106,8 +117,20 @@ def _require_rows_in_range(frame: IntervalFrame) -> None:
             raise ValueError(f"column {name} holds {lowest}; only written_off_wh may be negative")
 
 
+def whole_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
+    """Return energies and amounts of a message; ValueError names the column that is wrong.
+
+    Amounts in a unit that only a later program knows are left out.
+    """
+    frame = energies = interval_frame_from(message)
+    for part in message.amounts:
+        if part.unit in AMOUNT_UNITS:
+            frame = _joined(frame, _amounts_from(energies, part))
+    return frame
+
+
 def interval_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
-    """Return the frame a message holds; ValueError names the column that is wrong."""
+    """Return the energies of a message; ValueError names the column that is wrong."""
     if not message.HasField("known_at"):
         raise ValueError("known_at of a frame is missing")
     return IntervalFrame(
@@ -123,7 +146,48 @@ def interval_frame_from(message: wire.IntervalFrame) -> IntervalFrame:
 
 
 def message_from_intervals(frame: IntervalFrame) -> wire.IntervalFrame:
-    """Return the Kafka message of a frame."""
+    """Return the Kafka message of a frame; what is no energy lies apart in it."""
+    told = {*frame.point_ids, *(posting.point_id for posting in frame.postings)}
+    if all(register_unit(point) == ENERGY_UNIT for point in told):
+        return _message_of_energies(frame)
+    message = _message_of_energies(_of_unit(frame, ENERGY_UNIT))
+    for number, unit in AMOUNT_UNITS.items():
+        part = _of_unit(frame, unit)
+        if len(part) or part.postings:
+            message.amounts.append(_message_of_amounts(part, number))
+    return message
+
+
+def _of_unit(frame: IntervalFrame, unit: str) -> IntervalFrame:
+    """Return the rows and postings of the registers that count a unit."""
+    mine = np.array([register_unit(point) == unit for point in frame.point_ids], np.bool_)
+    rows = np.flatnonzero(mine[frame.point_index])
+    number = np.cumsum(mine) - 1
+    columns: dict[str, Any] = {name: getattr(frame, name)[rows] for name in COLUMNS}
+    columns["point_index"] = number[columns["point_index"]].astype(np.uint32)
+    return replace(
+        frame,
+        point_ids=tuple(p for p, is_mine in zip(frame.point_ids, mine, strict=True) if is_mine),
+        postings=tuple(p for p in frame.postings if register_unit(p.point_id) == unit),
+        **columns,
+    )
+
+
+def _joined(one: IntervalFrame, other: IntervalFrame) -> IntervalFrame:
+    """Return the rows of two frames with different registers in one."""
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in COLUMNS
+    }
+    columns["point_index"][len(one) :] += len(one.point_ids)
+    return replace(
+        one,
+        point_ids=(*one.point_ids, *other.point_ids),
+        postings=(*one.postings, *other.postings),
+        **columns,
+    )
+
+
+def _message_of_energies(frame: IntervalFrame) -> wire.IntervalFrame:
     message = wire.IntervalFrame(
         park_id=frame.park_id,
         source_id=frame.source_id,
@@ -140,7 +204,41 @@ def message_from_intervals(frame: IntervalFrame) -> wire.IntervalFrame:
     return message
 
 
+def _amounts_from(frame: IntervalFrame, part: wire.AmountColumns) -> IntervalFrame:
+    """Return the rows of one unit under the names of `frame`; ValueError for a foreign unit."""
+    unit = AMOUNT_UNITS[part.unit]
+    if wrong := [one for one in part.point_ids if register_unit(one) != unit]:
+        raise ValueError(f"{wrong[0]} counts {register_unit(wrong[0])}, its column is in {unit}")
+    columns: dict[str, Any] = {name: _column(part, name, kind) for name, kind in COLUMNS.items()}
+    return replace(
+        frame,
+        point_ids=same_names(part.point_ids),
+        postings=tuple(map(_amount_posting_from, part.postings)),
+        **columns,
+    )
+
+
+def _message_of_amounts(frame: IntervalFrame, unit: "wire.AmountUnit") -> wire.AmountColumns:
+    return wire.AmountColumns(
+        unit=unit,
+        point_ids=frame.point_ids,
+        postings=map(_message_of_amount_posting, frame.postings),
+        **{
+            name.removesuffix("_wh"): getattr(frame, name).astype(kind, copy=False).tobytes()
+            for name, kind in COLUMNS.items()
+        },
+    )
+
+
+def _amount_posting_from(message: wire.AmountPosting) -> SuspensePosting:
+    return _posting(message, message.change)
+
+
 def _posting_from(message: wire.SuspensePosting) -> SuspensePosting:
+    return _posting(message, message.change_wh)
+
+
+def _posting(message: wire.SuspensePosting | wire.AmountPosting, change: int) -> SuspensePosting:
     return SuspensePosting(
         entry_id=message.entry_id,
         point_id=message.point_id,
@@ -149,28 +247,37 @@ def _posting_from(message: wire.SuspensePosting) -> SuspensePosting:
         account=message.account,
         reason=message.reason,
         movement=message.movement,
-        change_wh=message.change_wh,
+        change_wh=change,
         edit_id=message.edit_id,
     )
 
 
 def _message_of_posting(posting: SuspensePosting) -> wire.SuspensePosting:
-    message = wire.SuspensePosting(
-        entry_id=posting.entry_id,
-        point_id=posting.point_id,
-        account=posting.account,
-        reason=cast("wire.SuspenseReason", posting.reason),
-        movement=cast("wire.SuspenseMovement", posting.movement),
-        change_wh=posting.change_wh,
-        edit_id=posting.edit_id,
-    )
-    message.start.FromDatetime(posting.start)
-    message.end.FromDatetime(posting.end)
+    message = wire.SuspensePosting(change_wh=posting.change_wh)
+    _fill(message, posting)
     return message
 
 
-def _column(message: wire.IntervalFrame, name: str, kind: "np.dtype[Any]") -> npt.NDArray[Any]:
-    content: bytes = getattr(message, name)
+def _message_of_amount_posting(posting: SuspensePosting) -> wire.AmountPosting:
+    message = wire.AmountPosting(change=posting.change_wh)
+    _fill(message, posting)
+    return message
+
+
+def _fill(message: wire.SuspensePosting | wire.AmountPosting, posting: SuspensePosting) -> None:
+    message.entry_id, message.point_id = posting.entry_id, posting.point_id
+    message.account, message.edit_id = posting.account, posting.edit_id
+    message.reason = cast("wire.SuspenseReason", posting.reason)
+    message.movement = cast("wire.SuspenseMovement", posting.movement)
+    message.start.FromDatetime(posting.start)
+    message.end.FromDatetime(posting.end)
+
+
+def _column(
+    message: wire.IntervalFrame | wire.AmountColumns, name: str, kind: "np.dtype[Any]"
+) -> npt.NDArray[Any]:
+    of_amounts = isinstance(message, wire.AmountColumns)
+    content: bytes = getattr(message, name.removesuffix("_wh") if of_amounts else name)
     if len(content) % kind.itemsize:
         raise ValueError(
             f"column {name} has {len(content)} bytes, not a multiple of {kind.itemsize}"

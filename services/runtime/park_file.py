@@ -37,7 +37,7 @@ from services.runtime.park_file_topology import (
     read_node,
     read_virtual_point,
 )
-from services.runtime.park_file_validation import read_validation
+from services.runtime.park_file_validation import read_validation, with_peaks
 from services.runtime.park_file_values import identifier, time_zone
 
 
@@ -122,7 +122,7 @@ def _read_park(top: Section) -> Park:
         else recordings.build(lambda zone: zone, zone=recordings.need("local_clock", time_zone)),
         topology=WRONG if WRONG in nodes else tuple(nodes),
         virtual_points=WRONG if WRONG in virtual else tuple(virtual),
-        validation=validation,
+        validation=validation if devices is WRONG else with_peaks(validation, devices),
     )
 
 

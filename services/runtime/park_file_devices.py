@@ -231,6 +231,32 @@ def _read_fail_safe(at: Section, rating_w: float) -> FailSafe:
     return section.build(FailSafe, active_power_w=power_w, active_power_limit_w=limit_w)
 
 
+PEAKS = {
+    "peak_kw": Quantity.THERMAL_ENERGY,
+    "peak_m3_per_h": Quantity.VOLUME,
+    "peak_kg_per_h": Quantity.MASS,
+}
+"""The key of a meter's peak says what it counts: Wh of heat or cold, dm3, g."""
+LARGEST_PEAK = 2_000_000
+
+
+def _read_meter(at: Section, basics: _Basics) -> tuple[Device, ...]:
+    """Return a meter of heat, cold, water or waste: one register, and nothing to steer."""
+    peaks = {key: at.may(key, between(0.001, LARGEST_PEAK, kilo), None) for key in PEAKS}
+    said = {key: peak for key, peak in peaks.items() if peak is not None}
+    if len(said) != 1:
+        what = f"has {len(said)} of {', '.join(PEAKS)}"
+        at.wrong("kind", what, "write the most that it counts in an hour, in one of them")
+    ((key, peak),) = [*said.items()][:1] or [("peak_kw", WRONG)]
+    return _only(
+        at,
+        basics,
+        counts=PEAKS[key],
+        peak_per_h=WRONG if peak is WRONG else round(peak),
+        tenant_id=at.may("tenant", identifier, None),
+    )
+
+
 _READ = {
     DeviceKind.GRID_METER: _read_plain,
     DeviceKind.LOAD: _read_load,
@@ -239,4 +265,5 @@ _READ = {
     DeviceKind.WEATHER: _read_plain,
     DeviceKind.BATTERY: _read_battery,
     DeviceKind.CHARGER: _read_chargers,
+    DeviceKind.METER: _read_meter,
 }

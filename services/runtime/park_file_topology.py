@@ -4,7 +4,7 @@ points that nobody measures. Both are optional."""
 from collections.abc import Collection, Sequence
 
 from services.energy.formula import NotAFormula, VirtualPoint, formula_of, rings_of, unknown_inputs
-from services.energy.quantities import REGISTERS, Quantity
+from services.energy.quantities import FLOWS_IN, REGISTERS, Quantity
 from services.energy.site import Device, Node, Point
 from services.energy.topology import flaws_of
 from services.runtime.park_file_sections import WRONG, Section
@@ -53,7 +53,7 @@ def check_topology(
 ) -> None:
     """Report everything wrong with the nodes that could be read."""
     read = [(at, node) for at, node in zip(sections, nodes, strict=True) if node is not WRONG]
-    counted = {point.device_id for point in points if point.quantity in REGISTERS}
+    counted = {point.device_id for point in points if point.quantity in FLOWS_IN}
     metered = {device.id: device.carrier for device in devices if device.id in counted}
     for flaw in flaws_of([node for _, node in read], metered):
         read[flaw.node][0].wrong(flaw.key, flaw.what, flaw.cure)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from math import inf
 
 from services.energy.quantities import Quantity
-from services.energy.site import Point, ValidationRules
+from services.energy.site import Device, Point, ValidationRules
 from services.runtime.park_file_devices import Declared
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import (
@@ -119,6 +119,18 @@ def read_validation(
             if change.registers:
                 registers.setdefault(point.id, {}).update(change.registers)
     at.close()
+    return ValidationRules(readings, registers)
+
+
+def with_peaks(rules: ValidationRules, devices: Sequence[Device]) -> ValidationRules:
+    """Return the rules with what meters count at most, where nothing else is said of them."""
+    readings = {name: dict(said) for name, said in rules.readings.items()}
+    registers = {name: dict(said) for name, said in rules.registers.items()}
+    for device in devices:
+        if device.counts is not None and device.peak_per_h is not None:
+            point, peak = device.point_id(device.counts), device.peak_per_h
+            readings[point] = {"steepest_per_s": peak / 3600.0} | readings.get(point, {})
+            registers[point] = {"largest_w": peak} | registers.get(point, {})
     return ValidationRules(readings, registers)
 
 

@@ -24,8 +24,8 @@ from services.runtime.consuming import read_back
 from services.runtime.frames import frame_from, message_from
 from services.runtime.interval_frames import (
     SuspensePosting,
-    interval_frame_from,
     message_from_intervals,
+    whole_frame_from,
 )
 from services.runtime.kafka_security import security_from
 from services.runtime.park_file import ParkFileError, load_park
@@ -59,7 +59,7 @@ class Replay:
             self._end_us = max(self._end_us, to_microseconds(frame.arrival_time))
             published.hear_readings(frame)
         async for one in self._read(INTERVALS):
-            changed = interval_frame_from(one.message)
+            changed = whole_frame_from(one.message)
             self._end_us = max(self._end_us, to_microseconds(changed.known_at))
             published.hear_intervals(changed)
         beyond = await self._judge(judged)  # afterwards: it knows all that published words say

@@ -59,6 +59,7 @@ UNIT_IS_SAID_ELSEWHERE = {
     "Violation.step": "a name: which step of the plan, from 0",
     "NodePrice.unknown_steps": "names: which steps of the plan, from 0",
     "Reason.step": "a name: which step of the plan, from 0",
+    "AmountPosting.change": "the field `unit` of what it is in",
     "IntervalFrame.log_position": "an offset in its partition",
     "AggregateSeries.gap_methods": "one enum number a window",
     "EnergySeries.methods": "one enum number a quarter hour",
@@ -88,6 +89,35 @@ UNIT_IS_SAID_ELSEWHERE = {
         "the field `unit` of what it is in",
     ),
     "Total.amount": "its field `unit`",
+    **dict.fromkeys(
+        (
+            *("NodeBalance.came_in", "NodeBalance.from_stock", "NodeBalance.went_out"),
+            *("NodeBalance.gap", "NodeBalance.allowed", "EnergyLine.amount"),
+            *("UnitConsumption.made", "ResourceAmount.amount"),
+            *("ProposedExchange.taken", "ProposedExchange.delivered"),
+        ),
+        "its field `unit`",
+    ),
+    **dict.fromkeys(
+        (
+            *("EnergyLine.energy_tce", "EnergyLine.equivalent_tce"),
+            *("EnergyTotal.energy_tce", "EnergyTotal.equivalent_tce"),
+            "UnitConsumption.energy_tce",
+        ),
+        "tonnes of coal equivalent",
+    ),
+    **dict.fromkeys(
+        ("UnitConsumption.kgce_per_unit", "UnitConsumption.limit_kgce_per_unit"),
+        "kg of coal equivalent for one of its field `unit`",
+    ),
+    **dict.fromkeys(
+        ("ResourceAmount.level", "ExchangeEnd.level"), "degrees Celsius, or a class of water"
+    ),
+    "ExchangePart.calendar_month": "a name: the month 1 to 12",
+    "ExchangePart.first_hour": "a name: the local hour 0 to 23",
+    "ExchangePart.last_hour": "a name: the local hour 1 to 24",
+    "ExchangePart.duration_hours": "hours",
+    "ExchangePart.rate_per_hour": "the unit of what it is part of, an hour",
     **dict.fromkeys(
         (
             "IndicatorValue.value",

@@ -15,15 +15,17 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from parkflow.alert.v1 import alert_service_pb2 as alert
-from parkflow.carbon.v1 import carbon_service_pb2 as carbon
-from parkflow.carbon.v1 import certificate_pb2 as certificate
 from parkflow.carbon.v1 import (
+    audit_pb2,
     chain_pb2,
     period_pb2,
+    resource_pb2,
     restatement_pb2,
     total_pb2,
     tracing_pb2,
 )
+from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import certificate_pb2 as certificate
 from parkflow.carbon.v1 import factor_pb2 as factor
 from parkflow.carbon.v1 import indicator_pb2 as indicator
 from parkflow.carbon.v1 import matching_pb2 as matching
@@ -433,6 +435,18 @@ def _calls() -> Iterator[Call]:
                 format=report.REPORT_FORMAT_PDF,
             ),
             "park_id kind month language format",
+        ),
+        GetResources=(
+            resource_pb2.GetResourcesRequest(**park, **DAYS),
+            "park_id first_day last_day",
+        ),
+        ProposeExchanges=(
+            resource_pb2.ProposeExchangesRequest(**park, **DAYS),
+            "park_id first_day last_day",
+        ),
+        GetEnergyAudit=(
+            audit_pb2.GetEnergyAuditRequest(**park, first_month="2019-06"),
+            "park_id first_month",
         ),
         ListFactors=(factor.ListFactorsRequest(**park), "park_id"),
         PutFactors=(

@@ -46,6 +46,7 @@ class MemoryBooks:
     states: dict[datetime, State] = field(default_factory=dict)
     day_sums: dict[tuple[date, int], tuple[int, int, int, int]] = field(default_factory=dict)
     covered: dict[Ledger, Claimed] = field(default_factory=dict)
+    resource_months: list[str] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
     restatements: dict[int, tuple[Pending, str]] = field(default_factory=dict)
 
@@ -56,6 +57,9 @@ class MemoryBooks:
 
     async def put_words(self, words: Sequence[Word]) -> None:
         self.kept.update({word.key: word for word in words})
+
+    async def resources_changed(self, months: Collection[str]) -> None:
+        self.resource_months.extend(sorted(months))
 
     async def told(
         self, points: Collection[str], ledger_from: datetime, late_after: timedelta

@@ -40,6 +40,7 @@ from services.carbon_accounting.book.site_values import (
 from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.site import (
     MAIN,
+    Activity,
     Choices,
     Collection,
     Counts,
@@ -91,9 +92,15 @@ def load_site(path: Path) -> Site:
         mistakes += _contradictions(site, _accounting(top).line)
     if mistakes or site is WRONG:
         raise BadSite(path.name, mistakes)
-    if top is None or "meters" in _accounting(top).entries or site.streams:
+    if top is None or "meters" in _accounting(top).entries or _is_declared(top, site):
         return site
     return _of_devices(path, top, site)
+
+
+def _is_declared(top: Section, site: Site) -> bool:
+    """Whether streams say all there is: other resources stand beside the devices' registers."""
+    resources = all(one.activity is Activity.RESOURCE for one in site.streams)
+    return bool(site.streams) and not (resources and "devices" in top.entries)
 
 
 def _of_devices(path: Path, top: Section, site: Site) -> Site:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag
 
+from services.energy.quantities import register_unit
+
 QUARTER_US = 900_000_000
 
 WordKey = tuple[str, datetime]
@@ -32,10 +34,11 @@ class Method(IntFlag):
 class Word:
     """The energy of one register in [start, start + 15 min), as of `known_at`.
 
-    Energies are whole Wh, only `written_off_wh` may be negative; what is set aside (`suspense_wh`)
-    or written off is not booked. `believed_us` and `known_us` (believed or estimated) say for how
-    much of the quarter hour; `methods` is a set of `Method`. `log_position` is the place in the raw
-    log that it follows from, `frame_number` decides between words of one place.
+    Energies are whole Wh, of registers of volume and mass whole dm3 and g. Only `written_off_wh`
+    may be negative; what is set aside (`suspense_wh`) or written off is not booked. `believed_us`
+    and `known_us` (believed or estimated) say for how much of the quarter hour; `methods` is a set
+    of `Method`. `log_position` is the place in the raw log that it follows from, `frame_number`
+    decides between words of one place.
     """
 
     point_id: str
@@ -81,12 +84,13 @@ class Word:
     @property
     def says(self) -> str:
         """What is booked and, where not all of it is believed, why: `500+~700 Wh linear`."""
+        unit = register_unit(self.point_id)
         if self.is_measured:
-            return f"{self.believed_wh} Wh"
+            return f"{self.believed_wh} {unit}"
         believed = f"{self.believed_wh}+" if self.believed_us else ""
         how = ", ".join(way.name.lower() for way in Method if way & self.methods and way.name)
-        lost = f", {self.written_off_wh} Wh written off" if self.written_off_wh else ""
-        return f"{believed}~{self.estimated_wh} Wh {how}".rstrip() + lost
+        lost = f", {self.written_off_wh} {unit} written off" if self.written_off_wh else ""
+        return f"{believed}~{self.estimated_wh} {unit} {how}".rstrip() + lost
 
     @property
     def origin(self) -> str:

@@ -65,18 +65,29 @@ class Order:
 async def take(books: Books, words: Iterable[Word], rules: LiveRules, now: datetime) -> Step:
     """Take words into the books and book the quarters that they touch.
 
-    Idempotent: words that are known already, or that came too late to stand, change nothing.
+    All words are kept, of registers too that the park file will name some day. Idempotent: words
+    that are known already, or that came too late to stand, change nothing.
     """
-    registers = frozenset(rules.registers)
-    if not (told := [word for word in words if word.point_id in registers]):
-        return Step()
+    told = [*words]
     standing = await books.words({w.point_id for w in told}, {w.start for w in told})
     if not (new := news(told, standing)):
         return Step()
     await books.put_words(new)
+    await _note_resources(books, new, rules)
+    registers = frozenset(rules.registers)
+    if not (booked := [word.start for word in new if word.point_id in registers]):
+        return Step()
     before, span = await books.booked(), await span_due(books, rules)
-    starts = touched((word.start for word in new), before, span)
+    starts = touched(booked, before, span)
     return await rebook(books, starts, rules, now, Order(STORES))
+
+
+async def _note_resources(books: Books, new: Sequence[Word], rules: LiveRules) -> None:
+    """Note of which local months other resources say something new: no posting tells of them."""
+    zone = rules.site.time_zone
+    said = {word.start for word in new if word.point_id in rules.resources}
+    if months := {str(Month.of(start, zone)) for start in said}:
+        await books.resources_changed(months)
 
 
 async def span_due(books: Books, rules: LiveRules) -> Interval | None:

@@ -61,6 +61,10 @@ class Books(Protocol):
         """Return the words that stand in a span."""
         ...
 
+    async def resources_changed(self, months: Collection[str]) -> None:
+        """Note that words of other resources are new in these local months."""
+        ...
+
     # ---- quarters
 
     async def booked(self) -> Interval | None:

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from functools import cached_property
 
+from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.booking import Booking, Claimed, Inventory
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
@@ -15,6 +17,7 @@ from services.carbon_accounting.domain.tracing.tracing import traced
 from services.carbon_accounting.live.activity import activity_of
 from services.carbon_accounting.live.pools_json import pools_from
 from services.carbon_accounting.live.registers import registers_in
+from services.energy.quantities import register_unit
 from services.energy.time_grid import Interval
 from services.runtime.database import Connection
 
@@ -24,7 +27,7 @@ SELECT at, pools FROM store_state WHERE park_id = %s AND at <= %s ORDER BY at DE
 _FIRST = "SELECT min(start) FROM quarter WHERE park_id = %s AND start < %s"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Accounted:
     """What is accounted for, and by which rules."""
 
@@ -36,6 +39,11 @@ class Accounted:
         """The ids of all that counts, in order."""
         return tuple(sorted(self.site.units))
 
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        """Of those the registers whose words are in the unit that the site counts them in."""
+        return tuple(one for one in self.registers if is_counted(self.site, one))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
@@ -43,6 +51,11 @@ class History:
 
     data: ActivityData
     opening: Pools
+
+
+def is_counted(site: Site, point_id: str) -> bool:
+    """Whether words on a register (Wh, dm3 or g, by its id) are of its unit in the site."""
+    return in_base(site.units[point_id])[1] == register_unit(point_id)
 
 
 async def history_of(connection: Connection, accounted: Accounted, span: Interval) -> History:
@@ -56,9 +69,9 @@ async def history_of(connection: Connection, accounted: Accounted, span: Interva
         ((first,),) = await cursor.fetchall()
         since = first or span.start
     if since < span.start:
-        before = await _activity(connection, accounted, Interval(since, span.start))
+        before = await activity_in(connection, accounted, Interval(since, span.start))
         opening = await asyncio.to_thread(_after, accounted.site, before, opening)
-    return History(await _activity(connection, accounted, span), opening)
+    return History(await activity_in(connection, accounted, span), opening)
 
 
 async def inventory_of(
@@ -84,8 +97,9 @@ def _after(site: Site, data: ActivityData, opening: Pools) -> Pools:
     return traced(boundary_of(site), amounts_of(site, data), opening).closing
 
 
-async def _activity(connection: Connection, accounted: Accounted, span: Interval) -> ActivityData:
-    registers = await registers_in(connection, accounted.site.id, accounted.registers, span)
+async def activity_in(connection: Connection, accounted: Accounted, span: Interval) -> ActivityData:
+    """Return what the registers counted in a span of whole quarter hours, as of now."""
+    registers = await registers_in(connection, accounted.site.id, accounted.counted, span)
     return activity_of(registers, accounted.registers, span)
 
 

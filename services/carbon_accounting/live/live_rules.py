@@ -7,10 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from services.carbon_accounting.domain.factoring.store import FactorStore
-from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.rules import NATIONAL, Rules
-from services.carbon_accounting.domain.inventory.site import Choices, Site
+from services.carbon_accounting.domain.inventory.site import Activity, Choices, Site
 from services.carbon_accounting.live.inventories import Accounted
 from services.energy.site import Park
 
@@ -34,9 +33,14 @@ class LiveRules:
 
     @cached_property
     def registers(self) -> tuple[str, ...]:
-        """The registers whose words are kept: all meters and streams that count energy."""
-        units = self.site.units
-        return tuple(sorted(one for one, unit in units.items() if in_base(unit)[1] == "Wh"))
+        """The registers that quarters wait for: all that ledgers count, by their words' unit."""
+        return tuple(one for one in self.accounted.counted if one not in self.resources)
+
+    @cached_property
+    def resources(self) -> frozenset[str]:
+        """The registers of water, waste, heat: in balances and indicators, in no ledger."""
+        streams = self.site.streams
+        return frozenset(one.id for one in streams if one.activity is Activity.RESOURCE)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,6 +1,7 @@
 """The inventories of local months, added up beside the requests and kept until a month changes.
 
-A month is added up again when something newer was posted of it, or a certificate covers it anew.
+A month is added up again when something newer was posted of it, a certificate covers it anew, or
+words of water, waste or heat are new.
 Nothing is added up in a request.
 """
 
@@ -32,7 +33,9 @@ BOOKED = "SELECT min(start), max(start) FROM quarter WHERE park_id = %s"
 NEWEST = """
 SELECT (SELECT coalesce(max(place), 0) FROM posting p
         WHERE p.park_id = %(park)s AND p.ledger = ledgers.ledger AND p.month = months.month),
-       (SELECT coalesce(max(run), 0) FROM coverage c WHERE c.park_id = %(park)s)
+       (SELECT coalesce(max(run), 0) FROM coverage c WHERE c.park_id = %(park)s),
+       (SELECT coalesce(max(changes), 0) FROM resource_month r
+        WHERE r.park_id = %(park)s AND r.month = months.month)
 FROM unnest(%(months)s::text[]) WITH ORDINALITY AS months (month, place)
 CROSS JOIN unnest(%(ledgers)s::smallint[]) AS ledgers (ledger)
 ORDER BY months.place, ledgers.ledger
@@ -234,9 +237,9 @@ async def _keys(connection: Connection, park_id: str, months: list[Month]) -> di
     ledgers = [int(ledger) for ledger in Ledger]
     asked = {"park": park_id, "months": [str(m) for m in months], "ledgers": ledgers}
     rows = await (await connection.execute(NEWEST, asked)).fetchall()
-    flat = [(int(place), int(run)) for place, run in rows]
     each = len(ledgers)
+    parts = [rows[at * each : (at + 1) * each] for at in range(len(months))]
     return {
-        month: (*(place for place, _ in flat[at * each : (at + 1) * each]), flat[at * each][1])
-        for at, month in enumerate(months)
+        month: (*(int(row[0]) for row in part), *map(int, part[0][1:]))
+        for month, part in zip(months, parts, strict=True)
     }

@@ -23,11 +23,6 @@ class RulesNow:
         return self._rules.site
 
     @property
-    def registers(self) -> tuple[str, ...]:
-        """The registers whose words are kept."""
-        return self._rules.registers
-
-    @property
     def accounted(self) -> Accounted:
         """What is accounted for, by the newest rules that this process has seen."""
         return self._rules.accounted

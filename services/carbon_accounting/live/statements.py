@@ -31,6 +31,11 @@ SELECT %s, * FROM unnest(
 ON CONFLICT (park_id, start, point_id) DO UPDATE SET
     ({_SAID}) = ROW({", ".join(f"excluded.{name}" for name in WORD[2:])})
 """  # noqa: S608
+RESOURCES_CHANGED = """
+INSERT INTO resource_month (park_id, month, changes)
+SELECT %s, month, 1 FROM unnest(%s::text[]) AS months (month)
+ON CONFLICT (park_id, month) DO UPDATE SET changes = resource_month.changes + 1
+"""
 FIRST_TOLD = """
 SELECT start FROM register_quarter
 WHERE park_id = %s AND start >= %s AND point_id = ANY(%s) ORDER BY start LIMIT 1

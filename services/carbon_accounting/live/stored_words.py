@@ -33,6 +33,10 @@ class StoredWords:
             columns = [[getattr(word, name) for word in words] for name in sql.WORD]
             await self._connection.execute(sql.PUT_WORDS, (self._park_id, *columns))
 
+    async def resources_changed(self, months: Collection[str]) -> None:
+        """Note that words of other resources are new in these local months."""
+        await self._connection.execute(sql.RESOURCES_CHANGED, (self._park_id, sorted(months)))
+
     async def told(
         self, points: Collection[str], ledger_from: datetime, late_after: timedelta
     ) -> Told | None:

@@ -1,4 +1,4 @@
-"""Units of files into the unit of a point's quantity (§2.1): W, Wh, %, °C, W/m², seconds."""
+"""Units of files into the unit of a point's quantity (§2.1): W, Wh, dm3, g, %, °C, W/m², s."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +38,8 @@ _ENERGY = {
 _OF_SUFFIX: Mapping[str, Mapping[str, Conversion]] = {
     "_w": {name: Conversion(factor) for name, factor in _POWER.items()},
     "_wh": {name: Conversion(factor) for name, factor in _ENERGY.items()},
+    "_dm3": {"dm3": Conversion(), "L": Conversion(), "m3": Conversion(1e3)},
+    "_g": {"g": Conversion(), "kg": Conversion(1e3), "t": Conversion(1e6)},
     "_pct": {"%": Conversion(), "1": Conversion(100.0)},
     "_c": {
         "°C": Conversion(),

@@ -37,6 +37,9 @@ OURS = (
     "RejectRestatement",
     "GetChain",
     "VerifyBooks",
+    "GetResources",
+    "ProposeExchanges",
+    "GetEnergyAudit",
 )
 LAST_HOUR = 4 * (26 * 24 + 11)  # quarters from noon of June 4th to 23:00 of June 30th
 NOW = NOON + (LAST_HOUR + 4) * QUARTER + timedelta(days=1)
@@ -88,6 +91,17 @@ async def test_every_call_that_the_page_shows_is_answered(running: Running) -> N
     empty = [method for method, one in answers if not one.ListFields()]
     assert empty == []
     assert {method for method, _ in answers} == set(OURS)
+
+
+async def test_a_park_without_such_meters_says_so(running: Running) -> None:
+    said = {}
+    for method, document in calls():
+        if method in ("GetResources", "ProposeExchanges", "GetEnergyAudit"):
+            said[method] = [one async for one in answered(running, method, document)][-1].missing
+
+    for method in ("GetResources", "ProposeExchanges"):
+        assert "names no meter of water" in " ".join(said[method])
+    assert "declares no product" in " ".join(said["GetEnergyAudit"])
 
 
 async def answered(running: Running, method: str, document: str) -> AsyncIterator[Any]:

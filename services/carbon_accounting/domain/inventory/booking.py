@@ -109,7 +109,7 @@ class Booking:
         """Yield every ledger of each month, in order of time."""
         self.inventory.closing = self.opening
         consumed = self.inventory.consumption
-        for month, here in self._stretches():
+        for month, here in self.stretches():
             found = self._traced(month, here)
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
@@ -151,7 +151,8 @@ class Booking:
             inventory.contents[month, store.id] = held
         return found
 
-    def _stretches(self) -> Iterator[tuple[str, slice]]:
+    def stretches(self) -> Iterator[tuple[str, slice]]:
+        """Yield each local month with its intervals, in order of time."""
         starts = self.data.starts_us
         first, last = int(starts[0]), int(starts[-1])
         for month, start_us, end_us in months_of(first, last, self.site.time_zone):
@@ -162,7 +163,7 @@ class Booking:
     def consumption(self) -> Consumption:
         """Return who consumed what, without booking anything."""
         noted, opening = Consumption.nothing(self.data.starts_us, self.data.step), self.opening
-        for _, here in self._stretches():
+        for _, here in self.stretches():
             amounts = self._amounts.between(here.start, here.stop)
             month = traced(self._boundary, amounts, opening)
             opening = month.closing

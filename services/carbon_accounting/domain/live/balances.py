@@ -12,6 +12,7 @@ from services.carbon_accounting.domain.live.reasons import few
 from services.carbon_accounting.domain.live.word_table import WordTable
 from services.carbon_accounting.domain.tracing.origins import OWN_GREEN
 from services.carbon_accounting.domain.words import QUARTER_US
+from services.energy.quantities import ENERGY_UNIT, register_unit
 
 FLOWS = (
     "grid_import_wh",
@@ -120,7 +121,10 @@ def _gas(site: Site, table: WordTable) -> Whole:
     burnt = [
         rows[one.id]
         for one in site.streams
-        if one.id in rows and one.substance == GAS and one.activity is Activity.COMBUSTION
+        if one.id in rows
+        and one.substance == GAS
+        and one.activity is Activity.COMBUSTION
+        and register_unit(one.id) == ENERGY_UNIT
     ]
     gas: Whole = np.where(table.known, table.energy_wh, 0)[burnt].sum(axis=0)
     return gas
@@ -133,7 +137,8 @@ def _sum(flows: Mapping[str, Whole], names: Sequence[str]) -> Whole:
 
 def _set_aside(table: WordTable, at: int) -> str:
     wh = table.columns["suspense_wh"][:, at].tolist()
-    return few([f"{w} Wh of {point}" for point, w in zip(table.points, wh, strict=True) if w])
+    told = zip(table.points, wh, strict=True)
+    return few([f"{w} {register_unit(point)} of {point}" for point, w in told if w])
 
 
 def _waits_for(table: WordTable, at: int) -> str:
@@ -147,7 +152,7 @@ def _waits_for(table: WordTable, at: int) -> str:
 
 def _what_is_known(point: str, suspense_wh: int, known_us: int) -> str:
     if suspense_wh:
-        return f"{point} ({suspense_wh} Wh set aside)"
+        return f"{point} ({suspense_wh} {register_unit(point)} set aside)"
     if known_us:
         return f"{point} (known for {known_us // 1_000_000} of {QUARTER_US // 1_000_000} s)"
     return point

@@ -16,7 +16,7 @@ LONGEST_AHEAD, LONGEST_RUN = timedelta(days=366), timedelta(days=7)
 MOST_W, MOST_KG = ABSURD * 1e3, ABSURD
 MOST_PARTS, LONGEST_NAME = 672, 128
 STORES = frozenset({DeviceKind.BATTERY})
-NOT_PLANNED = frozenset({DeviceKind.GRID_METER, DeviceKind.WEATHER})
+NOT_PLANNED = frozenset({DeviceKind.GRID_METER, DeviceKind.WEATHER, DeviceKind.METER})
 
 Mistakes = Iterator[tuple[str, str]]
 

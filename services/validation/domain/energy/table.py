@@ -36,6 +36,7 @@ ALWAYS_LINEAR = timedelta(days=36_500)
 class RegisterRule:
     """What holds for one register.
 
+    A register of volume or mass counts dm3 or g where Wh are named here, and dm3/h or g/h for W.
     `largest_w`: the most its device can move (NO_BOUND: anything goes). `modulus_wh`: it shows 0
     where it would show this (BY_ITS_DIGITS: the next power of ten, from five digits on;
     NO_ROLL_OVER: it never does). A step longer than `gap_after_us` is a
