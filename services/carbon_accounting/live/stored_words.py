@@ -70,6 +70,25 @@ class StoredWords:
         ((start, end),) = await self._rows(sql.BOOKED, (self._park_id,))
         return None if start is None else Interval(start, end)
 
+    async def reach(self) -> Interval | None:
+        """Return the span of quarters that are in the books or wait to be."""
+        ((start, end),) = await self._rows(sql.REACH, {"park": self._park_id})
+        return None if start is None else Interval(start, end)
+
+    async def await_booking(self, starts: Collection[datetime]) -> None:
+        """Remember that quarters are to be booked, or booked again."""
+        if starts:
+            await self._connection.execute(sql.AWAIT_BOOKING, (self._park_id, list(starts)))
+
+    async def waiting(self) -> list[datetime]:
+        """Return the quarters that wait to be booked, in order."""
+        return [row[0] for row in await self._rows(sql.WAITING, (self._park_id,))]
+
+    async def settle(self, starts: Collection[datetime]) -> None:
+        """Forget that quarters wait: they are booked."""
+        if starts:
+            await self._connection.execute(sql.SETTLE, (self._park_id, list(starts)))
+
     async def put_facts(self, facts: Sequence[QuarterFacts], rules: str) -> None:
         """Remember what is known of quarters, under the fingerprint of the rules."""
         await self._put(sql.PUT_FACTS, facts, rules)
