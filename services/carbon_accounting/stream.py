@@ -31,7 +31,7 @@ from services.runtime.topics import ENTRIES
 LOOK_AGAIN_S = 2.0
 LOOK_FOR_OTHERS_S = 60.0
 """How long what another replica left to be booked may wait."""
-WORDS_AT_ONCE = 10_000
+WORDS_AT_ONCE = 2_000
 """Words that are taken in one transaction."""
 log = log_for(__name__)
 

@@ -4,6 +4,7 @@ A step is one transaction, and leaves a state from which the rest follows: what 
 booked is kept as waiting, with the words that touch it or the postings of what lies before it.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,14 +121,22 @@ async def rebook(
     """
     step, span = Step(quarters=len(starts)), await span_due(books, rules)
     stretch = _Stretch(books, rules, now, order, span, step)
-    left = await stretch.withdraw([start for start in sorted(starts) if not stretch.is_due(start)])
-    rest = [start for start in sorted(starts) if stretch.is_due(start)]
+    gone, rest = _apart(sorted(starts), span)
+    left = await stretch.withdraw(gone)
     while rest and span is not None and stretch.may_go_on(rest[0]):
         rest = await stretch.run(rest, span)
     step.left = [*left, *rest]
     await books.settle({*starts} - {*step.left})
     await books.await_booking({*step.left} - {*starts})
     return step
+
+
+def _apart(starts: list[datetime], span: Interval | None) -> tuple[list[datetime], list[datetime]]:
+    """Return ordered quarters that are not due, and those that are."""
+    if span is None:
+        return starts, []
+    first, end = (bisect_left(starts, at) for at in (span.start, span.end))
+    return [*starts[:first], *starts[end:]], starts[first:end]
 
 
 @dataclass
@@ -141,10 +150,6 @@ class _Stretch:
     span: Interval | None
     step: Step
     newest_lines: int = 0
-
-    def is_due(self, start: datetime) -> bool:
-        """Whether a quarter belongs in the books."""
-        return self.span is not None and start in self.span
 
     def may_go_on(self, start: datetime) -> bool:
         """Whether this step has room for more from here on; an approved month is never cut."""
@@ -194,7 +199,7 @@ class _Stretch:
             kept_of = None if may_post else month
             before = await self.books.state_before(end, end - QUARTER)
             closing = await self._book(first, end, opening, may_post)
-            left = [start for start in left if start >= end]
+            left = left[bisect_left(left, end) :]
             same = before is not None and before.at == end and before.pools == closing
             if end >= span.end or (same and self._pauses(left, end)):
                 return left

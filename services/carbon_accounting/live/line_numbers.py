@@ -1,5 +1,6 @@
 """The lines of a park by number, remembered from one transaction to the next."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -57,12 +58,7 @@ class LineNumbers:
             self._know(number, line_from(fields))
 
     async def _add(self, connection: Connection, park_id: str, new: Sequence[Line]) -> None:
-        by_digest = {line.digest: line for line in new}
-        rows = [
-            (int(line.ledger), *[*line.fields.values()][1:], digest)
-            for digest, line in sorted(by_digest.items())
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        by_digest, columns = await asyncio.to_thread(_columns_of, new)
         cursor = await connection.execute(sql.ADD_LINES, (park_id, *columns))
         for number, digest in await cursor.fetchall():
             self._know(number, by_digest[bytes(digest)])
@@ -72,6 +68,16 @@ class LineNumbers:
             self._lines[number] = line
             self._numbers[line] = number
             self._catalogue = None
+
+
+def _columns_of(new: Sequence[Line]) -> tuple[dict[bytes, Line], list[list[object]]]:
+    """Return lines by digest, and the columns that they are added as."""
+    by_digest = {line.digest: line for line in new}
+    rows = [
+        (int(line.ledger), *[*line.fields.values()][1:], digest)
+        for digest, line in sorted(by_digest.items())
+    ]
+    return by_digest, [list(column) for column in zip(*rows, strict=True)]
 
 
 def line_from(fields: Sequence[object]) -> Line:

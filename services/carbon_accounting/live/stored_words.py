@@ -9,7 +9,7 @@ from services.carbon_accounting.domain.live.due import Told
 from services.carbon_accounting.domain.live.word_table import COLUMNS, WordTable
 from services.carbon_accounting.domain.words import QUARTER_US, Word, WordKey
 from services.carbon_accounting.live import statements as sql
-from services.carbon_accounting.live.arrays import array_cursor
+from services.carbon_accounting.live.arrays import array_cursor, some_at_a_time
 from services.energy.time_grid import Interval, floor, from_microseconds, to_microseconds
 from services.runtime.database import Connection
 
@@ -58,7 +58,7 @@ class StoredWords:
         rows = {point: row for row, point in enumerate(table.points)}
         cursor = array_cursor(self._connection)
         await cursor.execute(sql.TABLE, (self._park_id, list(points), span.start, span.end))
-        for point, starts_us, *said in await cursor.fetchall():
+        for point, starts_us, *said in await some_at_a_time(cursor):
             row, at = rows[point], (starts_us - start_us) // QUARTER_US
             table.there[row, at] = True
             for name, values in zip(COLUMNS, said, strict=True):
@@ -82,7 +82,7 @@ class StoredWords:
 
     async def waiting(self) -> list[datetime]:
         """Return the quarters that wait to be booked, in order."""
-        return [row[0] for row in await self._rows(sql.WAITING, (self._park_id,))]
+        return await self._starts(sql.WAITING, (self._park_id,))
 
     async def settle(self, starts: Collection[datetime]) -> None:
         """Forget that quarters wait: they are booked."""
@@ -104,12 +104,16 @@ class StoredWords:
 
     async def outdated(self, rules: str) -> list[datetime]:
         """Return the quarters that were booked under other rules."""
-        return [row[0] for row in await self._rows(sql.OUTDATED, (self._park_id, rules))]
+        return await self._starts(sql.OUTDATED, (self._park_id, rules))
 
     async def _put(self, statement: str, facts: Sequence[QuarterFacts], rules: str) -> None:
         if facts:
             columns = [list(column) for column in zip(*map(_row, facts), strict=True)]
             await self._connection.execute(statement, (self._park_id, rules, *columns))
+
+    async def _starts(self, query: str, parameters: Any) -> list[datetime]:
+        cursor = await self._connection.execute(query, parameters)
+        return [row[0] for row in await some_at_a_time(cursor)]
 
     async def _rows(self, query: str, parameters: Any) -> list[Any]:
         cursor = await self._connection.execute(query, parameters)

@@ -12,9 +12,9 @@ from services.carbon_accounting.live import bookkeeping
 from services.carbon_accounting.live.bookkeeping import Step, keep, next_waiting
 from services.carbon_accounting.live.catching_up import next_portion
 from services.carbon_accounting.live.live_rules import LiveRules
-from services.carbon_accounting.live.periods import NotClosed, close
+from services.carbon_accounting.live.periods import NotClosed, approve, close
 from services.energy.time_grid import QUARTER
-from tests.support.carbon import CHARGE, GRID, NOON, PV, a_quarter, a_word, the_rules, the_site
+from tests.support.carbon import CHARGE, GAS, GRID, NOON, PV, a_quarter, a_word, the_rules, the_site
 from tests.support.carbon_books import MemoryBooks
 
 FIRST_OF_JUNE = datetime(2019, 5, 31, 16, tzinfo=UTC)
@@ -149,3 +149,23 @@ def test_a_month_with_quarters_that_wait_is_not_closed() -> None:
 
     assert isinstance(refused, NotClosed)
     assert "quarter hours from 2019-05-31T14:00:00+00:00 on wait to be booked" in refused.why
+
+
+def test_an_approved_month_is_one_step_and_what_follows_from_it_waits() -> None:
+    books = at_once()
+    asyncio.run(close(books, RULES, "2019-05", "li", "reported", NOON))
+    from_the_grid = [
+        a_word(PV, LAST_OF_MAY, 0, known=90),
+        a_word(GRID, LAST_OF_MAY, 1000, known=90),
+    ]
+    books.take([*from_the_grid, a_word(GAS, LAST_OF_MAY, 4, known=90)], RULES)
+
+    with one_chunk_a_step():
+        step = asyncio.run(approve(books, RULES, 1, "wang", "checked", NOON))
+    waits = [*books.waits]
+    steps_of(books)
+
+    assert isinstance(step, Step)
+    assert {posting.month for posting in step.postings} == {"2019-05"}
+    assert waits == step.left == [FIRST_OF_JUNE]
+    assert books.picture() == at_once(books.kept.values()).picture()
