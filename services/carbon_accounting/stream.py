@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from services.carbon_accounting.domain.words import Word
-from services.carbon_accounting.live.bookkeeping import Step, keep, next_waiting, take
+from services.carbon_accounting.live.bookkeeping import Step, keep, take
 from services.carbon_accounting.live.catching_up import next_portion
 from services.carbon_accounting.live.covering import next_covered
 from services.carbon_accounting.live.line_numbers import LineNumbers
@@ -61,7 +61,7 @@ class Bookkeeper:
         self._changed = asyncio.Event()
 
     def wake(self) -> None:
-        """Book again soon what other factors or another coverage change."""
+        """Book soon what waits, and again what other factors or another coverage change."""
         self._changed.set()
 
     async def follow(self) -> None:
@@ -76,10 +76,11 @@ class Bookkeeper:
                     await self._changed.wait()
 
     async def book(self, batch: list[Received[Any]]) -> None:
-        """Take one batch of frames and book what is due; repeating it changes nothing.
+        """Take one batch of frames and book what it touches; repeating it changes nothing.
 
-        While the consumer is behind, words are taken only: what of a quarter lies in a partition
-        that is read later would make it late, booked in part and restated.
+        What is more than one step is booked by `follow`: the batch is done with its words. While
+        the consumer is behind, words are taken only: what of a quarter lies in a partition that is
+        read later would make it late, booked in part and restated.
         """
         frames = [interval_frame_from(received.message) for received in batch]
         frames = [frame for frame in frames if frame.park_id == self._park_id]
@@ -88,7 +89,7 @@ class Bookkeeper:
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
             if await self._take_words(frames) and not self._backlog.is_behind:
-                await self.book_what_waits()
+                self.wake()
         self._measure(frames)
 
     async def _take_words(self, frames: list[IntervalFrame]) -> bool:
@@ -112,16 +113,6 @@ class Bookkeeper:
 
     def _open(self) -> AbstractAsyncContextManager[PostgresBooks]:
         return open_books(self._database, self._park_id, self._numbers)
-
-    async def book_what_waits(self) -> None:
-        """Book all quarters that wait, a transaction each stretch."""
-        while True:
-            async with self._open() as books:
-                rules = await self._rules.of(books.connection)
-                step = await next_waiting(books, rules, self._clock.now())
-            self._tell(step)
-            if not step.left:
-                return
 
     async def start(self) -> None:
         """Book what changed while nothing ran, before anything is read.
