@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,14 +77,10 @@ class Backlog:
 
 async def places_of(consumer: AIOKafkaConsumer) -> dict[TopicPartition, Place]:
     """Return where each assigned partition stands; asks no broker."""
-    found = {}
-    for partition in consumer.assignment():
-        try:
-            end = consumer.highwater(partition)
-            if end is None:
-                found[partition] = Place(0)
-            else:
-                found[partition] = Place(await consumer.position(partition), end)
-        except IllegalStateError:  # taken away in between
-            continue
-    return found
+    ends = {one: consumer.highwater(one) for one in consumer.assignment()}
+    places = {one: Place(0) for one, end in ends.items() if end is None}
+    for one, end in ends.items():
+        if end is not None:
+            with suppress(IllegalStateError):  # taken away since
+                places[one] = Place(await consumer.position(one), end)
+    return places

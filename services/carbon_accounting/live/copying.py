@@ -1,4 +1,4 @@
-"""Rows for COPY, written out beside the event loop and sent in pieces."""
+"""Rows and arrays as PostgreSQL reads them, written out beside the event loop."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -53,6 +53,16 @@ def array(values: Iterable[object]) -> str:
 
 
 def texts(values: Iterable[str]) -> str:
-    """Return texts as PostgreSQL writes an array."""
+    """Return texts as PostgreSQL writes an array; `text` of it where it is copied."""
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return text("{" + ",".join(f'"{one}"' for one in quoted) + "}")
+    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+
+
+def instants(moments: Iterable[datetime]) -> str:
+    """Return instants as PostgreSQL writes an array."""
+    return array(moment.isoformat() for moment in moments)
+
+
+def truths(values: Iterable[bool]) -> str:
+    """Return booleans as PostgreSQL writes an array."""
+    return array("t" if value else "f" for value in values)

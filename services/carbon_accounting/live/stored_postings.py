@@ -111,8 +111,7 @@ class StoredPostings:
         """Add to the sums of days."""
         if not changes:
             return
-        names = ("day", "line_id", "amount", "emissions_ng", "entries", "estimated")
-        columns = [[getattr(change, name) for change in changes] for name in names]
+        columns = await asyncio.to_thread(_day_columns, changes)
         await self._connection.execute(sql.CHANGE_DAYS, (self._park_id, *columns))
         days = sorted({change.day for change in changes})
         await self._connection.execute(sql.DROP_EMPTY_DAYS, (self._park_id, days))
@@ -159,6 +158,11 @@ def _held(keys: Whole, numbers: Whole, gone_keys: Whole, gone_numbers: Whole) ->
     return np.flatnonzero(~(was & (gone_numbers[last] > numbers)))
 
 
+def _day_columns(changes: Sequence[DayChange]) -> list[str]:
+    names = ("day", "line_id", "amount", "emissions_ng", "entries", "estimated")
+    return [copying.array(getattr(change, name) for change in changes) for name in names]
+
+
 def _row(posting: Posting, known_at: datetime) -> tuple[str, ...]:
     booked, array = posting.booked, copying.array
     return (
@@ -169,7 +173,7 @@ def _row(posting: Posting, known_at: datetime) -> tuple[str, ...]:
         array(booked.line_ids.tolist()),
         array(booked.amounts.tolist()),
         array(booked.emissions_ng.tolist()),
-        array("t" if sure else "f" for sure in booked.measured.tolist()),
+        copying.truths(booked.measured.tolist()),
         array(posting.reversed.tolist()),
         posting.month,
         str(posting.place),
@@ -183,7 +187,10 @@ def _key(posting: Posting) -> tuple[str, str, str]:
 
 def _basis_row(start_us: int, number: int, digest: bytes, basis: Basis) -> tuple[str, ...]:
     said = (copying.array(basis.columns.get(name, ())) for name in COLUMNS)
-    start, points = copying.instant(from_microseconds(start_us)), copying.texts(basis.points)
+    start, points = (
+        copying.instant(from_microseconds(start_us)),
+        copying.text(copying.texts(basis.points)),
+    )
     return start, str(number), copying.binary(digest), points, *said
 
 

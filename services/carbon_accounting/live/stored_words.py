@@ -1,5 +1,6 @@
 """Words and what is known of quarters, in PostgreSQL."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from services.carbon_accounting.domain.live.balances import FLOWS, QuarterFacts
 from services.carbon_accounting.domain.live.due import Told
 from services.carbon_accounting.domain.live.word_table import COLUMNS, WordTable
 from services.carbon_accounting.domain.words import QUARTER_US, Word, WordKey
+from services.carbon_accounting.live import copying
 from services.carbon_accounting.live import statements as sql
 from services.carbon_accounting.live.arrays import array_cursor, some_at_a_time
 from services.energy.time_grid import Interval, floor, from_microseconds, to_microseconds
@@ -30,7 +32,7 @@ class StoredWords:
     async def put_words(self, words: Sequence[Word]) -> None:
         """Keep words, each in the place of the one that stood."""
         if words:
-            columns = [[getattr(word, name) for word in words] for name in sql.WORD]
+            columns = await asyncio.to_thread(_columns, words)
             await self._connection.execute(sql.PUT_WORDS, (self._park_id, *columns))
 
     async def told(
@@ -118,6 +120,15 @@ class StoredWords:
     async def _rows(self, query: str, parameters: Any) -> list[Any]:
         cursor = await self._connection.execute(query, parameters)
         return await cursor.fetchall()
+
+
+def _columns(words: Sequence[Word]) -> list[str]:
+    """Return the columns of `statements.WORD` as arrays."""
+    values = {name: [getattr(word, name) for word in words] for name in sql.WORD}
+    written = {name: copying.array(column) for name, column in values.items()}
+    written |= {name: copying.instants(values[name]) for name in ("start", "known_at")}
+    written["point_id"] = copying.texts(values["point_id"])
+    return [written[name] for name in sql.WORD]
 
 
 def _row(one: QuarterFacts) -> tuple[Any, ...]:
