@@ -92,9 +92,6 @@ class MemoryBooks:
                     table.columns[name][at] = said
         return table
 
-    async def booked(self) -> Interval | None:
-        return Interval(min(self.facts), max(self.facts) + QUARTER) if self.facts else None
-
     async def reach(self) -> Interval | None:
         known = self.facts.keys() | self.waits
         return Interval(min(known), max(known) + QUARTER) if known else None

@@ -63,10 +63,6 @@ class Books(Protocol):
 
     # ---- quarters
 
-    async def booked(self) -> Interval | None:
-        """Return the span of quarters that are in the books."""
-        ...
-
     async def reach(self) -> Interval | None:
         """Return the span of quarters that are in the books or wait to be."""
         ...

@@ -57,7 +57,6 @@ TABLE = f"""
 SELECT point_id, {_TABLE} FROM register_quarter
 WHERE park_id = %s AND point_id = ANY(%s) AND start >= %s AND start < %s GROUP BY point_id
 """  # noqa: S608
-BOOKED = "SELECT min(start), max(start) + interval '15 minutes' FROM quarter WHERE park_id = %s"
 REACH = """
 SELECT least((SELECT min(start) FROM quarter WHERE park_id = %(park)s),
              (SELECT min(start) FROM quarter_waiting WHERE park_id = %(park)s)),

@@ -67,11 +67,6 @@ class StoredWords:
                 table.columns[name][row, at] = values
         return table
 
-    async def booked(self) -> Interval | None:
-        """Return the span of quarters that are in the books."""
-        ((start, end),) = await self._rows(sql.BOOKED, (self._park_id,))
-        return None if start is None else Interval(start, end)
-
     async def reach(self) -> Interval | None:
         """Return the span of quarters that are in the books or wait to be."""
         ((start, end),) = await self._rows(sql.REACH, {"park": self._park_id})
