@@ -49,6 +49,11 @@ def viewer_of(context: Any, site: Site) -> Viewer:
     return Viewer(name, asked)
 
 
+def decided_by(request: Any, context: Any) -> str:
+    """Return who decides, as it is kept: the user, and the name of the certificate."""
+    return f"{request.user.strip()} ({caller_of(context)})"
+
+
 def enterprises_of(site: Site) -> frozenset[str]:
     """Return whose books there are: the tenants', and the park's for what is nobody's."""
     return frozenset({PARK, *(tenant.id for tenant in site.enterprises)})

@@ -14,6 +14,7 @@ from services.carbon_accounting.rpc import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
 from services.carbon_accounting.stream import Bookkeeper, Courier, News
+from services.runtime.backlog import Backlog
 from services.runtime.patience import patiently
 from services.runtime.service import Service
 from services.runtime.topics import INTERVALS
@@ -21,13 +22,13 @@ from services.runtime.topics import INTERVALS
 
 def assemble(service: Service[Settings]) -> None:
     """Put carbon accounting together."""
-    rules, news = RulesNow(_rules(service)), News()
+    rules, news, backlog = RulesNow(_rules(service)), News(), Backlog()
     site, clock = rules.site, service.clock
-    bookkeeper = Bookkeeper(service.database, rules, clock, news)
+    bookkeeper = Bookkeeper(service.database, rules, clock, news, backlog)
     stage = service.progress.stage("publish entries")
     courier = Courier(service.database, service.publisher, site.id, news, stage)
-    service.at_start(lambda: patiently(bookkeeper.catch_up_with_rules, "database"))
-    service.react_in_bulk([INTERVALS], bookkeeper.book)
+    service.at_start(lambda: patiently(bookkeeper.start, "database"))
+    service.react_in_bulk([INTERVALS], bookkeeper.book, backlog=backlog)
     service.keep_running("publish entries", courier.run)
     service.keep_running("follow factors and coverage", bookkeeper.follow)
     attributes = attributes_of(service.database, rules, clock, bookkeeper.wake)

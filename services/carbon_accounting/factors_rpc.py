@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from parkflow.carbon.v1 import factor_pb2 as wire
+from services.carbon_accounting.access import decided_by
 from services.carbon_accounting.domain.factoring.factor import ANYWHERE, Factor
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.factor_import import FactorMistakes
@@ -54,7 +55,8 @@ class FactorsRpc:
         """Take a factor file in, or tell what it would restate."""
         check_park(request.park_id, self.park_id, list(_put_mistakes(request)))
         name = request.file or USUAL_FILE
-        asked = PutRequest(name, request.content, request.user.strip(), request.reason.strip())
+        by = decided_by(request, context)
+        asked = PutRequest(name, request.content, by, request.reason.strip())
         try:
             if request.dry_run:
                 return put_message(await self.factors.tried(asked))

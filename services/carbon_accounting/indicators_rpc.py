@@ -8,6 +8,7 @@ from typing import Any
 
 from parkflow.carbon.v1 import indicator_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
+from services.carbon_accounting.access import decided_by
 from services.carbon_accounting.domain.indicators.catalogue import Refused
 from services.carbon_accounting.domain.indicators.definitions import Definition, PeriodKind
 from services.carbon_accounting.domain.indicators.paths import (
@@ -31,11 +32,18 @@ from services.carbon_accounting.indicator_messages import (
     word_messages,
 )
 from services.carbon_accounting.live.drafts import draft_of, faults_as_mistakes, id_in
-from services.carbon_accounting.live.indicators import Indicators
+from services.carbon_accounting.live.indicators import AlreadyRetired, Indicators
 from services.carbon_accounting.live.pages import Pages, by_kind
 from services.carbon_accounting.live.production import Made, made_of, put
 from services.carbon_accounting.usual_numbers import usual_number
-from services.runtime.refusals import FieldMistake, InvalidFields, NotFound, check_park
+from services.runtime.refusals import (
+    AlreadyThere,
+    Conflict,
+    FieldMistake,
+    InvalidFields,
+    NotFound,
+    check_park,
+)
 from services.runtime.requests import who_mistakes
 
 LONGEST_NAME, LONGEST_REASON = 200, 2_000
@@ -138,14 +146,17 @@ class IndicatorsRpc(CarbonServiceServicer):
     async def PublishIndicator(  # noqa: N802
         self, request: wire.PublishIndicatorRequest, context: Any
     ) -> wire.PublishIndicatorResponse:
-        """Switch on the next version of an indicator."""
+        """Switch on the next version of an indicator; the same call again is harmless."""
         check_park(request.park_id, self._indicators.park_id)
         mistakes = [*who_mistakes(request, "park_id", LONGEST_NAME, LONGEST_REASON)]
         one, document = await self._draft(request, mistakes)
-        mistakes += await self._version_mistakes(one)
-        if mistakes:
-            raise InvalidFields(mistakes)
-        found = await self._indicators.publish(one, document, request.user, request.reason)
+        taken, wrong = await self._version_mistakes(one)
+        if mistakes or wrong:
+            raise InvalidFields([*mistakes, *taken, *wrong])
+        if taken:
+            raise AlreadyThere(f"{taken[0].field}: {taken[0].text}")
+        who = (decided_by(request, context), request.reason.strip())
+        found = await self._indicators.publish(one, document, *who)
         if isinstance(found, Refused):
             raise InvalidFields(faults_as_mistakes(found, one))
         return wire.PublishIndicatorResponse(indicator=await self._definition(found))
@@ -153,15 +164,18 @@ class IndicatorsRpc(CarbonServiceServicer):
     async def RetireIndicator(  # noqa: N802
         self, request: wire.RetireIndicatorRequest, context: Any
     ) -> wire.RetireIndicatorResponse:
-        """Stop showing an indicator from a day on."""
+        """Stop showing an indicator from a day on; the same call again is harmless."""
         mistakes = [*who_mistakes(request, "park_id", LONGEST_NAME, LONGEST_REASON)]
         mistakes += _id_mistakes(request)
-        on = _day(request.retired_from, self._indicators.today, mistakes)
+        on = _day(request.retired_from, mistakes)
         check_park(request.park_id, self._indicators.park_id, mistakes)
-        who = (request.user, request.reason)
+        who = (decided_by(request, context), request.reason.strip())
         found = await self._indicators.retire(request.indicator_id, on, *who)
+        if isinstance(found, AlreadyRetired):
+            raise Conflict(found.why)
         versions = (await self._indicators.store.current()).catalogue.versions(request.indicator_id)
         if isinstance(found, Refused):
+            _refuse_what_is_needed(found, request.indicator_id)
             raise InvalidFields(faults_as_mistakes(found, versions[-1]))
         return wire.RetireIndicatorResponse(indicator=await self._definition(versions[-1]))
 
@@ -179,7 +193,7 @@ class IndicatorsRpc(CarbonServiceServicer):
         made = self._made(request, mistakes) if is_ours else []
         check_park(request.park_id, self._indicators.park_id, mistakes)
         desk = self._indicators
-        who = (request.user, request.reason, desk.clock.now())
+        who = (decided_by(request, context), request.reason.strip(), desk.clock.now())
         told = await put(desk.database, desk.park_id, made, *who)
         if isinstance(told, list):
             raise InvalidFields(told)
@@ -223,14 +237,18 @@ class IndicatorsRpc(CarbonServiceServicer):
             raise InvalidFields([*mistakes, *found])
         return found
 
-    async def _version_mistakes(self, one: Definition) -> list[FieldMistake]:
+    async def _version_mistakes(
+        self, one: Definition
+    ) -> tuple[list[FieldMistake], list[FieldMistake]]:
+        """Return whether another content has the number of a version, and whether one is wrong."""
         versions = (await self._indicators.store.current()).catalogue.versions(one.id)
         due = len(versions) + 1
         if one.version == due or one in versions:
-            return []
+            return [], []
         is_there = one.version < due
         what = "exists already and never changes" if is_there else "leaves a version out"
-        return [FieldMistake(f"{one.id}.version", f"{one.version} {what}; write {due}")]
+        mistake = FieldMistake(f"{one.id}.version", f"{one.version} {what}; write {due}")
+        return ([mistake], []) if is_there else ([], [mistake])
 
     async def _definition(self, one: Definition) -> wire.IndicatorDefinition:
         definitions = await self._indicators.store.current()
@@ -251,6 +269,14 @@ class IndicatorsRpc(CarbonServiceServicer):
 def _id_mistakes(request: Any) -> Iterator[FieldMistake]:
     if not request.indicator_id:
         yield FieldMistake("indicator_id", "is empty; ListIndicators tells those there are")
+
+
+def _refuse_what_is_needed(refused: Refused, indicator_id: str) -> None:
+    """Refuse to retire what other indicators need: the request is right, its time is not."""
+    others = [fault for fault in refused.faults if fault.indicator_id != indicator_id]
+    if others:
+        told = "; ".join(f"{one.indicator_id}.{one.key}: {one.what}" for one in others)
+        raise Conflict(f"{indicator_id} is needed by others, retire or change them first: {told}")
 
 
 def path_of(request: Any, definition: Definition, years: dict[int, Shown]) -> Path:
@@ -297,12 +323,13 @@ def _tell_times(answer: wire.GetIndicatorsResponse, pages: Pages) -> None:
     answer.computed_at.FromDatetime(pages.standing.quarter.computed_at)
 
 
-def _day(text: str, today: date, mistakes: list[FieldMistake]) -> date:
+def _day(text: str, mistakes: list[FieldMistake]) -> date | None:
+    """Return the day that is asked for, None for today."""
     try:
-        return date.fromisoformat(text) if text else today
+        return date.fromisoformat(text) if text else None
     except ValueError:
         mistakes.append(FieldMistake("retired_from", f"{text!r} is no day; write 2026-01-31"))
-        return today
+        return None
 
 
 def _year(text: str, field: str, mistakes: list[FieldMistake]) -> int:

@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from parkflow.carbon.v1 import period_pb2 as wire
+from services.carbon_accounting.access import decided_by
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.local_days import days_of_month
 from services.carbon_accounting.live.period_listing import (
@@ -50,7 +51,7 @@ class PeriodsRpc(LiveRpc):
         mistakes = [*who_mistakes(request, "month", LONGEST_NAME, LONGEST_REASON)]
         _check_month(request.month, mistakes)
         self._check(request, mistakes)
-        by = self._told_by(request, context)
+        by = decided_by(request, context)
         async with self._books() as books:
             await self._close(books, request.month, by, request.reason.strip())
             periods = await periods_of(books.connection, self._site.id)
@@ -114,7 +115,7 @@ class PeriodsRpc(LiveRpc):
             cure = "take restatement_id from ListPendingRestatements"
             mistakes.append(FieldMistake("restatement_id", f"{text!r} is no id; {cure}"))
         self._check(request, mistakes)
-        return int(text), self._told_by(request, context)
+        return int(text), decided_by(request, context)
 
     async def _decided(
         self, books: PostgresBooks, number: int, refused: bool
@@ -127,10 +128,6 @@ class PeriodsRpc(LiveRpc):
             told = f"restatement {number} was {kept[0].state} by {kept[0].decided_by}"
             raise Conflict(f"{told}; news on {kept[0].month} become a new one")
         return kept[0]
-
-    def _told_by(self, request: Any, context: Any) -> str:
-        """Return who decides, as it is kept: the user, and the name of the certificate."""
-        return f"{request.user.strip()} ({self._viewer(context).name})"
 
     def _books(self) -> AbstractAsyncContextManager[PostgresBooks]:
         return open_books(self._database, self._site.id)

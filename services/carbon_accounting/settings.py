@@ -1,6 +1,7 @@
 """Settings of carbon accounting."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from services.runtime.environment import CommonSettings
 
@@ -9,6 +10,10 @@ from services.runtime.environment import CommonSettings
 class Settings(CommonSettings):
     """`acceptance_factor_year`: the year of the fossil-power factor (2022: 0.8325, annex 4)."""
 
+    largest_request_bytes: ClassVar[int] = 6 * 1024 * 1024
+    """ProposePurchase: 50 offers with a number of up to 6 bytes for each hour of 800 days. A factor
+    file of the park has some kB, 10,000 amounts of production 1 MB, a certificate a line of 200 B.
+    """
     grpc_port: int = 7105
     metrics_port: int = 9105
     acceptance_factor_year: int = 2022

@@ -3,18 +3,21 @@
 import asyncio
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from itertools import islice
 from typing import Any
 
-from services.carbon_accounting.live.bookkeeping import Step, take
+from services.carbon_accounting.domain.words import Word
+from services.carbon_accounting.live.bookkeeping import Step, keep, take
 from services.carbon_accounting.live.catching_up import next_portion
 from services.carbon_accounting.live.covering import next_covered
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.rules_now import RulesNow
-from services.carbon_accounting.live.store import open_books
+from services.carbon_accounting.live.store import PostgresBooks, open_books
 from services.carbon_accounting.messages import words_of
 from services.carbon_accounting.outbox import clear, unpublished
 from services.runtime import metrics, spans
+from services.runtime.backlog import Backlog
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.interval_frames import IntervalFrame, whole_frame_from
@@ -28,13 +31,27 @@ from services.runtime.topics import ENTRIES
 LOOK_AGAIN_S = 2.0
 LOOK_FOR_OTHERS_S = 60.0
 """How long what another replica left to be booked may wait."""
+WORDS_AT_ONCE = 2_000
+"""Words that are taken in one transaction."""
 log = log_for(__name__)
 
 
 class Bookkeeper:
-    """Books what words say, one transaction a batch; offsets are committed afterwards."""
+    """Books what words say; offsets are committed afterwards.
 
-    def __init__(self, database: Database, rules: RulesNow, clock: ParkClock, news: "News") -> None:
+    Words are taken in bounded pieces and booked in bounded stretches, a transaction each: a crash
+    leaves the quarters that are still to be booked with the words that touch them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rules: RulesNow,
+        clock: ParkClock,
+        news: "News",
+        backlog: Backlog | None = None,
+    ) -> None:
+        self._backlog = backlog or Backlog.none()
         self._database = database
         self._rules = rules
         self._park_id = rules.site.id
@@ -44,38 +61,72 @@ class Bookkeeper:
         self._changed = asyncio.Event()
 
     def wake(self) -> None:
-        """Book again soon what other factors or another coverage change."""
+        """Book soon what waits, and again what other factors or another coverage change."""
         self._changed.set()
 
     async def follow(self) -> None:
-        """Follow factors and coverage for ever."""
+        """Follow factors and coverage for ever, and book what waits once all has been read."""
         while True:
             self._changed.clear()
-            await tirelessly(self.catch_up_with_rules, "book by other rules")
-            await tirelessly(self.catch_up_with_coverage, "book other coverage")
+            if not (behind := self._backlog.is_behind):
+                await tirelessly(self.catch_up_with_rules, "book by other rules")
+                await tirelessly(self.catch_up_with_coverage, "book other coverage")
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_FOR_OTHERS_S):
+                async with asyncio.timeout(LOOK_AGAIN_S if behind else LOOK_FOR_OTHERS_S):
                     await self._changed.wait()
 
     async def book(self, batch: list[Received[Any]]) -> None:
-        """Book one batch of frames; repeating it changes nothing."""
+        """Take one batch of frames and book what it touches; repeating it changes nothing.
+
+        What is more than one step is booked by `follow`: the batch is done with its words. While
+        the consumer is behind, words are taken only: what of a quarter lies in a partition that is
+        read later would make it late, booked in part and restated.
+        """
         frames = [whole_frame_from(received.message) for received in batch]
         frames = [frame for frame in frames if frame.park_id == self._park_id]
-        words = [word for frame in frames for word in words_of(frame)]
-        if not words:
+        if not frames:
             return
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
-            async with open_books(self._database, self._park_id, self._numbers) as books:
-                rules = await self._rules.of(books.connection)
-                step = await take(books, words, rules, self._clock.now())
-            self._tell(step)
+            if await self._take_words(frames) and not self._backlog.is_behind:
+                self.wake()
         self._measure(frames)
 
+    async def _take_words(self, frames: list[IntervalFrame]) -> bool:
+        """Take words piece by piece, each in a transaction; return whether some wait."""
+        words = (word for frame in frames for word in words_of(frame))
+        waits = False
+        while some := list(islice(words, WORDS_AT_ONCE)):
+            is_last = len(some) < WORDS_AT_ONCE
+            waits = await self._take(some, at_once=is_last and not self._backlog.is_behind)
+        return waits
+
+    async def _take(self, words: list[Word], *, at_once: bool) -> bool:
+        async with self._open() as books:
+            rules = await self._rules.of(books.connection)
+            if not at_once:
+                return await keep(books, words, rules) > 0
+            step = await take(books, words, rules, self._clock.now())
+        self._tell(step)
+        return bool(step.left)
+
+    def _open(self) -> AbstractAsyncContextManager[PostgresBooks]:
+        return open_books(self._database, self._park_id, self._numbers)
+
+    async def start(self) -> None:
+        """Book what changed while nothing ran, before anything is read.
+
+        Where a catch-up was cut off, the rest of its words come first.
+        """
+        async with self._open() as books:
+            cut_off = await books.waiting()
+        if not cut_off:
+            await self.catch_up_with_rules()
+
     async def catch_up_with_rules(self) -> None:
-        """Book again what was booked under another factor or park file; at start."""
+        """Book again what was booked under another factor or park file, and what waits."""
         while True:
-            async with open_books(self._database, self._park_id, self._numbers) as books:
+            async with self._open() as books:
                 rules = await self._rules.of(books.connection)
                 step, left = await next_portion(books, rules, self._clock.now())
             self._tell(step)
@@ -86,7 +137,7 @@ class Bookkeeper:
     async def catch_up_with_coverage(self) -> None:
         """Book again what certificates cover otherwise than when it was booked."""
         while True:
-            async with open_books(self._database, self._park_id, self._numbers) as books:
+            async with self._open() as books:
                 rules = await self._rules.of(books.connection)
                 step = await next_covered(books, rules, self._clock.now())
             self._tell(step)

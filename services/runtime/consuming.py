@@ -20,6 +20,7 @@ from aiokafka.errors import (
 from opentelemetry.context import Context
 
 from services.runtime import metrics, spans
+from services.runtime.backlog import Backlog, places_of
 from services.runtime.patience import patiently, waits
 from services.runtime.progress import Stage
 from services.runtime.publishing import DeadLetterOffice
@@ -48,6 +49,7 @@ async def consume_in_bulk(
     stage: Stage,
     group: str = "",
     max_messages: int = 500,
+    backlog: Backlog | None = None,
 ) -> None:
     """Feed `handler` batches of decoded messages for ever; commit each batch after it returned.
 
@@ -55,7 +57,8 @@ async def consume_in_bulk(
     the commit repeats the batch: the handler must be idempotent. Waits in place while Kafka or
     whatever the handler needs is away. When the handler finds that a batch cannot be used as a
     whole it is fed message by message, and only the culprit is buried. TooManyBugs, and nothing of
-    the batch is committed, when message after message cannot be used: then it is us.
+    the batch is committed, when message after message cannot be used: then it is us. `backlog`
+    knows before each batch whether the partitions hold more than it.
     """
     waits.set(stage.move)
     by_name = {topic.name: topic for topic in topics}
@@ -79,6 +82,8 @@ async def consume_in_bulk(
         while True:
             records = await consumer.getmany(timeout_ms=200, max_records=max_messages)
             stage.move()
+            if backlog is not None:
+                backlog.look(await places_of(consumer))
             messages = [m for partition in records.values() for m in partition]
             if not messages:
                 continue

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from services.runtime.clock import ParkClock
 
@@ -26,6 +26,8 @@ class SettingsError(Exception):
 class CommonSettings:
     """What every service needs. A field `grpc_port` is the variable `PARKFLOW_GRPC_PORT`."""
 
+    largest_request_bytes: ClassVar[int] = 16 * 1024 * 1024
+    """A gRPC request that is larger is refused before it is read."""
     park: Path
     kafka: str = "127.0.0.1:19092"
     database_url: str = ""

@@ -33,7 +33,6 @@ PING_OPTIONS = [
 """Never end a connection for its pings: gRPC's clients measure their bandwidth with pings of their
 own beside the keepalives we set, and a server that counts strikes cuts the watches of an honest
 client (GOAWAY, too_many_pings)."""
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 log = log_for(__name__)
 
 
@@ -50,7 +49,7 @@ class GrpcServer:
         self._server = grpc.aio.server(
             interceptors=[_Border(self._knowing)],
             options=[
-                ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                ("grpc.max_receive_message_length", settings.largest_request_bytes),
                 ("grpc.so_reuseport", 0),
                 *PING_OPTIONS,
             ],

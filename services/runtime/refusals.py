@@ -116,6 +116,12 @@ class Conflict(Refusal):
     status = grpc.StatusCode.FAILED_PRECONDITION
 
 
+class AlreadyThere(Refusal):
+    """Something else exists by this name or number."""
+
+    status = grpc.StatusCode.ALREADY_EXISTS
+
+
 class Unavailable(Refusal):
     """Something it needs is away; try again."""
 

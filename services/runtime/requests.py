@@ -15,6 +15,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.refusals import FieldMistake, InvalidFields
 
+MOST_REPEATED = 100_000
+"""Elements of one field; each is looked at beside everything else that is answered."""
+
 
 def check_well_formed(request: Message) -> None:
     """Refuse a request with every field that holds what nobody can use."""
@@ -28,6 +31,10 @@ def _mistakes(message: Message, place: str) -> Iterator[FieldMistake]:
             continue
         if isinstance(content, str | Message):
             yield from _of_value(content, f"{place}{field.name}")
+            continue
+        if len(content) > MOST_REPEATED:
+            what = f"has {len(content)} elements; give {MOST_REPEATED} at most"
+            yield FieldMistake(f"{place}{field.name}", what)
             continue
         for number, value in enumerate(content):
             yield from _of_value(value, f"{place}{field.name}[{number}]")

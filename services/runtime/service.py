@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar
 import faust
 
 from services.energy.site import Park
+from services.runtime.backlog import Backlog
 from services.runtime.clock import ParkClock
 from services.runtime.consuming import BatchHandler, consume_in_bulk
 from services.runtime.database import Database, OldSchema, migrate
@@ -97,8 +98,18 @@ class Service(Generic[S]):
         )
         add_agent(app, reaction)
 
-    def react_in_bulk(self, topics: list[Topic], handler: BatchHandler, *, group: str = "") -> None:
-        """Let `handler` take batches whose offsets are committed after it returned (aiokafka)."""
+    def react_in_bulk(
+        self,
+        topics: list[Topic],
+        handler: BatchHandler,
+        *,
+        group: str = "",
+        backlog: Backlog | None = None,
+    ) -> None:
+        """Let `handler` take batches whose offsets are committed after it returned (aiokafka).
+
+        `backlog` is kept up to date before each batch.
+        """
         for topic in topics:
             self._must_read(topic)
         what = f"consume in bulk {group}".strip()
@@ -114,6 +125,7 @@ class Service(Generic[S]):
                 dead_letters=self.dead_letters,
                 stage=stage,
                 group=group,
+                backlog=backlog,
             )
 
         self.keep_running(what, consume)

@@ -119,7 +119,11 @@ async def test_all_versions_are_listed_with_where_they_come_from(served: Served)
     assert own.factor_id == built_in.factor_id == "location_based/grid-electricity/CN/2023"
     assert (own.unit, own.trust, own.source) == ("kgCO2/kWh", "V", "a document")
     assert (own.valid_from_day, own.valid_until_day) == ("2023-01-01", "2024-01-01")
-    assert (own.file, own.put_by, own.reason) == ("own.csv", "li.wei", "the grid company's letter")
+    assert (own.file, own.put_by, own.reason) == (
+        "own.csv",
+        "li.wei (local)",
+        "the grid company's letter",
+    )
     assert abs(own.put_at.seconds - SPRING.timestamp()) < 60
 
 

@@ -284,30 +284,36 @@ async def test_a_published_indicator_is_live_at_once_stays_after_a_restart_and_c
     async with asking(served) as stub:
         published = await stub.PublishIndicator(request, timeout=CALL_S)
         shown = by_id(await page(served))["live_at_once"]
+        unnumbered = await stub.PublishIndicator(request, timeout=CALL_S)
         request.draft.version = 1
         again = await stub.PublishIndicator(request, timeout=CALL_S)
 
     assert published.indicator.content.version == 1
-    assert published.indicator.published_by == "ann"
+    assert published.indicator.published_by == "ann (local)"
     assert shown.came_to.value == pytest.approx(500 / 6)
-    assert again == published
+    assert again == unnumbered == published
 
     served.kill()
     served.start()
     assert "live_at_once" in by_id(await page(served))
 
     async with asking(served) as stub:
-        retired = await stub.RetireIndicator(
-            wire.RetireIndicatorRequest(
-                park_id=served.park_id,
-                indicator_id="live_at_once",
-                user="ann",
-                reason="nobody looks at it",
-            ),
-            timeout=CALL_S,
+        retire = wire.RetireIndicatorRequest(
+            park_id=served.park_id,
+            indicator_id="live_at_once",
+            user="ann",
+            reason="nobody looks at it",
         )
-    assert retired.indicator.retired_by == "ann"
+        retired = await stub.RetireIndicator(retire, timeout=CALL_S)
+        retired_again = await stub.RetireIndicator(retire, timeout=CALL_S)
+        retire.retired_from = "2019-12-31"
+        with pytest.raises(grpc.aio.AioRpcError) as another_day:
+            await stub.RetireIndicator(retire, timeout=CALL_S)
+    assert retired.indicator.retired_by == "ann (local)"
     assert not retired.indicator.in_force
+    assert retired_again == retired
+    assert another_day.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "live_at_once is retired from 2019-06-04 on already" in another_day.value.details()
 
 
 async def test_a_version_that_exists_never_changes(served: Served) -> None:
@@ -324,7 +330,12 @@ async def test_a_version_that_exists_never_changes(served: Served) -> None:
         other.user = ""
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await stub.PublishIndicator(other, timeout=CALL_S)
+        other.user = "ann"
+        with pytest.raises(grpc.aio.AioRpcError) as taken:
+            await stub.PublishIndicator(other, timeout=CALL_S)
 
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert taken.value.code() is grpc.StatusCode.ALREADY_EXISTS
     assert "kept.version: 1 exists already and never changes; write 2" in refused.value.details()
     assert "user: say who" in refused.value.details()
     async with opened(served.database_url) as database:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 
 from services.carbon_accounting.domain.words import QUARTER_US, Word
-from services.carbon_accounting.live.bookkeeping import take
+from services.carbon_accounting.live.bookkeeping import next_waiting, take
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.store import open_books
@@ -27,7 +27,9 @@ async def book(
     numbers, words = LineNumbers(), _words(rules, span, wh, known)
     while some := list(islice(words, WORDS_AT_ONCE)):
         async with open_books(database, rules.site.id, numbers) as books:
-            await take(books, some, rules, span.end)
+            step = await take(books, some, rules, span.end)
+            while step.left:
+                step = await next_waiting(books, rules, span.end)
 
 
 def _words(rules: LiveRules, span: Interval, wh: Mapping[str, int], known: int) -> Iterator[Word]:

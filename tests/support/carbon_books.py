@@ -43,6 +43,7 @@ class MemoryBooks:
     postings: list[Posting] = field(default_factory=list)
     basis_of: dict[tuple[int, int], tuple[bytes, Basis]] = field(default_factory=dict)
     facts: dict[datetime, tuple[QuarterFacts, str]] = field(default_factory=dict)
+    waits: set[datetime] = field(default_factory=set)
     states: dict[datetime, State] = field(default_factory=dict)
     day_sums: dict[tuple[date, int], tuple[int, int, int, int]] = field(default_factory=dict)
     covered: dict[Ledger, Claimed] = field(default_factory=dict)
@@ -95,8 +96,18 @@ class MemoryBooks:
                     table.columns[name][at] = said
         return table
 
-    async def booked(self) -> Interval | None:
-        return Interval(min(self.facts), max(self.facts) + QUARTER) if self.facts else None
+    async def reach(self) -> Interval | None:
+        known = self.facts.keys() | self.waits
+        return Interval(min(known), max(known) + QUARTER) if known else None
+
+    async def await_booking(self, starts: Collection[datetime]) -> None:
+        self.waits |= {*starts}
+
+    async def waiting(self) -> list[datetime]:
+        return sorted(self.waits)
+
+    async def settle(self, starts: Collection[datetime]) -> None:
+        self.waits -= {*starts}
 
     async def put_facts(self, facts: Sequence[QuarterFacts], rules: str) -> None:
         self.facts.update({from_microseconds(one.start_us): (one, rules) for one in facts})

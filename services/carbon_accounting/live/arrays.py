@@ -1,5 +1,6 @@
 """PostgreSQL's arrays of whole numbers as numpy arrays, without a Python object an element."""
 
+import asyncio
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,8 @@ from services.carbon_accounting.domain.inventory.readings import Mask
 from services.runtime.database import Connection
 
 HEADER_BYTES, DIMENSION_BYTES = 12, 8
+SOME = 100
+"""Rows that are read before others get their turn."""
 INT4_ARRAY, INT8_ARRAY, BOOL_ARRAY = 1007, 1016, 1000
 
 
@@ -60,3 +63,12 @@ def array_cursor(connection: Connection) -> AsyncCursor[TupleRow]:
     cursor.adapters.register_loader(INT8_ARRAY, Int8Array)
     cursor.adapters.register_loader(BOOL_ARRAY, BoolArray)
     return cursor
+
+
+async def some_at_a_time(cursor: AsyncCursor[TupleRow]) -> list[TupleRow]:
+    """Return all rows; whatever else runs gets its turn between some of them."""
+    rows: list[TupleRow] = []
+    while some := await cursor.fetchmany(SOME):
+        rows += some
+        await asyncio.sleep(0)
+    return rows

@@ -67,8 +67,20 @@ class Books(Protocol):
 
     # ---- quarters
 
-    async def booked(self) -> Interval | None:
-        """Return the span of quarters that are in the books."""
+    async def reach(self) -> Interval | None:
+        """Return the span of quarters that are in the books or wait to be."""
+        ...
+
+    async def await_booking(self, starts: Collection[datetime]) -> None:
+        """Remember that quarters are to be booked, or booked again."""
+        ...
+
+    async def waiting(self) -> list[datetime]:
+        """Return the quarters that wait to be booked, in order."""
+        ...
+
+    async def settle(self, starts: Collection[datetime]) -> None:
+        """Forget that quarters wait: they are booked."""
         ...
 
     async def put_facts(self, facts: Sequence[QuarterFacts], rules: str) -> None:

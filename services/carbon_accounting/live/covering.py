@@ -21,5 +21,6 @@ async def next_covered(books: PostgresBooks, rules: LiveRules, now: datetime) ->
     span = await span_due(books, rules)
     booked = [start for start in starts if span is not None and start in span]
     step = await rebook(books, booked, rules, now, Order(COVERAGE))
-    await settle(books.connection, books.park_id, starts)
-    return replace(step, quarters=len(starts))
+    settled = {*starts} - {*step.left}
+    await settle(books.connection, books.park_id, sorted(settled))
+    return replace(step, quarters=len(settled))

@@ -26,6 +26,13 @@ from services.runtime.refusals import NotFound, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadyRetired:
+    """An indicator was retired before, from another day on; `why` says so with the cure."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Indicators:
     """What the RPCs of indicators ask."""
 
@@ -75,12 +82,15 @@ class Indicators:
     async def publish(
         self, draft: Definition, document: str, user: str, reason: str
     ) -> Definition | Refused:
-        """Keep a definition as the next version of its indicator; the same again is harmless."""
+        """Keep a definition as the next version of its indicator.
+
+        The same again is harmless: with its number, and without one where it is the newest.
+        """
         by = PublishedBy(user, self.clock.now(), reason)
         async with self.store.alone() as connection:
             catalogue = (await self.store.current()).catalogue
-            if draft in catalogue.versions(draft.id):
-                return draft
+            if (known := catalogue.published_as(draft)) is not None:
+                return known
             found = published(catalogue, draft, today=self.today)
             if isinstance(found, Refused):
                 return found
@@ -88,16 +98,28 @@ class Indicators:
         return found.definition
 
     async def retire(
-        self, indicator_id: str, on: date, user: str, reason: str
-    ) -> Retirement | Refused:
-        """Keep that an indicator is not shown from a local day on."""
+        self, indicator_id: str, on: date | None, user: str, reason: str
+    ) -> Retirement | AlreadyRetired | Refused:
+        """Keep that an indicator is not shown from a local day on, None: from today on.
+
+        The same again is harmless, and so is to ask for today what has been since a day before.
+        """
         async with self.store.alone() as connection:
             catalogue = (await self.store.current()).catalogue
             if not catalogue.versions(indicator_id):
                 raise NotFound("indicator", indicator_id)
-            found = retired(catalogue, indicator_id, on=on, today=self.today)
+            if (gone := catalogue.retirement_of(indicator_id)) is not None:
+                is_same = gone.on == on if on is not None else gone.on <= self.today
+                return gone if is_same else _already(gone)
+            day = on or self.today
+            found = retired(catalogue, indicator_id, on=day, today=self.today)
             if isinstance(found, Refused):
                 return found
             now = self.clock.now()
             await self.store.retire(connection, found, user=user, because=reason, at=now)
         return found
+
+
+def _already(gone: Retirement) -> AlreadyRetired:
+    cure = "publish a new version to show it again"
+    return AlreadyRetired(f"{gone.indicator_id} is retired from {gone.on} on already; {cure}")

@@ -1,5 +1,6 @@
 """The lines of a park by number, remembered from one transaction to the next."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ from services.carbon_accounting.domain.inventory.entries import Account, Stamp
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.live.lines import Line
 from services.carbon_accounting.domain.live.postings import Catalogue, catalogue_of
+from services.carbon_accounting.live import copying
 from services.carbon_accounting.live import statements as sql
 from services.runtime.database import Connection
 
@@ -35,13 +37,16 @@ class LineNumbers:
         self, connection: Connection, park_id: str, lines: Sequence[Line]
     ) -> tuple[Catalogue, Mapping[Line, int]]:
         """Return all lines, these among them."""
-        if not self._lines or any(line not in self._numbers for line in lines):
+        if not self._lines or len(await asyncio.to_thread(self._lacking, lines)) > 0:
             await self._read(connection, park_id)
-        if new := [line for line in lines if line not in self._numbers]:
+        if new := await asyncio.to_thread(self._lacking, lines):
             await self._add(connection, park_id, new)
         if self._catalogue is None:
             self._catalogue = catalogue_of(self._lines)
         return self._catalogue, self._numbers
+
+    def _lacking(self, lines: Sequence[Line]) -> list[Line]:
+        return [line for line in lines if line not in self._numbers]
 
     async def with_numbers(
         self, connection: Connection, park_id: str, numbers: Collection[int]
@@ -57,12 +62,7 @@ class LineNumbers:
             self._know(number, line_from(fields))
 
     async def _add(self, connection: Connection, park_id: str, new: Sequence[Line]) -> None:
-        by_digest = {line.digest: line for line in new}
-        rows = [
-            (int(line.ledger), *[*line.fields.values()][1:], digest)
-            for digest, line in sorted(by_digest.items())
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        by_digest, columns = await asyncio.to_thread(_columns_of, new)
         cursor = await connection.execute(sql.ADD_LINES, (park_id, *columns))
         for number, digest in await cursor.fetchall():
             self._know(number, by_digest[bytes(digest)])
@@ -72,6 +72,20 @@ class LineNumbers:
             self._lines[number] = line
             self._numbers[line] = number
             self._catalogue = None
+
+
+def _columns_of(new: Sequence[Line]) -> tuple[dict[bytes, Line], list[str]]:
+    """Return lines by digest, and the columns that they are added as."""
+    by_digest = {line.digest: line for line in new}
+    ordered = [by_digest[digest] for digest in sorted(by_digest)]
+    fields = {
+        name: [line.fields[name] for line in ordered] for name in sql.LINE if name != "ledger"
+    }
+    counted = {"counted": copying.truths(line.account.counted for line in ordered)}
+    texts = {name: copying.texts(map(str, values)) for name, values in fields.items()} | counted
+    ledgers = copying.array(int(line.ledger) for line in ordered)
+    digests = copying.texts(f"\\x{digest.hex()}" for digest in sorted(by_digest))
+    return by_digest, [ledgers, *texts.values(), digests]
 
 
 def line_from(fields: Sequence[object]) -> Line:

@@ -45,6 +45,10 @@ async def close(
     if span is None or span.end < end:
         until = "nothing is" if span is None else f"books reach to {span.end.isoformat()}"
         return NotClosed(f"{month} ends {end.isoformat()}, {until} booked: close it later")
+    if waiting := [start for start in await books.waiting() if start < end]:
+        since = waiting[0].isoformat()
+        count = f"{len(waiting)} quarter hours from {since} on wait to be booked"
+        return NotClosed(f"{month} ends {end.isoformat()}, {count}: close it later")
     await books.close_month(month, by, because, now)
     return None
 

@@ -62,7 +62,19 @@ TABLE = f"""
 SELECT point_id, {_TABLE} FROM register_quarter
 WHERE park_id = %s AND point_id = ANY(%s) AND start >= %s AND start < %s GROUP BY point_id
 """  # noqa: S608
-BOOKED = "SELECT min(start), max(start) + interval '15 minutes' FROM quarter WHERE park_id = %s"
+REACH = """
+SELECT least((SELECT min(start) FROM quarter WHERE park_id = %(park)s),
+             (SELECT min(start) FROM quarter_waiting WHERE park_id = %(park)s)),
+       greatest((SELECT max(start) FROM quarter WHERE park_id = %(park)s),
+                (SELECT max(start) FROM quarter_waiting WHERE park_id = %(park)s))
+           + interval '15 minutes'
+"""
+AWAIT_BOOKING = """
+INSERT INTO quarter_waiting (park_id, start)
+SELECT %s, unnest(%s::timestamptz[]) ON CONFLICT DO NOTHING
+"""
+WAITING = "SELECT start FROM quarter_waiting WHERE park_id = %s ORDER BY start"
+SETTLE = "DELETE FROM quarter_waiting WHERE park_id = %s AND start = ANY (%s)"
 FACTS = (
     "waits_for",
     "set_aside",

@@ -1,5 +1,6 @@
 """Postings, their bases, chains and sums of days, in PostgreSQL."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -20,8 +21,9 @@ from services.carbon_accounting.domain.live.postings import (
 )
 from services.carbon_accounting.domain.live.word_table import COLUMNS, Basis
 from services.carbon_accounting.domain.words import QUARTER_US
+from services.carbon_accounting.live import copying
 from services.carbon_accounting.live import statements as sql
-from services.carbon_accounting.live.arrays import array_cursor
+from services.carbon_accounting.live.arrays import array_cursor, some_at_a_time
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.energy.time_grid import Interval, from_microseconds
 from services.runtime.database import Connection
@@ -64,7 +66,7 @@ class StoredPostings:
         """Return what the books say of a span."""
         cursor = array_cursor(self._connection)
         await cursor.execute(sql.STANDING, (self._park_id, span.start, span.end))
-        return standing_of(await cursor.fetchall())
+        return await asyncio.to_thread(standing_of, await some_at_a_time(cursor))
 
     async def basis_numbers(self, span: Interval) -> dict[int, dict[bytes, int]]:
         """Return the numbers of the bases there are, by start (us) and digest."""
@@ -79,21 +81,15 @@ class StoredPostings:
         starts, numbers = [from_microseconds(at) for at, _ in keys], [n for _, n in keys]
         cursor = array_cursor(self._connection)
         await cursor.execute(sql.BASES, (starts, numbers, self._park_id))
-        return {
-            (start_us, number): Basis(tuple(points), dict(zip(COLUMNS, _lists(said), strict=True)))
-            for start_us, number, points, *said in await cursor.fetchall()
-        }
+        return await asyncio.to_thread(_bases_of, await some_at_a_time(cursor))
 
     async def put_bases(self, bases: Sequence[tuple[int, int, bytes, Basis]]) -> None:
         """Add bases: start (us), number, digest, words."""
         if not bases:
             return
-        async with self._connection.cursor().copy(sql.COPY_BASES) as copy:
-            for start_us, number, digest, basis in bases:
-                said = (_array(basis.columns.get(name, ())) for name in COLUMNS)
-                points = list(basis.points)
-                row = (self._park_id, from_microseconds(start_us), number, digest, points, *said)
-                await copy.write_row(row)
+        park = copying.text(self._park_id)
+        rows = ((park, *_basis_row(*one)) for one in bases)
+        await copying.copy_rows(self._connection, sql.COPY_BASES, rows)
 
     async def heads(self, chains: Collection[tuple[Ledger, str]]) -> dict[tuple[Ledger, str], Head]:
         """Return the ends of chains by ledger and month; one that has not begun is left out."""
@@ -105,19 +101,17 @@ class StoredPostings:
 
     async def append(self, postings: Sequence[Posting], known_at: datetime) -> None:
         """Append postings and put them into the outbox."""
-        async with self._connection.cursor().copy(sql.COPY_POSTINGS) as copy:
-            for posting in postings:
-                await copy.write_row((self._park_id, *_row(posting, known_at)))
-        async with self._connection.cursor().copy(sql.COPY_OUTBOX) as copy:
-            for one in postings:
-                await copy.write_row((self._park_id, int(one.ledger), one.start, one.number))
+        park = copying.text(self._park_id)
+        rows = ((park, *_row(one, known_at)) for one in postings)
+        await copying.copy_rows(self._connection, sql.COPY_POSTINGS, rows)
+        waiting = ((park, *_key(one)) for one in postings)
+        await copying.copy_rows(self._connection, sql.COPY_OUTBOX, waiting)
 
     async def change_days(self, changes: Sequence[DayChange]) -> None:
         """Add to the sums of days."""
         if not changes:
             return
-        names = ("day", "line_id", "amount", "emissions_ng", "entries", "estimated")
-        columns = [[getattr(change, name) for change in changes] for name in names]
+        columns = await asyncio.to_thread(_day_columns, changes)
         await self._connection.execute(sql.CHANGE_DAYS, (self._park_id, *columns))
         days = sorted({change.day for change in changes})
         await self._connection.execute(sql.DROP_EMPTY_DAYS, (self._park_id, days))
@@ -146,6 +140,13 @@ def standing_of(rows: Iterable[Sequence[Any]]) -> Standing:
     return Standing(standing.at(np.argsort(standing.keys, kind="stable")), newest)
 
 
+def _bases_of(rows: Iterable[Sequence[Any]]) -> dict[tuple[int, int], Basis]:
+    return {
+        (start_us, number): Basis(tuple(points), dict(zip(COLUMNS, _lists(said), strict=True)))
+        for start_us, number, points, *said in rows
+    }
+
+
 def _held(keys: Whole, numbers: Whole, gone_keys: Whole, gone_numbers: Whole) -> Whole:
     """Return which entries no later posting reversed, by place."""
     if not len(gone_keys):
@@ -157,29 +158,40 @@ def _held(keys: Whole, numbers: Whole, gone_keys: Whole, gone_numbers: Whole) ->
     return np.flatnonzero(~(was & (gone_numbers[last] > numbers)))
 
 
-def _row(posting: Posting, known_at: datetime) -> tuple[Any, ...]:
-    booked = posting.booked
+def _day_columns(changes: Sequence[DayChange]) -> list[str]:
+    names = ("day", "line_id", "amount", "emissions_ng", "entries", "estimated")
+    return [copying.array(getattr(change, name) for change in changes) for name in names]
+
+
+def _row(posting: Posting, known_at: datetime) -> tuple[str, ...]:
+    booked, array = posting.booked, copying.array
     return (
-        int(posting.ledger),
-        posting.start,
-        posting.number,
-        known_at,
-        posting.because,
-        posting.basis,
-        _array(booked.line_ids.tolist()),
-        _array(booked.amounts.tolist()),
-        _array(booked.emissions_ng.tolist()),
-        _array("t" if sure else "f" for sure in booked.measured.tolist()),
-        _array(posting.reversed.tolist()),
+        *_key(posting),
+        copying.instant(known_at),
+        copying.text(posting.because),
+        str(posting.basis),
+        array(booked.line_ids.tolist()),
+        array(booked.amounts.tolist()),
+        array(booked.emissions_ng.tolist()),
+        copying.truths(booked.measured.tolist()),
+        array(posting.reversed.tolist()),
         posting.month,
-        posting.place,
-        posting.link,
+        str(posting.place),
+        copying.binary(posting.link),
     )
 
 
-def _array(values: Iterable[object]) -> str:
-    """Return numbers as PostgreSQL writes an array."""
-    return f"{{{','.join(map(str, values))}}}"
+def _key(posting: Posting) -> tuple[str, str, str]:
+    return str(int(posting.ledger)), copying.instant(posting.start), str(posting.number)
+
+
+def _basis_row(start_us: int, number: int, digest: bytes, basis: Basis) -> tuple[str, ...]:
+    said = (copying.array(basis.columns.get(name, ())) for name in COLUMNS)
+    start, points = (
+        copying.instant(from_microseconds(start_us)),
+        copying.text(copying.texts(basis.points)),
+    )
+    return start, str(number), copying.binary(digest), points, *said
 
 
 def _lists(columns: Iterable[Whole]) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """Words and what is known of quarters, in PostgreSQL."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +9,9 @@ from services.carbon_accounting.domain.live.balances import FLOWS, QuarterFacts
 from services.carbon_accounting.domain.live.due import Told
 from services.carbon_accounting.domain.live.word_table import COLUMNS, WordTable
 from services.carbon_accounting.domain.words import QUARTER_US, Word, WordKey
+from services.carbon_accounting.live import copying
 from services.carbon_accounting.live import statements as sql
-from services.carbon_accounting.live.arrays import array_cursor
+from services.carbon_accounting.live.arrays import array_cursor, some_at_a_time
 from services.energy.time_grid import Interval, floor, from_microseconds, to_microseconds
 from services.runtime.database import Connection
 
@@ -30,7 +32,7 @@ class StoredWords:
     async def put_words(self, words: Sequence[Word]) -> None:
         """Keep words, each in the place of the one that stood."""
         if words:
-            columns = [[getattr(word, name) for word in words] for name in sql.WORD]
+            columns = await asyncio.to_thread(_columns, words)
             await self._connection.execute(sql.PUT_WORDS, (self._park_id, *columns))
 
     async def resources_changed(self, months: Collection[str]) -> None:
@@ -62,17 +64,31 @@ class StoredWords:
         rows = {point: row for row, point in enumerate(table.points)}
         cursor = array_cursor(self._connection)
         await cursor.execute(sql.TABLE, (self._park_id, list(points), span.start, span.end))
-        for point, starts_us, *said in await cursor.fetchall():
+        for point, starts_us, *said in await some_at_a_time(cursor):
             row, at = rows[point], (starts_us - start_us) // QUARTER_US
             table.there[row, at] = True
             for name, values in zip(COLUMNS, said, strict=True):
                 table.columns[name][row, at] = values
         return table
 
-    async def booked(self) -> Interval | None:
-        """Return the span of quarters that are in the books."""
-        ((start, end),) = await self._rows(sql.BOOKED, (self._park_id,))
+    async def reach(self) -> Interval | None:
+        """Return the span of quarters that are in the books or wait to be."""
+        ((start, end),) = await self._rows(sql.REACH, {"park": self._park_id})
         return None if start is None else Interval(start, end)
+
+    async def await_booking(self, starts: Collection[datetime]) -> None:
+        """Remember that quarters are to be booked, or booked again."""
+        if starts:
+            await self._connection.execute(sql.AWAIT_BOOKING, (self._park_id, list(starts)))
+
+    async def waiting(self) -> list[datetime]:
+        """Return the quarters that wait to be booked, in order."""
+        return await self._starts(sql.WAITING, (self._park_id,))
+
+    async def settle(self, starts: Collection[datetime]) -> None:
+        """Forget that quarters wait: they are booked."""
+        if starts:
+            await self._connection.execute(sql.SETTLE, (self._park_id, list(starts)))
 
     async def put_facts(self, facts: Sequence[QuarterFacts], rules: str) -> None:
         """Remember what is known of quarters, under the fingerprint of the rules."""
@@ -89,16 +105,29 @@ class StoredWords:
 
     async def outdated(self, rules: str) -> list[datetime]:
         """Return the quarters that were booked under other rules."""
-        return [row[0] for row in await self._rows(sql.OUTDATED, (self._park_id, rules))]
+        return await self._starts(sql.OUTDATED, (self._park_id, rules))
 
     async def _put(self, statement: str, facts: Sequence[QuarterFacts], rules: str) -> None:
         if facts:
             columns = [list(column) for column in zip(*map(_row, facts), strict=True)]
             await self._connection.execute(statement, (self._park_id, rules, *columns))
 
+    async def _starts(self, query: str, parameters: Any) -> list[datetime]:
+        cursor = await self._connection.execute(query, parameters)
+        return [row[0] for row in await some_at_a_time(cursor)]
+
     async def _rows(self, query: str, parameters: Any) -> list[Any]:
         cursor = await self._connection.execute(query, parameters)
         return await cursor.fetchall()
+
+
+def _columns(words: Sequence[Word]) -> list[str]:
+    """Return the columns of `statements.WORD` as arrays."""
+    values = {name: [getattr(word, name) for word in words] for name in sql.WORD}
+    written = {name: copying.array(column) for name, column in values.items()}
+    written |= {name: copying.instants(values[name]) for name in ("start", "known_at")}
+    written["point_id"] = copying.texts(values["point_id"])
+    return [written[name] for name in sql.WORD]
 
 
 def _row(one: QuarterFacts) -> tuple[Any, ...]:

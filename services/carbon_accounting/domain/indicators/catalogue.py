@@ -54,6 +54,25 @@ class Catalogue:
             for gone in self.retirements
         )
 
+    def retirement_of(self, indicator_id: str) -> Retirement | None:
+        """Return since when the newest version of an indicator is not shown, None: it is."""
+        newest = self.versions(indicator_id)[-1]
+        mine = [gone for gone in self.retirements if gone.indicator_id == indicator_id]
+        found = [gone for gone in mine if newest.version <= gone.version]
+        return min(found, key=lambda gone: gone.on, default=None)
+
+    def published_as(self, draft: Definition) -> Definition | None:
+        """Return the version that says what a draft says, if that is how the indicator stands.
+
+        That is the one of its number; or the newest, where the draft has the number after it.
+        """
+        versions = self.versions(draft.id)
+        if draft in versions:
+            return draft
+        if not versions or self.retirement_of(draft.id) is not None:
+            return None
+        return versions[-1] if replace(versions[-1], version=draft.version) == draft else None
+
     def edition(self, on: date) -> Edition | Refused:
         """Return the indicators of a local day, read and checked, ready to be computed."""
         found = edition_of(self.in_force(on), self.vocabulary)

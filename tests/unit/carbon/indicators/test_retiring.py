@@ -60,3 +60,23 @@ def test_an_indicator_is_not_retired_for_days_past_twice_or_when_there_is_none()
     assert "retired already" in twice.faults[0].what
     with pytest.raises(ValueError, match="there is no indicator"):
         retired(catalogue(), "one", on=TODAY, today=TODAY)
+
+
+def test_the_retirement_of_an_indicator_is_that_of_its_newest_version() -> None:
+    gone = Retirement("one", 1, date(2026, 8, 1))
+    later = replace(ONE, version=2, valid_from=date(2026, 9, 1))
+
+    assert catalogue(ONE).retirement_of("one") is None
+    assert replace(catalogue(ONE), retirements=(gone,)).retirement_of("one") == gone
+    assert replace(catalogue(ONE, later), retirements=(gone,)).retirement_of("one") is None
+
+
+def test_a_draft_that_says_what_the_newest_version_says_is_that_version() -> None:
+    unnumbered, other = replace(ONE, version=2), replace(ONE, version=2, unit="kWh")
+    gone = replace(catalogue(ONE), retirements=(Retirement("one", 1, TODAY),))
+
+    assert catalogue(ONE).published_as(ONE) == ONE
+    assert catalogue(ONE).published_as(unnumbered) == ONE
+    assert catalogue(ONE).published_as(other) is None
+    assert catalogue().published_as(ONE) is None
+    assert gone.published_as(unnumbered) is None  # whoever wants it shown again writes a new one

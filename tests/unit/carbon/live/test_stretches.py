@@ -33,7 +33,8 @@ def test_touched_days_in_a_row_are_one_chunk_up_to_the_end_of_the_month() -> Non
 
 
 def test_a_large_park_is_booked_in_fewer_days_at_once() -> None:
-    assert chunk_end(NOON, days(60), FAR, ZONE, 1000) == MIDNIGHT + 3 * DAY
+    assert chunk_end(NOON, days(60), FAR, ZONE, 100) == MIDNIGHT + 2 * DAY
+    assert chunk_end(NOON, days(60), FAR, ZONE, 1000) == MIDNIGHT
 
 
 def test_a_month_is_a_local_one() -> None:
