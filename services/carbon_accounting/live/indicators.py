@@ -35,6 +35,8 @@ class Indicators:
     store: DefinitionStore
     outlook: Outlook
     clock: ParkClock
+    reading: Database | None = None
+    """What pages are read from; `database` where it is not given."""
 
     @property
     def accounted(self) -> Accounted:
@@ -63,7 +65,7 @@ class Indicators:
             raise Unavailable(f"the books are being added up: {self.months.progress}")
         if enterprise and enterprise not in {one.id for one in self.accounted.site.enterprises}:
             raise NotFound("enterprise", enterprise)
-        made = await production_of(self.database, self.park_id)
+        made = await production_of(self.reading or self.database, self.park_id)
         words = Words(self.accounted, made)
         return Pages(standing, words, await self.store.current(), enterprise)
 
