@@ -172,7 +172,7 @@ def _counted(site: Site, quarters: int, seed: int) -> dict[str, Whole]:
 
 async def tell(database: Database, site: Site, quarters: int, at: int = 0) -> None:
     """Put the words of quarters into the books' table, from the quarter `at` of the year on."""
-    counted, begin = _counted(site, quarters, at), BEGIN + at * QUARTER
+    counted, begin = _counted(site, quarters, abs(at)), BEGIN + at * QUARTER
     for first in range(0, quarters, SOME):
         async with (
             database.transaction() as connection,
