@@ -23,14 +23,12 @@ LONG = frozenset(
     {
         "CompareVersions",
         "GetTracing",
-        "ListEntries",
         "ListRestatements",
-        "ListTotals",
         "VerifyBooks",
     }
 )
-"""Calls that read spans of the books, however long these are."""
-PATIENCE_S = 5.0
+"""Calls that read the postings or words of a span, however long it is."""
+PATIENCE_S = 20.0
 """How long such a call waits until another one has ended."""
 
 

@@ -230,7 +230,9 @@ async def _over_http(served: Served) -> tuple[Took, list[float]]:
         text = DEMO_PARK_FILE.read_text(encoding="utf-8")
         park.write_text(text.replace("id: demo-park", f"id: {served.park_id}", 1), encoding="utf-8")
         ports = {"carbon_accounting": int(served.address.rpartition(":")[2])}
-        console = ConsoleProcess(ParkClock.wall(), ports, PARKFLOW_PARK=str(park))
+        console = ConsoleProcess(
+            ParkClock.wall(), ports, PARKFLOW_PARK=str(park), PARKFLOW_LOG_LEVEL="error"
+        )
         await console.start()
         try:
             async with aiohttp.ClientSession() as session:
