@@ -19,7 +19,7 @@ from services.carbon_accounting.domain.indicators.identities import Closing, Ide
 from services.carbon_accounting.domain.indicators.projections import Projected, projected
 from services.carbon_accounting.domain.indicators.showing import Shown, shown
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot
-from services.carbon_accounting.domain.indicators.trials import history_of
+from services.carbon_accounting.domain.indicators.trials import Editions, history_of
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.amounts import Words
 from services.carbon_accounting.live.definitions import Definitions
@@ -137,7 +137,8 @@ class Pages:
 
     def history_of(self, indicator_id: str) -> tuple[Shown, ...]:
         """Return an indicator over the history, each period by the version in force then."""
-        return history_of(indicator_id, self.history(), self.catalogue)
+        read: Editions = self.kept.once("editions", dict)
+        return history_of(indicator_id, self.history(), self.catalogue, read)
 
     def _parts(self, kind: PeriodKind) -> Sequence[Computed]:
         match kind:
