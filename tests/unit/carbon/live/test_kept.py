@@ -2,8 +2,34 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any, cast
 
+from services.carbon_accounting.live.amounts import Words
+from services.carbon_accounting.live.definitions import Definitions
+from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.kept import Kept
+from services.carbon_accounting.live.months import Standing
+from services.carbon_accounting.live.pages import Pages
+
+STANDING, ACCOUNTED, DEFINITIONS, ANOTHER = (cast(Any, object()) for _ in range(4))
+
+
+def some_pages(
+    standing: Standing = STANDING,
+    accounted: Accounted = ACCOUNTED,
+    made: int = 10,
+    definitions: Definitions = DEFINITIONS,
+) -> Pages:
+    """Pages of which nothing is shown: only of what they are made."""
+    return Pages(standing, Words(accounted, {("steel-bar", "2026-01"): made}), definitions)
+
+
+def test_pages_are_of_the_same_until_something_is_booked_defined_made_or_ruled() -> None:
+    assert some_pages().are_of_the_same(some_pages())
+    assert not some_pages().are_of_the_same(some_pages(standing=ANOTHER))
+    assert not some_pages().are_of_the_same(some_pages(accounted=ANOTHER))
+    assert not some_pages().are_of_the_same(some_pages(made=11))
+    assert not some_pages().are_of_the_same(some_pages(definitions=ANOTHER))
 
 
 def test_an_answer_is_made_once_for_the_same_and_anew_for_another() -> None:
