@@ -4,6 +4,7 @@ import sys
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import add_CarbonServiceServicer_to_server
 from services.carbon_accounting.access import Guarded
+from services.carbon_accounting.answering import Answered, reading_database
 from services.carbon_accounting.attributes import attributes_of
 from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.factor_import import FactorMistakes
@@ -24,6 +25,9 @@ def assemble(service: Service[Settings]) -> None:
     """Put carbon accounting together."""
     rules, news, backlog = RulesNow(_rules(service)), News(), Backlog()
     site, clock = rules.site, service.clock
+    reading = reading_database(service.name, service.settings)
+    service.at_start(reading.start)
+    service.at_stop(reading.stop)
     bookkeeper = Bookkeeper(service.database, rules, clock, news, backlog)
     stage = service.progress.stage("publish entries")
     courier = Courier(service.database, service.publisher, site.id, news, stage)
@@ -31,12 +35,13 @@ def assemble(service: Service[Settings]) -> None:
     service.react_in_bulk([INTERVALS], bookkeeper.book, backlog=backlog)
     service.keep_running("publish entries", courier.run)
     service.keep_running("follow factors and coverage", bookkeeper.follow)
-    attributes = attributes_of(service.database, rules, clock, bookkeeper.wake)
+    attributes = attributes_of(service.database, rules, clock, bookkeeper.wake, reading)
     service.keep_running("match certificates", attributes.matcher.run)
-    indicators = indicators_of(service, rules, news)
+    indicators = indicators_of(service, rules, news, reading)
+    rpc = CarbonRpc(rules, service.database, clock, news, attributes, indicators, reading)
     service.serve(
         add_CarbonServiceServicer_to_server,
-        Guarded(CarbonRpc(rules, service.database, clock, news, attributes, indicators), site),
+        Guarded(Answered(rpc, service.settings), site),
         "parkflow.carbon.v1.CarbonService",
     )
 

@@ -25,16 +25,23 @@ class Attributes:
 
 
 def attributes_of(
-    database: Database, rules: RulesNow, clock: ParkClock, changed: Callable[[], None]
+    database: Database,
+    rules: RulesNow,
+    clock: ParkClock,
+    changed: Callable[[], None],
+    reading: Database | None = None,
 ) -> Attributes:
-    """Put them together; `changed` wakes the bookkeeper: factors or coverage are others."""
-    site = rules.site
-    consumptions = Consumptions(database, rules.factors)
+    """Put them together; `changed` wakes the bookkeeper: factors or coverage are others.
+
+    What only reads goes through `reading` where it is given.
+    """
+    site, read_from = rules.site, reading or database
+    consumptions = Consumptions(read_from, rules.factors)
     matcher = Matcher(database, site, consumptions, clock, changed)
     return Attributes(
         clock,
-        FactorDesk(database, rules.factors, changed),
-        CertificateDesk(database, site, consumptions, matcher.wake),
-        MatchingDesk(database, site, consumptions),
+        FactorDesk(database, rules.factors, changed, read_from),
+        CertificateDesk(database, site, consumptions, matcher.wake, read_from),
+        MatchingDesk(read_from, site, consumptions),
         matcher,
     )

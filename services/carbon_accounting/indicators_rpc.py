@@ -90,8 +90,16 @@ class IndicatorsRpc(CarbonServiceServicer):
         check_park(request.park_id, self._indicators.park_id, mistakes)
         pages = await self._indicators.pages(request.enterprise)
         if request.period_kind == YEAR_END:
-            return await asyncio.to_thread(self._year_end, pages)
-        return await asyncio.to_thread(self._indicator_page, pages, KINDS[request.period_kind])
+            return await asyncio.to_thread(self._kept_year_end, pages)
+        return await asyncio.to_thread(self._kept_page, pages, KINDS[request.period_kind])
+
+    def _kept_page(self, pages: Pages, kind: PeriodKind) -> wire.GetIndicatorsResponse:
+        today = self._indicators.today
+        return pages.kept.once(("answer", kind), lambda: self._indicator_page(pages, kind), today)
+
+    def _kept_year_end(self, pages: Pages) -> wire.GetIndicatorsResponse:
+        of = (self._indicators.today, self._indicators.forecast)
+        return pages.kept.once("answer of the year", lambda: self._year_end(pages), of)
 
     def _indicator_page(self, pages: Pages, kind: PeriodKind) -> wire.GetIndicatorsResponse:
         page, among = pages.of(kind), Among.of(pages.definitions, self._indicators.today)
@@ -120,7 +128,14 @@ class IndicatorsRpc(CarbonServiceServicer):
         """Return an indicator by month and year, each by the version in force then."""
         check_park(request.park_id, self._indicators.park_id, [*_id_mistakes(request)])
         pages = await self._known(request.indicator_id, request.enterprise)
-        found = by_kind(await asyncio.to_thread(pages.history_of, request.indicator_id))
+        return await asyncio.to_thread(self._kept_history, pages, request.indicator_id)
+
+    def _kept_history(self, pages: Pages, indicator_id: str) -> wire.GetIndicatorHistoryResponse:
+        name, today = ("history", indicator_id), self._indicators.today
+        return pages.kept.once(name, lambda: self._history(pages, indicator_id), today)
+
+    def _history(self, pages: Pages, indicator_id: str) -> wire.GetIndicatorHistoryResponse:
+        found = by_kind(pages.history_of(indicator_id))
         return wire.GetIndicatorHistoryResponse(
             months=self._messages(found[PeriodKind.MONTH], pages),
             years=self._messages(found[PeriodKind.YEAR_TO_DATE], pages),

@@ -18,7 +18,7 @@ Mistakes = list[FieldMistake]
 
 
 class LiveRpc:
-    """The base of the calls: what they answer from; `news` wakes who waits for postings."""
+    """The base of the calls: the database they read; `news` wakes who waits for postings."""
 
     def __init__(self, rules: RulesNow, database: Database, clock: ParkClock, news: News) -> None:
         self._rules = rules

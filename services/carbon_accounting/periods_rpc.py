@@ -24,6 +24,7 @@ from services.carbon_accounting.live.periods import (
 from services.carbon_accounting.live.store import PostgresBooks, open_books
 from services.carbon_accounting.live_rpc import LiveRpc, Mistakes
 from services.carbon_accounting.periods_messages import pending_message, period_message
+from services.runtime.database import Database
 from services.runtime.refusals import Conflict, FieldMistake, NotFound
 from services.runtime.requests import who_mistakes
 
@@ -34,6 +35,8 @@ LONGEST_ID = len(str(LARGEST_ID))
 
 class PeriodsRpc(LiveRpc):
     """Months are closed here, and restatements of them decided."""
+
+    _writing: Database
 
     async def ListPeriods(  # noqa: N802
         self, request: wire.ListPeriodsRequest, context: Any
@@ -130,7 +133,7 @@ class PeriodsRpc(LiveRpc):
         return kept[0]
 
     def _books(self) -> AbstractAsyncContextManager[PostgresBooks]:
-        return open_books(self._database, self._site.id)
+        return open_books(self._writing, self._site.id)
 
 
 def _check_month(text: str, mistakes: Mistakes) -> None:

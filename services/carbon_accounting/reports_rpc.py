@@ -55,7 +55,8 @@ class ReportsRpc(CarbonServiceServicer):
         check_park(request.park_id, self._indicators.park_id, mistakes)
         pages = await self._indicators.pages()
         month = _booked_month(request, pages)
-        async with self._indicators.database.transaction() as connection:
+        asked = self._indicators
+        async with (asked.reading or asked.database).transaction() as connection:
             books = await live_books(connection, pages, month)
         async with self._one_by_one:
             content = await asyncio.to_thread(_written, books, request, month)

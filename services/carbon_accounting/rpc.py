@@ -47,10 +47,13 @@ class CarbonRpc(
         news: News,
         attributes: Attributes,
         indicators: Indicators,
+        reading: Database | None = None,
     ) -> None:
+        """Read through `reading` where it is given, and write through `database`."""
         site = rules.site
-        queries = Queries(database, site.id, site.time_zone)
-        ProofRpc.__init__(self, rules, database, clock, news)
+        self._writing, read_from = database, reading or database
+        queries = Queries(read_from, site.id, site.time_zone)
+        ProofRpc.__init__(self, rules, read_from, clock, news)
         LedgerRpc.__init__(self, rules, queries, clock, news)
         self.answer_from(attributes)
         self._indicators = indicators

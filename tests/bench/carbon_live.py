@@ -2,14 +2,15 @@
 
 A park of the demo's size: 27 registers, 35,040 quarters, three ledgers; its words lie in
 PostgreSQL. A second park has 1,000 meters, of which one quarter is booked. What is timed is the
-whole step: reading words, tracing, booking, comparing, chaining, writing and committing.
+whole step: reading words, tracing, booking, comparing, chaining, writing and committing; and both
+versions of the restated year compared, as `CompareVersions` does.
 """
 
 import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from services.carbon_accounting.domain.inventory.site import Meter, Owner, Role,
 from services.carbon_accounting.domain.words import QUARTER_US, Word
 from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.catching_up import next_portion
+from services.carbon_accounting.live.comparing import VersionsAsked, version_differences
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.local_days import LocalDays
 from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.verify import compared
 from services.demo.stack import Postgres
@@ -35,6 +38,8 @@ YEAR = 35_040
 LOADS = 18
 LIVE_QUARTERS = 200
 RESTATED_BAR_S, LIVE_BAR_S, LARGE_BAR_S = 60.0, 2.0, 1.0
+COMPARED_BAR_S = 20.0
+FIRST_KNOWN, THEN_KNOWN, LAST_KNOWN = (BEGIN + timedelta(days=days) for days in (366, 400, 401))
 SOME = 31 * 96
 COPY = "COPY register_quarter FROM STDIN"
 
@@ -63,6 +68,7 @@ async def _measured(postgres: Postgres) -> tuple[list[Result], str]:
     cpu = f"{year.cpu_s:.0f} s of processor time beside PostgreSQL's"
     results = [
         Result("a year restated by a factor", year.restated_s, RESTATED_BAR_S, "s", "the bar", cpu),
+        Result("a year's two versions compared", year.compared_s, COMPARED_BAR_S, "s", "our bar"),
         Result("a live quarter, p99", p99, LIVE_BAR_S, "s", "the bar"),
         Result("a quarter of 1,000 meters", large_s, LARGE_BAR_S, "s", "the bar"),
     ]
@@ -75,39 +81,54 @@ async def _measured(postgres: Postgres) -> tuple[list[Result], str]:
 
 @dataclass(frozen=True)
 class Year:
-    """Seconds of the first booking, of the restatement and its processor time, and of verify."""
+    """Seconds of the first booking, the restatement (and its processor time), comparing, verify."""
 
     first_s: float
     restated_s: float
     cpu_s: float
     postings: int
     verified_s: float
+    compared_s: float
 
 
 async def _year(database: Database) -> Year:
     site = a_site(LOADS)
     await tell(database, site, YEAR)
     rules = the_rules(site, since=BEGIN)
-    first_s, _ = await caught_up(database, rules)
+    first_s, _ = await caught_up(database, rules, FIRST_KNOWN)
     other = the_rules(replace(site, choices=replace(site.choices, factor_year=2022)), since=BEGIN)
     cpu_began = time.process_time()
-    restated_s, postings = await caught_up(database, other)
+    restated_s, postings = await caught_up(database, other, THEN_KNOWN)
     cpu_s, began = time.process_time() - cpu_began, time.perf_counter()
     async with open_books(database, "park") as books:
         verdict = await compared(books, other)
     verified_s = time.perf_counter() - began
     if verdict.differences:
         raise RuntimeError(verdict.text)
-    await caught_up(database, rules)
-    return Year(first_s, restated_s, cpu_s, postings, verified_s)
+    compared_s = await _versions_compared(database, site)
+    await caught_up(database, rules, LAST_KNOWN)
+    return Year(first_s, restated_s, cpu_s, postings, verified_s, compared_s)
 
 
-async def caught_up(database: Database, rules: LiveRules) -> tuple[float, int]:
+async def _versions_compared(database: Database, site: Site) -> float:
+    """Return the seconds of telling what was first reported and what is known apart."""
+    began = time.perf_counter()
+    year = LocalDays(date(2023, 1, 1), date(2023, 12, 31))
+    async with database.transaction() as connection:
+        asked = VersionsAsked(year, FIRST_KNOWN)
+        if not await version_differences(connection, site.id, site.time_zone.key, asked):
+            raise RuntimeError("a year was restated, and no difference is found")
+    return time.perf_counter() - began
+
+
+async def caught_up(
+    database: Database, rules: LiveRules, now: datetime = BEGIN
+) -> tuple[float, int]:
     """Book what the words say; return the seconds it took and how many postings that were."""
     began, postings, left, numbers = time.perf_counter(), 0, 1, LineNumbers()
     while left:
         async with open_books(database, rules.site.id, numbers) as books:
-            step, left = await next_portion(books, rules, BEGIN)
+            step, left = await next_portion(books, rules, now)
         postings += len(step.postings)
     return time.perf_counter() - began, postings
 
@@ -172,7 +193,7 @@ def _counted(site: Site, quarters: int, seed: int) -> dict[str, Whole]:
 
 async def tell(database: Database, site: Site, quarters: int, at: int = 0) -> None:
     """Put the words of quarters into the books' table, from the quarter `at` of the year on."""
-    counted, begin = _counted(site, quarters, at), BEGIN + at * QUARTER
+    counted, begin = _counted(site, quarters, abs(at)), BEGIN + at * QUARTER
     for first in range(0, quarters, SOME):
         async with (
             database.transaction() as connection,

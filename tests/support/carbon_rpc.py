@@ -21,12 +21,16 @@ def the_rpc(
     clock: ParkClock,
     news: News | None = None,
     attributes: Attributes | None = None,
+    reading: Database | None = None,
 ) -> CarbonRpc:
-    """Every area of it; months are not added up and no forecast is asked for."""
+    """Every area of it; months are not added up and no forecast is asked for.
+
+    `reading`: what answers are read from, where that is not the database.
+    """
     told = news or News()
-    asked = attributes or attributes_of(database, rules, clock, told.spread)
+    asked = attributes or attributes_of(database, rules, clock, told.spread, reading)
     months = Months(database, rules, clock, told)
     outlook = Outlook(rules.site.id, Settings(park=Path("none"), database_url="none"))
-    store = DefinitionStore(database, rules.site)
-    indicators = Indicators(database, rules, months, store, outlook, clock)
-    return CarbonRpc(rules, database, clock, told, asked, indicators)
+    store = DefinitionStore(database, rules.site, reading)
+    indicators = Indicators(database, rules, months, store, outlook, clock, reading)
+    return CarbonRpc(rules, database, clock, told, asked, indicators, reading)

@@ -17,6 +17,7 @@ from parkflow.carbon.v1.carbon_service_pb2_grpc import (
     add_CarbonServiceServicer_to_server,
 )
 from services.carbon_accounting.access import Guarded
+from services.carbon_accounting.answering import Answered, reading_database
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.rules import Rules
@@ -24,6 +25,7 @@ from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.rules_now import RulesNow
+from services.carbon_accounting.settings import Settings
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 from services.runtime.environment import CommonSettings
@@ -92,20 +94,39 @@ async def serving(
     secrets: Path | None = None,
     now: datetime = NOW,
     rules: LiveRules | None = None,
+    connections: int = 4,
+    statement_s: int = 30,
 ) -> AsyncIterator[Running]:
-    """Serve on a migrated database; with `secrets` over mutual TLS, asked by `console` then."""
-    database = Database("carbon_accounting", url)
+    """Serve on a migrated database; with `secrets` over mutual TLS, asked by `console` then.
+
+    Answers are read from so many connections, no statement for longer than `statement_s`; a long
+    call waits 0.3 s for its turn.
+    """
+    database, asked = (
+        Database("carbon_accounting", url),
+        Settings(
+            park=DEMO_PARK_FILE,
+            database_url=url,
+            answering_connections=connections,
+            answer_statement_s=statement_s,
+        ),
+    )
+    reading = reading_database("carbon_accounting", asked)
     await database.start()
+    await reading.start()
     server = GrpcServer(settings(secrets, "carbon-accounting"))
     rules = rules or rules_in(folder)
-    rpc = the_rpc(database, RulesNow(rules), ParkClock(now, time.time(), 1.0))
-    server.add(add_CarbonServiceServicer_to_server, Guarded(rpc, rules.site), SERVICE)
+    clock = ParkClock(now, time.time(), 1.0)
+    rpc = the_rpc(database, RulesNow(rules), clock, reading=reading)
+    servicer = Guarded(Answered(rpc, asked, patience_s=0.3), rules.site)
+    server.add(add_CarbonServiceServicer_to_server, servicer, SERVICE)
     await server.start()
     try:
         async with open_channel(address(server), settings(secrets, "console")) as channel:
             yield Running(database, server, CarbonServiceStub(channel), rules)
     finally:
         await server.stop()
+        await reading.stop()
         await database.stop()
 
 

@@ -8,6 +8,7 @@ has millions of entries.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -77,33 +78,74 @@ class Versions:
         return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """The rows of both books, the old ones first, in codes from 0 on; arrays of shape (rows,).
+
+    Rows of one `key` are one entry. `counts`: whether the row is in sums of emissions.
+    """
+
+    table: pa.Table
+    is_new: Mask
+    key: Whole
+    stamp: Whole
+    quality: Whole
+    place: Whole
+    group: Whole
+    meter: Whole
+    amount: Whole
+    emissions_ng: Whole
+    counts: Mask
+
+
 def versions(old: pa.Table | None, new: pa.Table | None) -> Versions:
     """Return the entries of a month in both books; at least one of them has it."""
     there = [table for table in (old, new) if table is not None]
     table = pa.concat_tables(there).unify_dictionaries().combine_chunks()
     is_new = np.arange(len(table)) >= (0 if old is None else len(old))
     codes = {name: _codes(table, name) for name in ("start", *CONSTANTS, "quality")}
-    key = folded(codes[name] for name in KEY)
-    _, rows, entry = np.unique(key, return_index=True, return_inverse=True)
-    known = _Sides(entry, is_new, len(rows))
-    stamps = [folded(codes[name] for name in names) for names in (STAMP, QUALITY, PLACE)]
-    (stamp, stamps_of), (quality, qualities_of), (place, _) = map(known.codes, stamps)
-    amounts, emissions = (np.asarray(table.column(name)) for name in ("amount", "emissions_ng"))
-    counts = np.asarray(compute.equal(table.column("counted").cast(pa.string()), "true"))
+    names = (KEY, STAMP, QUALITY, PLACE, GROUP, METER)
+    key, stamp, quality, place, group, meter = (
+        folded(codes[name] for name in some) for some in names
+    )
+    return paired(
+        Coded(
+            table=table,
+            is_new=is_new,
+            key=key,
+            stamp=stamp,
+            quality=quality,
+            place=place,
+            group=group,
+            meter=meter,
+            amount=np.asarray(table.column("amount")),
+            emissions_ng=np.asarray(table.column("emissions_ng")),
+            counts=np.asarray(compute.equal(table.column("counted").cast(pa.string()), "true")),
+        )
+    )
+
+
+def paired(both: Coded) -> Versions:
+    """Return the entries of both books out of their rows."""
+    _, rows, entry = np.unique(both.key, return_index=True, return_inverse=True)
+    known, emissions = _Sides(entry, both.is_new, len(rows)), both.emissions_ng
+    stamp, stamps_of = known.codes(both.stamp)
+    quality, qualities_of = known.codes(both.quality)
+    counting = np.where(both.counts, emissions, 0)
     return Versions(
-        table=table,
+        table=both.table,
         rows=rows,
-        amount=known.sums(amounts),
+        amount=known.sums(both.amount),
         emissions_ng=known.sums(emissions),
-        counting_ng=known.sums(np.where(counts, emissions, 0)),
+        counting_ng=known.sums(counting),
         stamp=stamp,
         quality=quality,
-        place=place,
-        group=folded(codes[name][rows] for name in GROUP),
-        meter=folded(codes[name][rows] for name in METER),
-        factors_of=_words(table, "factors", stamps[0], stamps_of),
-        quality_of=_words(table, "quality", stamps[1], qualities_of),
-        counted_ng=(exact_sum(emissions[counts & ~is_new]), exact_sum(emissions[counts & is_new])),
+        place=known.codes(both.place)[0],
+        group=both.group[rows],
+        meter=both.meter[rows],
+        factors_of=_words(both.table, "factors", both.stamp, stamps_of),
+        quality_of=_words(both.table, "quality", both.quality, qualities_of),
+        counted_ng=(exact_sum(counting[~both.is_new]), exact_sum(counting[both.is_new])),
     )
 
 
@@ -183,11 +225,13 @@ def _texts(table: pa.Table, column: str, rows: Whole) -> Texts:
 def _words(
     table: pa.Table, column: str, of_row: Whole, together: Mapping[int, tuple[int, ...]]
 ) -> Words:
-    codes, rows = np.unique(of_row, return_index=True)
-    words = dict(zip(codes.tolist(), _texts(table, column, rows), strict=True))
+    @cache
+    def words() -> Mapping[int, str]:
+        codes, rows = np.unique(of_row, return_index=True)
+        return dict(zip(codes.tolist(), _texts(table, column, rows), strict=True))
 
     def told(code: int) -> str | None:
         several = together.get(code, (code,))
-        return "; ".join(dict.fromkeys(words[one] for one in several if one in words)) or None
+        return "; ".join(dict.fromkeys(words()[one] for one in several if one in words())) or None
 
     return told

@@ -33,9 +33,10 @@ class CertificateDesk:
         site: Site,
         consumptions: Consumptions,
         changed: Callable[[], None],
+        reading: Database | None = None,
     ) -> None:
         self.site = site
-        self._database = database
+        self._database, self._reading = database, reading or database
         self._store = PostgresCertificates(database, site.id)
         self._consumptions = consumptions
         self._changed = changed
@@ -43,7 +44,7 @@ class CertificateDesk:
     async def listed(self, wanted: Wanted, limit: int) -> list[Holding]:
         """Return certificates as they stand, by id."""
         return await patiently(
-            lambda: holdings(self._database, self.site.id, wanted, limit), "certificates"
+            lambda: holdings(self._reading, self.site.id, wanted, limit), "certificates"
         )
 
     async def claims(
@@ -59,7 +60,7 @@ class CertificateDesk:
             "after": after,
             "limit": limit,
         }
-        rows = await patiently(lambda: self._database.rows(sql.LISTED_CLAIMS, asked), "claims")
+        rows = await patiently(lambda: self._reading.rows(sql.LISTED_CLAIMS, asked), "claims")
         return [claim_of(row) for row in rows]
 
     async def standing(self, certificate_id: str) -> Standing | None:

@@ -1,31 +1,29 @@
 """Two versions of the live books: as reported on a time, as known by a later one, and why.
 
-What differs and why is decided as `compare` of files does (`book/comparing_*.py`); here a local day
-after the other, of which a posting became known in between.
+What differs and why is decided as `compare` of files does (`book/comparing_*.py`); here some local
+days after the others, and of them only quarter hours of which a posting became known in between.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from services.carbon_accounting.book.comparing_entries import NOT_THERE, Texts, Versions, versions
+from services.carbon_accounting.book.comparing_entries import NOT_THERE, Texts, Versions
 from services.carbon_accounting.book.comparing_reasons import reasons
 from services.carbon_accounting.domain.factoring.exact import Whole, exact_sum
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.live.arrays import array_cursor
 from services.carbon_accounting.live.changed_inputs import roles_of
-from services.carbon_accounting.live.entry_tables import (
-    Entries,
-    Lines,
-    entries_standing,
-    lines_of,
-    table_of,
-)
+from services.carbon_accounting.live.comparing_rows import LineCodes, line_codes, versions_of
+from services.carbon_accounting.live.entry_tables import lines_of
 from services.carbon_accounting.live.local_days import LocalDays
+from services.carbon_accounting.live.stored_postings import entries_standing
 from services.carbon_accounting.live.totals import TotalsAsked, totals_of
 from services.carbon_accounting.live.versions import NOW
 from services.runtime.database import Connection
@@ -42,8 +40,28 @@ WHERE p.park_id = %(park)s
   AND p.start < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
   AND (%(ledger)s::int IS NULL OR p.ledger = %(ledger)s)
 """
+_POSTINGS = """
+SELECT (extract(epoch FROM p.start) * 1000000)::bigint, p.ledger::int, p.number, p.basis,
+       p.line_ids, p.amounts, p.emissions_ng, p.measured, p.reversed,
+       (p.start AT TIME ZONE %(zone)s)::date, p.known_at <= %(reported_on)s
+FROM posting p
+WHERE p.park_id = %(park)s AND p.known_at <= %(known_by)s::timestamptz
+  AND p.start >= (%(first)s::date)::timestamp AT TIME ZONE %(zone)s
+  AND p.start < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+  AND (%(ledger)s::int IS NULL OR p.ledger = %(ledger)s)
+  AND EXISTS (
+    SELECT FROM posting n
+    WHERE n.park_id = p.park_id AND n.start = p.start AND n.ledger = p.ledger
+      AND n.known_at > %(reported_on)s AND n.known_at <= %(known_by)s::timestamptz)
+ORDER BY p.start, p.ledger, p.number
+"""
+LEDGER, DAY, WAS_KNOWN = 1, 9, 10
+"""Columns of _POSTINGS; those before DAY are what `entries_standing` reads."""
+LINES_AT_ONCE, MOST_DAYS = 4_000, 31
+"""So many lines times days are compared at a time: some 100 MB."""
 Key = tuple[Ledger, str, str]
 """A ledger, a local month, an enterprise."""
+Row = Sequence[Any]
 Touched = dict[date, dict[Ledger, set[str]]]
 """By local day and ledger: which inputs changed, by role."""
 
@@ -103,12 +121,11 @@ async def version_differences(
 ) -> Differences:
     """Return what differs by ledger, month and enterprise, in this order."""
     found: Differences = {}
-    lines = await lines_of(connection, park_id)
-    for day, ledgers in sorted((await _touched(connection, park_id, zone, asked)).items()):
-        one = LocalDays(day, day)
-        old = await entries_standing(connection, park_id, zone, one, asked.reported_on)
-        new = await entries_standing(connection, park_id, zone, one, asked.known_by)
-        await asyncio.to_thread(_add_day, found, f"{day:%Y-%m}", ledgers, (old, new), lines)
+    codes = line_codes(await lines_of(connection, park_id))
+    touched = await _touched(connection, park_id, zone, asked)
+    for days in _portions(sorted(touched), len(codes.lines.ids)):
+        rows = await _postings(connection, park_id, zone, asked, days)
+        await asyncio.to_thread(_add_days, found, touched, rows, codes)
     mine = {key: one for key, one in found.items() if asked.enterprise in (None, key[2])}
     if mine:
         await _add_totals(connection, park_id, zone, asked, mine)
@@ -118,37 +135,61 @@ async def version_differences(
 async def _touched(
     connection: Connection, park_id: str, zone: str, asked: VersionsAsked
 ) -> Touched:
-    parameters = {
-        "park": park_id,
-        "zone": zone,
-        "first": asked.days.first,
-        "last": asked.days.last,
-        "ledger": asked.ledger and int(asked.ledger),
-        "reported_on": asked.reported_on,
-        "known_by": asked.known_by or NOW,
-    }
     found: Touched = defaultdict(lambda: defaultdict(set))
-    cursor = await connection.execute(_TOUCHED, parameters)
+    cursor = await connection.execute(_TOUCHED, _parameters(park_id, zone, asked, asked.days))
     for day, ledger, because, other_words in await cursor.fetchall():
         found[day][Ledger(ledger)] |= roles_of(because, other_words=other_words)
     return found
 
 
-def _add_day(
-    found: Differences,
-    month: str,
-    ledgers: Mapping[Ledger, set[str]],
-    both: tuple[Entries, Entries],
-    lines: Lines,
-) -> None:
-    for ledger, roles in ledgers.items():
-        old, new = (table_of(one, lines, ledger) for one in both)
+async def _postings(
+    connection: Connection, park_id: str, zone: str, asked: VersionsAsked, days: LocalDays
+) -> Sequence[Row]:
+    """Return all postings of quarter hours of which one became known in between."""
+    cursor = array_cursor(connection)
+    await cursor.execute(_POSTINGS, _parameters(park_id, zone, asked, days))
+    return await cursor.fetchall()
+
+
+def _parameters(park_id: str, zone: str, asked: VersionsAsked, days: LocalDays) -> dict[str, Any]:
+    return {
+        "park": park_id,
+        "zone": zone,
+        "first": days.first,
+        "last": days.last,
+        "ledger": asked.ledger and int(asked.ledger),
+        "reported_on": asked.reported_on,
+        "known_by": asked.known_by or NOW,
+    }
+
+
+def _portions(days: Sequence[date], lines: int) -> Iterator[LocalDays]:
+    """Yield days in order, some of one month at a time: the fewer the more lines there are."""
+    most, some = min(MOST_DAYS, max(1, LINES_AT_ONCE // max(1, lines))), list[date]()
+    for day in days:
+        if some and (len(some) == most or (day.year, day.month) != (some[0].year, some[0].month)):
+            yield LocalDays(some[0], some[-1])
+            some = []
+        some.append(day)
+    if some:
+        yield LocalDays(some[0], some[-1])
+
+
+def _add_days(found: Differences, touched: Touched, rows: Iterable[Row], codes: LineCodes) -> None:
+    """Add what differs by these postings of one month; days of the same reasons go together."""
+    alike: dict[tuple[Ledger, frozenset[str]], list[Row]] = defaultdict(list)
+    for row in rows:
+        ledger = Ledger(row[LEDGER])
+        alike[ledger, frozenset(touched[row[DAY]][ledger])].append(row)
+    for (ledger, roles), some in alike.items():
+        old = entries_standing([row for row in some if row[WAS_KNOWN]])
+        new = entries_standing(some)
         if not len(old) + len(new):
             continue
-        pair = versions(old, new)
+        pair = versions_of(old, new, codes)
         why = reasons(pair, roles)
         for enterprise, here in _by_enterprise(pair):
-            key = (ledger, month, enterprise)
+            key = (ledger, f"{some[0][DAY]:%Y-%m}", enterprise)
             found.setdefault(key, VersionDifference()).add(pair, why, here)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.carbon_accounting.domain.inventory.booking import Booking
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.live.factors import LiveFactors
-from services.carbon_accounting.live.inventories import Accounted, History, history_of
+from services.carbon_accounting.live.inventories import PATIENT, Accounted, History, history_of
 from services.carbon_accounting.live.newest import Key, newest_postings
 from services.energy.time_grid import QUARTER, Interval
 from services.runtime.database import Connection, Database
@@ -50,6 +50,7 @@ class Consumptions:
                 if kept is not None and kept.known_by == key:
                     self._kept.move_to_end(span)
                     return kept
+                await connection.execute(PATIENT)
                 told = await self._history(connection, span)
             found = await self._computed(told, key, span)
             if key:  # before anything is booked nothing tells when to look again

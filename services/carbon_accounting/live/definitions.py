@@ -89,8 +89,8 @@ class Definitions:
 class DefinitionStore:
     """The definitions of a park as they stand."""
 
-    def __init__(self, database: Database, site: Site) -> None:
-        self._database = database
+    def __init__(self, database: Database, site: Site, reading: Database | None = None) -> None:
+        self._database, self._reading = database, reading or database
         self._park_id = site.id
         products = [product_of(site, one.id) for one in site.products]
         self._shipped: IndicatorBook = read_indicators(products=products, points=meter_words(site))
@@ -99,10 +99,10 @@ class DefinitionStore:
 
     async def current(self) -> Definitions:
         """Return the definitions as of now; read again only when a row was added."""
-        counts = (await self._database.rows(COUNTED, {"park": self._park_id}))[0]
+        counts = (await self._reading.rows(COUNTED, {"park": self._park_id}))[0]
         if self._definitions is None or tuple(counts) != self._seen:
-            published = await self._database.rows(PUBLISHED, (self._park_id,))
-            retired = await self._database.rows(RETIRED, (self._park_id,))
+            published = await self._reading.rows(PUBLISHED, (self._park_id,))
+            retired = await self._reading.rows(RETIRED, (self._park_id,))
             self._definitions = _together(self._shipped, published, retired)
             self._seen = tuple(counts)
         return self._definitions

@@ -68,16 +68,20 @@ class FactorDesk:
     """Takes factor files in; `changed` is called when the rules of the books are others."""
 
     def __init__(
-        self, database: Database, factors: LiveFactors, changed: Callable[[], None]
+        self,
+        database: Database,
+        factors: LiveFactors,
+        changed: Callable[[], None],
+        reading: Database | None = None,
     ) -> None:
-        self._database = database
+        self._database, self._reading = database, reading or database
         self._factors = factors
         self._changed = changed
         self._one_at_a_time = asyncio.Lock()
 
     async def known(self) -> Known:
         """Return all factors, as of now."""
-        async with self._database.transaction() as connection:
+        async with self._reading.transaction() as connection:
             return await self._factors.known(connection)
 
     async def put(self, asked: PutRequest, now: datetime) -> Put:
@@ -95,7 +99,7 @@ class FactorDesk:
 
     async def tried(self, asked: PutRequest) -> Put:
         """Return what putting the file in would restate; FactorMistakes as `put`."""
-        async with self._database.transaction() as connection:
+        async with self._reading.transaction() as connection:
             if await self._is_known(connection, asked):
                 return Put(0, known_already=True)
             new, rules = await self._checked(connection, asked)
@@ -126,7 +130,7 @@ class FactorDesk:
     async def _restated(self, rules: Rules, month: Interval) -> list[Restated]:
         """Return what these rules change of a month; no connection is held while it is computed."""
         site = self._factors.site
-        async with self._database.transaction() as connection:
+        async with self._reading.transaction() as connection:
             before = Accounted(site, await self._factors.rules_now(connection))
             history = await history_of(connection, before, month)
             claims = await covered(connection, site.id, month)

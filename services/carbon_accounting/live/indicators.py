@@ -1,6 +1,6 @@
 """Live indicators of a park: what is added up, what is defined and what was made, put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.carbon_accounting.domain.indicators.catalogue import (
@@ -42,6 +42,10 @@ class Indicators:
     store: DefinitionStore
     outlook: Outlook
     clock: ParkClock
+    reading: Database | None = None
+    """What pages are read from; `database` where it is not given."""
+    kept: dict[str, Pages] = field(default_factory=dict)
+    """The newest pages by enterprise, with what was shown of them."""
 
     @property
     def accounted(self) -> Accounted:
@@ -70,9 +74,16 @@ class Indicators:
             raise Unavailable(f"the books are being added up: {self.months.progress}")
         if enterprise and enterprise not in {one.id for one in self.accounted.site.enterprises}:
             raise NotFound("enterprise", enterprise)
-        made = await production_of(self.database, self.park_id)
-        words = Words(self.accounted, made)
-        return Pages(standing, words, await self.store.current(), enterprise)
+        made = await production_of(self.reading or self.database, self.park_id)
+        pages = Pages(standing, Words(self.accounted, made), await self.store.current(), enterprise)
+        return self._known(pages)
+
+    def _known(self, pages: Pages) -> Pages:
+        """Return the pages that were made of the same before, with what is kept of them."""
+        known = self.kept.get(pages.enterprise)
+        if known is None or not known.are_of_the_same(pages):
+            known = self.kept[pages.enterprise] = pages
+        return known
 
     async def trial(self, draft: Definition) -> Trial | Refused:
         """Return what a definition would have shown over the history."""

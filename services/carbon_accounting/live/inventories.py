@@ -24,6 +24,8 @@ from services.runtime.database import Connection
 _STATE = """
 SELECT at, pools FROM store_state WHERE park_id = %s AND at <= %s ORDER BY at DESC LIMIT 1
 """
+PATIENT = "SET LOCAL statement_timeout = '10min'"
+"""For what is read beside the requests: a year of a large park, in one go."""
 _FIRST = "SELECT min(start) FROM quarter WHERE park_id = %s AND start < %s"
 
 

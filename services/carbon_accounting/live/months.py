@@ -20,7 +20,7 @@ from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.book_totals import totals_of
 from services.carbon_accounting.live.coverage import covered
-from services.carbon_accounting.live.inventories import Accounted, History, history_of
+from services.carbon_accounting.live.inventories import PATIENT, Accounted, History, history_of
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.stream import News
 from services.energy.time_grid import QUARTER, Interval
@@ -171,6 +171,7 @@ class Months:
     async def _computed(self, month: Month, span: Interval, key: Key) -> Computed:
         """Add a span up; its totals are those of the books, which closed months may hold back."""
         async with self._database.transaction() as connection:
+            await connection.execute(PATIENT)
             accounted = (await self._rules.of(connection)).accounted
             history = await history_of(connection, accounted, span)
             coverage = await covered(connection, self._site.id, span)

@@ -1,7 +1,11 @@
-"""Indicators over the periods that are added up: pages, histories, trials. No sum is made here."""
+"""Indicators over the periods that are added up: pages, histories, trials. No sum is made here.
+
+What is shown follows from the standing, the definitions and what was made, so it is made once for
+all who ask (`kept`), until one of these is another.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from services.carbon_accounting.domain.indicators.catalogue import Catalogue
@@ -15,11 +19,12 @@ from services.carbon_accounting.domain.indicators.identities import Closing, Ide
 from services.carbon_accounting.domain.indicators.projections import Projected, projected
 from services.carbon_accounting.domain.indicators.showing import Shown, shown
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot
-from services.carbon_accounting.domain.indicators.trials import history_of
+from services.carbon_accounting.domain.indicators.trials import Editions, history_of
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.amounts import Words
 from services.carbon_accounting.live.definitions import Definitions
 from services.carbon_accounting.live.foreseeing import Consumption, Part, foreseen
+from services.carbon_accounting.live.kept import Kept
 from services.carbon_accounting.live.months import Computed, Standing
 from services.energy.site import Text
 from services.energy.time_grid import QUARTER, Interval
@@ -56,6 +61,16 @@ class Pages:
     words: Words
     definitions: Definitions
     enterprise: str = ""
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+
+    def are_of_the_same(self, other: "Pages") -> bool:
+        """Whether these show what others show: made of the same, which never changes."""
+        return (
+            self.standing is other.standing
+            and self.definitions is other.definitions
+            and self.words.accounted is other.words.accounted
+            and self.words.production == other.words.production
+        )
 
     @property
     def catalogue(self) -> Catalogue:
@@ -66,6 +81,9 @@ class Pages:
 
     def of(self, kind: PeriodKind) -> Page:
         """Return the page of a kind of period: the newest one that is booked."""
+        return self.kept.once(("page", kind), lambda: self._of(kind))
+
+    def _of(self, kind: PeriodKind) -> Page:
         snapshot = self._snapshot(kind, self._parts(kind))
         edition = self._edition(snapshot.period.shown_on)
         found = shown(edition, snapshot).values()
@@ -80,6 +98,9 @@ class Pages:
 
     def at_year_end(self, forecast: Consumption | None) -> YearEnd:
         """Return the page of the year: what is booked and what is foreseen, added, then divided."""
+        return self.kept.once("year end", lambda: self._at_year_end(forecast), of=forecast)
+
+    def _at_year_end(self, forecast: Consumption | None) -> YearEnd:
         so_far = self._snapshot(PeriodKind.YEAR_TO_DATE, self.standing.year_so_far())
         edition, zone = self._edition(so_far.period.shown_on), self.words.accounted.site.time_zone
         last = date(self.standing.this_month.year, 12, 31)
@@ -105,6 +126,9 @@ class Pages:
 
     def history(self) -> list[Snapshot]:
         """Return the months, then the years, that are added up, oldest first."""
+        return self.kept.once("history", self._history)
+
+    def _history(self) -> list[Snapshot]:
         months = [one for _, one in sorted(self.standing.months.items())]
         years = sorted({one.month.year for one in months})
         found = [self._snapshot(PeriodKind.MONTH, [one]) for one in months]
@@ -113,7 +137,8 @@ class Pages:
 
     def history_of(self, indicator_id: str) -> tuple[Shown, ...]:
         """Return an indicator over the history, each period by the version in force then."""
-        return history_of(indicator_id, self.history(), self.catalogue)
+        read: Editions = self.kept.once("editions", dict)
+        return history_of(indicator_id, self.history(), self.catalogue, read)
 
     def _parts(self, kind: PeriodKind) -> Sequence[Computed]:
         match kind:

@@ -9,25 +9,45 @@ from typing import Any
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.runtime.database import Connection
 
-_HEADS = """
-SELECT DISTINCT ON (month, ledger) ledger, month, place, link FROM posting
-WHERE park_id = %(park)s AND (%(ledger)s::int IS NULL OR ledger = %(ledger)s)
-  AND (%(month)s::text IS NULL OR month = %(month)s)
-  AND (%(known_by)s::timestamptz IS NULL OR known_at <= %(known_by)s)
-ORDER BY month, ledger, place DESC
+_CHAINS = """
+WITH RECURSIVE chain AS (
+    (SELECT ledger, month FROM posting WHERE park_id = %(park)s ORDER BY ledger, month LIMIT 1)
+    UNION ALL
+    SELECT after.* FROM chain CROSS JOIN LATERAL (
+        SELECT p.ledger, p.month FROM posting p
+        WHERE p.park_id = %(park)s AND (p.ledger, p.month) > (chain.ledger, chain.month)
+        ORDER BY p.ledger, p.month LIMIT 1) after
+)
 """
-_MONTHS = "SELECT DISTINCT month FROM posting WHERE park_id = %s"
+"""Each ledger's months: from one to the next in the index, not posting by posting."""
+_HEADS = f"""
+{_CHAINS}
+SELECT c.ledger, c.month, head.place, head.link
+FROM chain c CROSS JOIN LATERAL (
+    SELECT p.place, p.link FROM posting p
+    WHERE p.park_id = %(park)s AND p.ledger = c.ledger AND p.month = c.month
+      AND (%(known_by)s::timestamptz IS NULL OR p.known_at <= %(known_by)s)
+    ORDER BY p.place DESC LIMIT 1) head
+WHERE (%(ledger)s::int IS NULL OR c.ledger = %(ledger)s)
+  AND (%(month)s::text IS NULL OR c.month = %(month)s)
+ORDER BY c.month, c.ledger
+"""  # noqa: S608
+_MONTHS = f"{_CHAINS} SELECT DISTINCT month FROM chain"  # noqa: S608
 _CLOSED = """
 SELECT month, closed_at, closed_by, because FROM closed_period WHERE park_id = %s ORDER BY month
 """
 _CLOSED_HEADS = """
-SELECT p.ledger, p.month, p.place, p.link
+SELECT h.ledger::int, c.month, head.place, head.link
 FROM closed_period c
 CROSS JOIN LATERAL jsonb_each_text(c.heads) AS h (ledger, link)
-JOIN posting p ON p.park_id = c.park_id AND p.ledger = h.ledger::int AND p.month = c.month
-              AND p.link = decode(h.link, 'hex')
-WHERE c.park_id = %s ORDER BY p.month, p.ledger
+CROSS JOIN LATERAL (
+    SELECT p.place, p.link FROM posting p
+    WHERE p.park_id = c.park_id AND p.ledger = h.ledger::int AND p.month = c.month
+      AND p.link = decode(h.link, 'hex')
+    ORDER BY p.place DESC LIMIT 1) head
+WHERE c.park_id = %s ORDER BY 2, 1
 """
+"""A closed month's head stands near the end of its chain: it is looked for from there."""
 _PENDING = """
 SELECT restatement_id, month, starts, because, found_at, state, decided_by, decided_at,
        decided_because
@@ -104,7 +124,7 @@ async def periods_of(connection: Connection, park_id: str) -> list[Period]:
         for month, at, by, because in await _rows(connection, _CLOSED, (park_id,))
     }
     waiting = {one.month for one in await pending_of(connection, park_id)}
-    months = {month for (month,) in await _rows(connection, _MONTHS, (park_id,))}
+    months = {month for (month,) in await _rows(connection, _MONTHS, {"park": park_id})}
     return [
         Period(month, closed.get(month), month in waiting) for month in sorted(months | {*closed})
     ]

@@ -23,16 +23,14 @@ CROSS JOIN LATERAL (
 ) booked (entries, ng)
 CROSS JOIN LATERAL (
     SELECT {_COUNTS}
-    FROM unnest(p.reversed) AS r (line_id)
-    JOIN account_line l USING (line_id)
-    CROSS JOIN LATERAL (
-        SELECT said.ng
+    FROM (
+        SELECT DISTINCT ON (said.line_id) said.line_id, said.ng
         FROM posting q CROSS JOIN LATERAL unnest(q.line_ids, q.emissions_ng) AS said (line_id, ng)
         WHERE q.park_id = p.park_id AND q.start = p.start AND q.ledger = p.ledger
-          AND q.number < p.number AND said.line_id = r.line_id
-        ORDER BY q.number DESC LIMIT 1
+          AND q.number < p.number AND said.line_id = ANY (p.reversed)
+        ORDER BY said.line_id, q.number DESC
     ) e
-    WHERE {_OWN}
+    JOIN account_line l USING (line_id) WHERE {_OWN}
 ) gone (entries, ng)
 WHERE p.park_id = %(park)s AND p.number > 1
   AND (%(ledger)s::int IS NULL OR p.ledger = %(ledger)s)

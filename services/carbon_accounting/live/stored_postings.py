@@ -125,8 +125,13 @@ def standing_of(rows: Iterable[Sequence[Any]]) -> Standing:
     """Return what rows of `statements.STANDING`, in its order, say together."""
     some = list(rows)
     newest = {(row[0], Ledger(row[1])): Newest(row[2], row[3]) for row in some}
+    return Standing(entries_standing(some), newest)
+
+
+def entries_standing(some: Sequence[Sequence[Any]]) -> Entries:
+    """Return the entries that no later one of these rows reversed, by quarter hour and line."""
     if not some:
-        return Standing(Entries.nothing(), newest)
+        return Entries.nothing()
     sizes, gone = [len(row[4]) for row in some], [len(row[8]) for row in some]
     starts, numbers = (np.array([row[at] for row in some], np.int64) for at in (0, 2))
     added = Entries(
@@ -137,7 +142,7 @@ def standing_of(rows: Iterable[Sequence[Any]]) -> Standing:
     gone_keys = np.repeat(starts, gone) // QUARTER_US << LINE_BITS | reversed_
     held = _held(added.keys, np.repeat(numbers, sizes), gone_keys, np.repeat(numbers, gone))
     standing = added.at(held)
-    return Standing(standing.at(np.argsort(standing.keys, kind="stable")), newest)
+    return standing.at(np.argsort(standing.keys, kind="stable"))
 
 
 def _bases_of(rows: Iterable[Sequence[Any]]) -> dict[tuple[int, int], Basis]:

@@ -1,6 +1,7 @@
-"""Totals of the live books: as known now from sums by day, as reported on a time from postings.
+"""Totals of the live books: as known now from sums by day, as reported on a time from postings too.
 
-Both come to the same for the same time (tests say so). No total is over two ledgers.
+Days of which nothing became known since are what their sums say. Both ways come to the same for the
+same time (tests say so). No total is over two ledgers.
 """
 
 from dataclasses import dataclass, replace
@@ -32,12 +33,24 @@ SELECT day, line_id, amount, emissions_ng, entries, estimated FROM day_line
 WHERE park_id = %(park)s AND day >= %(first)s AND day <= %(last)s AND entries > 0
 """
 )
+_SINCE = """
+SELECT DISTINCT (start AT TIME ZONE %(zone)s)::date FROM posting
+WHERE park_id = %(park)s AND known_at > %(known_by)s::timestamptz
+  AND start >= (%(first)s::date)::timestamp AT TIME ZONE %(zone)s
+  AND start < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+"""
+"""Local days of which something became known later: their sums say more than was reported."""
 _AS_REPORTED = _SUMMED.format(
     days=f"""
+SELECT day, line_id, amount, emissions_ng, entries, estimated FROM day_line
+WHERE park_id = %(park)s AND day >= %(first)s AND day <= %(last)s AND entries > 0
+  AND day <> ALL (%(since)s::date[])
+UNION ALL
 SELECT (p.start AT TIME ZONE %(zone)s)::date AS day, p.line_id, sum(p.amount) AS amount,
        sum(p.emissions_ng) AS emissions_ng, count(*) AS entries,
        count(*) FILTER (WHERE NOT p.measured) AS estimated
-FROM ({STANDING}) p GROUP BY 1, 2
+FROM ({STANDING} AND (p.start AT TIME ZONE %(zone)s)::date = ANY (%(since)s::date[])) p
+GROUP BY 1, 2
 """  # noqa: S608
 )
 
@@ -67,7 +80,9 @@ async def totals_of(
     found = {}
     for days in asked.days.months():
         parameters = _parameters(park_id, zone, replace(asked, days=days))
-        found |= await _read(connection, _AS_REPORTED, parameters)
+        cursor = await connection.execute(_SINCE, parameters)
+        since = [day for (day,) in await cursor.fetchall()]
+        found |= await _read(connection, _AS_REPORTED, parameters | {"since": since})
     return dict(sorted(found.items()))
 
 

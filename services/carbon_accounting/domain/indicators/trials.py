@@ -10,6 +10,9 @@ from services.carbon_accounting.domain.indicators.showing import Shown, shown
 from services.carbon_accounting.domain.indicators.snapshots import Snapshot
 from services.carbon_accounting.domain.indicators.values import Known
 
+Editions = dict[tuple[tuple[str, int], ...], Edition]
+"""By the ids and versions that are in force."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -51,20 +54,27 @@ def tried(
 
 
 def history_of(
-    indicator_id: str, history: Sequence[Snapshot], catalogue: Catalogue
+    indicator_id: str,
+    history: Sequence[Snapshot],
+    catalogue: Catalogue,
+    read: Editions | None = None,
 ) -> tuple[Shown, ...]:
     """Return an indicator over history, each period by the version that was in force then.
 
     Periods before its first version are left out; ValueError when the catalogue has faults.
+    `read` remembers the editions of this catalogue from one indicator to the next.
     """
-    editions: dict[tuple[tuple[str, int], ...], Edition] = {}
+    editions: Editions = {} if read is None else read
+    alone: Editions = {}
     found = []
     for snapshot in history:
         in_force = catalogue.in_force(snapshot.period.shown_on)
         key = tuple((one.id, one.version) for one in in_force)
         if key not in editions:
-            editions[key] = _edition(catalogue, snapshot).only(indicator_id)
-        found += [one for one in shown(editions[key], snapshot).values() if _is(one, indicator_id)]
+            editions[key] = _edition(catalogue, snapshot)
+        if key not in alone:
+            alone[key] = editions[key].only(indicator_id)
+        found += [one for one in shown(alone[key], snapshot).values() if _is(one, indicator_id)]
     return tuple(found)
 
 
