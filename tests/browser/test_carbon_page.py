@@ -280,7 +280,7 @@ async def test_a_restatement_names_the_reading_that_changed(page: Page, desk: De
     await desk.show(page)
 
     row = page.locator("#restated-list tbody tr").filter(has_text="Park acceptance")
-    await expect(row).to_contain_text("steel.energy_import_wh said 30000000 Wh (estimated)")
+    await expect(row).to_contain_text("steel.energy_import_wh: ~30000000 Wh linear became")
     await expect(row).to_contain_text("24.97516.650-8.325")
 
 
