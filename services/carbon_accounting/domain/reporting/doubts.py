@@ -1,31 +1,17 @@
-"""Why numbers are unverified, in both languages; words that are not known stay as they are."""
+"""What books say in English, in both languages; words that are not known stay as they are."""
 
-import re
-
-from services.carbon_accounting.domain.reporting.cells import Reasons
+from services.carbon_accounting.domain.reporting.cells import Name, Reasons
+from services.energy.sayings.chinese import in_both
 from services.energy.site import Text
 
 BETWEEN = "; "
-CHINESE = (
-    (r"(.+): factor of (\S+) stands in for (\d+)", r"\1：以 \2 年因子代替 \3 年"),
-    (r"factor of (\S+) stands in for (\d+)", r"以 \1 年因子代替 \2 年"),
-    (r"rate of (.+) is flagged (M|GAP)", r"\1 的排放率标记为 \2"),
-    (r"the target of ([^:]+): is flagged (M|GAP)", r"\1 的目标值标记为 \2"),
-    (r"the target of ([^:]+): (.+) is missing", r"\1 的目标值：缺少 \2"),
-    (r"(.+): known but not read in any text \(M\)", r"\1：已知但未读到原文（M）"),
-    (r"(.+): a gap in the rules \(GAP\)", r"\1：规则缺口（GAP）"),
-    (r"(.+) is flagged (M|GAP)", r"\1 标记为 \2"),
-)
 
 
 def reasons_of(text: str) -> Reasons:
     """Return the reasons that stand in one text, separated by `; `, each once."""
-    words = dict.fromkeys(word for word in text.split(BETWEEN) if word)
-    return tuple(Text(word, _in_chinese(word)) for word in words)
+    return tuple(in_both(word) for word in dict.fromkeys(text.split(BETWEEN)) if word)
 
 
-def _in_chinese(word: str) -> str:
-    for pattern, chinese in CHINESE:
-        if found := re.fullmatch(pattern, word):
-            return found.expand(chinese)
-    return word
+def told(words: Name) -> Text:
+    """Return what books tell, as a text of both languages."""
+    return words if isinstance(words, Text) else in_both(words)
