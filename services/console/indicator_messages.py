@@ -31,7 +31,7 @@ def shown_json(one: wire.ShownIndicator) -> Json:
         "formula": content.formula,
         "direction": content.direction,
         "size_input": content.size_input,
-        "source": content.source,
+        "source": said(content.source),
         "trust": content.trust,
         **value_json(one.came_to),
         "readings": [
@@ -84,7 +84,7 @@ def _target_json(target: wire.IndicatorTarget) -> Json:
         "limit": target.limit,
         "says": _text(target.says),
         "trust": target.trust,
-        "source": target.source,
+        "source": said(target.source),
         "size_from": target.size_from_tce,
         "size_below": target.size_below_tce,
         "from_year": target.from_year,

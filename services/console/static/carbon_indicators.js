@@ -108,11 +108,11 @@ function more(one, ahead, words) {
     ...one.readings.map((each) => [`side_${each.side}`, el("span", {}, named(each.says), " ", el("code", {}, each.formula), each.missing.length ? ` — ${t("carbon_missing")}: ${inputNames(each.missing, words)}` : "")]),
     one.missing.length ? ["carbon_missing", inputNames(one.missing, words)] : null,
     one.reasons.length ? ["no_value", inOne(one.reasons)] : null,
-    one.target ? ["carbon_target", `${named(one.target.says)} — ${one.target.source} [${one.target.trust}]`] : ["no_target", named(one.no_target) || "–"],
+    one.target ? ["carbon_target", `${named(one.target.says)} — ${named(one.target.source)} [${one.target.trust}]`] : ["no_target", named(one.no_target) || "–"],
     one.confirm.length ? ["confirm", inOne(one.confirm)] : null,
     one.unverified.length ? ["carbon_unverified", inOne(one.unverified)] : null,
     ahead?.not_foreseen.length ? ["not_foreseen", inputNames(ahead.not_foreseen, words)] : null,
-    ["source", `${one.source} [${one.trust}]`],
+    ["source", `${named(one.source)} [${one.trust}]`],
     ["carbon_version", `${one.id} v${one.version}`],
   ].filter(Boolean);
   return el("dl", { class: "pairs" }, ...rows.flatMap(([word, says]) => [el("dt", {}, t(word)), el("dd", {}, says)]));

@@ -8,6 +8,7 @@ from re import Match, Pattern
 HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 ANYTHING, NUMBER, WORD = r"(?:(?!; |: ).)+?", r"[+-]?\d[\d.,:TZ+-]*", r"[^\s;,]+?"
 CHANGES = r"[a-z]+ changed(?: (?:or|and) [a-z]+ changed)*"
+SECTION = r"[A-Z0-9][0-9.()]*(?:,? [A-Z0-9(][0-9.()]*)*(?: notes)?"
 KINDS = {
     "": ANYTHING,
     "n": NUMBER,
@@ -15,9 +16,10 @@ KINDS = {
     "said": ANYTHING,
     "names": ANYTHING,
     "changes": CHANGES,
+    "section": SECTION,
 }
 """What a hole takes: words up to `; ` or `: `, a number or time, one word, words that are a saying
-of their own, a list of names, or which inputs changed."""
+of their own, a list of names, which inputs changed, or a section of the rules."""
 Say = Callable[[str, str], str]
 """Returns how the content of a hole of some kind is said."""
 

@@ -177,20 +177,21 @@ def test_a_new_reason_without_a_counterpart_is_found() -> None:
     assert is_part_of_sayings(" ({} Wh set aside)")
 
 
-def test_every_doubt_of_the_factor_files_has_a_chinese_counterpart() -> None:
+def test_every_doubt_and_source_of_the_factor_files_has_a_chinese_counterpart() -> None:
     doubts = set()
     for file in (ROOT / "factors").glob("*.csv"):
         with file.open(encoding="utf-8", newline="") as lines:
-            doubts |= {row["unverified_because"] for row in csv.DictReader(lines)}
+            for row in csv.DictReader(lines):
+                doubts |= {row["unverified_because"], row["source"]}
 
-    assert len(doubts) > 5
+    assert len(doubts) > 25
     assert [one for one in doubts if not in_chinese_throughout(one)] == []
 
 
-def test_every_doubt_of_the_indicator_files_has_a_chinese_counterpart() -> None:
+def test_every_doubt_and_source_of_the_indicator_files_has_a_chinese_counterpart() -> None:
     said = [text for file in (ROOT / "indicators").glob("*.yaml") for text in _doubts(file)]
 
-    assert len(said) > 5
+    assert len(said) > 50
     assert [one for one in said if not in_chinese_throughout(one)] == []
 
 
@@ -199,7 +200,9 @@ def _doubts(file: Path) -> Iterator[str]:
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            yield from (one[key] for key in ("confirm", "unverified_because") if one.get(key))
+            yield from (
+                one[key] for key in ("confirm", "unverified_because", "source") if one.get(key)
+            )
         waiting += (
             list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
         )

@@ -10,7 +10,7 @@ from services.carbon_accounting.domain.reporting.cells import (
     Quantity,
 )
 from services.carbon_accounting.domain.reporting.content import Paragraph, Section
-from services.carbon_accounting.domain.reporting.doubts import told
+from services.carbon_accounting.domain.reporting.doubts import sources, told
 from services.carbon_accounting.domain.reporting.measures import (
     COUNT,
     ENERGY,
@@ -61,7 +61,7 @@ def _open_item(item: OpenItem, enterprises: Sequence[Enterprise]) -> tuple[Cell,
     energy = NOT_KNOWN if item.energy_wh is None else Quantity(item.energy_wh, ENERGY)
     of = name_of(item.enterprise, enterprises)
     cure = told(item.cure) if item.cure else NOT_STATED
-    return (item.kind, item.where, item.when, of, energy, told(item.what), cure)
+    return (item.kind, told(item.where), item.when, of, energy, told(item.what), cure)
 
 
 def factors_section(factors: Sequence[FactorUsed]) -> Section:
@@ -90,7 +90,7 @@ def _factor(factor: FactorUsed) -> tuple[Cell, ...]:
         Quantity(factor.ng_per_unit, factor_per(factor.unit), factor.unverified),
         factor.valid,
         factor.trust,
-        factor.source,
+        sources(factor.source),
     )
 
 
