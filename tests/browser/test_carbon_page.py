@@ -284,6 +284,24 @@ async def test_a_restatement_names_the_reading_that_changed(page: Page, desk: De
     await expect(row).to_contain_text("24.97516.650-8.325")
 
 
+async def test_what_the_service_says_in_english_is_read_in_chinese(page: Page, desk: Desk) -> None:
+    await desk.show(page, lang="zh")
+    row = page.locator("#restated-list tbody tr").filter(has_text="园区验收")
+    await expect(row).to_contain_text("由 ~30000000 Wh（线性插值） 变为 20000000 Wh")
+    await expect(page.locator("#open-list")).to_contain_text("期初存有来源未知的 2000 Wh")
+    await page.locator("#indicator-list details").evaluate_all(
+        "all => all.forEach(one => (one.open = true))"
+    )
+
+    texts = await page.locator(
+        "#open-list li, #restated-list .because, #pending-list .because, .doubts li, .pairs dd"
+    ).all_inner_texts()
+
+    assert len(texts) > 10
+    spoken = [text for text in texts if re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", text)]
+    assert spoken == []
+
+
 async def test_what_a_closed_month_would_say_is_approved_with_a_reason(
     page: Page, desk: Desk
 ) -> None:
