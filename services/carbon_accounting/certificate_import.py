@@ -32,6 +32,7 @@ from services.carbon_accounting.domain.matching.supply import (
     attribute_of,
 )
 from services.carbon_accounting.mistakes import Mistake
+from services.carbon_accounting.saved_files import odd_header
 
 
 @dataclass(slots=True)
@@ -121,6 +122,10 @@ def held(file: CertificateFile, evidence: Evidence) -> Held:
 
 def _header_mistakes(file: str, header: object) -> Iterator[Mistake]:
     names = list(header) if isinstance(header, list | tuple) else []
+    odd = odd_header(",".join(names)) if names else ("is empty", "give a header line and rows")
+    if odd:
+        yield Mistake(file, 1, "file", *odd)
+        return
     for name in sorted(REQUIRED - set(names)):
         yield Mistake(file, 1, name, "is no column", "add it")
     for name in sorted(set(names) - REQUIRED - OPTIONAL):

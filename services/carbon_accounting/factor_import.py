@@ -17,6 +17,7 @@ from services.carbon_accounting.domain.factoring.store import FactorStore, overl
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.factor_row import COLUMNS, Row
 from services.carbon_accounting.mistakes import Mistake
+from services.carbon_accounting.saved_files import odd_header
 
 FOLDER = Path(__file__).parent / "factors"
 Kept = dict[tuple[Ledger, str, str], list[Factor]]
@@ -91,7 +92,7 @@ def _rows(path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as trouble:
         cure = f"give a readable UTF-8 CSV file ({type(trouble).__name__})"
-        mistakes.append(Mistake(path.name, 0, "file", repr(str(path)), cure))
+        mistakes.append(Mistake(path.name, 1, "file", repr(str(path)), cure))
         return
     yield from rows_in(path.name, text, mistakes)
 
@@ -101,6 +102,9 @@ def rows_in(name: str, text: str, mistakes: list[Mistake]) -> Iterator[Row]:
     lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         header = lines.fieldnames or ()
+        if odd := odd_header(",".join(header)):
+            mistakes.append(Mistake(name, 1, "file", *odd))
+            return
         if sorted(header) != sorted(COLUMNS):
             cure = f"the header must have exactly the columns {','.join(COLUMNS)}"
             mistakes.append(Mistake(name, 1, "header", repr(",".join(header)), cure))

@@ -25,7 +25,7 @@ from services.console.carbon_messages import (
     restatement_json,
     totals_json,
 )
-from services.console.messages import Json
+from services.console.messages import Json, said
 from services.runtime.grpc_client import CALL_S, trace_metadata
 
 BOOKING_S = 60.0
@@ -105,13 +105,14 @@ class CarbonBooks:
         answer = await _called(self._carbon.ListPendingRestatements, request)
         return [pending_json(one) for one in answer.restatements]
 
-    async def open_items(self, month: str) -> list[str]:
+    async def open_items(self, month: str) -> list[Json]:
         """Return what of a month waits, is set aside or does not close, in words."""
         start, end = (moment.astimezone(UTC) for moment in span_of(month, self._zone))
         request = carbon_service_pb2.GetSummaryRequest(park_id=self._park_id)
         request.interval.start.FromDatetime(start)
         request.interval.end.FromDatetime(end)
-        return list((await _called(self._carbon.GetSummary, request)).summary.open_items)
+        answer = await _called(self._carbon.GetSummary, request)
+        return [said(item) for item in answer.summary.open_items]
 
     # ---- decisions
 

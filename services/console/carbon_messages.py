@@ -9,7 +9,7 @@ from typing import Any
 
 from parkflow.carbon.v1 import entry_pb2, period_pb2, restatement_pb2, total_pb2, tracing_pb2
 from parkflow.carbon.v1.mass_pb2 import Mass
-from services.console.messages import Json, iso
+from services.console.messages import Json, iso, said
 
 
 def mass_json(mass: Mass) -> Json:
@@ -38,7 +38,7 @@ def _total_json(total: total_pb2.Total) -> Json:
         "emissions": mass_json(total.emissions),
         "entries": total.entry_count,
         "estimated": total.estimated_entry_count,
-        "unverified": list(total.unverified),
+        "unverified": [said(why) for why in total.unverified],
     }
 
 
@@ -58,7 +58,7 @@ def origins_json(answer: tracing_pb2.GetTracingResponse) -> Json:
             for use in answer.uses
         ],
         "gaps": [_origin_json(gap) for gap in answer.gaps],
-        "open_items": list(answer.open_items),
+        "open_items": [said(item) for item in answer.open_items],
     }
 
 
@@ -91,7 +91,7 @@ def pending_json(one: period_pb2.PendingRestatement) -> Json:
         "quarters": one.quarter_count,
         "first": _moment(one, "first_start"),
         "last": _moment(one, "last_start"),
-        "because": one.because,
+        "because": said(one.because),
         "found_at": _moment(one, "found_at"),
         "state": _word(period_pb2.PendingState.Name(one.state), "PENDING_STATE_"),
         "decided_by": one.decided_by,
@@ -107,7 +107,7 @@ def restatement_json(one: restatement_pb2.Restatement) -> Json:
         "start": iso(one.interval.start.ToDatetime(UTC)),
         "version": one.version,
         "known_at": _moment(one, "known_at"),
-        "because": one.because,
+        "because": said(one.because),
         "entries": one.booked_entry_count,
         "reversed_entries": one.reversed_entry_count,
         "reversed": mass_json(one.reversed),
@@ -126,7 +126,7 @@ def differences_json(answer: restatement_pb2.CompareVersionsResponse) -> list[Js
             "more": mass_json(one.more),
             "changes": [
                 {
-                    "reason": change.reason,
+                    "reason": said(change.reason),
                     "entries": change.entry_count,
                     "more": mass_json(change.more),
                 }

@@ -19,7 +19,7 @@ from services.console.memory import Memory, midnight_before
 from services.console.messages import park_json, reading_json
 from services.console.pulse import pulse_json
 from services.console.quality_pages import QualityPages
-from services.console.requests import SECURITY, USER, body_of, json_response
+from services.console.requests import SECURITY, USER, body_of, json_response, refusal_response
 from services.console.users import User, Users
 from services.energy.time_grid import Interval
 from services.runtime.clock import ParkClock
@@ -104,10 +104,10 @@ class Pages:
         try:
             response = await handler(request)
         except BadOrder as mistake:
-            response = web.json_response({"error": str(mistake)}, status=400)
+            response = refusal_response(str(mistake), 400)
         except grpc.aio.AioRpcError as error:
             status = HTTP_OF.get(error.code(), 502)
-            response = web.json_response({"error": error.details()}, status=status)
+            response = refusal_response(error.details() or error.code().name, status)
         if not response.prepared:
             response.headers.update(SECURITY)
         return response

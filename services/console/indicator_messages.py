@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any
 
 from parkflow.carbon.v1 import indicator_pb2 as wire
-from services.console.messages import Json, iso
+from services.console.messages import Json, iso, said
 
 
 def page_json(answer: wire.GetIndicatorsResponse) -> Json:
@@ -31,7 +31,7 @@ def shown_json(one: wire.ShownIndicator) -> Json:
         "formula": content.formula,
         "direction": content.direction,
         "size_input": content.size_input,
-        "source": content.source,
+        "source": said(content.source),
         "trust": content.trust,
         **value_json(one.came_to),
         "readings": [
@@ -44,10 +44,10 @@ def shown_json(one: wire.ShownIndicator) -> Json:
             for reading in one.readings
         ],
         "target": _target_json(one.target) if one.HasField("target") else None,
-        "no_target": one.no_target_because,
+        "no_target": said(one.no_target_because),
         "verdict": _word(wire.IndicatorVerdict.Name(one.verdict), "INDICATOR_VERDICT_"),
-        "confirm": list(one.confirm),
-        "unverified": list(one.unverified_because),
+        "confirm": [said(fact) for fact in one.confirm],
+        "unverified": [said(why) for why in one.unverified_because],
         "not_foreseen": list(one.not_foreseen),
     }
 
@@ -70,7 +70,7 @@ def value_json(value: wire.IndicatorValue) -> Json:
     return {
         "value": value.value if value.HasField("value") else None,
         "missing": list(value.missing_inputs),
-        "reasons": list(value.reasons),
+        "reasons": [said(why) for why in value.reasons],
     }
 
 
@@ -84,11 +84,11 @@ def _target_json(target: wire.IndicatorTarget) -> Json:
         "limit": target.limit,
         "says": _text(target.says),
         "trust": target.trust,
-        "source": target.source,
+        "source": said(target.source),
         "size_from": target.size_from_tce,
         "size_below": target.size_below_tce,
         "from_year": target.from_year,
-        "confirm": target.confirm,
+        "confirm": said(target.confirm),
     }
 
 

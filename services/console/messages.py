@@ -12,6 +12,7 @@ from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast, Sig
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.console.domain.picture import Shown
+from services.energy.sayings.chinese import in_chinese
 from services.energy.site import Device, DeviceKind, Park
 
 Json = dict[str, Any]
@@ -21,6 +22,11 @@ MICROS = 1_000_000
 def iso(moment: datetime) -> str:
     """Return an instant as the page reads it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def said(text: str) -> Json:
+    """Return a text of a service in both languages."""
+    return {"en": text, "zh": in_chinese(text)}
 
 
 def _stamp(message: Any, field: str) -> str | None:
@@ -227,10 +233,10 @@ def carbon_json(summary: CarbonSummary) -> Json:
             "value": (indicator.t_co2_per_tce if indicator.HasField("t_co2_per_tce") else None),
             "target": indicator.target_t_co2_per_tce,
             "rule": {"en": indicator.rule_en, "zh": indicator.rule_zh},
-            "missing": list(indicator.missing_inputs),
+            "missing": [said(name) for name in indicator.missing_inputs],
             "unverified": indicator.unverified,
         },
-        "open_items": list(summary.open_items),
+        "open_items": [said(item) for item in summary.open_items],
     }
 
 

@@ -9,6 +9,7 @@ from services.console.actions import BadOrder
 from services.console.feeds import as_text
 from services.console.messages import Json
 from services.console.users import User
+from services.energy.sayings.chinese import in_chinese
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -29,6 +30,13 @@ async def body_of(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise BadOrder("the body must be a JSON object")
     return body
+
+
+def refusal_response(text: str, status: int) -> web.Response:
+    """Return a refusal with its words, in Chinese too where these are known."""
+    chinese = in_chinese(text)
+    more = {} if chinese == text else {"error_zh": chinese}
+    return web.json_response({"error": text, **more}, status=status)
 
 
 def json_response(body: Any) -> web.Response:

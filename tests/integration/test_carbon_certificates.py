@@ -297,7 +297,7 @@ async def test_a_claim_larger_than_metered_is_refused_with_value_and_cure(served
     assert broken_rules(wrong) == {
         "larger than metered consumption": (
             "cloth has 20000000 Wh metered in [2024-12-31T16:00Z, 2025-12-31T16:00Z) and 0 Wh "
-            "claimed; claim at most 20000000 Wh"
+            "claimed; claim at most 20000000 Wh in whole certificates of 1000000 Wh"
         )
     }
     assert (await claim(served, "C2", mwh=20)).quantity_wh == 20 * MWH

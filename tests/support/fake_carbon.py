@@ -253,7 +253,7 @@ def _restatement(ledger: str, factor: int, version: int) -> restatement_pb2.Rest
     one = restatement_pb2.Restatement(
         ledger=f"LEDGER_{ledger}",
         version=version,
-        because="steel.energy_import_wh said 30000000 Wh (estimated), says 20000000 Wh now",
+        because="steel.energy_import_wh: ~30000000 Wh linear became 20000000 Wh",
         reversed_entry_count=1,
         booked_entry_count=1,
         reversed=mass(30_000_000 * factor),
@@ -303,7 +303,7 @@ def _gas(ledger: str, gas: str) -> total_pb2.Total:
         carrier="natural-gas",
         origin_kind="",
         gas=gas,
-        unverified=["the factor of natural gas stands in for 2019 and is of 2023"],
+        unverified=["factor of 2023 stands in for 2019"],
     )
 
 
@@ -325,8 +325,9 @@ def _biogenic(ledger: str) -> total_pb2.Total:
 
 def tracing(*, corrected: bool, gap_wh: int = 0) -> tracing_pb2.GetTracingResponse:
     """Return grid and photovoltaics used, exported and stored; `gap_wh` of it goes nowhere."""
+    what = "battery: held 2000 Wh of unknown origin at the start"
     answer = tracing_pb2.GetTracingResponse(
-        open_items=["losses@battery: 2019 capacity is not known"]
+        open_items=[f"{what} - book from a day on which its content is known"]
     )
     correction = CORRECTION_WH if corrected else 0
     for kind, used in (("grid", GRID_WH), ("pv", PV_WH)):

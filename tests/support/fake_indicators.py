@@ -79,8 +79,8 @@ def _core() -> wire.ShownIndicator:
         ),
     )
     one.readings.add(reading=reading, came_to=wire.IndicatorValue(value=0.188))
-    one.unverified_because.append("annex 4 was not read in the original")
-    one.confirm.append("whether unbundled certificates count")
+    one.unverified_because.append("annex 4 was not read in the original (rules A.1)")
+    one.confirm.append("30 % and 35 % were each seen once; find out which holds")
     return one
 
 
@@ -128,7 +128,7 @@ def _non_fossil() -> wire.ShownIndicator:
         verdict=wire.INDICATOR_VERDICT_NO_TARGET,
         value=12.5,
     )
-    one.no_target_because = "shown beside the clean share"
+    one.no_target_because = "no target is set"
     return one
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 import pyarrow.types as kind
 
 from services.carbon_accounting.domain.inventory.amounts import Amounts
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.mistakes import BadFiles, Mistake
+from services.carbon_accounting.saved_files import NOT_UTF_8, odd_file
 
 MOST_ODD = 1_000
 """With so many lines of another length a file is no table, and read no further."""
@@ -44,7 +47,11 @@ def table_of(path: Path) -> Table:
         return _parquet(path) if path.suffix.lower() in PARQUET else _csv(path)
     except FileNotFoundError:
         raise _unreadable(path, "is not there", "check the path") from None
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise _unreadable(path, *NOT_UTF_8) from None
+    except (pa.ArrowInvalid, OSError) as error:
+        if "invalid UTF8" in str(error):
+            raise _unreadable(path, *NOT_UTF_8) from None
         what = f"is no table: {str(error).splitlines()[0]}"
         raise _unreadable(path, what, "give a CSV with a header line, or Parquet") from None
 
@@ -76,16 +83,35 @@ def _columns_of_no_cells(file: str, schema: pa.Schema) -> Iterator[Mistake]:
 
 
 def _csv(path: Path) -> Table:
+    if odd_one := odd_file(path):
+        raise _unreadable(path, *odd_one)
     with path.open(encoding="utf-8-sig") as file:
         header = file.readline().rstrip("\r\n").split(",")
     names = [name.strip().strip('"') for name in header]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadFiles([Mistake(path.name, 1, ", ".join(twice), "stands twice", "rename one")])
+    if "" in names:
+        what = f"of column {names.index('') + 1} is missing"
+        cure = "name it, or take out the comma that is too many"
+        raise BadFiles([Mistake(path.name, 1, "the name", what, cure)])
     odd: list[Mistake] = []
     table = _rows(path, names, odd)
-    columns = {name: table.column(name).combine_chunks() for name in names}
     lines = np.arange(2, table.num_rows + len(odd) + 2)
-    return Table(path.name, columns, np.setdiff1d(lines, [one.line for one in odd]), tuple(odd))
+    lines = np.setdiff1d(lines, [one.line for one in odd])
+    if (blank := _blank(table)).any():
+        table, lines = table.filter(pa.array(~blank)), lines[~blank]
+    columns = {name: table.column(name).combine_chunks() for name in names}
+    return Table(path.name, columns, lines, tuple(odd))
+
+
+def _blank(table: pa.Table) -> Mask:
+    """Return which rows are lines without a word."""
+    blank: Mask = np.ones(table.num_rows, np.bool_)
+    for column in table.columns:
+        if not blank.any():
+            return blank
+        blank &= compute.equal(column, "").to_numpy()
+    return blank
 
 
 def _rows(path: Path, names: list[str], odd: list[Mistake]) -> pa.Table:

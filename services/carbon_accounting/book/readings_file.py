@@ -109,8 +109,11 @@ class _Board:
         self.amounts[meter, at], self.known[meter, at] = base, True
         if cells.measured is not None:
             self.measured[meter, at] = cells.measured[keep]
+        name = self.meters[meter]
         for i in np.flatnonzero(self.amounts[meter, at] != base).tolist():
-            what = f"of {self.meters[meter]} is given twice with two values"
+            later = int(rows[keep][(at == at[i]) & (base == self.amounts[meter, at[i]])][-1])
+            of = "" if cells.field == name else f"of {name} "
+            what = f"{of}is given twice with two values, here and in line {self.table.lines[later]}"
             self.mistake(int(rows[keep][i]), cells.field, what, "keep the right one")
 
     def _tell_negative(self, rows: Amounts, cells: _Cells) -> None:

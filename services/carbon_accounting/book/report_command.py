@@ -44,7 +44,8 @@ def main(arguments: list[str]) -> int:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         return _refused(f"{asked.book} holds books that `book` does not write: {error!r}")
     open_items = report.cover.open_items
-    sys.stdout.write(f"{asked.out}: {report.cover.period.en}, {open_items} open items\n")
+    items = "open item" if open_items == 1 else "open items"
+    sys.stdout.write(f"{asked.out}: {report.cover.period.en}, {open_items} {items}\n")
     return 0
 
 

@@ -12,12 +12,14 @@ from services.carbon_accounting.book.report_tables import WHOLE_PARK
 from services.carbon_accounting.book.report_trail import (
     chain_heads,
     files_read,
+    name_of_file,
     own_items,
     park_items,
 )
 from services.carbon_accounting.book.written_books import CHAIN, Row
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.domain.reporting.cells import Name
 from services.carbon_accounting.domain.reporting.inputs import (
     AsKnownAt,
     EvidenceInputs,
@@ -142,19 +144,19 @@ def _own_restated(books: ReportSource, period: Period, enterprise: str) -> tuple
     )
 
 
-def _masthead(books: ReportSource, period: Period, versions: Mapping[str, str]) -> Masthead:
+def _masthead(books: ReportSource, period: Period, versions: Mapping[Name, str]) -> Masthead:
     """Return what a report says of itself; its date is the end of the data."""
     program, _, version = books.software.partition(" ")
     known = AsKnownAt(books.ends)
     return Masthead(books.park, period, known, books.ends, {program: version, **versions})
 
 
-def _files(books: ReportSource) -> dict[str, str]:
+def _files(books: ReportSource) -> dict[Name, str]:
     """Return the files that the books rest on with the begin of their digests."""
-    return {f"{one['role']}: {one['name']}": one["sha256"][:SHOWN] for one in books.files}
+    return {name_of_file(one): one["sha256"][:SHOWN] for one in books.files}
 
 
-def _chain(books: ReportSource) -> dict[str, str]:
+def _chain(books: ReportSource) -> dict[Name, str]:
     """Return the chain with the begin of its digest: it seals all entries and names no file."""
     return {CHAIN: books.chain_digest[:SHOWN]}
 

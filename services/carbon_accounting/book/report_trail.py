@@ -1,7 +1,7 @@
 """What an auditor follows in written books: open items, heads of chains, files that were read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,14 @@ KINDS = {
     "not-covered": Text("not covered", "规则未覆盖"),
     "store": Text("store", "储能"),
     "other": Text("other", "其他"),
+}
+ROLES = {
+    "park": "园区文件",
+    "readings": "读数",
+    "factors": "因子",
+    "certificates": "凭证",
+    "production": "产量",
+    "forecast": "预测",
 }
 ALWAYS = Text("not of one time", "不限时段")
 
@@ -71,9 +79,16 @@ def chain_heads(books: ReportSource, period: Period) -> Iterator[ChainHead]:
             yield ChainHead(month, int(row["entries"]), row["link"], LEDGERS[row["ledger"]])
 
 
+def name_of_file(file: Mapping[str, object]) -> Text:
+    """Return what a file that was read is called, with what it is for."""
+    role, name = str(file["role"]), file["name"]
+    return Text(f"{role}: {name}", f"{ROLES.get(role, role)}：{name}")
+
+
 def files_read(files: Iterable[dict[str, str | int | None]]) -> Iterator[InputFile]:
     """Yield the files that the books rest on."""
     for file in files:
         rows = file.get("rows")
-        name = f"{file['role']}: {file['name']}"
-        yield InputFile(name, str(file["sha256"]), None if rows is None else int(rows))
+        yield InputFile(
+            name_of_file(file), str(file["sha256"]), None if rows is None else int(rows)
+        )

@@ -75,7 +75,7 @@ class BadSite(Exception):
 
     def __init__(self, file: str, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = sorted(set(mistakes))
-        told = (f"{file}:{m.line}: {m.path} {m.what} - {m.cure}" for m in self.mistakes)
+        told = (f"{file}:{m.line}: {m.path or 'file'} {m.what} - {m.cure}" for m in self.mistakes)
         super().__init__("\n".join(told))
 
 

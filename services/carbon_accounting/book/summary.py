@@ -44,7 +44,8 @@ def _when(item: OpenItem) -> str:
 def _what(inputs: Inputs) -> str:
     data, zone = inputs.data, inputs.site.time_zone
     begins, ends = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (data.begins, data.ends))
-    count = f"{len(data):,} intervals of {data.step // MINUTE} min"
+    intervals = "interval" if len(data) == 1 else "intervals"
+    count = f"{len(data):,} {intervals} of {data.step // MINUTE} min"
     return f"{inputs.site.id}: {count}, {begins} to {ends} {zone.key}"
 
 

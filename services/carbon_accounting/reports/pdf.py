@@ -126,7 +126,7 @@ def _reasons(reasons: Reasons, language: Language, footnotes: Footnotes) -> Iter
     """Yield the footnotes of a section, where its numbers stand."""
     if reasons:
         yield Spacer(0, 4)
-    for reason in reasons:
+    for reason in sorted(reasons, key=footnotes.__getitem__):
         yield _prose(f"†{footnotes[reason]} {said(reason, language)}", FOOTNOTE)
 
 

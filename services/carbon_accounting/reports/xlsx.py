@@ -108,7 +108,7 @@ def _write_section(
         row = _write_block(sheet, workbook, block, language, footnotes)
         headings += [row] if row is not None else []
     _freeze(sheet, headings)
-    for reason in section.unverified:
+    for reason in sorted(section.unverified, key=footnotes.__getitem__):
         sheet.text(0, f"†{footnotes[reason]} {said(reason, language)}", widens=False)
         sheet.row += 1
     sheet.fit()

@@ -3,7 +3,7 @@
 
 import { byId, el, refill, setText } from "./dom.js";
 import { dayTime, zoneOffset } from "./format.js";
-import { language, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 import { Questions } from "./carbon_asking.js";
 import { BookDecisions, drawMonthState, drawPending, drawRestated } from "./carbon_closing.js";
 import { drawCertificates } from "./carbon_certificates.js";
@@ -14,6 +14,7 @@ import { drawMatching, matchingPath } from "./carbon_matching.js";
 import { absent } from "./carbon_parts.js";
 import { drawPurchase } from "./carbon_purchase.js";
 import { drawReports } from "./carbon_reports.js";
+import { unique } from "./carbon_model.js";
 import { begin, page, soon } from "./page.js";
 
 const [OFTEN_MS, SELDOM_MS, RARELY_MS] = [15_000, 60_000, 300_000];
@@ -107,10 +108,10 @@ const localDay = (ms) => new Date(ms + zoneOffset(ms)).toISOString().slice(0, 10
 
 function drawOpen(items, origins) {
   const traced = origins?.body?.open_items ?? [];
-  const all = items.body ? [...new Set([...items.body, ...traced])] : traced;
+  const all = unique([...(items.body ?? []), ...traced]);
   setText(byId("open-count"), items.body ? String(all.length) : "");
   refill(byId("open-list"), JSON.stringify([items, traced, language()]), () => [
     ...(items.body ? [] : [absent(items.why)]),
-    all.length ? el("ul", { class: "items" }, ...all.map((one) => el("li", {}, one))) : items.body ? el("p", { class: "quiet" }, t("open_none")) : null,
+    all.length ? el("ul", { class: "items" }, ...all.map((one) => el("li", {}, named(one)))) : items.body ? el("p", { class: "quiet" }, t("open_none")) : null,
   ]);
 }

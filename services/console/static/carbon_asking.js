@@ -32,7 +32,7 @@ export class Questions {
     try {
       Object.assign(asked, { body: await ask(path), why: null });
     } catch (refusal) {
-      Object.assign(asked, { body: null, why: { status: refusal.status ?? 0, text: refusal.message } });
+      Object.assign(asked, { body: null, why: { status: refusal.status ?? 0, text: refusal.said ?? { en: refusal.message, zh: refusal.message } } });
     }
     if (this.answers[name] === asked) soon();
   }

@@ -2,7 +2,7 @@
 
 import { byId, el, refill, setText } from "./dom.js";
 import { dayTime, number } from "./format.js";
-import { language, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 import { exact } from "./carbon_model.js";
 import { absent, massCell, moreCell, nameCell, table } from "./carbon_parts.js";
 import { DecisionPanel } from "./quality_decide.js";
@@ -29,7 +29,7 @@ export class BookDecisions extends DecisionPanel {
   }
 
   decide(one, title, send, path) {
-    const facts = [["fact_month", one.month], ["fact_span", touched(one)], ["fact_why", one.because], ["fact_found", dayTime(one.found_at)]];
+    const facts = [["fact_month", one.month], ["fact_span", touched(one)], ["fact_why", named(one.because)], ["fact_found", dayTime(one.found_at)]];
     this.show(title, facts, [], send, path, () => ({ restatement_id: one.id }));
   }
 }
@@ -65,7 +65,7 @@ function item(one, may, decisions) {
   const label = (word) => `${t(word)} ${one.month}`;
   return el("li", { class: one.state, "data-id": one.id },
     el("p", { class: "head" }, el("b", {}, one.month), el("span", { class: "note" }, touched(one)), el("span", { class: `state ${isPending ? "warn-text" : ""}` }, t(`state_${one.state}`))),
-    el("p", { class: "because" }, one.because),
+    el("p", { class: "because" }, named(one.because)),
     el("p", { class: "note" }, isPending ? t("found_at", { time: dayTime(one.found_at) }) : t("decided_by", { user: one.decided_by, time: dayTime(one.decided_at), because: one.decided_because })),
     isPending && may ? el("p", { class: "choices" },
       el("button", { type: "button", "aria-label": label("approve"), onclick: () => decisions.approve(one) }, t("approve")),
@@ -89,5 +89,5 @@ function row(one) {
   const [was, is] = [exact(one.reversed), exact(one.booked)];
   return el("tr", {},
     nameCell(el("span", {}, dayTime(one.start)), el("span", { class: "note" }, t("known_at", { time: dayTime(one.known_at), version: one.version }))),
-    el("td", {}, t(`ledger_${one.ledger}`)), el("td", { class: "because" }, one.because), massCell(was), massCell(is), moreCell(is - was));
+    el("td", {}, t(`ledger_${one.ledger}`)), el("td", { class: "because", title: one.because.en }, named(one.because)), massCell(was), massCell(is), moreCell(is - was));
 }

@@ -71,7 +71,7 @@ function valueParts({ value, unit, readings, missing }) {
 }
 
 function targetParts({ target, direction, unit, no_target: why }) {
-  if (!target) return [el("span", { class: "none", title: why }, t("no_target"))];
+  if (!target) return [el("span", { class: "none", title: named(why) }, t("no_target"))];
   return [el("span", {}, `${direction === "at_most" ? "≤" : "≥"} ${number(Number(target.limit), digitsOf(target.limit))} ${unitText(unit)}`), el("span", { class: "note" }, named(target.says))];
 }
 
@@ -99,19 +99,20 @@ function sparkline(one, histories) {
     ...points.filter(Boolean).slice(-1).map(([cx, cy]) => svg("circle", { cx, cy, r: 2.5 })));
 }
 
-const inputNames = (names, words) => names.map((name) => (words[name] ? `${named(words[name])} (${name})` : name)).join(language() === "zh" ? "；" : "; ");
+const inputNames = (names, words) => names.map((name) => (words[name] ? `${named(words[name])} (${name})` : name)).join(t("list_between"));
+const inOne = (texts) => texts.map(named).join(t("list_between"));
 
 function more(one, ahead, words) {
   const rows = [
     ["formula", el("code", {}, one.formula)],
     ...one.readings.map((each) => [`side_${each.side}`, el("span", {}, named(each.says), " ", el("code", {}, each.formula), each.missing.length ? ` — ${t("carbon_missing")}: ${inputNames(each.missing, words)}` : "")]),
     one.missing.length ? ["carbon_missing", inputNames(one.missing, words)] : null,
-    one.reasons.length ? ["no_value", one.reasons.join("; ")] : null,
-    one.target ? ["carbon_target", `${named(one.target.says)} — ${one.target.source} [${one.target.trust}]`] : ["no_target", one.no_target || "–"],
-    one.confirm.length ? ["confirm", one.confirm.join("; ")] : null,
-    one.unverified.length ? ["carbon_unverified", one.unverified.join("; ")] : null,
+    one.reasons.length ? ["no_value", inOne(one.reasons)] : null,
+    one.target ? ["carbon_target", `${named(one.target.says)} — ${named(one.target.source)} [${one.target.trust}]`] : ["no_target", named(one.no_target) || "–"],
+    one.confirm.length ? ["confirm", inOne(one.confirm)] : null,
+    one.unverified.length ? ["carbon_unverified", inOne(one.unverified)] : null,
     ahead?.not_foreseen.length ? ["not_foreseen", inputNames(ahead.not_foreseen, words)] : null,
-    ["source", `${one.source} [${one.trust}]`],
+    ["source", `${named(one.source)} [${one.trust}]`],
     ["carbon_version", `${one.id} v${one.version}`],
   ].filter(Boolean);
   return el("dl", { class: "pairs" }, ...rows.flatMap(([word, says]) => [el("dt", {}, t(word)), el("dd", {}, says)]));

@@ -2,7 +2,7 @@
 
 import { byId, el, refill } from "./dom.js";
 import { number, percent } from "./format.js";
-import { language, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 import { before, enterpriseName, grams, keysOf, ledgerOf, ledgersIn, signedTonnes, tonnes, whole } from "./carbon_model.js";
 import { absent, massCell, moreCell, nameCell, originName, table, wordOf } from "./carbon_parts.js";
 import { soon } from "./page.js";
@@ -115,8 +115,11 @@ function byActivity(now) {
 
 function doubts(now) {
   if (!now.unverified.length) return null;
-  return el("div", { class: "doubts" }, el("h3", { class: "warn-text" }, `⚠ ${t("unverified_because")}`), el("ul", {}, ...now.unverified.map((why) => el("li", {}, why))));
+  return el("div", { class: "doubts" }, el("h3", { class: "warn-text" }, `⚠ ${t("unverified_because")}`), el("ul", {}, ...now.unverified.map((why) => el("li", {}, named(why)))));
 }
+
+// A text as a line begins.
+const begun = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 // Why the books differ from what was reported.
 function reasons(differences, ledger, park) {
@@ -125,7 +128,7 @@ function reasons(differences, ledger, park) {
   const own = differences.body.filter((one) => one.ledger === ledger);
   if (!own.length) return el("div", { class: "why" }, el("h3", {}, t("why_differs")), el("p", { class: "quiet" }, t("differs_not")));
   const rows = own.flatMap((one) => one.changes.map((change) => el("tr", {},
-    nameCell(el("span", {}, wordOf("reason", change.reason)), el("span", { class: "note" }, enterpriseName(one.enterprise, park))),
+    nameCell(el("span", {}, begun(named(change.reason))), el("span", { class: "note" }, enterpriseName(one.enterprise, park))),
     el("td", { class: "num" }, number(change.entries)), moreCell(BigInt(change.more.g) * 10n ** 9n + BigInt(change.more.ng)))));
   return el("div", { class: "why" }, el("h3", {}, t("why_differs")), table([["", false], [t("entries"), true], [t("more"), true]], rows, t("why_differs")));
 }

@@ -39,6 +39,9 @@ export function energyText(wh) {
   return Math.abs(kwh) >= 10_000 ? `${number(kwh / 1000, 1)} MWh` : `${number(kwh, 1)} kWh`;
 }
 
+// Texts of both languages, each once.
+export const unique = (texts) => [...new Map(texts.map((text) => [text.en, text])).values()];
+
 // ---- ledgers
 
 export const ledgersIn = (lines) => LEDGERS.filter((ledger) => lines.some((one) => one.ledger === ledger));
@@ -51,7 +54,7 @@ export function ledgerOf(lines, ledger) {
   const counted = own.filter((one) => one.counted);
   return {
     ledger, gas: gasOf(counted), total: sum(counted), entries: count(own, "entries"), estimated: count(own, "estimated"),
-    unverified: [...new Set(own.flatMap((one) => one.unverified))].sort(),
+    unverified: unique(own.flatMap((one) => one.unverified)).sort((a, b) => (a.en < b.en ? -1 : 1)),
     scopes: grouped(counted, (one) => [one.scope, one.category]),
     beside: grouped(own.filter((one) => !one.counted), (one) => [one.scope, one.category]),
     enterprises: grouped(counted, (one) => [one.enterprise]),

@@ -1,7 +1,7 @@
 // Small things that the cards of the page of carbon share: what is not there, tables, masses.
 
 import { el } from "./dom.js";
-import { has, t } from "./i18n.js";
+import { has, named, t } from "./i18n.js";
 import { grams, signedTonnes, tonnes } from "./carbon_model.js";
 
 const NOT_BUILT = 501;
@@ -10,7 +10,7 @@ const NOT_BUILT = 501;
 export function absent(why) {
   if (!why) return el("p", { class: "quiet" }, "…");
   const word = why.status === NOT_BUILT ? "not_built" : "not_available";
-  return el("p", { class: "quiet warn-text" }, `⚠ ${t(word, { why: why.text })}`);
+  return el("p", { class: "quiet warn-text" }, `⚠ ${t(word, { why: named(why.text) })}`);
 }
 
 // A cell of a mass: tonnes, with all its digits for whoever points at it.

@@ -3,6 +3,7 @@
 import { byId, el, refill, setText } from "./dom.js";
 import { language, t } from "./i18n.js";
 import { enterpriseName } from "./carbon_model.js";
+import { refusalOf } from "./stream.js";
 
 const FORMATS = ["pdf", "xlsx"];
 const LANGUAGES = ["zh", "en"];
@@ -39,7 +40,7 @@ async function fetched(query, buttons, outcome) {
   say(outcome, t("report_writing"));
   try {
     const answer = await fetch(`/api/carbon-report?${query}`);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || `HTTP ${answer.status}`);
+    if (!answer.ok) throw refusalOf(await answer.json().catch(() => ({})), answer);
     const name = decodeURIComponent((answer.headers.get("Content-Disposition") ?? "").split("''")[1] ?? "report");
     save(await answer.blob(), name);
     say(outcome, `✓ ${name}`);

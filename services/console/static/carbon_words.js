@@ -76,10 +76,6 @@ export const carbonWords = {
   as_was: ["This ledger is as it was reported.", "该台账与报告时一致。"],
   why_differs: ["Why it differs", "差异原因"],
   differs_not: ["No entry of this ledger differs.", "该台账没有任何差异。"],
-  reason_reading_changed: ["Reading changed", "读数变更"],
-  reason_factor_changed: ["Factor changed", "因子变更"],
-  reason_boundary_changed: ["Boundary changed", "边界变更"],
-  reason_certificate_changed: ["Certificate changed", "凭证变更"],
 
   // electricity by origin
   flows: ["Electricity by origin", "电力来源与去向"],

@@ -45,13 +45,13 @@ function indicator({ value, target, rule, missing, unverified }) {
     el("p", {}, value === null ? el("span", { class: "word" }, t("not_computable")) : [el("span", { class: "number small" }, number(value, 3)), el("span", { class: "unit" }, t("indicator_unit"))],
       unverified ? badge(`⚑ ${t("unverified")}`, t("unverified_title"), "flag") : null),
     el("details", {}, el("summary", { class: "note" }, [t("target", { n: number(target, 2) }), missing.length ? t("missing_count", { n: missing.length }) : null, t("rule")].filter(Boolean).join(" · ")),
-      missing.length ? el("p", { class: "note" }, t("missing", { names: missing.join(", ") })) : null,
+      missing.length ? el("p", { class: "note" }, t("missing", { names: missing.map(named).join(t("list_between")) })) : null,
       el("p", { class: "note" }, named(rule))));
 }
 
 function openItems(items) {
   if (!items.length) return el("p", { class: "note" }, `✓ ${t("no_open_items")}`);
-  return el("details", {}, el("summary", { class: "note" }, t("open_items", { n: items.length })), el("ul", { class: "note" }, ...items.map((item) => el("li", {}, item))));
+  return el("details", {}, el("summary", { class: "note" }, t("open_items", { n: items.length })), el("ul", { class: "note" }, ...items.map((item) => el("li", {}, named(item)))));
 }
 
 // ---- plan

@@ -1,5 +1,7 @@
 // The event stream: notices when it is lost or silent, and begins again by itself with back-off.
 
+import { named } from "./i18n.js";
+
 const KINDS = [
   "pulse", "readings", "peers", "forecast", "plan", "control", "carbon",
   "prices", "intensity", "incident", "incidents",
@@ -51,7 +53,13 @@ export function watch(url, on) {
   begin();
 }
 
-// Ask the console; a refusal becomes an Error with the server's own words.
+export function refusalOf(body, answer) {
+  const en = body.error || `HTTP ${answer.status}`;
+  const said = { en, zh: body.error_zh || en };
+  return Object.assign(new Error(named(said)), { said });
+}
+
+// Ask the console; a refusal becomes an Error with the server's own words, `said` in both languages.
 export async function ask(path, order) {
   const request = order === undefined ? {} : {
     method: "POST",
@@ -61,7 +69,7 @@ export async function ask(path, order) {
   const answer = await fetch(path, request);
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) {
-    const refusal = new Error(body.error || `HTTP ${answer.status}`);
+    const refusal = refusalOf(body, answer);
     refusal.status = answer.status;
     throw refusal;
   }

@@ -136,6 +136,7 @@ export const words = {
   not_computable: ["not computable yet", "暂无法计算"],
   missing_count: ["inputs missing: {n}", "缺 {n} 项输入"],
   missing: ["missing: {names}", "缺少：{names}"],
+  list_between: ["; ", "；"],
   unverified: ["unverified", "未核验"],
   unverified_title: [
     "At least one factor is not verified, or stands in for another year. Not for a declaration.",

@@ -100,7 +100,12 @@ async def test_open_items_are_asked_for_the_local_month() -> None:
     async with asking() as (_, books):
         june, may = await books.open_items("2019-06"), await books.open_items("2019-05")
 
-    assert june == ["2019-06-03T14:30Z waits for boilerhouse_gas.volume_m3"]
+    assert june == [
+        {
+            "en": "2019-06-03T14:30Z waits for boilerhouse_gas.volume_m3",
+            "zh": "2019-06-03T14:30Z 等待 boilerhouse_gas.volume_m3",
+        }
+    ]
     assert may == []
 
 

@@ -50,14 +50,17 @@ def test_a_total_says_of_what_how_sure_and_whether_it_counts() -> None:
         counted=True,
         entry_count=96,
         estimated_entry_count=4,
-        unverified=["stands in for 2019"],
+        unverified=["factor of 2023 stands in for 2019"],
     )
 
     [said] = totals_json(total_pb2.ListTotalsResponse(totals=[total]))
 
     assert (said["ledger"], said["amount"]) == ("park_acceptance", "9007199254740993")
     assert (said["entries"], said["estimated"], said["counted"]) == (96, 4, True)
-    assert (said["emissions"], said["unverified"]) == ({"g": "1", "ng": 5}, ["stands in for 2019"])
+    assert said["emissions"] == {"g": "1", "ng": 5}
+    assert said["unverified"] == [
+        {"en": "factor of 2023 stands in for 2019", "zh": "以 2023 年因子代替 2019 年"}
+    ]
 
 
 def test_origins_come_with_their_ways_their_users_and_what_does_not_close() -> None:
@@ -72,7 +75,8 @@ def test_origins_come_with_their_ways_their_users_and_what_does_not_close() -> N
     assert said["flows"][0]["way"] == "change_in_stores"
     assert said["flows"][0]["energy_wh"] == "-3"
     assert said["uses"][0]["energy_wh"] == "9007199254740993"
-    assert (said["gaps"][0]["energy_wh"], said["open_items"]) == ("1", ["load_b is unknown"])
+    assert said["gaps"][0]["energy_wh"] == "1"
+    assert [item["en"] for item in said["open_items"]] == ["load_b is unknown"]
 
 
 def test_a_month_that_is_open_was_closed_by_nobody() -> None:
@@ -100,14 +104,14 @@ def test_what_waits_says_which_quarters_and_why() -> None:
 
 def test_a_restatement_says_what_was_and_what_is() -> None:
     one = restatement_pb2.Restatement(
-        ledger="LEDGER_MARKET_BASED", version=2, because="steel said 3 Wh, says 2 Wh"
+        ledger="LEDGER_MARKET_BASED", version=2, because="steel: 3 Wh became 2 Wh"
     )
     one.reversed.g, one.booked.g = 3, 2
 
     said = restatement_json(one)
 
     assert (said["ledger"], said["version"]) == ("market_based", 2)
-    assert said["because"] == "steel said 3 Wh, says 2 Wh"
+    assert said["because"] == {"en": "steel: 3 Wh became 2 Wh", "zh": "steel：由 3 Wh 变为 2 Wh"}
     assert (said["reversed"]["g"], said["booked"]["g"]) == ("3", "2")
 
 
@@ -120,7 +124,11 @@ def test_a_difference_comes_with_its_reasons() -> None:
 
     assert said["more"] == {"g": "0", "ng": -7}
     assert said["changes"] == [
-        {"reason": "factor changed", "entries": 3, "more": {"g": "0", "ng": -7}}
+        {
+            "reason": {"en": "factor changed", "zh": "因子变更"},
+            "entries": 3,
+            "more": {"g": "0", "ng": -7},
+        }
     ]
 
 

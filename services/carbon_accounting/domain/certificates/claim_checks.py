@@ -166,9 +166,14 @@ def _metered_mistakes(
                 "claimed_wh",
                 str(claim.ids.quantity_wh),
                 f"{claim.claimant} has {metered_wh} Wh metered in {_span(span)} and "
-                f"{before_wh} Wh claimed; claim at most {max(0, free_wh)} Wh",
+                f"{before_wh} Wh claimed; claim at most {max(0, free_wh)} Wh"
+                f"{_in_whole(granule_wh)}",
             )
             return
+
+
+def _in_whole(granule_wh: int) -> str:
+    return f" in whole certificates of {granule_wh} Wh" if granule_wh > 1 else ""
 
 
 def _stands(standing: Standing) -> str:

@@ -4,6 +4,7 @@ from services.energy.site import Text
 
 ELECTRICITY = "electricity"
 BIOGENIC = "biogenic"
+STEAM = "steam"
 DIRECT_LINE = "direct-line-"
 ACTIVITIES = {
     "electricity-use": Text("Electricity used", "用电"),
@@ -58,11 +59,19 @@ def origin_name(kind: str) -> Text:
     return ORIGINS.get(kind, Text(kind, kind))
 
 
+def steam_name(carrier: str) -> Text:
+    """Return what steam of an enthalpy in kJ/kg is called; another id has no name."""
+    kind, _, enthalpy = carrier.partition("-")
+    if kind != STEAM or not enthalpy.isdecimal():
+        return Text(carrier, carrier)
+    return Text(f"steam of {enthalpy} kJ/kg", f"蒸汽（{enthalpy} kJ/kg）")
+
+
 def activity_name(category: str, activity: str, carrier: str, origin: str) -> Text:
     """Return what a line of the totals is called, with its origin or substance."""
     name = ACTIVITIES.get(activity, Text(activity, activity))
     if category == BIOGENIC:
         name = Text(f"{name.en}, biogenic", f"{name.zh}（生物源）")
     of = origin_name(origin) if carrier == ELECTRICITY else SUBSTANCES.get(carrier)
-    of = of or Text(carrier, carrier)
+    of = of or steam_name(carrier)
     return Text(f"{name.en}: {of.en}", f"{name.zh}：{of.zh}")

@@ -1,31 +1,28 @@
-"""Why numbers are unverified, in both languages; words that are not known stay as they are."""
+"""What books say in English, in both languages; words that are not known stay as they are."""
 
-import re
-
-from services.carbon_accounting.domain.reporting.cells import Reasons
+from services.carbon_accounting.domain.reporting.cells import Name, Reasons
+from services.energy.sayings.chinese import in_both, in_chinese
 from services.energy.site import Text
 
-BETWEEN = "; "
-CHINESE = (
-    (r"(.+): factor of (\S+) stands in for (\d+)", r"\1：以 \2 年因子代替 \3 年"),
-    (r"factor of (\S+) stands in for (\d+)", r"以 \1 年因子代替 \2 年"),
-    (r"rate of (.+) is flagged (M|GAP)", r"\1 的排放率标记为 \2"),
-    (r"the target of ([^:]+): is flagged (M|GAP)", r"\1 的目标值标记为 \2"),
-    (r"the target of ([^:]+): (.+) is missing", r"\1 的目标值：缺少 \2"),
-    (r"(.+): known but not read in any text \(M\)", r"\1：已知但未读到原文（M）"),
-    (r"(.+): a gap in the rules \(GAP\)", r"\1：规则缺口（GAP）"),
-    (r"(.+) is flagged (M|GAP)", r"\1 标记为 \2"),
-)
+BETWEEN, ALSO = "; ", " / "
 
 
 def reasons_of(text: str) -> Reasons:
     """Return the reasons that stand in one text, separated by `; `, each once."""
-    words = dict.fromkeys(word for word in text.split(BETWEEN) if word)
-    return tuple(Text(word, _in_chinese(word)) for word in words)
+    return tuple(in_both(word) for word in dict.fromkeys(text.split(BETWEEN)) if word)
 
 
-def _in_chinese(word: str) -> str:
-    for pattern, chinese in CHINESE:
-        if found := re.fullmatch(pattern, word):
-            return found.expand(chinese)
-    return word
+def told(words: Name) -> Name:
+    """Return what books tell: in both languages where its sentences are known."""
+    return words if isinstance(words, Text) else _of(words, in_chinese(words))
+
+
+def sources(words: Name) -> Name:
+    """Return where numbers come from, several documents between ` / `."""
+    if isinstance(words, Text):
+        return words
+    return _of(words, ALSO.join(in_chinese(one) for one in words.split(ALSO)))
+
+
+def _of(en: str, zh: str) -> Name:
+    return en if en == zh else Text(en, zh)

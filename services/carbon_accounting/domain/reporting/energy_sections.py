@@ -28,6 +28,11 @@ from services.energy.site import Text
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
 MOST_DAYS = 31
 NO_ORIGINS = Text("No traced electricity is known.", "没有已追踪的用电数据。")
+UNKNOWN_APART = Text(
+    "Spans in which not all of the consumption is known are neither load nor matched here, so the "
+    "load may be less than the consumption by origin.",
+    "用电数据不全的时段在此既不计入用电量也不计入已匹配，因此用电量可能小于分来源用电量。",
+)
 NO_MATCHING = Text("No matching was computed.", "未计算匹配结果。")
 
 
@@ -48,7 +53,7 @@ def matching_section(
     heading = Text("Clean supply matched in time", "绿色电力分时匹配")
     blocks: list[Block] = []
     if scores:
-        blocks.append(_scores_table(scores, enterprises))
+        blocks += [_scores_table(scores, enterprises), Paragraph(UNKNOWN_APART)]
     if unmatched:
         blocks.append(_unmatched_field(unmatched))
     return Section(heading, tuple(blocks) or (Paragraph(NO_MATCHING),))

@@ -20,7 +20,7 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     in_scope,
     lines_of,
 )
-from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
+from services.carbon_accounting.domain.reporting.measures import amount_in, emissions_in
 from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
 from services.carbon_accounting.domain.reporting.restatement_section import restatements_section
 from services.carbon_accounting.domain.reporting.tables import Column, LedgerTable
@@ -88,7 +88,7 @@ def _line(
         name_of(line.enterprise, enterprises),
         SCOPES[line.scope],
         line.activity,
-        Quantity(line.amount, measured_as(line.unit)),
+        Quantity(line.amount, amount_in(line.amount, line.unit)),
         Emitted(book, line.nanograms, line.unverified),
         ", ".join(line.factors) or NOT_STATED,
     )

@@ -31,7 +31,7 @@ def indicators_section(
     heading = Text("Indicators", "指标")
     if not results:
         return Section(heading, (Paragraph(NO_INDICATORS),))
-    charts = tuple(_course(result) for result in results if result.course)
+    charts = tuple(_course(result) for result in results if _is_a_course(result))
     return Section(heading, (_values(results, enterprises), _formulas(results), *charts))
 
 
@@ -64,6 +64,11 @@ def _formulas(results: Sequence[IndicatorResult]) -> Table:
         (Column(Text("Indicator", "指标")), Column(Text("Formula", "公式"))),
         tuple((_full_name(result), result.formula) for result in results),
     )
+
+
+def _is_a_course(result: IndicatorResult) -> bool:
+    """Whether there are months to compare: one alone, or none that is known, stands in tables."""
+    return len(result.course) > 1 and any(value is not None for _, value in result.course)
 
 
 def _course(result: IndicatorResult) -> Lines:

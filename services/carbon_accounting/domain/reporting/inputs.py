@@ -47,7 +47,7 @@ class Masthead:
     period: Period
     standing: AsReportedOn | AsKnownAt
     written_at: datetime
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[Name, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from services.carbon_accounting.domain.reporting.cells import (
 )
 from services.carbon_accounting.domain.reporting.charts import Bars, Series, StackedBars
 from services.carbon_accounting.domain.reporting.grouping import grouped
-from services.carbon_accounting.domain.reporting.measures import emissions_in, measured_as
+from services.carbon_accounting.domain.reporting.measures import amount_in, emissions_in
 from services.carbon_accounting.domain.reporting.records import BookedLine, Scope
 from services.carbon_accounting.domain.reporting.tables import (
     Column,
@@ -170,7 +170,8 @@ def by_month_chart(
 
 
 def _amount(lines: Sequence[BookedLine]) -> Quantity:
-    return Quantity(sum(line.amount for line in lines), measured_as(lines[0].unit))
+    amount = sum(line.amount for line in lines)
+    return Quantity(amount, amount_in(amount, lines[0].unit))
 
 
 def _activity(line: BookedLine) -> tuple[Scope, Name, str]:

@@ -29,6 +29,8 @@ class Measure:
 ENERGY = Measure("MWh", 3, "Wh", Fraction(10**6))
 SHARE = Measure("%", 2, "", Fraction(1, 100))
 COUNT = Measure("", 0)
+KILOGRAM = Measure("kg", 3, "g", Fraction(1000))
+G_PER_T = 10**6
 
 _OF_BASE_UNIT = {
     "Wh": ENERGY,
@@ -51,6 +53,12 @@ def measured_as(base_unit: str) -> Measure:
     if base_unit not in _OF_BASE_UNIT:
         raise ValueError(f"{base_unit!r} is no base unit; give one of {sorted(_OF_BASE_UNIT)}")
     return _OF_BASE_UNIT[base_unit]
+
+
+def amount_in(amount: int, base_unit: str) -> Measure:
+    """Return how an amount is shown: a mass below a tonne in kg, so that 500 g of SF6 are seen."""
+    is_small = base_unit == "g" and 0 < abs(amount) < G_PER_T
+    return KILOGRAM if is_small else measured_as(base_unit)
 
 
 def emissions_in(gas: str) -> Measure:

@@ -212,6 +212,6 @@ class ChainHead:
 class InputFile:
     """A file that was read; `rows` None where it has no rows."""
 
-    name: str
+    name: Name
     sha256: str
     rows: int | None

@@ -12,6 +12,7 @@ from services.carbon_accounting.domain.reporting.cells import (
     together,
 )
 from services.carbon_accounting.domain.reporting.content import Paragraph, Section
+from services.carbon_accounting.domain.reporting.doubts import told
 from services.carbon_accounting.domain.reporting.ledger_tables import BOOKS
 from services.carbon_accounting.domain.reporting.measures import (
     emissions_in,
@@ -81,7 +82,7 @@ def _restatement(
         _version(each.after),
         _emissions(book, each.after),
         _difference(book, each),
-        each.reason,
+        told(each.reason),
         each.approved_by or NOT_STATED,
     )
 

@@ -10,6 +10,7 @@ from services.carbon_accounting.domain.reporting.cells import (
     Quantity,
 )
 from services.carbon_accounting.domain.reporting.content import Paragraph, Section
+from services.carbon_accounting.domain.reporting.doubts import sources, told
 from services.carbon_accounting.domain.reporting.measures import (
     COUNT,
     ENERGY,
@@ -59,7 +60,8 @@ def open_items_section(items: Sequence[OpenItem], enterprises: Sequence[Enterpri
 def _open_item(item: OpenItem, enterprises: Sequence[Enterprise]) -> tuple[Cell, ...]:
     energy = NOT_KNOWN if item.energy_wh is None else Quantity(item.energy_wh, ENERGY)
     of = name_of(item.enterprise, enterprises)
-    return (item.kind, item.where, item.when, of, energy, item.what, item.cure or NOT_STATED)
+    cure = told(item.cure) if item.cure else NOT_STATED
+    return (item.kind, told(item.where), item.when, of, energy, told(item.what), cure)
 
 
 def factors_section(factors: Sequence[FactorUsed]) -> Section:
@@ -88,7 +90,7 @@ def _factor(factor: FactorUsed) -> tuple[Cell, ...]:
         Quantity(factor.ng_per_unit, factor_per(factor.unit), factor.unverified),
         factor.valid,
         factor.trust,
-        factor.source,
+        sources(factor.source),
     )
 
 

@@ -269,6 +269,61 @@ def test_junk_is_refused_in_any_place(tmp_path: Path, role: str, content: bytes)
     assert booked.refused
 
 
+SEMICOLONS = "file has semicolons between its columns - save it with commas, points in numbers"
+EMPTY = "file is empty - give a header line and rows"
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        (b"time;grid;load\n2023-03-01T00:00;10,5;10,5\n", SEMICOLONS),
+        (b"\xef\xbb\xbftime;grid;load\r\n", SEMICOLONS),
+        (b"time\tgrid\tload\n", SEMICOLONS.replace("semicolons", "tabs")),
+        ("time,电网\n".encode("gbk"), "file is not in UTF-8 - save it as CSV UTF-8"),
+        ("time,grid\n".encode("utf-16"), "file is not in UTF-8 - save it as CSV UTF-8"),
+        (b"PK\x03\x04...", "file is a workbook or an archive - save it as CSV UTF-8"),
+        (b"\n\n", EMPTY),
+        (
+            b"time,grid,load,\n2023-03-01T00:00,10,10,\n",
+            "the name of column 4 is missing - name it, or take out the comma that is too many",
+        ),
+    ],
+)
+def test_a_file_as_a_spreadsheet_saves_it_says_how_to_save_it(
+    tmp_path: Path, content: bytes, mistake: str
+) -> None:
+    saved = tmp_path / "saved"
+    saved.write_bytes(content)
+
+    booked = run(tmp_path, PARK, saved)
+
+    assert (booked.code, f"saved:1: {mistake}" in booked.refused) == (2, True), booked.refused
+
+
+@pytest.mark.parametrize("role", ["certificates", "factors", "production"])
+def test_semicolons_and_empty_files_are_told_in_one_line_of_any_file(
+    tmp_path: Path, role: str
+) -> None:
+    headers = {
+        "certificates": CERTIFICATE,
+        "factors": FACTOR,
+        "production": "period,product,amount",
+    }
+    semicolons = headers[role].replace(",", ";")
+
+    assert [SEMICOLONS in line for line in told(tmp_path, **{role: semicolons})] == [True]
+
+
+def test_lines_without_a_word_are_no_rows_and_the_others_keep_their_lines(tmp_path: Path) -> None:
+    time, grid, load = READINGS.strip().splitlines()[1].split(",")
+    spaced = f"time,grid,load\n\n{time},{grid},{load}\n,,\n{time},{grid},-1\n\n"
+
+    [twice, negative] = told(tmp_path, readings=spaced)
+
+    assert twice.startswith("readings.csv:3: load is given twice with two values, here and in line")
+    assert negative.startswith("readings.csv:5: load is -1: nothing counts below zero")
+
+
 def test_a_parquet_of_something_else_is_refused(tmp_path: Path) -> None:
     odd = tmp_path / "odd.parquet"
     parquet.write_table(pa.table({"time": [[1]], "grid": [{"a": 1}], "load": [True]}), odd)

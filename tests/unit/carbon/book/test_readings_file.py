@@ -207,7 +207,8 @@ def test_two_values_for_one_place_are_a_mistake(tmp_path: Path) -> None:
     )
 
     assert told == [
-        "readings.csv:2: value of grid is given twice with two values - keep the right one"
+        "readings.csv:2: value of grid is given twice with two values, here and in line 3 - "
+        "keep the right one"
     ]
 
 

@@ -104,6 +104,26 @@ def test_a_doubt_follows_its_number_into_every_sum() -> None:
     assert activities.total[3].unverified == (DOUBT,)
 
 
+def test_half_a_kilogram_of_sf6_is_no_zero_tonnes() -> None:
+    leak = replace(a_line(12.6, activity="leakage"), amount=500, unit="g")
+    whole = replace(a_line(2, activity="calcining"), amount=3_000_000, unit="g")
+
+    activities, *_ = blocks(monthly_report(monthly_inputs(lines=(leak, whole))), "Location-based")
+
+    shown = {row[1]: (row[2].amount, row[2].measure.unit) for row in activities.rows}
+    assert shown == {"leakage": (500, "kg"), "calcining": (3_000_000, "t")}
+
+
+def test_an_indicator_of_one_month_or_of_no_value_has_no_chart() -> None:
+    alone = an_indicator(course=((JULY, Fraction(3, 10)),))
+    unknown = an_indicator(value=None, course=((Month(2025, 6), None), (JULY, None)))
+    inputs = monthly_inputs(indicators=(alone, unknown, an_indicator()))
+
+    found = blocks(monthly_report(inputs), "Indicators")
+
+    assert [len(one.categories) for one in found if isinstance(one, Lines)] == [2]
+
+
 def test_reasons_are_numbered_as_they_first_appear() -> None:
     other = replace(DOUBT, en="stands in for 2024")
     lines = (a_line(1, unverified=(other,)), a_line(2, unverified=(DOUBT, other)))

@@ -12,7 +12,9 @@ from pypdf import PdfReader
 
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
-from services.carbon_accounting.domain.reporting.content import Report
+from services.carbon_accounting.domain.reporting.cells import NOT_KNOWN
+from services.carbon_accounting.domain.reporting.charts import Lines, Series
+from services.carbon_accounting.domain.reporting.content import Report, Section
 from services.carbon_accounting.domain.reporting.evidence import evidence_pack
 from services.carbon_accounting.domain.reporting.inventory import enterprise_inventory
 from services.carbon_accounting.domain.reporting.monthly import monthly_report
@@ -232,12 +234,40 @@ def test_a_text_longer_than_a_page_goes_on_over_several(tmp_path: Path) -> None:
 
 
 def test_a_chart_without_numbers_says_so(tmp_path: Path) -> None:
-    months = ((Month(2025, 6), None), (Month(2025, 7), None))
-    bare = an_indicator(value=None, target=None, course=months)
+    unknown = Series(Text("value", "数值"), (NOT_KNOWN, NOT_KNOWN))
+    bare = Lines(Text("Clean share", "清洁占比"), "%", ("2025-06", "2025-07"), (unknown,))
+    section = Section(Text("Indicators", "指标"), (bare,))
 
-    text = text_of(written(tmp_path, monthly_report(monthly_inputs(indicators=(bare,)))))
+    text = text_of(written(tmp_path, replace(REPORTS["monthly"], sections=(section,))))
 
     assert "There are no numbers to draw." in text
+
+
+def test_the_footnotes_of_a_section_stand_in_their_order(tmp_path: Path) -> None:
+    other = replace(DOUBT, en="annex 4 was not read")
+    first, both = a_line(1, unverified=(other,)), an_indicator(unverified=(DOUBT, other))
+
+    text = text_of(
+        written(tmp_path, monthly_report(monthly_inputs(lines=(first,), indicators=(both,))))
+    )
+
+    assert text.rindex("†1 annex 4 was not read") < text.rindex(f"†2 {DOUBT.en}")
+
+
+def test_what_the_books_say_in_english_is_told_in_chinese(tmp_path: Path) -> None:
+    item = an_open_item(
+        where="location_based",
+        what="CH4 and N2O of combustion: no factor in the rules (GAP)",
+        cure="nothing of it is in this ledger",
+    )
+    report = monthly_report(monthly_inputs(open_items=(item,)))
+
+    text = text_of(written(tmp_path, report, ZH))
+
+    assert "基于位置" in text
+    assert "燃烧的 CH4 与 N2O：规则中没有因子（GAP）" in text
+    assert "该台账不含此项" in text
+    assert "no factor" not in text
 
 
 def test_charts_of_many_years_still_fit_on_a_page(tmp_path: Path) -> None:
@@ -261,7 +291,8 @@ def test_a_line_stops_at_a_gap_and_begins_anew_after_it() -> None:
 
 
 def test_a_chart_of_zeros_and_one_of_captures_are_drawn(tmp_path: Path) -> None:
-    zeros = an_indicator(course=((Month(2025, 7), Fraction(0)),), target=Fraction(0))
+    months = tuple((Month(2025, month), Fraction(0)) for month in (6, 7))
+    zeros = an_indicator(course=months, target=Fraction(0))
     lines = (a_line(0), a_line(-5, activity="capture"))
     report = monthly_report(monthly_inputs(indicators=(zeros,), lines=lines))
 
