@@ -7,7 +7,12 @@ from datetime import timedelta
 import numpy as np
 
 from services.carbon_accounting.domain.costing.cells import EVERYBODY, Cell, Where, cell_of
-from services.carbon_accounting.domain.costing.declared import FEED_IN, NANOS_PER_MICRO, Charge
+from services.carbon_accounting.domain.costing.declared import (
+    FEED_IN,
+    NANOS_PER_MICRO,
+    PARK,
+    Charge,
+)
 from services.carbon_accounting.domain.costing.energies import Energies
 from services.carbon_accounting.domain.costing.positions import GRID, WH
 from services.carbon_accounting.domain.costing.prices import PriceLine, PricesThen
@@ -45,7 +50,10 @@ class Costs:
             price = by_position[where.position]
             cell = cell_of(wh, price, where.position, earned=where.position == FEED_IN)
             self._put(month, where, cell + Cell(of_unknown=energies.of_unknown.get(where, 0)))
+        users = {where.enterprise for where in energies.wh if where.way == Way.USE}
         for enterprise, dark in unknown.items():
+            if enterprise == PARK and PARK not in users:
+                continue  # it has no meter: what is unknown is what no meter counts
             self._put(month, Where(GRID, WH, Way.USE, enterprise), Cell(dark=int(dark.sum())))
         for position, count in energies.dark.items():
             self._put(month, Where(position, WH, Way.SUPPLY, EVERYBODY), Cell(dark=count))
