@@ -5,6 +5,7 @@ import asyncio
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.attributes import Attributes
 from services.carbon_accounting.attributes_rpc import AttributesRpc
+from services.carbon_accounting.costs_rpc import CostsRpc
 from services.carbon_accounting.indicators_rpc import IndicatorsRpc
 from services.carbon_accounting.ledger_rpc import LedgerRpc
 from services.carbon_accounting.live.indicators import Indicators
@@ -16,7 +17,6 @@ from services.carbon_accounting.reports_rpc import AT_ONCE, ReportsRpc
 from services.carbon_accounting.restatements_rpc import RestatementsRpc
 from services.carbon_accounting.stream import News
 from services.carbon_accounting.totals_rpc import TotalsRpc
-from services.carbon_accounting.tracing_rpc import TracingRpc
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 
@@ -24,7 +24,7 @@ from services.runtime.database import Database
 class CarbonRpc(
     LedgerRpc,
     TotalsRpc,
-    TracingRpc,
+    CostsRpc,
     RestatementsRpc,
     PeriodsRpc,
     ProofRpc,

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from parkflow.carbon.v1 import tracing_pb2 as wire
 from services.carbon_accounting.access import for_enterprises, own_sources
+from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.flows import Flows, Way
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
@@ -48,7 +49,7 @@ class TracingRpc(LiveRpc):
         shown = _Shown(own_sources(self._viewer(context), self._site))
         return shown.of_park(inventory) if whose is None else shown.of_one(inventory, whose)
 
-    async def _traced(self, asked: Interval) -> Inventory:
+    async def _traced(self, asked: Interval, prices: Prices | None = None) -> Inventory:
         """Return what of a span is in the books: quarters to come are not unknown."""
         async with reading(self._database, self._site.id, LineNumbers()) as (connection, books):
             rules = await self._rules.of(connection)
@@ -57,7 +58,7 @@ class TracingRpc(LiveRpc):
                 return Inventory()
             span = Interval(max(asked.start, due.start), min(asked.end, due.end))
             traced_only = Accounted(replace(self._site, ledgers=()), rules.accounted.rules)
-            return await inventory_of(connection, traced_only, span)
+            return await inventory_of(connection, traced_only, span, prices=prices)
 
 
 class _Shown:

@@ -19,6 +19,7 @@ from parkflow.carbon.v1 import carbon_service_pb2 as carbon
 from parkflow.carbon.v1 import certificate_pb2 as certificate
 from parkflow.carbon.v1 import (
     chain_pb2,
+    cost_pb2,
     period_pb2,
     restatement_pb2,
     total_pb2,
@@ -366,6 +367,7 @@ def _calls() -> Iterator[Call]:
         WatchSummary=(carbon.WatchSummaryRequest(**park), "park_id"),
         ListTotals=(total_pb2.ListTotalsRequest(**park, **DAYS), "park_id first_day last_day"),
         GetTracing=(tracing_pb2.GetTracingRequest(**park, **DAYS), "park_id first_day last_day"),
+        ListCosts=(cost_pb2.ListCostsRequest(**park, **DAYS), "park_id first_day last_day"),
         ListRestatements=(restatement_pb2.ListRestatementsRequest(**park), "park_id"),
         CompareVersions=(
             restatement_pb2.CompareVersionsRequest(**park, **DAYS, reported_on=stamp()),
