@@ -31,12 +31,13 @@ from services.runtime.park_file_values import (
 
 MINUTE = timedelta(minutes=1)
 CLOCK = re.compile(r"(\d\d):(\d\d)")
+MOST_MICROS = 10**15
 SEVERAL = "give the later one the day from which it holds"
 
 
 def tariff(at: Section) -> Tariff:
     """Return the prices of a position."""
-    price, times = at.may("price_per_unit", micros, None), at.may_sections("times")
+    price, times = at.may("price_per_unit", _price, None), at.may_sections("times")
     windows = [_window(one) for one in times]
     if price is None and not windows:
         at.wrong("price_per_unit", "is missing", "write what a unit costs, 0 where nothing")
@@ -60,7 +61,7 @@ def charge(at: Section) -> Charge:
         Charge,
         id=at.need("id", identifier),
         valid_from=at.may("valid_from", local_day, date.min),
-        micros=at.need("price_per_month", micros),
+        micros=at.need("price_per_month", _price),
         enterprise=at.may("enterprise", identifier, PARK),
         key=at.may("shared_by", identifier, None),
     )
@@ -79,9 +80,17 @@ def _window(at: Section) -> Window:
         Window,
         begin=begin,
         end=end,
-        micros=at.need("price_per_unit", micros),
+        micros=at.need("price_per_unit", _price),
         months=WRONG if months is WRONG else frozenset(months),
     )
+
+
+def _price(text: str) -> int:
+    """Return micros of the currency."""
+    found = micros(text)
+    if abs(found) > MOST_MICROS:
+        raise Misread("is more than a thousand million", "check the unit")
+    return found
 
 
 def _minute(text: str) -> int:

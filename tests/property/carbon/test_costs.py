@@ -136,6 +136,38 @@ def test_the_park_pays_what_its_meters_counted_at_the_price_of_the_quarter(
     assert sum(cell.amount for cell in paid) == sum(imported)
 
 
+GRID_ONLY = """
+  meters:
+    - {id: grid, unit: Wh, role: grid_import}
+    - {id: mill, unit: Wh, role: consumption, enterprise: a}
+    - {id: press, unit: Wh, role: consumption, enterprise: b}
+    - {id: light, unit: Wh, role: consumption}
+"""
+three = st.lists(st.tuples(*[st.integers(0, 10**6)] * 3), min_size=QUARTERS, max_size=QUARTERS)
+
+
+@few
+@given(three, st.lists(price, min_size=8, max_size=8))
+def test_who_uses_grid_power_alone_pays_what_it_used_at_the_price_of_the_quarter(
+    used: list[tuple[int, int, int]], paid: list[float]
+) -> None:
+    grid = "".join(f"{line}\n" for line in prices(paid, [0] * 4).splitlines()[:2])
+    site = a_site(GRID_ONLY + grid)
+    micros = [window.micros for window in site.pricing.tariffs[0].windows]
+    mill, press, light = zip(*used, strict=True)
+    loads = {"mill": mill, "press": press, "light": light}
+    readings = loads | {"grid": [sum(wh) for wh in used]}
+
+    costs = costs_of(site, readings, BEGINS)
+
+    nanos: dict[str, int] = defaultdict(int)
+    for (_, where), cell in costs.cells.items():
+        nanos[where.enterprise] += cell.nanos
+    for meter, enterprise in (("mill", "a"), ("press", "b"), ("light", "park")):
+        own = zip(loads[meter], micros, strict=True)
+        assert nanos[enterprise] == sum(wh * price for wh, price in own)
+
+
 @few
 @given(known, tariffs)
 def test_where_every_reading_is_known_nothing_is_left_to_the_park_untraced(

@@ -79,6 +79,7 @@ def test_what_a_park_file_says_wrong_of_prices_is_told_at_once(tmp_path: Path) -
     wrong = """  prices:
     - {id: grid, unit: MWh, price_per_unit: 1}
     - {id: pv}
+    - {id: feed-in, price_per_unit: 1e20}
     - {id: grid, times: [{from: "08:00", to: "07:00", price_per_unit: 1}]}
     - id: grid
       times:
@@ -90,6 +91,7 @@ def test_what_a_park_file_says_wrong_of_prices_is_told_at_once(tmp_path: Path) -
     assert mistakes_in(run(tmp_path, PARK + wrong, quarters())) == [
         "accounting.prices[grid].unit is not known here ('MWh')",
         "accounting.prices[pv].price_per_unit is missing",
+        "accounting.prices[feed-in].price_per_unit is more than a thousand million ('1e20')",
         "accounting.prices[grid].times[0].to is not after from",
         "accounting.prices[grid].times changes within an interval of 0:15:00",
         "accounting.prices[grid].times[1].from lies in another of the times",

@@ -1,10 +1,12 @@
 """What a small park's electricity and gas cost whom; quarters of an hour, prices in the head."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from services.carbon_accounting.domain.inventory.open_items import Kind
+from tests.support.carbon import the_rules, the_site
 from tests.support.costing import a_site, activity, booked, cents, costs_of, line_of
 
 METERS = """
@@ -156,6 +158,12 @@ def test_a_month_is_charged_once_it_is_whole_by_the_key_of_its_first_day() -> No
         Kind.UNFINISHED,
         "2024-03 is not whole: it is not charged yet",
     )
+
+
+def test_a_price_is_no_reason_to_book_anything_anew() -> None:
+    priced = replace(the_site(), pricing=a_site(METERS + PRICES).pricing)
+
+    assert the_rules(priced).fingerprint == the_rules().fingerprint
 
 
 def test_nothing_is_costed_where_no_price_is_declared() -> None:
