@@ -54,7 +54,8 @@ async def told(running: Running, quarters: Mapping[datetime, Mapping[str, int]])
 async def costs(stub: Any, **more: Any) -> wire.ListCostsResponse:
     days = {"first_day": "2024-05-01", "last_day": "2024-05-02"}
     request = wire.ListCostsRequest(**({"park_id": "mill"} | days | more))
-    return await stub.ListCosts(request, timeout=CALL_S)
+    answer: wire.ListCostsResponse = await stub.ListCosts(request, timeout=CALL_S)
+    return answer
 
 
 def cents(answer: wire.ListCostsResponse) -> dict[tuple[str, str], int]:

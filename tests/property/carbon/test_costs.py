@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.carbon_accounting.domain.costing.cells import EVERYBODY, Cell
+from services.carbon_accounting.domain.costing.cells import EVERYBODY, Cell, Where
 from services.carbon_accounting.domain.costing.cents import (
     NANOS_PER_CENT,
     apportioned,
@@ -48,6 +48,7 @@ REST = """
   keys: [{id: floor, weights: {a: 3, b: 4}}, {id: split, weights: {a: 5, b: 2}}]
   streams: [{id: gas, activity: combustion, substance: natural-gas, unit: Nm3, enterprise: b}]
 """
+Cells = dict[tuple[str, Where], Cell]
 few = settings(max_examples=12, deadline=None)
 
 
@@ -196,7 +197,7 @@ def test_the_order_of_meters_keys_and_tenants_changes_nothing(
     )
 
     plain = costs_of(a_site(park(METERS, says)), readings, BEGINS)
-    again = costs_of(other, dict(reversed(readings.items())), BEGINS)
+    again = costs_of(other, dict(reversed([*readings.items()])), BEGINS)
 
     assert [*statement(plain)] == [*statement(again)]
     assert plain.open_items == again.open_items
@@ -233,7 +234,7 @@ def test_a_stretch_and_then_the_rest_are_both_at_once(
     assert without_dark(added) == without_dark(at_once)
 
 
-def without_dark(cells: Mapping[object, Cell]) -> dict[object, Cell]:
+def without_dark(cells: Cells) -> Cells:
     """Return the cells that hold anything but intervals of which nothing is known."""
     shown = {key: replace(cell, dark=0) for key, cell in cells.items()}
     return {key: cell for key, cell in shown.items() if not cell.is_empty}

@@ -15,6 +15,12 @@ CHINESE = (
     (r"(.+): known but not read in any text \(M\)", r"\1：已知但未读到原文（M）"),
     (r"(.+): a gap in the rules \(GAP\)", r"\1：规则缺口（GAP）"),
     (r"(.+) is flagged (M|GAP)", r"\1 标记为 \2"),
+    (r"no price for (\d+) (\S+): what they cost is unknown", r"\1 \2 没有价格：其成本未知"),
+    (
+        r"(\d+) (\S+) out of stores are of unknown origin and have the price of the grid",
+        r"储能放出的 \1 \2 来源不明，按电网电价计",
+    ),
+    (r"(\d+) intervals are unknown and not in it", r"\1 个时段未知，未计入"),
 )
 
 

@@ -37,8 +37,8 @@ STORE = """
     - {id: load_a, role: consumption, enterprise: a}
   stores: [{id: battery, round_trip_efficiency: 1, enterprise: b}]
 """
-NOTHING = {"grid": [0, 0], "pv": [0, 0], "out": [0, 0], "load_a": [0, 0], "load_b": [0, 0]}
-NOTHING |= {"hall": [0, 0]}
+ALL = ("grid", "pv", "out", "load_a", "load_b", "hall")
+NOTHING: dict[str, list[int | None]] = {name: [0, 0] for name in ALL}
 
 
 def test_grid_power_costs_the_price_of_its_quarter_and_a_hall_is_shared_by_its_key() -> None:
