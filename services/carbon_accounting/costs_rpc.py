@@ -6,6 +6,7 @@ from typing import Any, cast
 from parkflow.carbon.v1 import cost_pb2 as wire
 from services.carbon_accounting.access import for_enterprises
 from services.carbon_accounting.domain.costing.costs import Costs
+from services.carbon_accounting.domain.costing.own_items import own_unpriced
 from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.costing.statement import CostLine, statement
 from services.carbon_accounting.live.local_days import LocalDays
@@ -29,13 +30,14 @@ class CostsRpc(TracingRpc):
         self._check(request, mistakes)
         prices = Prices(self._site.time_zone, self._site.pricing)
         span = cast(LocalDays, days).interval(self._site.time_zone)
-        costs = (await self._traced(span, prices)).costs if prices.is_asked else Costs()
-        open_items = [told(item) for item in sorted_items(costs.open_items)]
-        sees_all = self._viewer(context).enterprise is None
+        if not prices.is_asked:
+            return wire.ListCostsResponse(currency=self._site.currency, open_items=[NO_PRICES])
+        costs = (await self._traced(span, prices)).costs
+        items = costs.open_items if whose is None else own_unpriced(costs).get(whose, ())
         return wire.ListCostsResponse(
             currency=self._site.currency,
             costs=_messages(costs, whose),
-            open_items=(open_items if prices.is_asked else [NO_PRICES]) if sees_all else (),
+            open_items=[told(item) for item in sorted_items(items)],
         )
 
 

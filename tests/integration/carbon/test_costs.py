@@ -126,7 +126,11 @@ async def test_a_price_that_lacks_is_told_and_the_cost_is_absent(
         await told(running, {MAY: dict.fromkeys(METERS, 0) | {"pv": 4000, "load_a": 4000}})
 
         answer = await costs(running.stub)
+        of_a = await costs(running.stub, enterprise="a")
+        of_b = await costs(running.stub, enterprise="b")
 
+    assert of_a.open_items[0].startswith("pv: 4000 Wh of its own in 2024-05 have no price - ask")
+    assert list(of_b.open_items) == []
     assert {(one.position, one.HasField("cost_cents")) for one in answer.costs} == {("pv", False)}
     (item,) = answer.open_items
     assert item.startswith("pv: 4000 Wh in 1 intervals of 2024-05 have no price - state it")

@@ -14,6 +14,7 @@ from services.carbon_accounting.domain.activities.line import Line as ActivityLi
 from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
 from services.carbon_accounting.domain.costing.booking import CostBooking
 from services.carbon_accounting.domain.costing.costs import Costs
+from services.carbon_accounting.domain.costing.own_items import with_unpriced
 from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.factoring.exact import Whole, exact_sum
 from services.carbon_accounting.domain.inventory.consuming import Consumption
@@ -147,7 +148,8 @@ class Booking:
         )
         of_costs = self.inventory.costs.open_items
         self.inventory.open_items = set().union(*noted, *of_all, of_costs)
-        self.inventory.own_items = own_items(self.site, *noted, self._not_booked)
+        own = own_items(self.site, *noted, self._not_booked)
+        self.inventory.own_items = with_unpriced(own, self.inventory.costs)
 
     def _traced(self, month: str, here: slice) -> Traced:
         inventory = self.inventory

@@ -52,6 +52,9 @@ def test_the_books_hold_the_costs_of_each_enterprise_and_of_the_park(tmp_path: P
     }
     (item,) = [row for row in books.rows("open_items") if row["kind"] == "missing-price"]
     assert (item["subject"], item["start"]) == ("natural-gas", "2024-01-01T04:00:00Z")
+    (own,) = [r for r in books.rows("open_items_by_enterprise") if r["kind"] == "missing-price"]
+    assert own["enterprise"] == "a"
+    assert own["what"] == "400000 Ndm3 of its own in 2024-01 have no price"
 
 
 def test_prices_of_a_file_go_before_the_park_files_and_what_they_lack_is_open(
