@@ -53,6 +53,8 @@ def read_prices(path: Path, site: Site) -> Mapping[Priced, Published]:
     cure = f"give the columns {', '.join(COLUMNS)}"
     lacking = [name for name in COLUMNS if name not in table.columns]
     mistakes = [*table.odd, *(Mistake(table.file, 1, n, "is no column", cure) for n in lacking)]
+    if not mistakes and not len(table):
+        mistakes.append(Mistake(table.file, 1, "file", "holds no price", "give a row a span"))
     if mistakes:
         raise BadFiles(mistakes)
     known, untimed = {*positions_of(site)}, set[str]()

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.domain.inventory.open_items import Kind
+from tests.support.builders import DEMO_PARK_FILE
 from tests.support.carbon import the_rules, the_site
 from tests.support.costing import a_site, activity, booked, cents, costs_of, line_of
 
@@ -158,6 +161,18 @@ def test_a_month_is_charged_once_it_is_whole_by_the_key_of_its_first_day() -> No
         Kind.UNFINISHED,
         "2024-03 is not whole: it is not charged yet",
     )
+
+
+def test_a_live_park_earns_what_its_connection_says_where_no_tariff_does(tmp_path: Path) -> None:
+    park = DEMO_PARK_FILE.read_text(encoding="utf-8")
+    file = tmp_path / "park.yaml"
+    file.write_text(f"{park}\naccounting: {{prices: [{{id: grid, price_per_unit: 0.1}}]}}\n")
+
+    pricing = load_site(file).pricing
+
+    (feed_in,) = pricing.tariffs_of("feed-in", "Wh")
+    assert (feed_in.unit, feed_in.micros) == ("kWh", 35_000)
+    assert pricing.is_declared
 
 
 def test_a_price_is_no_reason_to_book_anything_anew() -> None:

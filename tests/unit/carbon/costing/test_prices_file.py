@@ -78,6 +78,12 @@ def test_a_price_that_changes_within_an_interval_is_refused(tmp_path: Path, site
     assert "start lies within an interval of 0:15:00 - give the border of an interval" in told
 
 
+def test_a_file_without_a_row_is_refused(tmp_path: Path, site: Site) -> None:
+    assert mistakes(tmp_path, site, HEADER) == [
+        "prices.csv:1: file holds no price - give a row a span"
+    ]
+
+
 def test_a_column_that_lacks_is_told(tmp_path: Path, site: Site) -> None:
     (told,) = mistakes(tmp_path, site, "start,end,position,price_micros_per_unit\n")
 
