@@ -6,6 +6,7 @@ from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.attributes import Attributes
 from services.carbon_accounting.attributes_rpc import AttributesRpc
 from services.carbon_accounting.audit_rpc import AuditRpc
+from services.carbon_accounting.costs_rpc import CostsRpc
 from services.carbon_accounting.indicators_rpc import IndicatorsRpc
 from services.carbon_accounting.ledger_rpc import LedgerRpc
 from services.carbon_accounting.live.indicators import Indicators
@@ -18,7 +19,6 @@ from services.carbon_accounting.resources_rpc import ResourcesRpc
 from services.carbon_accounting.restatements_rpc import RestatementsRpc
 from services.carbon_accounting.stream import News
 from services.carbon_accounting.totals_rpc import TotalsRpc
-from services.carbon_accounting.tracing_rpc import TracingRpc
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 
@@ -26,7 +26,7 @@ from services.runtime.database import Database
 class CarbonRpc(
     LedgerRpc,
     TotalsRpc,
-    TracingRpc,
+    CostsRpc,
     RestatementsRpc,
     PeriodsRpc,
     ProofRpc,

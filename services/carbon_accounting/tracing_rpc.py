@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from parkflow.carbon.v1 import tracing_pb2 as wire
 from services.carbon_accounting.access import for_enterprises, own_sources
+from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.flows import Flows, Way
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
@@ -46,13 +47,13 @@ class TracingRpc(LiveRpc):
         shown = _Shown(own_sources(self._viewer(context), self._site))
         return shown.of_park(inventory) if whose is None else shown.of_one(inventory, whose)
 
-    async def _traced(self, asked: Interval) -> Inventory:
+    async def _traced(self, asked: Interval, prices: Prices | None = None) -> Inventory:
         """Return what of a span is in the books: quarters to come are not unknown."""
         async with booked_span(self._database, self._rules, asked) as booked:
             if booked.span is None:
                 return Inventory()
             traced_only = Accounted(replace(self._site, ledgers=()), booked.accounted.rules)
-            return await inventory_of(booked.connection, traced_only, booked.span)
+            return await inventory_of(booked.connection, traced_only, booked.span, prices=prices)
 
 
 class _Shown:

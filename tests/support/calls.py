@@ -18,6 +18,7 @@ from parkflow.alert.v1 import alert_service_pb2 as alert
 from parkflow.carbon.v1 import (
     audit_pb2,
     chain_pb2,
+    cost_pb2,
     period_pb2,
     resource_pb2,
     restatement_pb2,
@@ -368,6 +369,7 @@ def _calls() -> Iterator[Call]:
         WatchSummary=(carbon.WatchSummaryRequest(**park), "park_id"),
         ListTotals=(total_pb2.ListTotalsRequest(**park, **DAYS), "park_id first_day last_day"),
         GetTracing=(tracing_pb2.GetTracingRequest(**park, **DAYS), "park_id first_day last_day"),
+        ListCosts=(cost_pb2.ListCostsRequest(**park, **DAYS), "park_id first_day last_day"),
         ListRestatements=(restatement_pb2.ListRestatementsRequest(**park), "park_id"),
         CompareVersions=(
             restatement_pb2.CompareVersionsRequest(**park, **DAYS, reported_on=stamp()),

@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--forecast", help="the rest of the year in words of indicators (CSV)", **file
     )
+    parser.add_argument("--prices", help="what energy cost, by span of time (CSV)", **file)
     parser.add_argument(
         "--out",
         required=True,

@@ -1,8 +1,8 @@
 """All files of a booking, read; the mistakes of all of them at once."""
 
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,12 +10,14 @@ from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.forecast_file import Forecast, read_forecast
 from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
+from services.carbon_accounting.book.prices_file import read_prices
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.trial import impossible
 from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
 from services.carbon_accounting.certificate_parts import Books
+from services.carbon_accounting.domain.costing.prices import Priced, Prices, Published
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
@@ -48,6 +50,12 @@ class Inputs:
     certificates: CertificateFile | None
     files: tuple[InputFile, ...]
     forecast: Forecast | None = None
+    published: Mapping[Priced, Published] = field(default_factory=dict)
+
+    @property
+    def prices(self) -> Prices:
+        """What energy costs."""
+        return Prices(self.site.time_zone, self.site.pricing, self.published)
 
     @property
     def rules(self) -> Rules:
@@ -79,15 +87,26 @@ def read_inputs(asked: Namespace) -> Inputs:
     forecast: Forecast | None = None
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
+    published = _prices(asked, site, told)
     if data is None or factors is None or production is None or told:
         raise Refused(told)
     chosen_factors = chosen(site, factors)
-    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked), forecast)
+    inputs = Inputs(
+        *(site, data, chosen_factors, production, certificates, _files(asked)),
+        forecast=forecast,
+        published=published,
+    )
     told = impossible(asked.park, site, data, inputs.rules)
     odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
     if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
         raise Refused(told)
     return inputs
+
+
+def _prices(asked: Namespace, site: Site, told: list[str]) -> Mapping[Priced, Published]:
+    if (path := getattr(asked, "prices", None)) is None:
+        return {}
+    return _told(lambda: read_prices(path, site), told) or {}
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:
@@ -120,6 +139,7 @@ def _files(asked: Namespace) -> tuple[InputFile, ...]:
         ("certificates", asked.certificates),
         ("production", asked.production),
         ("forecast", getattr(asked, "forecast", None)),
+        ("prices", getattr(asked, "prices", None)),
     ]
     return tuple(
         InputFile(role, path.name, digest_of(path), rows_of(path))

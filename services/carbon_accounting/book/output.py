@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.carbon_accounting.book.audit_tables import write_audit
 from services.carbon_accounting.book.chain import Link, chained, digest_of
+from services.carbon_accounting.book.costs_table import write_costs
 from services.carbon_accounting.book.entries_file import write_month
 from services.carbon_accounting.book.indicators import (
     Told,
@@ -114,6 +115,7 @@ def _replace(folder: Path, draft: Path) -> None:
 def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Result:
     site = inputs.site
     booking = Booking(site, inputs.data, inputs.rules, site.ledgers, opening_of(site))
+    booking.prices = inputs.prices
     inventory = booking.inventory
     attributes: Attributes = {}
     if inputs.certificates is not None:
@@ -143,6 +145,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     links = tuple(link for ledger, some in months.items() for link in chained(ledger, some))
     write_chain(folder / "chain.csv", links)
     write_totals(folder / "totals.csv", inventory.totals)
+    write_costs(folder / "costs.csv", inventory.costs, site.currency)
     write_flows(folder / "electricity_by_origin.csv", inventory.flows)
     write_open_items(folder / "open_items.csv", sorted(inventory.open_items))
     write_report_tables(folder, inputs, inventory, found)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from services.carbon_accounting.book.edition import indicators_of_product
+from services.carbon_accounting.book.report_costs import COSTS, costs_of
 from services.carbon_accounting.book.report_indicators import indicator_results
 from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
 from services.carbon_accounting.book.report_matching import matching_scores, unmatched_days
@@ -39,7 +40,7 @@ from services.carbon_accounting.domain.reporting.wording import NOT_SHARED
 TABLES = (
     *("totals.csv", "factors_used.csv", "origins_by_hour.csv", "indicators.csv"),
     *("matching_by_period.csv", "unmatched_hours.csv", "unknown_consumption.csv"),
-    *("open_items.csv", "open_items_by_enterprise.csv"),
+    *("open_items.csv", "open_items_by_enterprise.csv", COSTS),
 )
 """All that reports read, beside the chain and the entries that it seals."""
 SHOWN = 12
@@ -97,6 +98,7 @@ def inventory_inputs(books: ReportSource, period: Period, enterprise: str) -> In
         tuple(own_items(books, period, enterprise)),
         restatements=_own_restated(books, period, enterprise),
         factors=tuple(factors_used(factors)),
+        costs=tuple(costs_of(own(COSTS))),
     )
 
 

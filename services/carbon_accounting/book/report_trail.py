@@ -20,6 +20,7 @@ KINDS = {
     "does-not-close": Text("does not close", "不平衡"),
     "contradiction": Text("contradiction", "矛盾"),
     "certificate": Text("certificate", "证书"),
+    "missing-price": Text("missing price", "缺少价格"),
     "unfinished": Text("unfinished", "未到期"),
     "not-covered": Text("not covered", "规则未覆盖"),
     "store": Text("store", "储能"),

@@ -28,6 +28,7 @@ from services.carbon_accounting.book.site_items import (
     stream,
     tenant,
 )
+from services.carbon_accounting.book.site_prices import charge, check_pricing, pricing_of, tariff
 from services.carbon_accounting.book.site_references import check_references
 from services.carbon_accounting.book.site_values import (
     A_YEAR,
@@ -90,11 +91,14 @@ def load_site(path: Path) -> Site:
     site = cast(Site, WRONG) if top is None else _read(top)
     if top is not None and not mistakes and site is not WRONG:
         mistakes += _contradictions(site, _accounting(top).line)
-    if mistakes or site is WRONG:
+    if mistakes or site is WRONG or top is None:
         raise BadSite(path.name, mistakes)
-    if top is None or "meters" in _accounting(top).entries or _is_declared(top, site):
-        return site
-    return _of_devices(path, top, site)
+    if "meters" not in _accounting(top).entries and not _is_declared(top, site):
+        site = _of_devices(path, top, site)
+    check_pricing(_accounting(top), site)
+    if mistakes:
+        raise BadSite(path.name, mistakes)
+    return site
 
 
 def _is_declared(top: Section, site: Site) -> bool:
@@ -124,6 +128,7 @@ def _of_devices(path: Path, top: Section, site: Site) -> Site:
             region=at.scalar("region") or park.carbon.grid_region,
             factor_year=site.choices.factor_year or park.carbon.factor_year,
         ),
+        pricing=replace(site.pricing, feed_in_micros=park.connection.feed_in_price_micros_per_kwh),
     )
 
 
@@ -159,6 +164,8 @@ def _read(top: Section) -> Site:
         sections = {name: ats for name, (ats, _) in lists.items()}
         check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
     check_exchange(of, lists["connections"][0], read, of.scalar("least_difference_k"))
+    prices = [tariff(at) for at in of.may_sections("prices")]
+    charges = [charge(at) for at in of.may_sections("charges")]
     choices, step = _choices(of), of.may("interval", interval_length, QUARTER)
     _check_matching(of, choices, step)
     default = collection(of)
@@ -177,6 +184,7 @@ def _read(top: Section) -> Site:
         nodes=nodes,
         choices=choices,
         ledgers=_ledgers(of),
+        pricing=pricing_of(of, prices, charges, step),
         **parts,
     )
 

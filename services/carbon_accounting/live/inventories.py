@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 
+from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.booking import Booking, Claimed, Inventory
 from services.carbon_accounting.domain.inventory.readings import ActivityData
@@ -81,15 +82,24 @@ async def inventory_of(
     accounted: Accounted,
     span: Interval,
     claimed: dict[Ledger, Claimed] | None = None,
+    prices: Prices | None = None,
 ) -> Inventory:
-    """Return totals, flows, open items and consumption of a span, as of now."""
+    """Return totals, flows, open items and consumption of a span, as of now; at `prices` costs."""
     history = await history_of(connection, accounted, span)
-    return await asyncio.to_thread(_booked, accounted, history, claimed or {})
+    return await asyncio.to_thread(_booked, accounted, history, claimed or {}, prices)
 
 
-def _booked(accounted: Accounted, history: History, claimed: dict[Ledger, Claimed]) -> Inventory:
+def _booked(
+    accounted: Accounted,
+    history: History,
+    claimed: dict[Ledger, Claimed],
+    prices: Prices | None,
+) -> Inventory:
     site = accounted.site
-    booking = Booking(site, history.data, accounted.rules, site.ledgers, history.opening, claimed)
+    booking = Booking(
+        *(site, history.data, accounted.rules, site.ledgers, history.opening, claimed),
+        prices=prices,
+    )
     for _ in booking.months():
         pass
     return booking.inventory

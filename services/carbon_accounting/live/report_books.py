@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.carbon_accounting.book.costs_table import COSTS
 from services.carbon_accounting.book.indicators import COLUMNS, indicator_row
 from services.carbon_accounting.book.manifest import version_of_program
 from services.carbon_accounting.book.matching import UNMATCHED, unmatched_rows
@@ -152,6 +153,7 @@ class LiveBooks:
             "unknown_consumption.csv": (UNKNOWN, unknown),
             "open_items.csv": (OPEN_ITEMS, [*map(open_item_row, items)]),
             "open_items_by_enterprise.csv": (OWN_ITEMS, [*own_item_rows(inventory.own_items)]),
+            "costs.csv": (COSTS, []),  # ListCosts tells them
             CHAIN: (CHAIN_COLUMNS, [*self._chain()]),
         }
 

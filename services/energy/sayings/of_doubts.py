@@ -8,6 +8,15 @@ DOUBTS = sayings(
     ("the target of {indicator}", "{indicator} 的目标值"),
     ("is flagged {flag:word}", "标记为 {flag}"),
     ("{name} is flagged {flag:word}", "{name} 标记为 {flag}"),
+    (
+        "no price for {amount:n} {unit:word}: what they cost is unknown",
+        "{amount} {unit} 没有价格：其成本未知",
+    ),
+    (
+        "{amount:n} {unit:word} out of stores are of unknown origin and have the price of the grid",
+        "储能放出的 {amount} {unit} 来源不明，按电网电价计",
+    ),
+    ("{count:n} intervals are unknown and not in it", "{count} 个时段未知，未计入"),
     ("known but not read in any text (M)", "已知但未读到原文（M）"),
     ("a gap in the rules (GAP)", "规则缺口（GAP）"),
     (

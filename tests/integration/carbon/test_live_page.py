@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from google.protobuf import json_format, message_factory
 
 from parkflow.carbon.v1 import carbon_service_pb2
+from services.carbon_accounting.domain.costing.declared import Pricing, Tariff
 from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.store import open_books
 from services.energy.time_grid import QUARTER
@@ -28,6 +29,7 @@ METHODS = carbon_service_pb2.DESCRIPTOR.services_by_name["CarbonService"].method
 OURS = (
     "ListTotals",
     "GetTracing",
+    "ListCosts",
     "ListRestatements",
     "CompareVersions",
     "ListPeriods",
@@ -55,7 +57,8 @@ def calls() -> Iterator[tuple[str, str]]:
 @pytest.fixture
 async def running(empty_books: str, tmp_path: Path) -> AsyncIterator[Running]:
     """Two hours around the end of June, one quarter of which was read again."""
-    site = replace(the_site(), id="demo-park")
+    pricing = Pricing((Tariff("grid", "kWh", date.min, 620_000),))
+    site = replace(the_site(), id="demo-park", pricing=pricing)
     rules = the_rules(site, since=NOON + LAST_HOUR * QUARTER)
     async with serving(empty_books, tmp_path, now=NOW, rules=rules) as found:
         hours = range(LAST_HOUR, LAST_HOUR + 8)

@@ -12,6 +12,10 @@ import numpy as np
 from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.activities.line import Line as ActivityLine
 from services.carbon_accounting.domain.activities.line import OpenItem as NotBooked
+from services.carbon_accounting.domain.costing.booking import CostBooking
+from services.carbon_accounting.domain.costing.costs import Costs
+from services.carbon_accounting.domain.costing.own_items import with_unpriced
+from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.factoring.exact import Whole, exact_sum
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.electricity import (
@@ -82,6 +86,7 @@ class Inventory:
     used: UsedOrigins = field(default_factory=UsedOrigins)
     factors: FactorsUsed = field(default_factory=FactorsUsed)
     own_items: OwnItems = field(default_factory=dict)
+    costs: Costs = field(default_factory=Costs)
 
 
 @dataclass
@@ -95,6 +100,7 @@ class Booking:
     opening: Pools = field(default_factory=Pools)
     claimed: Mapping[Ledger, Claimed] = field(default_factory=dict)
     inventory: Inventory = field(default_factory=Inventory)
+    prices: Prices | None = None
 
     def __post_init__(self) -> None:
         self._owners = owners_of(self.site)
@@ -108,12 +114,17 @@ class Booking:
     def months(self) -> Iterator[MonthOfLedger]:
         """Yield every ledger of each month, in order of time."""
         self.inventory.closing = self.opening
+        of_costs = (self.site, self.data, self._owners, self.prices, self.inventory.costs)
+        costing = CostBooking(*of_costs)
         consumed = self.inventory.consumption
         for month, here in self.stretches():
             found = self._traced(month, here)
             measured = measured_of(self.site, self.data, here)
             uses = [*uses_of(found, self._owners, measured)]
-            consumed.add(uses, here, unknown_of(found, self._owners))
+            unknown = unknown_of(found, self._owners)
+            consumed.add(uses, here, unknown)
+            amounts = self._amounts.between(here.start, here.stop)
+            costing.add(month, here, found, amounts, uses, unknown)
             self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)
             self.inventory.used.add(uses)
             self._note_streams(month, here)
@@ -135,8 +146,10 @@ class Booking:
             of_ledgers(self.ledgers, self.rules),
             of_unfinished(balances, self.data.begins, self.data.ends, zone),
         )
-        self.inventory.open_items = set().union(*noted, *of_all)
-        self.inventory.own_items = own_items(self.site, *noted, self._not_booked)
+        of_costs = self.inventory.costs.open_items
+        self.inventory.open_items = set().union(*noted, *of_all, of_costs)
+        own = own_items(self.site, *noted, self._not_booked)
+        self.inventory.own_items = with_unpriced(own, self.inventory.costs)
 
     def _traced(self, month: str, here: slice) -> Traced:
         inventory = self.inventory

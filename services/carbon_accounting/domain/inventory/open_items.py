@@ -16,6 +16,7 @@ class Kind(StrEnum):
     STORE = "store"
     UNFINISHED = "unfinished"
     NOT_COVERED = "not-covered"
+    MISSING_PRICE = "missing-price"
 
 
 LACKS = frozenset({Kind.MISSING_FACTOR, Kind.NOT_COVERED})

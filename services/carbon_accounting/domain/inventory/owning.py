@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from services.carbon_accounting.domain.costing.declared import Charge
 from services.carbon_accounting.domain.inventory.site import PARK, Owner, Site
 from services.carbon_accounting.domain.tracing.sharing import Key, Owners
 
@@ -19,6 +20,12 @@ def owners_of(site: Site) -> Owners:
     owned |= {one.id: one.owner for one in site.gas_balances}
     owned |= {f"{LOSSES}{store.id}": store.owner for store in site.stores}
     keys = (key for line_id, owner in owned.items() for key in _keys(site, line_id, owner))
+    return Owners(tuple(keys), PARK)
+
+
+def owners_of_charge(site: Site, charge: Charge) -> Owners:
+    """Return who pays what a month is charged with."""
+    keys = _keys(site, charge.id, Owner(charge.enterprise, charge.key))
     return Owners(tuple(keys), PARK)
 
 

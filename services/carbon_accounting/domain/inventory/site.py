@@ -5,12 +5,13 @@ material, gas). Each belongs to one enterprise, or is shared by a declared key, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from services.carbon_accounting.domain.costing.declared import Pricing
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS, Ledger
 from services.energy.site import Tenant, Text
 
@@ -226,7 +227,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All of it. Ids are unique over meters, streams and stores."""
+    """All of it. Ids are unique over meters, streams and stores.
+
+    Prices are not in its `repr`: they decide nothing that the live books would book anew.
+    """
 
     id: str
     name: Text
@@ -245,6 +249,7 @@ class Site:
     ledgers: tuple[Ledger, ...] = LIVE_LEDGERS
     connections: tuple[Connection, ...] = ()
     paths: tuple[PlannedPath, ...] = ()
+    pricing: Pricing = field(default_factory=Pricing, repr=False)
 
     @property
     def units(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     BookedLine,
     ChainHead,
+    CostOf,
     Enterprise,
     FactorUsed,
     IndicatorResult,
@@ -80,6 +81,7 @@ class InventoryInputs:
     open_items: tuple[OpenItem, ...] = ()
     restatements: tuple[Restatement, ...] = ()
     factors: tuple[FactorUsed, ...] = ()
+    costs: tuple[CostOf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from services.carbon_accounting.domain.reporting.assembly import (
     summary_section,
 )
 from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
+from services.carbon_accounting.domain.reporting.costs import cost_sections
 from services.carbon_accounting.domain.reporting.energy_sections import (
     matching_section,
     origins_section,
@@ -51,6 +52,7 @@ def enterprise_inventory(inputs: InventoryInputs) -> Report:
             summary_section(title, inputs.lines),
             *(_ledger_section(book, inputs) for book in books_in(inputs.lines)),
             origins_section(inputs.origins),
+            *cost_sections(inputs.costs),
             indicators_section(inputs.indicators, own),
             matching_section(inputs.matching, inputs.unmatched, own),
             open_items_section(inputs.open_items, own),
@@ -85,6 +87,7 @@ def _check_owner(inputs: InventoryInputs) -> None:
         "unmatched": (each.enterprise for each in inputs.unmatched),
         "open_items": (item.enterprise for item in inputs.open_items),
         "restatements": (each.enterprise for each in inputs.restatements),
+        "costs": (each.enterprise for each in inputs.costs),
     }
     strangers = [
         f"{what} of {sorted(others)}"

@@ -215,3 +215,20 @@ class InputFile:
     name: Name
     sha256: str
     rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CostOf:
+    """What a position cost an enterprise in a month, in cents; None: it is not known.
+
+    `amount` is in `unit` (Wh, g …, month); below 0 where more came out of its stores than went in.
+    """
+
+    position: Name
+    enterprise: str | None
+    month: Month
+    amount: int
+    unit: str
+    cents: int | None
+    currency: str
+    unverified: Reasons = ()

@@ -1,0 +1,1 @@
+"""What energy cost each enterprise, exactly: supplies priced by quarter hour, shared as traced."""
