@@ -9,9 +9,11 @@ from typing import TypeVar
 from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.forecast_file import Forecast, read_forecast
+from services.carbon_accounting.book.history_readings import read_history
 from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
+from services.carbon_accounting.book.readings_used import version_of_all
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.trial import impossible
 from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
@@ -29,7 +31,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the books rest on, and its digest; `rows` None where it has none."""
+    """A file that the books rest on, and its digest; `rows` None where it has none.
+
+    Of the history `name` says which and known by when, `sha256` is the version of what it said
+    (readings_used), `rows` are words.
+    """
 
     role: str
     name: str
@@ -70,7 +76,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     """Return what the arguments name; Refused with the mistakes of all files."""
     site = load_site(asked.park)
     told: list[str] = []
-    data = _told(lambda: read_readings(asked.readings, site), told)
+    readings = _told(lambda: _readings(asked, site), told)
     factors = _told(lambda: load_factor_store(asked.factors), told)
     production: Production | None = {}
     if asked.production is not None:
@@ -79,15 +85,26 @@ def read_inputs(asked: Namespace) -> Inputs:
     forecast: Forecast | None = None
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
-    if data is None or factors is None or production is None or told:
+    if readings is None or factors is None or production is None or told:
         raise Refused(told)
-    chosen_factors = chosen(site, factors)
-    inputs = Inputs(site, data, chosen_factors, production, certificates, _files(asked), forecast)
+    data, source = readings
+    chosen_factors, files = chosen(site, factors), _files(asked, source)
+    inputs = Inputs(site, data, chosen_factors, production, certificates, files, forecast)
     told = impossible(asked.park, site, data, inputs.rules)
     odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
     if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
         raise Refused(told)
     return inputs
+
+
+def _readings(asked: Namespace, site: Site) -> tuple[ActivityData, InputFile]:
+    """Return what was counted, and the file or the state of the history that says so."""
+    if (question := getattr(asked, "question", None)) is None:
+        data = read_readings(asked.readings, site)
+        return data, _file("readings", asked.readings)
+    found = read_history(question, site)
+    name = f"history of {site.id}, known by {found.known_by:%Y-%m-%dT%H:%M:%S.%fZ}"
+    return found.data, InputFile("readings", name, version_of_all(found.data), found.words)
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:
@@ -112,17 +129,16 @@ def _told(read: Callable[[], T], told: list[str]) -> T | None:
         return None
 
 
-def _files(asked: Namespace) -> tuple[InputFile, ...]:
+def _files(asked: Namespace, readings: InputFile) -> tuple[InputFile, ...]:
     named: list[tuple[str, Path | None]] = [
-        ("park", asked.park),
-        ("readings", asked.readings),
         *(("factors", path) for path in asked.factors),
         ("certificates", asked.certificates),
         ("production", asked.production),
         ("forecast", getattr(asked, "forecast", None)),
     ]
-    return tuple(
-        InputFile(role, path.name, digest_of(path), rows_of(path))
-        for role, path in named
-        if path is not None
-    )
+    others = (_file(role, path) for role, path in named if path is not None)
+    return (_file("park", asked.park), readings, *others)
+
+
+def _file(role: str, path: Path) -> InputFile:
+    return InputFile(role, path.name, digest_of(path), rows_of(path))
