@@ -5,9 +5,9 @@ estimated of it, in whole Wh, where that is known for all of the quarter hour; e
 never 0. It is estimated where not all of it is believed. So do the live books read their words.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +17,7 @@ from services.carbon_accounting.book.history_words import (
     MEASURED,
     QUARTER_US,
     UNKNOWN,
+    Words,
     ends_of,
     kept_since_us,
     numbers_of,
@@ -24,6 +25,7 @@ from services.carbon_accounting.book.history_words import (
     words_in,
 )
 from services.carbon_accounting.book.readings_file import MOST_INTERVALS
+from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.site import Site
@@ -31,7 +33,7 @@ from services.carbon_accounting.domain.local_day import local_day
 from services.energy.time_grid import QUARTER, Interval, from_microseconds, to_microseconds
 
 MOST_TOLD = 20
-NOON = time(12)
+MIDNIGHT, NOON = time(), time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,12 @@ def read_history(question: Question, site: Site) -> Remembered:
     told = [*_of_no_history(site), *_odd_days(question)]
     try:
         with opened(question.named) as link:
-            numbers = numbers_of(link, site.id, sorted(site.units))
-            told += _never_heard_of(link, site, numbers)
+            energies = _energies(site)
+            numbers = numbers_of(link, site.id, energies)
+            told += _never_heard_of(link, site.id, energies, numbers)
             if not told:
                 span = _span(link, numbers, question, site.time_zone)
-                return _read(link, numbers, span, question.known_by)
+                return _read(link, numbers, span, question)
     except HistoryRefused as refused:
         told += refused.texts
     raise HistoryRefused(*told)
@@ -78,9 +81,14 @@ def _of_no_history(site: Site) -> Iterator[str]:
     """Yield what a park asks for that no history holds."""
     if site.step != QUARTER:
         yield f"holds quarter hours, accounting.interval is {site.step}: 15min, or --readings"
-    for name, unit in sorted(site.units.items()):
-        if in_base(unit)[1] != "Wh":
-            yield f"holds energies, {name!r} is counted in {unit}: leave it out, or --readings"
+    for name in sorted(site.units.keys() - _energies(site)):
+        unit = site.units[name]
+        yield f"holds energies, {name!r} is counted in {unit}: leave it out, or --readings"
+
+
+def _energies(site: Site) -> list[str]:
+    """Return the meters and streams that count energy."""
+    return sorted(name for name, unit in site.units.items() if in_base(unit)[1] == "Wh")
 
 
 def _odd_days(question: Question) -> Iterator[str]:
@@ -89,15 +97,17 @@ def _odd_days(question: Question) -> Iterator[str]:
         yield f"--to {last} lies before --from {first}: name the first day and the last"
 
 
-def _never_heard_of(link: Link, site: Site, numbers: Mapping[str, int]) -> Iterator[str]:
+def _never_heard_of(
+    link: Link, park_id: str, names: Sequence[str], numbers: Mapping[str, int]
+) -> Iterator[str]:
     """Yield a line for each meter that is no point of the park, or one for the whole park."""
     if not numbers:
         parks = ", ".join(parks_of(link)) or "none at all"
-        yield f"has no point of the park {site.id!r} by the names of its meters; it has {parks}"
+        yield f"has no point of the park {park_id!r} by the names of its meters; it has {parks}"
         return
-    lacking = sorted(site.units.keys() - numbers.keys())
+    lacking = [name for name in names if name not in numbers]
     for name in lacking[:MOST_TOLD]:
-        yield f"has no point {name!r} of the park {site.id!r}: name meters as their registers"
+        yield f"has no point {name!r} of the park {park_id!r}: name meters as their registers"
     if more := lacking[MOST_TOLD:]:
         yield f"… and {len(more)} more have no point"
 
@@ -107,19 +117,33 @@ def _span(link: Link, numbers: Mapping[str, int], question: Question, zone: Zone
     first_us, end_us = _asked_for(question, zone)
     kept_us = kept_since_us(link)
     if first_us is not None and first_us < kept_us:
-        kept = from_microseconds(int(kept_us)).astimezone(zone)
-        raise HistoryRefused(f"keeps quarter hours since {kept:%Y-%m-%d %H:%M}: begin later")
+        raise HistoryRefused(_dropped(from_microseconds(int(kept_us)), zone))
     if first_us is None or end_us is None:
         if (ends := ends_of(link, sorted(numbers.values()))) is None:
             raise HistoryRefused("holds no energy of any meter of the park: is validation running?")
         first_us = int(max(ends[0], kept_us)) if first_us is None else first_us
-        end_us = ends[1] + QUARTER_US if end_us is None else end_us
+        end_us = _told_until_us(ends[1], question.known_by) if end_us is None else end_us
     if end_us <= first_us:
-        raise _nothing(first_us, end_us, zone)
+        raise HistoryRefused("holds no energy of the park's meters in these days")
     if end_us - first_us > MOST_INTERVALS * QUARTER_US:
         days = (end_us - first_us) // (96 * QUARTER_US)
         raise HistoryRefused(f"is asked for {days:,} days: book at most five years, --from --to")
     return Interval(from_microseconds(first_us), from_microseconds(end_us))
+
+
+def _dropped(kept_since: datetime, zone: ZoneInfo) -> str:
+    kept = kept_since.astimezone(zone)
+    whole_day = kept.date() if kept.time() == MIDNIGHT else kept.date() + timedelta(days=1)
+    return f"keeps quarter hours since {kept:%Y-%m-%d %H:%M} alone: begin --from {whole_day}"
+
+
+def _told_until_us(last_us: int, known_by: datetime | None) -> int:
+    """Return where the last quarter hour ends that anything can be known of."""
+    until_us = last_us + QUARTER_US
+    if known_by is None:
+        return until_us
+    known_us = to_microseconds(known_by)
+    return min(until_us, known_us - known_us % QUARTER_US)
 
 
 def _asked_for(question: Question, zone: ZoneInfo) -> tuple[int | None, int | None]:
@@ -134,35 +158,51 @@ def _asked_for(question: Question, zone: ZoneInfo) -> tuple[int | None, int | No
     )
 
 
-def _nothing(first_us: int, end_us: int, zone: ZoneInfo) -> HistoryRefused:
-    first, end = (
-        f"{from_microseconds(at).astimezone(zone):%Y-%m-%d %H:%M}" for at in (first_us, end_us)
-    )
-    return HistoryRefused(f"holds no energy of the park's meters from {first} to {end}")
+@dataclass(eq=False)
+class _Board:
+    """The grid that words are put on; its first and last interval that a word was on."""
+
+    meters: tuple[str, ...]
+    starts_us: Whole
+
+    def __post_init__(self) -> None:
+        shape = (len(self.meters), len(self.starts_us))
+        self.amounts, self.known = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        self.measured = np.ones(shape, bool)
+        self.first, self.last = len(self.starts_us), -1
+        self.words, self.newest_us = 0, 0
+
+    def place(self, row: Whole, words: Words) -> None:
+        """Put words on their intervals; `row`: the meter of each."""
+        column = (words.start_us - self.starts_us[0]) // QUARTER_US
+        at = row * len(self.starts_us) + column
+        sure = words.quality != UNKNOWN
+        self.amounts.reshape(-1)[at] = np.where(sure, words.wh, 0)
+        self.known.reshape(-1)[at] = sure
+        self.measured.reshape(-1)[at] = ~sure | (words.quality == MEASURED)
+        self.first = min(self.first, int(column.min()))
+        self.last = max(self.last, int(column.max()))
+        self.words += len(at)
+        self.newest_us = max(self.newest_us, words.newest_us)
+
+    def cut(self, question: Question) -> ActivityData:
+        """Return the asked days; where none was named, from the first word or to the last."""
+        first = self.first if question.first_day is None else 0
+        last = self.last if question.last_day is None else len(self.starts_us)
+        here = slice(first, last + 1)
+        columns = (self.amounts[:, here], self.known[:, here], self.measured[:, here])
+        return ActivityData(self.starts_us[here], QUARTER, self.meters, *columns)
 
 
-def _read(
-    link: Link, numbers: Mapping[str, int], span: Interval, known_by: datetime | None
-) -> Remembered:
-    names = sorted(numbers)
-    starts_us = np.arange(to_microseconds(span.start), to_microseconds(span.end), QUARTER_US)
-    shape = (len(names), len(starts_us))
-    amounts, known = np.zeros(shape, np.int64), np.zeros(shape, bool)
-    measured = np.ones(shape, bool)
+def _read(link: Link, numbers: Mapping[str, int], span: Interval, question: Question) -> Remembered:
+    names = tuple(sorted(numbers))
+    first_us, end_us = to_microseconds(span.start), to_microseconds(span.end)
+    board = _Board(names, np.arange(first_us, end_us, QUARTER_US))
     ids = np.array([numbers[name] for name in names], np.int64)
     in_order = np.argsort(ids)
-    count, newest_us = 0, 0
-    for words in words_in(link, ids[in_order].tolist(), span, known_by):
-        row = in_order[np.searchsorted(ids[in_order], words.point_id)]
-        at = row * shape[1] + (words.start_us - starts_us[0]) // QUARTER_US
-        sure = words.quality != UNKNOWN
-        amounts.reshape(-1)[at] = np.where(sure, words.wh, 0)
-        known.reshape(-1)[at] = sure
-        measured.reshape(-1)[at] = ~sure | (words.quality == MEASURED)
-        count, newest_us = count + len(at), max(newest_us, words.newest_us)
-    if not count:
-        raise HistoryRefused(
-            f"holds no energy of the park's meters from {span.start} to {span.end}"
-        )
-    data = ActivityData(starts_us, QUARTER, tuple(names), amounts, known, measured)
-    return Remembered(data, count, from_microseconds(newest_us))
+    ids = ids[in_order]
+    for words in words_in(link, ids.tolist(), span, question.known_by):
+        board.place(in_order[np.searchsorted(ids, words.point_id)], words)
+    if not board.words:
+        raise HistoryRefused("holds no energy of the park's meters in these days")
+    return Remembered(board.cut(question), board.words, from_microseconds(board.newest_us))
