@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -92,7 +93,7 @@ def write_readings(folder: Path) -> None:
 def counted_kwh() -> dict[str, Floats]:
     """Return what each meter counted in each quarter hour of the year, in kWh."""
     random = np.random.default_rng(7)
-    columns: dict[str, Floats] = {}
+    columns: dict[str, Any] = {}
     total = np.zeros(YEAR)
     for load in _loads():
         columns[load] = np.round(random.gamma(4.0, 2.5, YEAR), 3)

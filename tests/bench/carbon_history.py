@@ -142,7 +142,7 @@ def seconds_of_copy(url: str) -> float:
     """Return how long the server takes to COPY the words' columns to nowhere."""
     with psycopg.connect(url) as link:
         began = time.perf_counter()
-        link.execute(f"COPY (SELECT {SAME} FROM history.energy) TO '/dev/null' (FORMAT binary)")  # type: ignore[arg-type]
+        link.execute(f"COPY (SELECT {SAME} FROM history.energy) TO '/dev/null' (FORMAT binary)")
         return time.perf_counter() - began
 
 

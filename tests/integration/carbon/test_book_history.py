@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.booking import Booked, run_with
 from tests.support.builders import DEMO_PARK_FILE
@@ -201,7 +202,7 @@ def test_a_database_without_a_history_is_refused(fresh_database: str, tmp_path: 
 
     assert refused.code == 2
     assert refused.refused.endswith("holds no history: name the database of services.history\n")
-    assert psycopg.conninfo.conninfo_to_dict(fresh_database)["password"] not in refused.refused
+    assert str(conninfo_to_dict(fresh_database)["password"]) not in refused.refused
 
 
 def test_the_environment_may_name_the_history(
