@@ -12,12 +12,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from services.carbon_accounting.book.history_board import Board
 from services.carbon_accounting.book.history_link import HistoryRefused, Link, opened
 from services.carbon_accounting.book.history_words import (
-    MEASURED,
     QUARTER_US,
-    UNKNOWN,
-    Words,
     ends_of,
     kept_since_us,
     numbers_of,
@@ -25,7 +23,6 @@ from services.carbon_accounting.book.history_words import (
     words_in,
 )
 from services.carbon_accounting.book.readings_file import MOST_INTERVALS
-from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.site import Site
@@ -158,46 +155,10 @@ def _asked_for(question: Question, zone: ZoneInfo) -> tuple[int | None, int | No
     )
 
 
-@dataclass(eq=False)
-class _Board:
-    """The grid that words are put on; its first and last interval that a word was on."""
-
-    meters: tuple[str, ...]
-    starts_us: Whole
-
-    def __post_init__(self) -> None:
-        shape = (len(self.meters), len(self.starts_us))
-        self.amounts, self.known = np.zeros(shape, np.int64), np.zeros(shape, bool)
-        self.measured = np.ones(shape, bool)
-        self.first, self.last = len(self.starts_us), -1
-        self.words, self.newest_us = 0, 0
-
-    def place(self, row: Whole, words: Words) -> None:
-        """Put words on their intervals; `row`: the meter of each."""
-        column = (words.start_us - self.starts_us[0]) // QUARTER_US
-        at = row * len(self.starts_us) + column
-        sure = words.quality != UNKNOWN
-        self.amounts.reshape(-1)[at] = np.where(sure, words.wh, 0)
-        self.known.reshape(-1)[at] = sure
-        self.measured.reshape(-1)[at] = ~sure | (words.quality == MEASURED)
-        self.first = min(self.first, int(column.min()))
-        self.last = max(self.last, int(column.max()))
-        self.words += len(at)
-        self.newest_us = max(self.newest_us, words.newest_us)
-
-    def cut(self, question: Question) -> ActivityData:
-        """Return the asked days; where none was named, from the first word or to the last."""
-        first = self.first if question.first_day is None else 0
-        last = self.last if question.last_day is None else len(self.starts_us)
-        here = slice(first, last + 1)
-        columns = (self.amounts[:, here], self.known[:, here], self.measured[:, here])
-        return ActivityData(self.starts_us[here], QUARTER, self.meters, *columns)
-
-
 def _read(link: Link, numbers: Mapping[str, int], span: Interval, question: Question) -> Remembered:
     names = tuple(sorted(numbers))
     first_us, end_us = to_microseconds(span.start), to_microseconds(span.end)
-    board = _Board(names, np.arange(first_us, end_us, QUARTER_US))
+    board = Board(names, np.arange(first_us, end_us, QUARTER_US))
     ids = np.array([numbers[name] for name in names], np.int64)
     in_order = np.argsort(ids)
     ids = ids[in_order]
@@ -205,4 +166,8 @@ def _read(link: Link, numbers: Mapping[str, int], span: Interval, question: Ques
         board.place(in_order[np.searchsorted(ids, words.point_id)], words)
     if not board.words:
         raise HistoryRefused("holds no energy of the park's meters in these days")
-    return Remembered(board.cut(question), board.words, from_microseconds(board.newest_us))
+    return Remembered(
+        board.cut(question.first_day is not None, question.last_day is not None),
+        board.words,
+        from_microseconds(board.newest_us),
+    )
