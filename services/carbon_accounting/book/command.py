@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     """Run the command; see EPILOG for what it returns."""
     asked = _asked(arguments)
     try:
-        _tell(f"reading {asked.readings or 'the history'}")
+        _tell(f"reading {_sources(asked)}")
         inputs = read_inputs(asked)
         if asked.verify:
             return _verify(inputs, asked.out)
@@ -57,10 +57,18 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser = _parser()
     asked = parser.parse_args(arguments)
     days = (asked.first_day, asked.last_day, asked.known_by)
+    if asked.history is None and asked.readings is None:
+        parser.error("name --readings, --history or both: what the meters counted")
     if asked.history is None and any(one is not None for one in days):
         parser.error("--from, --to and --known-by go with --history; a file is booked whole")
     asked.question = None if asked.history is None else Question(asked.history, *days)
     return asked
+
+
+def _sources(asked: argparse.Namespace) -> str:
+    """Return what is read; a database is not named here, its password might stand in the name."""
+    file = None if asked.readings is None else str(asked.readings)
+    return " and ".join(filter(None, (file, asked.history and "the history")))
 
 
 def _day(text: str) -> date:
@@ -102,12 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     file: dict[str, Any] = {"type": Path, "metavar": "FILE"}
     parser.add_argument("--park", required=True, help="the park file (YAML)", **file)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--readings", help="what meters counted (CSV or Parquet)", **file)
-    source.add_argument(
+    parser.add_argument("--readings", help="what meters counted (CSV or Parquet)", **file)
+    parser.add_argument(
         "--history",
         metavar="URL",
-        help=f"or: the database of the history; {ENVIRONMENT}: {VARIABLE}, else libpq's PG…",
+        help="instead, or for all that the file does not hold: the database of the history;"
+        f" {ENVIRONMENT}: {VARIABLE}, else libpq's PG…",
     )
     _add_question(parser)
     parser.add_argument(

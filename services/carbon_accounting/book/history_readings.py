@@ -48,44 +48,55 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Remembered:
-    """Activity data of the history, how many words it is of, and when the last became known.
+    """Activity data of a park, what of it is the history's, of how many words, when the last
+    became known.
 
     Asked for what was known by then, the history says the same again.
     """
 
     data: ActivityData
+    meters: tuple[str, ...]
     words: int
     known_by: datetime
 
 
-def read_history(question: Question, site: Site) -> Remembered:
-    """Return what the history says of a park's meters; HistoryRefused with all that is wrong."""
-    told = [*_of_no_history(site), *_odd_days(question)]
+def read_history(question: Question, site: Site, by_hand: Sequence[str] = ()) -> Remembered:
+    """Return what the history says of a park's meters; HistoryRefused with all that is wrong.
+
+    Those `by_hand` are not asked for: they are unknown, and must be none of the history's.
+    """
+    told = [*_of_no_history(site, by_hand), *_odd_days(question)]
     try:
         with opened(question.named) as link:
-            energies = _energies(site)
-            numbers = numbers_of(link, site.id, energies)
-            told += _never_heard_of(link, site.id, energies, numbers)
+            asked = sorted(_energies(site) - {*by_hand})
+            numbers = numbers_of(link, site.id, asked)
+            told += _never_heard_of(link, site.id, asked, numbers)
+            told += _said_twice(link, site.id, by_hand)
             if not told:
                 span = _span(link, numbers, question, site.time_zone)
-                return _read(link, numbers, span, question)
+                return _read(link, site, numbers, span, question)
     except HistoryRefused as refused:
         told += refused.texts
     raise HistoryRefused(*told)
 
 
-def _of_no_history(site: Site) -> Iterator[str]:
+def _of_no_history(site: Site, by_hand: Sequence[str]) -> Iterator[str]:
     """Yield what a park asks for that no history holds."""
     if site.step != QUARTER:
-        yield f"holds quarter hours, accounting.interval is {site.step}: 15min, or --readings"
-    for name in sorted(site.units.keys() - _energies(site)):
+        yield f"holds quarter hours, accounting.interval is {site.step}: 15min, or a file alone"
+    for name in sorted(site.units.keys() - _energies(site) - {*by_hand}):
         unit = site.units[name]
-        yield f"holds energies, {name!r} is counted in {unit}: leave it out, or --readings"
+        yield f"holds energies, {name!r} is counted in {unit}: give it by --readings"
 
 
-def _energies(site: Site) -> list[str]:
+def _energies(site: Site) -> set[str]:
     """Return the meters and streams that count energy."""
-    return sorted(name for name, unit in site.units.items() if in_base(unit)[1] == "Wh")
+    return {name for name, unit in site.units.items() if in_base(unit)[1] == "Wh"}
+
+
+def _said_twice(link: Link, park_id: str, by_hand: Sequence[str]) -> Iterator[str]:
+    for name in sorted(numbers_of(link, park_id, by_hand)):
+        yield f"has {name!r} as well as --readings: leave it out of the file"
 
 
 def _odd_days(question: Question) -> Iterator[str]:
@@ -155,19 +166,18 @@ def _asked_for(question: Question, zone: ZoneInfo) -> tuple[int | None, int | No
     )
 
 
-def _read(link: Link, numbers: Mapping[str, int], span: Interval, question: Question) -> Remembered:
-    names = tuple(sorted(numbers))
+def _read(
+    link: Link, site: Site, numbers: Mapping[str, int], span: Interval, question: Question
+) -> Remembered:
+    names = tuple(sorted(site.units))
     first_us, end_us = to_microseconds(span.start), to_microseconds(span.end)
     board = Board(names, np.arange(first_us, end_us, QUARTER_US))
-    ids = np.array([numbers[name] for name in names], np.int64)
-    in_order = np.argsort(ids)
-    ids = ids[in_order]
+    rows = sorted((numbers[name], row) for row, name in enumerate(names) if name in numbers)
+    ids, row_of = np.array(rows, np.int64).T
     for words in words_in(link, ids.tolist(), span, question.known_by):
-        board.place(in_order[np.searchsorted(ids, words.point_id)], words)
+        board.place(row_of[np.searchsorted(ids, words.point_id)], words)
     if not board.words:
         raise HistoryRefused("holds no energy of the park's meters in these days")
-    return Remembered(
-        board.cut(question.first_day is not None, question.last_day is not None),
-        board.words,
-        from_microseconds(board.newest_us),
-    )
+    data = board.cut(question.first_day is not None, question.last_day is not None)
+    newest = from_microseconds(board.newest_us)
+    return Remembered(data, tuple(sorted(numbers)), board.words, newest)

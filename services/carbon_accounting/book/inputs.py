@@ -9,11 +9,12 @@ from typing import TypeVar
 from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.forecast_file import Forecast, read_forecast
-from services.carbon_accounting.book.history_readings import read_history
+from services.carbon_accounting.book.history_by_hand import complete, given_by
+from services.carbon_accounting.book.history_readings import Question, read_history
 from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
-from services.carbon_accounting.book.readings_used import version_of_all
+from services.carbon_accounting.book.readings_used import version_of_some
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.trial import impossible
 from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
@@ -97,14 +98,22 @@ def read_inputs(asked: Namespace) -> Inputs:
     return inputs
 
 
-def _readings(asked: Namespace, site: Site) -> tuple[ActivityData, InputFile]:
-    """Return what was counted, and the file or the state of the history that says so."""
-    if (question := getattr(asked, "question", None)) is None:
-        data = read_readings(asked.readings, site)
-        return data, _file("readings", asked.readings)
-    found = read_history(question, site)
+def _readings(asked: Namespace, site: Site) -> tuple[ActivityData, tuple[InputFile, ...]]:
+    """Return what was counted, and the file, the state of the history, or both that say so."""
+    path: Path | None = asked.readings
+    file = None if path is None else read_readings(path, site)
+    files = () if path is None else (_file("readings", path),)
+    question: Question | None = getattr(asked, "question", None)
+    if question is None and file is not None:
+        return file, files
+    if question is None:
+        raise ValueError("neither --readings nor --history")
+    found = read_history(question, site, [] if file is None else given_by(file))
+    if file is not None:
+        complete(found.data, file, question)
     name = f"history of {site.id}, known by {found.known_by:%Y-%m-%dT%H:%M:%S.%fZ}"
-    return found.data, InputFile("readings", name, version_of_all(found.data), found.words)
+    version = version_of_some(found.data, found.meters)
+    return found.data, (InputFile("readings", name, version, found.words), *files)
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:
@@ -129,7 +138,7 @@ def _told(read: Callable[[], T], told: list[str]) -> T | None:
         return None
 
 
-def _files(asked: Namespace, readings: InputFile) -> tuple[InputFile, ...]:
+def _files(asked: Namespace, readings: tuple[InputFile, ...]) -> tuple[InputFile, ...]:
     named: list[tuple[str, Path | None]] = [
         *(("factors", path) for path in asked.factors),
         ("certificates", asked.certificates),
@@ -137,7 +146,7 @@ def _files(asked: Namespace, readings: InputFile) -> tuple[InputFile, ...]:
         ("forecast", getattr(asked, "forecast", None)),
     ]
     others = (_file(role, path) for role, path in named if path is not None)
-    return (_file("park", asked.park), readings, *others)
+    return (_file("park", asked.park), *readings, *others)
 
 
 def _file(role: str, path: Path) -> InputFile:

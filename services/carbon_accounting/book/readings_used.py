@@ -12,7 +12,7 @@ each a byte, 0 unknown, 1 estimated, 2 measured.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,10 +35,15 @@ def version_of(amounts: Amounts, known: Mask, measured: Mask) -> str:
     return hashlib.sha256(said.tobytes() + qualities.tobytes()).hexdigest()
 
 
-def version_of_all(data: ActivityData) -> str:
-    """Return the version of all readings: of the lines `<meter> <its version>` and the start."""
+def version_of_some(data: ActivityData, meters: Iterable[str]) -> str:
+    """Return the version of some meters' readings: of a line of the start and of each meter's.
+
+    The lines are `2024-01-31T16:00:00Z` and `<meter> <version of its whole row>`.
+    """
     whole = hashlib.sha256(f"{utc(data.begins)}\n".encode())
-    for row, meter in enumerate(data.meters):
+    rows = data.rows
+    for meter in meters:
+        row = rows[meter]
         version = version_of(data.amounts[row], data.known[row], data.measured[row])
         whole.update(f"{meter} {version}\n".encode())
     return whole.hexdigest()

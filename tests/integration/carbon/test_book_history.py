@@ -154,11 +154,62 @@ def test_all_that_the_history_lacks_is_told_at_once(url: str, tmp_path: Path) ->
 
     assert refused.code == 2
     assert refused.refused.splitlines() == [
-        "history: holds quarter hours, accounting.interval is 0:30:00: 15min, or --readings",
-        "history: holds energies, 'coke' is counted in t: leave it out, or --readings",
+        "history: holds quarter hours, accounting.interval is 0:30:00: 15min, or a file alone",
+        "history: holds energies, 'coke' is counted in t: give it by --readings",
         "history: --to 2019-07-01 lies before --from 2019-07-02: name the first day and the last",
         "history: has no point 'grid' of the park 'demo-park': name meters as their registers",
     ]
+
+
+def test_a_file_gives_what_no_register_counts(url: str, tmp_path: Path) -> None:
+    park, coke = with_coke(tmp_path), tmp_path / "coke.csv"
+    coke.write_text(f"time,meter,value\n{NOON.isoformat()},coke,2\n", encoding="utf-8")
+
+    books = book(tmp_path / "books", "--history", url, "--readings", coke, park=park)
+
+    assert books.code == 0, books.refused
+    (row,) = (r for r in books.rows("readings_used") if (r["meter"], r["known"]) == ("coke", "1"))
+    assert row["month"] == "2019-06"
+    assert books.total(ledger="location_based", carrier="CaCO3")[0] == 2_000_000  # 2 t in g
+    assert [one["name"] for one in manifest(books)["files"]][2] == "coke.csv"
+
+
+def test_what_the_history_has_too_and_what_lies_beyond_it_is_refused(
+    url: str, tmp_path: Path
+) -> None:
+    park, coke = with_coke(tmp_path), tmp_path / "coke.csv"
+    coke.write_text(f"time,meter,value\n{NOON.isoformat()},coke,2\n", encoding="utf-8")
+    rows = coke.read_text("utf-8")
+
+    coke.write_text(f"{rows}{NOON.isoformat()},{LOAD},1\n", encoding="utf-8")
+    twice = book(tmp_path / "books", "--history", url, "--readings", coke, park=park)
+    coke.write_text(f"{rows}2019-08-01T00:00:00+08:00,coke,1\n", encoding="utf-8")
+    beyond = book(tmp_path / "books", "--history", url, "--readings", coke, park=park)
+    days = ("--from", "2019-06-30", "--to", "2019-06-30")
+    named = book(tmp_path / "books", "--history", url, "--readings", coke, *days, park=park)
+
+    assert (
+        twice.refused == f"history: has {LOAD!r} as well as --readings: leave it out of the file\n"
+    )
+    assert beyond.refused == (
+        "history: ends 2019-06-30 17:45:00+00:00, --readings has 2019-07-31 16:00:00+00:00: "
+        "name the last day with --to\n"
+    )
+    assert named.total(ledger="location_based", carrier="CaCO3")[0] == 2_000_000
+
+
+def with_coke(folder: Path) -> Path:
+    """Return a park of two registers and a stream that is weighed."""
+    park = folder / "park.yaml"
+    grid = "grid.import_energy_wh"
+    park.write_text(
+        "park: {id: demo-park, name: {en: A, zh: 甲}, time_zone: Asia/Shanghai, currency: CNY}\n"
+        "accounting:\n"
+        f"  meters: [{{id: {LOAD}, role: consumption}}, {{id: {grid}, role: grid_import}}]\n"
+        "  streams: [{id: coke, activity: process, substance: CaCO3, unit: t}]\n",
+        encoding="utf-8",
+    )
+    return park
 
 
 def test_a_park_that_the_history_never_heard_of_is_refused(url: str, tmp_path: Path) -> None:
