@@ -26,7 +26,7 @@ if __name__ == "__main__":
     from services.runtime.service import run
 
     commands = {
-        "book": "book every ledger of a park from files",
+        "book": "book every ledger of a park from files, or from the history",
         "compare": "tell two such books apart",
         "report": "write a report of such books",
     }

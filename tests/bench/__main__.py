@@ -26,6 +26,7 @@ BENCHES = (
     "forecast_serving",
     "carbon_tracing",
     "carbon_book",
+    "carbon_history",
     "carbon_live",
     "carbon_page",
     "pipeline.throughput",
@@ -42,6 +43,7 @@ OWN_PAGES = dict.fromkeys(FORECASTING, DOCS / "forecasting.md") | {
     "dispatch_month": DOCS / "dispatch.md",
     "carbon_tracing": DOCS / "carbon-tracing.md",
     "carbon_book": DOCS / "carbon.md",
+    "carbon_history": DOCS / "carbon.md",
     "carbon_live": DOCS / "ledgers.md",
     "carbon_page": DOCS / "carbon-indicators.md",
 }

@@ -2,10 +2,13 @@
 
 import argparse
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from services.carbon_accounting.book.entries_file import FORMATS
+from services.carbon_accounting.book.history_link import ENVIRONMENT, VARIABLE
+from services.carbon_accounting.book.history_readings import Question
 from services.carbon_accounting.book.inputs import Inputs, read_inputs
 from services.carbon_accounting.book.output import OutputTaken, booked_into
 from services.carbon_accounting.book.site_file import BadSite
@@ -15,6 +18,7 @@ from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.factor_import import FactorMistakes
 from services.carbon_accounting.mistakes import BadFiles
 
+A_TIME = "2024-02-01T00:00:00+08:00"
 EPILOG = """exit codes:
   0  the books are written, with or without open items; with --verify: they are the same
   1  with --verify: the books in DIR are not what these files make
@@ -25,14 +29,18 @@ example, from the root of the repository:
   python -m services.carbon_accounting book --park park.yaml --readings readings.csv \\
     --certificates certificates.csv --production production.csv --out /tmp/valley
 
+the same of the last year, from the history of a park that runs:
+  PARKFLOW_DATABASE_URL=postgresql://… python -m services.carbon_accounting book --park park.yaml \\
+    --history env --from 2024-01-01 --to 2024-12-31 --out /tmp/books
+
 docs/carbon.md says what the files hold; `compare` tells two such folders apart."""
 
 
 def main(arguments: list[str]) -> int:
     """Run the command; see EPILOG for what it returns."""
-    asked = _parser().parse_args(arguments)
+    asked = _asked(arguments)
     try:
-        _tell(f"reading {asked.readings}")
+        _tell(f"reading {_sources(asked)}")
         inputs = read_inputs(asked)
         if asked.verify:
             return _verify(inputs, asked.out)
@@ -42,6 +50,44 @@ def main(arguments: list[str]) -> int:
         return 2
     sys.stdout.writelines(f"{line}\n" for line in lines_of(inputs, result, asked.out))
     return 0
+
+
+def _asked(arguments: list[str]) -> argparse.Namespace:
+    """Return the arguments, with the question to the history where it is asked."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    days = (asked.first_day, asked.last_day, asked.known_by)
+    if asked.history is None and asked.readings is None:
+        parser.error("name --readings, --history or both: what the meters counted")
+    if asked.history is None and any(one is not None for one in days):
+        parser.error("--from, --to and --known-by go with --history; a file is booked whole")
+    asked.question = None if asked.history is None else Question(asked.history, *days)
+    return asked
+
+
+def _sources(asked: argparse.Namespace) -> str:
+    """Return what is read; a database is not named here, its password might stand in the name."""
+    file = None if asked.readings is None else str(asked.readings)
+    return " and ".join(filter(None, (file, asked.history and "the history")))
+
+
+def _day(text: str) -> date:
+    """Return a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day, as 2024-01-31") from None
+
+
+def _instant(text: str) -> datetime:
+    """Return a time with its offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time, as {A_TIME}") from None
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} needs its offset, as {A_TIME}")
+    return moment
 
 
 def _tell(line: str) -> None:
@@ -64,9 +110,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     file: dict[str, Any] = {"type": Path, "metavar": "FILE"}
     parser.add_argument("--park", required=True, help="the park file (YAML)", **file)
+    parser.add_argument("--readings", help="what meters counted (CSV or Parquet)", **file)
     parser.add_argument(
-        "--readings", required=True, help="what meters counted (CSV or Parquet)", **file
+        "--history",
+        metavar="URL",
+        help="instead, or for all that the file does not hold: the database of the history;"
+        f" {ENVIRONMENT}: {VARIABLE}, else libpq's PG…",
     )
+    _add_question(parser)
     parser.add_argument(
         "--factors",
         action="append",
@@ -94,3 +145,16 @@ def _parser() -> argparse.ArgumentParser:
         "--verify", action="store_true", help="write nothing; compare with what stands in DIR"
     )
     return parser
+
+
+def _add_question(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked of the history."""
+    day: dict[str, Any] = {"type": _day, "metavar": "DAY"}
+    parser.add_argument("--from", dest="first_day", help="first local day of the history", **day)
+    parser.add_argument("--to", dest="last_day", help="last local day, included", **day)
+    parser.add_argument(
+        "--known-by",
+        type=_instant,
+        metavar="TIME",
+        help=f"the history as it was known then, as {A_TIME}",
+    )

@@ -9,10 +9,13 @@ from typing import TypeVar
 from services.carbon_accounting.book.arrow_tables import rows_of
 from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.forecast_file import Forecast, read_forecast
+from services.carbon_accounting.book.history_by_hand import complete, given_by
+from services.carbon_accounting.book.history_readings import Question, read_history
 from services.carbon_accounting.book.park_checks import odd_leaks, unknown_indicators
 from services.carbon_accounting.book.prices_file import read_prices
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
+from services.carbon_accounting.book.readings_used import version_of_some
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.trial import impossible
 from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
@@ -31,7 +34,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the books rest on, and its digest; `rows` None where it has none."""
+    """A file that the books rest on, and its digest; `rows` None where it has none.
+
+    Of the history `name` says which and known by when, `sha256` is the version of what it said
+    (readings_used), `rows` are words.
+    """
 
     role: str
     name: str
@@ -78,7 +85,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     """Return what the arguments name; Refused with the mistakes of all files."""
     site = load_site(asked.park)
     told: list[str] = []
-    data = _told(lambda: read_readings(asked.readings, site), told)
+    readings = _told(lambda: _readings(asked, site), told)
     factors = _told(lambda: load_factor_store(asked.factors), told)
     production: Production | None = {}
     if asked.production is not None:
@@ -88,11 +95,12 @@ def read_inputs(asked: Namespace) -> Inputs:
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
     published = _prices(asked, site, told)
-    if data is None or factors is None or production is None or told:
+    if readings is None or factors is None or production is None or told:
         raise Refused(told)
-    chosen_factors = chosen(site, factors)
+    data, source = readings
+    chosen_factors, files = chosen(site, factors), _files(asked, source)
     inputs = Inputs(
-        *(site, data, chosen_factors, production, certificates, _files(asked)),
+        *(site, data, chosen_factors, production, certificates, files),
         forecast=forecast,
         published=published,
     )
@@ -107,6 +115,24 @@ def _prices(asked: Namespace, site: Site, told: list[str]) -> Mapping[Priced, Pu
     if (path := getattr(asked, "prices", None)) is None:
         return {}
     return _told(lambda: read_prices(path, site), told) or {}
+
+
+def _readings(asked: Namespace, site: Site) -> tuple[ActivityData, tuple[InputFile, ...]]:
+    """Return what was counted, and the file, the state of the history, or both that say so."""
+    path: Path | None = asked.readings
+    file = None if path is None else read_readings(path, site)
+    files = () if path is None else (_file("readings", path),)
+    question: Question | None = getattr(asked, "question", None)
+    if question is None and file is not None:
+        return file, files
+    if question is None:
+        raise ValueError("neither --readings nor --history")
+    found = read_history(question, site, [] if file is None else given_by(file))
+    if file is not None:
+        complete(found.data, file, question)
+    name = f"history of {site.id}, known by {found.known_by:%Y-%m-%dT%H:%M:%S.%fZ}"
+    version = version_of_some(found.data, found.meters)
+    return found.data, (InputFile("readings", name, version, found.words), *files)
 
 
 def _certificates(path: Path | None, site: Site, told: list[str]) -> CertificateFile | None:
@@ -131,18 +157,17 @@ def _told(read: Callable[[], T], told: list[str]) -> T | None:
         return None
 
 
-def _files(asked: Namespace) -> tuple[InputFile, ...]:
+def _files(asked: Namespace, readings: tuple[InputFile, ...]) -> tuple[InputFile, ...]:
     named: list[tuple[str, Path | None]] = [
-        ("park", asked.park),
-        ("readings", asked.readings),
         *(("factors", path) for path in asked.factors),
         ("certificates", asked.certificates),
         ("production", asked.production),
         ("forecast", getattr(asked, "forecast", None)),
         ("prices", getattr(asked, "prices", None)),
     ]
-    return tuple(
-        InputFile(role, path.name, digest_of(path), rows_of(path))
-        for role, path in named
-        if path is not None
-    )
+    others = (_file(role, path) for role, path in named if path is not None)
+    return (_file("park", asked.park), *readings, *others)
+
+
+def _file(role: str, path: Path) -> InputFile:
+    return InputFile(role, path.name, digest_of(path), rows_of(path))

@@ -26,6 +26,7 @@ from services.carbon_accounting.book.matching import (
 )
 from services.carbon_accounting.book.path_table import write_paths
 from services.carbon_accounting.book.projections import write_projections
+from services.carbon_accounting.book.readings_used import write_readings_used
 from services.carbon_accounting.book.report_tables import write_report_tables
 from services.carbon_accounting.book.resource_tables import write_resources
 from services.carbon_accounting.book.tables import (
@@ -149,6 +150,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     write_flows(folder / "electricity_by_origin.csv", inventory.flows)
     write_open_items(folder / "open_items.csv", sorted(inventory.open_items))
     write_report_tables(folder, inputs, inventory, found)
+    write_readings_used(folder / "readings_used.csv", inputs.data, site.time_zone)
     write_manifest(folder, inputs)
     return Result(inventory, links, tuple(found), tuple(told))
 
