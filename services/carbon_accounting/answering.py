@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 
-from services.carbon_accounting.access import STREAMS
+from services.carbon_accounting.rpc.access import STREAMS
 from services.carbon_accounting.settings import Settings
 from services.runtime.database import Database
 from services.runtime.refusals import Exhausted, TooLate

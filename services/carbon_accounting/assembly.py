@@ -3,15 +3,15 @@
 import sys
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import add_CarbonServiceServicer_to_server
-from services.carbon_accounting.access import Guarded
 from services.carbon_accounting.answering import Answered, reading_database
 from services.carbon_accounting.attributes import attributes_of
 from services.carbon_accounting.book.site_file import BadSite
-from services.carbon_accounting.factor_import import FactorMistakes
 from services.carbon_accounting.indicators_assembly import indicators_of
+from services.carbon_accounting.input_files.factor_import import FactorMistakes
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.rules_now import RulesNow
-from services.carbon_accounting.rpc import CarbonRpc
+from services.carbon_accounting.rpc.access import Guarded
+from services.carbon_accounting.rpc.service import CarbonRpc
 from services.carbon_accounting.rules import rules_for
 from services.carbon_accounting.settings import Settings
 from services.carbon_accounting.stream import Bookkeeper, Courier, News

@@ -5,7 +5,7 @@ The same table stands in `docs/carbon-indicators.md`, where a test keeps it true
 
 from services.carbon_accounting.domain.indicators.definitions import Definition
 from services.carbon_accounting.domain.indicators.targets import Direction, Target
-from services.carbon_accounting.indicator_import import IndicatorBook, read_indicators
+from services.carbon_accounting.input_files.indicator_import import IndicatorBook, read_indicators
 
 SIGNS = {Direction.AT_MOST: "≤", Direction.AT_LEAST: "≥"}
 FLAG = " (unverified)"

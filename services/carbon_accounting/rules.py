@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.carbon_accounting.book.site_file import load_site
-from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_import import load_factor_store
 from services.carbon_accounting.live.live_rules import LiveRules, live_rules
 from services.energy.site import Park
 

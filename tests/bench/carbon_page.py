@@ -32,7 +32,7 @@ from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.months import Months
 from services.carbon_accounting.live.outlook import Outlook
 from services.carbon_accounting.live.rules_now import RulesNow
-from services.carbon_accounting.rpc import CarbonRpc
+from services.carbon_accounting.rpc.service import CarbonRpc
 from services.carbon_accounting.settings import Settings
 from services.carbon_accounting.stream import News
 from services.demo.stack import Postgres

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.carbon_accounting.indicator_import import INDICATOR_FILES, read_indicators
 from services.carbon_accounting.indicator_listing import listing
+from services.carbon_accounting.input_files.indicator_import import INDICATOR_FILES, read_indicators
 from tests.support.indicators import a_file, known, shown_for
 
 PAGE = (Path(__file__).parents[2] / "docs" / "carbon-indicators.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from services.carbon_accounting.certificate_books import ClaimRequest
-from services.carbon_accounting.certificate_store import PostgresCertificates
+from services.carbon_accounting.certificates.books import ClaimRequest
+from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
 from services.carbon_accounting.domain.certificates.events import (

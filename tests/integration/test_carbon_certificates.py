@@ -15,10 +15,10 @@ from grpc_status import rpc_status
 
 from parkflow.carbon.v1 import certificate_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
-from services.carbon_accounting.certificates_rpc import CertificatesRpc
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.live.consumptions import Consumptions
 from services.carbon_accounting.live.factors import LiveFactors
+from services.carbon_accounting.rpc.certificates import CertificatesRpc
 from services.runtime.database import Database, migrate
 from tests.support.calls import violations
 from tests.support.live_carbon import (

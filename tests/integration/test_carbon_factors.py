@@ -14,9 +14,9 @@ import pytest
 from parkflow.carbon.v1 import factor_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from parkflow.carbon.v1.entry_pb2 import LEDGER_LOCATION_BASED, LEDGER_PARK_ACCEPTANCE
-from services.carbon_accounting.factors_rpc import FactorsRpc
 from services.carbon_accounting.live.factor_desk import FactorDesk
 from services.carbon_accounting.live.factors import LiveFactors
+from services.carbon_accounting.rpc.factors import FactorsRpc
 from services.energy.time_grid import QUARTER
 from services.runtime.database import Database, migrate
 from tests.support.calls import violations

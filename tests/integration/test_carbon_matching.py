@@ -18,14 +18,14 @@ import pytest
 from parkflow.carbon.v1 import certificate_pb2 as certificates
 from parkflow.carbon.v1 import matching_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer, CarbonServiceStub
-from services.carbon_accounting.certificates_rpc import CertificatesRpc
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.live.consumptions import Consumptions
 from services.carbon_accounting.live.coverage import changed_starts, covered, settle
 from services.carbon_accounting.live.matcher import Matcher
 from services.carbon_accounting.live.matching import MatchingDesk
-from services.carbon_accounting.matching_rpc import MatchingRpc
+from services.carbon_accounting.rpc.certificates import CertificatesRpc
+from services.carbon_accounting.rpc.matching import MatchingRpc
 from services.energy.time_grid import QUARTER, Interval
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database, migrate

@@ -19,7 +19,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Stream,
 )
 from services.carbon_accounting.domain.words import QUARTER_US, Method, Word
-from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_import import load_factor_store
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.energy.site import Tenant, Text

@@ -11,8 +11,8 @@ from services.carbon_accounting.domain.activities.line import Line, NotCounted, 
 from services.carbon_accounting.domain.factoring.factor import Factor, Validity
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_import import load_factor_store
-from services.carbon_accounting.factor_row import COLUMNS
+from services.carbon_accounting.input_files.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_row import COLUMNS
 
 TONNE_NG = 10**15
 KG_NG = 10**12

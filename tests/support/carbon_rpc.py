@@ -8,7 +8,7 @@ from services.carbon_accounting.live.indicators import Indicators
 from services.carbon_accounting.live.months import Months
 from services.carbon_accounting.live.outlook import Outlook
 from services.carbon_accounting.live.rules_now import RulesNow
-from services.carbon_accounting.rpc import CarbonRpc
+from services.carbon_accounting.rpc.service import CarbonRpc
 from services.carbon_accounting.settings import Settings
 from services.carbon_accounting.stream import News
 from services.runtime.clock import ParkClock

@@ -18,7 +18,7 @@ from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.tracing.pools import Pools
-from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_import import load_factor_store
 from services.energy.time_grid import QUARTER, to_microseconds
 
 NEW_YEAR = datetime.fromisoformat("2024-01-01T00:00:00+08:00")

@@ -20,7 +20,7 @@ from services.carbon_accounting.domain.indicators.snapshots import Period, Snaps
 from services.carbon_accounting.domain.indicators.targets import Direction, Targets
 from services.carbon_accounting.domain.indicators.values import Amount, Known
 from services.carbon_accounting.domain.indicators.vocabulary import Vocabulary, Word
-from services.carbon_accounting.indicator_import import IndicatorBook, read_indicators
+from services.carbon_accounting.input_files.indicator_import import IndicatorBook, read_indicators
 from services.energy.site import Text
 
 STEEL = Product("steel", Text("steel", "钢材"), "t")

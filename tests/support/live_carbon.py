@@ -24,7 +24,7 @@ from services.carbon_accounting.domain.inventory.site import (
     Site,
 )
 from services.carbon_accounting.domain.words import QUARTER_US, Word
-from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_import import load_factor_store
 from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.factors import LiveFactors
 from services.carbon_accounting.live.inventories import Accounted

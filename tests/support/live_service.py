@@ -16,7 +16,6 @@ from parkflow.carbon.v1.carbon_service_pb2_grpc import (
     CarbonServiceStub,
     add_CarbonServiceServicer_to_server,
 )
-from services.carbon_accounting.access import Guarded
 from services.carbon_accounting.answering import Answered, reading_database
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.domain.inventory.choosing import chosen
@@ -25,6 +24,7 @@ from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.rules_now import RulesNow
+from services.carbon_accounting.rpc.access import Guarded
 from services.carbon_accounting.settings import Settings
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database

@@ -13,7 +13,7 @@ import pyarrow.types as kind
 
 from services.carbon_accounting.domain.inventory.amounts import Amounts
 from services.carbon_accounting.domain.inventory.readings import Mask
-from services.carbon_accounting.mistakes import BadFiles, Mistake
+from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.carbon_accounting.saved_files import NOT_UTF_8, odd_file
 
 MOST_ODD = 1_000

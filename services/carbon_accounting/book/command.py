@@ -15,8 +15,8 @@ from services.carbon_accounting.book.site_file import BadSite
 from services.carbon_accounting.book.summary import lines_of
 from services.carbon_accounting.book.verifying import differences
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
-from services.carbon_accounting.factor_import import FactorMistakes
-from services.carbon_accounting.mistakes import BadFiles
+from services.carbon_accounting.input_files.factor_import import FactorMistakes
+from services.carbon_accounting.input_files.mistakes import BadFiles
 
 A_TIME = "2024-02-01T00:00:00+08:00"
 EPILOG = """exit codes:

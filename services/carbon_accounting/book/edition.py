@@ -6,7 +6,7 @@ from functools import cache
 from services.carbon_accounting.domain.indicators.editions import Edition
 from services.carbon_accounting.domain.inventory.product_words import as_named
 from services.carbon_accounting.domain.inventory.site import Product, Site
-from services.carbon_accounting.indicator_import import read_indicators
+from services.carbon_accounting.input_files.indicator_import import read_indicators
 
 
 def edition_of(site: Site) -> Edition:

@@ -13,7 +13,7 @@ from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.indicators.vocabulary import Word
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.units import NotAUnit
-from services.carbon_accounting.mistakes import BadFiles, Mistake
+from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.runtime.park_file_values import Misread, decimal, nearest
 
 COLUMNS = ("word", "amount", "unit")

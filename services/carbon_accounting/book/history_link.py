@@ -17,7 +17,7 @@ from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
-from services.carbon_accounting.mistakes import BadFiles
+from services.carbon_accounting.input_files.mistakes import BadFiles
 
 Link = psycopg.Connection[TupleRow]
 ENVIRONMENT = "env"

@@ -18,16 +18,19 @@ from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.readings_used import version_of_some
 from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.trial import impossible
-from services.carbon_accounting.certificate_import import CertificateFile, read_certificates
-from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.costing.prices import Priced, Prices, Published
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.factor_import import FactorMistakes, load_factor_store
-from services.carbon_accounting.mistakes import BadFiles
+from services.carbon_accounting.input_files.certificate_import import (
+    CertificateFile,
+    read_certificates,
+)
+from services.carbon_accounting.input_files.certificate_parts import Books
+from services.carbon_accounting.input_files.factor_import import FactorMistakes, load_factor_store
+from services.carbon_accounting.input_files.mistakes import BadFiles
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Inputs, Refused
 from services.carbon_accounting.book.tables import utc, write_table
-from services.carbon_accounting.certificate_import import CertificateFile, held
 from services.carbon_accounting.domain.certificates.claims import Evidence
 from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.certifying import (
@@ -19,6 +18,7 @@ from services.carbon_accounting.domain.inventory.certifying import (
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.input_files.certificate_import import CertificateFile, held
 from services.energy.time_grid import Interval
 
 SCORES = ("enterprise", "granularity", "load_wh", "matched_wh", "score", "volumetric_score")

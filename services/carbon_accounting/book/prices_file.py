@@ -22,7 +22,7 @@ from services.carbon_accounting.domain.costing.declared import UNITS, nanos_per_
 from services.carbon_accounting.domain.costing.positions import positions_of
 from services.carbon_accounting.domain.costing.prices import Priced, Published
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.mistakes import BadFiles, Mistake
+from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.energy.time_grid import from_microseconds
 from services.runtime.park_file_values import nearest
 

@@ -11,7 +11,7 @@ from services.carbon_accounting.book.cells import Wrong, numbers, texts
 from services.carbon_accounting.domain.inventory.amounts import LARGEST, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.mistakes import BadFiles, Mistake
+from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.runtime.park_file_values import nearest
 
 MOST_BASE_UNITS = 10**9

@@ -21,7 +21,7 @@ from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
 from services.carbon_accounting.domain.inventory.registers import counted
 from services.carbon_accounting.domain.inventory.site import Counts, Site
-from services.carbon_accounting.mistakes import BadFiles, Mistake
+from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.energy.time_grid import from_microseconds
 from services.runtime.park_file_values import nearest
 

@@ -15,7 +15,7 @@ from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site, Stream
 from services.carbon_accounting.domain.inventory.streams import booking_of, quantities_of
-from services.carbon_accounting.mistakes import Mistake
+from services.carbon_accounting.input_files.mistakes import Mistake
 from services.runtime.park_file_sections import open_file
 
 GRID = "grid"

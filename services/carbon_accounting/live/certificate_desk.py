@@ -4,21 +4,24 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from io import StringIO
 
-from services.carbon_accounting import certificate_statements as sql
-from services.carbon_accounting.certificate_books import ClaimRequest
-from services.carbon_accounting.certificate_import import CertificateFile, certificates_in
-from services.carbon_accounting.certificate_listing import Holding, Wanted, holdings
-from services.carbon_accounting.certificate_parts import Books
-from services.carbon_accounting.certificate_rows import claim_of
-from services.carbon_accounting.certificate_store import PostgresCertificates
-from services.carbon_accounting.certificate_taking import Taken, take_in
+from services.carbon_accounting.certificates import statements as sql
+from services.carbon_accounting.certificates.books import ClaimRequest
+from services.carbon_accounting.certificates.listing import Holding, Wanted, holdings
+from services.carbon_accounting.certificates.rows import claim_of
+from services.carbon_accounting.certificates.store import PostgresCertificates
+from services.carbon_accounting.certificates.taking import Taken, take_in
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
 from services.carbon_accounting.domain.certificates.events import Event
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.input_files.certificate_import import (
+    CertificateFile,
+    certificates_in,
+)
+from services.carbon_accounting.input_files.certificate_parts import Books
+from services.carbon_accounting.input_files.mistakes import Mistake
 from services.carbon_accounting.live.consumptions import Consumptions, years_of
-from services.carbon_accounting.mistakes import Mistake
 from services.energy.time_grid import Interval
 from services.runtime.database import Database
 from services.runtime.patience import patiently

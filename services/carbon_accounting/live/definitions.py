@@ -20,7 +20,11 @@ from services.carbon_accounting.domain.indicators.targets import Target
 from services.carbon_accounting.domain.indicators.vocabulary import Word
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.indicator_import import IndicatorBook, read_draft, read_indicators
+from services.carbon_accounting.input_files.indicator_import import (
+    IndicatorBook,
+    read_draft,
+    read_indicators,
+)
 from services.energy.site import Text
 from services.runtime.database import Connection, Database
 from services.runtime.telemetry import log_for

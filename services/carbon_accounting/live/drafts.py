@@ -7,7 +7,7 @@ from parkflow.carbon.v1.indicator_pb2 import IndicatorDraft, IndicatorText
 from services.carbon_accounting.domain.indicators.catalogue import Refused
 from services.carbon_accounting.domain.indicators.definitions import Definition
 from services.carbon_accounting.domain.indicators.editions import Fault
-from services.carbon_accounting.indicator_import import IndicatorMistakes, read_draft
+from services.carbon_accounting.input_files.indicator_import import IndicatorMistakes, read_draft
 from services.runtime.refusals import FieldMistake
 
 LONGEST_DOCUMENT = 20_000

@@ -17,7 +17,7 @@ from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_import import FactorMistakes, Read, factors_in
+from services.carbon_accounting.input_files.factor_import import FactorMistakes, Read, factors_in
 from services.carbon_accounting.live.coverage import covered
 from services.carbon_accounting.live.factor_trial import unbookable
 from services.carbon_accounting.live.factors import Known, LiveFactors

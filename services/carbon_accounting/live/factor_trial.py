@@ -18,8 +18,8 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.streams import booking_of, quantities_of
 from services.carbon_accounting.domain.units import unit
-from services.carbon_accounting.factor_import import Read
-from services.carbon_accounting.mistakes import Mistake
+from services.carbon_accounting.input_files.factor_import import Read
+from services.carbon_accounting.input_files.mistakes import Mistake
 
 GRID, GENERATED = "grid", "electricity"
 ONE = np.ones(1, np.int64)

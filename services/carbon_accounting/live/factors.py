@@ -14,7 +14,7 @@ from services.carbon_accounting.domain.factoring.store import FactorStore, overl
 from services.carbon_accounting.domain.inventory.choosing import chosen
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.factor_import import factors_in, load_factor_store
+from services.carbon_accounting.input_files.factor_import import factors_in, load_factor_store
 from services.runtime.database import Connection
 
 _NEWEST = "SELECT coalesce(max(number), 0) FROM factor_file WHERE park_id = %s"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from services.carbon_accounting.certificate_store import PostgresCertificates
+from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.booking import Claimed
 from services.carbon_accounting.domain.inventory.certifying import claimed_in

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from services.carbon_accounting.certificate_store import PostgresCertificates
+from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.domain.inventory.certifying import Hours, Matched, by_hour, matched
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.site import Site

@@ -9,7 +9,7 @@ from services.carbon_accounting.domain.indicators.checking import nearest
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.units import NotAUnit, UnitsDiffer, ratio
-from services.carbon_accounting.usual_numbers import usual_number
+from services.carbon_accounting.input_files.usual_numbers import usual_number
 from services.runtime.database import Database
 from services.runtime.refusals import FieldMistake
 

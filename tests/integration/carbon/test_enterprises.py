@@ -23,7 +23,7 @@ from parkflow.carbon.v1.carbon_service_pb2_grpc import (
     CarbonServiceStub,
     add_CarbonServiceServicer_to_server,
 )
-from services.carbon_accounting.access import Guarded
+from services.carbon_accounting.rpc.access import Guarded
 from services.runtime.grpc_server import GrpcServer
 from tests.support.live_books import LiveBooks, ng_of, write
 from tests.support.live_service import (

@@ -24,7 +24,7 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.totals import Total
 from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS
 from services.carbon_accounting.domain.tracing.pools import Pools
-from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_import import load_factor_store
 from tests.support.booking import Booked, Row, nanograms, run
 
 BEGINS = datetime.fromisoformat("2023-01-31T23:00:00+08:00")

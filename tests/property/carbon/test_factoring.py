@@ -23,9 +23,9 @@ from services.carbon_accounting.domain.factoring.store import (
     overlapping,
 )
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_import import FactorMistakes, read_factors
-from services.carbon_accounting.factor_row import COLUMNS
-from services.carbon_accounting.mistakes import Mistake
+from services.carbon_accounting.input_files.factor_import import FactorMistakes, read_factors
+from services.carbon_accounting.input_files.factor_row import COLUMNS
+from services.carbon_accounting.input_files.mistakes import Mistake
 from tests.support.carbon_factors import GOOD_ROW, a_factor, books, line
 
 LOCATION, GRID = Ledger.LOCATION_BASED, "grid-electricity"

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from services.carbon_accounting.certificate_import import CertificateFile, held, read_certificates
-from services.carbon_accounting.certificate_parts import Books
 from services.carbon_accounting.domain.certificates.certificate import Instrument
 from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.states import State
@@ -14,6 +12,12 @@ from services.carbon_accounting.domain.matching.match import match
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.domain.matching.sharing import match_park
 from services.carbon_accounting.domain.matching.supply import Share
+from services.carbon_accounting.input_files.certificate_import import (
+    CertificateFile,
+    held,
+    read_certificates,
+)
+from services.carbon_accounting.input_files.certificate_parts import Books
 from tests.support.certificates import MARCH, MWH, SHANGHAI, YEAR, evidence, hours_of_load
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/carbon/certificates.csv"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from services.carbon_accounting.domain.activities.boundary import boundary_of
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.factor_import import load_factor_store
-from services.carbon_accounting.factor_row import COLUMNS
-from services.carbon_accounting.factor_table import fuel_table
+from services.carbon_accounting.input_files.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_row import COLUMNS
+from services.carbon_accounting.input_files.factor_table import fuel_table
 from tests.support.carbon_factors import rules_factors
 
 ROOT = Path(__file__).parents[3]
@@ -16,7 +16,7 @@ DOCUMENT = (ROOT / "docs" / "carbon-factors.md").read_text(encoding="utf-8")
 
 def test_the_table_of_fuels_is_made_from_the_files() -> None:
     assert fuel_table(rules_factors()) in DOCUMENT, (
-        "paste the output of python -m services.carbon_accounting.factor_table"
+        "paste the output of python -m services.carbon_accounting.input_files.factor_table"
     )
 
 

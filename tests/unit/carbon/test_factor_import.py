@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from services.carbon_accounting.domain.factoring.store import FactorStore
-from services.carbon_accounting.factor_import import (
+from services.carbon_accounting.input_files.factor_import import (
     FactorMistakes,
     load_factor_store,
     main,
     read_factors,
 )
-from services.carbon_accounting.mistakes import Mistake
+from services.carbon_accounting.input_files.mistakes import Mistake
 from tests.support.carbon_factors import A_FUEL, a_file
 
 

@@ -6,9 +6,9 @@ import pytest
 from google.rpc import error_details_pb2
 
 from services.carbon_accounting.domain.indicators.values import Known
-from services.carbon_accounting.indicator_import import IndicatorMistakes, read_draft
-from services.carbon_accounting.indicator_messages import value_message
-from services.carbon_accounting.usual_numbers import usual_number
+from services.carbon_accounting.input_files.indicator_import import IndicatorMistakes, read_draft
+from services.carbon_accounting.input_files.usual_numbers import usual_number
+from services.carbon_accounting.rpc.indicator_messages import value_message
 from services.runtime.page_tokens import place_of
 from services.runtime.refusals import FieldMistake, InvalidFields
 

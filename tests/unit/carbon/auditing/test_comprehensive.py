@@ -13,7 +13,7 @@ from services.carbon_accounting.domain.auditing.comprehensive import (
     Use,
     comprehensive,
 )
-from services.carbon_accounting.factor_import import load_factor_store
+from services.carbon_accounting.input_files.factor_import import load_factor_store
 from tests.support.carbon_factors import a_file, books
 from tests.support.indicators import amount
 

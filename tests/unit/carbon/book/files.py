@@ -7,7 +7,7 @@ from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.mistakes import BadFiles
+from services.carbon_accounting.input_files.mistakes import BadFiles
 
 PARK = """
 park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}

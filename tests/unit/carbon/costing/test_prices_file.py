@@ -6,7 +6,7 @@ import pytest
 
 from services.carbon_accounting.book.prices_file import read_prices
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.mistakes import BadFiles
+from services.carbon_accounting.input_files.mistakes import BadFiles
 from tests.support.costing import a_site
 
 METERS = """

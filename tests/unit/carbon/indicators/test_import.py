@@ -11,7 +11,7 @@ from services.carbon_accounting.domain.indicators.per_product import Product
 from services.carbon_accounting.domain.indicators.showing import Verdict, shown
 from services.carbon_accounting.domain.indicators.targets import Direction, Target
 from services.carbon_accounting.domain.indicators.vocabulary import Word
-from services.carbon_accounting.indicator_import import (
+from services.carbon_accounting.input_files.indicator_import import (
     INDICATOR_FILES,
     IndicatorMistakes,
     read_draft,

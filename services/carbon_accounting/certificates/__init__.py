@@ -1,0 +1,1 @@
+"""Certificates kept: events appended once, claims that cannot be made twice."""

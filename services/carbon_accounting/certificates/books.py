@@ -1,0 +1,205 @@
+"""The certificates of one park inside one open transaction: decide under a lock, then append."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.carbon_accounting.certificates import statements as sql
+from services.carbon_accounting.certificates.rows import (
+    certificate_row,
+    claim_of,
+    event_content,
+    event_kind,
+    standing_of,
+)
+from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.claim_checks import mistakes_of
+from services.carbon_accounting.domain.certificates.claims import (
+    OF_CONSUMPTION,
+    Claim,
+    ClaimKind,
+    Evidence,
+    Used,
+    free_ids,
+)
+from services.carbon_accounting.domain.certificates.events import Claimed, Event, Issued, Split
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Standing, State, advance, children
+from services.energy.time_grid import Interval
+from services.runtime.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """A claim of so many Wh of a certificate, whichever ids are free."""
+
+    id: str
+    kind: ClaimKind
+    certificate_id: str
+    quantity_wh: int
+    claimant: str
+    consumption: Interval
+    market: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if self.quantity_wh <= 0:
+            raise ValueError(f"claim {self.id}: {self.quantity_wh} Wh must be more than 0")
+
+    def on(self, ids: IdRange) -> Claim:
+        """Return the claim with its ids."""
+        return Claim(
+            self.id,
+            self.kind,
+            self.certificate_id,
+            ids,
+            self.claimant,
+            self.consumption,
+            self.market,
+            self.at,
+        )
+
+
+class CertificateBooks:
+    """The statements of one transaction."""
+
+    def __init__(self, connection: Connection, park_id: str) -> None:
+        self._connection = connection
+        self._park_id = park_id
+
+    async def record(
+        self, event_id: str, certificate_id: str, event: Event, known_at: datetime
+    ) -> Standing | Refused:
+        """Decide and append, under the certificate's lock."""
+        standing = await self.standing(certificate_id)
+        content = event_content(event)
+        said = await self._rows(sql.SAID, (event_kind(event), content, self._park_id, event_id))
+        if said:
+            same = said[0] == (certificate_id, True)
+            return standing if same and standing else _says_other("event", event_id)
+        decided = advance(standing, event)
+        if isinstance(decided, Standing):
+            await self._keep(standing, decided, event)
+            known = (event.at, known_at)
+            what = (event_id, certificate_id, event_kind(event), content)
+            await self._connection.execute(sql.SAY, (self._park_id, *what, *known))
+        return decided
+
+    async def _keep(self, before: Standing | None, now: Standing, event: Event) -> None:
+        if isinstance(event, Issued):
+            await self._put(now)
+            return
+        moved = (str(now.state), now.owner, now.beneficiary, now.cancelled_at)
+        await self._connection.execute(sql.MOVE, (*moved, self._park_id, now.certificate.id))
+        if isinstance(event, Split) and before is not None:
+            for child in children(before, event):
+                await self._put(child)
+
+    async def _put(self, standing: Standing) -> None:
+        certificate = standing.certificate
+        lot = (self._park_id, certificate.lot)
+        await self._connection.execute(sql.PUT_LOT, lot)
+        ((lot_number,),) = await self._rows(sql.LOT, lot)
+        await self._connection.execute(
+            sql.PUT, (self._park_id, certificate.id, lot_number, *certificate_row(standing))
+        )
+
+    async def standing(self, certificate_id: str) -> Standing | None:
+        """Return how a certificate stands; its row is locked until the transaction ends."""
+        rows = await self._rows(sql.STANDING, (self._park_id, certificate_id))
+        return standing_of(rows[0]) if rows else None
+
+    async def claim(
+        self, request: ClaimRequest, evidence: Evidence, known_at: datetime
+    ) -> Claim | tuple[Refused, ...]:
+        """Find free ids and claim them, under the locks of certificate, claimant and device."""
+        standing = await self.standing(request.certificate_id)
+        if made := await self._rows(sql.CLAIM, (self._park_id, request.id)):
+            return _repeated(claim_of(made[0]), request)
+        if standing is None:
+            cure = "issue or import it first"
+            return (Refused(Rule.NO_SUCH_CERTIFICATE, "certificate", request.certificate_id, cure),)
+        used = await self._used(request, standing, evidence)
+        taken = used.ids[standing.certificate.lot, request.on(standing.certificate.ids).family]
+        ids = free_ids(standing.certificate.ids, taken, request.quantity_wh)
+        if ids is None:
+            return (_nothing_left(standing.certificate, taken, request.quantity_wh),)
+        claim = request.on(ids)
+        if mistakes := mistakes_of(claim, standing, used, evidence):
+            return mistakes
+        await self._put_claim(claim, known_at)
+        await self._close(claim, standing, known_at)
+        return claim
+
+    async def _used(self, request: ClaimRequest, standing: Standing, evidence: Evidence) -> Used:
+        """Return what was claimed before of the lot, by the claimant and of the device."""
+        certificate, used = standing.certificate, Used()
+        claim = request.on(certificate.ids)
+        await self._lock(f"claimant/{claim.claimant}")
+        await self._lock(f"device/{certificate.device}")
+        used.ids[certificate.lot, claim.family] = await self._taken(claim, certificate.lot)
+        for span in (claim.consumption, evidence.reporting):
+            kinds = [str(kind) for kind in OF_CONSUMPTION]
+            whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
+            used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
+        device, made = certificate.device, certificate.production
+        of_device = (self._park_id, int(claim.family), device, made.start, made.end)
+        claimed_wh = await self._sum(sql.CLAIMED_OF_DEVICE, of_device)
+        used.generation_wh[device, made, claim.family] = claimed_wh
+        return used
+
+    async def _lock(self, name: str) -> None:
+        await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))
+
+    async def _taken(self, claim: Claim, lot: str) -> list[IdRange]:
+        rows = await self._rows(sql.TAKEN, (int(claim.family), self._park_id, lot))
+        return [IdRange(*row) for row in rows]
+
+    async def _sum(self, query: str, parameters: Any) -> int:
+        ((wh,),) = await self._rows(query, parameters)
+        return int(wh)
+
+    async def _put_claim(self, claim: Claim, known_at: datetime) -> None:
+        what = (claim.id, str(claim.kind), int(claim.family), claim.ids.first, claim.ids.last)
+        when = (claim.consumption.start, claim.consumption.end)
+        said = (claim.claimant, *when, claim.market, claim.at, known_at)
+        place = (self._park_id, claim.certificate_id)
+        await self._connection.execute(sql.PUT_CLAIM, (*what, *said, *place))
+
+    async def _close(self, claim: Claim, standing: Standing, known_at: datetime) -> None:
+        """Move the certificate to claimed once none of its ids is free for the family."""
+        certificate = standing.certificate
+        taken = await self._taken(claim, certificate.lot)
+        claimed_wh = sum(ids.quantity_wh for ids in taken if certificate.ids.holds(ids))
+        whole = claimed_wh == certificate.quantity_wh
+        if whole and standing.state is State.CANCELLED:
+            event = Claimed(claim.at, claim.claimant)
+            await self.record(f"{claim.id}/claimed", certificate.id, event, known_at)
+
+    async def _rows(self, query: str, parameters: Any) -> list[Any]:
+        cursor = await self._connection.execute(query, parameters)
+        return await cursor.fetchall()
+
+
+def _repeated(claim: Claim, request: ClaimRequest) -> Claim | tuple[Refused, ...]:
+    asked = replace(request, at=claim.at).on(claim.ids)
+    same = asked == claim and claim.ids.quantity_wh == request.quantity_wh
+    return claim if same else (_says_other("claim", request.id),)
+
+
+def _says_other(field: str, key: str) -> Refused:
+    return Refused(
+        Rule.EVENT_SAYS_OTHER, field, key, f"give a new {field} an id that was never used"
+    )
+
+
+def _nothing_left(certificate: Certificate, taken: list[IdRange], wanted_wh: int) -> Refused:
+    claimed_wh = sum(ids.quantity_wh for ids in taken if certificate.ids.holds(ids))
+    left_wh = certificate.quantity_wh - claimed_wh
+    return Refused(
+        Rule.NOTHING_LEFT,
+        "quantity_wh",
+        str(wanted_wh),
+        f"{claimed_wh} of {certificate.quantity_wh} Wh of {certificate.id} are claimed, {left_wh} "
+        "Wh are left; claim what is left or another certificate",
+    )

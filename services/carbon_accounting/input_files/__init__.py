@@ -1,0 +1,1 @@
+"""Files of factors, indicators and certificates into the domain, every mistake with its line."""

@@ -1,0 +1,18 @@
+"""The RPCs of factors, certificates and matching, which one object answers."""
+
+from services.carbon_accounting.attributes import Attributes
+from services.carbon_accounting.rpc.certificates import CertificatesRpc
+from services.carbon_accounting.rpc.factors import FactorsRpc
+from services.carbon_accounting.rpc.matching import MatchingRpc
+
+
+class AttributesRpc(FactorsRpc, CertificatesRpc, MatchingRpc):
+    """Call `answer_from` before anybody asks."""
+
+    def answer_from(self, attributes: Attributes) -> None:
+        """Answer from these."""
+        self.park_id = attributes.certificates.site.id
+        self.clock = attributes.clock
+        self.factors = attributes.factors
+        self.certificates = attributes.certificates
+        self.matching = attributes.matching
