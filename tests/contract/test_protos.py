@@ -94,7 +94,7 @@ UNIT_IS_SAID_ELSEWHERE = {
             *("NodeBalance.came_in", "NodeBalance.from_stock", "NodeBalance.went_out"),
             *("NodeBalance.gap", "NodeBalance.allowed", "EnergyLine.amount"),
             *("UnitConsumption.made", "ResourceAmount.amount"),
-            *("ProposedExchange.taken", "ProposedExchange.delivered"),
+            *("ProposedExchange.taken", "ProposedExchange.delivered", "Cost.amount"),
         ),
         "its field `unit`",
     ),
@@ -117,6 +117,7 @@ UNIT_IS_SAID_ELSEWHERE = {
     "ExchangePart.first_hour": "a name: the local hour 0 to 23",
     "ExchangePart.last_hour": "a name: the local hour 1 to 24",
     "ExchangePart.duration_hours": "hours",
+    "Cost.cost_cents": "cents of the answer's currency",
     "ExchangePart.rate_per_hour": "the unit of what it is part of, an hour",
     **dict.fromkeys(
         (

@@ -110,4 +110,25 @@ OPEN_ITEMS = sayings(
     ),
     ("the scores by hour are not in this report", "本报告不含逐时得分"),
     ("ask for the matching", "请查询匹配结果"),
+    ("state it in accounting.prices or --prices", "请在 accounting.prices 或 --prices 中给出"),
+    ("its cost is unknown until then", "在此之前其成本未知"),
+    (
+        "give readings of the whole month: a month is charged once it is whole",
+        "请提供整月的读数：月份完整后才计费",
+    ),
+    ("{month} is not whole: it is not charged yet", "{month} 不完整：尚未计费"),
+    (
+        "{amount:n} {unit:word} in {count:n} intervals of {month} have no price",
+        "{month} 有 {count} 个时段的 {amount} {unit} 没有价格",
+    ),
+    ("ask the park to state it", "请园区给出"),
+    ("the cost is unknown until then", "在此之前成本未知"),
+    (
+        "{amount:n} {unit:word} of its own in {month} have no price",
+        "{month} 自有的 {amount} {unit} 没有价格",
+    ),
+    (
+        "what went where nothing is traced, as a reading is unknown",
+        "有读数未知，去向未能追踪的部分",
+    ),
 )

@@ -11,6 +11,11 @@ REFUSALS = sayings(
         "{month:n} ends {end:n}, books reach to {until:n} booked: close it later",
         "{month} 于 {end} 结束，账目记至 {until}：请稍后关账",
     ),
+    (
+        "{month:n} ends {end:n}, {count:n} quarter hours from {since:n} on wait to be booked: "
+        "close it later",
+        "{month} 于 {end} 结束，自 {since} 起有 {count} 个刻钟待记账：请稍后关账",
+    ),
     ("{month:n} is closed already", "{month} 已关账"),
     ("ListPeriods tells by whom and why", "由谁及为何关账见月份状态"),
     ("nothing is booked of {month:n}", "{month} 没有任何记账"),
