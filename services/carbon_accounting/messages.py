@@ -1,12 +1,10 @@
 """Between the wire and the books: frames in, entries, postings and page tokens out."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from parkflow.carbon.v1.entry_pb2 import LedgerEntry
 from parkflow.carbon.v1.mass_pb2 import Mass
@@ -38,12 +36,9 @@ TEXTS = (
 )
 
 
-def words_of(frame: IntervalFrame, points: Collection[str] | None = None) -> Iterator[Word]:
-    """Yield what a frame says of these registers; None: of all, named by the park file or not."""
-    names = frame.point_ids
-    wanted = np.array([points is None or point in points for point in names], dtype=bool)
-    rows = np.flatnonzero(wanted[frame.point_index])
-    columns = [getattr(frame, name)[rows].tolist() for name in COLUMNS]
+def words_of(frame: IntervalFrame) -> Iterator[Word]:
+    """Yield what a frame says of its registers, be they named by the park file or not."""
+    columns = [getattr(frame, name).tolist() for name in COLUMNS]
     origin: dict[str, Any] = {
         "known_at": frame.known_at,
         "log_position": frame.log_position,

@@ -110,7 +110,7 @@ async def undisturbed(
         await migrate("carbon_accounting", url)
         async with opened(url) as database:
             for frame in history:
-                words = list(words_of(interval_frame_from(frame), frozenset(rules.registers)))
+                words = list(words_of(interval_frame_from(frame)))
                 async with open_books(database, rules.site.id) as books:
                     await take(books, words, rules, MORNING)
             return await database.rows(CURRENT)
