@@ -53,6 +53,6 @@ def _see(
 def _piece(page: int, text: str, cm: Any, tm: Any, font: Any, size: float) -> Piece:
     left = cm[0] * tm[4] + cm[2] * tm[5] + cm[4]
     bottom = cm[1] * tm[4] + cm[3] * tm[5] + cm[5]
-    name = FONTS.get((font or {}).get("/BaseFont", ""), "STSong-Light")
+    name = FONTS.get((font or {}).get("/BaseFont", ""), "WenQuanYiMicroHei")
     width = pdfmetrics.stringWidth(text, name, size)
     return Piece(page, text, left, left + width, bottom, size)

@@ -1,22 +1,25 @@
 """Text on PDF pages: a font that has its letters, lines that fit, nothing read as markup.
 
-Western letters are Helvetica, Chinese ones the CID font every PDF reader brings along; a letter
-that neither has is shown as 〓.
+Western letters are Helvetica, which every PDF reader has; Chinese ones are of a font that is put
+into the file, so an archived copy looks the same everywhere. A letter that neither has is shown as
+〓.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 from unicodedata import category
 from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
 
-WESTERN, WESTERN_BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "STSong-Light"
+WESTERN, WESTERN_BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "WenQuanYiMicroHei"
 MIXED = ""
 NOT_IN_FONT = "〓"
-pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+_FONT = TTFont(CHINESE, str(Path(__file__).parent / "fonts" / f"{CHINESE}.ttf"))
+pdfmetrics.registerFont(_FONT)
 
 
 def clean(text: str) -> str:
@@ -103,16 +106,12 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _is_western(text: str) -> bool:
-    return _encodes(text, "cp1252")
-
-
-def _is_chinese(text: str) -> bool:
-    return _encodes(text, "gbk")
-
-
-def _encodes(text: str, encoding: str) -> bool:
     try:
-        text.encode(encoding)
+        text.encode("cp1252")
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_chinese(text: str) -> bool:
+    return all(ord(letter) in _FONT.face.charToGlyph for letter in text)
