@@ -2,7 +2,6 @@
 
 import asyncio
 from calendar import monthrange
-from collections import deque
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -30,7 +29,7 @@ from services.runtime.grpc_client import CALL_S, trace_metadata
 
 BOOKING_S = 60.0
 """How long an answer may take for which a month is booked again."""
-RESTATEMENTS_A_PAGE, RESTATEMENTS_SHOWN = 1_000, 200
+RESTATEMENTS_SHOWN = 200
 
 
 class CarbonBooks:
@@ -81,21 +80,19 @@ class CarbonBooks:
 
     async def restatements(self, month: str) -> Json:
         """Return what was restated of a month, the newest first, and how many there are."""
-        newest: deque[restatement_pb2.Restatement] = deque(maxlen=RESTATEMENTS_SHOWN)
-        count, first, last = 0, *days_of(month)
+        first, last = days_of(month)
         request = restatement_pb2.ListRestatementsRequest(
-            park_id=self._park_id, first_day=first, last_day=last, page_size=RESTATEMENTS_A_PAGE
+            park_id=self._park_id,
+            first_day=first,
+            last_day=last,
+            page_size=RESTATEMENTS_SHOWN,
+            is_newest_first=True,
         )
-        while True:
-            answer = await _called(self._carbon.ListRestatements, request)
-            newest.extend(answer.restatements)
-            count += len(answer.restatements)
-            request.page_token = answer.next_page_token
-            if not request.page_token:
-                return {
-                    "count": count,
-                    "restatements": [restatement_json(one) for one in reversed(newest)],
-                }
+        answer = await _called(self._carbon.ListRestatements, request)
+        return {
+            "count": answer.restatement_count,
+            "restatements": [restatement_json(one) for one in answer.restatements],
+        }
 
     async def pending(self) -> list[Json]:
         """Return what waits for a decision, newest first."""

@@ -123,10 +123,14 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
     ) -> restatement_pb2.ListRestatementsResponse:
         corrected = request.first_day == "2019-05-01"
         found = restatements(self.more_restatements) if corrected else []
+        if request.is_newest_first:
+            found.reverse()
         done = int(request.page_token or 0)
         here = found[done : done + request.page_size]
         token = str(done + len(here)) if done + len(here) < len(found) else ""
-        return restatement_pb2.ListRestatementsResponse(restatements=here, next_page_token=token)
+        return restatement_pb2.ListRestatementsResponse(
+            restatements=here, next_page_token=token, restatement_count=len(found)
+        )
 
     async def GetSummary(  # noqa: N802
         self, request: carbon.GetSummaryRequest, context: Any

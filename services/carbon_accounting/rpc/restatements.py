@@ -14,10 +14,10 @@ from services.carbon_accounting.live.comparing import (
 )
 from services.carbon_accounting.live.local_days import LocalDays
 from services.carbon_accounting.live.restatements import (
-    ALL,
     Place,
     Restated,
     RestatementsAsked,
+    restatement_count,
     restatements_of,
 )
 from services.carbon_accounting.messages import mass
@@ -30,7 +30,7 @@ from services.runtime.requests import page_mistakes
 
 MAX_PAGE, USUAL_PAGE = 1_000, 200
 LONGEST_DAYS, LONGEST_COMPARED = 4_000, 366
-KEPT = "ledger, first_day, last_day, known_after and enterprise"
+KEPT = "ledger, first_day, last_day, known_after, enterprise and is_newest_first"
 
 
 class RestatementsRpc(LiveRpc):
@@ -45,10 +45,12 @@ class RestatementsRpc(LiveRpc):
         size = asked.limit - 1
         async with self._snapshot() as connection:
             found = await restatements_of(connection, self._site.id, asked)
+            count = await restatement_count(connection, self._site.id, asked)
         told = not self._viewer(context).enterprise
         return wire.ListRestatementsResponse(
             restatements=[_message(one, names=told) for one in found[:size]],
             next_page_token=_token(found[size - 1].place, question) if len(found) > size else "",
+            restatement_count=count,
         )
 
     @for_enterprises
@@ -75,12 +77,14 @@ class RestatementsRpc(LiveRpc):
         span: Interval | None = days.interval(self._site.time_zone) if days else None
         ledger, enterprise = ledger_of(request, mistakes), self._whose(request, context, mistakes)
         self._check(request, mistakes)
-        question = f"{ledger} {span} {known_after} {enterprise}"
-        after = ALL if known_after is None else Place.end_of(known_after)
+        is_newest_first = request.is_newest_first
+        question = f"{ledger} {span} {known_after} {enterprise} {is_newest_first}"
+        behind: Place | None = None
         if request.page_token:
-            after = place_of(request.page_token, question, _place, KEPT)
+            behind = place_of(request.page_token, question, _place, KEPT)
         size = request.page_size or USUAL_PAGE
-        return RestatementsAsked(span, ledger, enterprise, after, size + 1), question
+        of = (span, ledger, enterprise, known_after, behind)
+        return RestatementsAsked(*of, size + 1, is_newest_first), question
 
     def _versions_asked(self, request: wire.CompareVersionsRequest, context: Any) -> VersionsAsked:
         mistakes: Mistakes = []

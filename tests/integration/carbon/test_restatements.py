@@ -104,20 +104,30 @@ async def test_restatements_are_found_by_span_by_time_and_by_ledger(running: Run
     assert await found(enterprise="park") == []
 
 
-async def test_pages_tell_every_restatement_once(running: Running) -> None:
-    books = random_books(random.Random(5), quarters=30)
-    await kept(running, books)
-
-    seen, token = [], ""
+async def paged(stub: Any, **more: Any) -> list[tuple[int, int, int]]:
+    """When, of which quarter hour and ledger; page by page."""
+    seen: list[tuple[int, int, int]] = []
+    token = ""
     while token or not seen:
-        answer = await listed(running.stub, page_size=3, page_token=token)
+        answer = await listed(stub, page_size=3, page_token=token, **more)
         seen += [
             (r.known_at.seconds, r.interval.start.seconds, r.ledger) for r in answer.restatements
         ]
         token = answer.next_page_token
+    return seen
+
+
+async def test_pages_tell_every_restatement_once_from_either_end(running: Running) -> None:
+    books = random_books(random.Random(5), quarters=30)
+    await kept(running, books)
+
+    seen = await paged(running.stub)
 
     assert seen == sorted(set(seen))
     assert len(seen) == sum(p.number > 1 and bool(p.booked or p.reversed) for p in books.postings)
+    assert await paged(running.stub, is_newest_first=True) == seen[::-1]
+    assert (await listed(running.stub, page_size=1)).restatement_count == len(seen)
+    assert not (await listed(running.stub, enterprise="b")).HasField("restatement_count")
     other = (await listed(running.stub, page_size=1)).next_page_token
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await listed(running.stub, page_token=other, ledger=2)
