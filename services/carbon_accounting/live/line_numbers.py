@@ -37,16 +37,19 @@ class LineNumbers:
         self, connection: Connection, park_id: str, lines: Sequence[Line]
     ) -> tuple[Catalogue, Mapping[Line, int]]:
         """Return all lines, these among them."""
-        if not self._lines or len(await asyncio.to_thread(self._lacking, lines)) > 0:
+        if not self._lines or await self._lacking(lines):
             await self._read(connection, park_id)
-        if new := await asyncio.to_thread(self._lacking, lines):
+        if new := await self._lacking(lines):
             await self._add(connection, park_id, new)
         if self._catalogue is None:
             self._catalogue = catalogue_of(self._lines)
         return self._catalogue, self._numbers
 
-    def _lacking(self, lines: Sequence[Line]) -> list[Line]:
-        return [line for line in lines if line not in self._numbers]
+    async def _lacking(self, lines: Sequence[Line]) -> list[Line]:
+        if not lines:
+            return []  # a thread for nothing, for each posting that is read
+        known = self._numbers
+        return await asyncio.to_thread(lambda: [line for line in lines if line not in known])
 
     async def with_numbers(
         self, connection: Connection, park_id: str, numbers: Collection[int]
