@@ -1,8 +1,8 @@
 """Answers beside the bookkeeper: connections of their own that only read, and an end to slow ones.
 
 The bookkeeper writes through the service's own pool, which no answer takes a connection of. What a
-call may not take longer is refused in words; calls that read whole spans leave one connection free,
-so pages stay fast while books are compared or proved.
+call may not take longer is refused in words; calls that read whole spans leave two connections: one
+for adding up months, one for pages, which so stay fast while books are compared or proved.
 """
 
 import asyncio
@@ -22,12 +22,18 @@ from services.runtime.refusals import Exhausted, TooLate
 LONG = frozenset(
     {
         "CompareVersions",
+        "GetEnergyAudit",
+        "GetResources",
         "GetTracing",
+        "ListCosts",
         "ListRestatements",
+        "ProposeExchanges",
         "VerifyBooks",
     }
 )
 """Calls that read the postings or words of a span, however long it is."""
+LEFT = 2
+"""Connections that such calls leave."""
 PATIENCE_S = 20.0
 """How long such a call waits until another one has ended."""
 
@@ -46,7 +52,7 @@ class Answered:
 
     def __init__(self, servicer: Any, settings: Settings, patience_s: float = PATIENCE_S) -> None:
         self._servicer, self._settings, self._patience_s = servicer, settings, patience_s
-        self._long = asyncio.Semaphore(max(1, settings.answering_connections - 1))
+        self._long = asyncio.Semaphore(max(1, settings.answering_connections - LEFT))
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._servicer, name)

@@ -22,7 +22,7 @@ class Settings(CommonSettings):
     metrics_port: int = 9105
     acceptance_factor_year: int = 2022
     forecasting_address: str = "127.0.0.1:7103"
-    answering_connections: int = 4
+    answering_connections: int = 5
     answer_statement_s: int = 30
 
     def __post_init__(self) -> None:

@@ -94,7 +94,7 @@ async def serving(
     secrets: Path | None = None,
     now: datetime = NOW,
     rules: LiveRules | None = None,
-    connections: int = 4,
+    connections: int = 5,
     statement_s: int = 30,
 ) -> AsyncIterator[Running]:
     """Serve on a migrated database; with `secrets` over mutual TLS, asked by `console` then.

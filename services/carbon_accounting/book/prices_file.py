@@ -57,17 +57,17 @@ def read_prices(path: Path, site: Site) -> Mapping[Priced, Published]:
         mistakes.append(Mistake(table.file, 1, "file", "holds no price", "give a row a span"))
     if mistakes:
         raise BadFiles(mistakes)
-    known, untimed = {*positions_of(site)}, set[str]()
-    spans: dict[str, dict[Span, int]] = defaultdict(dict)
+    known, untimed = {*positions_of(site)}, set[Priced]()
+    spans: dict[Priced, dict[Span, int]] = defaultdict(dict)
     for line, row in _rows(table, site.time_zone, mistakes):
-        tell, position = _teller(table.file, line, mistakes), row[2]
+        tell, priced = _teller(table.file, line, mistakes), (row[2], UNITS.get(row[4], row[4]))
         nanos = _nanos(row, known, tell)
         if _is_span(row[0], row[1], site, tell):
-            spans[position].setdefault(Span(row[0], row[1], row[4], nanos), line)
+            spans[priced].setdefault(Span(row[0], row[1], row[4], nanos), line)
         else:
-            untimed.add(position)
-    for position, of_lines in spans.items():
-        for line, what, cure in _out_of_order(position, of_lines, position not in untimed):
+            untimed.add(priced)
+    for priced, of_lines in spans.items():
+        for line, what, cure in _out_of_order(priced[0], of_lines, priced not in untimed):
             mistakes.append(Mistake(table.file, line, "start", what, cure))
     if mistakes:
         raise BadFiles(mistakes)
@@ -141,13 +141,11 @@ def _out_of_order(
             yield of_lines[after], what, "give its price"
 
 
-def _published(spans: Mapping[str, Mapping[Span, int]]) -> Iterator[tuple[Priced, Published]]:
-    """Yield the prices of each position, all of which are right."""
-    for position, of_lines in sorted(spans.items()):
-        lines: dict[str, list[Span]] = defaultdict(list)
-        for span in sorted(of_lines):
-            lines[UNITS[span.unit]].append(span)
-        for unit, found in lines.items():
-            names = ("start_us", "end_us", "nanos")
-            columns = ([getattr(one, name) for one in found] for name in names)
-            yield (position, unit), Published(*(np.array(one, np.int64) for one in columns))
+def _published(
+    spans: Mapping[Priced, Mapping[Span, int]],
+) -> Iterator[tuple[Priced, Published]]:
+    """Yield the prices of each position in its base unit, all of which are right."""
+    for priced, of_lines in sorted(spans.items()):
+        found, names = sorted(of_lines), ("start_us", "end_us", "nanos")
+        columns = ([getattr(one, name) for one in found] for name in names)
+        yield priced, Published(*(np.array(one, np.int64) for one in columns))

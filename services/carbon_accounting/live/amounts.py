@@ -49,6 +49,21 @@ class Words:
         found |= self._counted(parts)
         return found | self._of_products(parts)
 
+    def doubts(self, parts: Sequence[Computed]) -> dict[str, tuple[str, ...]]:
+        """Return why words of these parts must be shown as unverified; of the park's books.
+
+        An enterprise's words have those of the park: what is doubtful there may be of its own.
+        """
+        site, factors = self.accounted.site, self.accounted.rules.factors
+        found: dict[str, tuple[str, ...]] = {}
+        for one in parts:
+            made = self.production if one.is_month else {}
+            lacking = incomplete(one.inventory)
+            measuring = Measuring(one.inventory, site, factors, made, lacking)
+            for name, whys in measuring.doubts([str(one.month)]).items():
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *whys)))
+        return found
+
     def _own(self, parts: Sequence[Computed], enterprise: str) -> dict[str, Amount]:
         site = own_site(self.accounted.site, enterprise)
         found = self._measured(site, parts, own_inventory(joined(parts), enterprise))
@@ -114,6 +129,7 @@ def joined(parts: Iterable[Computed]) -> Inventory:
         found.flows.wh |= inventory.flows.wh
         found.open_items |= inventory.open_items
         found.streams |= inventory.streams
+        found.stream_parts |= inventory.stream_parts
         found.partly_known |= inventory.partly_known
         found.by_hour.wh |= inventory.by_hour.wh
         found.factors.doubts |= inventory.factors.doubts
@@ -137,6 +153,9 @@ def own_inventory(whole: Inventory, enterprise: str) -> Inventory:
             flows[month, Way.USE, "", Origin(kind, "", year)] = int(wh.sum())
     found.flows = Flows()
     found.flows.wh |= flows
+    found.by_hour.wh |= {key: wh for key, wh in whole.by_hour.wh.items() if key[1] == enterprise}
+    parts = whole.stream_parts.items()
+    found.stream_parts |= {key: amount for key, amount in parts if key[1] == enterprise}
     return found
 
 

@@ -13,7 +13,7 @@ from services.carbon_accounting.domain.inventory.product_words import ProductBoo
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.live.booked_span import BookedSpan
-from services.carbon_accounting.live.inventories import Accounted, History, history_of
+from services.carbon_accounting.live.inventories import PATIENT, Accounted, History, history_of
 from services.carbon_accounting.live.production import Production
 
 ALL = ""
@@ -35,6 +35,7 @@ async def audit_of(booked: BookedSpan, made: Production) -> Audit:
     if booked.span is None:
         return Audit()
     accounted = booked.accounted
+    await booked.connection.execute(PATIENT)  # a year of many registers; one at a time
     history = await history_of(booked.connection, accounted, booked.span)
     return await asyncio.to_thread(_audit, accounted, history, made)
 

@@ -46,9 +46,7 @@ class CertificateDesk:
 
     async def listed(self, wanted: Wanted, limit: int) -> list[Holding]:
         """Return certificates as they stand, by id."""
-        return await patiently(
-            lambda: holdings(self._reading, self.site.id, wanted, limit), "certificates"
-        )
+        return await holdings(self._reading, self.site.id, wanted, limit)
 
     async def claims(
         self, claimant: str, certificate_id: str, span: Interval | None, after: str, limit: int
@@ -63,7 +61,7 @@ class CertificateDesk:
             "after": after,
             "limit": limit,
         }
-        rows = await patiently(lambda: self._reading.rows(sql.LISTED_CLAIMS, asked), "claims")
+        rows = await self._reading.rows(sql.LISTED_CLAIMS, asked)
         return [claim_of(row) for row in rows]
 
     async def standing(self, certificate_id: str) -> Standing | None:

@@ -155,7 +155,8 @@ class Pages:
         start, end = parts[0].span.start, parts[-1].span.end
         zone = self.words.accounted.site.time_zone
         period = Period(kind, start, end, (end - QUARTER).astimezone(zone).date())
-        return Snapshot(period, self.words.of(parts, self.enterprise))
+        words = self.words.of(parts, self.enterprise)
+        return Snapshot(period, words, self.words.doubts(parts))
 
     def _last_year(self) -> dict[Month, Part]:
         parts = self.standing.of_year(self.standing.this_month.year - 1)

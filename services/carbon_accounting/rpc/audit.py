@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -67,11 +68,12 @@ class AuditRpc(LiveRpc):
 
 
 def _month(text: str, field: str, mistakes: Mistakes) -> Month | None:
-    try:
-        return Month.read(text)
-    except ValueError:
-        mistakes.append(FieldMistake(field, f"{text!r} is no month like 2026-11"))
-        return None
+    with suppress(ValueError):
+        month = Month.read(text)
+        if 1 < month.year < 9999:  # whose days there are in every time zone
+            return month
+    mistakes.append(FieldMistake(field, f"{text!r} is no month like 2026-11"))
+    return None
 
 
 def _check_span(first: Month, last: Month, mistakes: Mistakes) -> None:

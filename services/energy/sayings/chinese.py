@@ -21,6 +21,8 @@ BETWEEN, ABOUT, CURE = "; ", ": ", " - "
 LONGEST = 4_000
 """Characters; what is longer is no text that a service makes."""
 AMOUNT, NEXT_AMOUNT = re.compile(r"\d+ Wh of "), re.compile(r", (?=\d+ Wh of )")
+MOST_MARKS, MARK = 12, re.compile(r": | - | became | more")
+"""A part with more marks is no sentence of a service; each may be read in two ways."""
 MORE = re.compile(r"(.+) and (\d+) more(?: reasons)?")
 
 
@@ -41,8 +43,11 @@ def in_chinese(text: str) -> str:
     return "；".join(chinese or part for chinese, part in zip(said, parts, strict=True))
 
 
+@lru_cache(maxsize=8_192)
 def _part(text: str) -> str | None:
     """Return one part in Chinese, None where nothing of it is known."""
+    if len(MARK.findall(text)) > MOST_MARKS:
+        return None
     return _sentence(text) or _with_cure(text) or _about(text) or _with_more(text)
 
 

@@ -65,7 +65,7 @@ async def test_comparisons_that_hang_hold_up_neither_booking_nor_pages(
 
         async with asyncio.timeout(SOON_S):
             async with open_books(running.database, "mill") as books:
-                booked = await books.booked()
+                booked = await books.reach()
             waiting = await running.stub.ListPendingRestatements(PENDING, timeout=SOON_S)
 
         assert booked is None

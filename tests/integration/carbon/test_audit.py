@@ -147,6 +147,10 @@ async def test_mistakes_of_a_request_are_told_together(running: Running) -> None
     assert named_fields(refused.value) == {"park_id", "first_month"}
 
     with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await audited(running.stub, first_month="0001-01", last_month="9999-12")
+    assert named_fields(refused.value) == {"first_month", "last_month"}
+
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
         await audited(running.stub, first_month="2024-05", last_month="2025-05")
     assert named_fields(refused.value) == {"last_month"}
 

@@ -68,7 +68,12 @@ NOT_TOLD = {
     "names of tasks, settings, queries": (
         *("assembly.py", "settings.py", "stream.py", "live/reading.py", "live/chain_checks.py"),
         *("live/coverage.py", "live/factor_desk.py", "live/matcher.py", "live/statements.py"),
-        *("live/totals.py", "domain/live/links.py", "domain/live/postings.py"),
+        *(
+            "live/totals.py",
+            "live/restatements.py",
+            "domain/live/links.py",
+            "domain/live/postings.py",
+        ),
         *("domain/inventory/open_items.py", "domain/inventory/certifying.py"),
         "domain/inventory/resource_streams.py",
     ),

@@ -80,3 +80,10 @@ def test_a_chinese_sentence_has_only_holes_of_the_english_one() -> None:
 def test_a_saying_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="several sentences"):
         Saying("one; two", "一；二")
+
+
+@pytest.mark.parametrize("mark", [": ", " - ", " became ", "; and 3 more", ": a - b became "])
+def test_a_text_of_nothing_but_marks_is_left_as_it_is_at_once(mark: str) -> None:
+    hostile = ("a" + mark) * 60 + "a"
+
+    assert hostile.split(mark)[0] in in_chinese(hostile)

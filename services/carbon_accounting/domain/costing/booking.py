@@ -62,10 +62,10 @@ class CostBooking:
 
     def _charge(self, month: str, charge: Charge) -> None:
         span = Month.read(month).interval(self.site.time_zone)
-        if self.data.begins > span.start or self.data.ends < span.end:
-            self.costs.leave_out(month, charge)
-            return
         start = np.array([to_microseconds(span.start)], np.int64)
         micros = np.array([abs(charge.micros)], np.int64)
         shares = owners_of_charge(self.site, charge).shares(charge.id, start, micros)
-        self.costs.add_charge(month, charge, shared_nanos(charge, shares))
+        if self.data.begins > span.start or self.data.ends < span.end:
+            self.costs.leave_out(month, charge, shares)
+        else:
+            self.costs.add_charge(month, charge, shared_nanos(charge, shares))

@@ -31,10 +31,14 @@ READ_WHOLE = "give readings of the whole month: a month is charged once it is wh
 
 @dataclass
 class Costs:
-    """Cells by month and where; `open_items` are what has no price, and charges not booked."""
+    """Cells by month and where; `open_items` are what has no price, and charges not booked.
+
+    `uncharged`: the latter by who would pay them.
+    """
 
     cells: dict[tuple[str, Where], Cell] = field(default_factory=dict)
     open_items: set[OpenItem] = field(default_factory=set)
+    uncharged: dict[str, set[OpenItem]] = field(default_factory=dict)
 
     def add_electricity(
         self,
@@ -87,10 +91,13 @@ class Costs:
         for enterprise, nanos in shares.items():
             self._put(month, Where(charge.id, MONTHS, CHARGED, enterprise), Cell(1, nanos))
 
-    def leave_out(self, month: str, charge: Charge) -> None:
-        """Note that a month is not whole: its charge is not booked."""
+    def leave_out(self, month: str, charge: Charge, payers: Iterable[str]) -> None:
+        """Note that a month is not whole: its charge is not booked, which its payers are told."""
         what = f"{month} is not whole: it is not charged yet"
-        self.open_items.add(OpenItem(Kind.UNFINISHED, charge.id, what, READ_WHOLE))
+        item = OpenItem(Kind.UNFINISHED, charge.id, what, READ_WHOLE)
+        self.open_items.add(item)
+        for enterprise in payers:
+            self.uncharged.setdefault(enterprise, set()).add(item)
 
     def _put(self, month: str, where: Where, cell: Cell) -> None:
         if not cell.is_empty:

@@ -36,7 +36,9 @@ def position_of(origin: Origin, by_meter: Mapping[str, str]) -> str:
     """Return the position of an origin."""
     if origin.kind == UNKNOWN:
         return GRID
-    return UNACCOUNTED if origin.kind == UNACCOUNTED else by_meter[origin.source]
+    if origin.kind == UNACCOUNTED:
+        return UNACCOUNTED
+    return by_meter.get(origin.source, origin.kind)  # a store may hold what a former meter gave
 
 
 def positions_of(site: Site) -> Iterator[tuple[str, str]]:

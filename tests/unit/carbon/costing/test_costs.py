@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.domain.costing.own_items import own_unpriced
+from services.carbon_accounting.domain.costing.positions import position_of
 from services.carbon_accounting.domain.inventory.open_items import Kind
+from services.carbon_accounting.domain.tracing.origins import Origin
 from tests.support.builders import DEMO_PARK_FILE
 from tests.support.carbon import the_rules, the_site
 from tests.support.costing import a_site, activity, booked, cents, costs_of, line_of
@@ -161,6 +164,12 @@ def test_a_month_is_charged_once_it_is_whole_by_the_key_of_its_first_day() -> No
         Kind.UNFINISHED,
         "2024-03 is not whole: it is not charged yet",
     )
+    assert own_unpriced(costs) == {"a": [item], "b": [item]}
+
+
+def test_a_store_may_hold_what_a_meter_gave_that_is_gone() -> None:
+    assert position_of(Origin("pv", "pv-of-old", 2023), {"pv": "pv"}) == "pv"
+    assert position_of(Origin("pv", "roof", 2023), {"roof": "pv"}) == "pv"
 
 
 def test_a_live_park_earns_what_its_connection_says_where_no_tariff_does(tmp_path: Path) -> None:

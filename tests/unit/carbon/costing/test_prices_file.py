@@ -88,3 +88,15 @@ def test_a_column_that_lacks_is_told(tmp_path: Path, site: Site) -> None:
     (told,) = mistakes(tmp_path, site, "start,end,position,price_micros_per_unit\n")
 
     assert told.startswith("prices.csv:1: unit is no column - give the columns start, end,")
+
+
+def test_a_substance_may_be_priced_by_its_volume_and_by_its_mass(tmp_path: Path) -> None:
+    by_mass = "{id: oven, activity: combustion, substance: natural-gas, unit: t, enterprise: a}"
+    site = a_site(METERS.rstrip().removesuffix("]") + f", {by_mass}]\n")
+    span = "2024-01-01T00:00,2024-01-01T01:00,natural-gas"
+    file = tmp_path / "prices.csv"
+    file.write_text(f"{HEADER}{span},3000000,Nm3\n{span},4000000,kg\n", encoding="utf-8")
+
+    found = read_prices(file, site)
+
+    assert [position for position, _ in found] == ["natural-gas", "natural-gas"]
