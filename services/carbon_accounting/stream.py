@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import Counter
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any
 
 from services.carbon_accounting.domain.words import Word
-from services.carbon_accounting.live.bookkeeping import Step, keep, take
+from services.carbon_accounting.live.bookkeeping import Step, keep, next_waiting
 from services.carbon_accounting.live.catching_up import next_portion
 from services.carbon_accounting.live.covering import next_covered
 from services.carbon_accounting.live.line_numbers import LineNumbers
@@ -59,6 +60,7 @@ class Bookkeeper:
         self._news = news
         self._numbers = LineNumbers()
         self._changed = asyncio.Event()
+        self._alone = asyncio.Lock()
 
     def wake(self) -> None:
         """Book soon what waits, and again what other factors or another coverage change."""
@@ -88,30 +90,43 @@ class Bookkeeper:
             return
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
-            if await self._take_words(frames) and not self._backlog.is_behind:
+            if await self.take_words(word for frame in frames for word in words_of(frame)):
                 self.wake()
         self._measure(frames)
 
-    async def _take_words(self, frames: list[IntervalFrame]) -> bool:
-        """Take words piece by piece, each in a transaction; return whether some wait."""
-        words = (word for frame in frames for word in words_of(frame))
-        waits = False
-        while some := list(islice(words, WORDS_AT_ONCE)):
+    async def take_words(self, words: Iterable[Word]) -> bool:
+        """Take words piece by piece, each in a transaction; return whether some wait.
+
+        A word that cannot be booked is kept like any other: what comes after it is not lost.
+        """
+        rest, waits = iter(words), False
+        while some := list(islice(rest, WORDS_AT_ONCE)):
             is_last = len(some) < WORDS_AT_ONCE
-            waits = await self._take(some, at_once=is_last and not self._backlog.is_behind)
+            at_once = is_last and not self._backlog.is_behind
+            waits = await self._take(some, at_once=at_once) or (waits and not at_once)
         return waits
 
     async def _take(self, words: list[Word], *, at_once: bool) -> bool:
         async with self._open() as books:
-            rules = await self._rules.of(books.connection)
-            if not at_once:
-                return await keep(books, words, rules) > 0
-            step = await take(books, words, rules, self._clock.now())
-        self._tell(step)
-        return bool(step.left)
+            waits = await keep(books, words, await self._rules.of(books.connection)) > 0
+        if not at_once:
+            return waits
+        step = await tirelessly(self._book_waiting, "book words")  # its bugs are no message's fault
+        return step is None or bool(step.left)
 
-    def _open(self) -> AbstractAsyncContextManager[PostgresBooks]:
-        return open_books(self._database, self._park_id, self._numbers)
+    async def _book_waiting(self) -> Step:
+        """Book what waits, as much as a step takes."""
+        async with self._open() as books:
+            rules = await self._rules.of(books.connection)
+            step = await next_waiting(books, rules, self._clock.now())
+        self._tell(step)
+        return step
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[PostgresBooks]:
+        """Open the books, one at a time: numbers of lines are remembered for both loops."""
+        async with self._alone, open_books(self._database, self._park_id, self._numbers) as books:
+            yield books
 
     async def start(self) -> None:
         """Book what changed while nothing ran, before anything is read.
@@ -121,16 +136,19 @@ class Bookkeeper:
         async with self._open() as books:
             cut_off = await books.waiting()
         if not cut_off:
-            await self.catch_up_with_rules()
+            await self.catch_up_with_rules(while_behind=True)
 
-    async def catch_up_with_rules(self) -> None:
-        """Book again what was booked under another factor or park file, and what waits."""
+    async def catch_up_with_rules(self, *, while_behind: bool = False) -> None:
+        """Book again what was booked under another factor or park file, and what waits.
+
+        Where the consumer falls behind meanwhile, the rest waits until it has caught up.
+        """
         while True:
             async with self._open() as books:
                 rules = await self._rules.of(books.connection)
                 step, left = await next_portion(books, rules, self._clock.now())
             self._tell(step)
-            if not left:
+            if not left or (self._backlog.is_behind and not while_behind):
                 return
             log.info("rebooking", quarters_left=left)
 

@@ -12,7 +12,9 @@ from aiokafka.errors import IllegalStateError
 UNKNOWN = 1 << 62
 """The end of a partition of which nothing was fetched yet: it is not reached."""
 PATIENCE_S = 600.0
-"""How long a consumer may be behind before what it read is used all the same."""
+"""How long a consumer may lack something and read nothing on before what it read is used."""
+USED_WITHIN_S = 5.0
+"""How long it then counts as not behind: longer than anybody waits between two looks."""
 AS_IT_COMES_S = 5.0
 """What was read up to the ends there were so shortly before was read as it came."""
 
@@ -30,8 +32,9 @@ class Backlog:
     """How far a consumer is from the ends of its partitions, as of its last look.
 
     It is behind until every partition is read to its end. Where messages come without a pause none
-    ever is: then the ends of a look not long ago are enough. After `patience_s` it counts once as
-    not behind, and the patience begins anew. `is_behind` before the first look, too.
+    ever is: then the ends of a look not long ago are enough. After `patience_s` in which nothing
+    that it lacks was read on it counts as not behind for some seconds, and the patience begins
+    anew. `is_behind` before the first look, too.
     """
 
     is_behind: bool = True
@@ -40,6 +43,7 @@ class Backlog:
     _goals: Mapping[Any, int] = field(default_factory=dict)
     _goals_since: float = 0.0
     _behind_since: float | None = None
+    _lacking: Mapping[Any, int] = field(default_factory=dict)
 
     @classmethod
     def none(cls) -> "Backlog":
@@ -53,15 +57,17 @@ class Backlog:
         if places and (at_end or self._came_as_read(places, now)):
             self.is_behind, self._goals, self._behind_since = False, {}, None
             return
-        if not self._goals or self._reached(places):
+        if not self._goals or self._reached(places) or not places.keys() <= self._goals.keys():
             self._goals = {one: place.end for one, place in places.items()}
             self._goals_since = now
-        self._wait(now)
+        self._wait(now, {one: p.position for one, p in places.items() if p.position < p.end})
 
-    def _wait(self, now: float) -> None:
-        since = self._behind_since if self._behind_since is not None else now
-        self.is_behind = now - since < self.patience_s
-        self._behind_since = since if self.is_behind else now
+    def _wait(self, now: float, lacking: Mapping[Any, int]) -> None:
+        is_read_on = any(self._lacking.get(one, at) < at for one, at in lacking.items())
+        since = now if is_read_on or self._behind_since is None else self._behind_since
+        waited, self._lacking = now - since, lacking
+        self.is_behind = waited < self.patience_s
+        self._behind_since = now if waited >= self.patience_s + USED_WITHIN_S else since
 
     def _came_as_read(self, places: Mapping[Any, Place], now: float) -> bool:
         """Whether ends of a short time ago are reached."""

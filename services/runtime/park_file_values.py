@@ -28,6 +28,10 @@ class Misread(Exception):
         self.cure = cure
 
 
+MOST_DIGITS = 30
+"""Before or behind the point; no size of a park has more."""
+
+
 def nearest(text: str, known: Collection[str]) -> str:
     """Return the cure for a word that is not among the known ones."""
     if near := difflib.get_close_matches(text, known, n=1, cutoff=0.5):
@@ -59,6 +63,8 @@ def decimal(text: str) -> Decimal:
         raise Misread("is not a number", "write a number like 12.5") from None
     if not number.is_finite():
         raise Misread("is not a finite number", "write a number like 12.5")
+    if number and abs(number.adjusted()) > MOST_DIGITS:
+        raise Misread("is beyond all measure", "check the unit")
     return number
 
 
@@ -175,7 +181,7 @@ def between(low: float, high: float, reader: Reader[T]) -> Reader[T]:
 
     def read(text: str) -> T:
         value = reader(text)
-        if not low <= decimal(text) <= high:
+        if not Decimal(str(low)) <= decimal(text) <= Decimal(str(high)):
             span = f"{low:.10g} to {high:.10g}"
             raise Misread(f"is outside {span}", f"write {span}")
         return value

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services.energy.quantities import register_unit
 from services.energy.readings import Doubt
 from services.energy.site import Park
 from services.energy.time_grid import from_microseconds, to_microseconds
@@ -156,12 +157,15 @@ def _summary(
     postings: list[tuple[str, SuspensePosting]],
 ) -> list[str]:
     kinds = Counter((_doubt(change.before), _doubt(change.after)) for change in readings)
-    moved_wh = sum(posting.change_wh for _, posting in postings)
+    moved: Counter[str] = Counter()
+    for _, posting in postings:
+        moved[register_unit(posting.point_id)] += posting.change_wh
+    amounts = ", ".join(f"{change:+,} {unit}" for unit, change in sorted(moved.items())) or "+0 Wh"
     return [
         f"{len(judged.readings.words):,} readings judged again, {len(readings):,} restated",
         *most_frequent(kinds),
         f"{len(judged.intervals.words):,} quarter hours counted again, {len(intervals):,} restated",
-        f"{len(postings):,} suspense entries changed, {moved_wh:+,} Wh in all",
+        f"{len(postings):,} suspense entries changed, {amounts} in all",
     ]
 
 

@@ -1,6 +1,7 @@
 """ValidationService: what is set aside, and what people decide: decisions go into the raw log."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -202,6 +203,7 @@ class ValidationRpc(ValidationServiceServicer):
             edit_from(edit, self._rules)
         except ValueError as mistake:
             raise invalid_field("change", str(mistake)) from None
+        _refuse_the_future(edit, now)
         frame = RawFrame(
             park_id=self._park.id, source_id=source_id, frame_id=edit.edit_id, edit=edit
         )
@@ -209,6 +211,18 @@ class ValidationRpc(ValidationServiceServicer):
         key = f"{self._park.id}/{source_id}"
         await before_deadline(context, self._publisher.publish(RAW, key, frame))
         return edit
+
+
+def _refuse_the_future(edit: edit_pb2.Edit, now: datetime) -> None:
+    """Refuse to edit what has not come yet: by a stamp of 2099 every quarter until then is due."""
+    change = edit.WhichOneof("change") or ""
+    name = {"reading": "event_time", "interval": "start", "swap": "swapped_at"}.get(change)
+    if name is None:
+        return
+    moment = getattr(getattr(edit, change), name).ToDatetime(UTC)
+    if moment > now:
+        text = f"{moment.isoformat()} has not come yet (now: {now.isoformat()}); check the year"
+        raise invalid_field(f"{change}.{name}", text)
 
 
 def _require(request: Any, *needed: tuple[str, str, str]) -> None:

@@ -161,3 +161,22 @@ async def test_a_reading_corrected_below_its_coverage_is_covered_as_far_as_it_go
         "grid:grid.in": 30 * KWH,
     }
     assert await running.differences() == []
+
+
+async def test_a_word_that_cannot_be_booked_loses_no_other_and_all_follow_once_it_is_corrected(
+    running: Running,
+) -> None:
+    books, later = running.books, NEW_YEAR + 4 * QUARTER
+    beyond = books.words(later, steel=[10**12 * KWH], cloth=[0])  # its ng are beyond 64 bits
+    innocent = books.words(later + QUARTER, steel=[25 * KWH], cloth=[0])
+    corrected = books.words(later, steel=[25 * KWH], cloth=[0])
+
+    for words in (beyond, innocent):
+        await running.bookkeeper.take_words(words)
+    kept = await running.rows("SELECT count(*) FROM register_quarter WHERE park_id = %s")
+    booked = await running.rows("SELECT count(*) FROM quarter WHERE park_id = %s")
+    await running.bookkeeper.take_words(corrected)
+    after = await running.rows("SELECT count(*) FROM quarter WHERE park_id = %s")
+
+    assert (kept, booked, after) == ([(24,)], [(4,)], [(6,)])
+    assert await running.differences() == []

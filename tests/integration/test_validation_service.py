@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +185,15 @@ async def test_an_edit_restates_the_reading_and_its_quarters_and_a_revocation_br
     ]
 
 
+def of_the_future(park: str) -> wire.EditRequest:
+    """A reading of 2199, by a typo."""
+    request = wire.EditRequest(park_id=park, point_id=METER, user="li", reason="read off")
+    request.reading.event_time.FromDatetime(datetime(2199, 11, 22, tzinfo=UTC))
+    request.reading.belief = edit_pb2.READING_BELIEF_BELIEVED
+    request.reading.register_wh = 1_400
+    return request
+
+
 async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
     kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
@@ -199,6 +208,7 @@ async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
                 "what is edited",
             ),
             (wire.EditRequest(park_id="elsewhere"), 5, "park"),
+            (of_the_future(park), 3, "has not come yet"),
         ):
             with pytest.raises(grpc.aio.AioRpcError) as refused:
                 await desk.Edit(request, timeout=CALL_S)

@@ -107,16 +107,25 @@ class Books:
         wind: Sequence[int] | None = None,
     ) -> None:
         """Tell what both used and the wind gave; the rest came from the grid."""
+        await self._take(self.words(start, steel=steel, cloth=cloth, wind=wind))
+
+    def words(
+        self,
+        start: datetime,
+        *,
+        steel: Sequence[int],
+        cloth: Sequence[int],
+        wind: Sequence[int] | None = None,
+    ) -> list[Word]:
+        """The words that say so."""
         made = list(wind) if wind is not None else [0] * len(steel)
         grid = [a + b - c for a, b, c in zip(steel, cloth, made, strict=True)]
         some = ((GRID, grid), (WIND, made), (STEEL, steel), (CLOTH, cloth))
-        await self._take(
-            [
-                self._word(point, start + n * QUARTER, one)
-                for point, wh in some
-                for n, one in enumerate(wh)
-            ]
-        )
+        return [
+            self._word(point, start + n * QUARTER, one)
+            for point, wh in some
+            for n, one in enumerate(wh)
+        ]
 
     async def _take(self, words: list[Word]) -> None:
         async with open_books(self.database, self.park_id) as books:

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from services.carbon_accounting.book.cells import FIRST_YEAR, LAST_YEAR
 from services.carbon_accounting.book.entries_file import FORMATS
 from services.carbon_accounting.book.history_link import ENVIRONMENT, VARIABLE
 from services.carbon_accounting.book.history_readings import Question
@@ -73,10 +75,11 @@ def _sources(asked: argparse.Namespace) -> str:
 
 def _day(text: str) -> date:
     """Return a day."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day, as 2024-01-31") from None
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if FIRST_YEAR < day.year < LAST_YEAR:
+            return day
+    raise argparse.ArgumentTypeError(f"{text!r} is no day, as 2024-01-31")
 
 
 def _instant(text: str) -> datetime:

@@ -38,6 +38,8 @@ def _beyond(
     data: ActivityData, file: ActivityData, column: Whole, question: Question
 ) -> Iterator[str]:
     given = file.known.any(axis=0)
+    if not given.any():
+        return
     first, last = (int(np.flatnonzero(given)[end]) for end in (0, -1))
     if column[first] < 0 and question.first_day is None:
         begins = from_microseconds(int(file.starts_us[first]))

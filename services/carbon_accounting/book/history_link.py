@@ -90,6 +90,8 @@ def _url(named: str, environ: Mapping[str, str]) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise HistoryRefused(f"{VARIABLE}_FILE: {error.strerror}: check the path") from None
+    except UnicodeDecodeError:
+        raise HistoryRefused(f"{VARIABLE}_FILE: is no UTF-8 text: {WRITE_IT}") from None
 
 
 def _parts(url: str) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def test_every_sentence_that_is_told_has_a_chinese_counterpart(module: str) -> N
 def test_a_new_reason_without_a_counterpart_is_found() -> None:
     assert not in_chinese_throughout("{} was struck by lightning {} times")
     assert not is_part_of_sayings("{} was struck by lightning {} times")
-    assert is_part_of_sayings(" ({} Wh set aside)")
+    assert is_part_of_sayings(" ({} {} set aside)")
 
 
 def test_every_doubt_and_source_of_the_factor_files_has_a_chinese_counterpart() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.carbon_accounting.domain.live.lines import Line
 from services.carbon_accounting.domain.words import QUARTER_US, Word
+from services.energy.quantities import register_unit
 
 SHOWN = 3
 
@@ -48,7 +49,11 @@ def said(word: Word | None) -> str:
         return "nothing"
     if word.known_us == QUARTER_US:
         return word.says
-    aside = f" ({word.suspense_wh} Wh set aside)" if word.suspense_wh else ""
+    aside = (
+        f" ({word.suspense_wh} {register_unit(word.point_id)} set aside)"
+        if word.suspense_wh
+        else ""
+    )
     return f"unknown{aside}"
 
 
