@@ -65,12 +65,16 @@ def the_site(factor_year: int = 2023, acceptance_year: int = 2022, efficiency: s
 
 
 def the_rules(
-    site: Site | None = None, *, factors: FactorStore | None = None, since: datetime = NOON
+    site: Site | None = None,
+    *,
+    factors: FactorStore | None = None,
+    since: datetime = NOON,
+    late_after: timedelta = timedelta(hours=2),
 ) -> LiveRules:
-    """The rules of the small park; a quarter is late after two hours."""
+    """The rules of the small park."""
     site = site or the_site()
     rules = Rules(chosen(site, factors or the_store()), site.choices.region, site.time_zone)
-    return LiveRules(Accounted(site, rules), since, timedelta(hours=2))
+    return LiveRules(Accounted(site, rules), since, late_after)
 
 
 @lru_cache(maxsize=1)

@@ -45,6 +45,10 @@ async def close(
     if span is None or span.end < end:
         until = "nothing is" if span is None else f"books reach to {span.end.isoformat()}"
         return NotClosed(f"{month} ends {end.isoformat()}, {until} booked: close it later")
+    told = await books.told(rules.registers, rules.ledger_from, rules.late_after)
+    if told is None or told.until - rules.late_after < end:
+        later = f"its last quarters may still be withdrawn: close it {rules.late_after} later"
+        return NotClosed(f"{month} ends {end.isoformat()}, {later}")
     if waiting := [start for start in await books.waiting() if start < end]:
         since = waiting[0].isoformat()
         count = f"{len(waiting)} quarter hours from {since} on wait to be booked"

@@ -16,6 +16,10 @@ REFUSALS = sayings(
         "close it later",
         "{month} 于 {end} 结束，自 {since} 起有 {count} 个刻钟待记账：请稍后关账",
     ),
+    (
+        "{month:n} ends {end:n}, its last quarters may still be withdrawn: close it {time:n} later",
+        "{month} 于 {end} 结束，其最后的刻钟仍可能撤回：请 {time} 后再关账",
+    ),
     ("{month:n} is closed already", "{month} 已关账"),
     ("ListPeriods tells by whom and why", "由谁及为何关账见月份状态"),
     ("nothing is booked of {month:n}", "{month} 没有任何记账"),

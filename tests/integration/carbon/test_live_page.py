@@ -59,7 +59,8 @@ async def running(empty_books: str, tmp_path: Path) -> AsyncIterator[Running]:
     """Two hours around the end of June, one quarter of which was read again."""
     pricing = Pricing((Tariff("grid", "kWh", date.min, 620_000),))
     site = replace(the_site(), id="demo-park", pricing=pricing)
-    rules = the_rules(site, since=NOON + LAST_HOUR * QUARTER)
+    begin = NOON + LAST_HOUR * QUARTER
+    rules = the_rules(site, since=begin, late_after=timedelta(hours=1))
     async with serving(empty_books, tmp_path, now=NOW, rules=rules) as found:
         hours = range(LAST_HOUR, LAST_HOUR + 8)
         words = [w for quarter in hours for w in a_quarter(quarter, grid_in=900, load_used=900)]

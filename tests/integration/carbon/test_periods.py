@@ -29,7 +29,7 @@ LOAD = "load.used"
 @pytest.fixture
 async def running(empty_books: str, tmp_path: Path) -> AsyncIterator[Running]:
     """An hour of June and an hour of July are booked: 1000 Wh of the grid a quarter."""
-    rules = the_rules(since=NOON + LAST_HOUR * QUARTER)
+    rules = the_rules(since=NOON + LAST_HOUR * QUARTER, late_after=timedelta(hours=1))
     async with serving(empty_books, tmp_path, now=NOW, rules=rules) as found:
         for quarter in range(LAST_HOUR, LAST_HOUR + 8):
             await told(found, a_quarter(quarter, grid_in=1000, load_used=1000), NOW)
@@ -120,6 +120,21 @@ async def test_a_month_that_has_not_ended_or_holds_nothing_is_not_closed(
         assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
         assert text in str(refused.value.details())
     assert await running.database.rows("SELECT 1 FROM closed_period") == []
+
+
+async def test_a_month_is_not_closed_while_its_last_quarters_may_be_withdrawn(
+    empty_books: str, tmp_path: Path
+) -> None:
+    """With an hour of July told and two hours of patience, June may still lose its last quarter."""
+    rules = the_rules(since=NOON + LAST_HOUR * QUARTER)
+    async with serving(empty_books, tmp_path, now=NOW, rules=rules) as running:
+        for quarter in range(LAST_HOUR, LAST_HOUR + 8):
+            await told(running, a_quarter(quarter, grid_in=1000, load_used=1000), NOW)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await closed(running)
+
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "may still be withdrawn: close it 2:00:00 later" in str(refused.value.details())
 
 
 async def test_a_month_is_closed_once(running: Running) -> None:
