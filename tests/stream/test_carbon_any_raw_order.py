@@ -42,11 +42,10 @@ def rules_of_the_day() -> LiveRules:
 def books_of(log: Iterable[RawFrame]) -> MemoryBooks:
     """Fold the log and book what a few frames came to at a time."""
     rules, books, state = rules_of_the_day(), MemoryBooks(), beginning(VALIDATION)
-    registers = frozenset(rules.registers)
     words: list[Word] = []
     for position, message in enumerate(log):
         state, findings = fold(state, entry_from(message, VALIDATION, position), VALIDATION)
-        words += [word for f in findings.intervals for word in words_of(f, registers)]
+        words += [word for f in findings.intervals for word in words_of(f)]
         if position % FRAMES_AT_ONCE == 0:
             asyncio.run(take(books, words, rules, MORNING))
             words = []

@@ -46,7 +46,7 @@ def words(hours: int) -> list[Word]:
     state, told = beginning(rules), []
     for position, message in enumerate(raw_log(hours)):
         state, findings = fold(state, entry_from(message, rules, position), rules)
-        told += [word for f in findings.intervals for word in words_of(f, REGISTERS)]
+        told += [word for f in findings.intervals for word in words_of(f)]
     return told
 
 
