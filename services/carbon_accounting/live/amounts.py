@@ -1,6 +1,6 @@
 """The words of formulas out of months that are added up: the park's, or one enterprise's own."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from services.carbon_accounting.domain.ledgers import LIVE_LEDGERS
 from services.carbon_accounting.domain.tracing.origins import UNKNOWN, Origin
 from services.carbon_accounting.live.definitions import METER
 from services.carbon_accounting.live.inventories import Accounted
+from services.carbon_accounting.live.joined_items import joined_items
 from services.carbon_accounting.live.months import Computed
 from services.carbon_accounting.live.production import Production
 
@@ -120,20 +121,20 @@ def _of_product(product: str, own: Mapping[str, Amount]) -> dict[str, Amount]:
     return {name: own[word] for name, word in names.items() if word in own}
 
 
-def joined(parts: Iterable[Computed]) -> Inventory:
-    """Return the inventories of different months as one; what they say is by month already."""
+def joined(parts: Sequence[Computed]) -> Inventory:
+    """Return the inventories of ordered months as one; what they say is by month already."""
     found = Inventory()
     totals: dict[TotalKey, Total] = {}
     for inventory in (one.inventory for one in parts):
         totals |= dict(inventory.totals)
         found.flows.wh |= inventory.flows.wh
-        found.open_items |= inventory.open_items
         found.streams |= inventory.streams
         found.stream_parts |= inventory.stream_parts
         found.partly_known |= inventory.partly_known
         found.by_hour.wh |= inventory.by_hour.wh
         found.factors.doubts |= inventory.factors.doubts
     found.totals = dict(sorted(totals.items()))
+    found.open_items = joined_items([one.inventory.open_items for one in parts])
     found.own_items = _own_items(parts)
     return found
 
@@ -173,12 +174,10 @@ def own_site(site: Site, enterprise: str) -> Site:
     )
 
 
-def _own_items(parts: Iterable[Computed]) -> dict[str, list[OpenItem]]:
-    found: dict[str, set[OpenItem]] = {}
-    for one in parts:
-        for enterprise, items in one.inventory.own_items.items():
-            found.setdefault(enterprise, set()).update(items)
-    return {enterprise: sorted(items) for enterprise, items in sorted(found.items())}
+def _own_items(parts: Sequence[Computed]) -> dict[str, list[OpenItem]]:
+    owners = sorted({name for one in parts for name in one.inventory.own_items})
+    months = {name: [one.inventory.own_items.get(name, ()) for one in parts] for name in owners}
+    return {name: sorted(joined_items(items)) for name, items in months.items()}
 
 
 def _shares_energy(site: Site, enterprise: str) -> bool:

@@ -15,7 +15,7 @@ from services.carbon_accounting.book.inputs import Inputs, read_inputs
 from services.carbon_accounting.domain.inventory.booking import Booking
 from services.carbon_accounting.domain.inventory.measuring import Measuring
 from services.carbon_accounting.domain.local_month import Month
-from services.carbon_accounting.live.amounts import Words
+from services.carbon_accounting.live.amounts import Words, joined
 from services.carbon_accounting.live.inventories import Accounted
 from services.carbon_accounting.live.months import Computed
 from services.energy.time_grid import Interval
@@ -86,6 +86,18 @@ def test_what_is_doubtful_in_the_books_is_doubtful_live(
     assert {name: {*whys} for name, whys in doubts.items()} == {
         name: {*whys} for name, whys in books.items()
     }
+
+
+def test_what_is_unfinished_in_a_month_and_ended_in_another_is_not_open(
+    inputs: Inputs, parts: list[Computed]
+) -> None:
+    """The switchgear's balance ends within March: April alone would call it unfinished."""
+    alone = {item.subject for item in parts[-1].inventory.open_items}
+    together = joined(parts).open_items
+    books = of_books(inputs).inventory.open_items
+
+    assert "switchgear" in alone
+    assert together == books
 
 
 @pytest.mark.parametrize("enterprise", ["weaving", "casting"])
