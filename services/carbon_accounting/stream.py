@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any
+
+from opentelemetry.context import Context
 
 from services.carbon_accounting.domain.words import Word
 from services.carbon_accounting.live.bookkeeping import Step, keep, next_waiting
@@ -34,6 +36,8 @@ LOOK_FOR_OTHERS_S = 60.0
 """How long what another replica left to be booked may wait."""
 WORDS_AT_ONCE = 2_000
 """Words that are taken in one transaction."""
+CONTEXTS_KEPT = 500
+"""Frames with waiting words that the span of their booking is linked to."""
 log = log_for(__name__)
 
 
@@ -61,6 +65,7 @@ class Bookkeeper:
         self._numbers = LineNumbers()
         self._changed = asyncio.Event()
         self._alone = asyncio.Lock()
+        self._waiting: deque[Context] = deque(maxlen=CONTEXTS_KEPT)
 
     def wake(self) -> None:
         """Book soon what waits, and again what other factors or another coverage change."""
@@ -91,6 +96,7 @@ class Bookkeeper:
         contexts = [received.context for received in batch]
         with batch_span(spans.BOOK, contexts, messages=len(batch)):
             if await self.take_words(word for frame in frames for word in words_of(frame)):
+                self._waiting.extend(contexts)
                 self.wake()
         self._measure(frames)
 
@@ -144,23 +150,35 @@ class Bookkeeper:
         Where the consumer falls behind meanwhile, the rest waits until it has caught up.
         """
         while True:
-            async with self._open() as books:
-                rules = await self._rules.of(books.connection)
-                step, left = await next_portion(books, rules, self._clock.now())
-            self._tell(step)
+            left = await self._book_portion()
             if not left or (self._backlog.is_behind and not while_behind):
                 return
             log.info("rebooking", quarters_left=left)
 
+    async def _book_portion(self) -> int:
+        """Book one portion of what waits or other rules change; return the quarters left."""
+        with batch_span(spans.CATCH_UP, list(self._waiting)):
+            async with self._open() as books:
+                rules = await self._rules.of(books.connection)
+                step, left = await next_portion(books, rules, self._clock.now())
+            self._tell(step)
+        if not left:
+            self._waiting.clear()
+        return left
+
     async def catch_up_with_coverage(self) -> None:
         """Book again what certificates cover otherwise than when it was booked."""
-        while True:
+        while await self._book_covered():
+            pass
+
+    async def _book_covered(self) -> bool:
+        """Book one portion of what certificates cover otherwise; return whether it had any."""
+        with batch_span(spans.CATCH_UP, ()):
             async with self._open() as books:
                 rules = await self._rules.of(books.connection)
                 step = await next_covered(books, rules, self._clock.now())
             self._tell(step)
-            if not step.quarters:
-                return
+        return bool(step.quarters)
 
     def _tell(self, step: Step) -> None:
         """Count lines of postings, and those that were reversed."""

@@ -64,9 +64,16 @@ class Database:
         self.abilities = Abilities(0, None)
 
     async def start(self) -> None:
-        """Open the pool, waiting for the server, and check the schema's version."""
+        """Open the pool, waiting for the server, and check the schema's version.
+
+        Nothing stays open where it raises OldSchema.
+        """
         await self._pool.open(wait=False)
-        self.abilities = await patiently(self._look, "database")
+        try:
+            self.abilities = await patiently(self._look, "database")
+        except BaseException:
+            await self._pool.close()
+            raise
         log.info(
             "database_ready",
             server_version=self.abilities.version,

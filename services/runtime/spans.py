@@ -94,6 +94,12 @@ BOOK = Step(
     "One transaction of bookings; in the trace of its first frame, linked to the others",
     ("messages",),
 )
+CATCH_UP = Step(
+    "book what waits",
+    SpanKind.INTERNAL,
+    "One transaction of bookings that were left for later or that other rules ask for; in the trace"
+    " of the first frame whose words wait, linked to the others",
+)
 
 STEPS: dict[str, Step] = {
     value.name: value for value in list(globals().values()) if isinstance(value, Step)
