@@ -1,6 +1,8 @@
 """What a file is that was saved otherwise than as CSV: a workbook, another encoding, semicolons."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 WORKBOOK, UTF_16 = b"PK\x03\x04", (b"\xff\xfe", b"\xfe\xff")
 HEAD = 4_096
@@ -30,3 +32,10 @@ def odd_header(line: str) -> Odd | None:
         if separator in line and "," not in line:
             return f"has {name} between its columns", "save it with commas, points in numbers"
     return None
+
+
+def is_said(row: Mapping[Any, Any]) -> bool:
+    """Return whether any cell of a row holds something; spreadsheets save rows of commas alone."""
+    beyond = row.get(None) or ()
+    own = (cell for name, cell in row.items() if name is not None)
+    return any((cell or "").strip() for cell in (*own, *beyond))

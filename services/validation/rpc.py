@@ -25,6 +25,7 @@ from services.runtime.refusals import (
 from services.runtime.requests import page_size, who_mistakes
 from services.runtime.topics import RAW
 from services.validation.account_messages import balance_message, entry_message, quality_message
+from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.suspense import SUSPENSE, Reason
 from services.validation.domain.partition import ParkRules
 from services.validation.domain.silence import Silence
@@ -204,6 +205,7 @@ class ValidationRpc(ValidationServiceServicer):
         except ValueError as mistake:
             raise invalid_field("change", str(mistake)) from None
         _refuse_the_future(edit, now)
+        _refuse_too_much(edit, self._rules)
         frame = RawFrame(
             park_id=self._park.id, source_id=source_id, frame_id=edit.edit_id, edit=edit
         )
@@ -223,6 +225,17 @@ def _refuse_the_future(edit: edit_pb2.Edit, now: datetime) -> None:
     if moment > now:
         text = f"{moment.isoformat()} has not come yet (now: {now.isoformat()}); check the year"
         raise invalid_field(f"{change}.{name}", text)
+
+
+def _refuse_too_much(edit: edit_pb2.Edit, rules: ParkRules) -> None:
+    """Refuse a quarter hour of more than the register's device can move: a slip of the pen."""
+    if edit.WhichOneof("change") != "interval":
+        return
+    rule = rules.registers.rule(rules.row_of[edit.point_id])
+    if not rule.allows(edit.interval.energy_wh, QUARTER_US):
+        told = f"{edit.interval.energy_wh} Wh in a quarter hour is more than its device can move"
+        cure = f"{rule.largest_w} W by the park file; check the unit (Wh)"
+        raise invalid_field("interval.energy_wh", f"{told} ({cure})")
 
 
 def _require(request: Any, *needed: tuple[str, str, str]) -> None:

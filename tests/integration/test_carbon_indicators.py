@@ -343,6 +343,25 @@ async def test_a_version_that_exists_never_changes(served: Served) -> None:
             await database.rows("UPDATE indicator_definition SET version = 7 RETURNING 1")
 
 
+async def test_of_two_who_publish_a_version_at_once_one_is_told_that_it_is_there(
+    served: Served,
+) -> None:
+    drafts = [
+        a_draft(id="raced", version=1, name=wire.IndicatorText(en=f"Race {who}", zh="竞争"))
+        for who in range(6)
+    ]
+    async with asking(served) as stub:
+        calls = (stub.PublishIndicator(publishing(served, one), timeout=CALL_S) for one in drafts)
+        came = await asyncio.gather(*calls, return_exceptions=True)
+
+    refused = [one for one in came if isinstance(one, grpc.aio.AioRpcError)]
+    assert len(refused) == 5
+    assert {one.code() for one in refused} == {grpc.StatusCode.ALREADY_EXISTS}
+    assert {one.details() for one in refused} == {
+        "raced.version: 1 exists already and never changes; write 2"
+    }
+
+
 async def test_history_shows_each_month_by_the_version_in_force_then(served: Served) -> None:
     async with asking(served) as stub:
         answer = await stub.GetIndicatorHistory(

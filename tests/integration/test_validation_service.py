@@ -194,6 +194,14 @@ def of_the_future(park: str) -> wire.EditRequest:
     return request
 
 
+def of_too_much(park: str) -> wire.EditRequest:
+    """A quarter hour of more than the meter's device can move: MWh meant, kWh taken for Wh."""
+    request = wire.EditRequest(park_id=park, point_id=METER, user="li", reason="read off")
+    request.interval.start.FromDatetime(minute(0))
+    request.interval.energy_wh, request.interval.account = 10**15, "losses"
+    return request
+
+
 async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
     kafka_with_topics: Kafka, fresh_database: str, tmp_path: Path
 ) -> None:
@@ -209,6 +217,7 @@ async def test_a_decision_without_name_reason_or_content_is_refused_by_field(
             ),
             (wire.EditRequest(park_id="elsewhere"), 5, "park"),
             (of_the_future(park), 3, "has not come yet"),
+            (of_too_much(park), 3, "more than its device can move"),
         ):
             with pytest.raises(grpc.aio.AioRpcError) as refused:
                 await desk.Edit(request, timeout=CALL_S)

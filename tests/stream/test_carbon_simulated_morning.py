@@ -23,7 +23,6 @@ from tests.support.raw_log import a_raw_frame
 
 HOURS = 6
 RULES = rules_for(a_park(), DEMO_PARK_FILE, 2022)
-REGISTERS = frozenset(RULES.registers)
 
 
 def raw_log(hours: int) -> Iterator[RawFrame]:

@@ -32,7 +32,7 @@ from services.carbon_accounting.input_files.certificate_parts import (
     standing_in,
 )
 from services.carbon_accounting.input_files.mistakes import Mistake
-from services.carbon_accounting.saved_files import odd_header
+from services.carbon_accounting.saved_files import is_said, odd_header
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ def certificates_in(
     try:
         rows = csv.DictReader(lines, strict=True)
         mistakes.extend(_header_mistakes(name, rows.fieldnames or ()))
-        for row in rows if not mistakes else ():
+        for row in filter(is_said, rows) if not mistakes else ():
             reached = rows.line_num
             cells = Cells(name, reached, row, books.zone)
             _check_length(cells, row)

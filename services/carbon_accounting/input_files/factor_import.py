@@ -17,7 +17,7 @@ from services.carbon_accounting.domain.factoring.store import FactorStore, overl
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.input_files.factor_row import COLUMNS, Row
 from services.carbon_accounting.input_files.mistakes import Mistake
-from services.carbon_accounting.saved_files import odd_header
+from services.carbon_accounting.saved_files import is_said, odd_header
 
 FOLDER = Path(__file__).parents[1] / "factors"
 Kept = dict[tuple[Ledger, str, str], list[Factor]]
@@ -109,7 +109,7 @@ def rows_in(name: str, text: str, mistakes: list[Mistake]) -> Iterator[Row]:
             cure = f"the header must have exactly the columns {','.join(COLUMNS)}"
             mistakes.append(Mistake(name, 1, "header", repr(",".join(header)), cure))
             return
-        for cells in lines:
+        for cells in filter(is_said, lines):
             yield from _whole_row(name, lines.line_num, cells, mistakes)
     except csv.Error as trouble:
         cure = f"quote the field as CSV asks ({trouble})"

@@ -22,7 +22,7 @@ from services.carbon_accounting.live.production import production_of
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
-from services.runtime.refusals import NotFound, Unavailable
+from services.runtime.refusals import AlreadyThere, NotFound, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,22 @@ class Indicators:
         return tried(draft, pages.history(), pages.catalogue)
 
     async def publish(
-        self, draft: Definition, document: str, user: str, reason: str
+        self, draft: Definition, document: str, user: str, reason: str, *, is_numbered: bool = True
     ) -> Definition | Refused:
         """Keep a definition as the next version of its indicator.
 
         The same again is harmless: with its number, and without one where it is the newest.
+        AlreadyThere when somebody else published a version of its number meanwhile.
         """
         by = PublishedBy(user, self.clock.now(), reason)
         async with self.store.alone() as connection:
             catalogue = (await self.store.current()).catalogue
             if (known := catalogue.published_as(draft)) is not None:
                 return known
+            due = len(catalogue.versions(draft.id)) + 1
+            if is_numbered and draft.version < due:
+                taken = f"{draft.version} exists already and never changes; write {due}"
+                raise AlreadyThere(f"{draft.id}.version: {taken}")
             found = published(catalogue, draft, today=self.today)
             if isinstance(found, Refused):
                 return found

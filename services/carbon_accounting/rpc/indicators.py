@@ -171,7 +171,8 @@ class IndicatorsRpc(CarbonServiceServicer):
         if taken:
             raise AlreadyThere(f"{taken[0].field}: {taken[0].text}")
         who = (decided_by(request, context), request.reason.strip())
-        found = await self._indicators.publish(one, document, *who)
+        is_numbered = not request.HasField("draft") or request.draft.version > 0
+        found = await self._indicators.publish(one, document, *who, is_numbered=is_numbered)
         if isinstance(found, Refused):
             raise InvalidFields(faults_as_mistakes(found, one))
         return wire.PublishIndicatorResponse(indicator=await self._definition(found))

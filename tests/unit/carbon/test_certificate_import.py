@@ -63,6 +63,17 @@ def texts(folder: Path, *rows: dict[str, str]) -> list[str]:
     return [str(mistake) for mistake in found]
 
 
+def test_rows_of_commas_alone_say_nothing(tmp_path: Path) -> None:
+    path = a_file(tmp_path, {})
+    commas = "," * (len(ROW) - 1)
+    path.write_text(path.read_text() + f"{commas}\n,,\n{commas},,\n", encoding="utf-8")
+
+    found = read_certificates(path, BOOKS)
+
+    assert isinstance(found, CertificateFile), [str(m) for m in found]
+    assert list(found.standings) == ["G1"]
+
+
 def test_the_documented_example_is_read() -> None:
     found = read_certificates(EXAMPLE, BOOKS)
 

@@ -34,6 +34,14 @@ def test_one_row_is_one_factor_in_each_of_its_ledgers(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_of_commas_alone_say_nothing(tmp_path: Path) -> None:
+    path = a_file(tmp_path, {})
+    commas = "," * path.read_text().splitlines()[0].count(",")
+    path.write_text(path.read_text() + f"{commas}\n,,\n{commas},,\n", encoding="utf-8")
+
+    assert len(list(read_factors([path]))) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
