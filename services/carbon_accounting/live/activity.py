@@ -16,6 +16,7 @@ QUARTER_US = 900_000_000
 class RegisterQuarters:
     """What is known of one register: arrays of shape (quarters,), `energy_wh` in whole Wh.
 
+    `starts_us` are in no order, each once.
     `known`: the energy is known for all of the quarter hour; `measured`: all of it is believed.
     """
 

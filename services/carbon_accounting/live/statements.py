@@ -50,7 +50,7 @@ WHERE park_id = %s AND start >= %s AND point_id = ANY(%s) AND known_us = {QUARTE
 GROUP BY start HAVING count(*) = %s ORDER BY start DESC LIMIT 1
 """  # noqa: S608
 _TABLE = ", ".join(
-    f"array_agg({column}::bigint ORDER BY start)"
+    f"array_agg({column}::bigint)"
     for column in (
         _EPOCH_US.format("start"),
         *WORD[2:9],
@@ -62,6 +62,7 @@ TABLE = f"""
 SELECT point_id, {_TABLE} FROM register_quarter
 WHERE park_id = %s AND point_id = ANY(%s) AND start >= %s AND start < %s GROUP BY point_id
 """  # noqa: S608
+"""In whatever order: the arrays of a register have the same one, and to sort takes longest."""
 REACH = """
 SELECT least((SELECT min(start) FROM quarter WHERE park_id = %(park)s),
              (SELECT min(start) FROM quarter_waiting WHERE park_id = %(park)s)),
