@@ -11,6 +11,7 @@ from parkflow.validation.v1 import balance_pb2
 from parkflow.validation.v1 import validation_service_pb2 as wire
 from parkflow.validation.v1.validation_service_pb2_grpc import ValidationServiceServicer
 from services.energy.site import Park
+from services.energy.time_grid import QUARTER
 from services.runtime.clock import ParkClock
 from services.runtime.deadline import before_deadline
 from services.runtime.publishing import Publisher
@@ -222,8 +223,10 @@ def _refuse_the_future(edit: edit_pb2.Edit, now: datetime) -> None:
     if name is None:
         return
     moment = getattr(getattr(edit, change), name).ToDatetime(UTC)
-    if moment > now:
-        text = f"{moment.isoformat()} has not come yet (now: {now.isoformat()}); check the year"
+    ends_at = moment + QUARTER if change == "interval" else moment
+    if ends_at > now:
+        what = "has not ended yet" if change == "interval" else "has not come yet"
+        text = f"{moment.isoformat()} {what} (now: {now.isoformat()}); check the year"
         raise invalid_field(f"{change}.{name}", text)
 
 

@@ -61,12 +61,17 @@ class Park:
     process: CarbonProcess
     seen: dict[str, entry_pb2.LedgerEntry] = field(default_factory=dict)
 
-    async def read(self, numbers: Iterable[int], gas: dict[int, int] | None = None) -> None:
-        """Read all registers at the end of these quarters; the gas meter shows what is said."""
+    async def read(
+        self, numbers: Iterable[int], gas: dict[int, int] | None = None, silent: str = ""
+    ) -> None:
+        """Read all registers but a silent one at the end of these quarters; the gas meter shows
+        what is said.
+        """
         frames = []
         for number in numbers:
             at, shown = after(minutes=15 * number), usual(number)
             shown[METER] = (gas or {}).get(number, shown[METER])
+            shown.pop(silent, None)
             rows = [(point, to_microseconds(at), float(wh)) for point, wh in shown.items()]
             name = f"{number}-{uuid4().hex}"
             frames.append(a_raw_frame(self.client.park_id, SOURCE, name, at, rows))
@@ -247,3 +252,29 @@ async def test_a_quarter_is_booked_without_a_meter_until_an_editor_writes_its_en
 
     assert before is None
     assert await park.meters_beyond(known) == {METER}
+
+
+async def test_a_meter_that_fell_silent_is_booked_as_an_editor_writes_its_energy(
+    park: Park,
+) -> None:
+    await park.read(range(3))
+    await park.read(range(3, 8), silent=METER)
+    await park.booked(2)
+    before = await park.gas()
+    for number in (2, 3):
+        energy = edit_pb2.IntervalEdit(energy_wh=110, account="li's log")
+        energy.start.FromDatetime(at(number))
+        await park.client.edit(METER, interval=energy)
+
+    async def written() -> list[tuple[int, int]]:
+        told = await park.gas()
+        return [told[minute][:2] for minute in (30.0, 45.0) if minute in told]
+
+    await comes_to(written, [(110, ESTIMATED), (110, ESTIMATED)])
+    assert before == {0.0: (100, MEASURED, ""), 15.0: (100, MEASURED, "")}
+    await park.read(range(8, 10))  # it speaks again: what was written stays, the rest is estimated
+    await park.booked(9)
+    assert {m: told[0] for m, told in (await park.gas()).items()} == {
+        0.0: 100, 15.0: 100, 30.0: 110, 45.0: 110, 60.0: 100, 75.0: 100, 90.0: 100, 105.0: 100,
+        120.0: 100,
+    }  # fmt: skip

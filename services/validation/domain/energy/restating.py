@@ -239,8 +239,8 @@ def _difference(
         )
         registers.settle(register, new.level, open_after)
     level_after = int(registers.level_us[register])
-    shown_before = _shown(old, held_before, level_before)
-    shown_after = _shown(new, held_after, level_after)
+    shown_before = _shown(old, held_before, level_before, window)
+    shown_after = _shown(new, held_after, level_after, window)
     changed = [
         (start_us, shown_after[0].get(start_us, NOTHING))
         for start_us in sorted(shown_before[0].keys() | shown_after[0].keys())
@@ -252,19 +252,23 @@ def _difference(
 
 
 def _shown(
-    picture: _Picture, standing: Standing, level_us: int
+    picture: _Picture, standing: Standing, level_us: int, window: _Window
 ) -> tuple[dict[int, Parts], dict[EntryKey, Entry]]:
-    """Return the quarters that are over, with edits, and everything set aside."""
-    shown: dict[int, Parts] = {}
+    """Return the quarters that are over or edited, and everything set aside.
+
+    Of a quarter that no readings span the register has counted nothing yet: all that an editor
+    writes there is of the account, until readings come that span it.
+    """
+    over = {s: parts for s, parts in picture.intervals.items() if s + QUARTER_US <= level_us}
     entries = list(picture.entries)
-    for start_us, parts in picture.intervals.items():
-        if start_us + QUARTER_US > level_us:
+    for start_us, edit in standing.intervals.items():
+        if not window.from_us <= start_us < window.until_us:
             continue
-        edit = standing.intervals.get(start_us)
-        shown[start_us] = parts if edit is None else parts.edited(edit.wh)
-        if edit is not None and (differs_wh := parts.energy_wh - edit.wh):
+        parts = over.get(start_us, NOTHING)
+        over[start_us] = parts.edited(edit.wh)
+        if differs_wh := parts.energy_wh - edit.wh:
             entries.append(entry_of_edit(start_us, differs_wh, edit.account))
-    return shown, by_key(entries)
+    return over, by_key(entries)
 
 
 def shown_quarters(
@@ -273,5 +277,6 @@ def shown_quarters(
     """Return, by start, the quarters that a change in [first, last] could touch, as they stand."""
     held = registers.standing(register)
     columns = _edited(registers.of(register), held)
-    picture = _picture(columns, _window(columns, first_us, last_us), rule, held)
-    return _shown(picture, held, int(registers.level_us[register]))[0]
+    window = _window(columns, first_us, last_us)
+    picture = _picture(columns, window, rule, held)
+    return _shown(picture, held, int(registers.level_us[register]), window)[0]

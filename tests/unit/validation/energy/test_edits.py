@@ -12,7 +12,7 @@ from services.validation.domain.energy.edits import (
     SwapDeclared,
     standing_of,
 )
-from services.validation.domain.energy.intervals import Parts
+from services.validation.domain.energy.intervals import NOTHING, Parts
 from services.validation.domain.energy.readings import Counts
 from services.validation.domain.energy.splitting import QUARTER_US
 from services.validation.domain.energy.steps import Method, Ruling, Swap
@@ -67,6 +67,39 @@ def test_an_edited_interval_keeps_the_sum_by_writing_the_difference_off() -> Non
         )
     }
     assert meter.balance_wh("li's log") == -100
+
+
+def test_an_editor_writes_the_energy_of_a_quarter_in_which_the_meter_is_silent() -> None:
+    meter = an_hour()
+
+    meter.is_edited(IntervalEdit(quarter(6), 1600, account="li's log"))
+
+    written = Parts(0, 1600, 0, -1600, 0, QUARTER_US, Method.EDITED)
+    assert meter.at(6) == written
+    assert {quarter(5), quarter(7)}.isdisjoint(meter.shown)
+    assert meter.balance_wh("li's log") == -1600
+
+
+def test_what_was_written_in_a_silence_holds_when_the_meter_speaks_again() -> None:
+    meter, afterwards = an_hour(), an_hour()
+    meter.is_edited(IntervalEdit(quarter(6), 1600, account="li's log"))
+    meter.reads(believed(120, 10_000))
+    afterwards.reads(believed(120, 10_000))
+    afterwards.is_edited(IntervalEdit(quarter(6), 1600, account="li's log"))
+
+    assert [meter.at(k).estimated_wh for k in range(4, 8)] == [1000, 1000, 1600, 1000]
+    assert meter.balance_wh("li's log") == -600
+    assert [meter.at(k) for k in range(8)] == [afterwards.at(k) for k in range(8)]
+
+
+def test_a_revoked_edit_of_a_silence_leaves_it_unknown() -> None:
+    meter = an_hour()
+    meter.is_edited(IntervalEdit(quarter(6), 1600, account="log"), edit_id="wrong")
+
+    meter.is_edited(Revoked("wrong"))
+
+    assert meter.at(6) == NOTHING
+    assert meter.balance_wh("log") == 0
 
 
 def test_a_revoked_edit_brings_back_what_was_before() -> None:
