@@ -108,8 +108,8 @@ def read_inputs(asked: Namespace) -> Inputs:
         published=published,
     )
     told = impossible(asked.park, site, data, inputs.rules)
-    odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
-    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
+    told += dict.fromkeys(odd_leaks(asked.park, site, inputs.rules))
+    if told := [*told, *(f"{asked.park.name}: {one}" for one in unknown_indicators(site))]:
         raise Refused(told)
     return inputs
 
