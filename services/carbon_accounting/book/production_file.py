@@ -9,6 +9,7 @@ import numpy as np
 
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import Wrong, numbers, texts
+from services.carbon_accounting.book.decimals import Decimals
 from services.carbon_accounting.domain.inventory.amounts import LARGEST, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
@@ -53,8 +54,11 @@ def read_production(path: Path, site: Site, years: Collection[int] | None = None
         raise BadFiles(mistakes)
     made: Production = defaultdict(int)
     units = {product.id: product.unit for product in site.products}
+    decimals = Decimals.of(table.columns["amount"])
     for row, (product, month) in enumerate(zip(products, months, strict=True)):
-        made[product, month] += int(whole(values[row : row + 1], in_base(units[product])[0])[0])
+        here, ratio = slice(row, row + 1), in_base(units[product])[0]
+        base = whole(values[here], ratio) if decimals is None else decimals[here].whole(ratio)
+        made[product, month] += int(base[0])
     return dict(sorted(made.items()))
 
 
