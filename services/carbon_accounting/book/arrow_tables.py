@@ -20,7 +20,7 @@ MOST_ODD = 1_000
 """With so many lines of another length a file is no table, and read no further."""
 CELLS = (
     *(kind.is_string, kind.is_large_string, kind.is_dictionary, kind.is_timestamp),
-    *(kind.is_integer, kind.is_floating, kind.is_null),
+    *(kind.is_integer, kind.is_floating, kind.is_decimal128, kind.is_null),
 )
 PARQUET = (".parquet", ".pq")
 

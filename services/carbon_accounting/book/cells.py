@@ -75,6 +75,8 @@ def numbers(column: pa.Array, wrong: list[Wrong]) -> tuple[Floats, Mask]:
         return _written_numbers(compute.utf8_trim_whitespace(column), wrong)
     if pa.types.is_null(column.type):
         return np.zeros(len(column)), np.zeros(len(column), bool)
+    if pa.types.is_decimal128(column.type):  # exact amounts are those of `Decimals`
+        return _written_numbers(column.cast(pa.string()), wrong)
     if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
         wrong.append(Wrong(0, f"is {column.type}", "give numbers"))
         return np.zeros(len(column)), np.zeros(len(column), bool)

@@ -1,7 +1,7 @@
 """Books in a folder as they are compared: what they rest on, their months, their totals.
 
-Nothing is compared that is not what was booked: a file of entries whose digest is not the one in
-the chain is refused.
+Nothing is compared that is not what was booked: books are refused of which a file of entries is
+not the one of the chain, a link not the one of its files, or the chain not the manifest's.
 """
 
 import csv
@@ -17,14 +17,20 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
-from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.entries_file import CONSTANTS
 from services.carbon_accounting.book.manifest import FORMAT, MANIFEST
 from services.carbon_accounting.book.tables import NG_DIGITS
+from services.carbon_accounting.book.written_books import (
+    CHAIN,
+    WrittenBooks,
+    changed_entries,
+    changed_file,
+)
 
 LedgerMonth = tuple[str, str]
 """A ledger's key and a local month."""
 TEXTS = (*CONSTANTS, "quality")
+TOTALS = "totals.csv"
 SHOWN_DIGITS = 12
 CODED = pa.dictionary(pa.int32(), pa.string())
 
@@ -47,6 +53,7 @@ class Books:
     def at(cls, folder: Path) -> "Books":
         """Return the books in a folder; NotComparable when there are none that we can read."""
         manifest = _manifest(folder)
+        _refuse_changed(WrittenBooks(folder, manifest))
         inputs = defaultdict[str, list[str]](list)
         for file in manifest["files"]:
             inputs[file["role"]].append(f"{file['name']} {file['sha256'][:SHOWN_DIGITS]}")
@@ -56,21 +63,16 @@ class Books:
             {role: tuple(sorted(digests)) for role, digests in inputs.items()},
             {
                 (row["ledger"], row["month"]): (row["file"], row["sha256"])
-                for row in _rows(folder / "chain.csv")
+                for row in _rows(folder / CHAIN)
             },
-            _totals(folder / "totals.csv"),
+            _totals(folder / TOTALS),
         )
 
     def entries(self, month: LedgerMonth) -> pa.Table | None:
         """Return the entries of a month, None where it has none."""
         if month not in self.months:
             return None
-        name, sha256 = self.months[month]
-        path = self.folder / name
-        if not path.exists() or digest_of(path) != sha256:
-            told = f"{path} is not what was booked (its digest is not that of chain.csv)"
-            raise NotComparable(f"{told}: book again with the files of {MANIFEST}")
-        return _entries(path)
+        return _entries(self.folder / self.months[month][0])
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -82,6 +84,22 @@ def _manifest(folder: Path) -> dict[str, Any]:
         told = f"{folder} has format {content.get('format')}, this reads {FORMAT}"
         raise NotComparable(f"{told}: book it again")
     return dict(content)
+
+
+def _refuse_changed(books: WrittenBooks) -> None:
+    """Raise NotComparable with every file that is not what was booked; the chain comes first."""
+    _rows(books.folder / CHAIN)
+    digests = books.manifest.get("tables", {})  # books of earlier versions name none
+    for name in (CHAIN, TOTALS):
+        if then := digests.get(name):
+            _refuse([*changed_file(books.folder, name, then)], books.folder)
+    _refuse([*changed_entries(books)], books.folder)
+
+
+def _refuse(changed: list[str], folder: Path) -> None:
+    if changed:
+        told = "\n".join(changed)
+        raise NotComparable(f"{folder} is not what was booked\n{told}")
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -52,8 +52,9 @@ class Versions:
 
     `rows` are the entries' rows in `table`, which has the old rows before the new ones; `group`
     numbers entries of one start, meter, enterprise and activity, `meter` those of one start, meter
-    and activity. `factors_of` and `quality_of` tell codes in words; `counted_ng` is what counts of
-    the whole month, before and after, `counting_ng` what of each entry does.
+    and activity; `several` are those whose rows have several stamps. `factors_of` and `quality_of`
+    tell codes in words; `counted_ng` is what counts of the whole month, before and after,
+    `counting_ng` what of each entry does.
     """
 
     table: pa.Table
@@ -62,6 +63,7 @@ class Versions:
     emissions_ng: Pair
     counting_ng: Pair
     stamp: Pair
+    several: Mask
     quality: Pair
     place: Pair
     group: Whole
@@ -139,6 +141,7 @@ def paired(both: Coded) -> Versions:
         emissions_ng=known.sums(emissions),
         counting_ng=known.sums(counting),
         stamp=stamp,
+        several=np.isin(stamp.before, [*stamps_of]) | np.isin(stamp.after, [*stamps_of]),
         quality=quality,
         place=known.codes(both.place)[0],
         group=both.group[rows],

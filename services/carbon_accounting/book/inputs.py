@@ -1,8 +1,9 @@
 """All files of a booking, read; the mistakes of all of them at once."""
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,7 +52,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """What a booking rests on."""
+    """What a booking rests on; `contradictions`: what own factor files say against themselves."""
 
     site: Site
     data: ActivityData
@@ -61,6 +62,7 @@ class Inputs:
     files: tuple[InputFile, ...]
     forecast: Forecast | None = None
     published: Mapping[Priced, Published] = field(default_factory=dict)
+    contradictions: tuple[str, ...] = ()
 
     @property
     def prices(self) -> Prices:
@@ -91,8 +93,9 @@ def read_inputs(asked: Namespace) -> Inputs:
     readings = _told(lambda: _readings(asked, site), told)
     factors = _told(lambda: load_factor_store(asked.factors), told)
     production: Production | None = {}
+    years = None if readings is None else _years(readings[0], site)
     if asked.production is not None:
-        production = _told(lambda: read_production(asked.production, site), told)
+        production = _told(lambda: read_production(asked.production, site, years), told)
     certificates = _certificates(asked.certificates, site, told)
     forecast: Forecast | None = None
     if (path := getattr(asked, "forecast", None)) is not None:
@@ -106,12 +109,25 @@ def read_inputs(asked: Namespace) -> Inputs:
         *(site, data, chosen_factors, production, certificates, files),
         forecast=forecast,
         published=published,
+        contradictions=_contradictions(asked.factors, factors),
     )
     told = impossible(asked.park, site, data, inputs.rules)
-    odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
-    if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
+    told += dict.fromkeys(odd_leaks(asked.park, site, inputs.rules))
+    if told := [*told, *(f"{asked.park.name}: {one}" for one in unknown_indicators(site))]:
         raise Refused(told)
     return inputs
+
+
+def _years(data: ActivityData, site: Site) -> range:
+    """Return the local years that the readings touch."""
+    last = data.ends - timedelta(microseconds=1)
+    first_year, last_year = (at.astimezone(site.time_zone).year for at in (data.begins, last))
+    return range(first_year, last_year + 1)
+
+
+def _contradictions(own: Sequence[Path], factors: FactorStore) -> tuple[str, ...]:
+    known = {*load_factor_store().contradictions()} if own else ()
+    return tuple(said for said in factors.contradictions() if own and said not in known)
 
 
 def _prices(asked: Namespace, site: Site, told: list[str]) -> Mapping[Priced, Published]:

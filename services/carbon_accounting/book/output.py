@@ -24,6 +24,7 @@ from services.carbon_accounting.book.matching import (
     claims,
     write_matching,
 )
+from services.carbon_accounting.book.odd_numbers import note_odd_numbers
 from services.carbon_accounting.book.path_table import write_paths
 from services.carbon_accounting.book.projections import write_projections
 from services.carbon_accounting.book.readings_used import write_readings_used
@@ -134,6 +135,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
         if one.ledger is site.ledgers[-1]:
             done = all_months.index(one.month) + 1
             tell(f"booked {one.month}: {done} of {len(all_months)} months")
+    note_odd_numbers(inputs, inventory)
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     measuring = measuring_of(inputs, inventory)

@@ -1,6 +1,7 @@
 """What was made: CSV of `period`, `product`, `amount`; a period is a local month or day."""
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import Wrong, numbers, texts
+from services.carbon_accounting.book.decimals import Decimals
 from services.carbon_accounting.domain.inventory.amounts import LARGEST, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import Site
@@ -21,13 +23,17 @@ Production = dict[tuple[str, str], int]
 """By (product, local month): how much, in the base unit of the product's unit."""
 
 
-def read_production(path: Path, site: Site) -> Production:
-    """Return what each product's months made; BadFiles with every mistake."""
+def read_production(path: Path, site: Site, years: Collection[int] | None = None) -> Production:
+    """Return what each product's months made; BadFiles with every mistake.
+
+    `years`: the local years that are booked, None where that is not known.
+    """
     table = table_of(path)
     mistakes = [*table.odd, *_columns_missing(table)]
     if mistakes:
         raise BadFiles(mistakes)
     months = _months(table, mistakes)
+    _check_years(table, months, years, mistakes)
     products = _products(table, site, mistakes)
     wrong: list[Wrong] = []
     values, known = numbers(table.columns["amount"], wrong)
@@ -48,8 +54,11 @@ def read_production(path: Path, site: Site) -> Production:
         raise BadFiles(mistakes)
     made: Production = defaultdict(int)
     units = {product.id: product.unit for product in site.products}
+    decimals = Decimals.of(table.columns["amount"])
     for row, (product, month) in enumerate(zip(products, months, strict=True)):
-        made[product, month] += int(whole(values[row : row + 1], in_base(units[product])[0])[0])
+        here, ratio = slice(row, row + 1), in_base(units[product])[0]
+        base = whole(values[here], ratio) if decimals is None else decimals[here].whole(ratio)
+        made[product, month] += int(base[0])
     return dict(sorted(made.items()))
 
 
@@ -81,6 +90,18 @@ def _month(text: str) -> str | None:
         return None
 
 
+def _check_years(
+    table: Table, months: Sequence[str], years: Collection[int] | None, mistakes: list[Mistake]
+) -> None:
+    """Refuse what no indicator of these books can use: it is a slip of the pen."""
+    for row, month in enumerate(months):
+        if month and years is not None and int(month[:4]) not in years:
+            booked = f"{min(years)} to {max(years)}" if len(years) > 1 else f"{min(years)}"
+            what = f"is of {month}, and the readings are of {booked}"
+            cure = "correct the year, or leave the line out"
+            mistakes.append(_mistake(table, row, "period", what, cure))
+
+
 def _products(table: Table, site: Site, mistakes: list[Mistake]) -> list[str]:
     known = [product.id for product in site.products]
     names, of_row = texts(table.columns["product"])
@@ -103,6 +124,19 @@ def _check_twice(table: Table, mistakes: list[Mistake]) -> None:
             what = f"{key[0]} of {key[1]} stands in line {seen[key]} already"
             mistakes.append(_mistake(table, row, "period", what, "keep one of the two"))
         seen.setdefault(key, int(table.lines[row]))
+    _check_days_and_months(table, seen, mistakes)
+
+
+def _check_days_and_months(
+    table: Table, seen: Mapping[tuple[str, str], int], mistakes: list[Mistake]
+) -> None:
+    """Refuse a month that stands beside days of its own: it would be counted twice."""
+    for (period, product), line in seen.items():
+        month = (period[: len("2024-01")], product)
+        if month[0] != period and month in seen:
+            what = f"is a day of {month[0]}, which line {seen[month]} tells of {product} as a month"
+            cure = "keep the days or the month"
+            mistakes.append(Mistake(table.file, line, "period", what, cure))
 
 
 def _mistake(table: Table, row: int, field: str, what: str, cure: str) -> Mistake:

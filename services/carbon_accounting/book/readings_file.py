@@ -10,12 +10,14 @@ register ends an interval and begins none.
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import NOTHING, Wrong, numbers, texts, times
+from services.carbon_accounting.book.decimals import Decimals
 from services.carbon_accounting.domain.inventory.amounts import Amounts, Floats, TooLarge, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
@@ -36,12 +38,22 @@ NOWHERE = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
-    """Values of one meter in a column of the file, and how well each is known."""
+    """Values of one meter in a column of the file, and how well each is known.
+
+    `exact`: the same values, where the file has them as decimals.
+    """
 
     field: str
     values: Floats
     known: Mask
     measured: Mask | None = None
+    exact: Decimals | None = None
+
+    def whole(self, keep: Mask, ratio: Fraction) -> Amounts:
+        """Return some of the values × ratio in whole units; TooLarge where one does not fit."""
+        return (
+            whole(self.values[keep], ratio) if self.exact is None else self.exact[keep].whole(ratio)
+        )
 
 
 @dataclass
@@ -101,7 +113,7 @@ class _Board:
             self.rows_of[meter] = rows[keep]
         at, values = self.at[rows][keep], cells.values[keep]
         try:
-            base = whole(values, in_base(self.site.units[self.meters[meter]])[0])
+            base = cells.whole(keep, in_base(self.site.units[self.meters[meter]])[0])
         except TooLarge as error:
             row = int(rows[keep][np.abs(values).argmax()])
             self.mistake(row, cells.field, str(error), "check the unit")
@@ -183,6 +195,7 @@ def _fill_long(board: _Board) -> None:
     names, of_row = texts(columns["meter"])
     wrong: list[Wrong] = []
     values, known = numbers(columns["value"], wrong)
+    decimals = Decimals.of(columns["value"])
     board.tell("value", wrong)
     measured = _measured(board)
     order = np.argsort(of_row, kind="stable")
@@ -194,7 +207,8 @@ def _fill_long(board: _Board) -> None:
             what = f"names {name!r}, which the park file does not declare"
             board.mistake(int(rows[0]), "meter", what, _cure(name, board.meters))
             continue
-        board.place(meter, rows, _Cells("value", values[rows], known[rows], measured[rows]))
+        exact = None if decimals is None else decimals[rows]
+        board.place(meter, rows, _Cells("value", values[rows], known[rows], measured[rows], exact))
 
 
 def _measured(board: _Board) -> Mask:
@@ -221,7 +235,7 @@ def _fill_wide(board: _Board) -> None:
         wrong: list[Wrong] = []
         values, known = numbers(column, wrong)
         board.tell(name, wrong)
-        board.place(meter, rows, _Cells(name, values, known))
+        board.place(meter, rows, _Cells(name, values, known, exact=Decimals.of(column)))
 
 
 def _cure(name: str, known: Collection[str]) -> str:

@@ -29,7 +29,7 @@ from services.carbon_accounting.book.site_items import (
     tenant,
 )
 from services.carbon_accounting.book.site_prices import charge, check_pricing, pricing_of, tariff
-from services.carbon_accounting.book.site_references import check_references
+from services.carbon_accounting.book.site_references import check_enterprises, check_references
 from services.carbon_accounting.book.site_values import (
     A_YEAR,
     interval_length,
@@ -158,6 +158,7 @@ def _read(top: Section) -> Site:
         n: [reader(at) for at in ats] for n, (ats, reader) in lists.items()
     }
     enterprises = [tenant(at) for at in tenants]
+    check_enterprises(tenants, enterprises)
     of.may("counts", partial(member, Counts), Counts.INTERVAL)
     nodes = _may_each(of, "nodes", identifier, (MAIN,))
     if nodes is not WRONG:

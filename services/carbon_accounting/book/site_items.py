@@ -20,6 +20,7 @@ from services.carbon_accounting.book.site_values import (
     whole_grams,
 )
 from services.carbon_accounting.domain.indicators.paths import Shape
+from services.carbon_accounting.domain.inventory.amounts import LARGEST
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.site import (
     MAIN,
@@ -89,6 +90,9 @@ def store(at: Section) -> Store:
     """Return a store."""
     capacity = at.may("capacity_kwh", above_zero(decimal), None)
     opening = at.may("opening_kwh", not_negative(decimal), Decimal(0))
+    for key, kwh in (("capacity_kwh", capacity), ("opening_kwh", opening)):
+        if kwh is not WRONG and kwh is not None and kwh * 1000 >= Decimal(LARGEST):
+            at.wrong(key, f"is {kwh:g}, more than whole Wh can count", "check the unit")
     if WRONG not in (capacity, opening) and capacity is not None and opening > capacity:
         at.wrong("opening_kwh", "is more than capacity_kwh", "correct one of the two")
     return at.build(

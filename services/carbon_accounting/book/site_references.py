@@ -38,6 +38,17 @@ def check_references(
     _check_meters(pairs["meters"], [store.id for _, store in pairs["stores"]], nodes)
 
 
+def check_enterprises(sections: Sequence[Section], tenants: Sequence[Tenant]) -> None:
+    """Report enterprises whose id stands twice."""
+    seen: set[str] = set()
+    for at, one in zip(sections, tenants, strict=True):
+        if one is WRONG:
+            continue
+        if one.id in seen:
+            at.wrong("id", f"stands twice ({one.id!r})", "give each enterprise its own")
+        seen.add(one.id)
+
+
 def _owned(pairs: Mapping[str, Sequence[tuple[Section, Any]]]) -> list[tuple[Section, Any]]:
     names = ("meters", "streams", "stores", "gas_balances")
     return [pair for name in names for pair in pairs[name]]

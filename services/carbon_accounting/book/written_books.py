@@ -100,7 +100,7 @@ def opened(folder: Path, tables: Sequence[str]) -> WrittenBooks:
     books = WrittenBooks(folder, _manifest(folder))
     if changed := [*_changed_tables(books, (CHAIN, *tables))]:
         raise NotReadable(changed)
-    if changed := [*_changed_entries(books)]:
+    if changed := [*changed_entries(books)]:
         raise NotReadable(changed)
     return books
 
@@ -127,13 +127,14 @@ def _changed_tables(books: WrittenBooks, names: Iterable[str]) -> Iterator[str]:
         if then is None:
             yield f"{name}: {MANIFEST} does not name it: book again with this version"
         else:
-            yield from _changed(books.folder, name, then)
+            yield from changed_file(books.folder, name, then)
 
 
-def _changed_entries(books: WrittenBooks) -> Iterator[str]:
+def changed_entries(books: WrittenBooks) -> Iterator[str]:
+    """Yield what of the entries is not as chain.csv has it: a changed or lost file, a link."""
     links = books.table(CHAIN)
     for row in links:
-        yield from _changed(books.folder, row["file"], row["sha256"])
+        yield from changed_file(books.folder, row["file"], row["sha256"])
     for ledger in dict.fromkeys(row["ledger"] for row in links):
         mine = [row for row in links if row["ledger"] == ledger]
         months = [(r["month"], r["file"], int(r["entries"]), r["sha256"]) for r in mine]
@@ -143,7 +144,8 @@ def _changed_entries(books: WrittenBooks) -> Iterator[str]:
                 yield f"{CHAIN}: {what}, its files make {right.link} (first after {BEFORE_ALL})"
 
 
-def _changed(folder: Path, name: str, then: str) -> Iterator[str]:
+def changed_file(folder: Path, name: str, then: str) -> Iterator[str]:
+    """Yield why a file is not the one of SHA-256 `then`; nothing where it is."""
     try:
         now = digest_of(folder / name)
     except OSError as error:

@@ -32,6 +32,18 @@ OPEN_ITEMS = sayings(
         "they are taken as one node",
         "{names} 之间的潮流在 {count} 个区间成环，按一个节点处理",
     ),
+    (
+        "correct the row of the factor file, or state only its parts",
+        "请更正因子文件中的该行，或仅给出其各项数值",
+    ),
+    (
+        "{stated} is {times} times the default {default}",
+        "{stated} 为缺省值 {default} 的 {times} 倍",
+    ),
+    (
+        "check the unit of ncv_gj_per_unit, which is GJ and not MJ",
+        "请检查 ncv_gj_per_unit 的单位，应为 GJ 而非 MJ",
+    ),
     ("check the direction of the flow meters", "请检查联络表的方向"),
     (
         "{wh:n} Wh of its content became unknown: {names:names} unknown in {count:n} intervals",

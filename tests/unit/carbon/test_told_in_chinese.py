@@ -29,6 +29,7 @@ TOLD = (
     *("domain/indicators/targets.py", "domain/indicators/values.py"),
     *("domain/inventory/clipping.py", "domain/inventory/electricity.py"),
     *("domain/inventory/energy_use.py", "domain/inventory/exchanging.py"),
+    "domain/inventory/odd_numbers.py",
     *("domain/inventory/own_items.py", "domain/inventory/product_words.py"),
     *("domain/inventory/streams.py", "domain/inventory/unknowns.py"),
     *("domain/live/balances.py", "domain/live/reasons.py", "domain/words.py"),

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     UNFINISHED = "unfinished"
     NOT_COVERED = "not-covered"
     MISSING_PRICE = "missing-price"
+    CONTRADICTION = "contradiction"
 
 
 LACKS = frozenset({Kind.MISSING_FACTOR, Kind.NOT_COVERED})

@@ -21,7 +21,7 @@ from services.carbon_accounting.domain.activities.heat import HEAT, purchased_he
 from services.carbon_accounting.domain.activities.line import Line, NotCounted, OpenItem, Outcome
 from services.carbon_accounting.domain.activities.process import ProcessUse, process
 from services.carbon_accounting.domain.activities.uncovered import OWN_ALONE, UPSTREAM
-from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.factoring.exact import INT64_MAX, BeyondInt64, Whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
@@ -116,10 +116,19 @@ def quantities_of(stream: Stream) -> tuple[str, ...]:
 
 
 def leak(ledger: Ledger, balance: GasBalance, gwp: Gwp, rules: Rules) -> Outcome:
-    """Return what leaked by a balance, as one line of all that own the asset."""
+    """Return what leaked by a balance, as one line of all that own the asset.
+
+    BeyondInt64 where one entry cannot hold it: above 9,223 t CO2e, as 367 kg of SF6 are.
+    """
     day = balance.until - timedelta(days=1)
     basis = Basis(rules.boundary(ledger), rules.factors, rules.region_of(ledger), day)
-    return leakage(_stock(balance), gwp, basis)
+    made = leakage(_stock(balance), gwp, basis)
+    if isinstance(made, Line) and int(made.emissions_ng) > INT64_MAX:
+        raise BeyondInt64(
+            f"{int(made.amount) / 1000:,.10g} kg of {balance.gas} leaked are more CO2e than 64 "
+            "bits hold in nanograms; check its kg, or give each asset or quarter its own balance"
+        )
+    return made
 
 
 def leak_block(line: Line, balance: GasBalance, enterprise: str, grams: int, at_us: int) -> Block:

@@ -193,6 +193,64 @@ def test_power_of_two_years_out_of_a_store_is_one_entry_of_two_factors() -> None
     assert not versions(rows("of 2023", "of 2022"), rows("of 2022", "of 2023")).changed.any()
 
 
+YEARS = (
+    PARK
+    + """
+accounting:
+  interval: 1h
+  ledgers: [location_based]
+  meters:
+    - {id: grid, role: grid_import}
+    - {id: load, role: consumption}
+    - {id: in, role: charge, store: cell}
+    - {id: out, role: discharge, store: cell}
+  stores: [{id: cell, round_trip_efficiency: 1}]
+"""
+)
+CHARGED = """time,grid,load,in,out
+2022-12-31T22:00:00+08:00,{more},0,{more},0
+2022-12-31T23:00:00+08:00,10,0,10,0
+2023-01-01T00:00:00+08:00,20,0,20,0
+2023-01-01T01:00:00+08:00,0,20,0,20
+"""
+
+
+def test_a_reading_that_moves_power_between_two_years_changes_no_factor(tmp_path: Path) -> None:
+    old = a_book(tmp_path, "old", park=YEARS, accounting="", readings=CHARGED.format(more=10))
+    new = a_book(tmp_path, "new", park=YEARS, accounting="", readings=CHARGED.format(more=30))
+
+    (line,) = [line for line in compared(old, new) if line["meter"] == "load"]
+
+    assert (line["amount_before"], line["amount_after"]) == ("20000", "20000")
+    assert (line["change"], line["reason"]) == ("rebooked", "reading changed")
+    # of 20 kWh 10, then 13.333 came in 2022: 0.5366 - 0.5306 kg/kWh more of 3.333 kWh
+    more = int(line["emissions_ng_after"]) - int(line["emissions_ng_before"])
+    assert more == 3_333 * (536_600_000 - 530_600_000)
+
+
+def test_books_with_one_changed_file_are_refused_though_the_chain_is_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = a_book(tmp_path, "old")
+    for name in ("entries/location_based/2023-01.csv", "totals.csv", "chain.csv"):
+        new = a_book(tmp_path, "new")
+        (new / name).write_bytes((new / name).read_bytes().replace(b"1", b"2", 1))
+
+        assert compare([str(old), str(new)]) == compare([str(new), str(old)]) == 2
+
+        assert f"{name}: was changed" in capsys.readouterr().err
+
+
+def test_books_that_lack_a_month_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = a_book(tmp_path, "old"), a_book(tmp_path, "new")
+    (new / "entries" / "market_based" / "2023-01.csv").unlink()
+
+    assert compare([str(old), str(new)]) == 2
+    assert "entries/market_based/2023-01.csv: No such file" in capsys.readouterr().err
+
+
 def test_what_is_no_books_or_was_changed_since_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

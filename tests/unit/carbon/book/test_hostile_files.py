@@ -378,6 +378,31 @@ def test_a_leak_whose_period_goes_on_after_the_readings_is_an_open_item(tmp_path
     assert item["what"] == "its balance goes on until 2023-03-02: no leak is booked"
 
 
+@pytest.mark.parametrize(("kg", "code"), [("366", 0), ("367", 2)])
+def test_a_leak_beyond_what_one_entry_holds_is_refused_with_its_line(
+    tmp_path: Path, kg: str, code: int
+) -> None:
+    balance = (
+        "{id: switch, gas: SF6, since: 2023-02-01, until: 2023-03-01, opening_kg: 1000, "
+        f"purchased_kg: {kg}, closing_kg: 1000, returned_kg: 0}}"
+    )
+    readings = READINGS.replace("2023-03-01T00:00", "2023-02-28T23:45")
+
+    booked = run(
+        tmp_path, f"{PARK}  gas_balances: [{balance}]\n", readings.replace("00:15", "00:00")
+    )
+
+    assert booked.code == code, booked.refused
+    if code == 0:  # 366 kg x 25,200
+        leaked = [row for row in booked.rows("totals") if row["activity"] == "leakage"]
+        assert {row["emissions_g"] for row in leaked} == {"9223200000.000000000"}
+        return
+    (mistake,) = booked.refused.splitlines()
+    assert mistake.startswith(
+        "park.yaml:7: accounting.gas_balances[switch] cannot be booked: 367 kg"
+    )
+
+
 def test_a_leak_whose_period_was_before_the_readings_is_an_open_item(tmp_path: Path) -> None:
     balance = (
         "{id: chiller, gas: HFC-32, since: 2022-01-01, until: 2023-01-01, opening_kg: 5, "

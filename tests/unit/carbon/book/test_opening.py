@@ -51,7 +51,10 @@ def test_without_it_the_same_energy_is_beyond_the_store(tmp_path: Path) -> None:
     assert only(flows, way="beyond-store")["energy_wh"] == "25000"
 
 
-@pytest.mark.parametrize(("kwh", "what"), [("101", "more than capacity"), ("-1", "negative")])
+@pytest.mark.parametrize(
+    ("kwh", "what"),
+    [("101", "more than capacity"), ("-1", "negative"), ("1e30", "more than whole Wh can count")],
+)
 def test_an_opening_that_cannot_be_is_refused(tmp_path: Path, kwh: str, what: str) -> None:
     accounting = PARK[PARK.index("accounting:") :].replace("kwh: 30", f"kwh: {kwh}")
 
