@@ -303,6 +303,19 @@ async def test_a_claim_larger_than_metered_is_refused_with_value_and_cure(served
     assert (await claim(served, "C2", mwh=20)).quantity_wh == 20 * MWH
 
 
+async def test_own_power_that_nothing_exported_covers_no_import_on_top(served: Served) -> None:
+    own = HELD.replace(",roof,", ",wind,")  # metered here as wind.made; nothing is exported
+    await taken(served, own)
+    await cancelled_for(served, "cloth")
+
+    wrong = await refusal(claim(served))
+    by_file = await refusal(taken(served, CANCELLED.replace(",farm,", ",wind.made,")))
+
+    told = broken_rules(wrong)["larger than metered generation"]
+    assert told.startswith("wind exported 0 Wh in [2024-12-31T16:00Z, 2025-01-31T16:00Z)")
+    assert [field for field, _ in violations(by_file)] == ["content.line[2].claimed_wh"]
+
+
 async def test_another_market_and_another_year_are_refused(served: Served) -> None:
     await taken(served, HELD)
     await cancelled_for(served, "cloth")

@@ -21,6 +21,7 @@ from services.carbon_accounting.domain.certificates.claims import (
     Evidence,
     Used,
     free_ids,
+    of_device,
 )
 from services.carbon_accounting.domain.certificates.events import Claimed, Event, Issued, Split
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
@@ -142,10 +143,11 @@ class CertificateBooks:
             kinds = [str(kind) for kind in OF_CONSUMPTION]
             whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
             used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
-        device, made = certificate.device, certificate.production
-        of_device = (self._park_id, int(claim.family), device, made.start, made.end)
-        claimed_wh = await self._sum(sql.CLAIMED_OF_DEVICE, of_device)
-        used.generation_wh[device, made, claim.family] = claimed_wh
+        for span in (certificate.production, evidence.reporting):
+            key = of_device(claim, certificate, span)
+            device, on_grid = key[:2]
+            of_whom = (self._park_id, int(claim.family), device, on_grid, span.start, span.end)
+            used.generation_wh[key] = await self._sum(sql.CLAIMED_OF_DEVICE, of_whom)
         return used
 
     async def _lock(self, name: str) -> None:

@@ -85,8 +85,8 @@ WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
 CLAIMED_OF_DEVICE = """
 SELECT coalesce(sum(c.last_id - c.first_id + 1), 0)::bigint
 FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
-WHERE park_id = %s AND family = %s AND device = %s
-  AND production_start = %s AND production_end = %s
+WHERE park_id = %s AND family = %s AND device = %s AND (generation_use = 'on-grid') = %s
+  AND production_start >= %s AND production_end <= %s
 """
 PUT_CLAIM = """
 INSERT INTO certificate_claim (

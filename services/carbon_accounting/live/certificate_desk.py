@@ -108,7 +108,7 @@ class CertificateDesk:
     async def _evidence(self, consumption: Interval) -> Evidence:
         years = years_of(consumption, self.site.time_zone)
         metered = await patiently(lambda: self._consumptions.of(years), "consumption")
-        return Evidence(years, metered.consumption.wh_of)
+        return Evidence(years, metered.consumption.wh_of, metered.generation.wh_of)
 
 
 def _conveys_nothing(standing: Standing) -> Refused:
