@@ -33,6 +33,7 @@ from services.energy.time_grid import Interval
 from tests.support.certificates import (
     HOUR,
     ISSUED,
+    LATER,
     MWH,
     NEW_YEAR,
     SHANGHAI,
@@ -232,6 +233,13 @@ def test_a_certificate_nobody_cancelled_is_not_claimed() -> None:
 
     assert refusal.rule is Rule.NOT_CANCELLED
     assert refusal.cure == "cancel it for steel first"
+
+
+def test_nothing_is_claimed_before_it_is_cancelled() -> None:
+    refusal = the_refusal(a_claim(at=LATER - HOUR))
+
+    assert (refusal.rule, refusal.field) == (Rule.NOT_CANCELLED, "at")
+    assert refusal.cure == f"claim from {LATER} on"
 
 
 def test_a_certificate_cancelled_for_another_is_not_claimed() -> None:

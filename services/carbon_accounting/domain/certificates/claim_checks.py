@@ -86,6 +86,9 @@ def _life_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
         yield Refused(
             Rule.NOT_CANCELLED, "state", _stands(standing), f"cancel it for {claim.claimant} first"
         )
+    since = standing.cancelled_at
+    if since is not None and certificate.issued_at <= at < since:
+        yield Refused(Rule.NOT_CANCELLED, "at", at.isoformat(), f"claim from {since} on")
     if certificate.instrument is Instrument.STORAGE_GRANULAR:
         yield Refused(
             Rule.NOT_ALLOCATED,
