@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -88,12 +88,12 @@ async def listed(served: Served, **asked: Any) -> dict[str, wire.CertificateStan
 
 
 async def event(
-    served: Served, key: str, certificate_id: str = "G2", **what: Any
+    served: Served, key: str, certificate_id: str = "G2", at: datetime = SUMMER, **what: Any
 ) -> list[wire.CertificateStanding]:
     request = wire.RecordCertificateEventRequest(
         park_id=served.park_id, event_id=key, certificate_id=certificate_id, **what
     )
-    request.at.FromDatetime(SUMMER)
+    request.at.FromDatetime(at)
     return list((await served.stub.RecordCertificateEvent(request)).certificates)
 
 
@@ -249,7 +249,9 @@ async def test_the_life_of_a_certificate(served: Served) -> None:
     names = [(c.certificate.certificate_id, c.certificate.first_id) for c in children]
     assert names == [("B1/1", 0), ("B1/2", 500_000)]
     assert again == children
-    assert (await listed(served))["B1"].state == wire.CERTIFICATE_STATE_SPLIT
+    parent = (await listed(served))["B1"]
+    assert (parent.state, parent.remaining_wh) == (wire.CERTIFICATE_STATE_SPLIT, 0)
+    assert sum(one.remaining_wh for one in children) == 750_000
 
 
 async def test_what_cannot_happen_is_refused_by_name(served: Served) -> None:
@@ -270,6 +272,80 @@ async def test_what_cannot_happen_is_refused_by_name(served: Served) -> None:
     assert nothing.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert {field for field, _ in violations(nothing)} == {"event_id", "what"}
     assert {field for field, _ in violations(timeless)} == {"at", "reserve.beneficiary"}
+
+
+async def test_what_has_not_happened_yet_is_not_recorded(served: Served) -> None:
+    await taken(served, HELD)
+    tomorrow = SUMMER + timedelta(days=1)
+    reserve = wire.ReserveCertificate(by="trader", beneficiary="cloth")
+    file = HELD.replace("issued,trader,,", "cancelled,trader,cloth,2025-06-02")
+
+    early = await refusal(event(served, "r", at=tomorrow, reserve=reserve))
+    by_file = await refusal(taken(served, file))
+
+    assert broken_rules(early)["in the future"].startswith("it is 2025-06-01T00:00:0")
+    told = dict(violations(by_file))
+    assert "in the future" in told["content.line[2].cancelled_at"]
+
+
+async def test_events_are_recorded_in_the_order_of_their_times(served: Served) -> None:
+    await taken(served, HELD)
+    reserve = wire.ReserveCertificate(by="trader", beneficiary="cloth")
+    await event(served, "r", reserve=reserve)
+    release, day_before = wire.ReleaseCertificate(by="trader"), SUMMER - timedelta(days=1)
+
+    wrong = await refusal(event(served, "l", at=day_before, release=release))
+
+    assert [*broken_rules(wrong)] == ["before what happened last"]
+    (free,) = await event(served, "l", release=release)
+    assert free.state == wire.CERTIFICATE_STATE_ISSUED
+
+
+async def test_a_part_begins_when_the_whole_was_split(served: Served) -> None:
+    await taken(served, HELD)
+    parts = wire.SplitCertificate(by="trader", parts_wh=[MWH, 2 * MWH])
+    await event(served, "s", split=parts)
+    sale, day_before = wire.TransferCertificate(by="trader", to="x"), SUMMER - timedelta(days=1)
+
+    wrong = await refusal(event(served, "t", "G2/1", at=day_before, transfer=sale))
+
+    assert [*broken_rules(wrong)] == ["before what happened last"]
+
+
+async def test_nothing_is_reserved_for_whom_nobody_knows(served: Served) -> None:
+    await taken(served, HELD)
+    reserve = wire.ReserveCertificate(by="trader", beneficiary="nobody")
+
+    wrong = await refusal(event(served, "r", reserve=reserve))
+    by_file = await refusal(taken(served, CANCELLED.replace(",steel,", ",stele,")))
+
+    assert broken_rules(wrong) == {"no such enterprise": "reserve it for one of park, steel, cloth"}
+    assert [*violations(by_file)] == [
+        ("content.line[2].beneficiary", "'stele': must be one of park, steel, cloth")
+    ]
+
+
+async def test_what_outlived_its_two_years_is_expired_and_nothing_of_it_is_left(
+    served: Served,
+) -> None:
+    old = HELD.replace("2025-01", "2023-04").replace("2025-02-15", "2023-05-15")
+    await taken(served, HELD.replace("G2", "G3"), old)  # April 2023 ends with April 2025
+
+    expired = await listed(served, state=wire.CERTIFICATE_STATE_EXPIRED)
+    held = await listed(served, state=wire.CERTIFICATE_STATE_ISSUED)
+
+    assert {name: one.remaining_wh for name, one in expired.items()} == {"G2": 0}
+    assert [*held] == ["G3"]
+
+
+async def test_ids_and_quantities_have_limits_that_are_told(served: Served) -> None:
+    wrong = await refusal(claim(served, "k" * 201, mwh=2**53 / MWH, certificate_id="G" * 201))
+
+    assert dict(violations(wrong)) == {
+        "claim_id": "has 201 characters; 200 at most",
+        "certificate_id": "has 201 characters; 200 at most",
+        "quantity_wh": "9007199254740992 must be above 0 and below 9007199254740992 Wh",
+    }
 
 
 async def test_what_was_consumed_is_claimed(served: Served) -> None:
@@ -303,6 +379,19 @@ async def test_a_claim_larger_than_metered_is_refused_with_value_and_cure(served
     assert (await claim(served, "C2", mwh=20)).quantity_wh == 20 * MWH
 
 
+async def test_own_power_that_nothing_exported_covers_no_import_on_top(served: Served) -> None:
+    own = HELD.replace(",roof,", ",wind,")  # metered here as wind.made; nothing is exported
+    await taken(served, own)
+    await cancelled_for(served, "cloth")
+
+    wrong = await refusal(claim(served))
+    by_file = await refusal(taken(served, CANCELLED.replace(",farm,", ",wind.made,")))
+
+    told = broken_rules(wrong)["larger than metered generation"]
+    assert told.startswith("wind exported 0 Wh in [2024-12-31T16:00Z, 2025-01-31T16:00Z)")
+    assert [field for field, _ in violations(by_file)] == ["content.line[2].claimed_wh"]
+
+
 async def test_another_market_and_another_year_are_refused(served: Served) -> None:
     await taken(served, HELD)
     await cancelled_for(served, "cloth")
@@ -315,7 +404,7 @@ async def test_another_market_and_another_year_are_refused(served: Served) -> No
 
 async def test_a_stranger_has_no_consumption_to_claim_for(served: Served) -> None:
     await taken(served, HELD)
-    await cancelled_for(served, "stranger")
+    await cancelled_for(served, "cloth")
 
     wrong = await refusal(claim(served, claimant="stranger"))
 

@@ -45,6 +45,7 @@ KWH, MWH = 1_000, 1_000_000
 HOUR = Interval(NEW_YEAR, NEW_YEAR + timedelta(hours=1))
 NEXT_DAY = NEW_YEAR + timedelta(days=1, hours=3)
 FEBRUARY = NEW_YEAR + timedelta(days=32)
+SUMMER = NEW_YEAR + timedelta(days=180)
 HEADER = (
     "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
     "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at,trust,consumed_from,consumed_to"
@@ -58,7 +59,7 @@ GREEN_MONTH += ",,"
 
 class _Rpc(CertificatesRpc, MatchingRpc, CarbonServiceServicer):
     def __init__(self, certificates: CertificateDesk, matching: MatchingDesk) -> None:
-        self.park_id, self.clock = matching.site.id, clock_at(FEBRUARY)
+        self.park_id, self.clock = matching.site.id, clock_at(SUMMER)
         self.certificates, self.matching = certificates, matching
 
 

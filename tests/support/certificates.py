@@ -111,7 +111,8 @@ def a_claim(mwh: float = 10, **changed: Any) -> Claim:
 def evidence(consumed_mwh: float = 1000, generated_mwh: float | None = None) -> Evidence:
     """What was metered: the same for everybody in every span."""
     made_wh = None if generated_mwh is None else int(generated_mwh * MWH)
-    return Evidence(YEAR, lambda who, span: int(consumed_mwh * MWH), lambda device, span: made_wh)
+    consumed_wh = int(consumed_mwh * MWH)
+    return Evidence(YEAR, lambda who, span: consumed_wh, lambda device, use, span: made_wh)
 
 
 def hours_of_load(*wh: int) -> Consumption:

@@ -29,7 +29,7 @@ from services.carbon_accounting.input_files.certificate_import import (
     CertificateFile,
     read_certificates,
 )
-from services.carbon_accounting.input_files.certificate_parts import Books
+from services.carbon_accounting.input_files.certificate_parts import books_of
 from services.carbon_accounting.input_files.factor_import import FactorMistakes, load_factor_store
 from services.carbon_accounting.input_files.mistakes import BadFiles
 
@@ -158,7 +158,7 @@ def _certificates(path: Path | None, site: Site, told: list[str]) -> Certificate
     if path is None:
         return None
     try:
-        found = read_certificates(path, Books(site.time_zone, site.choices.market))
+        found = read_certificates(path, books_of(site))
     except OSError as error:
         told.append(f"{path.name}: {error.strerror}: check the path")
         return None

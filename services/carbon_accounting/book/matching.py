@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.inventory.certifying import (
     claimed_in,
 )
 from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.generating import Generation
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.input_files.certificate_import import CertificateFile, held
@@ -27,11 +28,16 @@ COVERAGE = ("claimant", "certificate", "claimed_wh", "used_wh", "surplus_wh")
 DIGITS = 6
 
 
-def accepted(
-    file: CertificateFile, data: ActivityData, consumption: Consumption, zone: ZoneInfo
-) -> Attributes:
+def evidence_of(
+    data: ActivityData, consumption: Consumption, generation: Generation, zone: ZoneInfo
+) -> Evidence:
+    """Return what claims are held against: what was metered in the local years of the data."""
+    return Evidence(years_of(data, zone), consumption.wh_of, generation.wh_of)
+
+
+def accepted(file: CertificateFile, evidence: Evidence) -> Attributes:
     """Return what may be matched by claimant; Refused with every claim that does not hold."""
-    found = held(file, Evidence(years_of(data, zone), consumption.wh_of))
+    found = held(file, evidence)
     if found.mistakes:
         raise Refused([str(mistake) for mistake in found.mistakes])
     return found.attributes

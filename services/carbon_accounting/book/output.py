@@ -22,6 +22,7 @@ from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
     accepted,
     claims,
+    evidence_of,
     write_matching,
 )
 from services.carbon_accounting.book.odd_numbers import note_odd_numbers
@@ -122,8 +123,9 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     attributes: Attributes = {}
     if inputs.certificates is not None:
         tell("matching certificates")
-        consumption = booking.consumption()
-        attributes = accepted(inputs.certificates, inputs.data, consumption, site.time_zone)
+        consumption, generation = booking.metered()
+        evidence = evidence_of(inputs.data, consumption, generation, site.time_zone)
+        attributes = accepted(inputs.certificates, evidence)
         booking.claimed = claims(inputs, consumption, attributes)
     months: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
     all_months = _months(inputs)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from services.carbon_accounting.certificates import statements as sql
@@ -21,10 +22,17 @@ from services.carbon_accounting.domain.certificates.claims import (
     Evidence,
     Used,
     free_ids,
+    of_device,
 )
 from services.carbon_accounting.domain.certificates.events import Claimed, Event, Issued, Split
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import Standing, State, advance, children
+from services.carbon_accounting.domain.certificates.states import (
+    Standing,
+    State,
+    advance,
+    children,
+    untimely,
+)
 from services.energy.time_grid import Interval
 from services.runtime.database import Connection
 
@@ -77,13 +85,20 @@ class CertificateBooks:
         if said:
             same = said[0] == (certificate_id, True)
             return standing if same and standing else _says_other("event", event_id)
-        decided = advance(standing, event)
+        last = None if standing is None else await self._last(certificate_id)
+        decided = untimely(event, last, known_at) or advance(standing, event)
         if isinstance(decided, Standing):
             await self._keep(standing, decided, event)
             known = (event.at, known_at)
             what = (event_id, certificate_id, event_kind(event), content)
             await self._connection.execute(sql.SAY, (self._park_id, *what, *known))
         return decided
+
+    async def _last(self, certificate_id: str) -> datetime | None:
+        """Return when something happened to a certificate last, or that it was split off."""
+        parents = [*accumulate(certificate_id.split("/")[:-1], "{}/{}".format)]
+        ((last,),) = await self._rows(sql.LAST_EVENT, (self._park_id, certificate_id, parents))
+        return last  # type: ignore[no-any-return]
 
     async def _keep(self, before: Standing | None, now: Standing, event: Event) -> None:
         if isinstance(event, Issued):
@@ -142,10 +157,13 @@ class CertificateBooks:
             kinds = [str(kind) for kind in OF_CONSUMPTION]
             whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
             used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
-        device, made = certificate.device, certificate.production
-        of_device = (self._park_id, int(claim.family), device, made.start, made.end)
-        claimed_wh = await self._sum(sql.CLAIMED_OF_DEVICE, of_device)
-        used.generation_wh[device, made, claim.family] = claimed_wh
+        for span in (certificate.production, evidence.reporting):
+            key = of_device(claim, certificate, span)
+            device, on_grid = key[:2]
+            if evidence.generated_wh(device, certificate.use, span) is None:
+                continue
+            of_whom = (self._park_id, int(claim.family), device, on_grid, span.start, span.end)
+            used.generation_wh[key] = await self._sum(sql.CLAIMED_OF_DEVICE, of_whom)
         return used
 
     async def _lock(self, name: str) -> None:

@@ -1,6 +1,7 @@
 """Certificates listed: how they stand and what of them is claimed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.carbon_accounting.certificates import statements as sql
@@ -9,6 +10,9 @@ from services.carbon_accounting.domain.certificates.claims import Family
 from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.energy.time_grid import Interval
 from services.runtime.database import Database
+
+OVER = frozenset({State.SPLIT, State.EXPIRED, State.WITHDRAWN})
+"""Nothing of these can be claimed any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +32,32 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A certificate as it stands, and how much of it claims on the attribute have taken."""
+    """A certificate as it stands, and how much of it claims on the attribute have taken.
+
+    What was split is claimed and left in its parts alone.
+    """
 
     standing: Standing
     claimed_wh: int
 
     @property
     def remaining_wh(self) -> int:
-        """What no claim has taken."""
+        """What no claim has taken and one still may."""
+        if self.standing.state in OVER:
+            return 0
         return self.standing.certificate.quantity_wh - self.claimed_wh
 
 
-async def holdings(database: Database, park_id: str, wanted: Wanted, limit: int) -> list[Holding]:
-    """Return certificates by id, at most `limit`."""
-    rows = await database.rows(sql.HOLDINGS, _parameters(park_id, wanted, limit))
-    return [Holding(standing_of(row[:-1]), row[-1]) for row in rows]
+async def holdings(
+    database: Database, park_id: str, wanted: Wanted, now: datetime, limit: int
+) -> list[Holding]:
+    """Return certificates by id, at most `limit`; what nobody cancelled in its life is expired."""
+    rows = await database.rows(sql.HOLDINGS, _parameters(park_id, wanted, limit) | {"now": now})
+    return [_holding(standing_of(row[:-1]), row[-1]) for row in rows]
+
+
+def _holding(standing: Standing, claimed_wh: int) -> Holding:
+    return Holding(standing, 0 if standing.state is State.SPLIT else claimed_wh)
 
 
 def _parameters(park_id: str, wanted: Wanted, limit: int) -> dict[str, Any]:

@@ -18,8 +18,10 @@ SELECT {STANDING_COLUMNS}
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
 WHERE park_id = %s
 """  # noqa: S608
+STATE_NOW = """CASE WHEN state IN ('issued', 'transferred', 'reserved')
+       AND expires_at <= %(now)s THEN 'expired' ELSE state END"""
 HOLDINGS = f"""
-SELECT {STANDING_COLUMNS},
+SELECT {STANDING_COLUMNS.replace(" state,", f" {STATE_NOW},")},
        (SELECT coalesce(sum(c.last_id - c.first_id + 1), 0)::bigint FROM certificate_claim c
         WHERE c.park_id = certificate.park_id AND c.lot_number = certificate.lot_number
           AND c.family = %(family)s AND c.first_id >= certificate.first_id
@@ -27,7 +29,7 @@ SELECT {STANDING_COLUMNS},
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
 WHERE park_id = %(park)s AND certificate_id > %(after)s COLLATE "C"
   AND (cardinality(%(ids)s::text[]) = 0 OR certificate_id = ANY (%(ids)s))
-  AND (%(state)s = '' OR state = %(state)s)
+  AND (%(state)s = '' OR {STATE_NOW} = %(state)s)
   AND (%(owner)s = '' OR owner = %(owner)s)
   AND (%(beneficiary)s = '' OR beneficiary = %(beneficiary)s)
   AND (%(since)s::timestamptz IS NULL OR production_start >= %(since)s)
@@ -37,6 +39,10 @@ ORDER BY certificate_id COLLATE "C" LIMIT %(limit)s
 STANDING = f"{STANDINGS} AND certificate_id = %s FOR UPDATE"
 EVENTS = """
 SELECT certificate_id, kind, content FROM certificate_event WHERE park_id = %s ORDER BY place
+"""
+LAST_EVENT = """
+SELECT max(at) FROM certificate_event
+WHERE park_id = %s AND (certificate_id = %s OR kind = 'split' AND certificate_id = ANY (%s))
 """
 MOVE = """
 UPDATE certificate SET state = %s, owner = %s, beneficiary = %s, cancelled_at = %s
@@ -85,8 +91,8 @@ WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
 CLAIMED_OF_DEVICE = """
 SELECT coalesce(sum(c.last_id - c.first_id + 1), 0)::bigint
 FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
-WHERE park_id = %s AND family = %s AND device = %s
-  AND production_start = %s AND production_end = %s
+WHERE park_id = %s AND family = %s AND device = %s AND (generation_use = 'on-grid') = %s
+  AND production_start >= %s AND production_end <= %s
 """
 PUT_CLAIM = """
 INSERT INTO certificate_claim (

@@ -5,7 +5,7 @@ nothing; a later one may tell what happened since (held before, cancelled now).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
@@ -97,11 +97,11 @@ class _Taking:
                 standing = await books.standing(certificate.id)
                 if standing is not None and standing.certificate != certificate:
                     return [_other(target)]
-                for event in events_between(standing, target):
+                for event in events_between(standing, target, self.now):
                     key = f"import/{certificate.id}/{type(event).__name__.lower()}/{event.at}"
                     found = await books.record(key, certificate.id, event, self.now)
                     if isinstance(found, Refused):
-                        return [found]
+                        return [_in_column(found, event)]
                     standing = found
         except ExclusionViolation as violated:
             return [refused_by_constraint(violated, "certificate", certificate.id)]
@@ -118,8 +118,11 @@ class _Taking:
         return () if isinstance(found, Claim) else found
 
 
-def events_between(standing: Standing | None, target: Standing) -> Iterator[Event]:
-    """Yield what must have happened since, for a certificate to stand as a row says."""
+def events_between(standing: Standing | None, target: Standing, now: datetime) -> Iterator[Event]:
+    """Yield what must have happened since, for a certificate to stand as a row says.
+
+    A row does not say when a certificate was reserved: at its issue, or `now` if held before.
+    """
     certificate, state = target.certificate, None if standing is None else standing.state
     if state is None:
         yield Issued(certificate, certificate.issued_at)
@@ -127,12 +130,20 @@ def events_between(standing: Standing | None, target: Standing) -> Iterator[Even
     if target.state is State.EXPIRED and (state is None or state in ALIVE):
         yield Expired(certificate.expires_at)
     if target.state is State.RESERVED and held:
-        yield Reserved(certificate.issued_at, certificate.owner, target.beneficiary)
+        at = certificate.issued_at if standing is None else now
+        yield Reserved(at, certificate.owner, target.beneficiary)
     if target.state is State.CANCELLED and target.cancelled_at is not None:
         if held:
             yield Reserved(target.cancelled_at, certificate.owner, target.beneficiary)
         if held or state is State.RESERVED:
             yield Cancelled(target.cancelled_at, certificate.owner)
+
+
+def _in_column(refused: Refused, event: Event) -> Refused:
+    """Return a refusal with the column that says when an event was."""
+    columns: dict[type[Event], str] = {Issued: "issued_at", Expired: "expires_at"}
+    column = columns.get(type(event), "cancelled_at")
+    return replace(refused, field=column) if refused.field == "at" else refused
 
 
 def _other(target: Standing) -> Refused:

@@ -14,6 +14,7 @@ from services.carbon_accounting.input_files.mistakes import Mistake
 
 E = TypeVar("E", bound=StrEnum)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+LONGEST_NAME = 200
 LARGEST_WH = 2**53
 """9 PWh, more than a country uses in a year: beyond it a digit is wrong, and int64 sums hold."""
 
@@ -43,6 +44,10 @@ class Cells:
         """Return a cell that must not be empty."""
         if not (found := self.text(field)):
             self.wrong(field, "must not be empty")
+        elif len(found) > LONGEST_NAME:
+            self.wrong(
+                field, f"must not be longer than {LONGEST_NAME} characters", f"{found[:20]}…"
+            )
         return found
 
     def one_of(self, field: str, kinds: type[E], default: E | None = None) -> E | None:

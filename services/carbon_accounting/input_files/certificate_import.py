@@ -144,7 +144,7 @@ def _check_length(cells: Cells, row: Mapping[str | None, object]) -> None:
 def _read_row(cells: Cells, file: CertificateFile, line: int, books: Books) -> None:
     """Add what a row says, unless it has mistakes."""
     certificate = certificate_in(cells, books.zone)
-    standing = None if certificate is None else standing_in(cells, certificate)
+    standing = None if certificate is None else standing_in(cells, certificate, books)
     if standing is None or cells.mistakes:
         return
     known = file.standings.setdefault(standing.certificate.id, standing)

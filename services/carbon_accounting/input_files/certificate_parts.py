@@ -34,6 +34,7 @@ from services.carbon_accounting.domain.certificates.gec import (
 from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import Standing, State, advance
+from services.carbon_accounting.domain.inventory.site import PARK, Site
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.supply import EmissionRate, rate_of
 from services.carbon_accounting.input_files.certificate_cells import Cells
@@ -71,6 +72,23 @@ class Trust(StrEnum):
     SECONDARY = "V2"
     DERIVED = "D"
     UNREAD = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Whose books the claims are for: the park's local calendar, its electricity market, and who
+    may claim: its enterprises and itself.
+    """
+
+    zone: ZoneInfo
+    market: str
+    beneficiaries: tuple[str, ...]
+
+
+def books_of(site: Site) -> Books:
+    """Return a site's."""
+    enterprises = (enterprise.id for enterprise in site.enterprises)
+    return Books(site.time_zone, site.choices.market, (PARK, *enterprises))
 
 
 def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
@@ -146,10 +164,10 @@ def _ng_per_wh(cells: Cells) -> int | None:
     return None if rate is None else round(rate * NG_PER_WH_IN_KG_PER_KWH)
 
 
-def standing_in(cells: Cells, certificate: Certificate) -> Standing | None:
+def standing_in(cells: Cells, certificate: Certificate, books: Books) -> Standing | None:
     """Return how the certificate of a row stands: its state machine run to the state told."""
     standing = advance(None, Issued(certificate, certificate.issued_at))
-    for event in _events(cells, certificate):
+    for event in _events(cells, certificate, books):
         if isinstance(standing, Standing):
             standing = advance(standing, event)
     if isinstance(standing, Refused):
@@ -159,14 +177,14 @@ def standing_in(cells: Cells, certificate: Certificate) -> Standing | None:
     return standing
 
 
-def _events(cells: Cells, certificate: Certificate) -> tuple[Event, ...]:
+def _events(cells: Cells, certificate: Certificate, books: Books) -> tuple[Event, ...]:
     """Return what must have happened for a row's state."""
     state = cells.one_of("state", FileState)
     if state is FileState.EXPIRED:
         return (Expired(certificate.expires_at),)
     if state not in (FileState.RESERVED, FileState.CANCELLED):
         return ()
-    beneficiary = cells.name("beneficiary")
+    beneficiary = _beneficiary(cells, books)
     if state is FileState.RESERVED:
         return (Reserved(certificate.issued_at, certificate.owner, beneficiary),)
     at = cells.needed_moment("cancelled_at")
@@ -175,12 +193,11 @@ def _events(cells: Cells, certificate: Certificate) -> tuple[Event, ...]:
     return Reserved(at, certificate.owner, beneficiary), Cancelled(at, certificate.owner)
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Whose books the claims are for: the park's local calendar and its electricity market."""
-
-    zone: ZoneInfo
-    market: str
+def _beneficiary(cells: Cells, books: Books) -> str:
+    found = cells.name("beneficiary")
+    if found and found not in books.beneficiaries:
+        cells.wrong("beneficiary", f"must be one of {', '.join(books.beneficiaries)}")
+    return found
 
 
 def claim_in(

@@ -11,7 +11,7 @@ from services.carbon_accounting.certificates.rows import claim_of
 from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.certificates.taking import Taken, take_in
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
-from services.carbon_accounting.domain.certificates.events import Event
+from services.carbon_accounting.domain.certificates.events import Event, Reserved
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.inventory.site import Site
@@ -19,7 +19,7 @@ from services.carbon_accounting.input_files.certificate_import import (
     CertificateFile,
     certificates_in,
 )
-from services.carbon_accounting.input_files.certificate_parts import Books
+from services.carbon_accounting.input_files.certificate_parts import books_of
 from services.carbon_accounting.input_files.mistakes import Mistake
 from services.carbon_accounting.live.consumptions import Consumptions, years_of
 from services.energy.time_grid import Interval
@@ -43,10 +43,11 @@ class CertificateDesk:
         self._store = PostgresCertificates(database, site.id)
         self._consumptions = consumptions
         self._changed = changed
+        self._books = books_of(site)
 
-    async def listed(self, wanted: Wanted, limit: int) -> list[Holding]:
+    async def listed(self, wanted: Wanted, now: datetime, limit: int) -> list[Holding]:
         """Return certificates as they stand, by id."""
-        return await holdings(self._reading, self.site.id, wanted, limit)
+        return await holdings(self._reading, self.site.id, wanted, now, limit)
 
     async def claims(
         self, claimant: str, certificate_id: str, span: Interval | None, after: str, limit: int
@@ -72,6 +73,9 @@ class CertificateDesk:
         self, event_id: str, certificate_id: str, event: Event, now: datetime
     ) -> Standing | Refused:
         """Append an event and return how the certificate stands then, or why it is refused."""
+        if isinstance(event, Reserved) and event.beneficiary not in self._books.beneficiaries:
+            cure = f"reserve it for one of {', '.join(self._books.beneficiaries)}"
+            return Refused(Rule.NO_SUCH_BENEFICIARY, "beneficiary", event.beneficiary, cure)
         return await patiently(
             lambda: self._store.record(event_id, certificate_id, event, now), "certificate event"
         )
@@ -90,9 +94,8 @@ class CertificateDesk:
 
     async def take(self, name: str, content: str, now: datetime) -> Taken | tuple[Mistake, ...]:
         """Bring the books to what a file says, all of it or nothing."""
-        books = Books(self.site.time_zone, self.site.choices.market)
         lines = StringIO(content.removeprefix("\ufeff"), newline="")
-        file = certificates_in(name, lines, books)
+        file = certificates_in(name, lines, self._books)
         if not isinstance(file, CertificateFile):
             return file
         spans = {claim.consumption for claim in file.claims}
@@ -108,7 +111,7 @@ class CertificateDesk:
     async def _evidence(self, consumption: Interval) -> Evidence:
         years = years_of(consumption, self.site.time_zone)
         metered = await patiently(lambda: self._consumptions.of(years), "consumption")
-        return Evidence(years, metered.consumption.wh_of)
+        return Evidence(years, metered.consumption.wh_of, metered.generation.wh_of)
 
 
 def _conveys_nothing(standing: Standing) -> Refused:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.inventory.booking import Booking
 from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.generating import Generation
 from services.carbon_accounting.live.factors import LiveFactors
 from services.carbon_accounting.live.inventories import PATIENT, Accounted, History, history_of
 from services.carbon_accounting.live.newest import Key, newest_postings
@@ -24,9 +25,13 @@ WHERE park_id = %s AND start >= %s AND start < %s
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metered:
-    """A span's consumption; `known_by` is what it rests on, `until` the end of what is told."""
+    """Consumption and generation of a span.
+
+    `known_by` is what they rest on, `until` the end of what is told.
+    """
 
     consumption: Consumption
+    generation: Generation
     known_by: Key
     until: datetime
 
@@ -72,10 +77,12 @@ class Consumptions:
         self, told: tuple[Accounted, History] | None, key: Key, span: Interval
     ) -> Metered:
         if told is None:
-            return Metered(Consumption.none(), key, span.start)
+            nothing = Consumption.none()
+            made = Generation.nothing(self._factors.site, nothing.starts_us)
+            return Metered(nothing, made, key, span.start)
         accounted, history = told
-        consumption = await asyncio.to_thread(consumed, accounted, history)
-        return Metered(consumption, key, history.data.ends)
+        found = await asyncio.to_thread(metered, accounted, history)
+        return Metered(*found, key, history.data.ends)
 
     def _keep(self, span: Interval, found: Metered) -> None:
         self._kept[span] = found
@@ -84,10 +91,10 @@ class Consumptions:
             self._kept.popitem(last=False)
 
 
-def consumed(accounted: Accounted, history: History) -> Consumption:
-    """Return who consumed what; nothing is booked."""
+def metered(accounted: Accounted, history: History) -> tuple[Consumption, Generation]:
+    """Return who consumed what and what own plants made; nothing is booked."""
     site = accounted.site
-    return Booking(site, history.data, accounted.rules, (), history.opening).consumption()
+    return Booking(site, history.data, accounted.rules, (), history.opening).metered()
 
 
 def years_of(span: Interval, zone: ZoneInfo) -> Interval:

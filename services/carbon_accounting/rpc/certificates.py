@@ -15,6 +15,7 @@ from services.carbon_accounting.input_files.certificate_cells import (
     FIRST_YEAR,
     LARGEST_WH,
     LAST_YEAR,
+    LONGEST_NAME,
 )
 from services.carbon_accounting.live.certificate_desk import CertificateDesk, mistakes_of
 from services.carbon_accounting.live.consumptions import years_of
@@ -54,7 +55,7 @@ class CertificatesRpc:
             (request.certificate_id,) if request.certificate_id else (),
             after,
         )
-        found = await self.certificates.listed(wanted, size + 1)
+        found = await self.certificates.listed(wanted, self.clock.now(), size + 1)
         page, more = found[:size], len(found) > size
         last = page[-1].standing.certificate.id if page else ""
         return wire.ListCertificatesResponse(
@@ -95,7 +96,8 @@ class CertificatesRpc:
         ids: tuple[str, ...] = (request.certificate_id,)
         if isinstance(event, Split):
             ids = tuple(f"{ids[0]}/{number}" for number, _ in enumerate(event.parts_wh, start=1))
-        standing = await self.certificates.listed(Wanted(ids=ids), len(ids))
+        now = self.clock.now()
+        standing = await self.certificates.listed(Wanted(ids=ids), now, len(ids))
         standing.sort(key=lambda one: one.standing.certificate.ids)
         return wire.RecordCertificateEventResponse(
             certificates=[messages.standing_message(one) for one in standing]
@@ -169,11 +171,15 @@ def _claim_mistakes(request: wire.ClaimCertificateRequest) -> Iterator[FieldMist
     if request.kind and messages.kind_of(request.kind) is None:
         yield FieldMistake("kind", f"{request.kind} is not a kind of claim; use 0 to 4")
     if not 0 < request.quantity_wh < LARGEST_WH:
-        yield FieldMistake("quantity_wh", f"{request.quantity_wh} must be above 0 Wh")
+        limits = f"must be above 0 and below {LARGEST_WH} Wh"
+        yield FieldMistake("quantity_wh", f"{request.quantity_wh} {limits}")
     yield from messages.interval_in(request.consumption, "consumption")
 
 
 def _empty(request: Any, names: tuple[str, ...]) -> Iterator[FieldMistake]:
     for name in names:
-        if not getattr(request, name).strip():
+        said = getattr(request, name)
+        if not said.strip():
             yield FieldMistake(name, "must not be empty")
+        elif len(said) > LONGEST_NAME:
+            yield FieldMistake(name, f"has {len(said)} characters; {LONGEST_NAME} at most")

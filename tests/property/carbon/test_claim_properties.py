@@ -37,7 +37,7 @@ def claims(draw: st.DrawFn) -> list[Claim]:
 
 def metered(consumed_mwh: int, generated_mwh: int) -> Evidence:
     return Evidence(
-        YEAR, lambda who, span: consumed_mwh * MWH, lambda device, span: generated_mwh * MWH
+        YEAR, lambda who, span: consumed_mwh * MWH, lambda device, use, span: generated_mwh * MWH
     )
 
 

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.certificate import (
+    Certificate,
+    IdRange,
+    Instrument,
+)
 from services.carbon_accounting.domain.certificates.claim_checks import judged
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
@@ -14,7 +18,7 @@ from services.carbon_accounting.domain.certificates.claims import (
     Verdicts,
 )
 from services.carbon_accounting.domain.certificates.events import Expired
-from services.carbon_accounting.domain.certificates.gec import Title
+from services.carbon_accounting.domain.certificates.gec import Technology, Title
 from services.carbon_accounting.domain.certificates.quality import (
     Circumstances,
     Criterion,
@@ -29,6 +33,7 @@ from services.energy.time_grid import Interval
 from tests.support.certificates import (
     HOUR,
     ISSUED,
+    LATER,
     MWH,
     NEW_YEAR,
     SHANGHAI,
@@ -139,7 +144,7 @@ def test_a_claim_of_more_than_was_generated_is_refused() -> None:
     refusal = the_refusal(a_claim(10), generated_mwh=9)
 
     assert refusal.rule is Rule.BEYOND_GENERATION
-    assert "windfarm made 9000000 Wh" in refusal.cure
+    assert "windfarm exported 9000000 Wh" in refusal.cure
 
 
 def test_what_was_carried_from_the_month_before_may_be_claimed() -> None:
@@ -155,6 +160,32 @@ def test_all_claims_of_a_devices_month_are_held_against_its_generation() -> None
     ((refusal,),) = found.refused.values()
     assert refusal.rule is Rule.BEYOND_GENERATION
     assert "of which 6000000 Wh are claimed" in refusal.cure
+
+
+def test_the_hours_of_a_device_together_are_held_against_its_year() -> None:
+    hours = [Interval(NEW_YEAR + n * HOUR, NEW_YEAR + (n + 1) * HOUR) for n in range(2)]
+    bundles = {f"B{n}": a_bundle(6, id=f"B{n}", lot=f"B{n}", production=hours[n]) for n in range(2)}
+    standings = {name: cancelled(bundle) for name, bundle in bundles.items()}
+    claims = [a_claim(id=n, certificate_id=n, ids=IdRange.of(0, 6)) for n in bundles]
+
+    found = judged(claims, standings, evidence(generated_mwh=0.000010))
+
+    # each hour alone holds: 6 Wh of 10; both are 12 Wh of the 10 that were exported in the year
+    ((refusal,),) = found.refused.values()
+    assert refusal.rule is Rule.BEYOND_GENERATION
+    assert "10 Wh in [2024-12-31T16:00Z, 2025-12-31T16:00Z), of which 6 Wh" in refusal.cure
+
+
+def test_a_storage_certificate_without_the_record_of_its_charge_is_not_claimed() -> None:
+    bundle = a_bundle(
+        500, instrument=Instrument.STORAGE_GRANULAR, technology=Technology.STORAGE, device="battery"
+    )
+
+    refusal = the_refusal(
+        a_claim(certificate_id="B1", ids=IdRange.of(0, 500)), of=cancelled(bundle)
+    )
+
+    assert (refusal.rule, refusal.value) == (Rule.NOT_ALLOCATED, "SD-GC")
 
 
 def test_unknown_consumption_is_not_taken_for_zero_but_named() -> None:
@@ -202,6 +233,13 @@ def test_a_certificate_nobody_cancelled_is_not_claimed() -> None:
 
     assert refusal.rule is Rule.NOT_CANCELLED
     assert refusal.cure == "cancel it for steel first"
+
+
+def test_nothing_is_claimed_before_it_is_cancelled() -> None:
+    refusal = the_refusal(a_claim(at=LATER - HOUR))
+
+    assert (refusal.rule, refusal.field) == (Rule.NOT_CANCELLED, "at")
+    assert refusal.cure == f"claim from {LATER} on"
 
 
 def test_a_certificate_cancelled_for_another_is_not_claimed() -> None:

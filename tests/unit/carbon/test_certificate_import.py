@@ -21,7 +21,7 @@ from services.carbon_accounting.input_files.certificate_parts import Books
 from tests.support.certificates import MARCH, MWH, SHANGHAI, YEAR, evidence, hours_of_load
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/carbon/certificates.csv"
-BOOKS = Books(SHANGHAI, "CN")
+BOOKS = Books(SHANGHAI, "CN", ("park", "steel", "campus", "metalwork", "trader"))
 ROW = {
     "certificate": "G1",
     "instrument": "GEC",
@@ -169,6 +169,8 @@ def test_a_rate_is_kept_exactly_with_its_trust(tmp_path: Path) -> None:
         ({"cancelled_at": "2025-04-01"}, "cancelled_at '2025-03-31T16:00:00+00:00' - before issu"),
         ({"cancelled_at": "2027-04-01"}, "cancelled_at '2027-03-31T16:00:00+00:00' - expired"),
         ({"beneficiary": ""}, "beneficiary '' - must not be empty"),
+        ({"beneficiary": "steal"}, "beneficiary 'steal' - must be one of park, steel, campus"),
+        ({"certificate": "G" * 201}, "certificate 'GGGGGGGGGGGGGGGGGGGG…' - must not be longer"),
         ({"use": "self-use"}, "beneficiary 'steel' - not tradeable; reserve it for trader"),
         ({"emission_kg_per_kwh": ""}, "emission_kg_per_kwh '' - a claimed certificate must convey"),
         ({"trust": "A"}, "trust 'A' - must be one of V, V2, D, M"),

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from services.carbon_accounting.domain.certificates.certificate import Certificate
-from services.carbon_accounting.domain.certificates.claims import Claim, Evidence, Used, Verdicts
-from services.carbon_accounting.domain.certificates.gec import Title
+from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
+from services.carbon_accounting.domain.certificates.claims import (
+    Claim,
+    Evidence,
+    Used,
+    Verdicts,
+    of_device,
+)
+from services.carbon_accounting.domain.certificates.gec import Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.energy.time_grid import Interval
@@ -80,6 +86,17 @@ def _life_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
         yield Refused(
             Rule.NOT_CANCELLED, "state", _stands(standing), f"cancel it for {claim.claimant} first"
         )
+    since = standing.cancelled_at
+    if since is not None and certificate.issued_at <= at < since:
+        yield Refused(Rule.NOT_CANCELLED, "at", at.isoformat(), f"claim from {since} on")
+    if certificate.instrument is Instrument.STORAGE_GRANULAR:
+        yield Refused(
+            Rule.NOT_ALLOCATED,
+            "instrument",
+            str(certificate.instrument),
+            "nothing tells the record of its charge and the bundle cancelled for it; claim the "
+            "certificate of what was charged",
+        )
     if certificate.title is not Title.TRADEABLE and claim.claimant != standing.owner:
         yield Refused(
             Rule.NOT_TRADEABLE, "claimant", claim.claimant, f"only {standing.owner} may claim it"
@@ -130,19 +147,27 @@ def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -
 def _generated_mistakes(
     claim: Claim, certificate: Certificate, used: Used, evidence: Evidence
 ) -> Iterator[Refused]:
-    """What is claimed of a device and span is below its generation and one certificate's carry."""
-    made_wh = evidence.generated_wh(certificate.device, certificate.production)
-    if made_wh is None:
+    """What is claimed of a device is below what it made for that use and one certificate's carry.
+
+    Held in the production's span and in the reporting period; beyond it nothing is metered.
+    """
+    made, reporting = certificate.production, evidence.reporting
+    if made.start < reporting.start or made.end > reporting.end:
         return
-    before_wh = used.generation_wh[certificate.device, certificate.production, claim.family]
-    if before_wh + claim.ids.quantity_wh >= made_wh + certificate.instrument.granule_wh:
-        yield Refused(
-            Rule.BEYOND_GENERATION,
-            "claimed_wh",
-            str(claim.ids.quantity_wh),
-            f"{certificate.device} made {made_wh} Wh in {_span(certificate.production)}, of which "
-            f"{before_wh} Wh are claimed",
-        )
+    for span in dict.fromkeys((made, reporting)):
+        made_wh = evidence.generated_wh(certificate.device, certificate.use, span)
+        before_wh = used.generation_wh[of_device(claim, certificate, span)]
+        granule_wh, claimed_wh = certificate.instrument.granule_wh, claim.ids.quantity_wh
+        if made_wh is not None and before_wh + claimed_wh >= made_wh + granule_wh:
+            did = "exported" if certificate.use is Use.ON_GRID else "made and did not export"
+            yield Refused(
+                Rule.BEYOND_GENERATION,
+                "claimed_wh",
+                str(claimed_wh),
+                f"{certificate.device} {did} {made_wh} Wh in {_span(span)}, of which "
+                f"{before_wh} Wh are claimed; claim what is left",
+            )
+            return
 
 
 def _metered_mistakes(

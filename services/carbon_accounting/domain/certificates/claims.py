@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.energy.time_grid import Interval
 
@@ -69,14 +70,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What claims are held against. A generation of None is metered by others.
+    """What claims are held against.
 
     `consumed_wh` is the whole consumption of a claimant in a span, None where it is not known.
+    `generated_wh` is what a device made in a span for a use (on-grid: what it exported), None
+    where others meter it.
     """
 
     reporting: Interval
     consumed_wh: Callable[[str, Interval], int | None]
-    generated_wh: Callable[[str, Interval], int | None] = lambda device, span: None
+    generated_wh: Callable[[str, Use, Interval], int | None] = lambda device, use, span: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,12 @@ class Verdicts:
 class Used:
     """What accepted claims have used up so far.
 
-    Ids by lot and family, consumption by claimant and span, generation by device and span.
+    Ids by lot and family, consumption by claimant and span, generation by device, use and span.
     """
 
     ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
     wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
-
-    generation_wh: dict[tuple[str, Interval, Family], int] = field(
+    generation_wh: dict[tuple[str, bool, Interval, Family], int] = field(
         default_factory=lambda: defaultdict(int)
     )
 
@@ -111,10 +113,17 @@ class Used:
     def take(self, claim: Claim, certificate: Certificate, reporting: Interval) -> None:
         """Use up what an accepted claim says."""
         insort(self.ids[certificate.lot, claim.family], claim.ids)
-        made = (certificate.device, certificate.production, claim.family)
-        self.generation_wh[made] += claim.ids.quantity_wh
+        for span in {certificate.production, reporting}:
+            self.generation_wh[of_device(claim, certificate, span)] += claim.ids.quantity_wh
         for span in {claim.consumption, reporting} if claim.covers_consumption else ():
             self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
+
+
+def of_device(
+    claim: Claim, certificate: Certificate, span: Interval
+) -> tuple[str, bool, Interval, Family]:
+    """Return under what a claim on a device's generation in a span counts: on-grid power apart."""
+    return certificate.device, certificate.use is Use.ON_GRID, span, claim.family
 
 
 def free_ids(within: IdRange, taken: Iterable[IdRange], quantity_wh: int) -> IdRange | None:

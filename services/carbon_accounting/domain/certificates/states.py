@@ -64,6 +64,17 @@ ALLOWED: dict[type[Change], frozenset[State]] = {
 """From which states each event may happen; everything else is refused by name."""
 
 
+def untimely(event: Event, last: datetime | None, now: datetime) -> Refused | None:
+    """Return why an event cannot be told: it lies after `now`, or before the `last` one."""
+    at = event.at.isoformat()
+    if event.at > now:
+        return Refused(Rule.IN_FUTURE, "at", at, f"it is {now.isoformat()}; tell it when it is so")
+    if last is not None and event.at < last:
+        cure = f"the last event was at {last.isoformat()}; tell a time from then on"
+        return Refused(Rule.OUT_OF_ORDER, "at", at, cure)
+    return None
+
+
 def advance(standing: Standing | None, event: Event) -> Standing | Refused:
     """Return how the certificate stands after `event`, or why it cannot happen."""
     if isinstance(event, Issued):

@@ -27,6 +27,7 @@ from services.carbon_accounting.domain.inventory.electricity import (
 from services.carbon_accounting.domain.inventory.entries import Block
 from services.carbon_accounting.domain.inventory.factors_used import FactorsUsed
 from services.carbon_accounting.domain.inventory.flows import Flows, content
+from services.carbon_accounting.domain.inventory.generating import Generation
 from services.carbon_accounting.domain.inventory.hourly_origins import HourlyOrigins
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.open_items import OpenItem
@@ -175,14 +176,20 @@ class Booking:
 
     def consumption(self) -> Consumption:
         """Return who consumed what, without booking anything."""
+        return self.metered()[0]
+
+    def metered(self) -> tuple[Consumption, Generation]:
+        """Return who consumed what and what own plants made, without booking anything."""
         noted, opening = Consumption.nothing(self.data.starts_us, self.data.step), self.opening
+        made = Generation.nothing(self.site, self.data.starts_us)
         for _, here in self.stretches():
             amounts = self._amounts.between(here.start, here.stop)
             month = traced(self._boundary, amounts, opening)
             opening = month.closing
             uses = uses_of(month, self._owners, measured_of(self.site, self.data, here))
             noted.add(uses, here, unknown_of(month, self._owners))
-        return noted
+            made.add(month, amounts, here)
+        return noted, made
 
     def _electricity(
         self, ledger: Ledger, uses: Sequence[Use], starts: Whole, here: slice

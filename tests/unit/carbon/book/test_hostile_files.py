@@ -141,7 +141,7 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
         (",CN,", ",DE,", "wrong market; consumption is in CN"),
         ("2023", "2021", "wrong year or vintage"),
         (",1,MWh", ",2,MWh", "a has 20000 Wh metered"),
-        (",a,", ",nobody,", "is not known; meter it or claim for another span"),
+        (",a,", ",nobody,", "beneficiary 'nobody' - must be one of park, a"),
     ],
 )
 def test_a_certificate_that_covers_none_of_this_consumption_is_refused(

@@ -1,0 +1,80 @@
+"""Certificates of plants that are metered here: they say no more than the plant exported."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.booking import Booked, run
+
+PARK = """
+park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}
+tenants: [{id: a, name: {en: A, zh: 甲}}]
+accounting:
+  interval: 1h
+  matching: hourly
+  meters:
+    - {id: grid, role: grid_import}
+    - {id: out, role: export}
+    - {id: pv, role: generation, kind: pv}
+    - {id: a, role: consumption, enterprise: a}
+"""
+HEADER = (
+    "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
+    "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at,use\n"
+)
+SELF_USED = "2023-03-30T00:00+08:00,15,0,5,20"
+"""20 kWh used: 15 from the grid, all 5 that the sun made."""
+
+
+def row(kwh: int, use: str = "on-grid", hour: int = 0, device: str = "pv", name: str = "B") -> str:
+    span = ",".join(f"2023-03-30T{hour + n:02}:00+08:00" for n in range(2))
+    made = f"{name}{hour},GC,solar,{device},CN,{span},2023-04-02,{kwh},kWh,0"
+    return f"{made},cancelled,a,a,2023-05-06,{use}\n"
+
+
+def booked(folder: Path, certificates: str, *more_readings: str) -> Booked:
+    readings = "\n".join(["time,grid,out,pv,a", SELF_USED, *more_readings, ""])
+    return run(folder, PARK, readings, certificates=HEADER + certificates)
+
+
+def test_power_the_park_used_itself_covers_no_import_on_top(tmp_path: Path) -> None:
+    found = booked(tmp_path, row(5))
+
+    assert found.code == 2
+    (mistake,) = found.refused.splitlines()[-1:]
+    assert "certificates.csv:2: claimed_wh '5000' - larger than metered generation" in mistake
+    assert "pv exported 0 Wh" in mistake
+
+
+@pytest.mark.parametrize(("kwh", "code"), [(5, 0), (6, 2)])
+def test_self_used_power_is_claimed_as_such_up_to_what_was_made(
+    tmp_path: Path, kwh: int, code: int
+) -> None:
+    found = booked(tmp_path, row(kwh, "self-use"))
+
+    assert found.code == code
+    if code == 0:  # it is traced, and moves no import
+        assert found.total(ledger="market_based", origin="grid")[0] == 15_000
+
+
+@pytest.mark.parametrize(("kwh", "code"), [(4, 0), (5, 2)])
+def test_what_was_exported_is_claimed_up_to_the_export(tmp_path: Path, kwh: int, code: int) -> None:
+    noon = "2023-03-30T01:00+08:00,0,4,10,6"  # 10 made, 4 of them exported
+
+    assert booked(tmp_path, row(kwh, hour=1), noon).code == code
+
+
+def test_what_a_plant_elsewhere_made_is_not_held_against_meters_here(tmp_path: Path) -> None:
+    found = booked(tmp_path, row(15, device="farm"))
+
+    assert found.code == 0, found.refused
+    assert found.total(ledger="market_based", origin="certificate")[0] == 15_000
+
+
+def test_a_storage_certificate_of_a_park_without_a_charge_record_is_refused(tmp_path: Path) -> None:
+    stored = row(15, device="battery").replace("GC,solar", "SD-GC,storage")
+
+    found = booked(tmp_path, stored)
+
+    assert found.code == 2
+    assert "certificates.csv:2: instrument 'SD-GC' - charge record not allocated" in found.refused
