@@ -20,6 +20,7 @@ from services.carbon_accounting.book.indicators import (
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
+    COVERED,
     accepted,
     claims,
     write_matching,
@@ -119,6 +120,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     booking.prices = inputs.prices
     inventory = booking.inventory
     attributes: Attributes = {}
+    booking.claimed = {ledger: {} for ledger in COVERED}
     if inputs.certificates is not None:
         tell("matching certificates")
         consumption = booking.consumption()
