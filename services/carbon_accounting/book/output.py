@@ -40,6 +40,7 @@ from services.carbon_accounting.domain.inventory.booking import Booking, Invento
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.traced_site import opening_of
+from services.carbon_accounting.domain.inventory.uncounted_energy import note_uncounted_energy
 from services.carbon_accounting.domain.ledgers import Ledger
 
 
@@ -136,6 +137,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
         if one.ledger is site.ledgers[-1]:
             done = all_months.index(one.month) + 1
             tell(f"booked {one.month}: {done} of {len(all_months)} months")
+    note_uncounted_energy(inventory, site, inputs.factors)
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     measuring = measuring_of(inputs, inventory)
