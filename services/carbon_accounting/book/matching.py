@@ -24,6 +24,8 @@ from services.energy.time_grid import Interval
 
 SCORES = ("enterprise", "granularity", "load_wh", "matched_wh", "score", "volumetric_score")
 UNMATCHED = ("enterprise", "start", "end", "load_wh", "matched_wh", "missing_wh")
+COVERED = (Ledger.PARK_ACCEPTANCE, Ledger.MARKET_BASED)
+"""Ledgers in which certificates change anything: matched also where there is no certificate."""
 COVERAGE = ("claimant", "certificate", "claimed_wh", "used_wh", "surplus_wh")
 DIGITS = 6
 

@@ -20,6 +20,7 @@ from services.carbon_accounting.book.indicators import (
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
+    COVERED,
     accepted,
     claims,
     evidence_of,
@@ -41,6 +42,7 @@ from services.carbon_accounting.domain.inventory.booking import Booking, Invento
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.traced_site import opening_of
+from services.carbon_accounting.domain.inventory.uncounted_energy import note_uncounted_energy
 from services.carbon_accounting.domain.ledgers import Ledger
 
 
@@ -121,6 +123,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     booking.prices = inputs.prices
     inventory = booking.inventory
     attributes: Attributes = {}
+    booking.claimed = {ledger: {} for ledger in COVERED}
     if inputs.certificates is not None:
         tell("matching certificates")
         consumption, generation = booking.metered()
@@ -138,6 +141,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
             done = all_months.index(one.month) + 1
             tell(f"booked {one.month}: {done} of {len(all_months)} months")
     note_odd_numbers(inputs, inventory)
+    note_uncounted_energy(inventory, site, inputs.factors)
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     measuring = measuring_of(inputs, inventory)

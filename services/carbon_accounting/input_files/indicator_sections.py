@@ -61,6 +61,7 @@ def word(section: Section) -> Word:
         unit=section.need("unit", unit_text),
         says=text(section, "says"),
         adds_up=section.may("adds_up", yes_or_no, True),
+        ledger=section.may("ledger", ledger, None),
         is_equivalent=section.may("equivalent_value", yes_or_no, False),
     )
 

@@ -133,6 +133,8 @@ def joined(parts: Sequence[Computed]) -> Inventory:
         found.partly_known |= inventory.partly_known
         found.by_hour.wh |= inventory.by_hour.wh
         found.factors.doubts |= inventory.factors.doubts
+        found.covered.wh |= inventory.covered.wh
+        found.covered.matched |= inventory.covered.matched
     found.totals = dict(sorted(totals.items()))
     found.open_items = joined_items([one.inventory.open_items for one in parts])
     found.own_items = _own_items(parts)
@@ -155,6 +157,8 @@ def own_inventory(whole: Inventory, enterprise: str) -> Inventory:
     found.flows = Flows()
     found.flows.wh |= flows
     found.by_hour.wh |= {key: wh for key, wh in whole.by_hour.wh.items() if key[1] == enterprise}
+    found.covered.wh |= {key: wh for key, wh in whole.covered.wh.items() if key[2] == enterprise}
+    found.covered.matched |= whole.covered.matched
     parts = whole.stream_parts.items()
     found.stream_parts |= {key: amount for key, amount in parts if key[1] == enterprise}
     return found

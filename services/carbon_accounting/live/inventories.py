@@ -12,6 +12,7 @@ from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.traced_site import amounts_of, boundary_of
+from services.carbon_accounting.domain.inventory.uncounted_energy import note_uncounted_energy
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.tracing.tracing import traced
@@ -102,6 +103,7 @@ def _booked(
     )
     for _ in booking.months():
         pass
+    note_uncounted_energy(booking.inventory, site, accounted.rules.factors)
     return booking.inventory
 
 

@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.inventory.booking import Booking, Claimed
 from services.carbon_accounting.domain.inventory.clipping import clipped_all
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
+from services.carbon_accounting.domain.inventory.uncounted_energy import note_uncounted_energy
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.book_totals import totals_of
@@ -205,6 +206,7 @@ def _added_up(accounted: Accounted, history: History, coverage: dict[Ledger, Cla
         booking.claimed = clipped_all(coverage, booking.consumption()).claimed
     for _ in booking.months():
         pass
+    note_uncounted_energy(booking.inventory, site, accounted.rules.factors)
     return booking.inventory
 
 

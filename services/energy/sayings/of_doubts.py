@@ -5,6 +5,10 @@ from services.energy.sayings.saying import sayings
 DOUBTS = sayings(
     ("factor of {year} stands in for {other:n}", "以 {year} 年因子代替 {other} 年"),
     ("rate of {certificate} is flagged {flag:word}", "{certificate} 的排放率标记为 {flag}"),
+    (
+        "certificates bought apart count here by the park's choice: annex 4 is open (GAP)",
+        "单独购买的绿证按园区选择计入：附件4未明确（GAP）",
+    ),
     ("the target of {indicator}", "{indicator} 的目标值"),
     ("is flagged {flag:word}", "标记为 {flag}"),
     ("{name} is flagged {flag:word}", "{name} 标记为 {flag}"),

@@ -73,6 +73,12 @@ OPEN_ITEMS = sayings(
     ("nothing of it is booked until then", "在此之前均不记账"),
     ("nothing of it is in this ledger", "该台账不含此项"),
     ("a row in --factors books it", "在 --factors 文件中加一行即可记账"),
+    ("in no total", "不计入任何合计"),
+    ("without a coal equivalent there is no comprehensive energy", "没有折标系数则无综合能耗"),
+    (
+        "give ncv_gj_per_unit of the stream, or a row coal-equivalent:{carrier:word} in --factors",
+        "请给出该物料流的 ncv_gj_per_unit，或在 --factors 文件中加一行 coal-equivalent:{carrier}",
+    ),
     ("correct the part that is wrong", "请更正有误的部分"),
     ("correct the stream that is wrong", "请更正有误的物料流"),
     (

@@ -18,6 +18,7 @@ from services.carbon_accounting.domain.costing.own_items import with_unpriced
 from services.carbon_accounting.domain.costing.prices import Prices
 from services.carbon_accounting.domain.factoring.exact import Whole, exact_sum
 from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.covered_power import CoveredPower
 from services.carbon_accounting.domain.inventory.electricity import (
     Certificate,
     Use,
@@ -88,6 +89,7 @@ class Inventory:
     factors: FactorsUsed = field(default_factory=FactorsUsed)
     own_items: OwnItems = field(default_factory=dict)
     costs: Costs = field(default_factory=Costs)
+    covered: CoveredPower = field(default_factory=CoveredPower)
 
 
 @dataclass
@@ -129,6 +131,8 @@ class Booking:
             self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)
             self.inventory.used.add(uses)
             self._note_streams(month, here)
+            for ledger, claimed in self.claimed.items():
+                self.inventory.covered.add(ledger, month, claimed, here)
             for ledger in self.ledgers:
                 blocks = (
                     *self._electricity(ledger, uses, found.starts_us, here),

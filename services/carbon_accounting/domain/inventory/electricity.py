@@ -18,7 +18,7 @@ from services.carbon_accounting.domain.inventory.entries import Block, Place, bl
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.matching.supply import EmissionRate
+from services.carbon_accounting.domain.matching.supply import EmissionRate, is_bought_apart
 from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
 
 CARRIER = "electricity"
@@ -27,6 +27,7 @@ NG_PER_WH_IN_KG_PER_KWH = 10**9
 ONE_WH = np.ones(1, np.int64)
 OWN_FUELLED = {"fossil": "chp"}
 """Both count 0 here: what they burn is booked as fuel."""
+OPEN_IN_ANNEX_4 = "certificates bought apart count here by the park's choice: annex 4 is open (GAP)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Certificate:
 
     id: str
     rate: EmissionRate
+
+    @property
+    def is_bought_apart(self) -> bool:
+        """Whether it came without its power."""
+        return is_bought_apart(self.rate)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,14 +119,21 @@ def _line(use: Use, wh: Whole, basis: Basis) -> Outcome:
     if use.certificate is None or not isinstance(line, Line):
         return line
     rate = use.certificate.rate
-    doubts = (f"rate of {use.certificate.id} is flagged M",) if rate.trust == "M" else ()
     return replace(
         line,
         factors=(FactorRef(_in_books_of(line.ledger, rate.factor_id), 1),),
         method=f"energy x {rate.ng_per_wh / NG_PER_WH_IN_KG_PER_KWH:g} kg/kWh as certified",
-        unverified=doubts,
+        unverified=tuple(_doubts(line.ledger, use.certificate)),
         emissions_ng=product(wh, rate.ng_per_wh, use.meter),
     )
+
+
+def _doubts(ledger: Ledger, certificate: Certificate) -> Iterator[str]:
+    """Yield why what a certificate covers must be shown as unverified (rules A.2, H.6)."""
+    if certificate.rate.trust == "M":
+        yield f"rate of {certificate.id} is flagged M"
+    if ledger is Ledger.PARK_ACCEPTANCE and certificate.is_bought_apart:
+        yield OPEN_IN_ANNEX_4
 
 
 def _in_books_of(ledger: Ledger, factor_id: str) -> str:

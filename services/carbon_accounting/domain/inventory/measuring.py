@@ -21,11 +21,12 @@ from services.carbon_accounting.domain.inventory.electricity_words import (
 )
 from services.carbon_accounting.domain.inventory.energy_use import EnergyUse
 from services.carbon_accounting.domain.inventory.flows import Way
+from services.carbon_accounting.domain.inventory.grid_power_words import GridPower
 from services.carbon_accounting.domain.inventory.meters_collected import collected
 from services.carbon_accounting.domain.inventory.product_words import ProductBooks
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.tracing.origins import GRID_POWER, Origin
+from services.carbon_accounting.domain.tracing.origins import Origin
 
 NG_PER_T = 10**15
 BURNT = frozenset({Category.STATIONARY_COMBUSTION.value, Category.MOBILE_COMBUSTION.value})
@@ -37,8 +38,6 @@ PARTS = {
     "heat": frozenset({Category.PURCHASED_HEAT.value}),
     "refrigerants": frozenset({Category.FUGITIVE.value}),
 }
-CERTIFIED = frozenset({"certificate"})
-"""Origins of entries of grid power that a certificate covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Measuring:
         """Return the words of these local months."""
         found = dict(self._ledgers(months))
         found |= electricity_words(self._electricity(months))
-        found |= dict(self._certified(months))
+        found |= self._grid_power(months).amounts()
         found |= dict(self._resources(months))
         found |= available_generation(found)
         found |= dict(self._production(months))
@@ -72,7 +71,7 @@ class Measuring:
         of_ledgers = dict(self._ledger_doubts(months))
         of_power = self._power_doubts(months)
         of_energy = self.energy.of(months).doubts() | self.products.doubts(months)
-        return of_ledgers | of_power | of_energy
+        return of_ledgers | of_power | of_energy | self._grid_power(months).doubts()
 
     @property
     def months(self) -> list[str]:
@@ -129,30 +128,10 @@ class Measuring:
             for part, ng in sums.items():
                 yield f"ledger.{ledger.key}.{part}", Amount(Fraction(ng, NG_PER_T), "tCO2")
 
-    def _certified(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
-        """Yield what the ledgers booked of grid power under certificates and without (A.2)."""
-        park, market = Ledger.PARK_ACCEPTANCE, Ledger.MARKET_BASED
-        if self._is_whole(park):
-            yield "electricity.grid_unmatched", self._booked(park, months, GRID_POWER)
-        if self._is_whole(market):
-            traded = self._booked(market, months, CERTIFIED)
-            yield "electricity.traded_green", traded
-            if self._is_whole(park):
-                counted = self._booked(park, months, CERTIFIED)
-                apart = Amount(traded.value - counted.value, "Wh")
-                yield "electricity.unbundled_certificates", apart
-
-    def _is_whole(self, ledger: Ledger) -> bool:
-        return ledger in self.site.ledgers and ledger not in self.incomplete
-
-    def _booked(self, ledger: Ledger, months: Collection[str], origins: Collection[str]) -> Amount:
-        """Return the electricity of these kinds of origin that a ledger holds."""
-        wh = sum(
-            total.amount
-            for key, total in self.inventory.totals.items()
-            if key.ledger is ledger and key.month in months and key.origin in origins
-        )
-        return Amount(Fraction(wh), "Wh")
+    def _grid_power(self, months: Collection[str]) -> GridPower:
+        booked = self.site.ledgers
+        whole = [ledger for ledger in booked if ledger not in self.incomplete]
+        return GridPower(self.inventory, self.factors, booked, whole, months)
 
     def _electricity(self, months: Collection[str]) -> dict[tuple[Way, Origin], int]:
         found: dict[tuple[Way, Origin], int] = defaultdict(int)

@@ -20,14 +20,16 @@ class Kind(StrEnum):
     CONTRADICTION = "contradiction"
 
 
+IN_NO_TOTAL = "in no total: "
+"""How an item begins that is of what no total counts (biogenic CO2, capture)."""
 LACKS = frozenset({Kind.MISSING_FACTOR, Kind.NOT_COVERED})
 
 
 def tells_lack(kind: str, what: str, ledger: Ledger) -> bool:
     """Whether an item says that an activity of the park is not booked in a ledger for want of a
-    factor: its totals are not whole then.
+    factor: its totals are not whole then, but for what is in no total anyway.
     """
-    return kind in LACKS and f"ledger {ledger.key}," in what
+    return kind in LACKS and f"ledger {ledger.key}," in what and not what.startswith(IN_NO_TOTAL)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,6 +13,7 @@ from itertools import takewhile
 
 from services.carbon_accounting.domain.indicators.values import Amount
 from services.carbon_accounting.domain.inventory.measuring import Measuring
+from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.local_month import Month
 from services.energy.time_grid import Interval
 
@@ -59,7 +60,8 @@ def rest_of_year(
     span = Interval(known.end, left[-1][0].plus(1).start(zone))
     year = left[0][0].year
     if forecast is not None:
-        return Rest(span, dict(forecast), FORECAST.format(year=year))
+        amounts = {**_certain(measuring.site), **forecast}
+        return Rest(span, amounts, FORECAST.format(year=year))
     if all(_is_known(month.plus(-MONTHS_A_YEAR), known, measuring) for month, _ in left):
         before = [(str(month.plus(-MONTHS_A_YEAR)), share) for month, share in left]
         how = AS_BEFORE.format(year=year, before=year - 1)
@@ -71,6 +73,13 @@ def rest_of_year(
     share = _part(span.duration, last.duration)
     how = AT_PACE.format(year=year, month=whole[-1])
     return Rest(span, _amounts(measuring, [(whole[-1], share)], flows), how)
+
+
+def _certain(site: Site) -> dict[str, Amount]:
+    """Return what no forecast need say: what is bought apart counts where the park chose so."""
+    if site.choices.gec_counts_in_park_core:
+        return {}
+    return {"electricity.unbundled_counted": Amount(Fraction(0), "kWh")}
 
 
 def _left(end: datetime, first: Month, measuring: Measuring) -> Iterator[tuple[Month, Fraction]]:

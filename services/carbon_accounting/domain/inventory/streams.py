@@ -24,6 +24,7 @@ from services.carbon_accounting.domain.activities.uncovered import OWN_ALONE, UP
 from services.carbon_accounting.domain.factoring.exact import INT64_MAX, BeyondInt64, Whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
+from services.carbon_accounting.domain.inventory.open_items import IN_NO_TOTAL
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Activity, GasBalance, Stream
@@ -58,9 +59,16 @@ def stream_entries(
                 yield block_of(line, place, starts_us[here], measured[here])
                 open_items += _upstream(stream, line, basis)
             case OpenItem() as item:
-                open_items.append(item)
+                open_items.append(_not_booked(stream, item))
             case NotCounted():
                 return
+
+
+def _not_booked(stream: Stream, item: OpenItem) -> OpenItem:
+    """Return what is not booked of a stream; it says so where no total counts it anyway."""
+    if stream.biogenic or stream.activity is Activity.CAPTURE:
+        return replace(item, message=f"{IN_NO_TOTAL}{item.message}")
+    return item
 
 
 def _upstream(stream: Stream, line: Line, basis: Basis) -> Iterator[OpenItem]:

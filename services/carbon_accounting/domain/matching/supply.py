@@ -125,6 +125,15 @@ class Hours:
     expires_us: int
 
 
+def is_bought_apart(rate: EmissionRate) -> bool:
+    """Whether a rate is of an instrument that did not come with its power, by its name.
+
+    A rate without such a name is taken to be: what the park core lets count must be known.
+    """
+    kind = rate.factor_id.partition("/")[2]
+    return not kind.startswith(f"{Instrument.CONTRACT}-")
+
+
 def rate_of(certificate: Certificate) -> EmissionRate | None:
     """Return the rate a certificate conveys (criterion 1 of D.1), None where it says none."""
     if certificate.ng_per_wh is None:

@@ -46,11 +46,11 @@ def test_a_certificate_bought_apart_covers_market_power_and_leaves_the_parks_as_
 
 def test_where_certificates_count_in_the_core_none_is_left_apart(tmp_path: Path) -> None:
     park = PARK.replace("  factor_year", "  gec_counts_in_park_core: true\n  factor_year", 1)
-    names = ("grid_unmatched", "traded_green", "unbundled_certificates")
+    names = ("grid_unmatched", "traded_green", "unbundled_certificates", "unbundled_counted")
 
     found = megawatt_hours(tmp_path, *(f"electricity.{name}" for name in names), park=park)
 
-    assert found == [3, 1, 0]
+    assert found == [3, 1, 0, 1]
 
 
 def test_without_certificates_all_grid_power_is_unmatched(tmp_path: Path) -> None:
@@ -59,7 +59,9 @@ def test_without_certificates_all_grid_power_is_unmatched(tmp_path: Path) -> Non
     assert megawatt_hours(tmp_path, *names, certificates="") == [4, 0]
 
 
-def test_a_ledger_that_is_not_whole_says_nothing_of_its_power(tmp_path: Path) -> None:
+def test_a_ledger_that_lacks_a_factor_knows_its_certificates_and_not_the_rest(
+    tmp_path: Path,
+) -> None:
     park = PARK.replace("factor_year: 2023", "factor_year: 1995")  # nobody published it
     names = ("grid_unmatched", "traded_green", "unbundled_certificates", "total")
 
@@ -67,7 +69,7 @@ def test_a_ledger_that_is_not_whole_says_nothing_of_its_power(tmp_path: Path) ->
         tmp_path, *(f"electricity.{name}" for name in names), park=park, certificates=""
     )
 
-    assert found[:3] == [None, None, None]
+    assert found[:3] == [None, 0, 0]  # what is matched needs no factor
     assert found[3] == Fraction("5.6")
 
 

@@ -19,6 +19,8 @@ NOTHING_MORE = {
     "electricity.grid_unmatched": "0 kWh",
     "electricity.unbundled_certificates": "0 kWh",
     "electricity.exported": "0 kWh",
+    "electricity.unbundled_counted": "0 kWh",
+    "electricity.fossil_power_factor": "0.8325 kgCO2/kWh",
 }
 
 
@@ -105,12 +107,38 @@ def test_where_a_rule_is_open_both_readings_are_shown_and_the_verdict_is_open() 
     assert core.verdict is Verdict.OPEN
 
 
+def test_a_park_that_counts_certificates_bought_apart_meets_the_core_on_one_reading_alone() -> None:
+    core = the_core(0, 4_916, 500_000, **{"electricity.unbundled_counted": "4000 MWh"})
+
+    assert known(core) == 0
+    # without them 4,000 MWh at 0.8325 are 3,330 t
+    assert core.readings[Side.CONSERVATIVE] == Known(Fraction(3_330, 4_916))
+    assert core.verdict is Verdict.OPEN
+
+
+def test_what_may_be_offset_is_offset_at_the_factor_that_was_booked() -> None:
+    core = the_core(
+        8_273,
+        50_000,
+        500_000,
+        **{
+            "electricity.grid_unmatched": "10000 MWh",
+            "electricity.unbundled_certificates": "10000 MWh",
+            "electricity.fossil_power_factor": "0.8273 kgCO2/kWh",
+        },
+    )
+
+    assert core.readings[Side.OPTIMISTIC] == Known(Fraction(0))
+
+
 def test_a_park_that_meets_the_careful_reading_needs_no_other() -> None:
     core = shown_for(
         {
             "ledger.park_acceptance.total": "1 tCO2",
             "energy.comprehensive": "10 tce",
             "energy.comprehensive_a_year": "300000 tce",
+            "electricity.unbundled_counted": "0 kWh",
+            "electricity.fossil_power_factor": "0.8325 kgCO2/kWh",
         }
     )[CORE]
 
@@ -210,7 +238,8 @@ def test_a_guiding_indicator_that_does_not_apply_is_explained_but_the_core_never
 def test_the_most_unmatched_grid_power_follows_from_the_core_target(
     size: int, percent: str
 ) -> None:
-    share = shown_for({"energy.comprehensive_a_year": f"{size} tce"})["max_unmatched_grid_share"]
+    found = shown_for({**NOTHING_MORE, "energy.comprehensive_a_year": f"{size} tce"})
+    share = found["max_unmatched_grid_share"]
 
     assert round(known(share), 4) == Fraction(percent)
 
@@ -219,6 +248,7 @@ def test_grid_power_up_to_the_most_leaves_room_and_beyond_it_none() -> None:
     def room(mwh: int) -> Shown:
         return shown_for(
             {
+                **NOTHING_MORE,
                 "energy.comprehensive_a_year": "300000 tce",
                 "energy.comprehensive": "122900 tce",
                 "electricity.grid_unmatched": f"{mwh} MWh",

@@ -25,6 +25,8 @@ SO_FAR = {
     "ledger.park_acceptance.total": "10 tCO2",
     "energy.comprehensive": "100 tce",
     "energy.comprehensive_a_year": "300000 tce",
+    "electricity.unbundled_counted": "0 kWh",
+    "electricity.fossil_power_factor": "0.8325 kgCO2/kWh",
 }
 
 
@@ -50,7 +52,9 @@ def test_totals_are_added_and_then_divided_never_ratios_averaged() -> None:
 
 
 def test_what_was_not_foreseen_is_named_and_makes_the_year_absent() -> None:
-    year = year_of(SO_FAR, {"energy.comprehensive": "200 tce"})
+    rest = {"energy.comprehensive": "200 tce", "electricity.unbundled_counted": "0 kWh"}
+
+    year = year_of(SO_FAR, rest)
 
     assert year.not_foreseen == ("ledger.park_acceptance.total",)
     assert isinstance(year.at_year_end.value, Absent)
