@@ -1,0 +1,98 @@
+"""One round is enough: no mistake of a file hides another, in the file or in those beside it."""
+
+from pathlib import Path
+
+from tests.support.booking import run
+
+PARK = """
+park: {id: mill, name: {en: Mill, zh: 工厂}, time_zone: Asia/Shanghai, currency: CNY}
+tenants: [{id: a, name: {en: A, zh: 甲}}]
+accounting:
+  meters:
+    - {id: grid, role: grid_import}
+    - {id: load, role: consumption, enterprise: a}
+    - {id: dial, role: consumption, counts: register, enterprise: a}
+  streams:
+    - {id: burner, activity: combustion, substance: natural-gas, unit: Nm3, enterprise: a}
+  products:
+    - {id: steel, enterprise: a, unit: t}
+"""
+READINGS = """
+time,meter,value,quality
+2023-03-01T00:00,grid,10,
+2023-03-01T00:15,grid,10,
+2023-03-01T00:00,load,4,
+2023-03-01T00:15,load,4,
+2023-03-01T00:00,dial,100,
+2023-03-01T00:15,dial,106,
+2023-03-01T00:00,burner,1,
+"""
+FACTORS = """
+ledgers,quantity,gas,region,valid_from,valid_until,version,published,value,unit,ncv,ncv_unit,\
+carbon_t_per_gj,oxidation,trust,unverified_because,source
+"""
+
+
+def told(folder: Path, park: str = PARK, readings: str = READINGS, **files: str) -> list[str]:
+    """The mistakes of files that are refused."""
+    booked = run(folder, park, readings, **files)
+    assert booked.code == 2, booked.said
+    return booked.refused.splitlines()
+
+
+def places(mistakes: list[str]) -> list[str]:
+    """Where each mistake is, and of which field."""
+    return [" ".join(mistake.split(" ", 2)[:2]) for mistake in mistakes]
+
+
+def test_a_short_row_of_production_hides_no_other_mistake(tmp_path: Path) -> None:
+    rows = "2023-03,steel,-1\n2023-13,steel,1\n2023-03-30,tin,x\n2023-04,steel\n"
+
+    mistakes = told(tmp_path, production=f"period,product,amount\n{rows}")
+
+    assert places(mistakes) == [
+        *("production.csv:2: amount", "production.csv:3: period"),
+        *("production.csv:4: amount", "production.csv:4: product", "production.csv:5: line"),
+    ]
+
+
+def test_each_reading_of_an_unknown_meter_and_of_an_odd_quality_is_told(tmp_path: Path) -> None:
+    odd = "2023-03-01T00:00,nope,1,\n2023-03-01T00:15,nope,1,\n2023-03-01T00:30,load,4,guess\n"
+
+    mistakes = told(tmp_path, readings=f"{READINGS}{odd}2023-03-01T00:45,load,4,guess\n")
+
+    assert places(mistakes) == [
+        *("readings.csv:9: meter", "readings.csv:10: meter"),
+        *("readings.csv:11: quality", "readings.csv:12: quality"),
+    ]
+
+
+def test_a_misspelt_meter_of_a_day_is_told_in_twenty_lines_and_the_number_of_the_rest(
+    tmp_path: Path,
+) -> None:
+    day = [f"2023-03-01T{n // 4:02}:{n % 4 * 15:02},nope,1," for n in range(96)]
+
+    mistakes = told(tmp_path, readings="\n".join([READINGS.rstrip(), *day, ""]))
+
+    assert len(mistakes) == 21
+    assert mistakes[-1].startswith("readings.csv:29: ")
+    assert "the first of 76 more lines that say so" in mistakes[-1]
+
+
+def test_each_value_that_is_too_large_is_told_with_what_is_else_wrong(tmp_path: Path) -> None:
+    readings = READINGS.replace("load,4", "load,1e30").replace("dial,106", "dial,90")
+
+    mistakes = told(tmp_path, readings=readings)
+
+    assert places(mistakes) == [
+        *("readings.csv:4: value", "readings.csv:5: value", "readings.csv:7: dial"),
+    ]
+    assert "falls after 2023-02-28T16:00" in mistakes[-1]
+
+
+def test_a_missing_column_of_values_is_told_as_one(tmp_path: Path) -> None:
+    (mistake,) = told(tmp_path, readings=READINGS.replace("meter,value", "meter,val"))
+
+    assert mistake == (
+        "readings.csv:1: value is no column - name one of val so; a row is time, meter, value"
+    )
