@@ -195,6 +195,25 @@ def read_readings(path: Path, site: Site) -> ActivityData:
     return data
 
 
+def lines_of(path: Path, site: Site, meter: str, starts_us: Amounts) -> list[int]:
+    """Return the lines that say what a meter counted from these starts on; none of another file.
+
+    What a register counted in an interval is said where it is read at the interval's end.
+    """
+    table = table_of(path)
+    board, rows = _Board(table, site, ()), np.arange(len(table))
+    if set(LONG) <= set(table.columns):
+        names, of_row = texts(table.columns["meter"])
+        rows = np.flatnonzero(of_row == (names.index(meter) if meter in names else NOWHERE))
+    elif meter not in table.columns:
+        return []
+    step = site.step // MICROSECOND
+    later_us = step if site.counts[meter] is Counts.REGISTER else 0
+    rows = rows[board.at[rows] != NOWHERE]
+    said = np.isin(board.starts_us[board.at[rows]], starts_us + later_us)
+    return [int(line) for line in table.lines[rows[said]]]
+
+
 def _missing_of_long(table: Table, site: Site) -> Iterator[Mistake]:
     """Yield what lacks of a file with a row a reading: `meter` or `value` says it is one."""
     columns = table.columns.keys() - site.units.keys()

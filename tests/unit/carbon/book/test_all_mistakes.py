@@ -96,3 +96,49 @@ def test_a_missing_column_of_values_is_told_as_one(tmp_path: Path) -> None:
     assert mistake == (
         "readings.csv:1: value is no column - name one of val so; a row is time, meter, value"
     )
+
+
+def test_own_factors_that_no_amount_can_meet_are_told_at_once_each_in_its_row(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        "location_based,grid-electricity,CO2,CN,2023-01-01,2024-01-01,2,,0.5,kgCO2/m3,,,,,M,,us\n"
+        "market_based,residual-mix,CO2,CN,2023-01-01,2024-01-01,2,,0.5,kgCO2/m3,,,,,M,,us\n"
+        "*,natural-gas,CO2,*,,,9,,0.5,kgCO2/kWh,,,,,M,,us\n"
+    )
+
+    mistakes = told(tmp_path, factors=FACTORS.lstrip() + rows)
+
+    assert sorted(places(mistakes)) == [f"factors.csv:{line}: unit" for line in (2, 3, 4)]
+    assert any("accounting.streams[burner] cannot be booked" in one for one in mistakes)
+
+
+def test_a_reading_whose_emissions_no_ledger_can_hold_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
+    readings = READINGS.replace("T00:00,load,4", "T00:00,load,7e9")  # 7 TWh x 0.8325 kg/kWh
+
+    (mistake,) = told(tmp_path, readings=readings)
+
+    assert mistake.startswith("readings.csv:4: load cannot be booked: ")
+    assert "exceeds 64 bits" in mistake
+
+
+def test_a_register_that_counts_too_much_is_told_where_it_is_read_next(tmp_path: Path) -> None:
+    (mistake,) = told(tmp_path, readings=READINGS.replace("dial,106", "dial,7e9"))
+
+    assert mistake.startswith("readings.csv:7: dial cannot be booked: ")
+
+
+def test_mistakes_of_the_park_file_hide_neither_its_paths_nor_the_factors(tmp_path: Path) -> None:
+    path = "{indicator: nope, base_year: 2020, base: 1, target_year: 2030, target: 0}"
+    park = f"{PARK.replace('role: grid_import', 'role: imports')}  paths:\n    - {path}\n"
+    row = "location_based,grid-electricity,CO2,CN,,,2,,-1,kgCO2/kWh,,,,,M,,us\n"
+
+    mistakes = told(tmp_path, park, factors=FACTORS.lstrip() + row)
+
+    assert places(mistakes) == [
+        "park.yaml:5: accounting.meters[grid].role",
+        "factors.csv:2: value",
+        "park.yaml:13: accounting.paths[0].indicator",
+    ]
