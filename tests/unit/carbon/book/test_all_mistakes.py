@@ -142,3 +142,38 @@ def test_mistakes_of_the_park_file_hide_neither_its_paths_nor_the_factors(tmp_pa
         "factors.csv:2: value",
         "park.yaml:13: accounting.paths[0].indicator",
     ]
+
+
+def test_a_value_that_cannot_be_read_hides_no_name_beside_it(tmp_path: Path) -> None:
+    wrong = """  stores:
+    - {id: bat, round_trip_efficiency: 0.9}
+  keys:
+    - {id: k, weights: {a: 0, nobody: 3}}
+  prices:
+    - id: grid
+      times:
+        - {from: "08:00", to: "11:00", price_per_unit: x}
+        - {from: "10:00", to: "24:00", price_per_unit: 1}
+    - {id: nope, price_per_unit: 1}
+  connections:
+    - {from: x, to: burner, cost_per_year: -5}
+  charges:
+    - {id: fee, price_per_month: abc, shared_by: kk}
+"""
+
+    mistakes = told(tmp_path, PARK + wrong)
+
+    assert places(mistakes) == [
+        *("park.yaml:13: accounting.stores[bat].id", "park.yaml:13: accounting.stores[bat].id"),
+        *("park.yaml:15: accounting.keys[k].weights", "park.yaml:15: accounting.keys[k].weights.a"),
+        "park.yaml:19: accounting.prices[grid].times[0].price_per_unit",
+        "park.yaml:20: accounting.prices[grid].times[1].from",
+        "park.yaml:21: accounting.prices[nope].id",
+        "park.yaml:23: accounting.connections[0].cost_per_year",
+        *(
+            "park.yaml:23: accounting.connections[0].from",
+            "park.yaml:23: accounting.connections[0].to",
+        ),
+        "park.yaml:25: accounting.charges[fee].price_per_month",
+        "park.yaml:25: accounting.charges[fee].shared_by",
+    ]
