@@ -20,6 +20,11 @@ def indicators_of_product(product: str) -> frozenset[str]:
     return frozenset(pattern.replace("{product}", product) for pattern in patterns)
 
 
+def indicators_on(day: date | None) -> list[str]:
+    """Return the ids of the indicators of any park, as they stand on a day, None for the newest."""
+    return [one.definition.id for one in _edition((), day).indicators]
+
+
 @cache
 def _edition(products: tuple[Product, ...], as_of: date | None) -> Edition:
     catalogue = read_indicators(products=[as_named(product) for product in products]).catalogue

@@ -26,7 +26,7 @@ def read_forecast(path: Path, site: Site) -> Forecast:
     cure = f"give the columns {', '.join(COLUMNS)}"
     lacking = [name for name in COLUMNS if name not in table.columns]
     mistakes = [*table.odd, *(Mistake(table.file, 1, n, "is no column", cure) for n in lacking)]
-    if mistakes:
+    if lacking:
         raise BadFiles(mistakes)
     flows = {n: w for n, w in edition_of(site).vocabulary.words.items() if w.adds_up}
     found: dict[str, Amount] = {}

@@ -17,8 +17,8 @@ from services.carbon_accounting.book.prices_file import read_prices
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.readings_used import version_of_some
-from services.carbon_accounting.book.site_file import load_site
-from services.carbon_accounting.book.trial import impossible
+from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.trial import Given, impossible
 from services.carbon_accounting.domain.costing.prices import Priced, Prices, Published
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.choosing import chosen
@@ -88,8 +88,9 @@ class Refused(BadFiles):
 
 def read_inputs(asked: Namespace) -> Inputs:
     """Return what the arguments name; Refused with the mistakes of all files."""
-    site = load_site(asked.park)
     told: list[str] = []
+    if (site := _site(asked, told)) is None:
+        raise Refused(told)
     readings = _told(lambda: _readings(asked, site), told)
     factors = _told(lambda: load_factor_store(asked.factors), told)
     production: Production | None = {}
@@ -101,21 +102,40 @@ def read_inputs(asked: Namespace) -> Inputs:
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
     published = _prices(asked, site, told)
+    told += unknown_indicators(asked.park)
+    if readings is not None and factors is not None:
+        told += _not_booked(asked, site, readings[0], chosen(site, factors))
     if readings is None or factors is None or production is None or told:
         raise Refused(told)
     data, source = readings
     chosen_factors, files = chosen(site, factors), _files(asked, source)
-    inputs = Inputs(
+    return Inputs(
         *(site, data, chosen_factors, production, certificates, files),
         forecast=forecast,
         published=published,
         contradictions=_contradictions(asked.factors, factors),
     )
-    told = impossible(asked.park, site, data, inputs.rules)
-    told += dict.fromkeys(odd_leaks(asked.park, site, inputs.rules))
-    if told := [*told, *(f"{asked.park.name}: {one}" for one in unknown_indicators(site))]:
-        raise Refused(told)
-    return inputs
+
+
+def _site(asked: Namespace, told: list[str]) -> Site | None:
+    """Return the park; None with its mistakes and those of files that can be read without it."""
+    try:
+        return load_site(asked.park)
+    except BadSite as bad:
+        told.append(str(bad))
+    _told(lambda: load_factor_store(asked.factors), told)
+    told += unknown_indicators(asked.park)
+    return None
+
+
+def _not_booked(
+    asked: Namespace, site: Site, data: ActivityData, factors: FactorStore
+) -> list[str]:
+    """Return a line for each part of the park that these readings and factors cannot book."""
+    rules = Rules(factors, site.choices.region, site.time_zone)
+    given = Given(asked.park, asked.readings, asked.factors)
+    odd = dict.fromkeys(odd_leaks(asked.park, site, rules))
+    return [*impossible(given, site, data, rules), *odd]
 
 
 def _years(data: ActivityData, site: Site) -> range:

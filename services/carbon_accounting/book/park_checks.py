@@ -1,27 +1,48 @@
 """What a park declares and no booking can follow: leaks below any rule, paths of no indicator."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
-from services.carbon_accounting.book.edition import edition_of
+from services.carbon_accounting.book.edition import indicators_of_product, indicators_on
+from services.carbon_accounting.book.site_values import local_day
 from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.streams import leak
 from services.carbon_accounting.input_files.mistakes import Mistake
-from services.runtime.park_file_sections import open_file
-from services.runtime.park_file_values import nearest
+from services.runtime.park_file_sections import Section, open_file
+from services.runtime.park_file_values import Misread, nearest
 
 
-def unknown_indicators(site: Site) -> Iterator[str]:
-    """Yield a line for each path of an indicator that there is not."""
-    if not site.paths:
+def unknown_indicators(park: Path) -> Iterator[str]:
+    """Yield a line for each path of an indicator that there is not, whatever else is wrong."""
+    top = open_file(park, []) if park.is_file() else None
+    if top is None or (at := top.may_section("accounting")) is None:
         return
-    known = [one.definition.id for one in edition_of(site).indicators]
-    for path in site.paths:
-        if path.indicator not in known:
-            cure = nearest(path.indicator, known)
-            yield f"accounting.paths: indicator is {path.indicator!r}, which there is not - {cure}"
+    paths = at.may_sections("paths")
+    known = _indicators_of(at) if paths else []
+    for path in paths:
+        name = path.scalar("indicator")
+        if name is not None and name not in known:
+            what, line = f"is {name!r}, which there is not", path.line_of("indicator")
+            yield str(
+                Mistake(park.name, line, f"{path.path}.indicator", what, nearest(name, known))
+            )
+
+
+def _indicators_of(at: Section) -> list[str]:
+    """Return the ids of a park's indicators, those of its products too."""
+    products = [one.scalar("id") for one in at.may_sections("products")]
+    of_products = (indicators_of_product(one) for one in products if one is not None)
+    return [*indicators_on(_day_of(at)), *(name for names in of_products for name in names)]
+
+
+def _day_of(at: Section) -> date | None:
+    with suppress(Misread):
+        return local_day(at.scalar("indicators_as_of") or "")
+    return None
 
 
 def odd_leaks(park: Path, site: Site, rules: Rules) -> Iterator[str]:

@@ -55,7 +55,7 @@ def read_prices(path: Path, site: Site) -> Mapping[Priced, Published]:
     mistakes = [*table.odd, *(Mistake(table.file, 1, n, "is no column", cure) for n in lacking)]
     if not mistakes and not len(table):
         mistakes.append(Mistake(table.file, 1, "file", "holds no price", "give a row a span"))
-    if mistakes:
+    if lacking or not len(table):
         raise BadFiles(mistakes)
     known, untimed = {*positions_of(site)}, set[Priced]()
     spans: dict[Priced, dict[Span, int]] = defaultdict(dict)

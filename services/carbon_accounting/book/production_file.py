@@ -29,17 +29,17 @@ def read_production(path: Path, site: Site, years: Collection[int] | None = None
     `years`: the local years that are booked, None where that is not known.
     """
     table = table_of(path)
-    mistakes = [*table.odd, *_columns_missing(table)]
-    if mistakes:
-        raise BadFiles(mistakes)
+    mistakes = [*table.odd]
+    if missing := _columns_missing(table):
+        raise BadFiles([*mistakes, *missing])
     months = _months(table, mistakes)
     _check_years(table, months, years, mistakes)
     products = _products(table, site, mistakes)
     wrong: list[Wrong] = []
     values, known = numbers(table.columns["amount"], wrong)
-    wrong += [
-        Wrong(int(r), "is empty", "give an amount, 0 where none") for r in np.flatnonzero(~known)
-    ]
+    told = {one.row for one in wrong}
+    empty = [int(row) for row in np.flatnonzero(~known) if row not in told]
+    wrong += [Wrong(row, "is empty", "give an amount, 0 where none") for row in empty]
     wrong += [
         Wrong(int(r), "is negative", "book what came back apart")
         for r in np.flatnonzero(values < 0)

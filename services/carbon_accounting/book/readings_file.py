@@ -7,7 +7,7 @@ The same row twice counts once; two values for one place are a mistake. The last
 register ends an interval and begins none.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
@@ -18,7 +18,13 @@ import numpy as np
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import NOTHING, Wrong, numbers, texts, times
 from services.carbon_accounting.book.decimals import Decimals
-from services.carbon_accounting.domain.inventory.amounts import Amounts, Floats, TooLarge, whole
+from services.carbon_accounting.domain.inventory.amounts import (
+    LARGEST,
+    Amounts,
+    Floats,
+    TooLarge,
+    whole,
+)
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
 from services.carbon_accounting.domain.inventory.registers import counted
@@ -32,6 +38,8 @@ LONG = ("time", "meter", "value")
 MICROSECOND = timedelta(microseconds=1)
 MOST_INTERVALS = 35_136 * 5
 MOST_LETTERS = 200
+MOST_LINES = 20
+"""So many lines of one mistake are told each; a year of a misspelt meter is told in these."""
 NOWHERE = -1
 """The place of a row whose time or meter is none."""
 
@@ -91,7 +99,8 @@ class _Board:
         if (last - first) // step >= MOST_INTERVALS:
             begins, ends = from_microseconds(first).date(), from_microseconds(last).date()
             what = f"reaches from {begins} to {ends}"
-            raise BadFiles([Mistake(self.table.file, 1, "time", what, "book at most five years")])
+            self.mistake(int(times_us.argmax()), "time", what, "book at most five years")
+            return np.full(len(times_us), NOWHERE), np.zeros(0, np.int64)
         starts = np.arange(first, last + step, step)
         return np.where(there, (times_us - first) // step, NOWHERE), starts
 
@@ -105,15 +114,25 @@ class _Board:
         line = int(self.table.lines[row])
         self.mistakes.append(Mistake(self.table.file, line, name, what, cure))
 
+    def each(self, rows: Amounts, name: str, what: str, cure: str) -> None:
+        """Keep one mistake in all its rows; of very many the first, and how many more there are."""
+        for row in rows[:MOST_LINES].tolist():
+            self.mistake(row, name, what, cure)
+        if (more := len(rows) - MOST_LINES) > 0:
+            after = f"{what}, the first of {more:,} more lines that say so"
+            self.mistake(int(rows[MOST_LINES]), name, after, cure)
+
     def place(self, meter: int, rows: Amounts, cells: _Cells) -> None:
         """Put one meter's cells, of these rows of the file, into their intervals."""
         self._tell_negative(rows, cells)
-        keep = cells.known & (self.at[rows] != NOWHERE)
+        ratio = in_base(self.site.units[self.meters[meter]])[0]
+        fits = self._told_too_large(rows, cells, ratio)
+        keep = cells.known & fits & (self.at[rows] != NOWHERE)
         if self.site.counts[self.meters[meter]] is Counts.REGISTER:
             self.rows_of[meter] = rows[keep]
         at, values = self.at[rows][keep], cells.values[keep]
         try:
-            base = cells.whole(keep, in_base(self.site.units[self.meters[meter]])[0])
+            base = cells.whole(keep, ratio)
         except TooLarge as error:
             row = int(rows[keep][np.abs(values).argmax()])
             self.mistake(row, cells.field, str(error), "check the unit")
@@ -133,6 +152,15 @@ class _Board:
             what = f"is {cells.values[i]:g}: nothing counts below zero"
             cure = "give the other direction a meter of its own"
             self.mistake(int(rows[i]), cells.field, what, cure)
+
+    def _told_too_large(self, rows: Amounts, cells: _Cells, ratio: Fraction) -> Mask:
+        """Return which values whole base units can count; the others are told."""
+        large = cells.known & (np.abs(cells.values * float(ratio)) >= LARGEST)
+        for i in np.flatnonzero(large).tolist():
+            what = f"{cells.values[i]:g} is more than whole base units can count"
+            self.mistake(int(rows[i]), cells.field, what, "check the unit")
+        fits: Mask = ~large
+        return fits
 
     def as_intervals(self) -> ActivityData:
         """Return what was counted in each interval, of registers the differences."""
@@ -170,6 +198,8 @@ def read_readings(path: Path, site: Site) -> ActivityData:
     if "time" not in table.columns:
         cure = "name the columns time, meter, value; or time and one a meter"
         raise BadFiles([*table.odd, Mistake(table.file, 1, "time", "is no column", cure)])
+    if missing := [*_missing_of_long(table, site)]:
+        raise BadFiles([*table.odd, *missing])
     board = _Board(table, site, tuple(sorted(site.units)))
     if set(LONG) <= set(table.columns):
         _fill_long(board)
@@ -177,14 +207,44 @@ def read_readings(path: Path, site: Site) -> ActivityData:
         _fill_wide(board)
     if not len(table) and not board.mistakes:
         board.mistakes.append(Mistake(table.file, 1, "file", "holds no readings", "give some"))
-    if not board.mistakes:
-        data = board.as_intervals()
+    if len(board.starts_us):
+        data = board.as_intervals()  # what falls is told beside all else
         if not len(data) and not board.mistakes:
             what = "holds one reading of each register, which counts nothing"
             board.mistakes.append(Mistake(table.file, 1, "file", what, "give the next reading too"))
     if board.mistakes:
         raise BadFiles(board.mistakes)
     return data
+
+
+def lines_of(path: Path, site: Site, meter: str, starts_us: Amounts) -> list[int]:
+    """Return the lines that say what a meter counted from these starts on; none of another file.
+
+    What a register counted in an interval is said where it is read at the interval's end.
+    """
+    table = table_of(path)
+    board, rows = _Board(table, site, ()), np.arange(len(table))
+    if set(LONG) <= set(table.columns):
+        names, of_row = texts(table.columns["meter"])
+        rows = np.flatnonzero(of_row == (names.index(meter) if meter in names else NOWHERE))
+    elif meter not in table.columns:
+        return []
+    step = site.step // MICROSECOND
+    later_us = step if site.counts[meter] is Counts.REGISTER else 0
+    rows = rows[board.at[rows] != NOWHERE]
+    said = np.isin(board.starts_us[board.at[rows]], starts_us + later_us)
+    return [int(line) for line in table.lines[rows[said]]]
+
+
+def _missing_of_long(table: Table, site: Site) -> Iterator[Mistake]:
+    """Yield what lacks of a file with a row a reading: `meter` or `value` says it is one."""
+    columns = table.columns.keys() - site.units.keys()
+    if not columns & {"meter", "value"}:
+        return
+    others = sorted(table.columns.keys() - {*LONG, "quality"})
+    for name in sorted({*LONG} - table.columns.keys()):
+        cure = f"name one of {', '.join(others)} so" if others else "add it"
+        yield Mistake(table.file, 1, name, "is no column", f"{cure}; a row is time, meter, value")
 
 
 def _fill_long(board: _Board) -> None:
@@ -205,7 +265,7 @@ def _fill_long(board: _Board) -> None:
         rows = order[borders[at] : borders[at + 1]]
         if (meter := numbered.get(name)) is None:
             what = f"names {name!r}, which the park file does not declare"
-            board.mistake(int(rows[0]), "meter", what, _cure(name, board.meters))
+            board.each(rows, "meter", what, _cure(name, board.meters))
             continue
         exact = None if decimals is None else decimals[rows]
         board.place(meter, rows, _Cells("value", values[rows], known[rows], measured[rows], exact))
@@ -218,8 +278,8 @@ def _measured(board: _Board) -> Mask:
     names, of_row = texts(columns["quality"])
     for at, name in enumerate(names):
         if name not in (*QUALITIES, ""):
-            first = int(np.flatnonzero(of_row == at)[0])
-            board.mistake(first, "quality", f"is {name!r}", nearest(name, QUALITIES))
+            rows = np.flatnonzero(of_row == at)
+            board.each(rows, "quality", f"is {name!r}", nearest(name, QUALITIES))
     return np.array([name != QUALITIES[1] for name in names], bool)[of_row]
 
 

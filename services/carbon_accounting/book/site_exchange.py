@@ -93,17 +93,22 @@ def check_exchange(
     sections: Sequence[Section],
     read: Mapping[str, Sequence[Any]],
     difference_k: str | None,
+    unread: Sequence[str] = (),
 ) -> None:
-    """Report connections of streams that cannot meet, and heat without its least difference."""
+    """Report connections of streams that cannot meet, and heat without its least difference.
+
+    Ends are taken as they stand in the file; `unread` are streams that could not be read.
+    """
     streams = [one for one in read["streams"] if one is not WRONG and one.level is not None]
-    seen: set[tuple[str, str]] = set()
-    for at, one in zip(sections, read["connections"], strict=True):
-        if one is WRONG:
-            continue
-        _check_ends(at, one, streams)
-        if (one.source, one.demand) in seen:
+    graded = {one.id: one for one in streams}
+    seen: set[tuple[str | None, str | None]] = set()
+    for at in sections:
+        ends = at.scalar("from"), at.scalar("to")
+        if _are_there(at, [*graded, *unread]):
+            _check_ends(at, graded.get(ends[0] or ""), graded.get(ends[1] or ""))
+        if None not in ends and ends in seen:
             at.wrong("to", "is connected with that source twice", "keep one of the two")
-        seen.add((one.source, one.demand))
+        seen.add(ends)
     if difference_k is None and any(_needs_difference(streams)):
         what = "is missing, though heat or cold could be exchanged"
         of.wrong("least_difference_k", what, "write the kelvin that a heat exchanger takes")
@@ -115,13 +120,18 @@ def _needs_difference(streams: Sequence[Stream]) -> Iterator[bool]:
         yield family.is_thermal and family.source in roles and bool(roles & {*family.needs})
 
 
-def _check_ends(at: Section, one: Connection, streams: Sequence[Stream]) -> None:
-    graded = {stream.id: stream for stream in streams}
-    for key, name in (("from", one.source), ("to", one.demand)):
-        if name not in graded:
-            at.wrong(key, f"names {name!r}, no stream with a level", nearest(name, [*graded]))
-            return
-    source, demand = graded[one.source], graded[one.demand]
+def _are_there(at: Section, known: Sequence[str]) -> bool:
+    """Report the ends of a connection that are no streams with a level."""
+    names = {key: at.scalar(key) for key in ("from", "to")}
+    gone = {key: name for key, name in names.items() if name is not None and name not in known}
+    for key, name in gone.items():
+        at.wrong(key, f"names {name!r}, no stream with a level", nearest(name, known))
+    return not gone
+
+
+def _check_ends(at: Section, source: Stream | None, demand: Stream | None) -> None:
+    if source is None or demand is None:
+        return  # one of them cannot be read
     family = family_of(source)
     is_source = family is not None and carrier_and_role(source) == family.source
     if family is None or not is_source or carrier_and_role(demand) not in family.needs:

@@ -28,8 +28,19 @@ from services.carbon_accounting.book.site_items import (
     stream,
     tenant,
 )
-from services.carbon_accounting.book.site_prices import charge, check_pricing, pricing_of, tariff
-from services.carbon_accounting.book.site_references import check_enterprises, check_references
+from services.carbon_accounting.book.site_prices import (
+    charge,
+    check_charges,
+    check_positions,
+    check_pricing,
+    pricing_of,
+    tariff,
+)
+from services.carbon_accounting.book.site_references import (
+    check_enterprises,
+    check_references,
+    ids_of,
+)
 from services.carbon_accounting.book.site_values import (
     A_YEAR,
     interval_length,
@@ -41,6 +52,7 @@ from services.carbon_accounting.book.site_values import (
 from services.carbon_accounting.domain.inventory.owning import owners_of
 from services.carbon_accounting.domain.inventory.site import (
     MAIN,
+    PARK,
     Activity,
     Choices,
     Collection,
@@ -161,14 +173,19 @@ def _read(top: Section) -> Site:
     check_enterprises(tenants, enterprises)
     of.may("counts", partial(member, Counts), Counts.INTERVAL)
     nodes = _may_each(of, "nodes", identifier, (MAIN,))
-    if nodes is not WRONG:
-        sections = {name: ats for name, (ats, _) in lists.items()}
-        check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
-    check_exchange(of, lists["connections"][0], read, of.scalar("least_difference_k"))
+    sections = {"tenants": tenants, **{name: ats for name, (ats, _) in lists.items()}}
+    check_references(sections, read, [t for t in enterprises if t is not WRONG], nodes)
+    unread = ids_of(
+        [at for at, one in zip(sections["streams"], read["streams"], strict=True) if one is WRONG]
+    )
+    check_exchange(of, sections["connections"], read, of.scalar("least_difference_k"), unread)
     prices = [tariff(at) for at in of.may_sections("prices")]
     charges = [charge(at) for at in of.may_sections("charges")]
+    check_charges(of, [PARK, *ids_of(tenants)], ids_of(sections["keys"]))
+    if "meters" in of.entries or "devices" not in top.entries:
+        check_positions(of, sections["meters"], sections["streams"])
     choices, step = _choices(of), of.may("interval", interval_length, QUARTER)
-    _check_matching(of, choices, step)
+    _check_matching(of, step)
     default = collection(of)
     parts = {name: WRONG if WRONG in ones else tuple(ones) for name, ones in read.items()}
     for name in ("meters", "streams"):
@@ -216,10 +233,11 @@ def _may_each(at: Section, key: str, reader: Reader[T], default: tuple[T, ...]) 
     return default
 
 
-def _check_matching(of: Section, choices: Choices, step: timedelta) -> None:
-    if choices is WRONG or step is WRONG:
+def _check_matching(of: Section, step: timedelta) -> None:
+    matching = of.scalar("matching") or Granularity.YEARLY
+    if matching not in {*Granularity} or step is WRONG:
         return
-    longest_us = Granularity(choices.matching).longest_us
+    longest_us = Granularity(matching).longest_us
     if longest_us is not None and step > timedelta(microseconds=longest_us):
         what = f"is finer than the intervals of {step}"
         of.wrong("matching", what, "match hourly, monthly or yearly, or give shorter intervals")

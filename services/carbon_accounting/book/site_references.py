@@ -4,38 +4,41 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.carbon_accounting.domain.inventory.site import PARK, Role
+from services.carbon_accounting.domain.inventory.site import MAIN, PARK, Role
 from services.energy.site import Tenant
 from services.runtime.park_file_sections import WRONG, Section
 from services.runtime.park_file_values import nearest
 
 Sections = Mapping[str, Sequence[Section]]
 Read = Mapping[str, Sequence[Any]]
+OWNED = ("meters", "streams", "stores", "gas_balances")
+"""The lists whose items belong to somebody, and whose ids are of one kind."""
 
 
 def check_references(
     sections: Sections, read: Read, tenants: Sequence[Tenant], nodes: Collection[str]
 ) -> None:
-    """Report names that are not declared, and ids that stand twice."""
+    """Report names that are not declared, and ids that stand twice.
+
+    Names are taken as they stand in the file: a value that cannot be read hides no name beside it.
+    """
     pairs = {
         n: [p for p in zip(sections[n], read[n], strict=True) if p[1] is not WRONG] for n in read
     }
-    _check_ids(_owned(pairs))
-    _check_ids(pairs["products"])
-    enterprises = [PARK, *(tenant.id for tenant in tenants)]
-    keys = [key.id for _, key in pairs["keys"]]
-    for at, one in _owned(pairs):
-        _known(at, "enterprise", one.owner.enterprise, enterprises)
-        if one.owner.key is not None:
-            _known(at, "shared_by", one.owner.key, keys)
-    for at, product in pairs["products"]:
-        _known(at, "enterprise", product.enterprise, enterprises)
+    _check_ids([at for name in OWNED for at in sections[name]])
+    _check_ids(sections["products"])
+    declared = (*(tenant.id for tenant in tenants), *ids_of(sections["tenants"]))
+    enterprises = [*dict.fromkeys((PARK, *declared))]
+    for at in (at for name in (*OWNED, "products") for at in sections[name]):
+        _known(at, "enterprise", enterprises)
+    for at in (at for name in OWNED for at in sections[name]):
+        _known(at, "shared_by", ids_of(sections["keys"]))
     _check_dates(pairs["keys"])
-    for at, key in pairs["keys"]:
-        for name in key.weights:
-            if name not in enterprises:
-                at.wrong("weights", f"names {name!r}", nearest(name, enterprises))
-    _check_meters(pairs["meters"], [store.id for _, store in pairs["stores"]], nodes)
+    for at in sections["keys"]:
+        _check_weights(at, enterprises)
+    _check_meters(sections["meters"], ids_of(sections["stores"]), nodes)
+    for at in sections["stores"]:
+        _check_metered(at, sections["meters"])
 
 
 def check_enterprises(sections: Sequence[Section], tenants: Sequence[Tenant]) -> None:
@@ -49,19 +52,26 @@ def check_enterprises(sections: Sequence[Section], tenants: Sequence[Tenant]) ->
         seen.add(one.id)
 
 
-def _owned(pairs: Mapping[str, Sequence[tuple[Section, Any]]]) -> list[tuple[Section, Any]]:
-    names = ("meters", "streams", "stores", "gas_balances")
-    return [pair for name in names for pair in pairs[name]]
+def ids_of(sections: Sequence[Section]) -> list[str]:
+    """Return the ids as they stand in the file."""
+    return [found for at in sections if (found := at.scalar("id")) is not None]
 
 
-def _check_ids(pairs: Sequence[tuple[Section, Any]]) -> None:
+def _check_ids(sections: Sequence[Section]) -> None:
     seen: set[str] = set()
-    for at, one in pairs:
-        if one.id in seen:
-            at.wrong(
-                "id", f"stands twice ({one.id!r})", "give each meter, stream and store its own"
-            )
-        seen.add(one.id)
+    for at in sections:
+        if (name := at.scalar("id")) is None:
+            continue
+        if name in seen:
+            at.wrong("id", f"stands twice ({name!r})", "give each meter, stream and store its own")
+        seen.add(name)
+
+
+def _check_weights(at: Section, enterprises: Sequence[str]) -> None:
+    weights = at.may_section("weights")
+    for name in () if weights is None else weights.entries:
+        if name not in enterprises:
+            at.wrong("weights", f"names {name!r}", nearest(name, enterprises))
 
 
 def _check_dates(pairs: Sequence[tuple[Section, Any]]) -> None:
@@ -74,24 +84,28 @@ def _check_dates(pairs: Sequence[tuple[Section, Any]]) -> None:
 
 
 def _check_meters(
-    pairs: Sequence[tuple[Section, Any]], stores: Collection[str], nodes: Collection[str]
+    meters: Sequence[Section], stores: Collection[str], nodes: Collection[str]
 ) -> None:
-    for at, meter in pairs:
-        _known(at, "node", meter.node, nodes)
-        if meter.to_node is not None:
-            _known(at, "to", meter.to_node, nodes)
-            if meter.to_node == meter.node:
-                at.wrong("to", f"is its own node ({meter.node!r})", "name the node it flows to")
-        if meter.store is not None:
-            _known(at, "store", meter.store, stores)
-    for store in stores:
-        charged = {meter.role for _, meter in pairs if meter.store == store}
-        for role in (Role.CHARGE, Role.DISCHARGE):
-            if role not in charged and pairs:
-                at, _ = pairs[0]
-                at.wrong("id", f"no meter has role {role} for store {store}", "add its meter")
+    for at in meters:
+        _known(at, "node", nodes)
+        _known(at, "to", nodes)
+        node = at.scalar("node") or MAIN
+        if at.scalar("to") == node and node in nodes:
+            at.wrong("to", f"is its own node ({node!r})", "name the node it flows to")
+        _known(at, "store", stores)
 
 
-def _known(at: Section, key: str, name: str, known: Collection[str]) -> None:
-    if name not in known:
+def _check_metered(at: Section, meters: Sequence[Section]) -> None:
+    """Report a store that is not metered both ways; a role that is none may be either."""
+    if (store := at.scalar("id")) is None:
+        return
+    roles = {meter.scalar("role") for meter in meters if meter.scalar("store") == store}
+    for role in (Role.CHARGE, Role.DISCHARGE):
+        if role not in roles and meters and roles <= {*Role}:
+            at.wrong("id", f"no meter has role {role} for store {store}", "add its meter")
+
+
+def _known(at: Section, key: str, known: Collection[str]) -> None:
+    name = at.scalar(key)
+    if known is not WRONG and name is not None and name not in known:
         at.wrong(key, f"names {name!r}, which is not declared", nearest(name, known))

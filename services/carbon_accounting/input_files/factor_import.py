@@ -37,6 +37,16 @@ def load_factor_store(own: Iterable[Path] = ()) -> FactorStore:
     return read_factors([*built_in, *own])
 
 
+def own_lines(files: Iterable[Path]) -> dict[tuple[str, int], tuple[str, int]]:
+    """Return file and line of each factor of a park's own files, by its id and version."""
+    return {
+        (factor.id, factor.version): (row.file, row.line)
+        for path in files
+        for row in _rows(path, [])
+        for factor in row.factors()
+    }
+
+
 def read_factors(files: Iterable[Path]) -> FactorStore:
     """Return a store of all rows of these files; FactorMistakes names every mistake there is."""
     mistakes: list[Mistake] = []

@@ -198,9 +198,10 @@ def test_an_amount_that_is_none_is_told_with_its_line(tmp_path: Path, amount: st
 
 
 def test_energy_beyond_what_whole_nanograms_can_count_is_refused(tmp_path: Path) -> None:
-    (mistake,) = told(tmp_path, readings=READINGS.replace("10,10", "90000000,90000000"))
+    mistakes = told(tmp_path, readings=READINGS.replace("00:15:00+08:00,10", "00:15:00+08:00,9e7"))
 
-    assert "90000000000 x 832500000 exceeds 64 bits - split the meter" in mistake  # 90 GWh
+    assert [one.partition(" ")[0] for one in mistakes] == ["readings.csv:3:"]
+    assert "90000000000 x 832500000 exceeds 64 bits - split the meter" in mistakes[0]  # 90 GWh
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         "accounting.interval: does not divide an hour ('7min')",
         "accounting.meters[grid].role: is not known here ('imports')",
         "accounting.meters[pv].kind: is missing",
+        "accounting.meters[load].enterprise: names 'c', which is not declared",
         "accounting.meters[load].unit: is no unit that fits here ('t')",
+        "accounting.meters[load].id: stands twice ('load')",
         "accounting.meters[load].node: names 'attic', which is not declared",
         "accounting.meters[in].store: names 'battery', which is not declared",
         "accounting.streams[gas].substance: is missing",
@@ -97,10 +99,13 @@ def test_an_id_stands_once_and_a_store_is_metered_both_ways(tmp_path: Path) -> N
     )
 
     assert told == [
-        "accounting.meters[in].id: no meter has role discharge for store battery",
         "accounting.meters[load].shared_by: names 'floor', which is not declared",
         "accounting.meters[load].shared_by: stands beside enterprise",
+        "accounting.stores[load].id: no meter has role charge for store load",
+        "accounting.stores[load].id: no meter has role discharge for store load",
+        "accounting.stores[load].id: stands twice ('load')",
         "accounting.stores[load].round_trip_efficiency: is outside 0 to 1 ('1.1')",
+        "accounting.stores[battery].id: no meter has role discharge for store battery",
     ]
 
 
