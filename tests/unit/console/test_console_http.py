@@ -20,6 +20,7 @@ from services.console.carbon_books import CarbonBooks
 from services.console.carbon_indicators import CarbonIndicators
 from services.console.carbon_matching import CarbonMatching
 from services.console.carbon_pages import CarbonPages
+from services.console.carbon_resources import CarbonResources
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
 from services.console.forecast_pages import ForecastPages
@@ -120,6 +121,7 @@ class Console:
                 CarbonBooks("demo-park", UTC, self.nobody),
                 CarbonIndicators("demo-park", self.nobody),
                 CarbonMatching("demo-park", UTC, self.nobody),
+                CarbonResources("demo-park", self.nobody),
             ),
         )
         self.client: Client
