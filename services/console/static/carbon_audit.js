@@ -76,7 +76,8 @@ function products(all, park) {
 
 function verdict({ verdict: found, why }) {
   const [kind, mark] = MARKS[found] ?? MARKS.ungraded;
-  return el("span", { class: `verdict ${kind}` }, `${mark} ${t(`unit_verdict_${found}`)}${why.en ? `: ${named(why)}` : ""}`);
+  const name = t(`unit_verdict_${found}`);
+  return el("span", { class: `verdict ${kind}` }, `${mark} ${why.en ? t("use_about", { name, what: named(why) }) : name}`);
 }
 
 // What a unit took, and where its limit lies.

@@ -77,8 +77,8 @@ function bar(parts, [low, high], inks, currency) {
 
 function byPart({ positions, total }, currency, inks) {
   const rows = positions.map((one) => el("tr", { "data-position": one.position },
-    nameCell(el("span", {}, el("i", { class: `swatch ${inks.get(one.position)}` }), positionName(one.position)), el("span", { class: "note price" }, meanPrice(one, currency))),
-    el("td", { class: "num" }, amountText(one.amount, one.unit)), costCell(one)));
+    nameCell(el("span", {}, el("i", { class: `swatch ${inks.get(one.position)}` }), positionName(one.position))),
+    el("td", { class: "num" }, el("span", {}, amountText(one.amount, one.unit)), el("span", { class: "note" }, meanPrice(one, currency))), costCell(one)));
   return table([["", false], [t("amount"), true], [currency, true]], [...rows, el("tr", { class: "sum" }, nameCell(t("total")), el("td", {}), costCell(total))], t("costs_by_part"));
 }
 

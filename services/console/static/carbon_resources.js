@@ -36,8 +36,8 @@ function row(one, park) {
   const note = [enterpriseName(one.enterprise, park), levelText(one.carrier, one.level)].filter(Boolean).join(" · ");
   const partly = one.whole ? null : el("span", { class: "note warn-text" }, `⚠ ${t("resource_partly")}`);
   return el("tr", { "data-meter": one.meter },
-    nameCell(el("span", {}, one.meter), el("span", { class: "note" }, note)), el("td", {}, wordOf("role", one.role)),
-    el("td", { class: "num", title: `${whole(one.amount)} ${one.unit}` }, el("span", {}, `${one.whole ? "" : "≥ "}${amountText(one.amount, one.unit)}`), partly));
+    nameCell(el("span", {}, one.meter), el("span", { class: "note" }, note), partly), el("td", {}, wordOf("role", one.role)),
+    el("td", { class: "num", title: `${whole(one.amount)} ${one.unit}` }, `${one.whole ? "" : "≥ "}${amountText(one.amount, one.unit)}`));
 }
 
 // Degrees of heat and cold, the class of water.
@@ -55,7 +55,7 @@ function offered({ body, why }, park) {
 }
 
 const end = (carrier, { meter, enterprise, level }, park) => `${enterpriseName(enterprise, park)} (${meter}, ${levelText(carrier, level)})`;
-const pair = ({ carrier, source, demand }, park) => el("span", {}, `${wordOf("carrier", carrier)}: ${end(carrier, source, park)} → ${end(carrier, demand, park)}`);
+const pair = ({ carrier, source, demand }, park) => el("span", {}, t("use_about", { name: wordOf("carrier", carrier), what: `${end(carrier, source, park)} → ${end(carrier, demand, park)}` }));
 
 function proposal(one, currency, park) {
   const amount = amountText(one.taken, one.unit);

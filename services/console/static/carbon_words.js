@@ -209,6 +209,7 @@ export const carbonWords = {
 
   // costs, other resources, the energy audit
   use_lacks: ["What lacks, and how to give it", "缺少什么、如何补上"],
+  use_about: ["{name}: {what}", "{name}：{what}"],
   carrier_water: ["Water", "水"],
   carrier_waste: ["Solid waste", "固体废物"],
   carrier_cold: ["Cold", "冷量"],
@@ -277,7 +278,7 @@ export const carbonWords = {
   audit_made: ["{amount} made", "产量 {amount}"],
   audit_kgce: ["kgce a unit", "kgce/单位产品"],
   audit_no_limit: ["no limit stated", "未给出限额"],
-  unit_verdict_within_grade_2: ["within grade 2", "优于二级"],
+  unit_verdict_within_grade_2: ["within grade 2", "达到二级"],
   unit_verdict_beyond_grade_2: ["beyond grade 2", "未达二级"],
   unit_verdict_ungraded: ["not graded", "未分级"],
   unit_verdict_unspecified: ["not graded", "未分级"],
