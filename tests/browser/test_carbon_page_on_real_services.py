@@ -182,7 +182,7 @@ async def sees_what_the_month_took(page: Page, desk: Desk) -> None:
     paid = [one for one in await desk.costs() if one.enterprise == "*"]
     for one in paid:
         row = page.locator(f"[data-position={one.position}] .num").last
-        known = f"{one.cost_cents / 100:,.2f}" if one.HasField("cost_cents") else "no price"
+        known = f"{one.cost_cents / 100:,.2f}" if one.HasField("cost_cents") else "not known"
         await expect(row).to_have_text(known)
     total = sum(one.cost_cents for one in paid)
     await expect(page.locator("#costs-total")).to_contain_text(f"{total / 100:,.2f} GBP")

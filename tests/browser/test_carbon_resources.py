@@ -60,7 +60,7 @@ def _question(url: str) -> str:
 
 
 async def sees_costs(page: Page) -> None:
-    """Bars of parts; what has no price is no number."""
+    """Bars of parts; what is not known is no number."""
     # 1,000 MWh at 600 and 200 MWh at 300; the bars reach from -7,500 to 660,000
     steel = page.locator("[data-enterprise=steel]")
     await expect(steel).to_have_text("Steel works660,000.00")
@@ -70,11 +70,11 @@ async def sees_costs(page: Page) -> None:
     grid = page.locator("[data-position=grid]")
     await expect(grid).to_have_text("Grid1,700.0 MWh0.6000 CNY/kWh1,020,000.00")
     gas = page.locator("[data-position=natural-gas]")
-    await expect(gas).to_have_text("Natural gas500.0 MWhno price")
-    total = "1,135,100.00 CNY · ⚠ without what has no price"
+    await expect(gas).to_have_text("Natural gas500.0 MWhnot known")
+    total = "1,135,100.00 CNY · ⚠ without what is not known"
     await expect(page.locator("#costs-total")).to_have_text(total)
     park = page.locator("#costs-table tbody tr").filter(has_text="Park itself")
-    await expect(park).to_have_text("Park itself12,600.0020,000.00no price-7,500.00⚠ 25,100.00")
+    await expect(park).to_have_text("Park itself12,600.0020,000.00not known-7,500.00⚠ 25,100.00")
 
 
 async def sees_water_that_does_not_come_out_again(page: Page) -> None:

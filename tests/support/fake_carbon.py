@@ -57,6 +57,7 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self.gap_wh = 0
         self.more_restatements = 0
         self.unimplemented: set[str] = set()
+        self.days: list[tuple[str, str]] = []
 
     async def _refuse(self, name: str, context: Any) -> None:
         if name in self.unimplemented:
@@ -235,18 +236,21 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self, request: cost_pb2.ListCostsRequest, context: Any
     ) -> cost_pb2.ListCostsResponse:
         await self._refuse("ListCosts", context)
+        self.days.append((request.first_day, request.last_day))
         return fake_resources.costs(request.first_day)
 
     async def GetResources(  # noqa: N802
         self, request: resource_pb2.GetResourcesRequest, context: Any
     ) -> resource_pb2.GetResourcesResponse:
         await self._refuse("GetResources", context)
+        self.days.append((request.first_day, request.last_day))
         return fake_resources.resources(request.first_day)
 
     async def ProposeExchanges(  # noqa: N802
         self, request: resource_pb2.ProposeExchangesRequest, context: Any
     ) -> resource_pb2.ProposeExchangesResponse:
         await self._refuse("ProposeExchanges", context)
+        self.days.append((request.first_day, request.last_day))
         return fake_resources.exchanges(request.first_day)
 
     async def GetEnergyAudit(  # noqa: N802

@@ -22,6 +22,7 @@ import { begin, page, soon } from "./page.js";
 
 const [OFTEN_MS, SELDOM_MS, RARELY_MS] = [15_000, 60_000, 300_000];
 const DAY_MS = 86_400_000;
+const FIRST = ["totals", "origins", "matching", "restated"];
 const LATER = ["costs", "resources", "exchanges", "audit"];
 const questions = new Questions();
 const given = { reportedOn: {} }; // by month the local day that was chosen
@@ -76,7 +77,8 @@ function drawMonth(month, period, park, now) {
 
 // What reads the whole month anew is asked one after the other, once the cards above are there.
 function drawLater(month, park) {
-  const [costs, resources, exchanges, audit] = questions.inTurn(["totals", "origins", "matching", "restated"], LATER.map((name) => [name, `/api/carbon-${name}?month=${month}`]), SELDOM_MS);
+  const asked = LATER.map((name) => [name, `/api/carbon-${name}?month=${month}`]);
+  const [costs, resources, exchanges, audit] = questions.inTurn(FIRST, asked, RARELY_MS, SELDOM_MS);
   drawCosts(costs, park);
   drawResources(resources, exchanges, park);
   drawAudit(audit, park);

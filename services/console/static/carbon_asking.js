@@ -21,12 +21,12 @@ export class Questions {
   }
 
   // The answers to [name, path] as of `of`, each asked only when those before it and the ones named
-  // `first` are answered; nothing until then.
-  inTurn(first, asked, everyMs) {
+  // `first` are answered; nothing until then. After a refusal asks again sooner, after `againMs`.
+  inTurn(first, asked, everyMs, againMs) {
     let isTurn = first.every((name) => isAnswered(this.answers[name]));
     return asked.map(([name, path]) => {
       if (!isTurn) return { body: null, why: null };
-      const answer = this.of(name, path, everyMs);
+      const answer = this.of(name, path, this.answers[name]?.why ? againMs : everyMs);
       isTurn = isAnswered(answer);
       return answer;
     });

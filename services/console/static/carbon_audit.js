@@ -55,7 +55,7 @@ function streamName({ stream, carrier, lacking }) {
 
 function meters({ required, automatic, share, by_hand: byHand, not_stated: notStated }) {
   if (!required) return el("p", { class: "quiet" }, t("audit_meters_none"));
-  if (share === null) return el("div", { class: "meters" }, el("p", { class: "warn-text" }, `⚠ ${t("audit_meters_silent", { n: number(notStated.length), all: number(required) })}`), el("p", { class: "note because" }, notStated.join(", ")));
+  if (share === null) return el("details", { class: "meters" }, el("summary", {}, el("span", { class: "warn-text" }, `⚠ ${t("audit_meters_silent", { n: number(notStated.length), all: number(required) })}`)), el("p", { class: "note because" }, notStated.join(", ")));
   return el("div", { class: "meters" },
     el("p", {}, el("b", {}, percent(share, 1)), ` · ${t("audit_meters_of", { n: number(automatic), all: number(required) })}`),
     el("span", { class: "bar", "aria-hidden": "true" }, el("i", { class: "collected", style: `left:0;width:${(share * 100).toFixed(2)}%` })),

@@ -4,7 +4,7 @@ import { byId, el, refill, setText } from "./dom.js";
 import { has, language, t } from "./i18n.js";
 import { enterpriseName, unique } from "./carbon_model.js";
 import { about, absent, nameCell, said, table, wordOf } from "./carbon_parts.js";
-import { amountText, costScale, costsOf, meanPrice, moneyText } from "./carbon_use_model.js";
+import { amountText, costScale, costsOf, isParks, meanPrice, moneyText } from "./carbon_use_model.js";
 
 const KINDS = ["grid", "pv", "wind", "hydro", "biomass", "chp", "fossil", "unaccounted"];
 const OTHER_INKS = 4;
@@ -26,11 +26,16 @@ function totalText(total, currency) {
 
 function drawing(found, body, park) {
   const inks = inksOf(found.positions);
-  const priced = body.costs.filter(({ cents, enterprise }) => cents !== null && enterprise !== "*");
-  const doubts = unique(priced.flatMap(({ enterprise, position, unverified }) => unverified.map((why) => about(`${enterpriseName(enterprise, park)}, ${positionName(position)}`, why))));
   return el("div", { class: "halves" },
     el("div", { class: "half" }, el("h3", {}, t("by_enterprise")), byEnterprise(found, body.currency, inks, park)),
-    el("div", { class: "half" }, el("h3", {}, t("costs_by_part")), byPart(found, body.currency, inks), said("unverified_because", doubts)));
+    el("div", { class: "half" }, el("h3", {}, t("costs_by_part")), byPart(found, body.currency, inks), said("unverified_because", doubtsOf(body.costs, park))));
+}
+
+// Why costs are unverified: of each enterprise, of the whole park where no enterprise's says it.
+function doubtsOf(costs, park) {
+  const isTold = ({ position }) => costs.some((one) => !isParks(one) && one.position === position && one.unverified.length);
+  const name = (one) => `${isParks(one) ? t("whole_park") : enterpriseName(one.enterprise, park)}, ${positionName(one.position)}`;
+  return unique(costs.filter((one) => !isParks(one) || !isTold(one)).flatMap((one) => one.unverified.map((why) => about(name(one), why))));
 }
 
 // The colour of each part: that of its kind of energy, else the next one of a few.

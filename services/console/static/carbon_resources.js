@@ -3,7 +3,7 @@
 
 import { byId, el, refill, setText } from "./dom.js";
 import { number } from "./format.js";
-import { language, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 import { balancePart } from "./carbon_balances.js";
 import { enterpriseName, roundedUp, unique, whole } from "./carbon_model.js";
 import { absent, nameCell, said, table, wordOf } from "./carbon_parts.js";
@@ -58,10 +58,11 @@ const end = (carrier, { meter, enterprise, level }, park) => `${enterpriseName(e
 const pair = ({ carrier, source, demand }, park) => el("span", {}, t("use_about", { name: wordOf("carrier", carrier), what: `${end(carrier, source, park)} → ${end(carrier, demand, park)}` }));
 
 function proposal(one, currency, park) {
-  const amount = amountText(one.taken, one.unit);
+  const arrives = one.delivered === one.taken ? "" : t("exchange_arrives", { amount: amountText(one.delivered, one.unit) });
+  const amount = `${t("exchange_amount", { amount: amountText(one.taken, one.unit) })}${arrives}`;
   return el("li", { class: "exchange" }, pair(one, park),
-    el("p", { class: "saves" }, el("span", {}, "✓ ", el("b", {}, t("exchange_saves", { money: `${number(one.saving)} ${currency}` })), ` · ${t("exchange_amount", { amount })}`), months(one)),
-    ...one.unverified.map((why) => el("p", { class: "note warn-text" }, `⚠ ${why[language()]}`)));
+    el("p", { class: "saves" }, el("span", {}, "✓ ", el("b", {}, t("exchange_saves", { money: `${number(one.saving)} ${currency}` })), ` · ${amount}`), months(one)),
+    ...one.unverified.map((why) => el("p", { class: "note warn-text" }, `⚠ ${named(why)}`)));
 }
 
 function unpriced(one, park) {

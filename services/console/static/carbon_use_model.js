@@ -5,7 +5,6 @@ import { number } from "./format.js";
 import { has, t } from "./i18n.js";
 import { energyText } from "./carbon_model.js";
 
-const PARK_PAYS = "*"; // what the park pays by its meters; the others sum to it
 const CENTS = 100;
 const SHOWN = { dm3: ["m³", 1e3], Ndm3: ["Nm³", 1e3], g: ["t", 1e6] };
 const PRICED_PER = { Wh: ["kWh", 1e3], dm3: ["m³", 1e3], Ndm3: ["Nm³", 1e3], g: ["kg", 1e3], pcs: ["pcs", 1] };
@@ -21,12 +20,15 @@ export function amountText(amount, unit) {
 
 // ---- costs
 
-// {total, enterprises, positions}, the largest first; what has no price is in no sum, and said.
+// Whether it is what the park pays by its meters; those of the enterprises sum to it.
+export const isParks = ({ enterprise }) => enterprise === "*";
+
+// {total, enterprises, positions}, the largest first; what is not known is in no sum, and said.
 export function costsOf(costs) {
-  const parts = costs.filter(({ enterprise }) => enterprise !== PARK_PAYS);
-  const paid = costs.filter(({ enterprise }) => enterprise === PARK_PAYS);
+  const parts = costs.filter((one) => !isParks(one));
+  const paid = costs.filter(isParks);
   return {
-    total: tally(parts),
+    total: tally(parts.length ? parts : paid),
     enterprises: grouped(parts, ({ enterprise }) => enterprise).map((one) => ({ ...one, parts: grouped(one.lines, ({ position }) => position) })),
     positions: grouped(paid.length ? paid : parts, ({ position, unit }) => `${position} ${unit}`).map((one) => ({ ...one, position: one.lines[0].position, unit: one.lines[0].unit, amount: one.lines.reduce((sum, { amount }) => sum + BigInt(amount), 0n) })),
   };

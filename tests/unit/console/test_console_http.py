@@ -37,6 +37,7 @@ from tests.support.builders import MORNING, a_park, after
 Client = TestClient[Any, Any]
 DECISIONS = ("release-suspense", "judge-reading", "revoke-edit")
 ABOUT_BOOKS = ("close-month", "approve-restatement", "reject-restatement")
+OF_A_MONTH = ("costs", "resources", "exchanges", "audit")
 
 
 class FakeActions:
@@ -333,3 +334,20 @@ async def test_runbooks_are_served_and_nothing_beside_them(console: Console) -> 
     assert (await console.client.get("/runbooks/limit.md")).status == 200
     assert (await console.client.get("/runbooks/no_such.md")).status == 404
     assert (await console.client.get("/runbooks/..%2Fconventions.md")).status == 404
+
+
+@pytest.mark.parametrize("question", OF_A_MONTH)
+async def test_what_a_month_took_is_asked_of_a_month(console: Console, question: str) -> None:
+    answer = await console.client.get(f"/api/carbon-{question}", params={"month": "2019-13"})
+
+    assert answer.status == 400
+    assert "month is '2019-13'" in (await answer.json())["error"]
+
+
+@pytest.mark.parametrize("question", OF_A_MONTH)
+async def test_what_a_month_took_is_away_with_carbon_accounting(
+    console: Console, question: str
+) -> None:
+    answer = await console.client.get(f"/api/carbon-{question}", params={"month": "2019-05"})
+
+    assert answer.status == 503
