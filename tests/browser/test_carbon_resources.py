@@ -168,3 +168,21 @@ async def test_what_is_not_known_or_refused_says_why_and_leaves_the_others(
     await expect(page.locator("#resources")).to_contain_text("ProposeExchanges is not there")
     await expect(page.locator("[data-meter='tap.volume_dm3']")).to_be_visible()
     await expect(page.locator("#audit [data-node]")).to_have_count(3)
+
+    desk.fakes.unimplemented, desk.fakes.viewer = set(), "metalwork"
+    await page.goto(f"{desk.console.url}/carbon?lang=en#2019-05")
+    await page.reload()
+
+    await sees_only_what_is_of_metalwork(page)
+
+
+async def sees_only_what_is_of_metalwork(page: Page) -> None:
+    """Its own costs and meters; exchanges and the audit are for operators."""
+    await expect(page.locator("#audit")).to_contain_text("it is for operators")
+    await expect(page.locator("[data-enterprise]")).to_have_count(1)
+    grid = page.locator("[data-position=grid]")  # 400 MWh at 600
+    await expect(grid).to_have_text("Grid400.0 MWh0.6000 CNY/kWh240,000.00")
+    await expect(page.locator("#costs-total")).to_have_text("258,000.00 CNY")
+    await expect(page.locator("#resources [data-meter]")).to_have_count(1)
+    await expect(page.locator("#resources [data-node]")).to_have_count(0)
+    await expect(page.locator("#resources")).to_contain_text("it is for operators")

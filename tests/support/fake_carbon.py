@@ -58,10 +58,18 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self.more_restatements = 0
         self.unimplemented: set[str] = set()
         self.days: list[tuple[str, str]] = []
+        self.viewer = ""
+        """The enterprise that the console's certificate is of; an operator's if empty."""
 
     async def _refuse(self, name: str, context: Any) -> None:
         if name in self.unimplemented:
             await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name} is not there")
+
+    async def _for_operators(self, name: str, context: Any) -> None:
+        if self.viewer:
+            caller = f"enterprise/{self.viewer}"
+            text = f"{name} shows the whole park: it is for operators, {caller} is none"
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, text)
 
     # ---- books
 
@@ -237,26 +245,30 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
     ) -> cost_pb2.ListCostsResponse:
         await self._refuse("ListCosts", context)
         self.days.append((request.first_day, request.last_day))
-        return fake_resources.costs(request.first_day)
+        answer = fake_resources.costs(request.first_day)
+        return fake_resources.own_costs(answer, self.viewer) if self.viewer else answer
 
     async def GetResources(  # noqa: N802
         self, request: resource_pb2.GetResourcesRequest, context: Any
     ) -> resource_pb2.GetResourcesResponse:
         await self._refuse("GetResources", context)
         self.days.append((request.first_day, request.last_day))
-        return fake_resources.resources(request.first_day)
+        answer = fake_resources.resources(request.first_day)
+        return fake_resources.own_resources(answer, self.viewer) if self.viewer else answer
 
     async def ProposeExchanges(  # noqa: N802
         self, request: resource_pb2.ProposeExchangesRequest, context: Any
     ) -> resource_pb2.ProposeExchangesResponse:
         await self._refuse("ProposeExchanges", context)
         self.days.append((request.first_day, request.last_day))
+        await self._for_operators("ProposeExchanges", context)
         return fake_resources.exchanges(request.first_day)
 
     async def GetEnergyAudit(  # noqa: N802
         self, request: audit_pb2.GetEnergyAuditRequest, context: Any
     ) -> audit_pb2.GetEnergyAuditResponse:
         await self._refuse("GetEnergyAudit", context)
+        await self._for_operators("GetEnergyAudit", context)
         return fake_resources.audit(request.first_month)
 
 

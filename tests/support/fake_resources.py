@@ -71,6 +71,20 @@ def _cost(answer: Any, enterprise: str, position: str, way: str, mwh: int, cents
         one.cost_cents = cents
 
 
+def own_costs(answer: cost_pb2.ListCostsResponse, enterprise: str) -> cost_pb2.ListCostsResponse:
+    """Return what an enterprise sees of them."""
+    own = [one for one in answer.costs if one.enterprise == enterprise]
+    return cost_pb2.ListCostsResponse(currency=answer.currency, costs=own)
+
+
+def own_resources(
+    answer: resource_pb2.GetResourcesResponse, enterprise: str
+) -> resource_pb2.GetResourcesResponse:
+    """Return what an enterprise sees of them: its own amounts and no balance."""
+    own = [one for one in answer.amounts if one.enterprise == enterprise]
+    return resource_pb2.GetResourcesResponse(amounts=own)
+
+
 def resources(first_day: str) -> resource_pb2.GetResourcesResponse:
     """Return water of two, slag that is not known throughout, heat left and heat needed."""
     answer = resource_pb2.GetResourcesResponse()
