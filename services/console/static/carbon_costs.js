@@ -80,11 +80,11 @@ function bar(parts, [low, high], inks, currency) {
   return el("span", { class: "bar", "aria-hidden": "true" }, ...parts.map(piece), low ? el("i", { class: "zero", style: `left:${((-low / wide) * 100).toFixed(2)}%` }) : null);
 }
 
-function byPart({ positions, total }, currency, inks) {
+function byPart({ positions }, currency, inks) {
   const rows = positions.map((one) => el("tr", { "data-position": one.position },
     nameCell(el("span", {}, el("i", { class: `swatch ${inks.get(one.position)}` }), positionName(one.position))),
     el("td", { class: "num" }, el("span", {}, amountText(one.amount, one.unit)), el("span", { class: "note" }, meanPrice(one, currency))), costCell(one)));
-  return table([["", false], [t("amount"), true], [currency, true]], [...rows, el("tr", { class: "sum" }, nameCell(t("total")), el("td", {}), costCell(total))], t("costs_by_part"));
+  return table([["", false], [t("amount"), true], [currency, true]], rows, t("costs_by_part"));
 }
 
 function exactTable({ enterprises, positions }, currency, park) {
