@@ -10,6 +10,7 @@ from services.console.carbon_books import CarbonBooks
 from services.console.carbon_indicators import CarbonIndicators
 from services.console.carbon_matching import CarbonMatching
 from services.console.carbon_pages import CarbonPages
+from services.console.carbon_resources import CarbonResources
 from services.console.decisions import Decisions
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture
@@ -66,6 +67,7 @@ def assemble(service: Service[Settings]) -> None:
             CarbonBooks(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
             CarbonIndicators(service.park.id, channels["carbon_accounting"]),
             CarbonMatching(service.park.id, service.park.time_zone, channels["carbon_accounting"]),
+            CarbonResources(service.park.id, channels["carbon_accounting"]),
         ),
     )
     stage = service.progress.stage("pulse")

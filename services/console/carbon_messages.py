@@ -137,6 +137,11 @@ def differences_json(answer: restatement_pb2.CompareVersionsResponse) -> list[Js
     ]
 
 
+def whole_json(message: Any, field: str) -> str | None:
+    """Return a whole number with all its digits; None where it is not known."""
+    return str(getattr(message, field)) if message.HasField(field) else None
+
+
 def ledger_word(ledger: Any) -> str:
     """Return the ledger as the page names it: `park_acceptance`."""
     return _word(entry_pb2.Ledger.Name(ledger), "LEDGER_")

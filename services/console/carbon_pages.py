@@ -13,6 +13,7 @@ from services.console.actions import moment_in
 from services.console.carbon_books import CarbonBooks, month_in
 from services.console.carbon_indicators import CarbonIndicators
 from services.console.carbon_matching import CarbonMatching, year_in
+from services.console.carbon_resources import CarbonResources
 from services.console.messages import Json
 from services.console.requests import SECURITY, USER, body_of, json_response
 
@@ -23,15 +24,21 @@ TYPES = {
 }
 PAGE = Path(__file__).parent / "static" / "carbon.html"
 Decide = Callable[[Json, str], Awaitable[Json]]
+AskOfMonth = Callable[[str], Awaitable[Json]]
 
 
 class CarbonPages:
     """Its handlers; who may post is decided at the border, as for every page."""
 
     def __init__(
-        self, books: CarbonBooks, indicators: CarbonIndicators, matching: CarbonMatching
+        self,
+        books: CarbonBooks,
+        indicators: CarbonIndicators,
+        matching: CarbonMatching,
+        resources: CarbonResources,
     ) -> None:
-        self._books, self._indicators, self._matching = books, indicators, matching
+        self._books, self._indicators = books, indicators
+        self._matching, self._resources = matching, resources
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
@@ -49,6 +56,10 @@ class CarbonPages:
         router.add_get("/api/carbon-matching", self._matched)
         router.add_get("/api/carbon-purchase", self._purchase)
         router.add_get("/api/carbon-certificates", self._certificates)
+        router.add_get("/api/carbon-costs", _of_month(self._resources.costs))
+        router.add_get("/api/carbon-resources", _of_month(self._resources.resources))
+        router.add_get("/api/carbon-exchanges", _of_month(self._resources.exchanges))
+        router.add_get("/api/carbon-audit", _of_month(self._resources.audit))
         router.add_post("/api/close-month", _deciding(self._books.close))
         router.add_post("/api/approve-restatement", _deciding(self._books.approve))
         router.add_post("/api/reject-restatement", _deciding(self._books.reject))
@@ -139,6 +150,13 @@ async def _file_begun(request: web.Request, first: MakeReportResponse) -> web.St
 def _deciding(decide: Decide) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         return json_response(await decide(await body_of(request), request[USER].name))
+
+    return handle
+
+
+def _of_month(ask: AskOfMonth) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return json_response(await ask(_month(request)))
 
     return handle
 

@@ -112,7 +112,8 @@ async def test_estimates_and_doubts_are_said_in_words(page: Page, desk: Desk) ->
     tab = page.locator("[data-ledger=park_acceptance]")
     await expect(tab).to_contain_text("0.2 % of entries estimated")  # 31 of 6 × 2,976
     await expect(tab).to_contain_text("Unverified")
-    await expect(page.locator(".doubts li")).to_have_text("factor of 2023 stands in for 2019")
+    doubts = page.locator("#ledger .doubts li")
+    await expect(doubts).to_have_text("factor of 2023 stands in for 2019")
 
 
 async def test_an_open_month_is_compared_with_the_books_of_a_day_and_says_why_it_differs(

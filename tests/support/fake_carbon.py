@@ -10,20 +10,23 @@ from typing import Any
 
 import grpc
 
-from parkflow.carbon.v1 import carbon_service_pb2 as carbon
-from parkflow.carbon.v1 import carbon_service_pb2_grpc as carbon_grpc
 from parkflow.carbon.v1 import (
+    audit_pb2,
     certificate_pb2,
+    cost_pb2,
     indicator_pb2,
     matching_pb2,
     period_pb2,
     report_pb2,
+    resource_pb2,
     restatement_pb2,
     total_pb2,
     tracing_pb2,
 )
+from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import carbon_service_pb2_grpc as carbon_grpc
 from parkflow.carbon.v1.mass_pb2 import Mass
-from tests.support import fake_indicators, fake_matching
+from tests.support import fake_indicators, fake_matching, fake_resources
 from tests.support.fake_messages import summary
 
 CORRECTED_AT = datetime(2019, 6, 2, 3, 0, tzinfo=UTC)
@@ -54,10 +57,19 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self.gap_wh = 0
         self.more_restatements = 0
         self.unimplemented: set[str] = set()
+        self.days: list[tuple[str, str]] = []
+        self.viewer = ""
+        """The enterprise that the console's certificate is of; an operator's if empty."""
 
     async def _refuse(self, name: str, context: Any) -> None:
         if name in self.unimplemented:
             await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name} is not there")
+
+    async def _for_operators(self, name: str, context: Any) -> None:
+        if self.viewer:
+            caller = f"enterprise/{self.viewer}"
+            text = f"{name} shows the whole park: it is for operators, {caller} is none"
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, text)
 
     # ---- books
 
@@ -225,6 +237,39 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self, request: certificate_pb2.ListCertificatesRequest, context: Any
     ) -> certificate_pb2.ListCertificatesResponse:
         return fake_matching.certificates(request.vintage)
+
+    # ---- costs, other resources, the energy audit
+
+    async def ListCosts(  # noqa: N802
+        self, request: cost_pb2.ListCostsRequest, context: Any
+    ) -> cost_pb2.ListCostsResponse:
+        await self._refuse("ListCosts", context)
+        self.days.append((request.first_day, request.last_day))
+        answer = fake_resources.costs(request.first_day)
+        return fake_resources.own_costs(answer, self.viewer) if self.viewer else answer
+
+    async def GetResources(  # noqa: N802
+        self, request: resource_pb2.GetResourcesRequest, context: Any
+    ) -> resource_pb2.GetResourcesResponse:
+        await self._refuse("GetResources", context)
+        self.days.append((request.first_day, request.last_day))
+        answer = fake_resources.resources(request.first_day)
+        return fake_resources.own_resources(answer, self.viewer) if self.viewer else answer
+
+    async def ProposeExchanges(  # noqa: N802
+        self, request: resource_pb2.ProposeExchangesRequest, context: Any
+    ) -> resource_pb2.ProposeExchangesResponse:
+        await self._refuse("ProposeExchanges", context)
+        self.days.append((request.first_day, request.last_day))
+        await self._for_operators("ProposeExchanges", context)
+        return fake_resources.exchanges(request.first_day)
+
+    async def GetEnergyAudit(  # noqa: N802
+        self, request: audit_pb2.GetEnergyAuditRequest, context: Any
+    ) -> audit_pb2.GetEnergyAuditResponse:
+        await self._refuse("GetEnergyAudit", context)
+        await self._for_operators("GetEnergyAudit", context)
+        return fake_resources.audit(request.first_month)
 
 
 def mass(ng: int) -> Mass:

@@ -5,8 +5,10 @@ import { byId, el, refill, setText } from "./dom.js";
 import { dayTime, zoneOffset } from "./format.js";
 import { language, named, t } from "./i18n.js";
 import { Questions } from "./carbon_asking.js";
+import { drawAudit } from "./carbon_audit.js";
 import { BookDecisions, drawMonthState, drawPending, drawRestated } from "./carbon_closing.js";
 import { drawCertificates } from "./carbon_certificates.js";
+import { drawCosts } from "./carbon_costs.js";
 import { drawFlows } from "./carbon_flows.js";
 import { drawIndicators, historiesOf } from "./carbon_indicators.js";
 import { drawLedgers } from "./carbon_ledgers.js";
@@ -14,11 +16,14 @@ import { drawMatching, matchingPath } from "./carbon_matching.js";
 import { absent } from "./carbon_parts.js";
 import { drawPurchase } from "./carbon_purchase.js";
 import { drawReports } from "./carbon_reports.js";
+import { drawResources } from "./carbon_resources.js";
 import { unique } from "./carbon_model.js";
 import { begin, page, soon } from "./page.js";
 
 const [OFTEN_MS, SELDOM_MS, RARELY_MS] = [15_000, 60_000, 300_000];
 const DAY_MS = 86_400_000;
+const FIRST = ["totals", "origins", "matching", "restated"];
+const LATER = ["costs", "resources", "exchanges", "audit"];
 const questions = new Questions();
 const given = { reportedOn: {} }; // by month the local day that was chosen
 let decisions = null;
@@ -67,6 +72,16 @@ function drawMonth(month, period, park, now) {
   drawPurchase(month, park);
   drawCertificates(questions.of("certificates", `/api/carbon-certificates?year=${month.slice(0, 4)}`, SELDOM_MS), month.slice(0, 4), park);
   drawRestated(questions.of("restated", `/api/carbon-restatements?month=${month}`, SELDOM_MS));
+  drawLater(month, park);
+}
+
+// What reads the whole month anew is asked one after the other, once the cards above are there.
+function drawLater(month, park) {
+  const asked = LATER.map((name) => [name, `/api/carbon-${name}?month=${month}`]);
+  const [costs, resources, exchanges, audit] = questions.inTurn(FIRST, asked, RARELY_MS, SELDOM_MS);
+  drawCosts(costs, park);
+  drawResources(resources, exchanges, park);
+  drawAudit(audit, park);
 }
 
 function drawIndicatorCard() {
@@ -89,7 +104,7 @@ function fill(months) {
 
 // While there are no months no card knows what to show.
 function note(why) {
-  for (const place of ["ledger-tabs", "flows", "open-list", "restated-list"]) refill(byId(place), JSON.stringify([why, language()]), () => [absent(why)]);
+  for (const place of ["ledger-tabs", "flows", "costs", "resources", "audit", "open-list", "restated-list"]) refill(byId(place), JSON.stringify([why, language()]), () => [absent(why)]);
 }
 
 // As reported when: the end of the chosen local day, else when the month was closed; null without.

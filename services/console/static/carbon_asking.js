@@ -3,6 +3,8 @@
 import { soon } from "./page.js";
 import { ask } from "./stream.js";
 
+const isAnswered = (answer) => Boolean(answer?.body || answer?.why);
+
 export class Questions {
   constructor() {
     this.answers = {};
@@ -16,6 +18,18 @@ export class Questions {
     if (known?.question !== question) this.put(name, path, question);
     const shown = this.answers[name];
     return { body: shown.body, why: shown.why };
+  }
+
+  // The answers to [name, path] as of `of`, each asked only when those before it and the ones named
+  // `first` are answered; nothing until then. After a refusal asks again sooner, after `againMs`.
+  inTurn(first, asked, everyMs, againMs) {
+    let isTurn = first.every((name) => isAnswered(this.answers[name]));
+    return asked.map(([name, path]) => {
+      if (!isTurn) return { body: null, why: null };
+      const answer = this.of(name, path, this.answers[name]?.why ? againMs : everyMs);
+      isTurn = isAnswered(answer);
+      return answer;
+    });
   }
 
   // Ask everything again at once: somebody decided.

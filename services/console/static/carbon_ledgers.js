@@ -4,7 +4,7 @@ import { byId, el, refill } from "./dom.js";
 import { number, percent } from "./format.js";
 import { language, named, t } from "./i18n.js";
 import { before, enterpriseName, grams, keysOf, ledgerOf, ledgersIn, signedTonnes, tonnes, whole } from "./carbon_model.js";
-import { absent, massCell, moreCell, nameCell, originName, table, wordOf } from "./carbon_parts.js";
+import { absent, massCell, moreCell, nameCell, originName, said, table, wordOf } from "./carbon_parts.js";
 import { soon } from "./page.js";
 
 const shown = { ledger: "park_acceptance" };
@@ -62,7 +62,7 @@ function chosen({ known, reported }, differences, park) {
   return [
     el("div", { class: "ledger-part by-scope" }, el("h3", {}, t("by_scope")), byScope(now, then)),
     el("div", { class: "ledger-part by-enterprise" }, el("h3", {}, t("by_enterprise")), byEnterprise(now, then, park)),
-    el("div", { class: "ledger-part by-activity" }, el("h3", {}, t("by_activity")), byActivity(now), doubts(now),
+    el("div", { class: "ledger-part by-activity" }, el("h3", {}, t("by_activity")), byActivity(now), said("unverified_because", now.unverified),
       then ? reasons(differences, now.ledger, park) : reported ? el("p", { class: "quiet" }, t("as_was")) : null),
   ];
 }
@@ -111,11 +111,6 @@ function byActivity(now) {
     el("td", { class: "num", title: t("estimated_of", { n: number(estimated), all: number(entries) }) }, entries ? percent(estimated / entries, 1) : "–"),
     massCell(total)));
   return table([["", false], [t("amount"), true], [t("carbon_estimated"), true], [`t ${now.gas}`, true]], rows, t("by_activity"));
-}
-
-function doubts(now) {
-  if (!now.unverified.length) return null;
-  return el("div", { class: "doubts" }, el("h3", { class: "warn-text" }, `⚠ ${t("unverified_because")}`), el("ul", {}, ...now.unverified.map((why) => el("li", {}, named(why)))));
 }
 
 // A text as a line begins.

@@ -43,3 +43,12 @@ export function wordOf(group, name) {
   if (has(key) || !what || !has(`${group}_${kind}`)) return has(key) ? t(key) : name;
   return `${t(`${group}_${kind}`)}: ${wordOf("carrier", what)}`;
 }
+
+// Reasons under a heading, as services say them; nothing where there are none.
+export function said(word, texts) {
+  if (!texts.length) return null;
+  return el("div", { class: "doubts" }, el("h3", { class: "warn-text" }, `⚠ ${t(word)}`), el("ul", {}, ...texts.map((text) => el("li", {}, named(text)))));
+}
+
+// A reason with what it is about in front.
+export const about = (name, why) => ({ en: `${name}: ${why.en}`, zh: `${name}：${why.zh}` });

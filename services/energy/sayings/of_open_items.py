@@ -142,10 +142,6 @@ OPEN_ITEMS = sayings(
     ("ask the park to state it", "请园区给出"),
     ("the cost is unknown until then", "在此之前成本未知"),
     (
-        "{amount:n} {unit:word} of its own in {month} have no price",
-        "{month} 自有的 {amount} {unit} 没有价格",
-    ),
-    (
         "what went where nothing is traced, as a reading is unknown",
         "有读数未知，去向未能追踪的部分",
     ),

@@ -20,6 +20,7 @@ from services.console.carbon_books import CarbonBooks
 from services.console.carbon_indicators import CarbonIndicators
 from services.console.carbon_matching import CarbonMatching
 from services.console.carbon_pages import CarbonPages
+from services.console.carbon_resources import CarbonResources
 from services.console.domain.latency import Latencies
 from services.console.domain.picture import Picture, Shown
 from services.console.forecast_pages import ForecastPages
@@ -36,6 +37,7 @@ from tests.support.builders import MORNING, a_park, after
 Client = TestClient[Any, Any]
 DECISIONS = ("release-suspense", "judge-reading", "revoke-edit")
 ABOUT_BOOKS = ("close-month", "approve-restatement", "reject-restatement")
+OF_A_MONTH = ("costs", "resources", "exchanges", "audit")
 
 
 class FakeActions:
@@ -120,6 +122,7 @@ class Console:
                 CarbonBooks("demo-park", UTC, self.nobody),
                 CarbonIndicators("demo-park", self.nobody),
                 CarbonMatching("demo-park", UTC, self.nobody),
+                CarbonResources("demo-park", self.nobody),
             ),
         )
         self.client: Client
@@ -331,3 +334,20 @@ async def test_runbooks_are_served_and_nothing_beside_them(console: Console) -> 
     assert (await console.client.get("/runbooks/limit.md")).status == 200
     assert (await console.client.get("/runbooks/no_such.md")).status == 404
     assert (await console.client.get("/runbooks/..%2Fconventions.md")).status == 404
+
+
+@pytest.mark.parametrize("question", OF_A_MONTH)
+async def test_what_a_month_took_is_asked_of_a_month(console: Console, question: str) -> None:
+    answer = await console.client.get(f"/api/carbon-{question}", params={"month": "2019-13"})
+
+    assert answer.status == 400
+    assert "month is '2019-13'" in (await answer.json())["error"]
+
+
+@pytest.mark.parametrize("question", OF_A_MONTH)
+async def test_what_a_month_took_is_away_with_carbon_accounting(
+    console: Console, question: str
+) -> None:
+    answer = await console.client.get(f"/api/carbon-{question}", params={"month": "2019-05"})
+
+    assert answer.status == 503
