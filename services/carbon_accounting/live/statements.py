@@ -180,19 +180,21 @@ FROM (SELECT DISTINCT ON (ledger) ledger, link FROM posting
 ON CONFLICT (park_id, month) DO NOTHING
 """
 PENDING_OF_MONTH = """
-SELECT restatement_id, starts, because FROM pending_restatement
-WHERE park_id = %s AND month = %s AND state = 'pending'
+SELECT restatement_id, starts, quarters FROM pending_restatement
+WHERE park_id = %s AND month = %s AND state = 'pending' FOR UPDATE
 """
 SUSPEND = """
-INSERT INTO pending_restatement (park_id, month, starts, because, found_at)
-VALUES (%s, %s, %s, %s, %s)
+INSERT INTO pending_restatement
+    (park_id, month, starts, because, reasons, sums, quarters, found_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
-SUSPEND_MORE = """
-UPDATE pending_restatement SET starts = %s, because = %s, found_at = %s
+SUSPEND_OTHERWISE = """
+UPDATE pending_restatement
+SET starts = %s, because = %s, reasons = %s, sums = %s, quarters = %s, version = version + 1
 WHERE park_id = %s AND restatement_id = %s
 """
 PENDING = """
-SELECT restatement_id, month, starts, because FROM pending_restatement
+SELECT restatement_id, month, starts, because, version FROM pending_restatement
 WHERE park_id = %s AND restatement_id = %s AND state = 'pending' FOR UPDATE
 """
 DECIDE = """

@@ -33,7 +33,7 @@ TOLD = (
     *("domain/inventory/streams.py", "domain/inventory/unknowns.py"),
     *("domain/live/balances.py", "domain/live/reasons.py", "domain/words.py"),
     *("live/booked_stretch.py", "live/bookkeeping.py", "live/changed_inputs.py"),
-    *("live/chunk_posting.py", "live/joined_items.py"),
+    *("live/suspending.py", "domain/live/suspended.py", "live/joined_items.py"),
     *("live/covering.py", "live/months.py", "live/indicators.py", "live/periods.py"),
     *("live/report_books.py", "live/restated_lines.py", "rpc/periods.py", "queries.py"),
     *("book/comparing_reasons.py", "domain/indicator.py", "summary.py"),
