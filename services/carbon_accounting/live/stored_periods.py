@@ -24,6 +24,16 @@ class StoredPeriods:
         cursor = await self._connection.execute(sql.CLOSED_MONTHS, (self._park_id,))
         return frozenset(row[0] for row in await cursor.fetchall())
 
+    async def closed_at(self) -> dict[str, datetime]:
+        """Return when local months were closed."""
+        cursor = await self._connection.execute(sql.CLOSED_AT, (self._park_id,))
+        return dict(await cursor.fetchall())
+
+    async def approved_at(self) -> dict[datetime, datetime]:
+        """Return when quarters of closed months were last approved, by their start."""
+        cursor = await self._connection.execute(sql.APPROVED_AT, (self._park_id,))
+        return dict(await cursor.fetchall())
+
     async def close_month(self, month: str, by: str, because: str, at: datetime) -> None:
         """Note that a month is closed, with the heads of its chains."""
         said = {"park": self._park_id, "month": month, "by": by, "because": because, "at": at}
