@@ -10,6 +10,7 @@ import pytest
 from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.period_listing import pending_of
 from services.carbon_accounting.live.periods import approve, close, reject
+from services.carbon_accounting.live.restated_lines import restatements_of
 from services.carbon_accounting.live.store import PostgresBooks, open_books
 from services.carbon_accounting.verify import compared
 from services.energy.time_grid import QUARTER
@@ -56,6 +57,15 @@ async def found(database: Database, *changes: str) -> list[str]:
 
 async def test_books_with_decisions_are_proved(decided: Database) -> None:
     assert await found(decided) == []
+
+
+async def test_a_restatement_in_a_report_says_who_approved_it(decided: Database) -> None:
+    async with decided.transaction() as connection:
+        told = await restatements_of(connection, "park", ["2019-05"])
+
+    assert len(told) == 3  # each ledger's gas
+    assert {one.approved_by for one in told} == {"wang"}
+    assert {one.after.known_at for one in told} == {APPROVED_AT}
 
 
 FORGED = {
