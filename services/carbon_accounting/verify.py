@@ -2,16 +2,19 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
+from services.carbon_accounting.certificates.proof import broken_certificates
+from services.carbon_accounting.domain.live.balances import facts_of
 from services.carbon_accounting.domain.live.days import DayChange, day_sums
 from services.carbon_accounting.domain.live.differing import difference
 from services.carbon_accounting.domain.live.lines import Entries, Line, entries_of, lines_of
 from services.carbon_accounting.domain.live.links import instant
 from services.carbon_accounting.domain.live.stretches import chunk_end
+from services.carbon_accounting.domain.live.word_table import WordTable
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.live.booked_stretch import booked_stretch
@@ -20,6 +23,7 @@ from services.carbon_accounting.live.books import State
 from services.carbon_accounting.live.chain_checks import broken_bases, broken_links
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.period_checks import broken_closings
 from services.carbon_accounting.live.reading import reading
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.live.store import PostgresBooks
@@ -82,12 +86,12 @@ async def compared(books: PostgresBooks, rules: LiveRules) -> Verdict:
     async for _ in comparing(books, rules, verdict):
         pass
     verdict.postings, broken = await broken_links(books)
-    verdict.differences += broken
+    verdict.differences += [*broken, *await broken_closings(books.connection, books.park_id)]
     return verdict
 
 
 async def comparing(books: PostgresBooks, rules: LiveRules, verdict: Verdict) -> AsyncIterator[str]:
-    """Book every quarter from the kept words, and compare; check bases and day sums.
+    """Book every quarter from the kept words, and compare; check facts, bases, sums, certificates.
 
     Yields the local month that it is in, after some of its days.
     """
@@ -99,6 +103,7 @@ async def comparing(books: PostgresBooks, rules: LiveRules, verdict: Verdict) ->
         async for month in _Comparing(books, rules, span, verdict).run():
             yield month
     verdict.differences += await broken_bases(books)
+    verdict.differences += await broken_certificates(books.connection, books.park_id)
 
 
 @dataclass
@@ -108,10 +113,14 @@ class _Comparing:
     span: Interval
     verdict: Verdict
     days: dict[tuple[Any, int], list[int]] = field(default_factory=dict)
+    _closed_at: Mapping[str, datetime] = field(default_factory=dict)
+    _approved_at: Mapping[datetime, datetime] = field(default_factory=dict)
 
     async def run(self) -> AsyncIterator[str]:
         """Go through the books from their beginning; yield the month after some of its days."""
         excused, closed = await self.books.undecided(), await self.books.closed_months()
+        self._closed_at = await self.books.closed_at()
+        self._approved_at = await self.books.approved_at()
         start, opening, zone = self.span.start, Pools(), self.rules.site.time_zone
         while start < self.span.end:
             end = chunk_end(start, (), self.span.end, zone, len(self.rules.registers))
@@ -145,7 +154,26 @@ class _Comparing:
         for entries, how in ((apart.booked, "should be booked"), (apart.reversed, "is booked")):
             self._tell(entries, how, catalogue.lines, excused)
         self._add_days(standing)
+        await self._compare_facts(span, table, found.beyond, excused)
         return found.closing
+
+    async def _compare_facts(
+        self,
+        span: Interval,
+        table: WordTable,
+        beyond: Mapping[int, str],
+        excused: frozenset[datetime],
+    ) -> None:
+        """Hold what summaries say of quarters against the words; a closed month keeps its own."""
+        kept = await self.books.facts(span)
+        right = await asyncio.to_thread(facts_of, self.rules.site, table, 0, beyond)
+        since = self._closed_at.get(str(Month.of(span.start, self.rules.site.time_zone)))
+        for place, one in enumerate(right):
+            start = from_microseconds(one.start_us)
+            until = since and self._approved_at.get(start, since)
+            stays = start in excused or (until is not None and _is_told_since(table, place, until))
+            if not (stays or self.verdict.is_open(start)) and kept.get(one.start_us) != one:
+                self._differs(start, "the facts of the quarter are not what its words say")
 
     def _tell(self, entries: Entries, how: str, lines: Any, excused: frozenset[datetime]) -> None:
         told = {to_microseconds(start) for start in excused}
@@ -179,6 +207,11 @@ class _Comparing:
 
     def _differs(self, at: datetime, what: str) -> None:
         self.verdict.differences.append(f"{instant(at)} {what}")
+
+
+def _is_told_since(table: WordTable, place: int, moment: datetime) -> bool:
+    """Whether a word on a quarter became known after a moment."""
+    return bool((table.columns["known_at_us"][:, place] > to_microseconds(moment)).any())
 
 
 def _numbers(one: DayChange) -> tuple[int, int, int, int]:

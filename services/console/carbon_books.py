@@ -126,6 +126,7 @@ class CarbonBooks:
         request = period_pb2.ApproveRestatementRequest(
             park_id=self._park_id,
             restatement_id=text_in(body, "restatement_id"),
+            version=version_in(body),
             **_who(body, user),
         )
         answer = await _called(self._carbon.ApproveRestatement, request, BOOKING_S)
@@ -149,6 +150,14 @@ def month_in(text: str) -> str:
     except ValueError:
         pass
     raise BadOrder(f"month is {text!r}; send a month like 2026-11")
+
+
+def version_in(body: Json) -> int:
+    """Return which version of a restatement was looked at; `BadOrder` where none is said."""
+    version = body.get("version")
+    if type(version) is not int or not 1 <= version < 2**31:
+        raise BadOrder(f"version is {version!r}; send the version that was looked at, 1 or more")
+    return version
 
 
 def days_of(month: str) -> tuple[str, str]:

@@ -97,6 +97,16 @@ def pending_json(one: period_pb2.PendingRestatement) -> Json:
         "decided_by": one.decided_by,
         "decided_at": _moment(one, "decided_at"),
         "decided_because": one.decided_because,
+        "version": one.version,
+        "differences": [
+            {
+                "ledger": ledger_word(each.ledger),
+                "reported": mass_json(each.reported),
+                "known": mass_json(each.known),
+                "more": mass_json(each.more),
+            }
+            for each in one.differences
+        ],
     }
 
 

@@ -18,7 +18,9 @@ from google.protobuf import json_format
 from parkflow.carbon.v1 import indicator_pb2 as wire
 from parkflow.carbon.v1 import report_pb2 as report_wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
+from services.carbon_accounting.domain.reporting.wording import utc
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.store import open_books
 from services.carbon_accounting.rules import rules_for
 from services.demo.stack import Kafka
 from services.energy.time_grid import Interval
@@ -535,3 +537,36 @@ async def test_every_call_that_the_pages_show_is_answered(served: Served) -> Non
             asked.append(method)
 
     assert len(asked) == 12
+
+
+async def test_a_report_says_when_it_was_known_and_by_whom_its_month_was_closed(
+    served: Served,
+) -> None:
+    await page(served)
+    evidence = report_wire.REPORT_KIND_EVIDENCE
+    before = cells((await report(served, kind=evidence))[1])
+    async with opened(served.database_url) as database:
+        ((known_at, links, entries),) = await database.rows(
+            "SELECT (SELECT max(known_at) FROM posting), count(*), (SELECT sum(entries)"
+            " FROM day_line JOIN account_line USING (line_id)"
+            " WHERE ledger = 2 AND day BETWEEN '2019-06-01' AND '2019-06-30')"
+            " FROM posting WHERE ledger = 2 AND month = '2019-06'"
+        )
+        async with open_books(database, served.park_id) as books:
+            await books.close_month("2019-06", "li.wei (local)", "verified", known_at)
+    _, content = await report(served, kind=evidence)
+
+    said = cells(content)
+    seconds = known_at.astimezone(UTC).replace(microsecond=0)
+    seconds += timedelta(seconds=1) if known_at.microsecond else timedelta(0)
+    assert f"as known at {utc(seconds)}" in said
+    assert "No month of the period is closed." in before
+    assert "li.wei (local)" in said
+    assert "verified" in said
+    assert "No input file is named." not in said
+    row = next(
+        at
+        for at, cell in enumerate(said)
+        if cell == "Location-based" and said[at + 1 : at + 3] == [links, entries]
+    )
+    assert (said[row - 1], entries > links) == ("2019-06", True)

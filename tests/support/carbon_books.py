@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.live.postings import (
     Standing,
     catalogue_of,
 )
+from services.carbon_accounting.domain.live.suspended import Content, Suspended
 from services.carbon_accounting.domain.live.word_table import COLUMNS, Basis, WordTable
 from services.carbon_accounting.domain.words import Word, WordKey
 from services.carbon_accounting.live.bookkeeping import Step, take
@@ -50,6 +51,7 @@ class MemoryBooks:
     resource_months: list[str] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
     restatements: dict[int, tuple[Pending, str]] = field(default_factory=dict)
+    contents: dict[int, Content] = field(default_factory=dict)
 
     async def words(
         self, points: Collection[str], starts: Collection[datetime]
@@ -199,17 +201,18 @@ class MemoryBooks:
         self.closed.setdefault(month, f"{by}: {because}")
 
     async def suspend(
-        self, month: str, starts: Sequence[datetime], because: str, at: datetime
+        self, month: str, span: Interval, quarters: Sequence[Suspended], at: datetime
     ) -> None:
-        for number, (one, state) in self.restatements.items():
-            if (one.month, state) == (month, "pending"):
-                known = because in one.because
-                more = one.because if known else f"{one.because}; {because}"
-                together_ = tuple(sorted({*one.starts, *starts}))
-                self.restatements[number] = Pending(number, month, together_, more), state
-                return
-        number = len(self.restatements) + 1
-        self.restatements[number] = Pending(number, month, tuple(starts), because), "pending"
+        there = [n for n, (p, s) in self.restatements.items() if (p.month, s) == (month, "pending")]
+        number = there[0] if there else len(self.restatements) + 1
+        before = self.contents.get(number, Content())
+        noted = before.told(span, quarters)
+        if not noted.is_as(before):
+            kept = self.restatements[number][0] if there else Pending(number, month, (), "", 0)
+            starts = tuple(sorted({*kept.starts, *noted.quarters}))
+            because = "; ".join(noted.reasons)
+            one = Pending(number, month, starts, because, kept.version + 1)
+            self.restatements[number], self.contents[number] = (one, "pending"), noted
 
     async def pending(self, restatement_id: int) -> Pending | None:
         one, state = self.restatements.get(restatement_id, (None, ""))

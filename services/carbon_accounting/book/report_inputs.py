@@ -31,6 +31,7 @@ from services.carbon_accounting.domain.reporting.inputs import (
 from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     BookedLine,
+    Closing,
     Enterprise,
     IndicatorResult,
     Restatement,
@@ -125,6 +126,7 @@ def evidence_inputs(books: ReportSource, period: Period) -> EvidenceInputs:
         restatements=_restated(books, period),
         chain_heads=tuple(chain_heads(books, period)),
         inputs=tuple(files_read(books.files)),
+        rest_on_words=books.closings is not None,
     )
 
 
@@ -147,10 +149,16 @@ def _own_restated(books: ReportSource, period: Period, enterprise: str) -> tuple
 
 
 def _masthead(books: ReportSource, period: Period, versions: Mapping[Name, str]) -> Masthead:
-    """Return what a report says of itself; its date is the end of the data."""
+    """Return what a report says of itself; its date is when the newest of it became known."""
     program, _, version = books.software.partition(" ")
-    known = AsKnownAt(books.ends)
-    return Masthead(books.park, period, known, books.ends, {program: version, **versions})
+    known, said = books.known_at, {program: version, **versions}
+    return Masthead(books.park, period, AsKnownAt(known), known, said, _closings(books, period))
+
+
+def _closings(books: ReportSource, period: Period) -> tuple[Closing, ...] | None:
+    if books.closings is None:
+        return None
+    return tuple(one for one in books.closings if one.month in period)
 
 
 def _files(books: ReportSource) -> dict[Name, str]:

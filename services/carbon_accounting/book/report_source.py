@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.written_books import Row
 from services.carbon_accounting.domain.local_month import Month
-from services.carbon_accounting.domain.reporting.records import Restatement
+from services.carbon_accounting.domain.reporting.records import Closing, Restatement
 from services.energy.site import Text
 
 
@@ -51,6 +51,16 @@ class ReportSource(Protocol):
     @property
     def ends(self) -> datetime:
         """End of the last interval, UTC; nothing later is in the books."""
+        ...
+
+    @property
+    def known_at(self) -> datetime:
+        """When the newest of what they say became known, UTC."""
+        ...
+
+    @property
+    def closings(self) -> Sequence[Closing] | None:
+        """The closed months; None where books know of no closing."""
         ...
 
     @property

@@ -77,7 +77,9 @@ def chain_heads(books: ReportSource, period: Period) -> Iterator[ChainHead]:
     """Yield the head of each ledger's chain at the end of each month."""
     for row in books.table(CHAIN):
         if (month := Month.read(row["month"])) in period:
-            yield ChainHead(month, int(row["entries"]), row["link"], LEDGERS[row["ledger"]])
+            ledger, postings = LEDGERS[row["ledger"]], row.get("postings")
+            linked = int(postings) if postings else None
+            yield ChainHead(month, int(row["entries"]), row["link"], ledger, linked)
 
 
 def name_of_file(file: Mapping[str, object]) -> Text:

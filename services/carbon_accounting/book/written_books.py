@@ -70,6 +70,16 @@ class WrittenBooks:
         return datetime.fromisoformat(self.manifest["ends"])
 
     @property
+    def known_at(self) -> datetime:
+        """The end of their data: files do not say when they became known."""
+        return self.ends
+
+    @property
+    def closings(self) -> None:
+        """None: no month of written books is closed."""
+        return None
+
+    @property
     def park(self) -> Text:
         """The park's name."""
         return Text(**self.manifest["name"])

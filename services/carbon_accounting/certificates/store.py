@@ -13,7 +13,7 @@ from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
 
 from services.carbon_accounting.certificates import statements as sql
 from services.carbon_accounting.certificates.books import CertificateBooks, ClaimRequest
-from services.carbon_accounting.certificates.replay import event_of, replayed
+from services.carbon_accounting.certificates.proof import standings_differ
 from services.carbon_accounting.certificates.rows import claim_of, standing_of
 from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
 from services.carbon_accounting.domain.certificates.events import Event
@@ -83,11 +83,7 @@ class PostgresCertificates:
         """Return the certificates that do not stand as their events say; none should."""
         async with self._database.transaction() as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            events = await (await connection.execute(sql.EVENTS, (self._park_id,))).fetchall()
-            kept = await (await connection.execute(sql.STANDINGS, (self._park_id,))).fetchall()
-        said = replayed((row[0], event_of(row[1], row[2])) for row in events)
-        found = {row[0]: standing_of(row) for row in kept}
-        return sorted(id for id in said.keys() | found.keys() if said.get(id) != found.get(id))
+            return await standings_differ(connection, self._park_id)
 
     async def _once(
         self, step: Callable[[Connection], Awaitable[T]], field: str, key: str

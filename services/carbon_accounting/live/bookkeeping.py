@@ -17,8 +17,9 @@ from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.words import Word, news
 from services.carbon_accounting.live.books import Books, State
-from services.carbon_accounting.live.chunk_posting import Chunk, Telling, computed, post, suspend
+from services.carbon_accounting.live.chunk_posting import Chunk, Telling, computed, post
 from services.carbon_accounting.live.live_rules import LiveRules
+from services.carbon_accounting.live.suspending import suspend
 from services.energy.time_grid import QUARTER, Interval
 
 LINES_AT_ONCE = 200_000

@@ -12,6 +12,7 @@ from services.carbon_accounting.domain.live.days import DayChange
 from services.carbon_accounting.domain.live.due import Told
 from services.carbon_accounting.domain.live.lines import Line
 from services.carbon_accounting.domain.live.postings import Catalogue, Head, Posting, Standing
+from services.carbon_accounting.domain.live.suspended import Suspended
 from services.carbon_accounting.domain.live.word_table import Basis, WordTable
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.words import Word, WordKey
@@ -28,12 +29,16 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What a closed month would say otherwise; `starts` are its quarters that differ."""
+    """What a closed month would say otherwise; `starts` are its quarters that differ.
+
+    `version` counts from 1 how often what would be posted has become something else.
+    """
 
     id: int
     month: str
     starts: tuple[datetime, ...]
     because: str
+    version: int = 1
 
 
 class Books(Protocol):
@@ -162,9 +167,9 @@ class Books(Protocol):
         ...
 
     async def suspend(
-        self, month: str, starts: Sequence[datetime], because: str, at: datetime
+        self, month: str, span: Interval, quarters: Sequence[Suspended], at: datetime
     ) -> None:
-        """Note that quarters of a closed month would be restated; adds to what is pending."""
+        """Note which quarters of a closed month's span would be restated, and no others of it."""
         ...
 
     async def pending(self, restatement_id: int) -> Pending | None:

@@ -1,7 +1,7 @@
 """A chunk of quarters, computed and posted: what costs time happens in threads, beside the loop."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +20,6 @@ from services.carbon_accounting.domain.live.postings import (
     chained,
     postings_of,
 )
-from services.carbon_accounting.domain.live.reasons import SHOWN, changed_words
 from services.carbon_accounting.domain.live.word_table import Basis, WordTable
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.tracing.pools import Pools
@@ -122,12 +121,13 @@ Resting = list[tuple[int, bytes, Basis]]
 def _differing(chunk: Chunk, standing: Standing) -> tuple[Difference, Resting]:
     """Return what differs, and what the quarters that do rest on."""
     found = chunk.differs_from(standing)
-    starts = _starts_of(found)
+    starts = starts_of(found)
     bases = chunk.table.bases([chunk.table.place(at) for at in starts])
     return found, [(at, one.digest, one) for at, one in zip(starts, bases, strict=True)]
 
 
-def _starts_of(found: Difference) -> list[int]:
+def starts_of(found: Difference) -> list[int]:
+    """Return the starts (us) of the quarters in which something differs."""
     return sorted({*found.booked.starts_us.tolist(), *found.reversed.starts_us.tolist()})
 
 
@@ -179,45 +179,3 @@ def _prefixed(posting: Posting, prefix: str) -> Posting:
     if not prefix:
         return posting
     return replace(posting, because=f"{prefix}: {posting.because or 'booked'}")
-
-
-async def suspend(
-    books: Books, month: str, now: datetime, chunk: Chunk, otherwise: str
-) -> list[datetime]:
-    """Note what would be restated of a closed month, and return its quarters."""
-    standing = await books.standing(chunk.span)
-    starts = await asyncio.to_thread(lambda: _starts_of(chunk.differs_from(standing)))
-    if not starts:
-        return []
-    there = {*starts}
-    older = {(at, one.basis) for (at, _), one in standing.newest.items() if at in there}
-    before = await books.bases(older)
-    because = await asyncio.to_thread(_because, chunk.table, starts, before, otherwise)
-    moments = [from_microseconds(at) for at in starts]
-    await books.suspend(month, moments, because, now)
-    return moments
-
-
-def _because(
-    table: WordTable,
-    starts: Sequence[int],
-    before: Mapping[tuple[int, int], Basis],
-    otherwise: str,
-) -> str:
-    """Return what registers say otherwise of these quarters, at most three, or the given reason."""
-    older = {start_us: basis for (start_us, _), basis in sorted(before.items(), key=_key)}
-    told: list[str] = []
-    for start_us in starts:
-        at = f"{from_microseconds(start_us):%Y-%m-%dT%H:%MZ}"
-        if start_us not in older:
-            told.append(f"{at} was not booked before")
-            continue
-        now = table.words(table.place(start_us))
-        told += [f"{at} {one}" for one in changed_words(older[start_us].words(start_us), now)]
-        if len(told) > SHOWN:
-            return "; ".join([*told[:SHOWN], "and more"])
-    return "; ".join(told) or otherwise
-
-
-def _key(item: tuple[tuple[int, int], Basis]) -> tuple[int, int]:
-    return item[0]

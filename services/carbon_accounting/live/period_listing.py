@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.live.suspended import Sums
+from services.carbon_accounting.live.suspended_json import sums_of
 from services.runtime.database import Connection
 
 _CHAINS = """
@@ -50,7 +52,7 @@ WHERE c.park_id = %s ORDER BY 2, 1
 """A closed month's head stands near the end of its chain: it is looked for from there."""
 _PENDING = """
 SELECT restatement_id, month, starts, because, found_at, state, decided_by, decided_at,
-       decided_because
+       decided_because, version, reasons, sums
 FROM pending_restatement
 WHERE park_id = %s AND (%s OR state = 'pending') AND (%s::bigint IS NULL OR restatement_id = %s)
 ORDER BY restatement_id DESC
@@ -99,6 +101,9 @@ class PendingRestatement:
     decided_by: str
     decided_at: datetime | None
     decided_because: str
+    version: int
+    reasons: Sequence[str]
+    sums: Sequence[Sums]
 
 
 async def chain_heads(
@@ -135,7 +140,7 @@ async def pending_of(
 ) -> list[PendingRestatement]:
     """Return what waits for a decision, newest first; with `decided` also what is decided."""
     rows = await _rows(connection, _PENDING, (park_id, decided, one, one))
-    return [PendingRestatement(*row) for row in rows]
+    return [PendingRestatement(*(*row[:-1], sums_of(row[-1]))) for row in rows]
 
 
 async def _rows(connection: Connection, query: str, parameters: Any) -> list[Any]:

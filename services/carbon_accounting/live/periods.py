@@ -27,10 +27,11 @@ class NotPending:
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
-    """A restatement is of more quarters than when it was looked at; it waits anew."""
+class Changed:
+    """A restatement would post something else than when it was looked at; it waits anew."""
 
     restatement_id: int
+    version: int
 
 
 async def close(
@@ -58,22 +59,31 @@ async def close(
 
 
 async def approve(
-    books: Books, rules: LiveRules, restatement_id: int, by: str, because: str, now: datetime
-) -> Step | NotPending | Grown:
+    books: Books,
+    rules: LiveRules,
+    restatement_id: int,
+    by: str,
+    because: str,
+    now: datetime,
+    *,
+    seen: int | None = None,
+) -> Step | NotPending | Changed:
     """Post a restatement of a closed month, and what follows from it in open months.
 
-    Grown, and nothing posted, where the month would be restated in more quarters by now than
-    whoever decides has been told.
+    `seen` is the version that whoever decides looked at (None: the one that stands). Changed, and
+    nothing posted, where the month would be restated otherwise by now.
     """
     found = await books.pending(restatement_id)
     if found is None:
         return NotPending(restatement_id)
+    if seen not in (None, found.version):
+        return Changed(restatement_id, found.version)
     starts = {await _begin(books, rules, found.month), *found.starts}
     why = found.because[:SHOWN] or RULES
-    await rebook(books, starts, rules, now, Order(why))  # suspends: is there more by now?
-    seen = await books.pending(restatement_id)
-    if seen is None or not {*seen.starts} <= {*found.starts}:
-        return Grown(restatement_id)
+    await rebook(books, starts, rules, now, Order(why))  # suspends: is it something else by now?
+    again = await books.pending(restatement_id)
+    if again is None or again.version != found.version:
+        return Changed(restatement_id, found.version if again is None else again.version)
     await books.decide(restatement_id, "approved", by, because, now)
     order = Order(why, found.month, f"approved by {by}: {because}")
     return await rebook(books, starts, rules, now, order)

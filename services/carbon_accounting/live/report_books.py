@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,17 +38,23 @@ from services.carbon_accounting.domain.inventory.certifying import Matched, matc
 from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
-from services.carbon_accounting.domain.reporting.records import Restatement
+from services.carbon_accounting.domain.reporting.records import ClosedHead, Closing, Restatement
 from services.carbon_accounting.live.amounts import joined
 from services.carbon_accounting.live.months import Computed
 from services.carbon_accounting.live.pages import Pages
+from services.carbon_accounting.live.period_listing import ClosedAs, periods_of
 from services.carbon_accounting.live.restated_lines import restatements_of
 from services.energy.site import Text
 from services.runtime.database import Connection
 
 HEADS = """
-SELECT DISTINCT ON (ledger, month) ledger, month, place, link
+SELECT DISTINCT ON (ledger, month) ledger, month, place, link, known_at
 FROM posting WHERE park_id = %s AND month = ANY (%s) ORDER BY ledger, month, place DESC
+"""
+ENTRIES = """
+SELECT l.ledger::int, to_char(d.day, 'YYYY-MM'), sum(d.entries)::bigint
+FROM day_line d JOIN account_line l USING (park_id, line_id)
+WHERE d.park_id = %s AND to_char(d.day, 'YYYY-MM') = ANY (%s) GROUP BY 1, 2
 """
 PENDING = """
 SELECT month, because FROM pending_restatement
@@ -63,11 +69,17 @@ OF_THE_PARK = "readings, factors or rules of the park changed; the park can say 
 
 @dataclass(frozen=True)
 class LiveBooks:
-    """The months of a year up to one; `heads` are (ledger, month, postings, link in hex)."""
+    """The months of a year up to one; `heads` are (ledger, month, postings, link in hex).
+
+    `entries`: how many stand of a ledger's month; `known_at`: when the newest posting became known.
+    """
 
     pages: Pages
     parts: Sequence[Computed]
     heads: Sequence[tuple[Ledger, str, int, str]]
+    entries: Mapping[tuple[Ledger, str], int]
+    known_at: datetime
+    closings: tuple[Closing, ...]
     waiting: Sequence[OpenItem]
     restatements: tuple[Restatement, ...]
 
@@ -154,7 +166,7 @@ class LiveBooks:
             "open_items.csv": (OPEN_ITEMS, [*map(open_item_row, items)]),
             "open_items_by_enterprise.csv": (OWN_ITEMS, [*own_item_rows(inventory.own_items)]),
             "costs.csv": (COSTS, []),  # ListCosts tells them
-            CHAIN: (CHAIN_COLUMNS, [*self._chain()]),
+            CHAIN: ((*CHAIN_COLUMNS, "postings"), [*self._chain()]),
         }
 
     @cached_property
@@ -179,7 +191,7 @@ class LiveBooks:
 
     def _chain(self) -> Iterator[Sequence[object]]:
         for ledger, month, postings, link in self.heads:
-            yield ledger.key, month, "", postings, "", link
+            yield ledger.key, month, "", self.entries.get((ledger, month), 0), "", link, postings
 
 
 async def live_books(connection: Connection, pages: Pages, month: Month) -> LiveBooks:
@@ -188,11 +200,29 @@ async def live_books(connection: Connection, pages: Pages, month: Month) -> Live
     parts = [one for one in standing.of_year(month.year) if one.month <= month]
     names = [str(one.month) for one in parts]
     rows = await (await connection.execute(HEADS, (park_id, names))).fetchall()
-    heads = [(Ledger(ledger), name, place, link.hex()) for ledger, name, place, link in rows]
+    heads = [(Ledger(ledger), name, place, link.hex()) for ledger, name, place, link, _ in rows]
+    known_at = max((row[-1] for row in rows), default=parts[-1].span.end)
+    counted = await (await connection.execute(ENTRIES, (park_id, names))).fetchall()
+    entries = {(Ledger(ledger), name): count for ledger, name, count in counted}
     pending = await (await connection.execute(PENDING, (park_id, names))).fetchall()
     waiting = [OpenItem(Kind.UNFINISHED, name, WAITS + why, DECIDE) for name, why in pending]
     restated = await restatements_of(connection, park_id, names)
-    return LiveBooks(pages, parts, heads, waiting, restated)
+    months = await periods_of(connection, park_id)
+    closings = tuple(_closing(one.month, one.closed) for one in months if one.closed)
+    whole = _whole_second(known_at)
+    return LiveBooks(pages, parts, heads, entries, whole, closings, waiting, restated)
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """Return it in UTC up to the next whole second: what was known then is in it."""
+    rest = timedelta(microseconds=-moment.microsecond % 1_000_000)
+    return moment.astimezone(UTC) + rest
+
+
+def _closing(month: str, closed: ClosedAs) -> Closing:
+    heads = tuple(ClosedHead(head.ledger, head.links, head.link.hex()) for head in closed.heads)
+    at = closed.at.astimezone(UTC)
+    return Closing(Month.read(month), at, closed.by, closed.because, heads)
 
 
 def _cell(value: object) -> str:

@@ -3,7 +3,8 @@
 Quarters that were restated at one time for a line stand together, with the reasons of the first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from services.carbon_accounting.book.report_lines import owner_of
@@ -43,16 +44,34 @@ ORDER BY 1, 2, 8, 3, 4, 5, 6, 7
 """
 
 
+APPROVALS = """
+SELECT decided_at, decided_by, decided_because FROM pending_restatement
+WHERE park_id = %(park)s AND state = 'approved'
+"""
+"""Of all months: what follows in open months from an approval is posted with it."""
+
+
 async def restatements_of(
     connection: Connection, park_id: str, months: Collection[str]
 ) -> tuple[Restatement, ...]:
     """Return what was restated of these local months, in the order it became known."""
     asked = {"park": park_id, "months": list(months)}
     rows = await (await connection.execute(RESTATED, asked)).fetchall()
-    return tuple(_restatement(row) for row in rows)
+    approvals = await (await connection.execute(APPROVALS, asked)).fetchall()
+    return tuple(_restatement(row, approvals) for row in rows)
 
 
-def _restatement(row: Any) -> Restatement:
+def _approved_by(known_at: datetime, because: str, approvals: Sequence[Any]) -> str:
+    """Return who approved what became known then for this reason; empty where nobody had to."""
+    found = (
+        by
+        for at, by, why in approvals
+        if at == known_at and because.startswith(f"approved by {by}: {why}: ")
+    )
+    return next(found, "")
+
+
+def _restatement(row: Any, approvals: Sequence[Any]) -> Restatement:
     ledger, month, enterprise, category, activity, carrier, origin, known_at = row[:8]
     because, reasons, number, earlier, before_ng, after_ng = row[8:]
     more = f" and {reasons - 1} more reasons" if reasons > 1 else ""
@@ -64,6 +83,7 @@ def _restatement(row: Any) -> Restatement:
         before=BookedVersion(number - 1, _whole(before_ng), earlier or known_at),
         after=BookedVersion(number, _whole(after_ng), known_at),
         reason=f"{because}{more}",
+        approved_by=_approved_by(known_at, because, approvals),
     )
 
 

@@ -95,6 +95,10 @@ ON CONFLICT (park_id, start) DO UPDATE SET rules = excluded.rules
 """  # noqa: S608
 EXAMINED = _PUT_FACTS
 PUT_FACTS = f"{_PUT_FACTS.rstrip()}, " + ", ".join(f"{name} = excluded.{name}" for name in FACTS)
+FACTS_OF = f"""
+SELECT {_EPOCH_US.format("start")}, {", ".join(FACTS)} FROM quarter
+WHERE park_id = %s AND start >= %s AND start < %s ORDER BY start
+"""  # noqa: S608
 DROP_QUARTERS = "DELETE FROM quarter WHERE park_id = %s AND start >= %s AND start < %s"
 DROP_STATES = "DELETE FROM store_state WHERE park_id = %s AND at > %s AND at <= %s"
 OUTDATED = "SELECT start FROM quarter WHERE park_id = %s AND rules <> %s ORDER BY start"
@@ -171,6 +175,11 @@ INSERT INTO store_state (park_id, at, pools) VALUES (%s, %s, %s)
 ON CONFLICT (park_id, at) DO UPDATE SET pools = excluded.pools
 """
 CLOSED_MONTHS = "SELECT month FROM closed_period WHERE park_id = %s"
+CLOSED_AT = "SELECT month, closed_at FROM closed_period WHERE park_id = %s"
+APPROVED_AT = """
+SELECT unnest(starts), max(decided_at) FROM pending_restatement
+WHERE park_id = %s AND state = 'approved' GROUP BY 1
+"""
 CLOSE_MONTH = """
 INSERT INTO closed_period (park_id, month, closed_at, closed_by, because, heads)
 SELECT %(park)s, %(month)s, %(at)s, %(by)s, %(because)s,
@@ -180,19 +189,21 @@ FROM (SELECT DISTINCT ON (ledger) ledger, link FROM posting
 ON CONFLICT (park_id, month) DO NOTHING
 """
 PENDING_OF_MONTH = """
-SELECT restatement_id, starts, because FROM pending_restatement
-WHERE park_id = %s AND month = %s AND state = 'pending'
+SELECT restatement_id, starts, quarters FROM pending_restatement
+WHERE park_id = %s AND month = %s AND state = 'pending' FOR UPDATE
 """
 SUSPEND = """
-INSERT INTO pending_restatement (park_id, month, starts, because, found_at)
-VALUES (%s, %s, %s, %s, %s)
+INSERT INTO pending_restatement
+    (park_id, month, starts, because, reasons, sums, quarters, found_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
-SUSPEND_MORE = """
-UPDATE pending_restatement SET starts = %s, because = %s, found_at = %s
+SUSPEND_OTHERWISE = """
+UPDATE pending_restatement
+SET starts = %s, because = %s, reasons = %s, sums = %s, quarters = %s, version = version + 1
 WHERE park_id = %s AND restatement_id = %s
 """
 PENDING = """
-SELECT restatement_id, month, starts, because FROM pending_restatement
+SELECT restatement_id, month, starts, because, version FROM pending_restatement
 WHERE park_id = %s AND restatement_id = %s AND state = 'pending' FOR UPDATE
 """
 DECIDE = """

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
+from psycopg.types.json import Jsonb
+
+from services.carbon_accounting.domain.live.suspended import Content, Suspended
 from services.carbon_accounting.live import statements as sql
 from services.carbon_accounting.live.books import Pending
+from services.carbon_accounting.live.suspended_json import content_of, json_of, sums_json
+from services.energy.time_grid import Interval
 from services.runtime.database import Connection
-
-MOST_REASONS = 1_000
-"""Characters; what comes after them is in the quarters, not in the words."""
 
 
 class StoredPeriods:
@@ -23,26 +24,39 @@ class StoredPeriods:
         cursor = await self._connection.execute(sql.CLOSED_MONTHS, (self._park_id,))
         return frozenset(row[0] for row in await cursor.fetchall())
 
+    async def closed_at(self) -> dict[str, datetime]:
+        """Return when local months were closed."""
+        cursor = await self._connection.execute(sql.CLOSED_AT, (self._park_id,))
+        return dict(await cursor.fetchall())
+
+    async def approved_at(self) -> dict[datetime, datetime]:
+        """Return when quarters of closed months were last approved, by their start."""
+        cursor = await self._connection.execute(sql.APPROVED_AT, (self._park_id,))
+        return dict(await cursor.fetchall())
+
     async def close_month(self, month: str, by: str, because: str, at: datetime) -> None:
         """Note that a month is closed, with the heads of its chains."""
         said = {"park": self._park_id, "month": month, "by": by, "because": because, "at": at}
         await self._connection.execute(sql.CLOSE_MONTH, said)
 
     async def suspend(
-        self, month: str, starts: Sequence[datetime], because: str, at: datetime
+        self, month: str, span: Interval, quarters: Sequence[Suspended], at: datetime
     ) -> None:
-        """Note that quarters of a closed month would be restated; adds to what is pending."""
+        """Note which quarters of a closed month's span would be restated, and no others of it."""
         cursor = await self._connection.execute(sql.PENDING_OF_MONTH, (self._park_id, month))
-        if (row := await cursor.fetchone()) is None:
-            asked: tuple[Any, ...] = (self._park_id, month, list(starts), because, at)
+        row = await cursor.fetchone()
+        if row is None and quarters:
+            noted = Content().told(span, quarters)
+            asked = (self._park_id, month, sorted(noted.quarters), *_columns(noted), at)
             await self._connection.execute(sql.SUSPEND, asked)
-            return
-        number, before, reasons = row
-        together = sorted({*before, *starts})
-        told = because in reasons or len(reasons) > MOST_REASONS
-        more = reasons if told else f"{reasons}; {because}"
-        asked = (together, more, at, self._park_id, number)
-        await self._connection.execute(sql.SUSPEND_MORE, asked)
+        elif row is not None:
+            number, starts, kept = row
+            before = content_of(kept)
+            noted = before.told(span, quarters)
+            if not noted.is_as(before):
+                together = sorted({*starts, *noted.quarters})
+                changed = (together, *_columns(noted), self._park_id, number)
+                await self._connection.execute(sql.SUSPEND_OTHERWISE, changed)
 
     async def undecided(self) -> frozenset[datetime]:
         """Return the quarters that would be restated and are not: pending, or refused."""
@@ -56,7 +70,7 @@ class StoredPeriods:
         """Return a restatement that waits for a decision."""
         asked = (self._park_id, restatement_id)
         row = await (await self._connection.execute(sql.PENDING, asked)).fetchone()
-        return None if row is None else Pending(row[0], row[1], tuple(row[2]), row[3])
+        return None if row is None else Pending(row[0], row[1], tuple(row[2]), *row[3:])
 
     async def decide(
         self, restatement_id: int, state: str, by: str, because: str, at: datetime
@@ -64,3 +78,9 @@ class StoredPeriods:
         """Note a decision: `approved` or `rejected`."""
         asked = (state, by, because, at, self._park_id, restatement_id)
         await self._connection.execute(sql.DECIDE, asked)
+
+
+def _columns(content: Content) -> tuple[str, list[str], Jsonb, Jsonb]:
+    reasons = [*content.reasons]
+    sums = Jsonb(sums_json(content.sums))
+    return "; ".join(reasons), reasons, sums, Jsonb(json_of(content))

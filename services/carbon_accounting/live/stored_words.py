@@ -98,6 +98,11 @@ class StoredWords:
         """The same for quarters of a closed month: where facts stand, they stay."""
         await self._put(sql.EXAMINED, facts, rules)
 
+    async def facts(self, span: Interval) -> dict[int, QuarterFacts]:
+        """Return what is remembered of the quarters of a span, by their start (us)."""
+        rows = await self._rows(sql.FACTS_OF, (self._park_id, span.start, span.end))
+        return {row[0]: _facts(row) for row in rows}
+
     async def drop_quarters(self, span: Interval) -> None:
         """Forget the facts of quarters, and the states of stores at their ends."""
         await self._connection.execute(sql.DROP_QUARTERS, (self._park_id, span.start, span.end))
@@ -141,3 +146,11 @@ def _row(one: QuarterFacts) -> tuple[Any, ...]:
         one.gap_wh,
         one.gap_is_large,
     )
+
+
+def _facts(row: Any) -> QuarterFacts:
+    start_us, waits_for, set_aside, beyond, measured, *rest = row
+    *flows, gas_wh, gap_wh, gap_is_large = rest
+    known = None if flows[0] is None else tuple(flows)
+    said = (start_us, waits_for, set_aside, measured, known)
+    return QuarterFacts(*said, gas_wh, gap_wh, gap_is_large, beyond)

@@ -13,7 +13,7 @@ from services.carbon_accounting.live.period_listing import (
     periods_of,
 )
 from services.carbon_accounting.live.periods import (
-    Grown,
+    Changed,
     NotClosed,
     NotPending,
     approve,
@@ -29,6 +29,7 @@ from services.runtime.refusals import Conflict, FieldMistake, NotFound
 from services.runtime.requests import who_mistakes
 
 LONGEST_NAME, LONGEST_REASON = 100, 500
+FIRST_VERSION = 1
 LARGEST_ID = 2**63 - 1
 LONGEST_ID = len(str(LARGEST_ID))
 
@@ -87,16 +88,15 @@ class PeriodsRpc(LiveRpc):
     ) -> wire.ApproveRestatementResponse:
         """Post a restatement of a closed month."""
         number, by = self._decision(request, context)
-        found: PendingRestatement | None = None
         async with self._books() as books:
             reason, now = request.reason.strip(), self._clock.now()
             rules = await self._rules.of(books.connection)
-            step = await approve(books, rules, number, by, reason, now)
-            if not isinstance(step, Grown):
+            seen = request.version or FIRST_VERSION
+            step = await approve(books, rules, number, by, reason, now, seen=seen)
+            if not isinstance(step, Changed):
                 found = await self._decided(books, number, isinstance(step, NotPending))
-        if found is None:  # what it has become is kept: look at it
-            text = f"restatement {number} is of more quarters by now; look at it again"
-            raise Conflict(f"{text}: ListPendingRestatements")
+        if isinstance(step, Changed):  # outside: what it has become is kept
+            raise Conflict(_look_again(step))
         self._news.spread()
         return wire.ApproveRestatementResponse(restatement=pending_message(found))
 
@@ -134,6 +134,12 @@ class PeriodsRpc(LiveRpc):
 
     def _books(self) -> AbstractAsyncContextManager[PostgresBooks]:
         return open_books(self._writing, self._site.id)
+
+
+def _look_again(changed: Changed) -> str:
+    number, version = changed.restatement_id, changed.version
+    what = f"restatement {number} is something else by now, version {version}"
+    return f"{what}; look at it again: ListPendingRestatements, and approve that version"
 
 
 def _check_month(text: str, mistakes: Mistakes) -> None:

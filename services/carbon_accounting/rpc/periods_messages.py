@@ -3,7 +3,9 @@
 from datetime import UTC
 
 from parkflow.carbon.v1 import chain_pb2, period_pb2
+from services.carbon_accounting.domain.live.suspended import Sums
 from services.carbon_accounting.live.period_listing import Head, PendingRestatement, Period
+from services.carbon_accounting.messages import mass
 
 
 def head_message(head: Head) -> chain_pb2.ChainHead:
@@ -36,6 +38,9 @@ def pending_message(one: PendingRestatement) -> period_pb2.PendingRestatement:
         state=f"PENDING_STATE_{one.state.upper()}",
         decided_by=one.decided_by,
         decided_because=one.decided_because,
+        version=one.version,
+        reasons=one.reasons,
+        differences=[_difference_message(sums) for sums in one.sums],
     )
     message.first_start.FromDatetime(min(one.starts).astimezone(UTC))
     message.last_start.FromDatetime(max(one.starts).astimezone(UTC))
@@ -43,3 +48,12 @@ def pending_message(one: PendingRestatement) -> period_pb2.PendingRestatement:
     if one.decided_at is not None:
         message.decided_at.FromDatetime(one.decided_at.astimezone(UTC))
     return message
+
+
+def _difference_message(sums: Sums) -> period_pb2.PendingDifference:
+    return period_pb2.PendingDifference(
+        ledger=f"LEDGER_{sums.ledger.name}",
+        reported=mass(sums.reported_ng),
+        known=mass(sums.known_ng),
+        more=mass(sums.known_ng - sums.reported_ng),
+    )

@@ -10,6 +10,7 @@ from services.carbon_accounting.live.chain_checks import checked_chains
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.live_rules import LiveRules
 from services.carbon_accounting.live.local_days import days_of_month
+from services.carbon_accounting.live.period_checks import broken_closings
 from services.carbon_accounting.live.period_listing import chain_heads
 from services.carbon_accounting.live.reading import reading
 from services.carbon_accounting.live.rules_now import RulesNow
@@ -75,11 +76,12 @@ class _Told:
         self._told = 0
 
     async def chains(self, books: PostgresBooks) -> AsyncIterator[wire.VerifyBooksResponse]:
-        """Make every link again."""
+        """Make every link again, and hold the heads of closed months against them."""
         async for chain in checked_chains(books):
             self._postings += chain.links
             self._verdict.differences += [chain.broken] if chain.broken else []
             yield self._message(wire.PROOF_STEP_CHAIN, chain.month)
+        self._verdict.differences += await broken_closings(books.connection, books.park_id)
 
     async def entries(
         self, books: PostgresBooks, rules: LiveRules

@@ -3,7 +3,7 @@
 import { byId, el, refill, setText } from "./dom.js";
 import { dayTime, number } from "./format.js";
 import { language, named, t } from "./i18n.js";
-import { exact } from "./carbon_model.js";
+import { exact, signedTonnes, tonnes } from "./carbon_model.js";
 import { absent, massCell, moreCell, nameCell, table } from "./carbon_parts.js";
 import { DecisionPanel } from "./quality_decide.js";
 
@@ -30,11 +30,15 @@ export class BookDecisions extends DecisionPanel {
 
   decide(one, title, send, path) {
     const facts = [["fact_month", one.month], ["fact_span", touched(one)], ["fact_why", named(one.because)], ["fact_found", dayTime(one.found_at)]];
-    this.show(title, facts, [], send, path, () => ({ restatement_id: one.id }));
+    const sums = (one.differences ?? []).map((each) => [`ledger_${each.ledger}`, sumsText(each)]);
+    this.show(title, [...facts, ...sums], [], send, path, () => ({ restatement_id: one.id, version: one.version }));
   }
 }
 
 const touched = (one) => t("touched", { n: number(one.quarters), from: dayTime(one.first), to: dayTime(one.last) });
+
+// What a ledger says of these quarter hours, what it would say, and the difference.
+const sumsText = ({ reported, known, more }) => `${tonnes(exact(reported))} → ${tonnes(exact(known))} (${signedTonnes(exact(more))}) t`;
 
 // The state of the chosen month, and the button that closes it where that may be done.
 export function drawMonthState(period, now, may, decisions) {

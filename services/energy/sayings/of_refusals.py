@@ -25,10 +25,13 @@ REFUSALS = sayings(
     ("nothing is booked of {month:n}", "{month} 没有任何记账"),
     ("there is nothing to close", "无可关账"),
     (
-        "restatement {number:n} is of more quarters by now",
-        "重述 {number} 现已涉及更多刻钟",
+        "restatement {number:n} is something else by now, version {version:n}",
+        "重述 {number} 的内容已变为第 {version} 版",
     ),
-    ("look at it again: ListPendingRestatements", "请重新查看"),
+    (
+        "look at it again: ListPendingRestatements, and approve that version",
+        "请重新查看后批准该版本",
+    ),
     ("restatement {number:n} was approved by {by}", "重述 {number} 已由 {by} 批准"),
     ("restatement {number:n} was rejected by {by}", "重述 {number} 已由 {by} 驳回"),
     ("news on {month:n} become a new one", "{month} 的新消息将成为新的重述"),

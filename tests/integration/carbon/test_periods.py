@@ -230,6 +230,54 @@ async def test_a_rejected_restatement_leaves_the_month_and_is_decided_once(
         assert "was rejected by li.wei (local)" in str(refused.value.details())
 
 
+async def test_what_waits_is_told_by_ledger_as_reported_and_as_known(running: Running) -> None:
+    """1 kWh at 530.6 g became 0.7 kWh: 371.42 g, 159.18 g less."""
+    await closed(running)
+
+    await corrected(running, 700)
+
+    (one,) = await pending(running)
+    assert len(one.differences) == 3
+    (location,) = [each for each in one.differences if each.ledger == 2]
+    told = [ng_of(each) for each in (location.reported, location.known, location.more)]
+    assert told == [530_600_000_000, 371_420_000_000, -159_180_000_000]
+    assert len(one.reasons) == 2  # the load and the grid
+    assert one.version == 1
+
+
+async def test_an_approval_is_of_the_version_that_was_looked_at(running: Running) -> None:
+    await closed(running)
+    at_closing = await june(running)
+    await corrected(running, 700)
+    (shown,) = await pending(running)
+    await corrected(running, 600, minute=10)
+    (grown,) = await pending(running)
+
+    for seen in (0, 1):  # 0: said nothing, though it became something else
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await decided(running, "Approve", shown.restatement_id, version=seen)
+        assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "is something else by now, version 2" in str(refused.value.details())
+    assert await june(running) == at_closing
+    await decided(running, "Approve", shown.restatement_id, version=2)
+
+    assert (grown.version, grown.found_at, grown.quarter_count) == (2, shown.found_at, 1)
+    assert in_wh(await june(running)) == 3600
+
+
+async def test_what_is_known_again_after_the_approval_keeps_when_it_was_found(
+    running: Running,
+) -> None:
+    await closed(running)
+    await corrected(running, 700)
+    (shown,) = await pending(running)
+
+    approved = await decided(running, "Approve", shown.restatement_id)
+
+    assert approved.found_at == shown.found_at
+    assert approved.differences == shown.differences
+
+
 async def test_an_unknown_restatement_is_not_found_and_a_wrong_id_is_named(
     running: Running,
 ) -> None:

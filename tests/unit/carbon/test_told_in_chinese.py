@@ -35,7 +35,7 @@ TOLD = (
     "domain/inventory/uncounted_energy.py",
     *("domain/live/balances.py", "domain/live/reasons.py", "domain/words.py"),
     *("live/booked_stretch.py", "live/bookkeeping.py", "live/changed_inputs.py"),
-    *("live/chunk_posting.py", "live/joined_items.py"),
+    *("live/suspending.py", "domain/live/suspended.py", "live/joined_items.py"),
     *("live/covering.py", "live/months.py", "live/indicators.py", "live/periods.py"),
     *("domain/auditing/balances.py", "domain/auditing/grades.py"),
     *("live/report_books.py", "live/restated_lines.py", "rpc/periods.py", "queries.py"),

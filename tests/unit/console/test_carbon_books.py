@@ -46,7 +46,7 @@ async def test_a_month_is_closed_in_the_name_of_whoever_is_signed_in() -> None:
 
 async def test_nothing_is_decided_that_a_person_has_not_confirmed() -> None:
     async with asking() as (fakes, books):
-        order = an_order(month="2019-05", restatement_id="x", confirmed=False)
+        order = an_order(month="2019-05", restatement_id="x", version=1, confirmed=False)
         for decide in (books.close, books.approve, books.reject):
             with pytest.raises(BadOrder, match="confirm"):
                 await decide(order, "li")
@@ -60,6 +60,15 @@ async def test_a_decision_needs_a_reason() -> None:
             await books.reject(an_order(restatement_id="x", reason="  "), "li")
 
     assert fakes.decided == []
+
+
+async def test_what_is_approved_is_the_version_that_was_looked_at() -> None:
+    async with asking() as (fakes, books):
+        with pytest.raises(BadOrder, match="version is None"):
+            await books.approve(an_order(restatement_id="demo-park/2019-04/1"), "li")
+        await books.approve(an_order(restatement_id="demo-park/2019-04/1", version=3), "li")
+
+    assert [one.version for one in fakes.decided] == [3]
 
 
 async def test_what_waits_is_rejected_and_stays_in_the_list() -> None:

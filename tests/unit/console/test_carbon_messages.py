@@ -102,6 +102,23 @@ def test_what_waits_says_which_quarters_and_why() -> None:
     assert said["decided_at"] is None
 
 
+def test_what_waits_says_what_it_changes_by_ledger_and_which_version_it_is() -> None:
+    one = period_pb2.PendingRestatement(version=2)
+    one.differences.add(ledger="LEDGER_CBAM", known=Mass(g=3), more=Mass(ng=-7))
+
+    said = pending_json(one)
+
+    assert said["version"] == 2
+    assert said["differences"] == [
+        {
+            "ledger": "cbam",
+            "reported": {"g": "0", "ng": 0},
+            "known": {"g": "3", "ng": 0},
+            "more": {"g": "0", "ng": -7},
+        }
+    ]
+
+
 def test_a_restatement_says_what_was_and_what_is() -> None:
     one = restatement_pb2.Restatement(
         ledger="LEDGER_MARKET_BASED", version=2, because="steel: 3 Wh became 2 Wh"

@@ -11,6 +11,7 @@ from services.carbon_accounting.domain.reporting.assembly import (
     summary_section,
 )
 from services.carbon_accounting.domain.reporting.cells import NOT_STATED, Cell, Emitted, Quantity
+from services.carbon_accounting.domain.reporting.closing_section import closing_sections
 from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
 from services.carbon_accounting.domain.reporting.inputs import EvidenceInputs
 from services.carbon_accounting.domain.reporting.ledger_tables import (
@@ -47,7 +48,8 @@ def evidence_pack(inputs: EvidenceInputs) -> Report:
         cover_of(Kind.EVIDENCE, inputs.masthead, len(inputs.open_items)),
         (
             summary_section(Text(f"Emissions, {period.en}", f"{period.zh} 排放量"), inputs.lines),
-            files_section(inputs.inputs),
+            files_section(inputs.inputs, rest_on_words=inputs.rest_on_words),
+            *closing_sections(inputs.masthead.closings),
             chain_section(inputs.chain_heads),
             factors_section(inputs.factors),
             restatements_section(inputs.restatements, inputs.enterprises),

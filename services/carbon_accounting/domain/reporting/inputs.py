@@ -9,6 +9,7 @@ from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     BookedLine,
     ChainHead,
+    Closing,
     CostOf,
     Enterprise,
     FactorUsed,
@@ -41,7 +42,8 @@ class Masthead:
     """What every report says of itself.
 
     `written_at` (UTC) is the content's own date. `versions` name what it was computed with: site
-    document, factors, program.
+    document, factors, program. `closings` are the period's closed months; None where books know of
+    no closing.
     """
 
     park: Name
@@ -49,6 +51,7 @@ class Masthead:
     standing: AsReportedOn | AsKnownAt
     written_at: datetime
     versions: Mapping[Name, str] = field(default_factory=dict)
+    closings: tuple[Closing, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ class InventoryInputs:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceInputs:
-    """Of a park's period, for an auditor: every line with what it rests on."""
+    """Of a park's period, for an auditor: every line with what it rests on.
+
+    `rest_on_words`: on what validation said of registers, on no file.
+    """
 
     masthead: Masthead
     enterprises: tuple[Enterprise, ...] = ()
@@ -96,3 +102,4 @@ class EvidenceInputs:
     restatements: tuple[Restatement, ...] = ()
     chain_heads: tuple[ChainHead, ...] = ()
     inputs: tuple[InputFile, ...] = ()
+    rest_on_words: bool = False

@@ -10,6 +10,7 @@ from services.carbon_accounting.domain.reporting.assembly import (
     ledger_heading,
     summary_section,
 )
+from services.carbon_accounting.domain.reporting.closing_section import closing_sections
 from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
 from services.carbon_accounting.domain.reporting.costs import cost_sections
 from services.carbon_accounting.domain.reporting.energy_sections import (
@@ -50,6 +51,7 @@ def enterprise_inventory(inputs: InventoryInputs) -> Report:
         cover_of(Kind.INVENTORY, inputs.masthead, len(inputs.open_items), inputs.enterprise.name),
         (
             summary_section(title, inputs.lines),
+            *closing_sections(inputs.masthead.closings),
             *(_ledger_section(book, inputs) for book in books_in(inputs.lines)),
             origins_section(inputs.origins),
             *cost_sections(inputs.costs),

@@ -10,6 +10,7 @@ from services.carbon_accounting.domain.reporting.assembly import (
     ledger_heading,
     summary_section,
 )
+from services.carbon_accounting.domain.reporting.closing_section import closing_sections
 from services.carbon_accounting.domain.reporting.content import Kind, Report, Section
 from services.carbon_accounting.domain.reporting.energy_sections import (
     matching_section,
@@ -47,6 +48,7 @@ def monthly_report(inputs: MonthlyInputs) -> Report:
         cover_of(Kind.MONTHLY, inputs.masthead, len(inputs.open_items)),
         (
             summary_section(title, of_month),
+            *closing_sections(inputs.masthead.closings),
             *(_ledger_section(book, inputs, of_month) for book in books_in(inputs.lines)),
             origins_section(flows),
             indicators_section(inputs.indicators, inputs.enterprises),

@@ -200,12 +200,36 @@ class Restatement:
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """The newest hash of a month's entries and how many it seals; without a ledger, of all."""
+    """The newest hash of a month's entries and how many it seals; without a ledger, of all.
+
+    `postings`: how many links its chain has where it links postings, not entries.
+    """
 
     month: Month
     entries: int
     sha256: str
     ledger: Ledger | None = None
+    postings: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedHead:
+    """The end of a ledger's chain when its month was closed: of how many postings."""
+
+    ledger: Ledger
+    postings: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """When (UTC), by whom and why the books of a month were closed, and with which heads."""
+
+    month: Month
+    at: datetime
+    by: str
+    because: str
+    heads: tuple[ClosedHead, ...]
 
 
 @dataclass(frozen=True, slots=True)

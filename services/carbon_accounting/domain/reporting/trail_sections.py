@@ -34,6 +34,12 @@ from services.energy.site import Text
 
 NO_FACTORS = Text("No factor was used.", "未使用任何因子。")
 NO_FILES = Text("No input file is named.", "未列出输入文件。")
+WORDS = Text(
+    "These books rest on no file, but on what validation says of registers: each posting names the "
+    "set of words that it rests on by its SHA-256, and the chain seals it.",
+    "本账目不依据文件，而依据对表底的核验结果：每笔记账以 SHA-256 "
+    "标明所依据的一组核验结果，并由哈希链封存。",
+)
 NO_CHAIN = Text("No chain head is known.", "没有哈希链数据。")
 NO_ROWS = Absent(Text("no rows", "无行"))
 
@@ -102,23 +108,34 @@ def chain_section(heads: Sequence[ChainHead]) -> Section:
     columns = (
         Column(Text("Month", "月份")),
         Column(Text("Ledger", "台账")),
+        *([Column(Text("Postings", "记账数"), COUNT)] if _are_of_postings(heads) else []),
         Column(Text("Entries", "分录数"), COUNT),
         Column(Text("SHA-256 of the chain up to its end", "截至月末的链SHA-256")),
     )
-    rows = tuple(
-        (str(head.month), _of_ledger(head), Quantity(head.entries, COUNT), head.sha256)
-        for head in heads
-    )
+    rows = tuple(_head(head, _are_of_postings(heads)) for head in heads)
     return Section(heading, (Table(Text("Chain heads", "链头"), columns, rows),))
+
+
+def _are_of_postings(heads: Sequence[ChainHead]) -> bool:
+    """Whether chains link postings, of which each has several entries or takes some back."""
+    return all(head.postings is not None for head in heads)
+
+
+def _head(head: ChainHead, of_postings: bool) -> tuple[Cell, ...]:
+    postings = (Quantity(head.postings or 0, COUNT),) if of_postings else ()
+    entries = Quantity(head.entries, COUNT)
+    return (str(head.month), _of_ledger(head), *postings, entries, head.sha256)
 
 
 def _of_ledger(head: ChainHead) -> Text:
     return ALL_LEDGERS if head.ledger is None else LEDGERS[head.ledger]
 
 
-def files_section(files: Sequence[InputFile]) -> Section:
-    """Return the files that were read, with their digests."""
+def files_section(files: Sequence[InputFile], *, rest_on_words: bool = False) -> Section:
+    """Return the files that were read, with their digests; or that books rest on words."""
     heading = Text("Input files", "输入文件")
+    if rest_on_words:
+        return Section(Text("Inputs", "输入"), (Paragraph(WORDS),))
     if not files:
         return Section(heading, (Paragraph(NO_FILES),))
     columns = (

@@ -89,7 +89,8 @@ def standing_text(standing: AsReportedOn | AsKnownAt) -> Text:
 
 
 def utc(moment: datetime) -> str:
-    """Return a moment as `2025-08-03 06:00 UTC`; it must be aware and in UTC."""
+    """Return a moment as `2025-08-03 06:00 UTC`, with seconds where there are; aware, in UTC."""
     if moment.utcoffset() is None or moment.utcoffset():
         raise ValueError(f"{moment.isoformat()} is not in UTC; convert it where it enters")
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    seconds = ":%S" if moment.second else ""
+    return f"{moment:%Y-%m-%d %H:%M{seconds}} UTC"

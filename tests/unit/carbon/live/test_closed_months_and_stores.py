@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from services.carbon_accounting.domain.words import Word
+from services.carbon_accounting.live.bookkeeping import RULES as RULES_CHANGED
+from services.carbon_accounting.live.bookkeeping import Order, rebook
 from services.carbon_accounting.live.catching_up import next_portion
-from services.carbon_accounting.live.periods import Grown, approve, close
+from services.carbon_accounting.live.periods import Changed, approve, close
 from services.energy.time_grid import QUARTER
 from tests.support.carbon import GAS, GRID, NOON, PV, a_quarter, a_word, the_rules, the_site
 from tests.support.carbon_books import MemoryBooks
@@ -47,7 +49,7 @@ def test_what_stores_bring_into_a_closed_month_is_posted_when_it_is_approved(
 
     step = asyncio.run(approve(books, RULES, 1, "wang", "checked", NOON))
 
-    assert not isinstance(step, Grown)
+    assert not isinstance(step, Changed)
     anew = MemoryBooks()
     anew.take(books.kept.values(), RULES)
     assert books.picture() == anew.picture()
@@ -63,6 +65,41 @@ def test_a_start_with_a_closed_month_before_the_books_begin_comes_to_its_end() -
     assert left[-1] == 0
     assert asyncio.run(next_portion(books, later, NOON))[0].quarters == 0
     assert states <= {*books.states}
+
+
+def test_a_reading_and_a_factor_that_wait_together_are_both_told() -> None:
+    """Of the quarter whose gas is another the factor of fossil power is another too."""
+    begin = -4 * DAY
+    rules = the_rules(since=NOON + begin * QUARTER)
+    choices = replace(the_site().choices, acceptance_factor_year=2021)
+    other = the_rules(site=replace(the_site(), choices=choices), since=NOON + begin * QUARTER)
+    books = MemoryBooks()
+    busy = {"grid_in": 1000, "load_used": 1000, "boiler_gas": 10}
+    words = [word for n in range(begin, 1) for word in a_quarter(n, **(busy if n < -370 else {}))]
+    books.take(words, rules)
+    asyncio.run(close(books, rules, "2019-05", "li", "audited", NOON))
+    books.take([a_word(GAS, begin, 12, known=90)], rules)
+
+    asyncio.run(rebook(books, [NOON + begin * QUARTER], other, NOON, Order(RULES_CHANGED)))
+
+    told = books.contents[1].reasons
+    assert told[0] == "2019-05-31T04:00Z boiler.gas: 10 Wh became 12 Wh"
+    assert [text for text in told if text.startswith("factor park_acceptance/")] == [*told[1:]]
+    assert len(told) == 2
+    assert books.restatements[1][0].version == 2
+
+
+def test_news_that_takes_back_what_waits_is_no_difference_any_more() -> None:
+    books = told(10**6)
+    quarter_of_may = USED + DAY
+    books.take([a_word(GAS, quarter_of_may, 7, known=90)], RULES)
+    (before,) = {(one.known_ng > 0) for one in books.contents[1].sums}
+
+    books.take([a_word(GAS, quarter_of_may, 0, known=91)], RULES)
+
+    assert before
+    assert (books.contents[1].sums, books.contents[1].reasons) == ((), ())
+    assert books.restatements[1][0].version == 2
 
 
 def test_nobody_approves_more_than_was_shown() -> None:
@@ -82,7 +119,7 @@ def test_nobody_approves_more_than_was_shown() -> None:
     ((grown, state),) = books.restatements.values()
     second = asyncio.run(approve(books, other, 1, "wang", "the factor too", NOON))
 
-    assert first == Grown(1)
+    assert first == Changed(1, 2)
     assert len(shown.starts) == 1 < len(grown.starts)
     assert state == "pending"
-    assert not isinstance(second, Grown)
+    assert not isinstance(second, Changed)
