@@ -7,6 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.live.used_power import (
+    GREEN_KINDS,
+    GRID_KINDS,
+    NOTHING_USED,
+    UsedPower,
+    traced,
+    used_in,
+)
 from services.carbon_accounting.domain.local_day import local_day
 from services.carbon_accounting.live.line_numbers import LineNumbers
 from services.carbon_accounting.live.reading import KeptEntry, KeptPosting, entries_of, postings
@@ -26,7 +34,12 @@ ORDER BY p.start, p.number
 """
 _DAYS = """
 SELECT l.ledger, sum(d.emissions_ng) FILTER (WHERE l.counted), sum(d.entries), sum(d.estimated),
-       array_agg(DISTINCT l.unverified) FILTER (WHERE l.unverified <> '')
+       array_agg(DISTINCT l.unverified) FILTER (WHERE l.unverified <> ''),
+       sum(d.amount) FILTER (WHERE l.carrier = 'electricity'),
+       sum(d.amount) FILTER (WHERE l.carrier = 'electricity'
+                             AND split_part(l.origin, ':', 1) = ANY (%s)),
+       sum(d.amount) FILTER (WHERE l.carrier = 'electricity'
+                             AND split_part(l.origin, ':', 1) = ANY (%s))
 FROM day_line d JOIN account_line l USING (line_id)
 WHERE d.park_id = %s AND d.day >= %s AND d.day < %s GROUP BY l.ledger
 """
@@ -37,8 +50,8 @@ WHERE park_id = %s AND start >= %s AND start < %s AND number > 1 GROUP BY ledger
 _FLOWS = """
 SELECT coalesce(sum(grid_import_wh), 0)::bigint, coalesce(sum(grid_export_wh), 0)::bigint,
        coalesce(sum(pv_wh + wind_wh + other_green_wh), 0)::bigint,
-       coalesce(sum(loads_wh + charge_wh - discharge_wh), 0)::bigint,
-       coalesce(sum(gas_wh), 0)::bigint, max(start)
+       coalesce(sum(gas_wh), 0)::bigint, max(start),
+       count(*) FILTER (WHERE waits_for <> ''), count(*) FILTER (WHERE loads_wh IS NULL)
 FROM quarter WHERE park_id = %s AND start >= %s AND start < %s
 """
 _OPEN = """
@@ -51,7 +64,7 @@ ORDER BY start LIMIT %s
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of one ledger; `unverified`: why, each reason once."""
+    """The sum of one ledger; `unverified`: why, each reason once; `used`: electricity."""
 
     ledger: Ledger
     emissions_ng: int = 0
@@ -59,6 +72,7 @@ class Total:
     estimated_entry_count: int = 0
     restated_entry_count: int = 0
     unverified: tuple[str, ...] = ()
+    used: UsedPower = NOTHING_USED
 
     def __add__(self, other: "Total") -> "Total":
         return Total(
@@ -68,21 +82,32 @@ class Total:
             self.estimated_entry_count + other.estimated_entry_count,
             self.restated_entry_count + other.restated_entry_count,
             tuple(sorted({*self.unverified, *other.unverified})),
+            self.used + other.used,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the books hold of an interval. Energies in Wh; `last` is the newest booked quarter."""
+    """What the books hold of an interval. Energies in Wh; `last` is the newest booked quarter.
+
+    What meters counted (`grid_import_wh` to `generation_wh`) is of quarters whose meters are all
+    known; `waiting` quarters lack some register, `unmetered` ones one of electricity.
+    """
 
     totals: tuple[Total, ...]
     grid_import_wh: int
     grid_export_wh: int
     generation_wh: int
-    consumption_wh: int
     gas_wh: int
     last: datetime | None
+    waiting: int
+    unmetered: int
     open_items: tuple[str, ...]
+
+    @property
+    def used(self) -> UsedPower:
+        """Electricity that was used, as traced."""
+        return traced(total.used for total in self.totals)
 
     @property
     def booked_until(self) -> datetime | None:
@@ -166,22 +191,16 @@ class Queries:
         async with opened(self._database, self._park_id, self._numbers) as (connection, books):
             totals = await self._totals(connection, books, interval)
             restated = dict(await _all(connection, _RESTATED, span))
-            ((imported, exported, generated, consumed, gas, last),) = await _all(
-                connection, _FLOWS, span
-            )
+            (flows,) = await _all(connection, _FLOWS, span)
             waiting = await _all(connection, _OPEN, (*span, OPEN_ITEMS_SHOWN))
         for ledger, count in restated.items():
             one = Ledger(ledger)
             totals[one] = totals.get(one, Total(one)) + Total(one, restated_entry_count=count)
+        ordered = tuple(total for _, total in sorted(totals.items()))
+        items = tuple(item for row in waiting for item in _open_items(*row))
+        imported, exported, generated, gas, last, lacking, unmetered = flows
         return Sums(
-            totals=tuple(total for _, total in sorted(totals.items())),
-            grid_import_wh=imported,
-            grid_export_wh=exported,
-            generation_wh=generated,
-            consumption_wh=consumed,
-            gas_wh=gas,
-            last=last,
-            open_items=tuple(item for row in waiting for item in _open_items(*row)),
+            ordered, imported, exported, generated, gas, last, lacking, unmetered, open_items=items
         )
 
     async def _totals(
@@ -193,10 +212,11 @@ class Queries:
         rows = []
         if days is not None:
             local = [at.astimezone(self._zone).date() for at in (days.start, days.end)]
-            rows = await _all(connection, _DAYS, (self._park_id, *local))
-        for number, ng, count, estimated, reasons in rows:
+            rows = await _all(connection, _DAYS, (GREEN_KINDS, GRID_KINDS, self._park_id, *local))
+        for number, ng, count, estimated, reasons, *wh in rows:
             ledger, doubts = Ledger(number), tuple(sorted(reasons or ()))
-            found[ledger] = Total(ledger, int(ng or 0), int(count), int(estimated), 0, doubts)
+            used = UsedPower(*(int(one or 0) for one in wh))
+            found[ledger] = Total(ledger, int(ng or 0), int(count), int(estimated), 0, doubts, used)
         for span in rest:
             for total in await self._of_quarters(books, span):
                 found[total.ledger] = found.get(total.ledger, Total(total.ledger)) + total
@@ -205,7 +225,8 @@ class Queries:
     async def _of_quarters(self, books: PostgresBooks, span: Interval) -> Iterator[Total]:
         entries = (await books.standing(span)).entries
         lines = (await books.lines_with({*entries.line_ids.tolist()})).lines
-        columns = (entries.line_ids, entries.emissions_ng, entries.measured)
+        columns = (entries.line_ids, entries.amounts, entries.emissions_ng, entries.measured)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
         return (
             Total(
                 (line := lines[number]).ledger,
@@ -214,8 +235,9 @@ class Queries:
                 0 if sure else 1,
                 0,
                 (line.stamp.unverified,) if line.stamp.unverified else (),
+                used_in(line.account, amount),
             )
-            for number, ng, sure in zip(*(column.tolist() for column in columns), strict=True)
+            for number, amount, ng, sure in rows
         )
 
 

@@ -23,18 +23,17 @@ from services.energy.time_grid import Interval
 def summary_of(site: Site, interval: Interval, sums: Sums) -> CarbonSummary:
     """Return the summary of an interval.
 
-    Over the interval, too, export counts as green first, so that green self-use + import =
-    consumption holds whenever the meters close (rules B.2): what storage exported later is taken
-    off the self-use.
+    Consumption, green self-use and energy are what was traced to those who used it, as the pages of
+    indicators have them; import, export and generation are what meters counted.
     """
-    self_use_wh = max(0, sums.generation_wh - sums.grid_export_wh)
+    used = sums.used
     message = CarbonSummary(
         park_id=site.id,
-        consumption_wh=sums.consumption_wh,
+        consumption_wh=used.all_wh,
         grid_import_wh=sums.grid_import_wh,
         grid_export_wh=sums.grid_export_wh,
         green_generation_wh=sums.generation_wh,
-        green_self_use_wh=self_use_wh,
+        green_self_use_wh=used.green_wh,
         open_items=sums.open_items,
         totals=[_total(sums, ledger) for ledger in site.ledgers],
     )
@@ -42,9 +41,9 @@ def summary_of(site: Site, interval: Interval, sums: Sums) -> CarbonSummary:
     message.interval.end.FromDatetime(interval.end)
     if sums.booked_until is not None:
         message.booked_until.FromDatetime(sums.booked_until)
-    if sums.consumption_wh > 0:
-        message.green_share = min(1.0, self_use_wh / sums.consumption_wh)
-    _put_indicator(message, _indicator(site, sums, self_use_wh))
+    if used.all_wh > 0:
+        message.green_share = used.green_wh / used.all_wh
+    _put_indicator(message, _indicator(site, sums))
     return message
 
 
@@ -63,12 +62,12 @@ def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
     )
 
 
-def _indicator(site: Site, sums: Sums, self_use_wh: int) -> Indicator:
+def _indicator(site: Site, sums: Sums) -> Indicator:
     ng = next((one.emissions_ng for one in sums.totals if one.ledger is Ledger.PARK_ACCEPTANCE), 0)
     emissions_mg, size = milligrams(ng), site.choices.annual_energy_tce
     found = park_indicator(
         Emissions(ParkAcceptance, emissions_mg),
-        comprehensive_energy_tce(sums.grid_import_wh + self_use_wh, sums.gas_wh),
+        comprehensive_energy_tce(sums.used.energy_wh, sums.gas_wh),
         None if size is None else float(size),
     )
     if not (others := _other_streams(site)):

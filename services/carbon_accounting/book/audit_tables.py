@@ -168,10 +168,9 @@ def _emission(
 ) -> tuple[object, ...]:
     """Return what a product has of its enterprise's emissions, where its share is known."""
     product, books = use.product, measuring.products
-    kg = a_unit = None
-    if use.share is not None:
-        kg = books.emitted(ledger, product.enterprise, months) * use.share * KG_PER_T
-        a_unit = kg / use.made if use.made else None
+    tonnes = books.emitted_for(ledger, use, months)
+    kg = None if tonnes is None else tonnes * KG_PER_T
+    a_unit = kg / use.made if kg is not None and use.made else None
     doubts = (*books.ledger_doubts(ledger, product.enterprise, months), *use.sharing_doubts)
     return (
         *(ledger.key, period, product.id, product.enterprise, number(use.made), product.unit),

@@ -18,6 +18,7 @@ STATUSES = {
     Verdict.MET.value: Status.MET,
     Verdict.MISSED.value: Status.NOT_MET,
     Verdict.OPEN.value: Status.NEEDS_CONFIRMATION,
+    Verdict.INCOMPLETE.value: Status.NEEDS_CONFIRMATION,
     Verdict.NO_TARGET.value: Status.NOT_APPLICABLE,
     Verdict.ABSENT.value: Status.NOT_KNOWN,
     Verdict.EXPLAINED.value: Status.NOT_APPLICABLE,

@@ -18,13 +18,14 @@ RULE_EN = (
     "t CO2 per tce = energy emissions of the park ledger / comprehensive energy "
     "(NDRC 2025 No. 910, annex 4; read in secondary sources only). Careful choices: own PV and "
     "wind used on site count 0, all other power the fossil-power factor; exported power and "
-    "certificates reduce nothing; energy = (import + green self-use) x 0.1229 kgce/kWh + gas x "
-    "0.03412 tce/GJ. Process emissions are not metered here and not included."
+    "certificates reduce nothing; energy = electricity used, as traced (what own plants make of "
+    "fuel counts by the fuel), x 0.1229 kgce/kWh + gas x 0.03412 tce/GJ. Process emissions are "
+    "not metered here and not included."
 )
 RULE_ZH = (
     "单位能耗碳排放 = 园区台账能源活动排放 / 综合能耗（发改环资〔2025〕910号附件4，仅见二手资料）。"
     "保守口径：自用光伏、风电按0计，其余电力按化石电力因子；外送电量与绿证不作抵扣；"
-    "综合能耗 =（购入电量 + 绿电自用）×0.1229 kgce/kWh + 天然气×0.03412 tce/GJ。"
+    "综合能耗 = 溯源用电量（自备燃料机组发电按其燃料计）×0.1229 kgce/kWh + 天然气×0.03412 tce/GJ。"
     "工业过程排放未计量，不含在内。"
 )
 SIZE_UNKNOWN = "annual comprehensive energy of the park (carbon.annual_energy_tce)"

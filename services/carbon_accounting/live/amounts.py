@@ -131,6 +131,7 @@ def joined(parts: Sequence[Computed]) -> Inventory:
         found.streams |= inventory.streams
         found.stream_parts |= inventory.stream_parts
         found.partly_known |= inventory.partly_known
+        found.unknown_power |= inventory.unknown_power
         found.by_hour.wh |= inventory.by_hour.wh
         found.factors.doubts |= inventory.factors.doubts
         found.covered.wh |= inventory.covered.wh
@@ -148,6 +149,7 @@ def own_inventory(whole: Inventory, enterprise: str) -> Inventory:
         open_items=whole.open_items,
         streams=whole.streams,
         partly_known=whole.partly_known,
+        unknown_power={key for key in whole.unknown_power if key[1] == enterprise},
     )
     flows: dict[tuple[str, Way, str, Origin], int] = {}
     for (month, owner, kind), wh in whole.by_hour.wh.items():

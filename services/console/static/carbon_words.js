@@ -121,6 +121,7 @@ export const carbonWords = {
   aim_verdict_met: ["met", "达标"],
   aim_verdict_missed: ["missed", "未达标"],
   aim_verdict_open: ["depends on an open rule", "取决于未定规则"],
+  aim_verdict_incomplete: ["not wholly known", "不完全已知"],
   aim_verdict_no_target: ["no target", "无目标"],
   aim_verdict_no_value: ["not known", "未知"],
   aim_verdict_does_not_apply: ["does not apply", "不适用"],

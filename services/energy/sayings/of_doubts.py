@@ -89,6 +89,7 @@ DOUBTS = sayings(
     ),
     ("the parts are used, correct the row", "采用各项数值，请更正该行"),
     ("{name} is not known in every interval", "{name} 并非每个区间都已知"),
+    ("its energy is not known in every interval", "其能耗并非每个区间都已知"),
     ("is not known in every interval", "并非每个区间都已知"),
     (
         "the year is reckoned from {days:n} days of readings",

@@ -1,6 +1,6 @@
 """An indicator of a period: value, readings of open rules, target, verdict, what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -15,6 +15,7 @@ from services.carbon_accounting.domain.indicators.editions import (
 )
 from services.carbon_accounting.domain.indicators.evaluating import value_of
 from services.carbon_accounting.domain.indicators.meanings import base_of
+from services.carbon_accounting.domain.indicators.partial import tells_part
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot, values_of
 from services.carbon_accounting.domain.indicators.targets import Aim, Aimed
 from services.carbon_accounting.domain.indicators.values import Absent, Known, Missing, Value
@@ -27,6 +28,7 @@ class Verdict(StrEnum):
     MET = "met"
     MISSED = "missed"
     OPEN = "depends on how the rule is read"
+    INCOMPLETE = "not wholly known"
     NO_TARGET = "no target"
     ABSENT = "no value"
     EXPLAINED = "does not apply"
@@ -104,15 +106,16 @@ def _shown(
     values[INDICATOR + definition.id] = results["formula"]
     values[TARGET + definition.id] = _limit(definition, aim)
     scaled = {key: _scaled(result, 1 / base) for key, result in results.items()}
+    unverified = _unverified(ready, aim, doubts)
     return Shown(
         definition=definition,
         period=period,
         value=scaled["formula"],
         readings={one.side: scaled[one.side] for one in definition.readings},
         aim=aim,
-        verdict=_verdict(definition, aim, scaled),
+        verdict=_of_what_is_known(_verdict(definition, aim, scaled), unverified),
         confirm=aim.confirm if isinstance(aim, Aimed) else (),
-        unverified=_unverified(ready, aim, doubts),
+        unverified=unverified,
     )
 
 
@@ -129,6 +132,12 @@ def _verdict(definition: Definition, aim: Aim, values: Mapping[str, Value]) -> V
     if met.get(Side.CONSERVATIVE, met["formula"]):
         return Verdict.MET
     return Verdict.MISSED if set(met.values()) == {False} else Verdict.OPEN
+
+
+def _of_what_is_known(verdict: Verdict, doubts: Iterable[str]) -> Verdict:
+    """Return the verdict; what is known in part alone reaches no target."""
+    is_part = verdict is Verdict.MET and any(tells_part(doubt) for doubt in doubts)
+    return Verdict.INCOMPLETE if is_part else verdict
 
 
 def _is_met(definition: Definition, aim: Aimed, value: Value) -> bool | None:

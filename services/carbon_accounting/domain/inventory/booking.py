@@ -72,7 +72,8 @@ class Inventory:
 
     `streams`: what is known of each stream by (month, id), in its base unit; `partly_known` names
     those that are not known in every interval; `stream_parts` has each enterprise's by (month,
-    enterprise, id). `contents`: what each store held at the end of a month, Wh by (month, store).
+    enterprise, id); `unknown_power` names (month, enterprise) of which some electricity is not
+    traced. `contents`: what each store held at the end of a month, Wh by (month, store).
     """
 
     totals: Totals = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Inventory:
     streams: dict[tuple[str, str], int] = field(default_factory=dict)
     stream_parts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     partly_known: set[tuple[str, str]] = field(default_factory=set)
+    unknown_power: set[tuple[str, str]] = field(default_factory=set)
     contents: dict[tuple[str, str], int] = field(default_factory=dict)
     consumption: Consumption = field(default_factory=Consumption.none)
     by_hour: HourlyOrigins = field(default_factory=HourlyOrigins)
@@ -126,6 +128,7 @@ class Booking:
             uses = [*uses_of(found, self._owners, measured)]
             unknown = unknown_of(found, self._owners)
             consumed.add(uses, here, unknown)
+            self.inventory.unknown_power |= {(month, enterprise) for enterprise in unknown}
             amounts = self._amounts.between(here.start, here.stop)
             costing.add(month, here, found, amounts, uses, unknown)
             self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)

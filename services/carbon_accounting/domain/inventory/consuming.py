@@ -94,13 +94,6 @@ class Consumption:
             self.by_enterprise[enterprise] = Consumed.nothing(len(self.starts_us))
         return self.by_enterprise[enterprise]
 
-    def is_known(self, enterprise: str | None, span: Interval) -> bool:
-        """Whether all that an enterprise (None: anybody) consumed in a span is known."""
-        mine = self.by_enterprise.get(enterprise or "")
-        ones = [*self.by_enterprise.values()] if enterprise is None else [mine] if mine else []
-        here = self._within(span)
-        return all(bool(one.known[here].all()) for one in ones)
-
     def wh_of(self, enterprise: str, span: Interval) -> int | None:
         """Return what an enterprise consumed in a span, PARK all together; None for strangers."""
         ones = [self.by_enterprise[enterprise]] if enterprise in self.by_enterprise else []

@@ -1,7 +1,8 @@
 """What a park or one of its enterprises took in as energy, in tce (rules C.1).
 
 Electricity counts as consumed, by the kind of its origin; own plants that burn fuel count by their
-fuel, not by their power. What is not known in every interval makes its line doubtful.
+fuel, not by their power. What is not known in every interval makes its line doubtful; electricity
+of which nothing is known has no amount.
 """
 
 from collections import defaultdict
@@ -18,18 +19,17 @@ from services.carbon_accounting.domain.auditing.comprehensive import (
 )
 from services.carbon_accounting.domain.auditing.comprehensive import Stream as Taken
 from services.carbon_accounting.domain.factoring.store import FactorStore
+from services.carbon_accounting.domain.indicators.partial import partly_known
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.tracing.origins import GREEN, GRID_POWER
 
 ELECTRICITY, HEAT = "electricity", "heat"
 GREEN_POWER, GRID = "green-power", "grid-power"
 """The lines of electricity, beside those of streams by their ids."""
 ENERGY_STREAMS = (Activity.COMBUSTION, Activity.PURCHASED_HEAT)
-PARTLY = "{name} is not known in every interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +46,37 @@ class EnergyUse:
         return comprehensive(taken, self._basis(max(months)))
 
     def _electricity(self, months: Collection[str], enterprise: str | None) -> Iterator[Taken]:
+        wh = self._wh(months, enterprise)
+        green: int | None = sum(wh[kind] for kind in {*wh} & GREEN)
+        grid: int | None = sum(wh[kind] for kind in {*wh} & GRID_POWER)
+        doubts = self.power_doubts(months, enterprise)
+        if self.knows_no_power(months, enterprise):
+            green = grid = None
+        own = Taken(GREEN_POWER, ELECTRICITY, green, "Wh", doubts=doubts)
+        yield replace(own, is_non_fossil=True, is_clean=True)
+        yield Taken(GRID, ELECTRICITY, grid, "Wh", doubts=doubts)
+
+    def _wh(self, months: Collection[str], enterprise: str | None) -> dict[str, int]:
+        """Return what was consumed by kind of origin."""
         wh: dict[str, int] = defaultdict(int)
         for (month, whose, kind), by_hour in self.inventory.by_hour.wh.items():
             if month in months and enterprise in (None, whose):
                 wh[kind] += int(by_hour.sum())
-        green = sum(wh[kind] for kind in {*wh} & GREEN)
-        grid = sum(wh[kind] for kind in {*wh} & GRID_POWER)
-        doubts = self.power_doubts(months, enterprise)
-        own = Taken(GREEN_POWER, ELECTRICITY, green, "Wh", doubts=doubts)
-        yield replace(own, is_non_fossil=True, is_clean=True)
-        yield Taken(GRID, ELECTRICITY, grid, "Wh", doubts=doubts)
+        return wh
+
+    def knows_no_power(self, months: Collection[str], enterprise: str | None = None) -> bool:
+        """Whether some electricity is unknown and none is known: there is no amount, not 0."""
+        is_unknown = bool(self.power_doubts(months, enterprise))
+        return is_unknown and not any(self._wh(months, enterprise).values())
 
     def power_doubts(
         self, months: Collection[str], enterprise: str | None = None
     ) -> tuple[str, ...]:
         """Return whether the electricity of these months is not wholly known, as a reason."""
-        spans = [Month.read(month).interval(self.site.time_zone) for month in months]
-        known = self.inventory.consumption.is_known
-        if all(known(enterprise, span) for span in spans):
-            return ()
-        return (PARTLY.format(name=ELECTRICITY),)
+        unknown = self.inventory.unknown_power
+        if any(month in months and enterprise in (None, whose) for month, whose in unknown):
+            return (partly_known(ELECTRICITY),)
+        return ()
 
     def _streams(self, months: Collection[str], enterprise: str | None) -> Iterator[Taken]:
         for stream in self.site.streams:
@@ -86,7 +97,7 @@ class EnergyUse:
 
     def _stream_doubts(self, stream: Stream, months: Collection[str]) -> tuple[str, ...]:
         partly = any((month, stream.id) in self.inventory.partly_known for month in months)
-        return (PARTLY.format(name=stream.id),) if partly else ()
+        return (partly_known(stream.id),) if partly else ()
 
     def _basis(self, month: str) -> Basis:
         region, day = self.site.choices.region, date.fromisoformat(f"{month}-01")

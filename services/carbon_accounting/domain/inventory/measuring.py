@@ -25,6 +25,7 @@ from services.carbon_accounting.domain.inventory.grid_power_words import GridPow
 from services.carbon_accounting.domain.inventory.meters_collected import collected
 from services.carbon_accounting.domain.inventory.product_words import ProductBooks
 from services.carbon_accounting.domain.inventory.site import Activity, Site, Stream
+from services.carbon_accounting.domain.inventory.unknown_power import with_doubts, without_power
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.tracing.origins import Origin
 
@@ -64,14 +65,14 @@ class Measuring:
         found |= collected(self.site)
         if (size := self.site.choices.annual_energy_tce) is not None:
             found["energy.comprehensive_a_year"] = Amount(Fraction(size), "tce")
-        return found
+        return without_power(found) if self.energy.knows_no_power(months) else found
 
     def doubts(self, months: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Return why words of these months must be shown as unverified, by their names."""
         of_ledgers = dict(self._ledger_doubts(months))
-        of_power = self._power_doubts(months)
         of_energy = self.energy.of(months).doubts() | self.products.doubts(months)
-        return of_ledgers | of_power | of_energy | self._grid_power(months).doubts()
+        of_books = of_ledgers | self._grid_power(months).doubts()
+        return with_doubts(of_books, self.energy.power_doubts(months)) | of_energy
 
     @property
     def months(self) -> list[str]:
@@ -95,11 +96,6 @@ class Measuring:
         """The same books as what each product took."""
         made = self.production
         return ProductBooks(self.inventory, self.site, self.energy, made, self.incomplete)
-
-    def _power_doubts(self, months: Collection[str]) -> dict[str, tuple[str, ...]]:
-        doubts = self.energy.power_doubts(months)
-        words = electricity_words(self._electricity(months))
-        return dict.fromkeys((*words, "green.available"), doubts) if doubts else {}
 
     def _ledger_doubts(self, months: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for ledger in self.site.ledgers:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.carbon_accounting.domain.auditing.coal_equivalents import Calorific
-from services.carbon_accounting.domain.auditing.grades import Grading, graded
+from services.carbon_accounting.domain.auditing.grades import Graded, Grading, Ungraded, graded
 from services.carbon_accounting.domain.indicators.by_output import NothingMade, shared_by_output
+from services.carbon_accounting.domain.indicators.partial import partly_known, tells_part
 from services.carbon_accounting.domain.indicators.per_product import Product as Named
 from services.carbon_accounting.domain.indicators.targets import Target
 from services.carbon_accounting.domain.indicators.values import Amount
@@ -24,6 +25,7 @@ from services.energy.site import Text
 
 NG_PER_T = 10**15
 GRADE = 2
+ENERGY_IN_PART = partly_known("its energy")
 SHARED = "{enterprise} shares by output over its products (E.1: the order of allocation is M)"
 Made = Mapping[tuple[str, str], int]
 """By (product, local month): how much, in the base unit of the product's unit."""
@@ -62,8 +64,12 @@ class ProductUse:
 
     @property
     def grading(self) -> Grading:
-        """Its energy a unit against its limit."""
-        return graded(as_named(self.product), self.energy, self.made)
+        """Its energy a unit against its limit; a part of its energy keeps none."""
+        found = graded(as_named(self.product), self.energy, self.made)
+        is_part = any(tells_part(doubt) for doubt in self.energy_doubts)
+        if isinstance(found, Graded) and found.is_good_enough and is_part:
+            return Ungraded(found.product, ENERGY_IN_PART, found.kgce_per_unit)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +122,8 @@ class ProductBooks:
             if use.energy is not None:
                 found[f"product_energy.{use.product.id}"] = Amount(use.energy.tce, "tce")
             for ledger in LIVE_LEDGERS:
-                if use.share is not None and self._is_whole(ledger):
-                    tonnes = self.emitted(ledger, use.product.enterprise, months) * use.share
+                tonnes = self.emitted_for(ledger, use, months)
+                if tonnes is not None and self._is_whole(ledger):
                     name = f"product_emissions.{ledger.key}.{use.product.id}"
                     found[name] = Amount(tonnes, "tCO2")
         return found
@@ -137,6 +143,18 @@ class ProductBooks:
 
     def _is_whole(self, ledger: Ledger) -> bool:
         return ledger in self.site.ledgers and ledger not in self.incomplete
+
+    def emitted_for(
+        self, ledger: Ledger, use: ProductUse, months: Collection[str]
+    ) -> Fraction | None:
+        """Return what a product has of its enterprise's emissions, t, as far as they are booked.
+
+        None where its share is not known, or nothing of the enterprise's electricity.
+        """
+        enterprise = use.product.enterprise
+        if use.share is None or self.energy.knows_no_power(months, enterprise):
+            return None
+        return self.emitted(ledger, enterprise, months) * use.share
 
     def emitted(self, ledger: Ledger, enterprise: str, months: Collection[str]) -> Fraction:
         """Return what an enterprise emitted in a ledger, t, as far as it is booked."""
@@ -161,7 +179,7 @@ class ProductBooks:
             if (key.ledger, key.enterprise) == (ledger, enterprise) and key.month in months
             for why in total.unverified
         )
-        return tuple(sorted({*whys}))
+        return tuple(sorted({*whys, *self.energy.power_doubts(months, enterprise)}))
 
 
 def _shares(products: list[Product], made: Mapping[str, int | None]) -> dict[str, Fraction] | str:
