@@ -75,6 +75,19 @@ async def test_the_newest_month_is_shown_and_each_ledger_has_a_total_of_its_own(
     await expect(rows.last).to_have_text("Total1,516.250")
 
 
+@pytest.mark.parametrize(
+    ("lang", "loss"), [("en", "Lost in storesElectricity · Grid"), ("zh", "储能损耗电力 · 电网")]
+)
+async def test_every_activity_is_called_by_a_word(
+    page: Page, desk: Desk, lang: str, loss: str
+) -> None:
+    await desk.show(page, "2019-06", lang=lang)
+
+    rows = page.locator(".by-activity tbody th")
+    await expect(rows.filter(has_text=loss)).to_have_count(1)
+    assert not re.search("[a-z]-[a-z]", " ".join(await rows.all_inner_texts()))
+
+
 async def test_what_is_not_counted_stands_beside_the_total(page: Page, desk: Desk) -> None:
     await desk.show(page, "2019-06")
 
@@ -212,6 +225,19 @@ async def test_an_indicator_without_an_input_names_it_and_shows_no_number(
     await expect(water.locator(".value").first).to_have_text("缺 1 项数据")
     await water.locator("summary").click()
     await expect(water.locator(".pairs")).to_contain_text("再生水用量 (water.reused)")
+
+
+async def test_the_indicators_say_of_which_month_and_year_they_are(page: Page, desk: Desk) -> None:
+    await desk.show(page, "2019-06")
+    head = page.locator(".aim-line.head span")
+    await expect(head).to_contain_text(["2019 to date", "Projected for 2019", "2019-06"])
+    await expect(page.locator("#indicators-until")).to_have_text(re.compile("^booked until"))
+
+    await page.locator("#month").select_option("2019-05")
+
+    await expect(page.locator("#indicators-until")).to_contain_text(
+        "of 2019-06 and 2019, not of 2019-05"
+    )
 
 
 async def test_the_hours_that_are_not_matched_are_the_evenings(page: Page, desk: Desk) -> None:

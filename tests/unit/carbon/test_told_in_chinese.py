@@ -34,7 +34,8 @@ TOLD = (
     *("domain/live/balances.py", "domain/live/reasons.py", "domain/words.py"),
     *("live/booked_stretch.py", "live/bookkeeping.py", "live/changed_inputs.py"),
     *("live/chunk_posting.py", "live/joined_items.py"),
-    *("live/covering.py", "live/months.py", "live/indicators.py", "live/periods.py"),
+    *("live/comparing.py", "live/covering.py", "live/months.py", "live/indicators.py"),
+    "live/periods.py",
     *("live/report_books.py", "live/restated_lines.py", "rpc/periods.py", "queries.py"),
     *("book/comparing_reasons.py", "domain/indicator.py", "summary.py"),
 )
