@@ -28,9 +28,7 @@ def test_no_word_of_the_pages_is_there_twice() -> None:
     assert twice == []
 
 
-@pytest.mark.parametrize(
-    ("group", "names"), [("activity", ACTIVITIES), ("carrier", SUBSTANCES)]
-)
+@pytest.mark.parametrize(("group", "names"), [("activity", ACTIVITIES), ("carrier", SUBSTANCES)])
 def test_whatever_the_reports_have_a_name_for_the_page_has_too(
     group: str, names: dict[str, object]
 ) -> None:
