@@ -36,7 +36,7 @@ class Matching:
     until: datetime
     enterprises: tuple[Matched, ...]
     unknown: dict[str, Mask]
-    """By enterprise which quarter hours before `until` are not all known: neither load nor matched."""
+    """By enterprise: where not all is known before `until`; neither load nor matched."""
 
     def unknown_to(self, enterprise: str) -> Mask:
         """Return where not all of an enterprise is known, of all where it is empty.
