@@ -1,5 +1,6 @@
 """From matching and certificates to the JSON of the page of carbon; energies are texts of Wh."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from parkflow.carbon.v1 import certificate_pb2, matching_pb2
@@ -23,25 +24,41 @@ def matching_json(answer: matching_pb2.GetMatchingResponse) -> Json:
                 "enterprise": one.enterprise,
                 "scores": [_score_json(score) for score in one.scores],
                 "unmatched_hours": one.unmatched_hour_count,
-                "unknown_quarters": one.unknown_quarter_count,
             }
             for one in answer.enterprises
         ],
+        "unknown_quarters": answer.unknown_quarter_count,
         "unmatched_wh": unmatched_by_hour(answer),
     }
 
 
 def unmatched_by_hour(answer: matching_pb2.GetMatchingResponse) -> list[str | None]:
-    """Return what all enterprises together lack in each hour of the interval; unknown is None."""
-    start = answer.interval.start.ToDatetime(UTC)
-    known = _hours_between(start, _known_until(answer))
-    lacking: list[int | None] = [0] * known
-    lacking += [None] * (_hours_between(start, answer.interval.end.ToDatetime(UTC)) - known)
+    """Return what all enterprises together lack in each hour of the interval.
+
+    None where not all of the hour is known, as in the map of the reports.
+    """
+    start, end = (getattr(answer.interval, side).ToDatetime(UTC) for side in ("start", "end"))
+    lacking = [0] * _hours_between(start, end)
     for enterprise in answer.enterprises:
         for hour in enterprise.unmatched_hours:
             place = (hour.interval.start.ToDatetime(UTC) - start) // HOUR
-            lacking[place] = (lacking[place] or 0) + hour.load_wh - hour.matched_wh
-    return [None if wh is None else str(wh) for wh in lacking]
+            lacking[place] += hour.load_wh - hour.matched_wh
+    dark = {place for span in _unknown(answer, end) for place in _hours_of(*span, start)}
+    return [None if place in dark else str(wh) for place, wh in enumerate(lacking)]
+
+
+def _unknown(
+    answer: matching_pb2.GetMatchingResponse, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield where not all is known: here and there, and from the last that is known on."""
+    for span in answer.unknown:
+        yield span.start.ToDatetime(UTC), span.end.ToDatetime(UTC)
+    yield _known_until(answer), end
+
+
+def _hours_of(first: datetime, end: datetime, start: datetime) -> range:
+    """Return the numbers of the hours since `start` of which a part is in [first, end)."""
+    return range((first - start) // HOUR, _hours_between(start, end))
 
 
 def _known_until(answer: matching_pb2.GetMatchingResponse) -> datetime:

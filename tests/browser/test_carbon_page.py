@@ -75,6 +75,19 @@ async def test_the_newest_month_is_shown_and_each_ledger_has_a_total_of_its_own(
     await expect(rows.last).to_have_text("Total1,516.250")
 
 
+@pytest.mark.parametrize(
+    ("lang", "loss"), [("en", "Lost in storesElectricity · Grid"), ("zh", "储能损耗电力 · 电网")]
+)
+async def test_every_activity_is_called_by_a_word(
+    page: Page, desk: Desk, lang: str, loss: str
+) -> None:
+    await desk.show(page, "2019-06", lang=lang)
+
+    rows = page.locator(".by-activity tbody th")
+    await expect(rows.filter(has_text=loss)).to_have_count(1)
+    assert not re.search("[a-z]-[a-z]", " ".join(await rows.all_inner_texts()))
+
+
 async def test_what_is_not_counted_stands_beside_the_total(page: Page, desk: Desk) -> None:
     await desk.show(page, "2019-06")
 
@@ -215,12 +228,25 @@ async def test_an_indicator_without_an_input_names_it_and_shows_no_number(
     await expect(water.locator(".pairs")).to_contain_text("再生水用量 (water.reused)")
 
 
+async def test_the_indicators_say_of_which_month_and_year_they_are(page: Page, desk: Desk) -> None:
+    await desk.show(page, "2019-06")
+    head = page.locator(".aim-line.head span")
+    await expect(head).to_contain_text(["2019 to date", "Projected for 2019", "2019-06"])
+    await expect(page.locator("#indicators-until")).to_have_text(re.compile("^booked until"))
+
+    await page.locator("#month").select_option("2019-05")
+
+    await expect(page.locator("#indicators-until")).to_contain_text(
+        "of 2019-06 and 2019, not of 2019-05"
+    )
+
+
 async def test_the_hours_that_are_not_matched_are_the_evenings(page: Page, desk: Desk) -> None:
     await desk.show(page)
 
     hour = page.locator("[data-granularity=hourly]")
     await expect(hour).to_have_text("Hour42.5 %37.5 %750.0 MWh / 2,000.0 MWh")
-    await expect(page.locator(".heat-key")).to_contain_text("186 of 744 hours")  # 31 × 6
+    await expect(page.locator(".heat-key")).to_contain_text("186 of 743 hours")  # 31 × 6
     await expect(page.locator(".heat .lacking")).to_have_count(186)
     first = page.locator(".heat .lacking title").first
     await expect(first).to_have_text("2019-05-01 18:00  150,000 Wh")
@@ -229,9 +255,11 @@ async def test_the_hours_that_are_not_matched_are_the_evenings(page: Page, desk:
 async def test_of_the_running_month_only_known_hours_are_drawn(page: Page, desk: Desk) -> None:
     await desk.show(page, "2019-06")
 
-    await expect(page.locator(".heat rect")).to_have_count(3 * 24 + 11)  # until 10:30 on the 4th
+    # until 10:30 on the 4th; of an hour of the first day a half is not known
+    await expect(page.locator(".heat rect")).to_have_count(3 * 24 + 10 - 1)
+    await expect(page.locator("#scores .warn-text")).to_have_text(re.compile("^2 quarter hours"))
     await page.locator("#matching-choice [name=enterprise]").select_option("metalwork")
-    await expect(page.locator(".heat-key")).to_contain_text("0 of 83 hours")
+    await expect(page.locator(".heat-key")).to_contain_text("0 of 81 hours")
 
 
 async def test_a_purchase_is_proposed_for_a_target(page: Page, desk: Desk) -> None:

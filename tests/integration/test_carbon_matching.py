@@ -209,6 +209,34 @@ async def test_what_is_not_known_is_told_and_matched_by_nothing(database: Databa
         assert steel.scores[0].load_wh == 100 * KWH
 
 
+async def test_quarter_hours_unknown_of_anybody_are_told_once_with_those_before_the_first_word(
+    database: Database,
+) -> None:
+    async with a_park(database) as park:
+        await an_hour(park)
+        await park.books.tell("grid.in", HOUR.end, 5 * KWH)  # nobody else said anything
+        before = HOUR.start - 2 * QUARTER
+
+        answer = await park.matched(
+            interval={"start": before, "end": HOUR.end + HOUR.duration},
+            include_unmatched_hours=True,
+        )
+
+        spans = [(one.start.ToDatetime(UTC), one.end.ToDatetime(UTC)) for one in answer.unknown]
+        assert spans == [(before, HOUR.start), (HOUR.end, HOUR.end + QUARTER)]
+        assert answer.known_until.ToDatetime(UTC) == HOUR.end + QUARTER
+        assert answer.unknown_quarter_count == 3
+        assert {one.unknown_quarter_count for one in answer.enterprises} == {3}
+
+
+async def test_where_nothing_was_told_everything_is_unknown(database: Database) -> None:
+    async with a_park(database) as park:
+        answer = await park.matched(interval={"start": HOUR.start, "end": HOUR.end})
+
+        assert (answer.known_until.ToDatetime(UTC), len(answer.enterprises)) == (HOUR.start, 0)
+        assert answer.unknown_quarter_count == 0
+
+
 async def test_the_cheapest_purchase_for_half_of_the_load(database: Database) -> None:
     async with a_park(database) as park:
         await an_hour(park, steel=500 * KWH, hours=2)  # 2 MWh in each of two hours

@@ -282,12 +282,12 @@ def totals(*, corrected: bool) -> list[total_pb2.Total]:
     """Return two ledgers: electricity of four enterprises, gas of the park, biogenic CO2 beside."""
     found = []
     for ledger, factor in FACTORS_NG_PER_WH.items():
-        gas = "CO2" if ledger == "PARK_ACCEPTANCE" else "CO2e"
         for enterprise, wh in GRID_WH.items():
             used = wh - CORRECTION_WH if corrected and enterprise == "steel" else wh
-            found.append(a_total(ledger, enterprise, used, used * factor, gas=gas))
-        found.append(_gas(ledger, gas))
+            found.append(a_total(ledger, enterprise, used, used * factor))
+        found.append(_gas(ledger))
         found.append(_biogenic(ledger))
+        found.append(a_total(ledger, "park", 0, 0, activity="storage-loss", entry_count=0))
     return found
 
 
@@ -321,7 +321,7 @@ def a_total(
     said: dict[str, Any] = {
         "scope": "2",
         "category": "purchased-electricity",
-        "activity": "electricity",
+        "activity": "electricity-use",
         "carrier": "electricity",
         "origin_kind": "grid",
         "gas": "CO2",
@@ -340,7 +340,7 @@ def a_total(
     )
 
 
-def _gas(ledger: str, gas: str) -> total_pb2.Total:
+def _gas(ledger: str) -> total_pb2.Total:
     return a_total(
         ledger,
         "park",
@@ -351,7 +351,6 @@ def _gas(ledger: str, gas: str) -> total_pb2.Total:
         activity="combustion:natural-gas",
         carrier="natural-gas",
         origin_kind="",
-        gas=gas,
         unverified=["factor of 2023 stands in for 2019"],
     )
 

@@ -6,6 +6,8 @@ from typing import Any
 from parkflow.carbon.v1 import indicator_pb2 as wire
 
 MONTHS = (0.52, 0.47, None, 0.44, 0.41)
+RUNNING = (datetime(2018, 12, 31, 16, tzinfo=UTC), datetime(2019, 5, 31, 16, tzinfo=UTC))
+"""When the year and its month of June begin in Shanghai."""
 WORDS = {
     "water.reused": ("water used again", "再生水用量"),
     "energy.clean": ("clean energy", "清洁能源"),
@@ -37,6 +39,7 @@ def page(kind: wire.IndicatorPeriodKind, now: datetime) -> wire.GetIndicatorsRes
         ],
     )
     answer.booked_until.FromDatetime(now)
+    answer.interval.start.FromDatetime(RUNNING[kind == wire.INDICATOR_PERIOD_KIND_MONTH])
     if kind == wire.INDICATOR_PERIOD_KIND_YEAR_END:
         answer.foreseen_by.en = "the daily means of the same months of the year before"
         answer.foreseen_by.zh = "采用上年同月日均值"

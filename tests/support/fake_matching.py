@@ -17,6 +17,8 @@ def matching(request: matching_pb2.GetMatchingRequest) -> matching_pb2.GetMatchi
     """Return two enterprises of equal load; the steel works lack the evening hours."""
     answer = matching_pb2.GetMatchingResponse(interval=request.interval)
     answer.known_until.FromDatetime(KNOWN_UNTIL)
+    answer.unknown_quarter_count = 2
+    _add_unknown(answer, request.interval.start.ToDatetime(UTC) + 3 * HOUR)
     if not request.enterprise:
         answer.park_scores.extend(_scores(2_000_000_000))
     for enterprise in ("steel", "metalwork"):
@@ -28,6 +30,12 @@ def matching(request: matching_pb2.GetMatchingRequest) -> matching_pb2.GetMatchi
                 one.unmatched_hours.extend(_nights(request))
             one.unmatched_hour_count = len(one.unmatched_hours)
     return answer
+
+
+def _add_unknown(answer: matching_pb2.GetMatchingResponse, start: datetime) -> None:
+    half = answer.unknown.add()
+    half.start.FromDatetime(start)
+    half.end.FromDatetime(start + HOUR / 2)
 
 
 def _scores(load_wh: int) -> list[matching_pb2.MatchingScore]:

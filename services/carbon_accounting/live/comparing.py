@@ -2,11 +2,12 @@
 
 What differs and why is decided as `compare` of files does (`book/comparing_*.py`); here some local
 days after the others, and of them only quarter hours of which a posting became known in between.
+A quarter hour of which nothing was booked when it was reported did not change: it is first booked.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +31,7 @@ from services.runtime.database import Connection
 
 _TOUCHED = """
 SELECT DISTINCT (p.start AT TIME ZONE %(zone)s)::date, p.ledger, p.because,
-       p.basis IS DISTINCT FROM b.basis
+       b.number IS NOT NULL AND p.basis IS DISTINCT FROM b.basis
 FROM posting p
 LEFT JOIN posting b ON b.park_id = p.park_id AND b.start = p.start AND b.ledger = p.ledger
                    AND b.number = p.number - 1
@@ -55,8 +56,9 @@ WHERE p.park_id = %(park)s AND p.known_at <= %(known_by)s::timestamptz
       AND n.known_at > %(reported_on)s AND n.known_at <= %(known_by)s::timestamptz)
 ORDER BY p.start, p.ledger, p.number
 """
-LEDGER, DAY, WAS_KNOWN = 1, 9, 10
+START, LEDGER, DAY, WAS_KNOWN = 0, 1, 9, 10
 """Columns of _POSTINGS; those before DAY are what `entries_standing` reads."""
+FIRST_BOOKED = "first booked"
 LINES_AT_ONCE, MOST_DAYS = 4_000, 31
 """So many lines times days are compared at a time: some 100 MB."""
 Key = tuple[Ledger, str, str]
@@ -175,22 +177,35 @@ def _portions(days: Sequence[date], lines: int) -> Iterator[LocalDays]:
         yield LocalDays(some[0], some[-1])
 
 
-def _add_days(found: Differences, touched: Touched, rows: Iterable[Row], codes: LineCodes) -> None:
+def _add_days(found: Differences, touched: Touched, rows: Sequence[Row], codes: LineCodes) -> None:
     """Add what differs by these postings of one month; days of the same reasons go together."""
-    alike: dict[tuple[Ledger, frozenset[str]], list[Row]] = defaultdict(list)
-    for row in rows:
-        ledger = Ledger(row[LEDGER])
-        alike[ledger, frozenset(touched[row[DAY]][ledger])].append(row)
-    for (ledger, roles), some in alike.items():
+    for (ledger, roles), some in _alike(touched, rows).items():
         old = entries_standing([row for row in some if row[WAS_KNOWN]])
         new = entries_standing(some)
         if not len(old) + len(new):
             continue
         pair = versions_of(old, new, codes)
-        why = reasons(pair, roles)
+        why = _first(pair) if roles is None else reasons(pair, roles)
         for enterprise, here in _by_enterprise(pair):
             key = (ledger, f"{some[0][DAY]:%Y-%m}", enterprise)
             found.setdefault(key, VersionDifference()).add(pair, why, here)
+
+
+def _alike(
+    touched: Touched, rows: Sequence[Row]
+) -> dict[tuple[Ledger, frozenset[str] | None], list[Row]]:
+    """Return postings by ledger and what changed on their day; None: first booked in between."""
+    booked = {(row[START], row[LEDGER]) for row in rows if row[WAS_KNOWN]}
+    alike: dict[tuple[Ledger, frozenset[str] | None], list[Row]] = defaultdict(list)
+    for row in rows:
+        ledger, was_booked = Ledger(row[LEDGER]), (row[START], row[LEDGER]) in booked
+        roles = frozenset(touched[row[DAY]][ledger]) if was_booked else None
+        alike[ledger, roles].append(row)
+    return alike
+
+
+def _first(found: Versions) -> Texts:
+    return np.full(len(found.rows), FIRST_BOOKED, object)
 
 
 def _by_enterprise(found: Versions) -> Iterator[tuple[str, Whole]]:

@@ -15,15 +15,17 @@ import numpy as np
 from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.domain.inventory.certifying import Hours, Matched, by_hour, matched
 from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.live.attributes import Held, held_in
 from services.carbon_accounting.live.consumptions import Consumptions, Metered
 from services.carbon_accounting.live.newest import Key, newest_certificates
-from services.energy.time_grid import Interval
+from services.energy.time_grid import QUARTER, Interval, to_microseconds
 from services.runtime.database import Database
 
 T = TypeVar("T")
 KEPT = 4
+MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +35,16 @@ class Matching:
     span: Interval
     until: datetime
     enterprises: tuple[Matched, ...]
-    unknown: dict[str, int]
-    """Intervals of each enterprise that are not all known: neither load nor matched."""
+    unknown: dict[str, Mask]
+    """By enterprise: where not all is known before `until`; neither load nor matched."""
+
+    def unknown_to(self, enterprise: str) -> Mask:
+        """Return where not all of an enterprise is known, of all where it is empty.
+
+        Of somebody who never used anything nothing is known.
+        """
+        ones = [dark for name, dark in self.unknown.items() if enterprise in ("", name)]
+        return np.logical_or.reduce(ones) if ones else np.ones(_count(self.span, self.until), bool)
 
 
 class MatchingDesk:
@@ -86,7 +96,9 @@ class MatchingDesk:
     def _matched(self, span: Interval, metered: Metered, held: Held) -> Matching:
         consumption = metered.consumption
         found = matched(consumption, held.attributes, self.site.time_zone)
-        return Matching(span, metered.until, tuple(found), _unknown(consumption))
+        return Matching(
+            span, metered.until, tuple(found), _unknown(consumption, span, metered.until)
+        )
 
     def _by_hour(self, span: Interval, metered: Metered, held: Held) -> dict[str, Hours]:
         return by_hour(metered.consumption, held.attributes, self.site.time_zone)
@@ -98,8 +110,19 @@ class MatchingDesk:
             self._kept.popitem(last=False)
 
 
-def _unknown(consumption: Consumption) -> dict[str, int]:
-    return {name: int((~one.known).sum()) for name, one in consumption.by_enterprise.items()}
+def _count(span: Interval, until: datetime) -> int:
+    return max(0, (until - span.start) // QUARTER)
+
+
+def _unknown(consumption: Consumption, span: Interval, until: datetime) -> dict[str, Mask]:
+    """Return it by enterprise; before the first word of a span nothing is known of anybody."""
+    step_us = int(QUARTER.total_seconds()) * MICROSECONDS
+    here = (consumption.starts_us - to_microseconds(span.start)) // step_us
+    found = {}
+    for name, one in consumption.by_enterprise.items():
+        found[name] = np.ones(_count(span, until), bool)
+        found[name][here] = ~one.known
+    return found
 
 
 def together(hours: dict[str, Hours]) -> Hours:

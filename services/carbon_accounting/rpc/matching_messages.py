@@ -1,18 +1,21 @@
 """Scores, unmatched hours, offers and proposals between the wire and the domain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from parkflow.carbon.v1 import matching_pb2 as wire
+from parkflow.type.v1.interval_pb2 import Interval as IntervalMessage
 from services.carbon_accounting.domain.certificates.gec import GEC_WH
 from services.carbon_accounting.domain.inventory.certifying import Matched
 from services.carbon_accounting.domain.inventory.matched_periods import InPeriod
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.matching.purchase import Offer, Proposal
 from services.carbon_accounting.domain.matching.scores import Score, Unmatched
 from services.carbon_accounting.live.matching import Matching
+from services.energy.time_grid import QUARTER, Interval
 
 MICROS = 1_000_000
 KWH_IN_MWH = 1_000
@@ -22,18 +25,28 @@ LARGEST_WH, DEAREST = 10**12, 10**8
 
 def matching_message(found: Matching, enterprise: str, *, hours: bool) -> wire.GetMatchingResponse:
     """Return the matching of all enterprises, or of one; with unmatched hours where asked."""
+    unknown = found.unknown_to(enterprise)
     message = wire.GetMatchingResponse(
         enterprises=[
-            _enterprise(one, found.unknown.get(one.enterprise, 0), hours=hours)
+            _enterprise(one, found.unknown_to(one.enterprise), hours=hours)
             for one in found.enterprises
             if enterprise in ("", one.enterprise)
         ],
         park_scores=[] if enterprise else [*map(_score, whole_park(found.enterprises))],
+        unknown=[_interval(one) for one in spans_of(unknown, found.span)] if hours else [],
+        unknown_quarter_count=int(unknown.sum()),
     )
     message.interval.start.FromDatetime(found.span.start)
     message.interval.end.FromDatetime(found.span.end)
     message.known_until.FromDatetime(found.until)
     return message
+
+
+def spans_of(quarters: Mask, span: Interval) -> Iterator[Interval]:
+    """Yield the longest spans of these quarter hours of a span, in order."""
+    borders = np.flatnonzero(np.diff(quarters.astype(np.int8), prepend=0, append=0)).tolist()
+    for first, end in zip(borders[::2], borders[1::2], strict=True):
+        yield Interval(span.start + first * QUARTER, span.start + end * QUARTER)
 
 
 def whole_park(enterprises: Iterable[Matched]) -> list[Score]:
@@ -51,14 +64,14 @@ def whole_park(enterprises: Iterable[Matched]) -> list[Score]:
     return list(sums.values())
 
 
-def _enterprise(one: Matched, unknown: int, *, hours: bool) -> wire.EnterpriseMatching:
+def _enterprise(one: Matched, unknown: Mask, *, hours: bool) -> wire.EnterpriseMatching:
     return wire.EnterpriseMatching(
         enterprise=one.enterprise,
         scores=[_score(score) for score in one.scores.values()],
         periods=[_period(period) for period in one.by_period],
         unmatched_hour_count=len(one.unmatched),
         unmatched_hours=[_hour(hour) for hour in one.unmatched] if hours else [],
-        unknown_quarter_count=unknown,
+        unknown_quarter_count=int(unknown.sum()),
     )
 
 
@@ -88,6 +101,13 @@ def _hour(hour: Unmatched) -> wire.UnmatchedHour:
     message = wire.UnmatchedHour(load_wh=hour.load_wh, matched_wh=hour.matched_wh)
     message.interval.start.FromDatetime(hour.start)
     message.interval.end.FromDatetime(hour.end)
+    return message
+
+
+def _interval(span: Interval) -> IntervalMessage:
+    message = IntervalMessage()
+    message.start.FromDatetime(span.start)
+    message.end.FromDatetime(span.end)
     return message
 
 

@@ -54,7 +54,7 @@ function draw() {
   if (!months.body) note(months.why);
   if (month) drawMonth(month, period, park, now);
   drawPending(questions.of("pending", "/api/carbon-pending", OFTEN_MS), month, may, decisions);
-  drawIndicatorCard();
+  drawIndicatorCard(month);
   drawReports(month, park);
   setText(byId("user"), may ? t("signed_in", { name: park.user.name }) : `${t("signed_in", { name: park.user.name })} · ${t("look_only")}`);
 }
@@ -84,11 +84,11 @@ function drawLater(month, park) {
   drawAudit(audit, park);
 }
 
-function drawIndicatorCard() {
+function drawIndicatorCard(month) {
   const pages = questions.of("indicators", "/api/carbon-indicators", SELDOM_MS);
   const ids = historiesOf(pages.body);
   const histories = ids.length ? questions.of("histories", `/api/carbon-histories?indicators=${ids.map(encodeURIComponent).join(",")}`, RARELY_MS) : null;
-  drawIndicators(pages, histories?.body);
+  drawIndicators(pages, histories?.body, month);
 }
 
 // The months, newest first; the newest is shown unless the address names another.

@@ -2,7 +2,7 @@
 // year will come to and its months; opened, the formula, both readings and what is missing.
 
 import { byId, el, refill, setText, svg } from "./dom.js";
-import { dayTime, number } from "./format.js";
+import { dayTime, number, zoneOffset } from "./format.js";
 import { language, named, t } from "./i18n.js";
 import { absent } from "./carbon_parts.js";
 
@@ -14,11 +14,25 @@ const opened = new Set();
 // Which indicators' months are to be asked for.
 export const historiesOf = (pages) => (pages?.year_to_date.indicators ?? []).filter(({ system }) => FIRST.includes(system)).map(({ id }) => id);
 
-export function drawIndicators(pages, histories) {
+// Indicators are those of the running month and year, whichever month is `chosen`.
+export function drawIndicators(pages, histories, chosen) {
   const { body } = pages;
-  const until = body?.year_to_date.booked_until;
-  setText(byId("indicators-until"), until ? t("booked_until", { time: dayTime(until) }) : "");
+  setText(byId("indicators-until"), body ? periodText(body, chosen) : "");
   refill(byId("indicator-list"), JSON.stringify([pages, histories, language()]), () => (body ? all(body, histories) : [absent(pages.why)]));
+}
+
+// The local month and year that a page is about.
+function periodOf({ month: { start } }) {
+  const at = Date.parse(start);
+  const month = new Date(at + zoneOffset(at)).toISOString().slice(0, 7);
+  return { month, year: month.slice(0, 4) };
+}
+
+function periodText(body, chosen) {
+  const until = body.year_to_date.booked_until;
+  const { month, year } = periodOf(body);
+  const parts = [chosen && chosen !== month ? t("indicators_period", { month, year, chosen }) : "", until ? t("booked_until", { time: dayTime(until) }) : ""];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function all(body, histories) {
@@ -30,12 +44,12 @@ function all(body, histories) {
       : folded(`system ${system}`, "system", el("summary", {}, el("h3", {}, `${t(`system_${system}`)} (${rows.length})`)), rows);
   });
   const foreseen = named(body.year_end.foreseen_by);
-  return [...(parts.length ? [head()] : [el("p", { class: "quiet" }, t("indicators_none"))]), ...parts, ...identities(body), foreseen ? el("p", { class: "note" }, t("foreseen_by", { says: foreseen })) : null];
+  return [...(parts.length ? [head(periodOf(body))] : [el("p", { class: "quiet" }, t("indicators_none"))]), ...parts, ...identities(body), foreseen ? el("p", { class: "note" }, t("foreseen_by", { says: foreseen })) : null];
 }
 
-function head() {
+function head(period) {
   const words = ["indicator", "year_to_date", "target", "verdict", "year_end", "this_month", "months"];
-  return el("div", { class: "aim-line head", "aria-hidden": "true" }, ...words.map((word) => el("span", {}, t(`head_${word}`))));
+  return el("div", { class: "aim-line head", "aria-hidden": "true" }, ...words.map((word) => el("span", {}, t(`head_${word}`, period))));
 }
 
 // Details that stay open when they are drawn anew.

@@ -52,7 +52,7 @@ function scores(body) {
   const own = body.enterprises.find((one) => one.enterprise === chosen.enterprise);
   const shown = chosen.enterprise ? own?.scores ?? [] : body.scores;
   if (!shown.length) return el("p", { class: "quiet" }, t("matching_none"));
-  const unknown = (own ? [own] : body.enterprises).reduce((sum, one) => sum + one.unknown_quarters, 0);
+  const unknown = body.unknown_quarters;
   const rows = shown.map((one) => el("tr", { "data-granularity": one.granularity },
     nameCell(t(`granularity_${one.granularity}`)),
     el("td", { class: "share" }, el("span", { class: "bar", "aria-hidden": "true" }, el("i", { class: "fill", style: `width:${((one.cfe ?? 0) * 100).toFixed(1)}%` }))),

@@ -53,7 +53,7 @@ export function ledgerOf(lines, ledger) {
   const own = lines.filter((one) => one.ledger === ledger);
   const counted = own.filter((one) => one.counted);
   return {
-    ledger, gas: gasOf(counted), total: sum(counted), entries: count(own, "entries"), estimated: count(own, "estimated"),
+    ledger, gas: gasOf(ledger), total: sum(counted), entries: count(own, "entries"), estimated: count(own, "estimated"),
     unverified: unique(own.flatMap((one) => one.unverified)).sort((a, b) => (a.en < b.en ? -1 : 1)),
     scopes: grouped(counted, (one) => [one.scope, one.category]),
     beside: grouped(own.filter((one) => !one.counted), (one) => [one.scope, one.category]),
@@ -62,7 +62,9 @@ export function ledgerOf(lines, ledger) {
   };
 }
 
-const gasOf = (lines) => [...new Set(lines.map((one) => one.gas))].join(" + ");
+// What a ledger's sums are of, whichever gases its entries name: their emissions are CO2e, but for
+// park acceptance, which counts CO2 alone.
+const gasOf = (ledger) => (ledger === "park_acceptance" ? "CO2" : "CO2e");
 const sum = (lines) => lines.reduce((total, one) => total + exact(one.emissions), 0n);
 const count = (lines, field) => lines.reduce((total, one) => total + Number(one[field]), 0);
 

@@ -58,6 +58,7 @@ REGISTERS = sayings(
     ("factor changed", "因子变更"),
     ("boundary changed", "边界变更"),
     ("certificate changed", "凭证变更"),
+    ("first booked", "首次入账"),
     ("the same files", "文件相同"),
     ("other software, or changed books", "软件不同或账目被改动"),
     ("{one:changes} or {other:changes}", "{one}或{other}"),

@@ -152,13 +152,30 @@ async def test_the_difference_of_two_versions_says_which_input_changed(running: 
     assert nothing == []
 
 
-async def test_what_was_not_there_when_it_was_reported_is_booked_since(running: Running) -> None:
+async def test_what_was_not_there_when_it_was_reported_is_first_booked_since(
+    running: Running,
+) -> None:
     await kept(running, restated_twice())
 
     of_a, of_b = await compared(running.stub, NOON - QUARTER, known_by=stamp(NOON))
 
     assert (ng_of(of_a.reported), ng_of(of_a.known), of_a.reversed_entry_count) == (0, 20, 0)
-    assert (of_b.booked_entry_count, [c.reason for c in of_b.changes]) == (1, ["reading changed"])
+    assert (of_b.booked_entry_count, [c.reason for c in of_b.changes]) == (1, ["first booked"])
+
+
+async def test_a_quarter_hour_first_booked_is_no_reason_for_what_a_factor_changed(
+    running: Running,
+) -> None:
+    books = restated_twice()
+    books.post(MAY + QUARTER, {GRID: Said(7, 70)}, LATE)
+    await kept(running, books)
+
+    of_a, _ = await compared(running.stub, NOON)
+
+    assert [(c.reason, c.entry_count, ng_of(c.more)) for c in of_a.changes] == [
+        ("factor changed", 1, 10),
+        ("first booked", 1, 70),
+    ]
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])

@@ -23,7 +23,12 @@ from services.console.carbon_messages import (
     totals_json,
 )
 from services.console.indicator_messages import page_json, shown_json
-from services.console.matching_messages import certificate_json, proposal_json, unmatched_by_hour
+from services.console.matching_messages import (
+    certificate_json,
+    matching_json,
+    proposal_json,
+    unmatched_by_hour,
+)
 from tests.support.builders import MORNING, after
 
 BEYOND_A_DOUBLE = 2**53 + 1
@@ -183,7 +188,21 @@ def test_what_all_enterprises_lack_is_summed_by_hour_and_unknown_after_the_last_
         hour.matched_wh = 10 - lacking
         hour.interval.start.FromDatetime(MORNING + timedelta(hours=1))
 
-    assert unmatched_by_hour(answer) == ["0", "7", "0", None]
+    assert unmatched_by_hour(answer) == ["0", "7", None, None]
+
+
+def test_an_hour_of_which_a_quarter_is_unknown_is_not_matched() -> None:
+    answer = matching_pb2.GetMatchingResponse(unknown_quarter_count=1)
+    answer.interval.start.FromDatetime(MORNING)
+    answer.interval.end.FromDatetime(after(hours=3))
+    dark = answer.unknown.add()
+    dark.start.FromDatetime(after(hours=1, minutes=45))
+    dark.end.FromDatetime(after(hours=2))
+
+    said = matching_json(answer)
+
+    assert said["unmatched_wh"] == ["0", None, "0"]
+    assert said["unknown_quarters"] == 1
 
 
 def test_a_proposal_is_told_in_the_currency() -> None:

@@ -4,7 +4,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from services import console
+from services.carbon_accounting.domain.reporting.activity_names import ACTIVITIES, SUBSTANCES
 
 STATIC = Path(console.__file__).parent / "static"
 WORD = re.compile(r'^  "?([\w.-]+)"?: \["', re.MULTILINE)
@@ -23,3 +26,12 @@ def test_no_word_of_the_pages_is_there_twice() -> None:
     counted = Counter(word for words in found.values() for word in words)
     twice = [word for word, count in counted.items() if count > 1]
     assert twice == []
+
+
+@pytest.mark.parametrize(("group", "names"), [("activity", ACTIVITIES), ("carrier", SUBSTANCES)])
+def test_whatever_the_reports_have_a_name_for_the_page_has_too(
+    group: str, names: dict[str, object]
+) -> None:
+    known = {*words_of(STATIC / "carbon_words.js")}
+
+    assert [name for name in names if f"{group}_{name}" not in known] == []
