@@ -94,12 +94,13 @@ def read_inputs(asked: Namespace) -> Inputs:
     if asked.production is not None:
         production = _told(lambda: read_production(asked.production, site), told)
     certificates = _certificates(asked.certificates, site, told)
+    doubtful = [] if certificates is None else [str(mistake) for mistake in certificates.mistakes]
     forecast: Forecast | None = None
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
     published = _prices(asked, site, told)
     if readings is None or factors is None or production is None or told:
-        raise Refused(told)
+        raise Refused([*told, *doubtful])
     data, source = readings
     chosen_factors, files = chosen(site, factors), _files(asked, source)
     inputs = Inputs(
@@ -110,7 +111,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     told = impossible(asked.park, site, data, inputs.rules)
     odd = (*odd_leaks(site, inputs.rules), *unknown_indicators(site))
     if told := [*told, *(f"{asked.park.name}: {one}" for one in odd)]:
-        raise Refused(told)
+        raise Refused([*told, *doubtful])
     return inputs
 
 
@@ -142,14 +143,10 @@ def _certificates(path: Path | None, site: Site, told: list[str]) -> Certificate
     if path is None:
         return None
     try:
-        found = read_certificates(path, books_of(site))
+        return read_certificates(path, books_of(site))
     except OSError as error:
         told.append(f"{path.name}: {error.strerror}: check the path")
         return None
-    if isinstance(found, CertificateFile):
-        return found
-    told += [str(mistake) for mistake in found]
-    return None
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:
