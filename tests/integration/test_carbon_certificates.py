@@ -197,6 +197,20 @@ async def test_what_the_books_refuse_of_a_file_is_told_with_its_lines(served: Se
     assert await listed(served) == {}
 
 
+async def test_a_wrong_row_of_a_file_hides_nothing_of_the_others(served: Served) -> None:
+    wrong = CANCELLED.replace(",wind,", ",coal,").replace(",steel,", ",stele,")
+    too_much = CANCELLED.replace("G1", "G3").replace(",5,MWh", ",31,MWh")  # steel used 30 MWh
+
+    found = await refusal(taken(served, wrong, too_much))
+
+    assert {field for field, _ in violations(found)} == {
+        "content.line[2].technology",
+        "content.line[2].beneficiary",
+        "content.line[3].claimed_wh",
+    }
+    assert await listed(served) == {}
+
+
 async def test_no_wh_is_certified_twice_by_a_file(served: Served) -> None:
     await taken(served, HELD)
     columns = f"{HEADER},lot"

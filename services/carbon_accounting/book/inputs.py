@@ -98,6 +98,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     if asked.production is not None:
         production = _told(lambda: read_production(asked.production, site, years), told)
     certificates = _certificates(asked.certificates, site, told)
+    doubtful = [] if certificates is None else [str(mistake) for mistake in certificates.mistakes]
     forecast: Forecast | None = None
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
@@ -106,7 +107,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     if readings is not None and factors is not None:
         told += _not_booked(asked, site, readings[0], chosen(site, factors))
     if readings is None or factors is None or production is None or told:
-        raise Refused(told)
+        raise Refused([*told, *doubtful])
     data, source = readings
     chosen_factors, files = chosen(site, factors), _files(asked, source)
     return Inputs(
@@ -178,14 +179,10 @@ def _certificates(path: Path | None, site: Site, told: list[str]) -> Certificate
     if path is None:
         return None
     try:
-        found = read_certificates(path, books_of(site))
+        return read_certificates(path, books_of(site))
     except OSError as error:
         told.append(f"{path.name}: {error.strerror}: check the path")
         return None
-    if isinstance(found, CertificateFile):
-        return found
-    told += [str(mistake) for mistake in found]
-    return None
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:

@@ -77,14 +77,14 @@ class _Taking:
     now: datetime
 
     async def mistakes(self) -> list[Mistake]:
-        found: list[Mistake] = []
+        found = [*self.file.mistakes]
         for certificate_id, target in self.file.standings.items():
             line = self.file.certificate_lines[certificate_id]
             found += [self._told(line, refused) for refused in await self._brought(target)]
         for claim in self.file.claims:
             line = self.file.lines[claim.id]
             found += [self._told(line, refused) for refused in await self._claimed(claim)]
-        return found
+        return sorted(found, key=lambda one: one.line)
 
     def _told(self, line: int, refused: Refused) -> Mistake:
         return Mistake(self.file.name, line, refused.field, repr(refused.value), refused.why)

@@ -1,7 +1,8 @@
 """The file of `--certificates`: one row is a certificate and what of it is claimed for whom.
 
-Columns are in docs/carbon-certificates.md. All mistakes are returned at once, each with line,
-field, value and cure; a file with mistakes gives no certificates.
+Columns are in docs/carbon-certificates.md. All mistakes are told at once, each with line, field,
+value and cure. Nothing of a file with mistakes is used; its sound rows are judged all the same, so
+that what is wrong with their claims is told with the rest.
 """
 
 import csv
@@ -27,6 +28,8 @@ from services.carbon_accounting.input_files.certificate_parts import (
     REQUIRED,
     Books,
     certificate_in,
+    check_claim,
+    check_standing,
     claim_in,
     rate_in,
     standing_in,
@@ -37,9 +40,10 @@ from services.carbon_accounting.saved_files import is_said, odd_header
 
 @dataclass(slots=True)
 class CertificateFile:
-    """What a sound file says: certificates by id, claims in order, the line each came from.
+    """What a file's sound rows say: certificates by id, claims in order, the line each came from.
 
-    `lines` are those of claims, `certificate_lines` where a certificate stands first.
+    `lines` are those of claims, `certificate_lines` where a certificate stands first; `mistakes`
+    is what is wrong with the other rows.
     """
 
     name: str
@@ -48,6 +52,7 @@ class CertificateFile:
     rates: dict[str, EmissionRate] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     certificate_lines: dict[str, int] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
     taken: dict[str, dict[Family, list[IdRange]]] = field(
         default_factory=lambda: defaultdict(lambda: {family: [] for family in Family})
     )
@@ -70,8 +75,8 @@ class Held:
     mistakes: tuple[Mistake, ...]
 
 
-def read_certificates(path: Path, books: Books) -> CertificateFile | tuple[Mistake, ...]:
-    """Return what a file says, or all its mistakes; dates and months are those of the park.
+def read_certificates(path: Path, books: Books) -> CertificateFile:
+    """Return what a file says and its mistakes; dates and months are those of the park.
 
     OSError when it cannot be opened.
     """
@@ -79,11 +84,10 @@ def read_certificates(path: Path, books: Books) -> CertificateFile | tuple[Mista
         return certificates_in(path.name, file, books)
 
 
-def certificates_in(
-    name: str, lines: Iterable[str], books: Books
-) -> CertificateFile | tuple[Mistake, ...]:
-    """Return what the lines of a file say, or all their mistakes, as `read_certificates`."""
-    found, mistakes, reached = CertificateFile(name), list[Mistake](), 1
+def certificates_in(name: str, lines: Iterable[str], books: Books) -> CertificateFile:
+    """Return what the lines of a file say and their mistakes, as `read_certificates`."""
+    found, reached = CertificateFile(name), 1
+    mistakes = found.mistakes
     try:
         rows = csv.DictReader(lines, strict=True)
         mistakes.extend(_header_mistakes(name, rows.fieldnames or ()))
@@ -92,25 +96,27 @@ def certificates_in(
             cells = Cells(name, reached, row, books.zone)
             _check_length(cells, row)
             _read_row(cells, found, reached, books)
-            mistakes.extend(cells.mistakes)
+            mistakes.extend(dict.fromkeys(cells.mistakes))
     except (UnicodeDecodeError, csv.Error) as mistake:
         cure = "save the file as CSV in UTF-8"
         mistakes.append(Mistake(name, reached, "file", repr(str(mistake)), cure))
-    return tuple(mistakes) if mistakes else found
+    return found
 
 
 def held(file: CertificateFile, evidence: Evidence) -> Held:
     """Judge the claims of a file against what was metered; refusals name their lines.
 
+    With them stand the mistakes of the other rows, all in the order of their lines.
     Only claims on green power from the grid are matched: an offset covers no consumption, and what
     was used where it was made is known from the tracing and never counted a second time.
     """
     verdicts = judged(file.claims, file.standings, evidence)
-    mistakes = tuple(
+    refused = (
         Mistake(file.name, file.lines[claim], refusal.field, repr(refusal.value), refusal.why)
         for claim, refusals in verdicts.refused.items()
         for refusal in refusals
     )
+    mistakes = tuple(sorted((*file.mistakes, *refused), key=lambda one: one.line))
     attributes = defaultdict[str, list[Attribute]](list)
     for claim in verdicts.accepted:
         certificate = file.standings[claim.certificate_id].certificate
@@ -144,8 +150,11 @@ def _check_length(cells: Cells, row: Mapping[str | None, object]) -> None:
 def _read_row(cells: Cells, file: CertificateFile, line: int, books: Books) -> None:
     """Add what a row says, unless it has mistakes."""
     certificate = certificate_in(cells, books.zone)
+    if certificate is None:
+        check_standing(cells, books)
     standing = None if certificate is None else standing_in(cells, certificate, books)
     if standing is None or cells.mistakes:
+        check_claim(cells)
         return
     known = file.standings.setdefault(standing.certificate.id, standing)
     file.certificate_lines.setdefault(known.certificate.id, line)

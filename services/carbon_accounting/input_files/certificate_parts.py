@@ -54,6 +54,7 @@ OPTIONAL = frozenset(
     )
 )
 NG_PER_WH_IN_KG_PER_KWH = 10**9
+CONVEYS_ITS_RATE = "a claimed certificate must convey its rate; 0 for wind and sun"
 
 
 class FileState(StrEnum):
@@ -102,7 +103,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
         cells.number("first_id") if cells.text("first_id") else 0,
     )
     names = [cells.name(name) for name in ("certificate", "device", "market", "owner")]
-    trust = str(cells.one_of("trust", Trust, Trust.UNREAD))
+    trust, ng_per_wh = str(cells.one_of("trust", Trust, Trust.UNREAD)), _ng_per_wh(cells)
     if cells.mistakes or not (instrument and production and issued_at and quantity_wh and title):
         return None
     try:
@@ -118,7 +119,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
             ids=IdRange.of(int(first or 0), quantity_wh),
             owner=names[3],
             lot=cells.text("lot") or names[0],
-            ng_per_wh=_ng_per_wh(cells),
+            ng_per_wh=ng_per_wh,
             title=title,
             use=Use(cells.text("use") or Use.ON_GRID),
             trust=trust,
@@ -175,6 +176,26 @@ def standing_in(cells: Cells, certificate: Certificate, books: Books) -> Standin
         cells.wrong(field, standing.why, standing.value)
         return None
     return standing
+
+
+def check_standing(cells: Cells, books: Books) -> None:
+    """Note what is wrong with the cells of a state, of a row that gives no certificate."""
+    state = cells.one_of("state", FileState)
+    if state in (FileState.RESERVED, FileState.CANCELLED):
+        _beneficiary(cells, books)
+    if state is FileState.CANCELLED:
+        cells.needed_moment("cancelled_at")
+
+
+def check_claim(cells: Cells) -> None:
+    """Note what is wrong with the cells of a claim, of a row that gives no standing."""
+    cells.one_of("claim", ClaimKind, ClaimKind.GREEN_POWER)
+    cells.moment("claimed_at")
+    _claimed_span(cells)
+    if cells.text("claimed_quantity"):
+        cells.whole_wh("claimed_quantity", "unit")
+    if cells.text("state") == FileState.CANCELLED and not cells.text("emission_kg_per_kwh"):
+        cells.wrong("emission_kg_per_kwh", CONVEYS_ITS_RATE)
 
 
 def _events(cells: Cells, certificate: Certificate, books: Books) -> tuple[Event, ...]:
@@ -234,20 +255,25 @@ def claim_in(
 
 def _consumption(cells: Cells, certificate: Certificate, zone: ZoneInfo) -> Interval | None:
     """Return what was consumed when; without a word the local year of production."""
-    start, end = cells.moment("consumed_from"), cells.moment("consumed_to")
-    if start is None and end is None:
+    if not cells.text("consumed_from") and not cells.text("consumed_to"):
         year = Month(Month.of(certificate.production.start, zone).year, 1)
         return Interval(year.start(zone), year.plus(12).start(zone))
-    if start is None or end is None or end <= start:
+    return _claimed_span(cells)
+
+
+def _claimed_span(cells: Cells) -> Interval | None:
+    """Return the span that a row tells; None where it tells none or a mistake is noted."""
+    start, end = cells.moment("consumed_from"), cells.moment("consumed_to")
+    if bool(cells.text("consumed_from")) != bool(cells.text("consumed_to")) or (
+        start is not None and end is not None and end <= start
+    ):
         cells.wrong("consumed_to", "give consumed_from and a later consumed_to, or neither")
         return None
-    return Interval(start, end)
+    return None if start is None or end is None else Interval(start, end)
 
 
 def rate_in(cells: Cells, certificate: Certificate) -> EmissionRate | None:
     """Return the rate a claimed certificate conveys (criterion 1 of D.1), never one assumed."""
     if (rate := rate_of(certificate)) is None:
-        cells.wrong(
-            "emission_kg_per_kwh", "a claimed certificate must convey its rate; 0 for wind and sun"
-        )
+        cells.wrong("emission_kg_per_kwh", CONVEYS_ITS_RATE)
     return rate

@@ -15,10 +15,7 @@ from services.carbon_accounting.domain.certificates.events import Event, Reserve
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.input_files.certificate_import import (
-    CertificateFile,
-    certificates_in,
-)
+from services.carbon_accounting.input_files.certificate_import import certificates_in
 from services.carbon_accounting.input_files.certificate_parts import books_of
 from services.carbon_accounting.input_files.mistakes import Mistake
 from services.carbon_accounting.live.consumptions import Consumptions, years_of
@@ -96,8 +93,6 @@ class CertificateDesk:
         """Bring the books to what a file says, all of it or nothing."""
         lines = StringIO(content.removeprefix("\ufeff"), newline="")
         file = certificates_in(name, lines, self._books)
-        if not isinstance(file, CertificateFile):
-            return file
         spans = {claim.consumption for claim in file.claims}
         evidence = {span: await self._evidence(span) for span in spans}
         found = await patiently(

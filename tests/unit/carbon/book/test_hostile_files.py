@@ -155,6 +155,20 @@ def test_a_certificate_that_covers_none_of_this_consumption_is_refused(
     assert any(what in mistake for mistake in mistakes)
 
 
+def test_a_wrong_row_of_certificates_hides_no_claim_of_another(tmp_path: Path) -> None:
+    head, row = CERTIFICATE.strip().splitlines()
+    wrong, abroad = row.replace(",wind,", ",coal,"), row.replace("G1", "G2").replace(",CN,", ",DE,")
+    larger = row.replace("G1", "G3").replace(",1,MWh", ",2,MWh")
+
+    mistakes = told(tmp_path, certificates="\n".join([head, wrong, abroad, larger, ""]))
+
+    assert [mistake.partition(" ")[0] for mistake in mistakes] == [
+        f"certificates.csv:{line}:" for line in (2, 3, 4)
+    ]
+    assert "wrong market" in mistakes[1]
+    assert "larger than metered" in mistakes[2]
+
+
 def test_one_certificate_is_claimed_once(tmp_path: Path) -> None:
     row = CERTIFICATE.strip().splitlines()[-1]
 
