@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache
 
 from services.carbon_accounting.domain.indicators.editions import Edition
+from services.carbon_accounting.domain.indicators.identities import Identity
 from services.carbon_accounting.domain.inventory.product_words import as_named
 from services.carbon_accounting.domain.inventory.site import Product, Site
 from services.carbon_accounting.input_files.indicator_import import read_indicators
@@ -18,6 +19,11 @@ def indicators_of_product(product: str) -> frozenset[str]:
     """Return the ids of the indicators that each product has one of."""
     patterns = [one.id for one in read_indicators().written if one.for_each]
     return frozenset(pattern.replace("{product}", product) for pattern in patterns)
+
+
+def identities() -> tuple[Identity, ...]:
+    """Return what must come out the same by several ways; identities have no versions."""
+    return read_indicators().identities
 
 
 @cache

@@ -45,7 +45,7 @@ class GridPower:
 
     def doubts(self) -> dict[str, tuple[str, ...]]:
         """Return why the factor, or how much power is not covered, is doubtful."""
-        found = {}
+        found: dict[str, tuple[str, ...]] = {}
         if self.inventory.covered.bought_apart(PARK, self.months):
             found["electricity.grid_unmatched"] = (OPEN_IN_ANNEX_4,)
         if whys := self._factor_doubts():
