@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache
 
 from services.carbon_accounting.domain.indicators.editions import Edition
+from services.carbon_accounting.domain.indicators.identities import Identity
 from services.carbon_accounting.domain.inventory.product_words import as_named
 from services.carbon_accounting.domain.inventory.site import Product, Site
 from services.carbon_accounting.input_files.indicator_import import read_indicators
@@ -23,6 +24,11 @@ def indicators_of_product(product: str) -> frozenset[str]:
 def indicators_on(day: date | None) -> list[str]:
     """Return the ids of the indicators of any park, as they stand on a day, None for the newest."""
     return [one.definition.id for one in _edition((), day).indicators]
+
+
+def identities() -> tuple[Identity, ...]:
+    """Return what must come out the same by several ways; identities have no versions."""
+    return read_indicators().identities
 
 
 @cache

@@ -43,12 +43,17 @@ def measuring_of(inputs: Inputs, inventory: Inventory) -> Measuring:
 def indicators_of(inputs: Inputs, measuring: Measuring) -> list[Told]:
     """Return every indicator of each month and of each year to date."""
     edition = edition_of(inputs.site)
-    months = [(month, _snapshot(inputs, measuring, [month])) for month in measuring.months]
     told = []
-    for name, snapshot in (*months, *yearly(inputs, measuring)):
+    for name, snapshot in snapshots_of(inputs, measuring):
         found = shown(edition, snapshot).values()
         told += [Told(name, one) for one in found if one.is_usual]
     return told
+
+
+def snapshots_of(inputs: Inputs, measuring: Measuring) -> list[tuple[str, Snapshot]]:
+    """Return the totals of each month, then of each year to date."""
+    months = [(month, _snapshot(inputs, measuring, [month])) for month in measuring.months]
+    return [*months, *yearly(inputs, measuring)]
 
 
 def yearly(inputs: Inputs, measuring: Measuring) -> list[tuple[str, Snapshot]]:

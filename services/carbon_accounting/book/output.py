@@ -11,6 +11,7 @@ from services.carbon_accounting.book.audit_tables import write_audit
 from services.carbon_accounting.book.chain import Link, chained, digest_of
 from services.carbon_accounting.book.costs_table import write_costs
 from services.carbon_accounting.book.entries_file import write_month
+from services.carbon_accounting.book.identities_table import write_identities
 from services.carbon_accounting.book.indicators import (
     Told,
     indicators_of,
@@ -147,6 +148,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     measuring = measuring_of(inputs, inventory)
     told = indicators_of(inputs, measuring)
     write_indicators(folder / "indicators.csv", told)
+    write_identities(folder / "identities.csv", inputs, measuring)
     write_projections(folder / "projections.csv", inputs, measuring)
     write_paths(folder / "paths.csv", inputs, told)
     write_resources(folder, inputs, inventory, measuring.months)

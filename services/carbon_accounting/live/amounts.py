@@ -24,7 +24,7 @@ from services.carbon_accounting.live.production import Production
 
 OF_PARK = (
     *("electricity.exported", "green.sold", "green.bought", "green.available", "green.load"),
-    *("green.self_used", "energy.comprehensive_a_year"),
+    *("green.self_used", "green.own_non_green", "energy.comprehensive_a_year"),
 )
 """What is the park's alone: its connection, its size."""
 ENERGY = "energy."
@@ -134,6 +134,7 @@ def joined(parts: Sequence[Computed]) -> Inventory:
         found.unknown_power |= inventory.unknown_power
         found.by_hour.wh |= inventory.by_hour.wh
         found.factors.doubts |= inventory.factors.doubts
+        found.generated |= inventory.generated
         found.covered.wh |= inventory.covered.wh
         found.covered.matched |= inventory.covered.matched
     found.totals = dict(sorted(totals.items()))

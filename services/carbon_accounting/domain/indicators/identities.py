@@ -15,7 +15,13 @@ from services.carbon_accounting.domain.indicators.expressions import (
 )
 from services.carbon_accounting.domain.indicators.meanings import Meaning, base_of, measured_in
 from services.carbon_accounting.domain.indicators.snapshots import Snapshot, values_of
-from services.carbon_accounting.domain.indicators.values import Absent, Known, Reason, absent_for
+from services.carbon_accounting.domain.indicators.values import (
+    Absent,
+    Known,
+    Reason,
+    Value,
+    absent_for,
+)
 from services.carbon_accounting.domain.indicators.vocabulary import Vocabulary
 from services.energy.site import Text
 
@@ -68,10 +74,17 @@ class Undecided:
 Closing = Closes | Breaks | Undecided
 
 
+def values_of_sides(
+    identity: Identity, snapshot: Snapshot, vocabulary: Vocabulary
+) -> tuple[Value, ...]:
+    """Return what each side comes to, in base units."""
+    known = values_of(snapshot, vocabulary)
+    return tuple(value_of(expression_of(side), one_line(side), known) for side in identity.sides)
+
+
 def closing(identity: Identity, snapshot: Snapshot, vocabulary: Vocabulary) -> Closing:
     """Return whether an identity holds for the totals of a period; nothing is ever repaired."""
-    known = values_of(snapshot, vocabulary)
-    sides = [value_of(expression_of(side), one_line(side), known) for side in identity.sides]
+    sides = values_of_sides(identity, snapshot, vocabulary)
     if isinstance(gone := absent_for(sides), Absent):
         return Undecided(gone.reasons)
     base = base_of(identity.unit)

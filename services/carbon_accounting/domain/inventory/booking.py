@@ -4,6 +4,7 @@ A month's entries are handed on before the next month is traced, so that a year 
 fits; totals, balances and open items are what remains.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -39,7 +40,11 @@ from services.carbon_accounting.domain.inventory.rules import Rules, midnight_us
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.streams import leak, leak_block, stream_entries
 from services.carbon_accounting.domain.inventory.totals import Totals, added
-from services.carbon_accounting.domain.inventory.traced_site import amounts_of, boundary_of
+from services.carbon_accounting.domain.inventory.traced_site import (
+    amounts_of,
+    boundary_of,
+    kind_of,
+)
 from services.carbon_accounting.domain.inventory.unknowns import (
     of_booking,
     of_ledgers,
@@ -50,6 +55,7 @@ from services.carbon_accounting.domain.inventory.unknowns import (
 from services.carbon_accounting.domain.inventory.used_origins import UsedOrigins
 from services.carbon_accounting.domain.inventory.using import measured_of, unknown_of, uses_of
 from services.carbon_accounting.domain.ledgers import Ledger
+from services.carbon_accounting.domain.tracing.origins import GREEN
 from services.carbon_accounting.domain.tracing.pools import Pools
 from services.carbon_accounting.domain.tracing.tracing import Traced, traced
 
@@ -73,7 +79,9 @@ class Inventory:
     `streams`: what is known of each stream by (month, id), in its base unit; `partly_known` names
     those that are not known in every interval; `stream_parts` has each enterprise's by (month,
     enterprise, id); `unknown_power` names (month, enterprise) of which some electricity is not
-    traced. `contents`: what each store held at the end of a month, Wh by (month, store).
+    traced. `generated`: what meters of green generation and direct lines counted, Wh by month,
+    whether it could be traced or not. `contents`: what each store held at the end of a month, Wh
+    by (month, store).
     """
 
     totals: Totals = field(default_factory=dict)
@@ -91,6 +99,7 @@ class Inventory:
     factors: FactorsUsed = field(default_factory=FactorsUsed)
     own_items: OwnItems = field(default_factory=dict)
     costs: Costs = field(default_factory=Costs)
+    generated: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     covered: CoveredPower = field(default_factory=CoveredPower)
 
 
@@ -133,6 +142,7 @@ class Booking:
             costing.add(month, here, found, amounts, uses, unknown)
             self.inventory.by_hour.add(month, uses, found.starts_us, self.site.time_zone)
             self.inventory.used.add(uses)
+            self._note_generated(month, here)
             self._note_streams(month, here)
             for ledger, claimed in self.claimed.items():
                 self.inventory.covered.add(ledger, month, claimed, here)
@@ -210,6 +220,14 @@ class Booking:
         for enterprise, of_enterprise in claimed.items():
             grid = [use for use in uses if use.is_grid and use.enterprise == enterprise]
             yield from certified(grid, {one: wh[here] for one, wh in of_enterprise.items()})
+
+    def _note_generated(self, month: str, here: slice) -> None:
+        for meter in self.site.meters:
+            if kind_of(meter) in GREEN:
+                row = self.data.rows[meter.id]
+                known = self.data.known[row, here]
+                counted = exact_sum(self.data.amounts[row, here][known])
+                self.inventory.generated[month] += counted
 
     def _note_streams(self, month: str, here: slice) -> None:
         for stream in self.site.streams:

@@ -60,13 +60,13 @@ def _meter(meter: Meter) -> Register:
         id=meter.id,
         role=ROLES[meter.role],
         node=meter.node,
-        kind=_kind(meter),
+        kind=kind_of(meter),
         store=meter.store or "",
         to_node=meter.to_node or "",
     )
 
 
-def _kind(meter: Meter) -> str:
+def kind_of(meter: Meter) -> str:
     """Return the kind of a supply; a direct line of fuel-fired power counts as the grid's."""
     if meter.role is Role.GRID_IMPORT:
         return "grid"

@@ -333,6 +333,8 @@ GREEN = {
     "green.curtailed": "10 MWh",
     "green.load": "200 MWh",
     "green.bought": "130 MWh",
+    "green.own_non_green": "0 MWh",
+    "electricity.exported": "20 MWh",
 }
 
 
