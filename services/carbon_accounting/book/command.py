@@ -135,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--prices", help="what energy cost, by span of time (CSV)", **file)
     parser.add_argument(
+        "--stated", help="numbers that others published, held against themselves (CSV)", **file
+    )
+    parser.add_argument(
         "--out",
         required=True,
         type=Path,

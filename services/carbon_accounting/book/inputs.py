@@ -18,6 +18,7 @@ from services.carbon_accounting.book.production_file import Production, read_pro
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.readings_used import version_of_some
 from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.stated_file import Statement, read_stated
 from services.carbon_accounting.book.trial import Given, impossible
 from services.carbon_accounting.domain.costing.prices import Priced, Prices, Published
 from services.carbon_accounting.domain.factoring.store import FactorStore
@@ -63,6 +64,7 @@ class Inputs:
     forecast: Forecast | None = None
     published: Mapping[Priced, Published] = field(default_factory=dict)
     contradictions: tuple[str, ...] = ()
+    stated: tuple[Statement, ...] = ()
 
     @property
     def prices(self) -> Prices:
@@ -106,6 +108,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     told += unknown_indicators(asked.park)
     if readings is not None and factors is not None:
         told += _not_booked(asked, site, readings[0], chosen(site, factors))
+    stated = _stated(asked, told)
     if readings is None or factors is None or production is None or told:
         raise Refused([*told, *doubtful])
     data, source = readings
@@ -115,6 +118,7 @@ def read_inputs(asked: Namespace) -> Inputs:
         forecast=forecast,
         published=published,
         contradictions=_contradictions(asked.factors, factors),
+        stated=stated,
     )
 
 
@@ -155,6 +159,12 @@ def _prices(asked: Namespace, site: Site, told: list[str]) -> Mapping[Priced, Pu
     if (path := getattr(asked, "prices", None)) is None:
         return {}
     return _told(lambda: read_prices(path, site), told) or {}
+
+
+def _stated(asked: Namespace, told: list[str]) -> tuple[Statement, ...]:
+    if (path := getattr(asked, "stated", None)) is None:
+        return ()
+    return _told(lambda: read_stated(path), told) or ()
 
 
 def _readings(asked: Namespace, site: Site) -> tuple[ActivityData, tuple[InputFile, ...]]:
@@ -200,6 +210,7 @@ def _files(asked: Namespace, readings: tuple[InputFile, ...]) -> tuple[InputFile
         ("production", asked.production),
         ("forecast", getattr(asked, "forecast", None)),
         ("prices", getattr(asked, "prices", None)),
+        ("stated", getattr(asked, "stated", None)),
     ]
     others = (_file(role, path) for role, path in named if path is not None)
     return (_file("park", asked.park), *readings, *others)

@@ -33,6 +33,7 @@ from services.carbon_accounting.book.projections import write_projections
 from services.carbon_accounting.book.readings_used import write_readings_used
 from services.carbon_accounting.book.report_tables import write_report_tables
 from services.carbon_accounting.book.resource_tables import write_resources
+from services.carbon_accounting.book.stated_table import of_stated, write_stated
 from services.carbon_accounting.book.tables import (
     write_chain,
     write_flows,
@@ -143,6 +144,9 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
             tell(f"booked {one.month}: {done} of {len(all_months)} months")
     note_odd_numbers(inputs, inventory)
     note_uncounted_energy(inventory, site, inputs.factors)
+    if inputs.stated:
+        inventory.open_items |= {*of_stated(inputs.stated)}
+        write_stated(folder / "stated.csv", inputs.stated)
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     measuring = measuring_of(inputs, inventory)

@@ -33,6 +33,7 @@ ROLES = {
     "certificates": "凭证",
     "production": "产量",
     "forecast": "预测",
+    "stated": "已公布数字",
 }
 ALWAYS = Text("not of one time", "不限时段")
 

@@ -33,6 +33,19 @@ OPEN_ITEMS = sayings(
         "{names} 之间的潮流在 {count} 个区间成环，按一个节点处理",
     ),
     (
+        "states {stated:n}, what it is made of comes to {computed}",
+        "所给为 {stated}，而由其各项得 {computed}",
+    ),
+    ("{names:names} left out of the total", "合计未含 {names}"),
+    ("'including' and 'excluding' look swapped", "“含”与“不含”疑似对调"),
+    ("its denominator looks like {name}", "其分母疑似 {name}"),
+    (
+        "have it corrected where it was published, nothing of it is repaired here",
+        "请在公布处更正，本处不作修正",
+    ),
+    ("cannot be checked, not stated is {names:names}", "无法核对，未给出 {names}"),
+    ("state what lacks", "请补充所缺"),
+    (
         "correct the row of the factor file, or state only its parts",
         "请更正因子文件中的该行，或仅给出其各项数值",
     ),

@@ -66,6 +66,8 @@ def test_rows_of_commas_alone_say_nothing(tmp_path: Path) -> None:
         ({"unit": "9**9**9"}, "unit"),
         ({"unit": "kWh"}, "unit"),
         ({"unit": "kg/kWh"}, "unit"),
+        ({"gas": "CO2", "unit": "kgCO2e/kWh"}, "unit"),
+        ({"gas": "CO2e", "unit": "kgCO2/kWh", "ledgers": "location_based"}, "unit"),
         ({"trust": "W"}, "trust"),
         ({"source": ""}, "source"),
         ({"oxidation": "0.98"}, "ncv"),

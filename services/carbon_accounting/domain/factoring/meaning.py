@@ -1,5 +1,7 @@
 """Whether a factor's unit can meet any amount at all: checked when it is imported."""
 
+import re
+
 from services.carbon_accounting.domain.factoring.factor import (
     BASE_UNITS,
     GASES_OF_EMISSIONS,
@@ -8,14 +10,24 @@ from services.carbon_accounting.domain.factoring.factor import (
 )
 from services.carbon_accounting.domain.units import NotAUnit, unit
 
+CO2_IN_UNIT = re.compile(r"CO2e?")
+
 
 def check_meaning(factor: Factor) -> None:
     """Refuse (NotAUnit) a unit in which the factor can meet no amount."""
+    _check_gas(factor)
     if factor.parts is not None:
         _check_fuel(factor, factor.parts)
     elif factor.gas and not any(_meets(factor, base) for base in BASE_UNITS):
         kind = "CO2" if factor.gas in GASES_OF_EMISSIONS else "mass"
         raise NotAUnit(f"{factor.gas} needs {kind} per energy, mass, volume, Nm3 or pcs")
+
+
+def _check_gas(factor: Factor) -> None:
+    """Refuse a unit that names another gas: CO2 is no CO2e, which holds other gases too."""
+    named = CO2_IN_UNIT.search(factor.unit)
+    if factor.gas in GASES_OF_EMISSIONS and named and named[0] != factor.gas:
+        raise NotAUnit(f"gas {factor.gas} is in a unit of {named[0]}; correct one of the two")
 
 
 def _check_fuel(factor: Factor, parts: FuelParts) -> None:
