@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-import numpy as np
-
 from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.domain.inventory.certifying import Hours, Matched, by_hour, matched
 from services.carbon_accounting.domain.inventory.consuming import Consumption
@@ -100,10 +98,3 @@ class MatchingDesk:
 
 def _unknown(consumption: Consumption) -> dict[str, int]:
     return {name: int((~one.known).sum()) for name, one in consumption.by_enterprise.items()}
-
-
-def together(hours: dict[str, Hours]) -> Hours:
-    """Return all enterprises as one: what is bought for the park is shared by all."""
-    some = list(hours.values())
-    loads, covered = ([getattr(one, name) for one in some] for name in ("load_wh", "covered_wh"))
-    return Hours(np.sum(loads, axis=0), np.sum(covered, axis=0))
