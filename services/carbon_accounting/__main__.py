@@ -1,8 +1,8 @@
 """`python -m services.carbon_accounting`: keep the books of one park; also `… book`, `… compare`,
-`… report`.
+`… report`, `… propose`.
 
 `verify` books everything again from the kept words and ends with 1 when an entry differs. The
-imports stand inside: these three need neither Kafka nor a database.
+imports stand inside: these need neither Kafka nor a database.
 """
 
 import sys
@@ -20,6 +20,10 @@ if __name__ == "__main__":
         from services.carbon_accounting.book.report_command import main as report_command
 
         sys.exit(report_command(sys.argv[2:]))
+    if sys.argv[1:2] == ["propose"]:
+        from services.carbon_accounting.book.propose_command import main as propose_command
+
+        sys.exit(propose_command(sys.argv[2:]))
     from services.carbon_accounting.assembly import assemble
     from services.carbon_accounting.settings import Settings
     from services.carbon_accounting.verify import verify
@@ -29,6 +33,7 @@ if __name__ == "__main__":
         "book": "book every ledger of a park from files, or from the history",
         "compare": "tell two such books apart",
         "report": "write a report of such books",
+        "propose": "say what green power to buy for a target hourly score",
     }
     run(
         "carbon_accounting",

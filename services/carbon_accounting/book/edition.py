@@ -15,10 +15,17 @@ def edition_of(site: Site) -> Edition:
     return _edition(site.products, site.choices.indicators_as_of)
 
 
-def indicators_of_product(product: str) -> frozenset[str]:
+def indicators_of_product(product: str, *, that_may_not_apply: bool = False) -> frozenset[str]:
     """Return the ids of the indicators that each product has one of."""
-    patterns = [one.id for one in read_indicators().written if one.for_each]
+    some = (one for one in read_indicators().written if one.for_each)
+    patterns = [one.id for one in some if one.may_not_apply or not that_may_not_apply]
     return frozenset(pattern.replace("{product}", product) for pattern in patterns)
+
+
+def explainable_on(day: date | None) -> list[str]:
+    """Return the ids of those of them that a park may explain not to have (rules A.3)."""
+    definitions = (one.definition for one in _edition((), day).indicators)
+    return [one.id for one in definitions if one.may_not_apply]
 
 
 def indicators_on(day: date | None) -> list[str]:

@@ -21,7 +21,7 @@ from services.energy.time_grid import from_microseconds
 COLUMNS = (
     *("period", "kind", "indicator", "version", "name_en", "name_zh", "value", "unit", "target"),
     *("verdict", "conservative", "optimistic", "missing", "unverified", "formula"),
-    *("conservative_formula", "optimistic_formula"),
+    *("conservative_formula", "optimistic_formula", "explanation"),
 )
 DIGITS = 9
 
@@ -45,7 +45,7 @@ def indicators_of(inputs: Inputs, measuring: Measuring) -> list[Told]:
     edition = edition_of(inputs.site)
     told = []
     for name, snapshot in snapshots_of(inputs, measuring):
-        found = shown(edition, snapshot).values()
+        found = shown(edition, snapshot, inputs.site.does_not_apply).values()
         told += [Told(name, one) for one in found if one.is_usual]
     return told
 
@@ -108,6 +108,7 @@ def indicator_row(period: str, one: Shown) -> tuple[object, ...]:
         *(one.verdict, readings.get("conservative", ""), readings.get("optimistic", "")),
         *(", ".join(map(str, one.missing)), "; ".join(one.unverified), definition.formula),
         *(definition.formulas.get(side, "") for side in ("conservative", "optimistic")),
+        one.explanation,
     )
 
 

@@ -1,11 +1,17 @@
-"""What a park declares and no booking can follow: leaks below any rule, paths of no indicator."""
+"""What a park declares and no booking can follow: leaks below any rule, paths of no indicator,
+explanations of what applies to every park.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from services.carbon_accounting.book.edition import indicators_of_product, indicators_on
+from services.carbon_accounting.book.edition import (
+    explainable_on,
+    indicators_of_product,
+    indicators_on,
+)
 from services.carbon_accounting.book.site_values import local_day
 from services.carbon_accounting.domain.activities.boundary import Gwp
 from services.carbon_accounting.domain.inventory.rules import Rules
@@ -30,6 +36,28 @@ def unknown_indicators(park: Path) -> Iterator[str]:
             yield str(
                 Mistake(park.name, line, f"{path.path}.indicator", what, nearest(name, known))
             )
+
+
+def odd_explanations(park: Path) -> Iterator[str]:
+    """Yield a line for each explanation of an indicator that applies to every park, or is none."""
+    top = open_file(park, []) if park.is_file() else None
+    at = None if top is None else top.may_section("accounting")
+    section = None if at is None else at.may_section("does_not_apply")
+    if at is None or section is None:
+        return
+    known, may = _indicators_of(at), _explainable(at)
+    for name in section.entries:
+        if name not in may:
+            what = "applies to every park" if name in known else "is no indicator"
+            cure = "take it out" if name in known else nearest(name, may)
+            told = Mistake(park.name, section.line_of(name), f"{section.path}.{name}", what, cure)
+            yield str(told)
+
+
+def _explainable(at: Section) -> list[str]:
+    products = [one.scalar("id") or "" for one in at.may_sections("products")]
+    found = (indicators_of_product(one, that_may_not_apply=True) for one in products)
+    return [*explainable_on(_day_of(at)), *(name for names in found for name in names)]
 
 
 def _indicators_of(at: Section) -> list[str]:

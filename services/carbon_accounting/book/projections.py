@@ -39,7 +39,13 @@ def _projections(inputs: Inputs, measuring: Measuring) -> Iterator[tuple[object,
         return
     end = rest.span.end.astimezone(zone).date()
     period = Period(PeriodKind.YEAR_TO_DATE, rest.span.start, rest.span.end, end)
-    found = projected(edition, so_far, Snapshot(period, rest.amounts), year_end=end)
+    found = projected(
+        edition,
+        so_far,
+        Snapshot(period, rest.amounts),
+        year_end=end,
+        explained=inputs.site.does_not_apply,
+    )
     for one in found.values():
         if one.so_far.is_usual:
             yield _projection(year, one, rest.how, _short_of(year, so_far.period, inputs))

@@ -203,6 +203,7 @@ def _read(top: Section) -> Site:
         choices=choices,
         ledgers=_ledgers(of),
         pricing=pricing_of(of, prices, charges, step),
+        does_not_apply=_does_not_apply(of),
         **parts,
     )
 
@@ -231,6 +232,14 @@ def _may_each(at: Section, key: str, reader: Reader[T], default: tuple[T, ...]) 
         return at.each(key, reader)
     at.asked.append(key)
     return default
+
+
+def _does_not_apply(of: Section) -> dict[str, str]:
+    """Return why guiding indicators do not apply, by id; whether there are such is seen later."""
+    if (at := of.may_section("does_not_apply")) is None:
+        return {}
+    reasons = {name: at.need(name, plain_text) for name in [*at.entries]}
+    return cast("dict[str, str]", WRONG) if WRONG in reasons.values() else reasons
 
 
 def _check_matching(of: Section, step: timedelta) -> None:

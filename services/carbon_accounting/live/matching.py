@@ -123,10 +123,3 @@ def _unknown(consumption: Consumption, span: Interval, until: datetime) -> dict[
         found[name] = np.ones(_count(span, until), bool)
         found[name][here] = ~one.known
     return found
-
-
-def together(hours: dict[str, Hours]) -> Hours:
-    """Return all enterprises as one: what is bought for the park is shared by all."""
-    some = list(hours.values())
-    loads, covered = ([getattr(one, name) for one in some] for name in ("load_wh", "covered_wh"))
-    return Hours(np.sum(loads, axis=0), np.sum(covered, axis=0))

@@ -17,7 +17,7 @@ from services.carbon_accounting.domain.indicators.definitions import (
 from services.carbon_accounting.domain.indicators.editions import Edition
 from services.carbon_accounting.domain.indicators.identities import Closing, Identity, closing
 from services.carbon_accounting.domain.indicators.projections import Projected, projected
-from services.carbon_accounting.domain.indicators.showing import Shown, shown
+from services.carbon_accounting.domain.indicators.showing import Shown, explained_in, shown
 from services.carbon_accounting.domain.indicators.snapshots import Period, Snapshot
 from services.carbon_accounting.domain.indicators.trials import Editions, history_of
 from services.carbon_accounting.domain.local_month import Month
@@ -86,14 +86,14 @@ class Pages:
     def _of(self, kind: PeriodKind) -> Page:
         snapshot = self._snapshot(kind, self._parts(kind))
         edition = self._edition(snapshot.period.shown_on)
-        found = shown(edition, snapshot).values()
+        found = self._shown(edition, snapshot).values()
         span = Interval(snapshot.period.start, snapshot.period.end)
         return Page(span, tuple(filter(self._is_meant, found)), tuple(self._closings(snapshot)))
 
     def shown_of(self, kind: PeriodKind, parts: Sequence[Computed]) -> list[Shown]:
         """Return the indicators that are meant for a kind of period, of these parts."""
         snapshot = self._snapshot(kind, parts)
-        found = shown(self._edition(snapshot.period.shown_on), snapshot).values()
+        found = self._shown(self._edition(snapshot.period.shown_on), snapshot).values()
         return list(filter(self._is_meant, found))
 
     def at_year_end(self, forecast: Consumption | None) -> YearEnd:
@@ -106,7 +106,7 @@ class Pages:
         last = date(self.standing.this_month.year, 12, 31)
         end = datetime(last.year + 1, 1, 1, tzinfo=zone).astimezone(UTC)
         if so_far.period.end >= end:
-            now = shown(edition, so_far)
+            now = self._shown(edition, so_far)
             done = tuple(Projected(one, one, ()) for one in now.values() if self._is_meant(one))
             span = Interval(so_far.period.start, end)
             return YearEnd(span, done, Text("the year is booked", "全年已入账"))
@@ -120,9 +120,16 @@ class Pages:
             zone=zone,
         )
         period = Period(PeriodKind.YEAR_TO_DATE, rest.start, rest.end, last)
-        found = projected(edition, so_far, Snapshot(period, more.amounts), year_end=last)
+        explained = explained_in(edition, self.words.accounted.site.does_not_apply)
+        of_rest = Snapshot(period, more.amounts)
+        found = projected(edition, so_far, of_rest, year_end=last, explained=explained)
         meant = tuple(one for one in found.values() if self._is_meant(one.so_far))
         return YearEnd(Interval(so_far.period.start, end), meant, more.says)
+
+    def _shown(self, edition: Edition, snapshot: Snapshot) -> dict[str, Shown]:
+        """Return the indicators of a period; the park's explanations say what does not apply."""
+        explained = explained_in(edition, self.words.accounted.site.does_not_apply)
+        return shown(edition, snapshot, explained)
 
     def history(self) -> list[Snapshot]:
         """Return the months, then the years, that are added up, oldest first."""

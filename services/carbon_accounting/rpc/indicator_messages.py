@@ -106,6 +106,7 @@ def shown_message(one: Shown, among: Among) -> wire.ShownIndicator:
         verdict=VERDICTS[one.verdict],
         confirm=one.confirm,
         unverified_because=one.unverified,
+        explanation=one.explanation,
     )
     if isinstance(aim, Aimed):
         message.target.CopyFrom(target_message(aim.target))

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from parkflow.carbon.v1 import matching_pb2 as wire
-from services.carbon_accounting.domain.inventory.certifying import Hours
+from services.carbon_accounting.domain.inventory.purchasing import need_of, together
 from services.carbon_accounting.domain.matching.purchase import (
     Need,
     Offer,
@@ -17,7 +16,7 @@ from services.carbon_accounting.domain.matching.purchase import (
     propose,
 )
 from services.carbon_accounting.live.consumptions import years_of
-from services.carbon_accounting.live.matching import MatchingDesk, together
+from services.carbon_accounting.live.matching import MatchingDesk
 from services.carbon_accounting.rpc.access import enterprise_asked, for_enterprises, viewer_of
 from services.carbon_accounting.rpc.certificate_messages import interval_in, interval_of
 from services.carbon_accounting.rpc.matching_messages import (
@@ -89,12 +88,6 @@ class MatchingRpc:
             now = floor(self.clock.now())
             return years_of(Interval(now, now + QUARTER), self.matching.site.time_zone)
         return Interval(floor(asked.start, step), ceiling(asked.end, step))
-
-
-def need_of(hours: Hours, target_share: float) -> Need:
-    """Return what is needed: a target said in decimals is meant as decimals."""
-    target = Fraction(str(target_share))
-    return Need(hours.load_wh, hours.covered_wh, target)
 
 
 def _answer(found: Proposal | Unreachable, need: Need) -> wire.ProposePurchaseResponse:

@@ -154,3 +154,16 @@ async def test_a_tonne_of_lime_by_its_scales_is_booked_in_the_ledgers(running: R
 
     # 0.785 t CO2 a tonne of CaO, in ng
     assert found == [("process", 1_000_000, 785 * 10**12)]
+
+
+async def test_what_a_park_explains_not_to_have_does_not_apply_live(running: Running) -> None:
+    await booked(running, {NOON: POWER | WATER})
+    why = {"waste_energy_utilisation": "no process gives off heat"}
+    accounted = running.rules.accounted
+    explained = replace(accounted, site=replace(accounted.site, does_not_apply=why))
+
+    found = await shown_of_may(replace(running, rules=replace(running.rules, accounted=explained)))
+
+    assert found["waste_energy_utilisation"].verdict is Verdict.EXPLAINED
+    assert found["waste_energy_utilisation"].explanation == "no process gives off heat"
+    assert found["core_carbon_intensity"].verdict is not Verdict.EXPLAINED

@@ -6,6 +6,7 @@ A ratio of a year is the ratio of the year's totals, never a mean of ratios.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from services.carbon_accounting.domain.indicators.editions import Edition
 from services.carbon_accounting.domain.indicators.showing import Shown, shown
@@ -28,7 +29,12 @@ class Projected:
 
 
 def projected(
-    edition: Edition, so_far: Snapshot, rest: Snapshot, *, year_end: date
+    edition: Edition,
+    so_far: Snapshot,
+    rest: Snapshot,
+    *,
+    year_end: date,
+    explained: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Projected]:
     """Return every indicator projected to the end of the year, by id.
 
@@ -43,7 +49,8 @@ def projected(
         )
     amounts = _of_both(so_far.amounts, rest.amounts, edition.vocabulary)
     period = Period(so_far.period.kind, so_far.period.start, rest.period.end, year_end)
-    now, then = shown(edition, so_far), shown(edition, Snapshot(period, amounts, so_far.doubts))
+    of_year = Snapshot(period, amounts, so_far.doubts)
+    now, then = shown(edition, so_far, explained), shown(edition, of_year, explained)
     unforeseen = {
         name for name in so_far.amounts if name not in amounts and name in edition.vocabulary.words
     }

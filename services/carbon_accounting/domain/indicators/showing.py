@@ -83,6 +83,12 @@ def shown(
     return found
 
 
+def explained_in(edition: Edition, explained: Mapping[str, str]) -> dict[str, str]:
+    """Return those explanations that an edition has room for: the others count for nothing."""
+    may = {one.definition.id for one in edition.indicators if one.definition.may_not_apply}
+    return {name: why for name, why in explained.items() if name in may}
+
+
 def _explained(one: Shown, why: str) -> Shown:
     """Return an indicator that does not apply; ValueError where the rules allow no explaining."""
     if not why:

@@ -229,7 +229,8 @@ class Choices:
 class Site:
     """All of it. Ids are unique over meters, streams and stores.
 
-    Prices are not in its `repr`: they decide nothing that the live books would book anew.
+    Prices and explanations are not in its `repr`: they decide nothing that the live books would
+    book anew.
     """
 
     id: str
@@ -250,6 +251,8 @@ class Site:
     connections: tuple[Connection, ...] = ()
     paths: tuple[PlannedPath, ...] = ()
     pricing: Pricing = field(default_factory=Pricing, repr=False)
+    does_not_apply: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Why a guiding indicator does not apply to the park, by its id (rules A.3)."""
 
     @property
     def units(self) -> Mapping[str, str]:
