@@ -170,8 +170,10 @@ async def test_the_page_shows_what_is_booked_where_it_came_from_and_what_was_res
     await expect(page.locator("#restated-list tbody tr")).to_have_count(len(restated))
     await expect(page.locator("#restated-list tbody .because").first).to_contain_text("became")
     indicators = page.locator("#indicator-list")
-    await expect(indicators).to_contain_text("No indicator is in force")  # the first is of 2025
-    await expect(indicators.locator(".identities .met")).to_have_text("✓ closes")
+    for name in ("core_carbon_intensity", "clean_share"):  # as they stood in 2026
+        await expect(indicators.locator(f"[data-name={name}]")).to_have_count(1)
+    await expect(indicators.locator("[data-name='system national_factory']")).to_have_count(1)
+    await expect(indicators.locator(".identities .met").first).to_have_text("✓ closes")
     await sees_what_the_month_took(page, desk)
     if folder := os.environ.get("PARKFLOW_PICTURES"):
         await page.screenshot(path=Path(folder) / "carbon.png", full_page=True)

@@ -18,6 +18,11 @@ def a_park() -> Park:
     return load_park(DEMO_PARK_FILE)
 
 
+def without_accounting(text: str) -> str:
+    """Return the demo's park file without its last section, `accounting`."""
+    return text[: text.index("\naccounting:") + 1]
+
+
 def after(seconds: float = 0, *, minutes: float = 0, hours: float = 0) -> datetime:
     """Return a moment this long after the demo's start."""
     return MORNING + timedelta(seconds=seconds, minutes=minutes, hours=hours)

@@ -18,7 +18,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.demo.stack.ports import free_port
-from tests.support.builders import DEMO_PARK_FILE, MORNING, REPOSITORY
+from tests.support.builders import DEMO_PARK_FILE, MORNING, REPOSITORY, without_accounting
 from tests.support.patience import PATIENCE_S
 
 __all__ = ["NOWHERE", "PATIENCE_S", "ParkProcess", "ended", "running"]
@@ -103,6 +103,8 @@ class ParkProcess:
         for old, new in self.replaced_in_the_park.items():
             assert old in park, old
             park = park.replace(old, new)
+        if "\naccounting:" in self.more_of_the_park:
+            park = without_accounting(park)
         self.park_file.write_text(park + self.more_of_the_park, encoding="utf-8")
 
     def wait_serving(self) -> None:

@@ -10,14 +10,14 @@ METERS = """
   - {id: slag, kind: meter, peak_kg_per_h: 900, source: mqtt-site, tenant: steel, name: {en: Slag, zh: 炉渣}, ttl: 5min}
   - {id: flue, kind: meter, peak_kw: 400, source: mqtt-site, tenant: steel, name: {en: Flue, zh: 烟气余热}, ttl: 5min}
 """  # noqa: E501
-STREAMS = """
-accounting:
+STREAMS = """\
   streams:
     - {id: tap.volume_dm3, activity: resource, substance: water.intake, unit: m3, enterprise: steel}
     - {id: drain.volume_dm3, activity: resource, substance: water.discharged, unit: m3, enterprise: steel}
     - {id: slag.mass_g, activity: resource, substance: waste.generated, unit: t, enterprise: steel}
     - {id: flue.thermal_energy_wh, activity: resource, substance: heat.available, unit: kWh, enterprise: steel}
 """  # noqa: E501
+"""More of `accounting`, which is the last section of the demo's file."""
 TAP, DRAIN, SLAG = "tap.volume_dm3", "drain.volume_dm3", "slag.mass_g"
 FLUE = "flue.thermal_energy_wh"
 IN_DEVICES = {"\nsources:": f"{METERS}sources:"}

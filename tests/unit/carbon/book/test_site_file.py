@@ -1,12 +1,16 @@
 """The park file of an inventory: what it says, and every mistake in it with its path."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from services.carbon_accounting.book.site_file import load_site
+from services.carbon_accounting.domain.costing.positions import positions_of
+from services.carbon_accounting.domain.indicators.editions import Edition
 from services.carbon_accounting.domain.inventory.site import Activity, Counts, Owner, Role
+from services.carbon_accounting.input_files.indicator_import import read_indicators
+from services.carbon_accounting.live.pages import standing_on
 from tests.unit.carbon.book.files import a_site, mistakes_in_site
 
 
@@ -157,3 +161,37 @@ def test_a_live_park_file_is_accounted_by_the_registers_of_its_devices() -> None
     assert [stream.substance for stream in site.streams] == ["natural-gas"] * 3
     assert (site.choices.region, site.choices.factor_year) == ("CN", 2023)
     assert site.units["grid.import_energy_wh"] == "Wh"
+
+
+def test_the_demo_park_has_the_national_indicators_though_its_recordings_are_older() -> None:
+    as_of = load_site(Path("parks/demo.yaml")).choices.indicators_as_of
+    catalogue, first_day = read_indicators().catalogue, date(2019, 6, 4)
+    assert as_of is not None
+
+    then, stated = catalogue.edition(first_day), standing_on(catalogue, as_of).edition(first_day)
+
+    assert isinstance(then, Edition)
+    assert isinstance(stated, Edition)
+    assert then.indicator("core_carbon_intensity") is None
+    assert None not in map(stated.indicator, ("core_carbon_intensity", "clean_share"))
+
+
+def test_the_demo_park_has_a_price_for_whatever_is_supplied_and_invents_no_product() -> None:
+    site = load_site(Path("parks/demo.yaml"))
+
+    unpriced = {at for at, unit in positions_of(site) if not site.pricing.tariffs_of(at, unit)}
+    assert unpriced == {"unaccounted"}
+    assert [charge.id for charge in site.pricing.charges] == ["illustrative-connection-fee"]
+    assert site.products == ()
+
+
+def test_grid_power_of_the_demo_park_is_dear_8_hours_of_a_summers_day_else_6_and_cheap_8() -> None:
+    (tariff,) = load_site(Path("parks/demo.yaml")).pricing.tariffs_of("grid", "Wh")
+
+    def hours_at(micros: int, month: int) -> float:
+        holding = (one for one in tariff.windows if not one.months or month in one.months)
+        return sum((one.end - one.begin) / 60 for one in holding if one.micros == micros)
+
+    assert (hours_at(133_000, 7), hours_at(133_000, 1)) == (8, 6)
+    assert {hours_at(49_000, month) for month in range(1, 13)} == {8}
+    assert tariff.micros == 91_000

@@ -11,7 +11,7 @@ from services.carbon_accounting.domain.costing.own_items import own_unpriced
 from services.carbon_accounting.domain.costing.positions import position_of
 from services.carbon_accounting.domain.inventory.open_items import Kind
 from services.carbon_accounting.domain.tracing.origins import Origin
-from tests.support.builders import DEMO_PARK_FILE
+from tests.support.builders import DEMO_PARK_FILE, without_accounting
 from tests.support.carbon import the_rules, the_site
 from tests.support.costing import a_site, activity, booked, cents, costs_of, line_of
 
@@ -173,7 +173,7 @@ def test_a_store_may_hold_what_a_meter_gave_that_is_gone() -> None:
 
 
 def test_a_live_park_earns_what_its_connection_says_where_no_tariff_does(tmp_path: Path) -> None:
-    park = DEMO_PARK_FILE.read_text(encoding="utf-8")
+    park = without_accounting(DEMO_PARK_FILE.read_text(encoding="utf-8"))
     file = tmp_path / "park.yaml"
     file.write_text(f"{park}\naccounting: {{prices: [{{id: grid, price_per_unit: 0.1}}]}}\n")
 
