@@ -1,5 +1,6 @@
 """Everything about one interval as the wire's summary."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from parkflow.carbon.v1.carbon_service_pb2 import CarbonSummary, LedgerTotal
@@ -7,6 +8,11 @@ from services.carbon_accounting.domain.indicator import (
     Indicator,
     comprehensive_energy_tce,
     park_indicator,
+)
+from services.carbon_accounting.domain.indicators.partial import partly_known
+from services.carbon_accounting.domain.inventory.incompleteness import (
+    NO_FACTORS,
+    incomplete_because,
 )
 from services.carbon_accounting.domain.inventory.site import Activity, Site
 from services.carbon_accounting.domain.ledgers import (
@@ -19,9 +25,14 @@ from services.carbon_accounting.messages import mass, milligrams
 from services.carbon_accounting.queries import Sums, Total
 from services.energy.time_grid import Interval
 
+NO_LEDGER = "the park ledger is not booked"
+NO_POWER = "electricity: nothing of it is known in this interval"
 
-def summary_of(site: Site, interval: Interval, sums: Sums) -> CarbonSummary:
-    """Return the summary of an interval.
+
+def summary_of(
+    site: Site, interval: Interval, sums: Sums, lacking: Sequence[str] = ()
+) -> CarbonSummary:
+    """Return the summary of an interval; `lacking`: factors that do in it, as open items.
 
     Consumption, green self-use and energy are what was traced to those who used it, as the pages of
     indicators have them; import, export and generation are what meters counted.
@@ -34,8 +45,8 @@ def summary_of(site: Site, interval: Interval, sums: Sums) -> CarbonSummary:
         grid_export_wh=sums.grid_export_wh,
         green_generation_wh=sums.generation_wh,
         green_self_use_wh=used.green_wh,
-        open_items=sums.open_items,
-        totals=[_total(sums, ledger) for ledger in site.ledgers],
+        open_items=(*sums.open_items, *lacking),
+        totals=[_total(sums, ledger, lacking) for ledger in site.ledgers],
     )
     message.interval.start.FromDatetime(interval.start)
     message.interval.end.FromDatetime(interval.end)
@@ -43,12 +54,13 @@ def summary_of(site: Site, interval: Interval, sums: Sums) -> CarbonSummary:
         message.booked_until.FromDatetime(sums.booked_until)
     if used.all_wh > 0:
         message.green_share = used.green_wh / used.all_wh
-    _put_indicator(message, _indicator(site, sums))
+    _put_indicator(message, _indicator(site, sums, lacking))
     return message
 
 
-def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
+def _total(sums: Sums, ledger: Ledger, lacking: Sequence[str]) -> LedgerTotal:
     total = next((one for one in sums.totals if one.ledger is ledger), Total(ledger))
+    why = (*incomplete_because(ledger, lacking, knows_all=not sums.waiting), *total.unverified)
     return LedgerTotal(
         ledger=int(ledger),  # type: ignore[arg-type]
         gas=ledger.gas,
@@ -57,12 +69,12 @@ def _total(sums: Sums, ledger: Ledger) -> LedgerTotal:
         entry_count=total.entry_count,
         estimated_entry_count=total.estimated_entry_count,
         restated_entry_count=total.restated_entry_count,
-        unverified=bool(total.unverified),
-        unverified_because=total.unverified,
+        unverified=bool(why),
+        unverified_because=why,
     )
 
 
-def _indicator(site: Site, sums: Sums) -> Indicator:
+def _indicator(site: Site, sums: Sums, lacking: Sequence[str]) -> Indicator:
     ng = next((one.emissions_ng for one in sums.totals if one.ledger is Ledger.PARK_ACCEPTANCE), 0)
     emissions_mg, size = milligrams(ng), site.choices.annual_energy_tce
     found = park_indicator(
@@ -70,10 +82,22 @@ def _indicator(site: Site, sums: Sums) -> Indicator:
         comprehensive_energy_tce(sums.used.energy_wh, sums.gas_wh),
         None if size is None else float(size),
     )
-    if not (others := _other_streams(site)):
-        return found
-    missing = f"energy of {', '.join(others)}: told by the indicators of months"
-    return replace(found, t_co2_per_tce=None, missing_inputs=(*found.missing_inputs, missing))
+    if gone := tuple(_missing(site, sums, lacking)):
+        return replace(found, t_co2_per_tce=None, missing_inputs=(*found.missing_inputs, *gone))
+    partly = (partly_known("energy"),) if sums.waiting else ()
+    return replace(found, missing_inputs=(*found.missing_inputs, *partly))
+
+
+def _missing(site: Site, sums: Sums, lacking: Sequence[str]) -> Iterator[str]:
+    """Yield the inputs without which there is no indicator."""
+    if Ledger.PARK_ACCEPTANCE not in site.ledgers:
+        yield NO_LEDGER
+    if any(incomplete_because(Ledger.PARK_ACCEPTANCE, lacking, knows_all=True)):
+        yield NO_FACTORS.en
+    if sums.unmetered and not sums.used.all_wh:
+        yield NO_POWER
+    if others := _other_streams(site):
+        yield f"energy of {', '.join(others)}: told by the indicators of months"
 
 
 def _other_streams(site: Site) -> list[str]:

@@ -91,7 +91,7 @@ def inventory_inputs(books: ReportSource, period: Period, enterprise: str) -> In
     return InventoryInputs(
         _masthead(books, period, _chain(books)),
         Enterprise(enterprise, books.enterprises[enterprise]),
-        tuple(booked_lines(own("totals.csv"), factors, items)),
+        tuple(booked_lines(own("totals.csv"), factors, items, books.zone)),
         tuple(origin_flows(own("origins_by_hour.csv"))),
         tuple(_own_indicators(books, period, enterprise)),
         tuple(scores),
@@ -132,7 +132,7 @@ def evidence_inputs(books: ReportSource, period: Period) -> EvidenceInputs:
 
 def _lines(books: ReportSource, period: Period, factors: Iterable[Row]) -> tuple[BookedLine, ...]:
     totals = _in(period, books.table("totals.csv"))
-    return tuple(booked_lines(totals, factors, books.table("open_items.csv")))
+    return tuple(booked_lines(totals, factors, books.table("open_items.csv"), books.zone))
 
 
 def _restated(books: ReportSource, period: Period) -> tuple[Restatement, ...]:

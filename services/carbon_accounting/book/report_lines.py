@@ -2,11 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.report_tables import LINE
 from services.carbon_accounting.book.written_books import Row
 from services.carbon_accounting.domain.activities.line import Category
-from services.carbon_accounting.domain.inventory.open_items import tells_lack
+from services.carbon_accounting.domain.inventory.incompleteness import NO_FACTORS, NO_READINGS
+from services.carbon_accounting.domain.inventory.open_items import Kind, tells_lack
+from services.carbon_accounting.domain.inventory.own_items import tells_untraced
 from services.carbon_accounting.domain.inventory.site import PARK
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
@@ -24,10 +28,7 @@ from services.energy.site import Text
 LEDGERS = {ledger.key: ledger for ledger in Ledger}
 BESIDE = {Category.BIOGENIC.value: Scope.OUTSIDE, Category.CAPTURE.value: Scope.CAPTURED}
 CERTIFIED = Text("as the certificate conveys", "按证书所载")
-INCOMPLETE = Text(
-    "the ledger is incomplete: factors are missing (open items)",
-    "台账不完整：缺少因子（见未结事项）",
-)
+MOMENT = timedelta(microseconds=1)
 Line = tuple[str, ...]
 
 
@@ -37,22 +38,37 @@ def owner_of(enterprise: str) -> str | None:
 
 
 def booked_lines(
-    totals: Iterable[Row], factors: Iterable[Row], open_items: Iterable[Row]
+    totals: Iterable[Row], factors: Iterable[Row], open_items: Iterable[Row], zone: ZoneInfo
 ) -> Iterator[BookedLine]:
     """Yield the lines of the totals, exact, each with its factors.
 
-    Where the open items say that a ledger lacks a factor, all its lines are marked: a sum of them
-    is less than what was emitted.
+    Where the open items say that a ledger lacks a factor, all its lines are marked, and so are all
+    of a month in which electricity is unknown: a sum of them is less than what was emitted.
     """
     items = [*open_items]
+    dark = {month for item in items for month in _unknown_in(item, zone)}
     made_with: dict[Line, dict[str, None]] = defaultdict(dict)
     for row in factors:
         made_with[_place(row)][f"{row['factor']} v{row['version']}"] = None
     for row in totals:
         ledger = LEDGERS[row["ledger"]]
-        is_whole = not any(tells_lack(item["kind"], item["what"], ledger) for item in items)
-        doubts = () if is_whole else (INCOMPLETE,)
+        lacks = any(tells_lack(item["kind"], item["what"], ledger) for item in items)
+        doubts: Reasons = (NO_FACTORS,) if lacks else ()
+        doubts += (NO_READINGS,) if Month.read(row["month"]) in dark else ()
         yield _line(row, tuple(made_with[_place(row)]), doubts)
+
+
+def _unknown_in(item: Row, zone: ZoneInfo) -> Iterator[Month]:
+    """Yield the local months in which an item says that electricity is unknown."""
+    if item["kind"] == Kind.UNKNOWN_READING and tells_untraced(item["what"]):
+        first, end = (
+            datetime.fromisoformat(item[name]).astimezone(zone) for name in ("start", "end")
+        )
+        last = end - MOMENT
+        month = Month(first.year, first.month)
+        while month <= Month(last.year, last.month):
+            yield month
+            month = month.plus(1)
 
 
 def _line(row: Row, factors: tuple[str, ...], doubts: Reasons) -> BookedLine:

@@ -56,7 +56,7 @@ def _by_key(
     """Return the lines that count in totals; biogenic CO2 and capture stand beside them."""
     rows = [row for row in books.table("totals.csv") if Month.read(row["month"]) in period]
     lines: dict[Key, list[BookedLine]] = defaultdict(list)
-    for line in booked_lines(rows, (), books.table("open_items.csv")):
+    for line in booked_lines(rows, (), books.table("open_items.csv"), books.zone):
         whose = line.enterprise or ""
         if line.scope not in BESIDE.values() and (not only or whose in only):
             activity = line.activity if isinstance(line.activity, str) else line.activity.en

@@ -97,9 +97,8 @@ class LedgerRpc:
             self._count_watchers(-1)
 
     async def _summary(self, interval: Interval) -> wire.CarbonSummary:
-        summary = summary_of(self._site, interval, await self._queries.sums(interval))
-        summary.open_items.extend(self._lacking_in(interval))
-        return summary
+        sums = await self._queries.sums(interval)
+        return summary_of(self._site, interval, sums, self._lacking_in(interval))
 
     def _lacking_in(self, interval: Interval) -> list[str]:
         """Return the factors that lack in an interval; those of the newest one asked are kept."""

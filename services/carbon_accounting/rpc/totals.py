@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from parkflow.carbon.v1 import total_pb2 as wire
 from services.carbon_accounting.domain.inventory.totals import Total, TotalKey
+from services.carbon_accounting.live.incomplete_periods import Whys, incomplete_periods
 from services.carbon_accounting.live.local_days import LocalDays
 from services.carbon_accounting.live.totals import BY_DAY, BY_MONTH, TotalsAsked, totals_of
 from services.carbon_accounting.messages import mass
@@ -32,10 +33,14 @@ class TotalsRpc(LiveRpc):
         async with self._snapshot() as connection:
             zone = self._site.time_zone.key
             found = await totals_of(connection, self._site.id, zone, asked)
+            of_now = (self._rules.accounted, asked.days, asked.period)
+            whys = await incomplete_periods(connection, *of_now)
         if len(found) > MOST_TOTALS:
             text = f"more than {MOST_TOTALS:,} totals; ask for one ledger, enterprise or month"
             raise invalid_field("last_day", text)
-        return wire.ListTotalsResponse(totals=[_message(key, one) for key, one in found.items()])
+        return wire.ListTotalsResponse(
+            totals=[_message(key, one, whys) for key, one in found.items()]
+        )
 
     def _totals_asked(self, request: wire.ListTotalsRequest, context: Any) -> TotalsAsked:
         mistakes: Mistakes = []
@@ -55,7 +60,7 @@ class TotalsRpc(LiveRpc):
         return asked
 
 
-def _message(key: TotalKey, total: Total) -> wire.Total:
+def _message(key: TotalKey, total: Total, whys: Whys) -> wire.Total:
     return wire.Total(
         ledger=f"LEDGER_{key.ledger.name}",
         period=key.month,
@@ -72,5 +77,5 @@ def _message(key: TotalKey, total: Total) -> wire.Total:
         emissions=mass(total.emissions_ng),
         entry_count=total.entries,
         estimated_entry_count=total.estimated,
-        unverified=total.unverified,
+        unverified=(*whys.get((key.ledger, key.month), ()), *total.unverified),
     )

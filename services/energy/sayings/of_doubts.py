@@ -89,6 +89,19 @@ DOUBTS = sayings(
     ),
     ("the parts are used, correct the row", "采用各项数值，请更正该行"),
     ("{name} is not known in every interval", "{name} 并非每个区间都已知"),
+    ("the park ledger is not booked", "园区台账未入账"),
+    (
+        "electricity: nothing of it is known in this interval",
+        "电力：该时段内一无所知",
+    ),
+    (
+        "the ledger is incomplete: factors are missing (open items)",
+        "台账不完整：缺少因子（见未结事项）",
+    ),
+    (
+        "the ledger is incomplete: readings are unknown (open items)",
+        "台账不完整：部分读数未知（见未结事项）",
+    ),
     ("its energy is not known in every interval", "其能耗并非每个区间都已知"),
     ("is not known in every interval", "并非每个区间都已知"),
     (

@@ -10,8 +10,15 @@ from services.carbon_accounting.domain.inventory.unknowns import of_booking
 
 WHAT = "part of its electricity is not booked: a reading that its node needs is unknown"
 CURE = "give the reading where it is your own, else ask the park for it"
+UNTRACED = "the node is not booked there"
+"""What tracing says of a node whose readings are unknown, at the end."""
 OwnItems = Mapping[str, Sequence[OpenItem]]
 """By enterprise."""
+
+
+def tells_untraced(what: str) -> bool:
+    """Whether an open item says that electricity is not booked, of a node or of one consumer."""
+    return what == WHAT or what.endswith(UNTRACED)
 
 
 def own_items(

@@ -166,6 +166,18 @@ def test_a_ledger_that_lacks_a_factor_marks_all_that_it_holds(tmp_path: Path) ->
     assert {item.where for item in of_b.open_items} == {"load_b"}
 
 
+def test_a_quarter_hour_without_electricity_marks_the_lines_of_its_month(tmp_path: Path) -> None:
+    days = quarters("2024-01-01", "2024-02-01")
+    books = booked(tmp_path, readings=days.replace("500,700,700", "500,700,", 1))
+
+    for lines in (monthly(books, FEBRUARY).lines, inventory(books, "a", FEBRUARY).lines):
+        marked = {
+            x.month for x in lines for why in x.unverified if "readings are unknown" in why.en
+        }
+        assert {line.month for line in lines} == {JANUARY, FEBRUARY}
+        assert marked == {JANUARY}
+
+
 def test_what_several_share_is_told_to_each_of_them(tmp_path: Path) -> None:
     shared = PARK.replace("unit: Nm3, enterprise: a}", "unit: Nm3, shared_by: floor}")
     shared += "  keys: [{id: floor, weights: {a: 60, b: 40}}]\n"
