@@ -96,8 +96,8 @@ class CertificateBooks:
 
     async def _last(self, certificate_id: str) -> datetime | None:
         """Return when something happened to a certificate last, or that it was split off."""
-        parents = [*accumulate(certificate_id.split("/")[:-1], "{}/{}".format)]
-        ((last,),) = await self._rows(sql.LAST_EVENT, (self._park_id, certificate_id, parents))
+        line = [*accumulate(certificate_id.split("/"), "{}/{}".format)]
+        ((last,),) = await self._rows(sql.LAST_EVENT, (self._park_id, line, certificate_id))
         return last  # type: ignore[no-any-return]
 
     async def _keep(self, before: Standing | None, now: Standing, event: Event) -> None:

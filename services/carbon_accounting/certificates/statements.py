@@ -42,7 +42,7 @@ SELECT certificate_id, kind, content FROM certificate_event WHERE park_id = %s O
 """
 LAST_EVENT = """
 SELECT max(at) FROM certificate_event
-WHERE park_id = %s AND (certificate_id = %s OR kind = 'split' AND certificate_id = ANY (%s))
+WHERE park_id = %s AND certificate_id = ANY (%s) AND (certificate_id = %s OR kind = 'split')
 """
 MOVE = """
 UPDATE certificate SET state = %s, owner = %s, beneficiary = %s, cancelled_at = %s

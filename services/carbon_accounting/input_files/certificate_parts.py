@@ -77,9 +77,7 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Whose books the claims are for: the park's local calendar, its electricity market, and who
-    may claim: its enterprises and itself.
-    """
+    """Whose books the claims are for: the park's local calendar, its market, and who may claim."""
 
     zone: ZoneInfo
     market: str
@@ -87,7 +85,7 @@ class Books:
 
 
 def books_of(site: Site) -> Books:
-    """Return a site's."""
+    """Return what a site says of certificates: claimants are its enterprises and `park`."""
     enterprises = (enterprise.id for enterprise in site.enterprises)
     return Books(site.time_zone, site.choices.market, (PARK, *enterprises))
 

@@ -41,6 +41,7 @@ from services.carbon_accounting.input_files.certificate_cells import (
     FIRST_YEAR,
     LARGEST_WH,
     LAST_YEAR,
+    LONGEST_NAME,
 )
 from services.carbon_accounting.input_files.certificate_parts import Trust
 from services.energy.time_grid import Interval
@@ -148,9 +149,10 @@ def event_in(
         return _Issue(request.issue, request.certificate_id, zone).event()
     said = getattr(request, what)
     mistakes = [
-        FieldMistake(f"{what}.{name}", "must not be empty")
+        mistake
         for name in ("by", "to", "beneficiary", "reason")
-        if name in said.DESCRIPTOR.fields_by_name and not getattr(said, name).strip()
+        if name in said.DESCRIPTOR.fields_by_name
+        for mistake in name_in(getattr(said, name), f"{what}.{name}")
     ]
     if not request.HasField("at"):
         mistakes.append(FieldMistake("at", "say when it happened, the same when you say it again"))
@@ -225,8 +227,9 @@ class _Issue:
 
     def _names(self) -> None:
         for name in ("device", "market", "owner"):
-            if not getattr(self.said, name).strip():
-                self._wrong(name, "must not be empty")
+            self.mistakes += name_in(getattr(self.said, name), f"issue.{name}")
+        if len(self.said.lot) > LONGEST_NAME:
+            self._wrong("lot", f"has {len(self.said.lot)} characters; {LONGEST_NAME} at most")
         if self.said.certificate_id not in ("", self.id):
             self._wrong("certificate_id", f"must be that of the request, {self.id!r}")
         if self.said.trust not in ("", *Trust):
@@ -278,6 +281,14 @@ class _Issue:
 
     def _wrong(self, name: str, text: str) -> None:
         self.mistakes.append(FieldMistake(f"issue.{name}", text))
+
+
+def name_in(said: str, name: str) -> Iterator[FieldMistake]:
+    """Yield what is wrong with a name that must be told."""
+    if not said.strip():
+        yield FieldMistake(name, "must not be empty")
+    elif len(said) > LONGEST_NAME:
+        yield FieldMistake(name, f"has {len(said)} characters; {LONGEST_NAME} at most")
 
 
 def interval_in(said: Any, name: str) -> Iterator[FieldMistake]:

@@ -15,7 +15,6 @@ from services.carbon_accounting.input_files.certificate_cells import (
     FIRST_YEAR,
     LARGEST_WH,
     LAST_YEAR,
-    LONGEST_NAME,
 )
 from services.carbon_accounting.live.certificate_desk import CertificateDesk, mistakes_of
 from services.carbon_accounting.live.consumptions import years_of
@@ -81,7 +80,7 @@ class CertificatesRpc:
         self, request: wire.RecordCertificateEventRequest, context: Any
     ) -> wire.RecordCertificateEventResponse:
         """Record what happened to a certificate."""
-        mistakes = [*_empty(request, ("event_id", "certificate_id"))]
+        mistakes = [*_misnamed(request, ("event_id", "certificate_id"))]
         event = messages.event_in(request, self.certificates.site.time_zone)
         if isinstance(event, list):
             mistakes += event
@@ -167,7 +166,7 @@ def _list_mistakes(request: wire.ListCertificatesRequest) -> Iterator[FieldMista
 
 
 def _claim_mistakes(request: wire.ClaimCertificateRequest) -> Iterator[FieldMistake]:
-    yield from _empty(request, ("claim_id", "certificate_id", "claimant"))
+    yield from _misnamed(request, ("claim_id", "certificate_id", "claimant"))
     if request.kind and messages.kind_of(request.kind) is None:
         yield FieldMistake("kind", f"{request.kind} is not a kind of claim; use 0 to 4")
     if not 0 < request.quantity_wh < LARGEST_WH:
@@ -176,10 +175,6 @@ def _claim_mistakes(request: wire.ClaimCertificateRequest) -> Iterator[FieldMist
     yield from messages.interval_in(request.consumption, "consumption")
 
 
-def _empty(request: Any, names: tuple[str, ...]) -> Iterator[FieldMistake]:
+def _misnamed(request: Any, names: tuple[str, ...]) -> Iterator[FieldMistake]:
     for name in names:
-        said = getattr(request, name)
-        if not said.strip():
-            yield FieldMistake(name, "must not be empty")
-        elif len(said) > LONGEST_NAME:
-            yield FieldMistake(name, f"has {len(said)} characters; {LONGEST_NAME} at most")
+        yield from messages.name_in(getattr(request, name), name)

@@ -71,6 +71,25 @@ def test_what_a_plant_elsewhere_made_is_not_held_against_meters_here(tmp_path: P
     assert found.total(ledger="market_based", origin="certificate")[0] == 15_000
 
 
+@pytest.mark.parametrize("hour", [0, 1])
+def test_what_went_through_a_store_is_no_export_of_the_plant(tmp_path: Path, hour: int) -> None:
+    stored = """
+    - {id: in, role: charge, store: battery}
+    - {id: back, role: discharge, store: battery}
+  stores:
+    - {id: battery, round_trip_efficiency: 1}
+"""
+    readings = (
+        "time,grid,out,pv,a,in,back\n"
+        "2023-03-30T00:00+08:00,20,0,5,20,5,0\n"  # all 5 go into the store
+        "2023-03-30T01:00+08:00,20,5,0,20,0,5\n"  # and out to the grid an hour later
+    )
+
+    found = run(tmp_path, PARK.rstrip() + stored, readings, certificates=HEADER + row(5, hour=hour))
+
+    assert f"pv exported 0 Wh in [2023-03-29T{16 + hour}:00Z, " in found.refused
+
+
 def test_a_storage_certificate_of_a_park_without_a_charge_record_is_refused(tmp_path: Path) -> None:
     stored = row(15, device="battery").replace("GC,solar", "SD-GC,storage")
 
