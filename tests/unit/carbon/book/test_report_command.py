@@ -4,7 +4,7 @@ import csv
 import hashlib
 import re
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +151,7 @@ def test_open_items_are_told_with_place_time_and_enterprise(
 ) -> None:
     cells = cells_of(report(books, tmp_path / "r.xlsx", "monthly", "--language", language))
 
-    place = cells.index("kiln_b")
-    assert cells[place - 1] == kind_of_item
+    place = 1 + [*pairwise(cells)].index((kind_of_item, "kiln_b"))
     assert cells[place + 1] == "2024-01-01 12:00 – 2024-01-01 12:15"
     assert cells[place + 2] == {"en": "Bakery", "zh": "面包房"}[language]
 
