@@ -116,7 +116,10 @@ class CarbonBooks:
     async def close(self, body: Json, user: str) -> Json:
         """Close the books of a month."""
         request = period_pb2.ClosePeriodRequest(
-            park_id=self._park_id, month=month_in(text_in(body, "month")), **_who(body, user)
+            park_id=self._park_id,
+            month=month_in(text_in(body, "month")),
+            are_open_items_acknowledged=body.get("acknowledged") is True,
+            **_who(body, user),
         )
         answer = await _called(self._carbon.ClosePeriod, request)
         return month_json(answer.period)

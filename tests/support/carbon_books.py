@@ -197,7 +197,9 @@ class MemoryBooks:
     async def closed_months(self) -> frozenset[str]:
         return frozenset(self.closed)
 
-    async def close_month(self, month: str, by: str, because: str, at: datetime) -> None:
+    async def close_month(
+        self, month: str, by: str, because: str, at: datetime, open_items: Sequence[str] = ()
+    ) -> None:
         self.closed.setdefault(month, f"{by}: {because}")
 
     async def suspend(

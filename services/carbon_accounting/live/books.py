@@ -162,8 +162,10 @@ class Books(Protocol):
         """Return the local months that are closed."""
         ...
 
-    async def close_month(self, month: str, by: str, because: str, at: datetime) -> None:
-        """Note that a month is closed, with the heads of its chains."""
+    async def close_month(
+        self, month: str, by: str, because: str, at: datetime, open_items: Sequence[str] = ()
+    ) -> None:
+        """Note that a month is closed, with the heads of its chains and what of it is open."""
         ...
 
     async def suspend(

@@ -36,7 +36,8 @@ ORDER BY c.month, c.ledger
 """  # noqa: S608
 _MONTHS = f"{_CHAINS} SELECT DISTINCT month FROM chain"  # noqa: S608
 _CLOSED = """
-SELECT month, closed_at, closed_by, because FROM closed_period WHERE park_id = %s ORDER BY month
+SELECT month, closed_at, closed_by, because, open_items FROM closed_period
+WHERE park_id = %s ORDER BY month
 """
 _CLOSED_HEADS = """
 SELECT h.ledger::int, c.month, head.place, head.link
@@ -71,12 +72,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ClosedAs:
-    """When, by whom and why a month was closed, and the heads of its chains then."""
+    """When, by whom and why a month was closed, the heads of its chains and what was open then."""
 
     at: datetime
     by: str
     because: str
     heads: tuple[Head, ...]
+    open_items: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,8 @@ async def periods_of(connection: Connection, park_id: str) -> list[Period]:
     for row in await _rows(connection, _CLOSED_HEADS, (park_id,)):
         heads[row[1]].append(_head(row))
     closed = {
-        month: ClosedAs(at, by, because, tuple(heads[month]))
-        for month, at, by, because in await _rows(connection, _CLOSED, (park_id,))
+        month: ClosedAs(at, by, because, tuple(heads[month]), open_items)
+        for month, at, by, because, open_items in await _rows(connection, _CLOSED, (park_id,))
     }
     waiting = {one.month for one in await pending_of(connection, park_id)}
     months = {month for (month,) in await _rows(connection, _MONTHS, {"park": park_id})}

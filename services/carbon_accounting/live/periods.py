@@ -1,5 +1,6 @@
 """Closing a local month, and deciding what becomes of restatements that touch a closed one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,11 +36,19 @@ class Changed:
 
 
 async def close(
-    books: Books, rules: LiveRules, month: str, by: str, because: str, now: datetime
+    books: Books,
+    rules: LiveRules,
+    month: str,
+    by: str,
+    because: str,
+    now: datetime,
+    *,
+    open_items: Sequence[str] = (),
 ) -> NotClosed | None:
     """Close a local month (`2024-01`): from now on nothing in it is restated without approval.
 
-    Closing it again changes nothing. ValueError where `month` is none.
+    `open_items`, which whoever closes it knows of, are kept with it. Closing it again changes
+    nothing. ValueError where `month` is none.
     """
     end = Month.read(month).interval(rules.site.time_zone).end
     span = await span_due(books, rules)
@@ -54,7 +63,7 @@ async def close(
         since = waiting[0].isoformat()
         count = f"{len(waiting)} quarter hours from {since} on wait to be booked"
         return NotClosed(f"{month} ends {end.isoformat()}, {count}: close it later")
-    await books.close_month(month, by, because, now)
+    await books.close_month(month, by, because, now, open_items)
     return None
 
 

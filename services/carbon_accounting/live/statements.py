@@ -181,8 +181,8 @@ SELECT unnest(starts), max(decided_at) FROM pending_restatement
 WHERE park_id = %s AND state = 'approved' GROUP BY 1
 """
 CLOSE_MONTH = """
-INSERT INTO closed_period (park_id, month, closed_at, closed_by, because, heads)
-SELECT %(park)s, %(month)s, %(at)s, %(by)s, %(because)s,
+INSERT INTO closed_period (park_id, month, closed_at, closed_by, because, open_items, heads)
+SELECT %(park)s, %(month)s, %(at)s, %(by)s, %(because)s, %(open)s,
        coalesce(jsonb_object_agg(ledger, encode(link, 'hex')), '{}')
 FROM (SELECT DISTINCT ON (ledger) ledger, link FROM posting
       WHERE park_id = %(park)s AND month = %(month)s ORDER BY ledger, place DESC) heads

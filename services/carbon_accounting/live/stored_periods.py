@@ -34,10 +34,12 @@ class StoredPeriods:
         cursor = await self._connection.execute(sql.APPROVED_AT, (self._park_id,))
         return dict(await cursor.fetchall())
 
-    async def close_month(self, month: str, by: str, because: str, at: datetime) -> None:
-        """Note that a month is closed, with the heads of its chains."""
+    async def close_month(
+        self, month: str, by: str, because: str, at: datetime, open_items: Sequence[str] = ()
+    ) -> None:
+        """Note that a month is closed, with the heads of its chains and what of it is open."""
         said = {"park": self._park_id, "month": month, "by": by, "because": because, "at": at}
-        await self._connection.execute(sql.CLOSE_MONTH, said)
+        await self._connection.execute(sql.CLOSE_MONTH, said | {"open": list(open_items)})
 
     async def suspend(
         self, month: str, span: Interval, quarters: Sequence[Suspended], at: datetime

@@ -7,6 +7,9 @@ ALTER TABLE pending_restatement
     ADD COLUMN sums jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN quarters jsonb NOT NULL DEFAULT '{}';
 
+-- What was open of a month when it was closed.
+ALTER TABLE closed_period ADD COLUMN open_items text[] NOT NULL DEFAULT '{}';
+
 -- A closing is only ever added. A restatement is added as pending; until it is decided its content
 -- may become something else, as a new version, and it is decided once, as that content.
 CREATE FUNCTION decided_once() RETURNS trigger LANGUAGE plpgsql AS $$

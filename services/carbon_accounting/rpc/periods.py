@@ -6,6 +6,7 @@ from typing import Any
 from parkflow.carbon.v1 import period_pb2 as wire
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.live.local_days import days_of_month
+from services.carbon_accounting.live.open_quarters import open_items_of
 from services.carbon_accounting.live.period_listing import (
     PendingRestatement,
     chain_heads,
@@ -51,26 +52,33 @@ class PeriodsRpc(LiveRpc):
     async def ClosePeriod(  # noqa: N802
         self, request: wire.ClosePeriodRequest, context: Any
     ) -> wire.ClosePeriodResponse:
-        """Close a month; Conflict where it has not ended, is closed, or holds nothing."""
+        """Close a month; Conflict where it has not ended, is closed, holds nothing, or is open."""
         mistakes = [*who_mistakes(request, "month", LONGEST_NAME, LONGEST_REASON)]
         _check_month(request.month, mistakes)
         self._check(request, mistakes)
         by = decided_by(request, context)
         async with self._books() as books:
-            await self._close(books, request.month, by, request.reason.strip())
+            await self._close(books, request, by)
             periods = await periods_of(books.connection, self._site.id)
         (period,) = [one for one in periods if one.month == request.month]
         return wire.ClosePeriodResponse(period=period_message(period))
 
-    async def _close(self, books: PostgresBooks, month: str, by: str, reason: str) -> None:
+    async def _close(self, books: PostgresBooks, request: wire.ClosePeriodRequest, by: str) -> None:
+        month, reason = request.month, request.reason.strip()
         if month in await books.closed_months():
             raise Conflict(f"{month} is closed already; ListPeriods tells by whom and why")
         rules = await self._rules.of(books.connection)
-        refused = await close(books, rules, month, by, reason, self._clock.now())
+        span = Month.read(month).interval(self._site.time_zone)
+        items = await open_items_of(books.connection, books.park_id, span)
+        now = self._clock.now()
+        refused = await close(books, rules, month, by, reason, now, open_items=items)
         if isinstance(refused, NotClosed):
             raise Conflict(refused.why)
         if not await chain_heads(books.connection, books.park_id, month=month):
             raise Conflict(f"nothing is booked of {month}; there is nothing to close")
+        if items and not request.are_open_items_acknowledged:
+            what = "has open items, which stay open in a closed month: acknowledge them"
+            raise Conflict("; ".join([f"{month} {what}", *items]))
 
     async def ListPendingRestatements(  # noqa: N802
         self, request: wire.ListPendingRestatementsRequest, context: Any

@@ -24,6 +24,7 @@ def period_message(period: Period) -> period_pb2.Period:
     if (closed := period.closed) is not None:
         message.closed_at.FromDatetime(closed.at.astimezone(UTC))
         message.closed_by, message.because = closed.by, closed.because
+        message.open_items.extend(closed.open_items)
         message.heads.extend(head_message(head) for head in closed.heads)
     return message
 

@@ -17,7 +17,9 @@ export class BookDecisions extends DecisionPanel {
   }
 
   close(month) {
-    this.show("decide_close", [["fact_month", month]], [], t("send_close", { month }), "/api/close-month", () => ({ month }));
+    const known = el("label", { class: "tick" }, el("input", { type: "checkbox", name: "acknowledged" }), el("span", {}, t("acknowledge_open")));
+    this.show("decide_close", [["fact_month", month]], [known], t("send_close", { month }), "/api/close-month",
+      (form) => ({ month, acknowledged: form.get("acknowledged") === "on" }));
   }
 
   approve(one) {

@@ -226,6 +226,7 @@ export const carbonWords = {
   decide_reject: ["Reject a restatement of a closed month", "驳回已关账月份的重述"],
   fact_month: ["Month", "月份"],
   fact_found: ["Found", "发现时间"],
+  acknowledge_open: ["What is open in this month is known and may stay open", "已知悉本月未结事项，允许其保持未结"],
   send_close: ["Close {month}", "确认关账 {month}"],
   send_approve: ["Approve: it is posted", "批准并入账"],
   send_reject: ["Reject: the month stays as it is", "驳回，账目不变"],

@@ -21,6 +21,10 @@ REFUSALS = sayings(
         "{month} 于 {end} 结束，其最后的刻钟仍可能撤回：请 {time} 后再关账",
     ),
     ("{month:n} is closed already", "{month} 已关账"),
+    (
+        "{month:n} has open items, which stay open in a closed month: acknowledge them",
+        "{month} 有未结事项，关账后仍未结：请先确认知悉",
+    ),
     ("ListPeriods tells by whom and why", "由谁及为何关账见月份状态"),
     ("nothing is booked of {month:n}", "{month} 没有任何记账"),
     ("there is nothing to close", "无可关账"),

@@ -39,6 +39,24 @@ REGISTERS = sayings(
         "{quarter} 凭证电量超过用电量：{beyond}",
     ),
     ("{quarter:n} does not close", "{quarter} 不平衡"),
+    (
+        "{count:n} quarter hours from {first:n} to {last:n} wait for {names:names}",
+        "{first} 至 {last} 共 {count} 个刻钟等待 {names}",
+    ),
+    (
+        "{count:n} quarter hours from {first:n} to {last:n} are booked without {names:names}, "
+        "which are set aside",
+        "{first} 至 {last} 共 {count} 个刻钟记账未含暂挂的 {names}",
+    ),
+    (
+        "{count:n} quarter hours from {first:n} to {last:n} have certificates for more than was "
+        "used: {beyond:names}",
+        "{first} 至 {last} 共 {count} 个刻钟凭证电量超过用电量：{beyond}",
+    ),
+    (
+        "{count:n} quarter hours from {first:n} to {last:n} do not close",
+        "{first} 至 {last} 共 {count} 个刻钟不平衡",
+    ),
     ("{wh:n} Wh came in without a metered consumer", "流入 {wh} Wh，没有相应的用电计量"),
     ("{wh:n} Wh were consumed without a metered supply", "消耗 {wh} Wh，没有相应的供电计量"),
     ("approved by {by}", "{by} 批准"),

@@ -15,7 +15,8 @@ from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.store import open_books
 from services.energy.time_grid import QUARTER
 from tests.support.calls import named_fields
-from tests.support.carbon import NOON, a_quarter, a_word, the_rules
+from tests.support.carbon import GRID as GRID_IN
+from tests.support.carbon import NOON, a_quarter, a_word, nothing_known, the_rules
 from tests.support.live_books import ng_of
 from tests.support.live_service import CALL_S, Running, serving
 
@@ -135,6 +136,30 @@ async def test_a_month_is_not_closed_while_its_last_quarters_may_be_withdrawn(
 
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert "may still be withdrawn: close it 2:00:00 later" in str(refused.value.details())
+
+
+async def test_a_month_with_open_items_is_closed_by_whoever_says_that_they_are_known(
+    running: Running,
+) -> None:
+    """Of June's last hour two quarters have no load: it waits for it, and does not close."""
+    words = [a_word("load.used", LAST_HOUR + 1, 0, known=10**5)]
+    unknown = nothing_known(GRID_IN, LAST_HOUR, known=10**5)
+    await told(running, [*words, unknown], NOW)
+
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await closed(running)
+    before = await running.database.rows("SELECT 1 FROM closed_period")
+    period = await closed(running, are_open_items_acknowledged=True)
+
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    said = str(refused.value.details())
+    assert said.startswith("2019-06 has open items, which stay open in a closed month")
+    one = "1 quarter hours from 2019-06-30T15:00Z to 2019-06-30T15:00Z wait for grid.in"
+    gap = "do not close: 1000 Wh came in without a metered consumer"
+    assert one in said
+    assert gap in said
+    assert before == []
+    assert (len(period.open_items), period.open_items[0]) == (2, one)
 
 
 async def test_a_month_is_closed_once(running: Running) -> None:

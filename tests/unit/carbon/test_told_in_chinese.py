@@ -33,7 +33,12 @@ TOLD = (
     *("domain/inventory/streams.py", "domain/inventory/unknowns.py"),
     *("domain/live/balances.py", "domain/live/reasons.py", "domain/words.py"),
     *("live/booked_stretch.py", "live/bookkeeping.py", "live/changed_inputs.py"),
-    *("live/suspending.py", "domain/live/suspended.py", "live/joined_items.py"),
+    *(
+        "live/open_quarters.py",
+        "live/suspending.py",
+        "domain/live/suspended.py",
+        "live/joined_items.py",
+    ),
     *("live/covering.py", "live/months.py", "live/indicators.py", "live/periods.py"),
     *("live/report_books.py", "live/restated_lines.py", "rpc/periods.py", "queries.py"),
     *("book/comparing_reasons.py", "domain/indicator.py", "summary.py"),
@@ -67,6 +72,7 @@ NOT_TOLD = {
     ),
     "names of tasks, settings, queries": (
         *("assembly.py", "settings.py", "stream.py", "live/reading.py", "live/chain_checks.py"),
+        "live/period_checks.py",
         *("live/coverage.py", "live/factor_desk.py", "live/matcher.py", "live/statements.py"),
         *(
             "live/totals.py",

@@ -42,6 +42,14 @@ async def test_a_month_is_closed_in_the_name_of_whoever_is_signed_in() -> None:
 
     assert (said["month"], said["closed_by"]) == ("2019-05", "li")
     assert fakes.decided[0].reason == "checked"
+    assert not fakes.decided[0].are_open_items_acknowledged
+
+
+async def test_who_closes_a_month_with_open_items_says_that_they_are_known() -> None:
+    async with asking() as (fakes, books):
+        await books.close(an_order(month="2019-05", acknowledged=True), "li")
+
+    assert fakes.decided[0].are_open_items_acknowledged
 
 
 async def test_nothing_is_decided_that_a_person_has_not_confirmed() -> None:
