@@ -51,7 +51,6 @@ QUARTERS = 32
 MONTH = "2019-06"
 JUNE = {"first_day": "2019-06-01", "last_day": "2019-06-30"}
 CALL_S = 30.0
-PRICES = "  prices: [{id: grid, price_per_unit: 0.6}, {id: pv, price_per_unit: 0.3}]\n"
 WET = {TAP: 1_000, DRAIN: 700, SLAG: 50_000, FLUE: 25_000}
 """What each quarter hour counts: dm3, dm3, g, Wh; three tenths of the water go nowhere."""
 
@@ -116,7 +115,7 @@ async def desk(kafka: Kafka, fresh_database: str, tmp_path: Path) -> AsyncIterat
         *(tmp_path, kafka.address, fresh_database),
         origin=after(hours=10),
         replaced_in_the_park=IN_DEVICES,
-        more_of_the_park=STREAMS + PRICES,
+        more_of_the_park=STREAMS,
     )
     process.write_park()
     park = load_park(process.park_file)
