@@ -46,7 +46,7 @@ HEADER = (
 )
 HOUR = "2025-01-01T00:00+08:00,2025-01-01T01:00+08:00"
 GREEN = (
-    f"GC1,GC,wind,farm,CN,{HOUR},2025-01-02,60,kWh,0,cancelled,trader,steel,2025-01-03,V2,{HOUR}"
+    f"GC1,GC,wind,farm,CN,{HOUR},2025-01-02,60,kWh,0,cancelled,trader,steel,2025-01-02,V2,{HOUR}"
 )
 POSTINGS = "SELECT number, because FROM posting WHERE park_id = %s AND number > 1"
 MARKET = """
