@@ -107,6 +107,10 @@ SOURCES = sayings(
     ("rules {section:section}, low confidence", "规则 {section}，可信度低"),
     ("1 tce per 10,000 CNY is 0.1 kgce per CNY", "1 tce/万元即 0.1 kgce/元"),
     ("the identity must close", "该恒等式必须成立"),
+    (
+        "net storage flows inside self-use, own power that is not green and its export apart (D)",
+        "储能净流量计入自用，自有非绿电及其外送另计（D）",
+    ),
     ("tolerances are a setting", "容差为设置项"),
     (
         "shown beside the clean share, because gas decides that one",
