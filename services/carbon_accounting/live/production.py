@@ -85,6 +85,14 @@ def made_of(
     return Made(product, period, round(number * per_unit), base)
 
 
+def not_yet(period: str, today: date, at: str) -> list[FieldMistake]:
+    """Return the mistake of a period that begins after the local day; nothing where it is none."""
+    if not _is_period(period) or period <= today.isoformat()[: len(period)]:
+        return []
+    what = f"{period} has not begun on {today}; tell what was made once it is"
+    return [FieldMistake(f"{at}.period", what)]
+
+
 def overlaps(made: Sequence[Made], held: Held) -> list[FieldMistake]:
     """Return what is told of a month and of a day of it, or twice."""
     mistakes = []

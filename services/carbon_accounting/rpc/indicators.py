@@ -24,7 +24,7 @@ from services.carbon_accounting.input_files.usual_numbers import usual_number
 from services.carbon_accounting.live.drafts import draft_of, faults_as_mistakes, id_in
 from services.carbon_accounting.live.indicators import AlreadyRetired, Indicators
 from services.carbon_accounting.live.pages import Pages, by_kind
-from services.carbon_accounting.live.production import Made, made_of, put
+from services.carbon_accounting.live.production import Made, made_of, not_yet, put
 from services.carbon_accounting.rpc.access import decided_by
 from services.carbon_accounting.rpc.indicator_messages import (
     Among,
@@ -275,6 +275,7 @@ class IndicatorsRpc(CarbonServiceServicer):
         for number, one in enumerate(request.amounts[:MOST_AMOUNTS]):
             at = f"amounts[{number}]"
             found = made_of(site, one.product, one.period, one.amount, one.unit, at)
+            mistakes += not_yet(one.period, self._indicators.today, at)
             if isinstance(found, Made):
                 made.append(found)
             else:

@@ -164,12 +164,10 @@ class Measuring:
         return sum(counted.get((month, stream.id), 0) for month in months)
 
     def _production(self, months: Collection[str]) -> Iterator[tuple[str, Amount]]:
+        """Yield what was made, where every month is told: what is none says 0."""
         for product in self.site.products:
-            made = [
-                m
-                for (name, month), m in self.production.items()
-                if name == product.id and month in months
-            ]
-            if made:
+            told = [self.production.get((product.id, month)) for month in months]
+            made = [amount for amount in told if amount is not None]
+            if made and len(made) == len(told):
                 base = in_base(product.unit)[1]
                 yield f"production.{product.id}", Amount(Fraction(sum(made)), base)

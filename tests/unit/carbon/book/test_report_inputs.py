@@ -167,8 +167,9 @@ def test_a_ledger_that_lacks_a_factor_marks_all_that_it_holds(tmp_path: Path) ->
 
 
 def test_a_quarter_hour_without_electricity_marks_the_lines_of_its_month(tmp_path: Path) -> None:
-    days = quarters("2024-01-01", "2024-02-01")
-    books = booked(tmp_path, readings=days.replace("500,700,700", "500,700,", 1))
+    hours = quarters("2024-01-31", "2024-02-01").replace("-31T12:", "-31T23:")
+    around_midnight = hours.replace("-01T12:", "-01T00:")
+    books = booked(tmp_path, readings=around_midnight.replace("500,700,700", "500,700,", 1))
 
     for lines in (monthly(books, FEBRUARY).lines, inventory(books, "a", FEBRUARY).lines):
         marked = {

@@ -16,6 +16,8 @@ PARTLY = quarters().replace("500,700,700", "500,700,", 1)
 """The meter of b misses the first of four quarter hours."""
 UNIT = {"indicator": "unit_energy.steel", "kind": "month"}
 CORE = "core_carbon_intensity"
+MADE = "period,product,amount\n2024-01,steel,2\n"
+FEBRUARY = "2024-02,steel,2\n"
 Row = dict[str, str]
 
 
@@ -30,8 +32,7 @@ def only(books: Path, name: str, **cells: str) -> Row:
 
 
 def made(folder: Path, readings: str) -> Path:
-    text = "period,product,amount\n2024-01,steel,2\n"
-    return booked(folder, park=PARK + STEEL, readings=readings, production=text)
+    return booked(folder, park=PARK + STEEL, readings=readings, production=MADE)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,25 @@ def test_a_product_known_in_part_is_not_within_its_limit_and_its_footprint_is_ma
     assert all("electricity is not known in every interval" in row["unverified"] for row in told)
     grade = only(books, "indicators", indicator="products_at_grade_2", kind="year_to_date")
     assert grade["verdict"] == "no value"
+
+
+def test_a_year_of_which_a_months_production_is_not_told_has_no_energy_a_product(
+    tmp_path: Path,
+) -> None:
+    around = quarters("2024-01-31", "2024-02-01").replace("-31T12:", "-31T23:")
+    two_months = around.replace("-01T12:", "-01T00:")
+
+    january = made(tmp_path / "one", two_months)
+    both = booked(
+        tmp_path / "two", park=PARK + STEEL, readings=two_months, production=f"{MADE}{FEBRUARY}"
+    )
+
+    year = {"indicator": "unit_energy.steel", "kind": "year_to_date"}
+    unknown, known = only(january, "indicators", **year), only(both, "indicators", **year)
+    assert (unknown["value"], unknown["verdict"]) == ("", "no value")
+    assert unknown["missing"] == "product_energy.steel, production.steel"
+    month = only(january, "indicators", **UNIT, period="2024-01")
+    assert float(known["value"]) == pytest.approx(float(month["value"]), rel=1e-9)
 
 
 def test_a_quarter_hour_without_electricity_marks_what_the_ledgers_came_to(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """What was made: read with all its mistakes, and never a month beside its own days."""
 
 from dataclasses import replace
+from datetime import date
 
 from services.carbon_accounting.domain.inventory.site import Product
-from services.carbon_accounting.live.production import Made, made_of, overlaps
+from services.carbon_accounting.live.production import Made, made_of, not_yet, overlaps
 from services.runtime.refusals import FieldMistake
 from tests.support.carbon import the_site
 
@@ -26,6 +27,17 @@ def test_every_mistake_of_an_amount_is_told() -> None:
     assert [one.field for one in found] == ["amounts[0].period", "amounts[0].amount"]
     assert isinstance(told(amount="NaN"), list)
     assert isinstance(told(unit="kWh"), list)
+
+
+def test_what_is_not_made_yet_is_refused_and_what_is_being_made_is_not() -> None:
+    today = date(2026, 1, 31)
+
+    for begun in ("2026-01", "2026-01-31", "2025-12", "2025-12-31", "no period"):
+        assert not_yet(begun, today, "amounts[0]") == []
+    for later in ("2026-02", "2026-02-01", "2050-05"):
+        (mistake,) = not_yet(later, today, "amounts[0]")
+        assert mistake.field == "amounts[0].period"
+        assert mistake.text.startswith(f"{later} has not begun on 2026-01-31")
 
 
 def test_a_month_cannot_stand_beside_its_own_days_or_twice() -> None:
