@@ -412,6 +412,7 @@ def _pending() -> list[period_pb2.PendingRestatement]:
         quarter_count=12,
         because="factor cn-fossil-power v1 became cn-fossil-power v2",
         state=period_pb2.PENDING_STATE_PENDING,
+        version=1,
     )
     one.first_start.FromDatetime(datetime(2019, 4, 3, 1, 0, tzinfo=UTC))
     one.last_start.FromDatetime(datetime(2019, 4, 3, 3, 45, tzinfo=UTC))
