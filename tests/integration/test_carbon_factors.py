@@ -233,6 +233,15 @@ async def test_every_mistake_of_a_file_is_told_with_line_field_value_and_cure(
     assert await listed(served, own_only=True) == []
 
 
+async def test_a_header_alone_is_no_file_of_factors(served: Served) -> None:
+    assert await refused(served) == {
+        (
+            "content.line[1].file",
+            "holds no factor: give a row for each factor below the header",
+        ),
+    }
+
+
 async def test_a_version_that_is_there_already_on_the_same_days_is_refused(
     served: Served,
 ) -> None:

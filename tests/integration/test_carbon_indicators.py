@@ -28,6 +28,7 @@ from services.runtime.database import Database, migrate
 from services.runtime.park_file import load_park
 from tests.support.booked_park import book
 from tests.support.builders import REPOSITORY
+from tests.support.calls import named_fields
 from tests.support.carbon_process import CarbonProcess
 from tests.support.ingest import with_topics
 from tests.support.park_process import ended
@@ -262,6 +263,25 @@ async def test_a_definition_with_a_strange_word_and_another_unit_is_refused_with
     assert "draft.system" in several
     assert "draft.direction" in several
     assert "draft.trust" in several
+
+
+async def test_a_definition_is_refused_with_all_that_is_wrong_in_one_round(
+    served: Served,
+) -> None:
+    wrong = a_draft(id="Bad Id!", unit="zz", formula="nope + 1", valid_from="2019-13-01")
+    readable = a_draft(id="two-rounds", formula="nope + 1", version=3)
+    told = []
+    async with asking(served) as stub:
+        for draft in (wrong, readable):
+            request = wire.PublishIndicatorRequest(park_id=served.park_id, draft=draft)
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await stub.PublishIndicator(request, timeout=CALL_S)
+            told.append(named_fields(refused.value))
+
+    assert told == [
+        {"user", "reason", "draft.id", "draft.valid_from", "Bad Id!.unit", "Bad Id!.formula"},
+        {"user", "reason", "two-rounds.version", "two-rounds.formula"},
+    ]
 
 
 async def refusal(served: Served, draft: wire.IndicatorDraft) -> str:

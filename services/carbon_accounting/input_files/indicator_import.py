@@ -6,6 +6,7 @@ reported at once, each with file, line, path, value and cure; units and circles 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -13,7 +14,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from services.carbon_accounting.domain.indicators.catalogue import Catalogue
-from services.carbon_accounting.domain.indicators.definitions import Definition
+from services.carbon_accounting.domain.indicators.definitions import (
+    Definition,
+    PeriodKind,
+    Reading,
+    Side,
+    System,
+)
 from services.carbon_accounting.domain.indicators.editions import Fault
 from services.carbon_accounting.domain.indicators.identities import Identity, faults_of
 from services.carbon_accounting.domain.indicators.per_product import (
@@ -21,6 +28,7 @@ from services.carbon_accounting.domain.indicators.per_product import (
     for_products,
     words_of,
 )
+from services.carbon_accounting.domain.indicators.targets import Direction, Targets
 from services.carbon_accounting.domain.indicators.vocabulary import Constant, Vocabulary, Word
 from services.carbon_accounting.input_files import indicator_sections as sections
 from services.energy.site import Text
@@ -114,6 +122,35 @@ def read_draft(text: str) -> Definition:
     if mistakes:
         raise IndicatorMistakes([f"draft:{_told(one)}" for one in sorted(mistakes)])
     return cast(Definition, draft)
+
+
+def stand_in_for(text: str) -> Definition | None:
+    """Return a draft that cannot be read with its unit and formulas alone, None without them.
+
+    What is wrong with these can be told then beside all else.
+    """
+    if sum(map(text.count, "[{")) > MOST_BRACKETS:
+        return None
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except (RecursionError, YAMLError):
+        return None
+    at = section_of(node, "", []) if node is not None else None
+    unit, formula = (None, None) if at is None else (at.scalar("unit"), at.scalar("formula"))
+    if at is None or not unit or not formula:
+        return None
+    told = [(one.scalar("side"), one.scalar("formula")) for one in at.may_sections("readings")]
+    sides = {Side(side): text for side, text in told if side and side in {*Side} and text}
+    name = at.scalar("id") or "draft"
+    return Definition(
+        *(name, 1, System.PARK, Text(name, name), unit, formula),
+        targets=Targets(Direction.AT_MOST, ()),
+        periods=(PeriodKind.MONTH,),
+        trust="D",
+        source=name,
+        valid_from=date.max,
+        readings=tuple(Reading(side, text, Text(side, side)) for side, text in sides.items()),
+    )
 
 
 def _read(top: Section, found: _Found) -> None:

@@ -1,17 +1,25 @@
 """A definition that was sent, as YAML or in fields: both are read by the reader of the files."""
 
 import json
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from parkflow.carbon.v1.indicator_pb2 import IndicatorDraft, IndicatorText
-from services.carbon_accounting.domain.indicators.catalogue import Refused
+from services.carbon_accounting.domain.indicators.catalogue import Catalogue, Refused
 from services.carbon_accounting.domain.indicators.definitions import Definition
-from services.carbon_accounting.domain.indicators.editions import Fault
-from services.carbon_accounting.input_files.indicator_import import IndicatorMistakes, read_draft
+from services.carbon_accounting.domain.indicators.editions import Edition, Fault, edition_of
+from services.carbon_accounting.input_files.indicator_import import (
+    IndicatorMistakes,
+    read_draft,
+    stand_in_for,
+)
 from services.runtime.refusals import FieldMistake
 
 LONGEST_DOCUMENT = 20_000
 PATTERN = "for_each"
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What formulas can name."""
 
 
 def draft_of(request: Any, next_version: int) -> tuple[Definition, str] | list[FieldMistake]:
@@ -26,11 +34,39 @@ def draft_of(request: Any, next_version: int) -> tuple[Definition, str] | list[F
     try:
         one = read_draft(text)
     except IndicatorMistakes as wrong:
-        return [FieldMistake(*_placed(field, line)) for line in wrong.lines]
+        found = [FieldMistake(*_placed(field, line)) for line in wrong.lines]
+        stands_in = stand_in_for(text)
+        return found if stands_in is None else [*found, *_check_id(field, stands_in.id)]
+    if odd := [*_check_id(field, one.id)]:
+        return odd
     if one.for_each:
         what = "is a pattern of the files; write one definition for each product"
         return [FieldMistake(f"{field}.{PATTERN}", f"{one.for_each!r} {what}")]
     return one, text
+
+
+def _check_id(field: str, name: str) -> Iterator[FieldMistake]:
+    if not ID.fullmatch(name):
+        what = "cannot be named in formulas; write letters, digits and . _ - alone"
+        yield FieldMistake(f"{field}.id", f"{name!r} {what}")
+
+
+def formula_mistakes(request: Any, catalogue: Catalogue) -> list[FieldMistake]:
+    """Return what is wrong with unit and formulas of a definition that cannot be read."""
+    has_fields = request.HasField("draft")
+    text = _written(request.draft, 1) if has_fields else request.document
+    one = stand_in_for(text) if len(text) <= LONGEST_DOCUMENT else None
+    if one is None:
+        return []
+    others = [other for other in catalogue.definitions if other.id != one.id]
+    found = edition_of([*_newest(others), one], catalogue.vocabulary)
+    faults = () if isinstance(found, Edition) else found
+    mine = tuple(fault for fault in faults if fault.indicator_id == one.id)
+    return faults_as_mistakes(Refused(mine), one)
+
+
+def _newest(definitions: Sequence[Definition]) -> list[Definition]:
+    return [*{one.id: one for one in sorted(definitions, key=lambda one: one.version)}.values()]
 
 
 def id_in(request: Any) -> str:

@@ -18,6 +18,7 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.input_files.factor_import import FactorMistakes, Read, factors_in
+from services.carbon_accounting.input_files.mistakes import Mistake
 from services.carbon_accounting.live.coverage import covered
 from services.carbon_accounting.live.factor_trial import unbookable
 from services.carbon_accounting.live.factors import Known, LiveFactors
@@ -120,6 +121,9 @@ class FactorDesk:
 
         def check() -> tuple[list[Read], Rules]:
             new = factors_in(asked.name, asked.content, known)
+            if not new:
+                what, cure = "holds no factor", "give a row for each factor below the header"
+                raise FactorMistakes([Mistake(asked.name, 1, "file", what, cure)])
             rules = self._factors.rules_of(known.with_factors(read.factor for read in new))
             if told := unbookable(asked.name, new, known, rules, self._factors.site):
                 raise FactorMistakes(told)

@@ -1,9 +1,10 @@
 """What was made, as it was told: the newest version of each (product, period) holds."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from services.carbon_accounting.domain.indicators.checking import nearest
 from services.carbon_accounting.domain.inventory.base_units import in_base
@@ -63,24 +64,20 @@ def made_of(
 ) -> Made | list[FieldMistake]:
     """Return an amount that was told, or everything that is wrong with it; `at` is its field."""
     units = {one.id: one.unit for one in site.products}
+    mistakes = []
     if product not in units:
         cure = nearest(product, sorted(units)) if units else "declare it in `accounting.products`"
-        return [FieldMistake(f"{at}.product", f"{product!r} is no product of the park; {cure}")]
-    mistakes = []
+        what = f"{product!r} is no product of the park; {cure}"
+        mistakes.append(FieldMistake(f"{at}.product", what))
     if not _is_period(period):
         what = f"{period!r} is no local month or day; write 2026-01 or 2026-01-31"
         mistakes.append(FieldMistake(f"{at}.period", what))
-    base = in_base(units[product])[1]
-    try:
-        per_unit = ratio(unit or units[product], base)
-    except (NotAUnit, UnitsDiffer):
-        what = f"{unit!r} cannot count {product}; write {units[product]} or a unit of its kind"
-        return [*mistakes, FieldMistake(f"{at}.unit", what)]
+    base, per_unit = _counted(product, unit, units, at, mistakes)
     number = usual_number(amount)
-    if number is None or not 0 <= number * per_unit <= LARGEST:
+    if number is None or not 0 <= number * (per_unit or 1) <= LARGEST:
         what = f"{amount!r} is no amount; write a decimal number from 0 on"
         mistakes.append(FieldMistake(f"{at}.amount", what))
-    if mistakes or number is None:
+    if mistakes or number is None or per_unit is None:
         return mistakes
     return Made(product, period, round(number * per_unit), base)
 
@@ -91,6 +88,21 @@ def not_yet(period: str, today: date, at: str) -> list[FieldMistake]:
         return []
     what = f"{period} has not begun on {today}; tell what was made once it is"
     return [FieldMistake(f"{at}.period", what)]
+
+
+def _counted(
+    product: str, unit: str, units: Mapping[str, str], at: str, mistakes: list[FieldMistake]
+) -> tuple[str, Fraction | None]:
+    """Return the base unit and how many of them a unit is, None where it cannot be told."""
+    if product not in units:
+        return "", None
+    base = in_base(units[product])[1]
+    try:
+        return base, ratio(unit or units[product], base)
+    except (NotAUnit, UnitsDiffer):
+        what = f"{unit!r} cannot count {product}; write {units[product]} or a unit of its kind"
+        mistakes.append(FieldMistake(f"{at}.unit", what))
+        return base, None
 
 
 def overlaps(made: Sequence[Made], held: Held) -> list[FieldMistake]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from parkflow.carbon.v1 import indicator_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
-from services.carbon_accounting.domain.indicators.catalogue import Refused
+from services.carbon_accounting.domain.indicators.catalogue import Refused, published
 from services.carbon_accounting.domain.indicators.definitions import Definition, PeriodKind
 from services.carbon_accounting.domain.indicators.paths import (
     NotYet,
@@ -21,7 +21,12 @@ from services.carbon_accounting.domain.indicators.showing import Shown
 from services.carbon_accounting.domain.indicators.targets import Aimed
 from services.carbon_accounting.domain.indicators.values import Known
 from services.carbon_accounting.input_files.usual_numbers import usual_number
-from services.carbon_accounting.live.drafts import draft_of, faults_as_mistakes, id_in
+from services.carbon_accounting.live.drafts import (
+    draft_of,
+    faults_as_mistakes,
+    formula_mistakes,
+    id_in,
+)
 from services.carbon_accounting.live.indicators import AlreadyRetired, Indicators
 from services.carbon_accounting.live.pages import Pages, by_kind
 from services.carbon_accounting.live.production import Made, made_of, not_yet, put
@@ -167,7 +172,8 @@ class IndicatorsRpc(CarbonServiceServicer):
         one, document = await self._draft(request, mistakes)
         taken, wrong = await self._version_mistakes(one)
         if mistakes or wrong:
-            raise InvalidFields([*mistakes, *taken, *wrong])
+            faults = await self._faults(one)
+            raise InvalidFields([*mistakes, *taken, *wrong, *faults])
         if taken:
             raise AlreadyThere(f"{taken[0].field}: {taken[0].text}")
         who = (decided_by(request, context), request.reason.strip())
@@ -250,8 +256,16 @@ class IndicatorsRpc(CarbonServiceServicer):
         catalogue = (await self._indicators.store.current()).catalogue
         found = draft_of(request, len(catalogue.versions(id_in(request))) + 1)
         if isinstance(found, list):
-            raise InvalidFields([*mistakes, *found])
+            raise InvalidFields([*mistakes, *found, *formula_mistakes(request, catalogue)])
         return found
+
+    async def _faults(self, one: Definition) -> list[FieldMistake]:
+        """Return what would keep a definition from being published, its number apart."""
+        catalogue = (await self._indicators.store.current()).catalogue
+        if catalogue.published_as(one) is not None:
+            return []
+        found = published(catalogue, one, today=self._indicators.today)
+        return faults_as_mistakes(found, one) if isinstance(found, Refused) else []
 
     async def _version_mistakes(
         self, one: Definition

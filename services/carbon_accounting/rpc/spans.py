@@ -78,7 +78,7 @@ def past_moment(request: Any, field: str, now: datetime, mistakes: Mistakes) -> 
         return None
     moment: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
     if moment > now:
-        mistakes.append(FieldMistake(field, f"{moment} has not come yet; leave it out for now"))
+        mistakes.append(FieldMistake(field, f"{moment} has not come yet; give a time up to {now}"))
     return moment
 
 

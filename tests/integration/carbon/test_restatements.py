@@ -263,3 +263,16 @@ async def test_a_wrong_comparison_is_refused(running: Running) -> None:
             await running.stub.CompareVersions(request, timeout=CALL_S)
 
         assert named_fields(refused.value) == {field}
+
+
+async def test_a_report_of_the_future_is_refused_with_a_cure_that_can_be_followed(
+    running: Running,
+) -> None:
+    later = stamp(NOON + timedelta(days=4_000))
+    days = {"first_day": "2024-05-01", "last_day": "2024-05-31"}
+    request = wire.CompareVersionsRequest(park_id="mill", reported_on=later, **days)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await running.stub.CompareVersions(request, timeout=CALL_S)
+
+    assert named_fields(refused.value) == {"reported_on"}
+    assert "has not come yet; give a time up to 20" in str(refused.value.details())

@@ -40,6 +40,15 @@ def test_what_is_not_made_yet_is_refused_and_what_is_being_made_is_not() -> None
         assert mistake.text.startswith(f"{later} has not begun on 2026-01-31")
 
 
+def test_a_row_that_says_nothing_is_told_with_all_that_it_lacks() -> None:
+    found = made_of(SITE, "", "", "", "", "amounts[0]")
+
+    assert isinstance(found, list)
+    assert [one.field for one in found] == [
+        *("amounts[0].product", "amounts[0].period", "amounts[0].amount"),
+    ]
+
+
 def test_a_month_cannot_stand_beside_its_own_days_or_twice() -> None:
     day, month = Made("bar", "2026-01-07", 1, "g"), Made("bar", "2026-01", 31, "g")
 
