@@ -87,16 +87,18 @@ FACTS = (
     "gap_is_large",
 )
 _PUT_FACTS = f"""
-INSERT INTO quarter (park_id, rules, start, {", ".join(FACTS)})
-SELECT %s, %s, * FROM unnest(
+INSERT INTO quarter (park_id, rules, facts_rules, start, {", ".join(FACTS)})
+SELECT %s, %s, %s, * FROM unnest(
     %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::boolean[],
     {", ".join(["%s::bigint[]"] * (len(FLOWS) + 2))}, %s::boolean[])
 ON CONFLICT (park_id, start) DO UPDATE SET rules = excluded.rules
 """  # noqa: S608
 EXAMINED = _PUT_FACTS
-PUT_FACTS = f"{_PUT_FACTS.rstrip()}, " + ", ".join(f"{name} = excluded.{name}" for name in FACTS)
+PUT_FACTS = f"{_PUT_FACTS.rstrip()}, " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("facts_rules", *FACTS)
+)
 FACTS_OF = f"""
-SELECT {_EPOCH_US.format("start")}, {", ".join(FACTS)} FROM quarter
+SELECT facts_rules, {_EPOCH_US.format("start")}, {", ".join(FACTS)} FROM quarter
 WHERE park_id = %s AND start >= %s AND start < %s ORDER BY start
 """  # noqa: S608
 DROP_QUARTERS = "DELETE FROM quarter WHERE park_id = %s AND start >= %s AND start < %s"

@@ -98,10 +98,10 @@ class StoredWords:
         """The same for quarters of a closed month: where facts stand, they stay."""
         await self._put(sql.EXAMINED, facts, rules)
 
-    async def facts(self, span: Interval) -> dict[int, QuarterFacts]:
-        """Return what is remembered of the quarters of a span, by their start (us)."""
+    async def facts(self, span: Interval) -> dict[int, tuple[QuarterFacts, str]]:
+        """Return what is remembered of a span's quarters and by which rules, by start (us)."""
         rows = await self._rows(sql.FACTS_OF, (self._park_id, span.start, span.end))
-        return {row[0]: _facts(row) for row in rows}
+        return {row[1]: (_facts(row[1:]), row[0]) for row in rows}
 
     async def drop_quarters(self, span: Interval) -> None:
         """Forget the facts of quarters, and the states of stores at their ends."""
@@ -115,7 +115,7 @@ class StoredWords:
     async def _put(self, statement: str, facts: Sequence[QuarterFacts], rules: str) -> None:
         if facts:
             columns = [list(column) for column in zip(*map(_row, facts), strict=True)]
-            await self._connection.execute(statement, (self._park_id, rules, *columns))
+            await self._connection.execute(statement, (self._park_id, rules, rules, *columns))
 
     async def _starts(self, query: str, parameters: Any) -> list[datetime]:
         cursor = await self._connection.execute(query, parameters)

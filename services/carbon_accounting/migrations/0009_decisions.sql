@@ -7,6 +7,9 @@ ALTER TABLE pending_restatement
     ADD COLUMN sums jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN quarters jsonb NOT NULL DEFAULT '{}';
 
+-- By which rules the facts of a quarter were found; those of a closed month stay under later rules.
+ALTER TABLE quarter ADD COLUMN facts_rules text NOT NULL DEFAULT '';
+
 -- What was open of a month when it was closed.
 ALTER TABLE closed_period ADD COLUMN open_items text[] NOT NULL DEFAULT '{}';
 
