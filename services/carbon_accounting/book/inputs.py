@@ -12,11 +12,7 @@ from services.carbon_accounting.book.chain import digest_of
 from services.carbon_accounting.book.forecast_file import Forecast, read_forecast
 from services.carbon_accounting.book.history_by_hand import complete, given_by
 from services.carbon_accounting.book.history_readings import Question, read_history
-from services.carbon_accounting.book.park_checks import (
-    odd_explanations,
-    odd_leaks,
-    unknown_indicators,
-)
+from services.carbon_accounting.book.park_checks import odd_indicators, odd_leaks
 from services.carbon_accounting.book.prices_file import read_prices
 from services.carbon_accounting.book.production_file import Production, read_production
 from services.carbon_accounting.book.readings_file import read_readings
@@ -109,7 +105,7 @@ def read_inputs(asked: Namespace) -> Inputs:
     if (path := getattr(asked, "forecast", None)) is not None:
         forecast = _told(lambda: read_forecast(path, site), told)
     published = _prices(asked, site, told)
-    told += [*unknown_indicators(asked.park), *odd_explanations(asked.park)]
+    told += odd_indicators(asked.park)
     if readings is not None and factors is not None:
         told += _not_booked(asked, site, readings[0], chosen(site, factors))
     stated = _stated(asked, told)
@@ -133,7 +129,7 @@ def _site(asked: Namespace, told: list[str]) -> Site | None:
     except BadSite as bad:
         told.append(str(bad))
     _told(lambda: load_factor_store(asked.factors), told)
-    told += [*unknown_indicators(asked.park), *odd_explanations(asked.park)]
+    told += odd_indicators(asked.park)
     return None
 
 

@@ -22,35 +22,35 @@ from services.runtime.park_file_sections import Section, open_file
 from services.runtime.park_file_values import Misread, nearest
 
 
-def unknown_indicators(park: Path) -> Iterator[str]:
-    """Yield a line for each path of an indicator that there is not, whatever else is wrong."""
+def odd_indicators(park: Path) -> Iterator[str]:
+    """Yield a line for each indicator that is named and there is not, whatever else is wrong."""
     top = open_file(park, []) if park.is_file() else None
-    if top is None or (at := top.may_section("accounting")) is None:
-        return
+    if top is not None and (at := top.may_section("accounting")) is not None:
+        yield from _unknown_in_paths(park.name, at)
+        yield from _odd_explanations(park.name, at)
+
+
+def _unknown_in_paths(file: str, at: Section) -> Iterator[str]:
+    """Yield a line for each path of an indicator that there is not."""
     paths = at.may_sections("paths")
     known = _indicators_of(at) if paths else []
     for path in paths:
         name = path.scalar("indicator")
         if name is not None and name not in known:
             what, line = f"is {name!r}, which there is not", path.line_of("indicator")
-            yield str(
-                Mistake(park.name, line, f"{path.path}.indicator", what, nearest(name, known))
-            )
+            yield str(Mistake(file, line, f"{path.path}.indicator", what, nearest(name, known)))
 
 
-def odd_explanations(park: Path) -> Iterator[str]:
+def _odd_explanations(file: str, at: Section) -> Iterator[str]:
     """Yield a line for each explanation of an indicator that applies to every park, or is none."""
-    top = open_file(park, []) if park.is_file() else None
-    at = None if top is None else top.may_section("accounting")
-    section = None if at is None else at.may_section("does_not_apply")
-    if at is None or section is None:
+    if (section := at.may_section("does_not_apply")) is None:
         return
     known, may = _indicators_of(at), _explainable(at)
     for name in section.entries:
         if name not in may:
             what = "applies to every park" if name in known else "is no indicator"
             cure = "take it out" if name in known else nearest(name, may)
-            told = Mistake(park.name, section.line_of(name), f"{section.path}.{name}", what, cure)
+            told = Mistake(file, section.line_of(name), f"{section.path}.{name}", what, cure)
             yield str(told)
 
 
