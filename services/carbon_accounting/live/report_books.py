@@ -48,9 +48,10 @@ from services.energy.site import Text
 from services.runtime.database import Connection
 
 HEADS = """
-SELECT DISTINCT ON (ledger, month) ledger, month, place, link, known_at
+SELECT DISTINCT ON (ledger, month) ledger, month, place, link
 FROM posting WHERE park_id = %s AND month = ANY (%s) ORDER BY ledger, month, place DESC
 """
+NEWEST = "SELECT max(known_at) FROM posting WHERE park_id = %s AND month = ANY (%s)"
 ENTRIES = """
 SELECT l.ledger::int, to_char(d.day, 'YYYY-MM'), sum(d.entries)::bigint
 FROM day_line d JOIN account_line l USING (park_id, line_id)
@@ -200,8 +201,9 @@ async def live_books(connection: Connection, pages: Pages, month: Month) -> Live
     parts = [one for one in standing.of_year(month.year) if one.month <= month]
     names = [str(one.month) for one in parts]
     rows = await (await connection.execute(HEADS, (park_id, names))).fetchall()
-    heads = [(Ledger(ledger), name, place, link.hex()) for ledger, name, place, link, _ in rows]
-    known_at = max((row[-1] for row in rows), default=parts[-1].span.end)
+    heads = [(Ledger(ledger), name, place, link.hex()) for ledger, name, place, link in rows]
+    ((newest,),) = await (await connection.execute(NEWEST, (park_id, names))).fetchall()
+    known_at = newest or parts[-1].span.end
     counted = await (await connection.execute(ENTRIES, (park_id, names))).fetchall()
     entries = {(Ledger(ledger), name): count for ledger, name, count in counted}
     pending = await (await connection.execute(PENDING, (park_id, names))).fetchall()
