@@ -80,8 +80,8 @@ def _refine(
 def _shifted(found: Versions, inputs: Collection[str]) -> Mask:
     """Return where other emissions of one amount need no other factor, given what changed."""
     shifted = found.several | (~found.stamp.differs & (FACTOR not in inputs))
-    if inputs and {*inputs} <= {READING, CERTIFICATE}:
-        shifted |= ~_renewed(found)
+    if {*inputs} <= {READING, CERTIFICATE}:
+        shifted = shifted | ~_renewed(found) if inputs else shifted & ~_renewed(found)
     return shifted
 
 

@@ -88,6 +88,8 @@ def _check_meters(
 ) -> None:
     for at in meters:
         _known(at, "node", nodes)
+        if nodes is not WRONG and at.scalar("node") is None and MAIN not in nodes:
+            at.wrong("node", f"names {MAIN!r}, which is not declared", nearest(MAIN, nodes))
         _known(at, "to", nodes)
         node = at.scalar("node") or MAIN
         if at.scalar("to") == node and node in nodes:

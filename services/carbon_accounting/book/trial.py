@@ -88,9 +88,9 @@ class _Trial:
         return amounts
 
     def _unfit(self, one: _Tried, basis: Basis, quantities: Sequence[str], refusal: str) -> None:
-        """Blame the own factors that were taken, else the park file."""
+        """Blame the own factors that a refusal names, else the park file."""
         what, cure = _told(refusal)
-        own = [*self._own(basis, quantities)]
+        own = [one for one in self._own(basis, quantities) if one[2].id in refusal]
         for file, line, factor in own:
             mistake = Mistake(file, line, "unit", f"{factor.unit!r}: {one.subject} {what}", cure)
             self.told.setdefault((file, line), str(mistake))

@@ -63,14 +63,15 @@ class Generation:
                 made.exported_wh[here] = np.minimum(exported[meter], made.all_wh[here])
 
     def wh_of(self, device: str, use: Use, span: Interval) -> int | None:
-        """Return what a device made in a span for a use; None when no meter here is its own.
+        """Return what a device made in a span for a use; None when no meter here is its own, or
+        the span begins before anything was read: what is not known is not 0.
 
         A device is named as its meter, or in a live park as the device whose point the meter is.
         """
         named = [made for meter, made in self.by_meter.items() if _is(meter, device)]
-        if not named:
-            return None
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
+        if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):
+            return None
         first, last = np.searchsorted(self.starts_us, borders).tolist()
         return sum(int(made.used_for(use)[first:last].sum()) for made in named)
 

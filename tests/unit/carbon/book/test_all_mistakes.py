@@ -177,3 +177,23 @@ def test_a_value_that_cannot_be_read_hides_no_name_beside_it(tmp_path: Path) -> 
         "park.yaml:25: accounting.charges[fee].price_per_month",
         "park.yaml:25: accounting.charges[fee].shared_by",
     ]
+
+
+def test_each_meter_without_a_node_is_told_where_main_is_none_of_them(tmp_path: Path) -> None:
+    park = PARK.replace("  meters:\n", "  nodes: [hall_a, hall_b]\n  meters:\n")
+
+    mistakes = told(tmp_path, park)
+
+    assert len(mistakes) == 3
+    assert all("node names 'main', which is not declared" in mistake for mistake in mistakes)
+
+
+def test_a_sound_factor_is_not_blamed_for_what_a_stream_lacks(tmp_path: Path) -> None:
+    park = PARK.replace("substance: natural-gas, unit: Nm3", "substance: anthracite, unit: t")
+    own = "location_based,anthracite,CO2,*,2020-01-01,,5,,,tCO2/t,22.867,GJ/t,0.02749,,V2,,own\n"
+
+    mistakes = told(tmp_path, park, factors=FACTORS.lstrip() + own)
+
+    assert [mistake for mistake in mistakes if "factors.csv" in mistake] == []
+    assert "park.yaml:9: accounting.streams[burner]" in mistakes[-1]
+    assert "needs equipment" in mistakes[-1]

@@ -43,6 +43,17 @@ def test_the_careful_reading_is_the_same_whatever_the_park_chose(tmp_path: Path)
     assert float(counting["value"]) < float(counting["conservative"])
 
 
+def test_no_indicator_is_met_by_what_the_park_chose_alone(tmp_path: Path) -> None:
+    wanted = "  indicators_as_of: 2027-02-01\n  annual_energy_tce: 30000\n  factor_year"
+    park = COUNTING.replace("  factor_year", wanted, 1)
+    books = booked(tmp_path, park=park, certificates=CERTIFICATES)
+
+    for name in ("hunan.carbon_intensity", "unmatched_grid_headroom"):
+        found = rows(books, "indicators.csv", indicator=name)
+        assert found
+        assert all(row["conservative"] and row["verdict"] != "met" for row in found)
+
+
 def test_what_the_careful_reading_adds_has_the_factor_that_was_booked(tmp_path: Path) -> None:
     found = core(booked(tmp_path, park=COUNTING, certificates=CERTIFICATES))
     (tce,) = rows(tmp_path / "books", "comprehensive_energy.csv", period="2024-01", stream="*")

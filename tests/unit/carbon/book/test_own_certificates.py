@@ -46,6 +46,14 @@ def test_power_the_park_used_itself_covers_no_import_on_top(tmp_path: Path) -> N
     assert "pv exported 0 Wh" in mistake
 
 
+def test_what_was_made_before_anything_was_read_is_not_known_to_be_nothing(
+    tmp_path: Path,
+) -> None:
+    found = booked(tmp_path, row(9).replace("2023-03-30T00:00", "2023-03-29T00:00"))
+
+    assert found.code == 0, found.refused
+
+
 @pytest.mark.parametrize(("kwh", "code"), [(5, 0), (6, 2)])
 def test_self_used_power_is_claimed_as_such_up_to_what_was_made(
     tmp_path: Path, kwh: int, code: int
