@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -174,7 +174,10 @@ class _Comparing:
             stays = start in excused or (until is not None and _is_told_since(table, place, until))
             said, by_rules = kept.get(one.start_us, (None, self.rules.fingerprint))
             stays |= until is not None and by_rules != self.rules.fingerprint
-            if not (stays or self.verdict.is_open(start)) and said != one:
+            right_one = one
+            if until is not None and said is not None:  # what covers it moves on, the month stays
+                right_one = replace(one, claimed_beyond=said.claimed_beyond)
+            if not (stays or self.verdict.is_open(start)) and said != right_one:
                 self._differs(start, "the facts of the quarter are not what its words say")
 
     def _tell(self, entries: Entries, how: str, lines: Any, excused: frozenset[datetime]) -> None:

@@ -157,13 +157,12 @@ class CertificateBooks:
             kinds = [str(kind) for kind in OF_CONSUMPTION]
             whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
             used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
-        for span in (certificate.production, evidence.reporting):
-            key = of_device(claim, certificate, span)
-            device, on_grid = key[:2]
-            if evidence.generated_wh(device, certificate.use, span) is None:
-                continue
-            of_whom = (self._park_id, int(claim.family), device, on_grid, span.start, span.end)
-            used.generation_wh[key] = await self._sum(sql.CLAIMED_OF_DEVICE, of_whom)
+        device, year = of_device(claim, certificate), evidence.reporting
+        made = evidence.generated_wh(certificate.device, certificate.use, certificate.production)
+        if made is not None:
+            of_whom = (self._park_id, int(claim.family), *device[:2], year.start, year.end)
+            rows = await self._rows(sql.CLAIMED_OF_DEVICE, of_whom)
+            used.generation[device] = [(Interval(start, end), wh) for start, end, wh in rows]
         return used
 
     async def _lock(self, name: str) -> None:

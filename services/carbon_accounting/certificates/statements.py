@@ -89,10 +89,11 @@ WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
   AND consumption_start >= %s AND consumption_end <= %s
 """
 CLAIMED_OF_DEVICE = """
-SELECT coalesce(sum(c.last_id - c.first_id + 1), 0)::bigint
+SELECT production_start, production_end, sum(c.last_id - c.first_id + 1)::bigint
 FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
 WHERE park_id = %s AND family = %s AND device = %s AND (generation_use = 'on-grid') = %s
   AND production_start >= %s AND production_end <= %s
+GROUP BY 1, 2 ORDER BY 1, 2
 """
 PUT_CLAIM = """
 INSERT INTO certificate_claim (

@@ -56,7 +56,8 @@ class StoredPeriods:
             before = content_of(kept)
             noted = before.told(span, quarters)
             if not noted.is_as(before):
-                together = sorted({*starts, *noted.quarters})
+                unknown = {*starts} - {*before.quarters}  # noted before contents were
+                together = sorted({*noted.quarters} | unknown)
                 changed = (together, *_columns(noted), self._park_id, number)
                 await self._connection.execute(sql.SUSPEND_OTHERWISE, changed)
 

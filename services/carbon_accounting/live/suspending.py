@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -49,6 +49,8 @@ class _Noting:
     catalogue: Catalogue
     bases: Mapping[tuple[int, int], Basis]
     otherwise: str
+    seen: dict[tuple[bytes, bytes], list[str]] = field(default_factory=dict)
+    """Which factors changed, by the lines gone and booked: mostly the same in all quarters."""
 
     def quarters(self, starts: list[int]) -> list[Suspended]:
         """Return each quarter that differs with its reasons and sums."""
@@ -79,6 +81,12 @@ class _Noting:
 
     def _factors(self, gone: Entries, booked: Entries) -> list[str]:
         """Return which factors took whose place, each ledger for itself."""
+        key = gone.line_ids.tobytes(), booked.line_ids.tobytes()
+        if key not in self.seen:
+            self.seen[key] = self._changed_factors(gone, booked)
+        return self.seen[key]
+
+    def _changed_factors(self, gone: Entries, booked: Entries) -> list[str]:
         was, now = self._lines(gone), self._lines(booked)
         told = (
             changed_factors(

@@ -1,5 +1,6 @@
 """ListPeriods, ClosePeriod and what becomes of restatements of a closed month: who, and why."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -26,7 +27,7 @@ from services.carbon_accounting.rpc.access import decided_by
 from services.carbon_accounting.rpc.periods_messages import pending_message, period_message
 from services.carbon_accounting.rpc.spans import LiveRpc, Mistakes
 from services.runtime.database import Database
-from services.runtime.refusals import Conflict, FieldMistake, NotFound
+from services.runtime.refusals import MESSAGE_BYTES, Conflict, FieldMistake, NotFound
 from services.runtime.requests import who_mistakes
 
 LONGEST_NAME, LONGEST_REASON = 100, 500
@@ -78,7 +79,7 @@ class PeriodsRpc(LiveRpc):
             raise Conflict(f"nothing is booked of {month}; there is nothing to close")
         if items and not request.are_open_items_acknowledged:
             what = "has open items, which stay open in a closed month: acknowledge them"
-            raise Conflict("; ".join([f"{month} {what}", *items]))
+            raise Conflict(_fitting([f"{month} {what}", *items]))
 
     async def ListPendingRestatements(  # noqa: N802
         self, request: wire.ListPendingRestatementsRequest, context: Any
@@ -155,3 +156,13 @@ def _check_month(text: str, mistakes: Mistakes) -> None:
         days_of_month(Month.read(text))
     except ValueError:
         mistakes.append(FieldMistake("month", f"{text!r} is no month like 2026-11"))
+
+
+def _fitting(texts: Sequence[str]) -> str:
+    """Return as many texts as a status carries, and how many more: it travels twice."""
+    told: list[str] = []
+    for text in texts:
+        if len("; ".join([*told, text]).encode()) > 2 * MESSAGE_BYTES:
+            return "; ".join([*told, f"and {len(texts) - len(told)} more"])
+        told.append(text)
+    return "; ".join(told)

@@ -1,5 +1,6 @@
 """Claims: one a MWh and family, never more than was metered; each refusal says its cure (D.1)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -174,6 +175,25 @@ def test_the_hours_of_a_device_together_are_held_against_its_year() -> None:
     ((refusal,),) = found.refused.values()
     assert refusal.rule is Rule.BEYOND_GENERATION
     assert "10 Wh in [2024-12-31T16:00Z, 2025-12-31T16:00Z), of which 6 Wh" in refusal.cure
+
+
+@pytest.mark.parametrize("names", [("G1", "B1"), ("B1", "G1")])
+def test_a_month_and_an_hour_of_it_share_what_was_generated(names: tuple[str, str]) -> None:
+    month = a_certificate().production
+    hour = Interval(month.start, month.start + HOUR)
+    bundle = a_bundle(6 * MWH, production=hour)
+    standings = {"G1": cancelled_for("steel"), "B1": cancelled(bundle)}
+    said = {"G1": a_claim(10), "B1": a_claim(6, id="C2", certificate_id="B1")}
+
+    def made_wh(device: str, use: object, span: Interval) -> int:
+        return {hour: 6 * MWH, YEAR: 100 * MWH}.get(span, 10 * MWH)  # 6 of the month's 10 MWh
+
+    judge = replace(evidence(), generated_wh=made_wh)
+    found = judged([said[name] for name in names], standings, judge)
+
+    ((refusal,),) = found.refused.values()
+    assert refusal.rule is Rule.BEYOND_GENERATION
+    assert "exported 10000000 Wh" in refusal.cure
 
 
 def test_a_storage_certificate_without_the_record_of_its_charge_is_not_claimed() -> None:

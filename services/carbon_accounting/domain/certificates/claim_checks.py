@@ -149,14 +149,16 @@ def _generated_mistakes(
 ) -> Iterator[Refused]:
     """What is claimed of a device is below what it made for that use and one certificate's carry.
 
-    Held in the production's span and in the reporting period; beyond it nothing is metered.
+    Held in the production's span, in each claimed span that holds it and in the reporting period;
+    beyond it nothing is metered. A span has what is claimed of productions within it.
     """
     made, reporting = certificate.production, evidence.reporting
     if made.start < reporting.start or made.end > reporting.end:
         return
-    for span in dict.fromkeys((made, reporting)):
+    whose = of_device(claim, certificate)
+    for span in dict.fromkeys((made, *used.productions_around(whose, made), reporting)):
         made_wh = evidence.generated_wh(certificate.device, certificate.use, span)
-        before_wh = used.generation_wh[of_device(claim, certificate, span)]
+        before_wh = used.generation_within(whose, span)
         granule_wh, claimed_wh = certificate.instrument.granule_wh, claim.ids.quantity_wh
         if made_wh is not None and before_wh + claimed_wh >= made_wh + granule_wh:
             did = "exported" if certificate.use is Use.ON_GRID else "made and did not export"

@@ -90,17 +90,21 @@ class Verdicts:
     refused: Mapping[str, tuple[Refused, ...]]
 
 
+OfDevice = tuple[str, bool, Family]
+
+
 @dataclass(slots=True)
 class Used:
     """What accepted claims have used up so far.
 
-    Ids by lot and family, consumption by claimant and span, generation by device, use and span.
+    Ids by lot and family, consumption by claimant and span; of a device's generation each
+    production's span and how much of it, by device, whether on-grid, and family.
     """
 
     ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
     wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
-    generation_wh: dict[tuple[str, bool, Interval, Family], int] = field(
-        default_factory=lambda: defaultdict(int)
+    generation: dict[OfDevice, list[tuple[Interval, int]]] = field(
+        default_factory=lambda: defaultdict(list)
     )
 
     def overlap(self, claim: Claim, lot: str) -> IdRange | None:
@@ -113,17 +117,31 @@ class Used:
     def take(self, claim: Claim, certificate: Certificate, reporting: Interval) -> None:
         """Use up what an accepted claim says."""
         insort(self.ids[certificate.lot, claim.family], claim.ids)
-        for span in {certificate.production, reporting}:
-            self.generation_wh[of_device(claim, certificate, span)] += claim.ids.quantity_wh
+        made = certificate.production, claim.ids.quantity_wh
+        self.generation[of_device(claim, certificate)].append(made)
         for span in {claim.consumption, reporting} if claim.covers_consumption else ():
             self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
 
+    def generation_within(self, whose: OfDevice, span: Interval) -> int:
+        """Return what is claimed of productions that lie within a span, Wh."""
+        return sum(wh for made, wh in self.generation[whose] if _holds(span, made))
 
-def of_device(
-    claim: Claim, certificate: Certificate, span: Interval
-) -> tuple[str, bool, Interval, Family]:
-    """Return under what a claim on a device's generation in a span counts: on-grid power apart."""
-    return certificate.device, certificate.use is Use.ON_GRID, span, claim.family
+    def productions_around(self, whose: OfDevice, made: Interval) -> list[Interval]:
+        """Return the spans that were claimed of and hold this one, in order."""
+        return sorted({one for one, _ in self.generation[whose] if _holds(one, made)}, key=_begin)
+
+
+def _holds(span: Interval, made: Interval) -> bool:
+    return span.start <= made.start and made.end <= span.end
+
+
+def _begin(span: Interval) -> tuple[datetime, datetime]:
+    return span.start, span.end
+
+
+def of_device(claim: Claim, certificate: Certificate) -> OfDevice:
+    """Return under what a claim on a device's generation counts: on-grid power apart."""
+    return certificate.device, certificate.use is Use.ON_GRID, claim.family
 
 
 def free_ids(within: IdRange, taken: Iterable[IdRange], quantity_wh: int) -> IdRange | None:
