@@ -51,6 +51,7 @@ OPTIONAL = frozenset(
     (
         *("lot", "first_id", "use", "commissioned", "market_hydro", "expires_at", "trust"),
         *("claim", "claimed_quantity", "consumed_from", "consumed_to", "claimed_at"),
+        *("charge", "charged_quantity", "charged_from", "charged_to", "allocation"),
     )
 )
 NG_PER_WH_IN_KG_PER_KWH = 10**9

@@ -23,6 +23,7 @@ HEADER = (
     *("emission_kg_per_kwh", "trust", "state", "owner", "beneficiary", "cancelled_at"),
     *("lot", "first_id", "use", "commissioned", "market_hydro", "expires_at"),
     *("claim", "claimed_quantity", "consumed_from", "consumed_to"),
+    *("charge", "charged_quantity", "charged_from", "charged_to", "allocation"),
 )
 WH_PER_KWH = 1000
 
@@ -54,7 +55,7 @@ def certificates_csv(rows: Iterable[CertificateRow]) -> str:
 
 def cells_of(row: CertificateRow) -> dict[str, str]:
     """Return the cells of a row by column; what may be left out and says nothing is left out."""
-    return _of_certificate(row.certificate) | _of_standing(row) | _of_claim(row)
+    return _of_certificate(row.certificate) | _of_standing(row) | _of_claim(row) | _of_charge(row)
 
 
 def _of_certificate(certificate: Certificate) -> dict[str, str]:
@@ -96,6 +97,19 @@ def _of_claim(row: CertificateRow) -> dict[str, str]:
         "claimed_quantity": "" if row.claimed_wh is None else _kwh(row.claimed_wh),
         "consumed_from": "" if used is None else _time(used.start),
         "consumed_to": "" if used is None else _time(used.end),
+    }
+
+
+def _of_charge(row: CertificateRow) -> dict[str, str]:
+    charge = row.certificate.charge
+    if charge is None:
+        return {}
+    return {
+        "charge": charge.certificate_id,
+        "charged_quantity": _kwh(charge.charged_wh),
+        "charged_from": _time(charge.charged.start),
+        "charged_to": _time(charge.charged.end),
+        "allocation": str(charge.allocation),
     }
 
 

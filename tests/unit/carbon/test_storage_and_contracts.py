@@ -14,13 +14,13 @@ from services.carbon_accounting.domain.certificates.contracts import GreenPowerC
 from services.carbon_accounting.domain.certificates.gec import Technology
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.storage import (
-    Allocation,
     ChargeRecord,
     DischargeRecord,
     StorageIssue,
     shares,
     storage_certificate,
 )
+from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.energy.time_grid import Interval
 from tests.support.certificates import HOUR, LATER, NEW_YEAR, a_bundle, after, cancelled_for
 

@@ -12,6 +12,7 @@ from services.carbon_accounting.domain.certificates.gec import (
     Use,
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.stored import Charge
 from services.energy.time_grid import Interval
 
 UNREAD = "M"
@@ -69,7 +70,7 @@ class Certificate:
     `ng_per_wh` is the emission rate it conveys, None where it says none. `owner` is who it was
     issued to. `trust` flags how well the rate is known (M: not read anywhere). Where `use` is not
     the grid, it proves power that was used where it was made: that power is traced, so it covers
-    no grid import on top.
+    no grid import on top. `charge` is the record of the charge that an SD-GC came out of.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Certificate:
     title: Title = Title.TRADEABLE
     use: Use = Use.ON_GRID
     trust: str = UNREAD
+    charge: Charge | None = None
 
     def __post_init__(self) -> None:
         if self.quantity_wh % self.instrument.granule_wh:

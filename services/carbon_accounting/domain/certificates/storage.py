@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from fractions import Fraction
 
 from services.carbon_accounting.domain.certificates.certificate import (
@@ -14,16 +13,8 @@ from services.carbon_accounting.domain.certificates.certificate import (
 from services.carbon_accounting.domain.certificates.gec import Technology
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
+from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.energy.time_grid import Interval
-
-
-class Allocation(StrEnum):
-    """Which charge a discharge is taken from; declared by the operator."""
-
-    FIFO = "FIFO"
-    LIFO = "LIFO"
-    WEIGHTED_AVERAGE = "weighted average"
-    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
