@@ -1,0 +1,238 @@
+"""Which discharge of a store comes out of which charge, by the declared method (rules D.4).
+
+A discharge draws from charges of its store that began before it began; of one that begins at the
+same moment nobody can say that it came first, so nothing comes out of it. Of a charge of c Wh come
+out floor(c · efficiency) Wh, whatever the number of discharges. What all discharges so far got of
+it, D Wh, takes the smallest whole number of Wh of which floor(· efficiency) is D, and the
+discharge that gets the last of it takes all that is left; each takes the difference to those
+before. So rounding is never lost or gained twice, and a charge is emptied to the Wh.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from services.carbon_accounting.domain.certificates.drawing import shares
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.storage import DischargeRecord, RecordRefused
+from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.energy.time_grid import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A charge record with its quantity; `until` is when its certificate's life ends.
+
+    A discharge that ends then or later gets no certificate of it.
+    """
+
+    id: str
+    store: str
+    span: Interval
+    certificate_id: str
+    charge_wh: int
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A part of a charge and the part of a discharge that came out of it, 1:1; Wh."""
+
+    discharge: DischargeRecord
+    charge: Charged
+    charged_wh: int
+    discharge_wh: int
+
+    @property
+    def loss_wh(self) -> int:
+        """What was put in and did not come out, at least 0."""
+        return self.charged_wh - self.discharge_wh
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A discharge and what of it comes out of charges."""
+
+    discharge: DischargeRecord
+    pairs: tuple[Pair, ...]
+
+    @property
+    def covered_wh(self) -> int:
+        """What gets certificates."""
+        return sum(pair.discharge_wh for pair in self.pairs)
+
+    @property
+    def uncovered_wh(self) -> int:
+        """What gets none: a store also gives back power that no certificate was cancelled for."""
+        return self.discharge.discharge_wh - self.covered_wh
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What no discharge took of a charge, Wh put in, and what of that can still come out."""
+
+    charge: Charged
+    left_wh: int
+    gives_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """Discharges and what is left of charges, each by store and then in the order of time."""
+
+    method: Allocation
+    discharges: tuple[Covered, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """All pairs."""
+        return tuple(pair for one in self.discharges for pair in one.pairs)
+
+
+@dataclass
+class _Kept:
+    """What of a charge is still in the store."""
+
+    charge: Charged
+    efficiency: Fraction
+    given_wh: int = 0
+
+    @property
+    def limit_wh(self) -> int:
+        """What comes out of it in all."""
+        return int(self.charge.charge_wh * self.efficiency)
+
+    @property
+    def gives_wh(self) -> int:
+        """What can still come out."""
+        return self.limit_wh - self.given_wh
+
+    @property
+    def taken_wh(self) -> int:
+        """What of the charge all that came out so far has taken, losses included."""
+        if 0 < self.given_wh == self.limit_wh:
+            return self.charge.charge_wh
+        return math.ceil(self.given_wh / self.efficiency)
+
+    def give(self, discharge: DischargeRecord, wh: int) -> Pair:
+        """Return the pair of a discharge that gets `wh`."""
+        before_wh = self.taken_wh
+        self.given_wh += wh
+        return Pair(discharge, self.charge, self.taken_wh - before_wh, wh)
+
+    def reaches(self, discharge: DischargeRecord) -> bool:
+        """Whether its certificate lives long enough for one of this discharge."""
+        return self.charge.until is None or discharge.discharged.end < self.charge.until
+
+
+def allocated(
+    charges: Iterable[Charged],
+    discharges: Iterable[DischargeRecord],
+    efficiency: Fraction,
+    method: Allocation,
+) -> Allocated | tuple[RecordRefused, ...]:
+    """Return what each discharge comes out of, or every pair that cannot be.
+
+    `efficiency` is what comes out of what was put in, above 0 and at most 1. The order of the
+    records changes nothing.
+    """
+    if not 0 < efficiency <= 1:
+        raise ValueError(f"efficiency {efficiency} must be above 0 and at most 1")
+    stores = defaultdict[str, _Store](lambda: _Store(method))
+    for charge in sorted(charges, key=lambda one: (one.span.start, one.span.end, one.id)):
+        stores[charge.store].charges.append(_Kept(charge, efficiency))
+    for discharge in sorted(discharges, key=_in_time):
+        stores[discharge.store].discharge(discharge, stores)
+    in_order = [stores[name] for name in sorted(stores)]
+    if refused := tuple(one for store in in_order for one in store.refused):
+        return refused
+    found = tuple(one for store in in_order for one in store.found)
+    return Allocated(method, found, tuple(_left(one) for store in in_order for one in store.charges))
+
+
+def _in_time(one: DischargeRecord) -> tuple[datetime, datetime, str]:
+    return one.discharged.start, one.discharged.end, one.id
+
+
+def _left(kept: _Kept) -> Left:
+    return Left(kept.charge, kept.charge.charge_wh - kept.taken_wh, kept.gives_wh)
+
+
+@dataclass
+class _Store:
+    """One store as time goes on: all its charges, of which `begun` began, and those not empty."""
+
+    method: Allocation
+    charges: list[_Kept] = field(default_factory=list)
+    held: list[_Kept] = field(default_factory=list)
+    found: list[Covered] = field(default_factory=list)
+    refused: list[RecordRefused] = field(default_factory=list)
+    begun: int = 0
+
+    def discharge(self, record: DischargeRecord, stores: Mapping[str, "_Store"]) -> None:
+        """Take a discharge out, in the order of time."""
+        self._begin(record.discharged.start)
+        if self.method is Allocation.OPERATOR:
+            self._paired(record, stores)
+        elif record.charge_id:
+            cure = f"by {self.method} it is computed; leave it empty, or allocate by operator"
+            self._refuse(record, "charge", record.charge_id, cure)
+        else:
+            self._computed(record)
+
+    def _begin(self, start: datetime) -> None:
+        """Let every charge in that began before."""
+        while self.begun < len(self.charges) and self.charges[self.begun].charge.span.start < start:
+            self.held.append(self.charges[self.begun])
+            self.begun += 1
+
+    def _computed(self, record: DischargeRecord) -> None:
+        usable = [one for one in self.held if one.reaches(record)]
+        gives_wh = [one.gives_wh for one in usable]
+        wanted_wh = min(record.discharge_wh, sum(gives_wh))
+        drawn = zip(usable, shares(gives_wh, wanted_wh, self.method), strict=True)
+        self.found.append(Covered(record, tuple(one.give(record, wh) for one, wh in drawn if wh)))
+        self.held = [one for one in self.held if one.gives_wh]
+
+    def _paired(self, record: DischargeRecord, stores: Mapping[str, "_Store"]) -> None:
+        if not record.charge_id:
+            self.found.append(Covered(record, ()))
+            return
+        kept = next((one for one in self.charges if one.charge.id == record.charge_id), None)
+        if kept is None or (why := self._why_not(record, kept)):
+            cure = why if kept is not None else _elsewhere(record, stores)
+            self._refuse(record, "charge", record.charge_id, cure)
+        elif record.discharge_wh > kept.gives_wh:
+            cure = f"{kept.charge.id} gives {kept.gives_wh} Wh more at this efficiency"
+            self._refuse(record, "quantity", str(record.discharge_wh), cure, Rule.BEYOND_QUANTITY)
+        else:
+            self.found.append(Covered(record, (kept.give(record, record.discharge_wh),)))
+
+    def _why_not(self, record: DischargeRecord, kept: _Kept) -> str:
+        begins = kept.charge.span.start
+        if begins >= record.discharged.start:
+            return f"it begins {begins.isoformat()}; pair with a charge that began before"
+        if not kept.reaches(record):
+            return f"its certificate's life ended {kept.charge.until}; pair with another"
+        return ""
+
+    def _refuse(
+        self,
+        record: DischargeRecord,
+        field: str,
+        value: str,
+        cure: str,
+        rule: Rule = Rule.NOT_ALLOCATED,
+    ) -> None:
+        self.refused.append(RecordRefused(record.id, Refused(rule, field, value, cure)))
+
+
+def _elsewhere(record: DischargeRecord, stores: Mapping[str, _Store]) -> str:
+    for name, store in stores.items():
+        if any(one.charge.id == record.charge_id for one in store.charges):
+            return f"it is a charge of {name}, not of {record.store}"
+    return "it is the record of no charge; name one, or leave it empty"
