@@ -15,10 +15,13 @@ from grpc_status import rpc_status
 
 from parkflow.carbon.v1 import certificate_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
+from parkflow.type.v1 import interval_pb2
+from services.carbon_accounting.certificates.proof import broken_certificates
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.live.consumptions import Consumptions
 from services.carbon_accounting.live.factors import LiveFactors
 from services.carbon_accounting.rpc.certificates import CertificatesRpc
+from services.energy.time_grid import Interval
 from services.runtime.database import Database, migrate
 from tests.support.calls import violations
 from tests.support.live_carbon import (
@@ -482,3 +485,175 @@ async def test_claims_are_listed_by_claimant_span_and_page(served: Served) -> No
     assert [one.claim_id for one in (*first.claims, *second.claims)] == ["C0", "C1", "C2"]
     assert not second.next_page_token
     assert not later.claims
+
+
+FIRST_HOUR = Interval(NEW_YEAR, NEW_YEAR + timedelta(hours=1))
+SECOND_HOUR = Interval(FIRST_HOUR.end, FIRST_HOUR.end + timedelta(hours=1))
+STORED_HEADER = f"{HEADER},claim,charge,charged_quantity,charged_from,charged_to,allocation"
+HOURS = [f"2025-01-01T{hour:02}:00+08:00" for hour in range(3)]
+CHARGED = (
+    f"W0,GC,wind,farm,CN,{HOURS[0]},{HOURS[1]},2025-01-02,1000,Wh,0.009,cancelled,cloth,cloth,"
+    "2025-01-03,V2,,stored,,,,,"
+)
+DISCHARGED = (
+    f"S1,SD-GC,storage,battery,CN,{HOURS[1]},{HOURS[2]},2025-01-04,900,Wh,0.01,issued,cloth,,,V2,,"
+    f",W0,1000,{HOURS[0]},{HOURS[1]},FIFO"
+)
+
+
+def span_of(interval: Interval) -> Any:
+    found = interval_pb2.Interval()
+    found.start.FromDatetime(interval.start)
+    found.end.FromDatetime(interval.end)
+    return found
+
+
+def discharge(charged_wh: int = 1000, out_wh: int = 900, ng_per_wh: int = 10**7) -> Any:
+    """The issue of what came out of `charged_wh` of W0."""
+    issue = wire.Certificate(
+        instrument=wire.INSTRUMENT_SD_GC,
+        technology="storage",
+        device="battery",
+        market="CN",
+        production=span_of(SECOND_HOUR),
+        quantity_wh=out_wh,
+        owner="cloth",
+        emission_ng_per_wh=ng_per_wh,
+        trust="V2",
+        charge=wire.StorageCharge(
+            certificate_id="W0",
+            charged_wh=charged_wh,
+            charged=span_of(FIRST_HOUR),
+            allocation=wire.STORAGE_ALLOCATION_FIFO,
+        ),
+    )
+    issue.issued_at.FromDatetime(datetime(2025, 1, 4, tzinfo=UTC))
+    return issue
+
+
+async def stored(served: Served, *rows: str) -> wire.ImportCertificatesResponse:
+    content = "\n".join([STORED_HEADER, *rows])
+    request = wire.ImportCertificatesRequest(park_id=served.park_id, content=content)
+    answer: wire.ImportCertificatesResponse = await served.stub.ImportCertificates(request)
+    return answer
+
+
+async def claims_of(served: Served) -> list[wire.Claim]:
+    request = wire.ListClaimsRequest(park_id=served.park_id)
+    return list((await served.stub.ListClaims(request)).claims)
+
+
+async def test_a_discharge_takes_what_was_cancelled_for_its_charge(served: Served) -> None:
+    await stored(served, CHARGED)
+
+    (issued,) = await event(served, "s1", "S1", issue=discharge())
+    again = await event(served, "s1", "S1", issue=discharge())
+
+    assert again == [issued]
+    assert issued.certificate.charge == discharge().charge
+    assert (issued.state, issued.remaining_wh) == (wire.CERTIFICATE_STATE_ISSUED, 900)
+    assert (await listed(served))["W0"].state == wire.CERTIFICATE_STATE_CLAIMED
+    (taking,) = await claims_of(served)
+    assert (taking.kind, taking.feeds_certificate_id) == (wire.CLAIM_KIND_STORED, "S1")
+    assert (taking.claimant, taking.quantity_wh) == ("cloth", 1000)
+
+
+async def test_what_was_discharged_is_claimed_in_its_hour_and_no_more(served: Served) -> None:
+    await stored(served, CHARGED, DISCHARGED)
+    reserve = wire.ReserveCertificate(by="cloth", beneficiary="cloth")
+    await event(served, "r", "S1", reserve=reserve)
+    await event(served, "c", "S1", cancel=wire.CancelCertificate(by="cloth"))
+
+    made = await claim(served, "C1", 0.0009, certificate_id="S1")
+    more = await refusal(claim(served, "C2", 0.000001, certificate_id="S1"))
+
+    assert made.quantity_wh == 900
+    assert set(broken_rules(more)) == {"all claimed"}
+
+
+@pytest.mark.parametrize("rows", [(CHARGED, DISCHARGED), (DISCHARGED, CHARGED)])
+async def test_a_file_tells_charge_and_discharge_in_any_order_and_once(
+    served: Served, rows: tuple[str, str]
+) -> None:
+    await stored(served, *rows)
+    before = await listed(served), await claims_of(served)
+    await stored(served, *rows)
+
+    assert (await listed(served), await claims_of(served)) == before
+    assert [one.kind for one in before[1]] == [wire.CLAIM_KIND_STORED]
+
+
+async def test_a_discharge_that_does_not_fit_its_charge_leaves_nothing_behind(
+    served: Served,
+) -> None:
+    await stored(served, CHARGED)
+
+    error = await refusal(event(served, "s", "S1", issue=discharge(out_wh=1001, ng_per_wh=0)))
+
+    assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+    told = [text for _, text in violations(error)]
+    assert any("no more comes out than the 1000 Wh" in text for text in told)
+    assert any("rate is 8991009 ng/Wh" in text for text in told)  # 9,000,000 × 1000 / 1001
+    assert set(await listed(served)) == {"W0"}
+    assert await claims_of(served) == []
+
+
+async def test_two_discharges_do_not_take_the_same_charge(served: Served) -> None:
+    await stored(served, CHARGED)
+
+    found = await asyncio.gather(
+        *(event(served, f"s{n}", f"S{n}", issue=discharge(400, 360)) for n in range(6)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(one, list) for one in found) == 2
+    refused = [one for one in found if isinstance(one, grpc.aio.AioRpcError)]
+    assert {rule for one in refused for rule in broken_rules(one)} == {"all claimed"}
+    left = (await listed(served))["W0"]
+    assert (left.claimed_wh, left.remaining_wh) == (800, 200)
+    again = await refusal(claim(served, "C1", 0.000201, certificate_id="W0"))
+    assert set(broken_rules(again)) == {"all claimed"}
+
+
+async def test_what_is_stored_is_not_claimed_by_itself(served: Served) -> None:
+    await stored(served, CHARGED)
+
+    error = await refusal(claim(served, certificate_id="W0", kind=wire.CLAIM_KIND_STORED))
+
+    assert violations(error) == {
+        ("kind", "issue the SD-GC of the discharge with its charge instead")
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"certificate_id": ""}, "issue.charge.certificate_id"),
+        ({"charged_wh": -1}, "issue.charge.charged_wh"),
+        ({"charged": interval_pb2.Interval()}, "issue.charge.charged"),
+        ({"allocation": 9}, "issue.charge.allocation"),
+    ],
+)
+async def test_a_charge_that_says_too_little_names_its_field(
+    served: Served, change: dict[str, Any], field: str
+) -> None:
+    issue = discharge()
+    said = {one.name: getattr(issue.charge, one.name) for one in issue.charge.DESCRIPTOR.fields}
+    issue.charge.CopyFrom(wire.StorageCharge(**said | change))
+
+    error = await refusal(event(served, "s", "S1", issue=issue))
+
+    assert [name for name, _ in violations(error)] == [field]
+
+
+async def test_a_charge_that_was_forged_away_is_found(served: Served, database: Database) -> None:
+    await stored(served, CHARGED, DISCHARGED)
+
+    async with database.transaction() as connection:
+        sound = await broken_certificates(connection, served.park_id)
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute("DELETE FROM certificate_claim WHERE feeds = 'S1'")
+        forged = await broken_certificates(connection, served.park_id)
+
+    assert sound == []
+    assert forged == ["certificate S1 is of a charge that was never taken"]

@@ -34,7 +34,8 @@ def evidence_of(
     data: ActivityData, consumption: Consumption, generation: Generation, zone: ZoneInfo
 ) -> Evidence:
     """Return what claims are held against: what was metered in the local years of the data."""
-    return Evidence(years_of(data, zone), consumption.wh_of, generation.wh_of)
+    years, charged_wh = years_of(data, zone), generation.stores.charged_wh
+    return Evidence(years, consumption.wh_of, generation.wh_of, charged_wh)
 
 
 def accepted(file: CertificateFile, evidence: Evidence) -> Attributes:

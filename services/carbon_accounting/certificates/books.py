@@ -14,6 +14,7 @@ from services.carbon_accounting.certificates.rows import (
     standing_of,
 )
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claim_checks import mistakes_of
 from services.carbon_accounting.domain.certificates.claims import (
     OF_CONSUMPTION,
@@ -39,7 +40,10 @@ from services.runtime.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A claim of so many Wh of a certificate, whichever ids are free."""
+    """A claim of so many Wh of a certificate, whichever ids are free.
+
+    `feeds` is the certificate of the discharge, where they were stored.
+    """
 
     id: str
     kind: ClaimKind
@@ -49,6 +53,7 @@ class ClaimRequest:
     consumption: Interval
     market: str
     at: datetime
+    feeds: str = ""
 
     def __post_init__(self) -> None:
         if self.quantity_wh <= 0:
@@ -65,6 +70,22 @@ class ClaimRequest:
             self.consumption,
             self.market,
             self.at,
+            self.feeds,
+        )
+
+    @classmethod
+    def like(cls, claim: Claim) -> "ClaimRequest":
+        """Return the request of as much as a claim has, whichever ids are free."""
+        return cls(
+            claim.id,
+            claim.kind,
+            claim.certificate_id,
+            claim.ids.quantity_wh,
+            claim.claimant,
+            claim.consumption,
+            claim.market,
+            claim.at,
+            claim.feeds,
         )
 
 
@@ -134,20 +155,41 @@ class CertificateBooks:
         if standing is None:
             cure = "issue or import it first"
             return (Refused(Rule.NO_SUCH_CERTIFICATE, "certificate", request.certificate_id, cure),)
-        used = await self._used(request, standing, evidence)
+        discharged = await self._discharged(request)
+        used = await self._used(request, standing, evidence, discharged)
         taken = used.ids[standing.certificate.lot, request.on(standing.certificate.ids).family]
         ids = free_ids(standing.certificate.ids, taken, request.quantity_wh)
         if ids is None:
             return (_nothing_left(standing.certificate, taken, request.quantity_wh),)
         claim = request.on(ids)
-        if mistakes := mistakes_of(claim, standing, used, evidence):
+        if mistakes := mistakes_of(claim, standing, used, evidence, discharged):
             return mistakes
         await self._put_claim(claim, known_at)
         await self._close(claim, standing, known_at)
         return claim
 
-    async def _used(self, request: ClaimRequest, standing: Standing, evidence: Evidence) -> Used:
-        """Return what was claimed before of the lot, by the claimant and of the device."""
+    async def charged(
+        self, certificate: Certificate, evidence: Evidence, known_at: datetime
+    ) -> tuple[Refused, ...]:
+        """Take what a discharge came out of from the certificate cancelled for its charge."""
+        if (charge := certificate.charge) is None:
+            return ()
+        claim = storing(certificate, charge, IdRange.of(0, charge.charged_wh))
+        found = await self.claim(ClaimRequest.like(claim), evidence, known_at)
+        return () if isinstance(found, Claim) else found
+
+    async def _discharged(self, request: ClaimRequest) -> Certificate | None:
+        fed = await self.standing(request.feeds) if request.feeds else None
+        return None if fed is None else fed.certificate
+
+    async def _used(
+        self,
+        request: ClaimRequest,
+        standing: Standing,
+        evidence: Evidence,
+        discharged: Certificate | None,
+    ) -> Used:
+        """Return what was claimed before of the lot, by the claimant, of the device and store."""
         certificate, used = standing.certificate, Used()
         claim = request.on(certificate.ids)
         await self._lock(f"claimant/{claim.claimant}")
@@ -163,6 +205,10 @@ class CertificateBooks:
             of_whom = (self._park_id, int(claim.family), *device[:2], year.start, year.end)
             rows = await self._rows(sql.CLAIMED_OF_DEVICE, of_whom)
             used.generation[device] = [(Interval(start, end), wh) for start, end, wh in rows]
+        if discharged is not None:
+            await self._lock(f"store/{discharged.device}")
+            rows = await self._rows(sql.CHARGED_OF_STORE, (self._park_id, discharged.device))
+            used.charges[discharged.device] = [(Interval(*row[:2]), row[2]) for row in rows]
         return used
 
     async def _lock(self, name: str) -> None:
@@ -180,7 +226,7 @@ class CertificateBooks:
         what = (claim.id, str(claim.kind), int(claim.family), claim.ids.first, claim.ids.last)
         when = (claim.consumption.start, claim.consumption.end)
         said = (claim.claimant, *when, claim.market, claim.at, known_at)
-        place = (self._park_id, claim.certificate_id)
+        place = (claim.feeds or None, self._park_id, claim.certificate_id)
         await self._connection.execute(sql.PUT_CLAIM, (*what, *said, *place))
 
     async def _close(self, claim: Claim, standing: Standing, known_at: datetime) -> None:

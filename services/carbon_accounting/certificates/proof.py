@@ -21,4 +21,8 @@ async def broken_certificates(connection: Connection, park_id: str) -> list[str]
         differing = await standings_differ(connection, park_id)
     except ValueError as refused:
         return [f"certificates: {refused}"]
-    return [f"certificate {id} does not stand as its events say" for id in differing]
+    uncharged = await (await connection.execute(sql.UNCHARGED, (park_id,))).fetchall()
+    return [
+        *(f"certificate {id} does not stand as its events say" for id in differing),
+        *(f"certificate {id} is of a charge that was never taken" for (id,) in uncharged),
+    ]

@@ -14,6 +14,7 @@ from services.carbon_accounting.domain.certificates.events import Change, Event,
 from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import Standing, advance, children
+from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
 from services.energy.time_grid import Interval
 
 CHANGES: dict[str, type[Change]] = {kind.__name__.lower(): kind for kind in get_args(Change)}
@@ -43,8 +44,17 @@ def _certificate(said: Mapping[str, Any]) -> Certificate:
             "issued_at": datetime.fromisoformat(said["issued_at"]),
             "expires_at": datetime.fromisoformat(said["expires_at"]),
             "ids": IdRange(**said["ids"]),
+            "charge": _charge(said.get("charge")),
         }
     )
+
+
+def _charge(said: Mapping[str, Any] | None) -> Charge | None:
+    if said is None:
+        return None
+    charged = {edge: datetime.fromisoformat(at) for edge, at in said["charged"].items()}
+    wh, how = said["charged_wh"], Allocation(said["allocation"])
+    return Charge(said["certificate_id"], wh, Interval(**charged), how)
 
 
 def replayed(events: Iterable[tuple[str, Event]]) -> dict[str, Standing]:

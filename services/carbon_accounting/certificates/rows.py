@@ -10,9 +10,10 @@ from services.carbon_accounting.domain.certificates.certificate import (
     Instrument,
 )
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
-from services.carbon_accounting.domain.certificates.events import Event
+from services.carbon_accounting.domain.certificates.events import Event, Issued
 from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
 from services.carbon_accounting.domain.certificates.states import Standing, State
+from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
 from services.energy.time_grid import Interval
 
 
@@ -22,8 +23,14 @@ def event_kind(event: Event) -> str:
 
 
 def event_content(event: Event) -> str:
-    """Return what an event says as JSON, the same text for the same event."""
-    return json.dumps(asdict(event), default=str, ensure_ascii=False, sort_keys=True)
+    """Return what an event says as JSON, the same text for the same event.
+
+    What came out of no charge says nothing of one, as before there were any.
+    """
+    said = asdict(event)
+    if isinstance(event, Issued) and event.certificate.charge is None:
+        del said["certificate"]["charge"]
+    return json.dumps(said, default=str, ensure_ascii=False, sort_keys=True)
 
 
 def certificate_row(standing: Standing) -> tuple[Any, ...]:
@@ -49,7 +56,22 @@ def certificate_row(standing: Standing) -> tuple[Any, ...]:
         standing.owner,
         standing.beneficiary,
         standing.cancelled_at,
+        *_charge_row(certificate.charge),
     )
+
+
+def _charge_row(charge: Charge | None) -> tuple[Any, ...]:
+    if charge is None:
+        return (None,) * 5
+    charged = charge.charged
+    of_what = (charge.certificate_id, charge.charged_wh, charged.start, charged.end)
+    return (*of_what, str(charge.allocation))
+
+
+def _charge_of(row: Any) -> Charge | None:
+    if row[0] is None:
+        return None
+    return Charge(row[0], row[1], Interval(row[2], row[3]), Allocation(row[4]))
 
 
 def standing_of(row: Any) -> Standing:
@@ -70,6 +92,7 @@ def standing_of(row: Any) -> Standing:
         title=Title(row[14]),
         use=Use(row[15]),
         trust=row[16],
+        charge=_charge_of(row[21:26]),
     )
     return Standing(certificate, State(row[17]), row[18], row[19], row[20])
 
@@ -85,4 +108,5 @@ def claim_of(row: Any) -> Claim:
         consumption=Interval(row[6], row[7]),
         market=row[8],
         at=row[9],
+        feeds=row[10] or "",
     )

@@ -6,13 +6,16 @@ PUT = """
 INSERT INTO certificate (
     park_id, certificate_id, lot_number, instrument, technology, device, market,
     production_start, production_end, issued_at, expires_at, first_id, last_id, issued_to,
-    emission_ng_per_wh, title, generation_use, trust, state, owner, beneficiary, cancelled_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    emission_ng_per_wh, title, generation_use, trust, state, owner, beneficiary, cancelled_at,
+    charge_certificate_id, charged_wh, charged_start, charged_end, charge_allocation)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+        %s, %s, %s, %s, %s)
 """
 STANDING_COLUMNS = """certificate_id, instrument, technology, device, market, production_start,
        production_end, issued_at, expires_at, first_id, last_id, issued_to, lot,
        emission_ng_per_wh, title, generation_use, trust, state, owner, beneficiary,
-       cancelled_at"""
+       cancelled_at, charge_certificate_id, charged_wh, charged_start, charged_end,
+       charge_allocation"""
 STANDINGS = f"""
 SELECT {STANDING_COLUMNS}
 FROM certificate JOIN certificate_lot USING (park_id, lot_number)
@@ -57,7 +60,7 @@ INSERT INTO certificate_event (park_id, event_id, certificate_id, kind, content,
 VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s)
 """
 CLAIM_COLUMNS = """claim_id, kind, certificate_id, first_id, last_id, claimant,
-    consumption_start, consumption_end, market, claimed_at"""
+    consumption_start, consumption_end, market, claimed_at, feeds"""
 CLAIM = f"SELECT {CLAIM_COLUMNS} FROM certificate_claim WHERE park_id = %s AND claim_id = %s"  # noqa: S608
 CLAIMS = f"""
 SELECT {CLAIM_COLUMNS} FROM certificate_claim
@@ -91,16 +94,33 @@ WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
 CLAIMED_OF_DEVICE = """
 SELECT production_start, production_end, sum(c.last_id - c.first_id + 1)::bigint
 FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
-WHERE park_id = %s AND family = %s AND device = %s AND (generation_use = 'on-grid') = %s
+WHERE park_id = %s AND family = %s AND device = %s
+  AND (generation_use = 'on-grid' AND instrument <> 'SD-GC') = %s
   AND production_start >= %s AND production_end <= %s
 GROUP BY 1, 2 ORDER BY 1, 2
+"""
+CHARGED_OF_STORE = """
+SELECT c.consumption_start, c.consumption_end, sum(c.last_id - c.first_id + 1)::bigint
+FROM certificate_claim c
+JOIN certificate d ON d.park_id = c.park_id AND d.certificate_id = c.feeds
+WHERE c.park_id = %s AND d.device = %s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+UNCHARGED = """
+SELECT certificate_id FROM certificate d
+WHERE park_id = %s AND charge_certificate_id IS NOT NULL
+  AND EXISTS (SELECT FROM certificate_event e WHERE e.park_id = d.park_id
+              AND e.certificate_id = d.certificate_id AND e.kind = 'issued')
+  AND NOT EXISTS (SELECT FROM certificate_claim c WHERE c.park_id = d.park_id
+                  AND c.feeds = d.certificate_id AND c.certificate_id = d.charge_certificate_id
+                  AND c.last_id - c.first_id + 1 = d.charged_wh)
+ORDER BY certificate_id
 """
 PUT_CLAIM = """
 INSERT INTO certificate_claim (
     park_id, claim_id, certificate_id, lot_number, certificate_first_id, certificate_last_id,
     kind, family, first_id, last_id, claimant, consumption_start, consumption_end, market,
-    claimed_at, recorded_at)
+    claimed_at, recorded_at, feeds)
 SELECT park_id, %s, certificate_id, lot_number, first_id, last_id,
-       %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+       %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
 FROM certificate WHERE park_id = %s AND certificate_id = %s
 """

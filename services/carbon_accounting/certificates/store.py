@@ -16,7 +16,7 @@ from services.carbon_accounting.certificates.books import CertificateBooks, Clai
 from services.carbon_accounting.certificates.proof import standings_differ
 from services.carbon_accounting.certificates.rows import claim_of, standing_of
 from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
-from services.carbon_accounting.domain.certificates.events import Event
+from services.carbon_accounting.domain.certificates.events import Event, Issued
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.energy.time_grid import Interval
@@ -25,6 +25,14 @@ from services.runtime.database import Connection, Database
 T = TypeVar("T")
 TRIES = 3
 CLAIMED_ONCE = "claimed_once"
+
+
+class _Undone(Exception):
+    """Takes back what a transaction did."""
+
+    def __init__(self, refused: tuple[Refused, ...]) -> None:
+        super().__init__(f"{len(refused)} refusals")
+        self.refused = refused
 
 
 class PostgresCertificates:
@@ -44,6 +52,30 @@ class PostgresCertificates:
             return await books.record(event_id, certificate_id, event, known_at)
 
         return await self._once(step, "event", event_id)
+
+    async def issue_charged(
+        self,
+        event_id: str,
+        event: Issued,
+        evidence: Evidence,
+        known_at: datetime,
+    ) -> Standing | tuple[Refused, ...]:
+        """Issue what a store discharged and take its charge, or return all that is wrong."""
+        certificate = event.certificate
+
+        async def step(connection: Connection) -> Standing | Refused:
+            books = CertificateBooks(connection, self._park_id)
+            found = await books.record(event_id, certificate.id, event, known_at)
+            charging = isinstance(found, Standing)
+            if charging and (wrong := await books.charged(certificate, evidence, known_at)):
+                raise _Undone(wrong)
+            return found
+
+        try:
+            found = await self._once(step, "event", event_id)
+        except _Undone as undone:
+            return undone.refused
+        return (found,) if isinstance(found, Refused) else found
 
     async def claim(
         self, request: ClaimRequest, evidence: Evidence, known_at: datetime

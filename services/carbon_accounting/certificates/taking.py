@@ -109,7 +109,7 @@ class _Taking:
 
     async def _claimed(self, claim: Claim) -> tuple[Refused, ...]:
         """Claim what a row claims; whichever ids are free."""
-        books, asked = CertificateBooks(self.connection, self.park_id), _request(claim)
+        books, asked = CertificateBooks(self.connection, self.park_id), ClaimRequest.like(claim)
         try:
             async with self.connection.transaction():
                 found = await books.claim(asked, self.evidence(claim.consumption), self.now)
@@ -160,16 +160,3 @@ def _for_others(standing: Standing | None, target: Standing) -> list[Refused]:
         return []
     cure = f"it was cancelled for {standing.beneficiary}"
     return [Refused(Rule.NOT_CANCELLED, "beneficiary", target.beneficiary, cure)]
-
-
-def _request(claim: Claim) -> ClaimRequest:
-    return ClaimRequest(
-        claim.id,
-        claim.kind,
-        claim.certificate_id,
-        claim.ids.quantity_wh,
-        claim.claimant,
-        claim.consumption,
-        claim.market,
-        claim.at,
-    )

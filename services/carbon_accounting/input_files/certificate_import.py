@@ -13,10 +13,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.carbon_accounting.domain.certificates.certificate import IdRange
+from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claim_checks import judged
-from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence, Family
+from services.carbon_accounting.domain.certificates.claims import (
+    FAMILY,
+    Claim,
+    ClaimKind,
+    Evidence,
+    Family,
+    free_ids,
+)
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.certificates.stored import Charge
 from services.carbon_accounting.domain.matching.supply import (
     Attribute,
     EmissionRate,
@@ -58,10 +67,11 @@ class CertificateFile:
     )
     """Which ids rows before claimed: a row says how much of a certificate, not which ids."""
 
-    def add(self, claim: Claim, rate: EmissionRate, line: int) -> None:
-        """Take a claim in."""
+    def add(self, claim: Claim, rate: EmissionRate | None, line: int) -> None:
+        """Take a claim in; of what was stored nobody uses the rate."""
         self.claims.append(claim)
-        self.rates[claim.certificate_id] = rate
+        if rate is not None:
+            self.rates[claim.certificate_id] = rate
         self.lines[claim.id] = line
         insort(self.taken[claim.certificate_id][claim.family], claim.ids)
 
@@ -97,10 +107,29 @@ def certificates_in(name: str, lines: Iterable[str], books: Books) -> Certificat
             _check_length(cells, row)
             _read_row(cells, found, reached, books)
             mistakes.extend(dict.fromkeys(cells.mistakes))
+        _add_charges(found)
     except (UnicodeDecodeError, csv.Error) as mistake:
         cure = "save the file as CSV in UTF-8"
         mistakes.append(Mistake(name, reached, "file", repr(str(mistake)), cure))
     return found
+
+
+def _add_charges(file: CertificateFile) -> None:
+    """Add what the certificates of discharges take out of those that stores were charged with."""
+    for certificate in [one.certificate for one in file.standings.values()]:
+        if (charge := certificate.charge) is not None:
+            line = file.certificate_lines[certificate.id]
+            file.add(storing(certificate, charge, _charged_ids(file, charge)), None, line)
+
+
+def _charged_ids(file: CertificateFile, charge: Charge) -> IdRange:
+    """Return the next free ids of the charged certificate, its first where none are."""
+    standing = file.standings.get(charge.certificate_id)
+    if standing is None:
+        return IdRange.of(0, charge.charged_wh)
+    ids = standing.certificate.ids
+    taken = file.taken[charge.certificate_id][FAMILY[ClaimKind.STORED]]
+    return free_ids(ids, taken, charge.charged_wh) or IdRange.of(ids.first, charge.charged_wh)
 
 
 def held(file: CertificateFile, evidence: Evidence) -> Held:

@@ -38,6 +38,7 @@ from services.carbon_accounting.domain.inventory.site import PARK, Site
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.supply import EmissionRate, rate_of
 from services.carbon_accounting.input_files.certificate_cells import Cells
+from services.carbon_accounting.input_files.certificate_charge import CHARGE_CELLS, charge_in
 from services.energy.time_grid import Interval
 
 REQUIRED = frozenset(
@@ -51,7 +52,7 @@ OPTIONAL = frozenset(
     (
         *("lot", "first_id", "use", "commissioned", "market_hydro", "expires_at", "trust"),
         *("claim", "claimed_quantity", "consumed_from", "consumed_to", "claimed_at"),
-        *("charge", "charged_quantity", "charged_from", "charged_to", "allocation"),
+        *CHARGE_CELLS,
     )
 )
 NG_PER_WH_IN_KG_PER_KWH = 10**9
@@ -97,10 +98,8 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
     production = _production(cells, zone)
     issued_at, expires_at = cells.needed_moment("issued_at"), cells.moment("expires_at")
     quantity_wh = cells.whole_wh("quantity", "unit")
-    title, first = (
-        _title(cells, instrument),
-        cells.number("first_id") if cells.text("first_id") else 0,
-    )
+    title, charge = _title(cells, instrument), charge_in(cells, instrument)
+    first = cells.number("first_id") if cells.text("first_id") else 0
     names = [cells.name(name) for name in ("certificate", "device", "market", "owner")]
     trust, ng_per_wh = str(cells.one_of("trust", Trust, Trust.UNREAD)), _ng_per_wh(cells)
     if cells.mistakes or not (instrument and production and issued_at and quantity_wh and title):
@@ -122,6 +121,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
             title=title,
             use=Use(cells.text("use") or Use.ON_GRID),
             trust=trust,
+            charge=charge,
         )
     except ValueError as mistake:
         cells.wrong("certificate", str(mistake))
@@ -230,6 +230,9 @@ def claim_in(
     """
     if standing.state is not State.CANCELLED and not cells.text("claim"):
         return None
+    if cells.text("claim") == ClaimKind.STORED:
+        _check_stored(cells, standing)
+        return None
     kind = cells.one_of("claim", ClaimKind, ClaimKind.GREEN_POWER)
     whole_wh, certificate = standing.certificate.quantity_wh, standing.certificate
     told = cells.text("claimed_quantity")
@@ -250,6 +253,14 @@ def claim_in(
         market=books.market,
         at=at,
     )
+
+
+def _check_stored(cells: Cells, standing: Standing) -> None:
+    """Note what is wrong: the row claims nothing, those of what was discharged take its Wh."""
+    if standing.state is not State.CANCELLED:
+        cells.wrong("claim", "cancel the certificate for who will own what is discharged")
+    if cells.text("claimed_quantity"):
+        cells.wrong("claimed_quantity", "leave it empty: the rows of what was discharged say it")
 
 
 def _consumption(cells: Cells, certificate: Certificate, zone: ZoneInfo) -> Interval | None:

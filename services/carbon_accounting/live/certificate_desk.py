@@ -11,9 +11,10 @@ from services.carbon_accounting.certificates.rows import claim_of
 from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.certificates.taking import Taken, take_in
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
-from services.carbon_accounting.domain.certificates.events import Event, Reserved
+from services.carbon_accounting.domain.certificates.events import Event, Issued, Reserved
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.certificates.stored import Charge
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.input_files.certificate_import import certificates_in
 from services.carbon_accounting.input_files.certificate_parts import books_of
@@ -68,13 +69,24 @@ class CertificateDesk:
 
     async def record(
         self, event_id: str, certificate_id: str, event: Event, now: datetime
-    ) -> Standing | Refused:
-        """Append an event and return how the certificate stands then, or why it is refused."""
+    ) -> Standing | tuple[Refused, ...]:
+        """Append an event and return how the certificate stands then, or all that is wrong."""
         if isinstance(event, Reserved) and event.beneficiary not in self._books.beneficiaries:
             cure = f"reserve it for one of {', '.join(self._books.beneficiaries)}"
-            return Refused(Rule.NO_SUCH_BENEFICIARY, "beneficiary", event.beneficiary, cure)
-        return await patiently(
+            return (Refused(Rule.NO_SUCH_BENEFICIARY, "beneficiary", event.beneficiary, cure),)
+        if isinstance(event, Issued) and event.certificate.charge is not None:
+            return await self._issue_charged(event_id, event, event.certificate.charge, now)
+        found = await patiently(
             lambda: self._store.record(event_id, certificate_id, event, now), "certificate event"
+        )
+        return (found,) if isinstance(found, Refused) else found
+
+    async def _issue_charged(
+        self, event_id: str, event: Issued, charge: Charge, now: datetime
+    ) -> Standing | tuple[Refused, ...]:
+        evidence = await self._evidence(charge.charged)
+        return await patiently(
+            lambda: self._store.issue_charged(event_id, event, evidence, now), "certificate event"
         )
 
     async def claim(self, asked: ClaimRequest, now: datetime) -> Claim | tuple[Refused, ...]:
@@ -106,7 +118,8 @@ class CertificateDesk:
     async def _evidence(self, consumption: Interval) -> Evidence:
         years = years_of(consumption, self.site.time_zone)
         metered = await patiently(lambda: self._consumptions.of(years), "consumption")
-        return Evidence(years, metered.consumption.wh_of, metered.generation.wh_of)
+        made = metered.generation
+        return Evidence(years, metered.consumption.wh_of, made.wh_of, made.stores.charged_wh)
 
 
 def _conveys_nothing(standing: Standing) -> Refused:

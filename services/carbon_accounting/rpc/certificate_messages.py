@@ -36,6 +36,7 @@ from services.carbon_accounting.domain.certificates.gec import (
 from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.states import State
+from services.carbon_accounting.domain.certificates.stored import Charge
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.input_files.certificate_cells import (
     FIRST_YEAR,
@@ -44,6 +45,7 @@ from services.carbon_accounting.input_files.certificate_cells import (
     LONGEST_NAME,
 )
 from services.carbon_accounting.input_files.certificate_parts import Trust
+from services.carbon_accounting.rpc.charge_messages import charge_in, charge_message
 from services.energy.time_grid import Interval
 from services.runtime.refusals import FieldMistake
 
@@ -118,6 +120,8 @@ def _certificate_message(certificate: Certificate) -> wire.Certificate:
     message.production.end.FromDatetime(certificate.production.end)
     message.issued_at.FromDatetime(certificate.issued_at)
     message.expires_at.FromDatetime(certificate.expires_at)
+    if certificate.charge is not None:
+        message.charge.CopyFrom(charge_message(certificate.charge))
     return message
 
 
@@ -131,6 +135,7 @@ def claim_message(claim: Claim) -> wire.Claim:
         claimant=claim.claimant,
         market=claim.market,
         first_id=claim.ids.first,
+        feeds_certificate_id=claim.feeds,
     )
     message.consumption.start.FromDatetime(claim.consumption.start)
     message.consumption.end.FromDatetime(claim.consumption.end)
@@ -190,6 +195,7 @@ class _Issue:
         self._names()
         production, issued_at = self._production(), self._moment("issued_at")
         instrument, title = instrument_of(self.said.instrument), self._title()
+        charge = self._charge(instrument)
         if instrument is None:
             self._wrong("instrument", "must be told: GEC, GC, SD-GC or a contract")
         if not 0 < self.said.quantity_wh < LARGEST_WH or self.said.first_id < 0:
@@ -197,13 +203,18 @@ class _Issue:
         if self.mistakes or production is None or issued_at is None or instrument is None:
             return self.mistakes
         try:
-            made = self._certificate(instrument, production, issued_at, title)
+            made = self._certificate(instrument, production, issued_at, title, charge)
         except ValueError as mistake:
             return [FieldMistake("issue", str(mistake))]
         return Issued(made, issued_at)
 
     def _certificate(
-        self, instrument: Instrument, production: Interval, issued_at: datetime, title: Title
+        self,
+        instrument: Instrument,
+        production: Interval,
+        issued_at: datetime,
+        title: Title,
+        charge: Charge | None,
     ) -> Certificate:
         said, month = self.said, Month.of(production.start, self.zone)
         given = said.HasField("expires_at")
@@ -223,7 +234,16 @@ class _Issue:
             title=title,
             use=Use(said.use or Use.ON_GRID),
             trust=said.trust or str(Trust.UNREAD),
+            charge=charge,
         )
+
+    def _charge(self, instrument: Instrument | None) -> Charge | None:
+        if not self.said.HasField("charge"):
+            return None
+        if instrument is not Instrument.STORAGE_GRANULAR:
+            self._wrong("charge", "only an SD-GC comes out of a charge")
+            return None
+        return charge_in(self.said.charge, self._wrong)
 
     def _names(self) -> None:
         for name in ("device", "market", "owner"):

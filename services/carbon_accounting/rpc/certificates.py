@@ -9,7 +9,6 @@ from services.carbon_accounting.certificates.listing import Wanted
 from services.carbon_accounting.certificates.taking import Taken
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
 from services.carbon_accounting.domain.certificates.events import Split
-from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.input_files.certificate_cells import (
     FIRST_YEAR,
@@ -90,8 +89,8 @@ class CertificatesRpc:
         found = await self.certificates.record(
             request.event_id, request.certificate_id, event, self.clock.now()
         )
-        if isinstance(found, Refused):
-            raise BrokenRules([found])
+        if isinstance(found, tuple):
+            raise BrokenRules(found)
         ids: tuple[str, ...] = (request.certificate_id,)
         if isinstance(event, Split):
             ids = tuple(f"{ids[0]}/{number}" for number, _ in enumerate(event.parts_wh, start=1))
@@ -167,8 +166,11 @@ def _list_mistakes(request: wire.ListCertificatesRequest) -> Iterator[FieldMista
 
 def _claim_mistakes(request: wire.ClaimCertificateRequest) -> Iterator[FieldMistake]:
     yield from _misnamed(request, ("claim_id", "certificate_id", "claimant"))
-    if request.kind and messages.kind_of(request.kind) is None:
+    kind = messages.kind_of(request.kind)
+    if request.kind and kind is None:
         yield FieldMistake("kind", f"{request.kind} is not a kind of claim; use 0 to 4")
+    if kind is ClaimKind.STORED:
+        yield FieldMistake("kind", "issue the SD-GC of the discharge with its charge instead")
     if not 0 < request.quantity_wh < LARGEST_WH:
         limits = f"must be above 0 and below {LARGEST_WH} Wh"
         yield FieldMistake("quantity_wh", f"{request.quantity_wh} {limits}")

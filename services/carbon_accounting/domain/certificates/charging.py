@@ -1,102 +1,114 @@
-"""Charge records held against the certificates they name (rules D.4): cancelled, granular, theirs.
+"""The certificate of a store's discharge against the one cancelled for its charge (rules D.4).
 
-What is certified was made when it was put in: a charge that does not overlap the production of its
-certificate cannot have come from it.
+Charge and discharge pair 1:1: a claim of kind `stored` takes the charge's Wh out of the cancelled
+certificate, so nobody else can claim them, and the discharge's certificate is what is left of it.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from fractions import Fraction
 
-from services.carbon_accounting.domain.certificates.allocating import Charged
-from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.certificate import (
+    Certificate,
+    IdRange,
+    Instrument,
+)
+from services.carbon_accounting.domain.certificates.claims import (
+    Claim,
+    ClaimKind,
+    Evidence,
+    Used,
+    around,
+    within,
+)
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
-from services.carbon_accounting.domain.certificates.states import Standing, State
-from services.carbon_accounting.domain.certificates.storage import ChargeRecord, RecordRefused
-from services.energy.time_grid import Interval
-
-CANCELLED = frozenset({State.CANCELLED, State.CLAIMED})
+from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.certificates.stored import Charge
 
 
-@dataclass(frozen=True, slots=True)
-class Bundles:
-    """Certificates by id, and what of each is claimed for something else than a store, Wh."""
-
-    standings: Mapping[str, Standing]
-    claimed_wh: Mapping[str, int] = field(default_factory=dict)
-
-    def free_wh(self, certificate_id: str) -> int:
-        """Return what a store may be charged with."""
-        whole_wh = self.standings[certificate_id].certificate.quantity_wh
-        return whole_wh - self.claimed_wh.get(certificate_id, 0)
-
-
-def charges_of(
-    records: Sequence[ChargeRecord], bundles: Bundles
-) -> list[Charged] | tuple[RecordRefused, ...]:
-    """Return the charges with their quantities, or everything that is wrong with them."""
-    refused = [
-        RecordRefused(record.id, why)
-        for record in records
-        for why in _with_certificate(record, bundles.standings.get(record.certificate_id))
-    ]
-    if not refused:
-        refused = [*_beyond_certificates(records, bundles)]
-    return tuple(refused) or [_charged(record, bundles) for record in records]
-
-
-def _with_certificate(record: ChargeRecord, standing: Standing | None) -> Iterator[Refused]:
-    """Yield what is wrong between a charge and its certificate."""
-    if standing is None:
-        cure = "issue or import it first"
-        yield Refused(Rule.NO_SUCH_CERTIFICATE, "certificate", record.certificate_id, cure)
-        return
-    certificate = standing.certificate
-    if certificate.instrument is not Instrument.GRANULAR:
-        cure = f"it is a {certificate.instrument}; a store is charged with a granular one (GC)"
-        yield Refused(Rule.NOT_ALLOCATED, "certificate", certificate.id, cure)
-    if standing.state not in CANCELLED or not standing.beneficiary:
-        cure = f"it is {standing.state}; cancel it for whom the discharge is"
-        yield Refused(Rule.NOT_CANCELLED, "certificate", certificate.id, cure)
-    made = certificate.production
-    if made.end <= record.charged.start or record.charged.end <= made.start:
-        cure = f"{certificate.id} was made {_span(made)}; name one that was made while charging"
-        yield Refused(Rule.WRONG_VINTAGE, "from", record.charged.start.isoformat(), cure)
-    if record.charged.end >= certificate.expires_at:
-        cure = f"{certificate.id} expired {certificate.expires_at.isoformat()}; charge before"
-        yield Refused(Rule.EXPIRED, "to", record.charged.end.isoformat(), cure)
-
-
-def _beyond_certificates(
-    records: Iterable[ChargeRecord], bundles: Bundles
-) -> Iterator[RecordRefused]:
-    """Yield the charges that take more of a certificate than those before them left."""
-    taken_wh = defaultdict[str, int](int)
-    for record in sorted(records, key=lambda one: (one.charged.start, one.charged.end, one.id)):
-        wanted_wh = _quantity_wh(record, bundles)
-        left_wh = bundles.free_wh(record.certificate_id) - taken_wh[record.certificate_id]
-        taken_wh[record.certificate_id] += wanted_wh
-        if wanted_wh > left_wh:
-            cure = f"{max(left_wh, 0)} Wh of {record.certificate_id} are left for it"
-            why = Refused(Rule.BEYOND_QUANTITY, "quantity", str(wanted_wh), cure)
-            yield RecordRefused(record.id, why)
-
-
-def _quantity_wh(record: ChargeRecord, bundles: Bundles) -> int:
-    whole_wh = bundles.standings[record.certificate_id].certificate.quantity_wh
-    return whole_wh if record.charge_wh is None else record.charge_wh
-
-
-def _charged(record: ChargeRecord, bundles: Bundles) -> Charged:
-    return Charged(
-        record.id,
-        record.store,
-        record.charged,
-        record.certificate_id,
-        _quantity_wh(record, bundles),
-        bundles.standings[record.certificate_id].certificate.expires_at,
+def storing(certificate: Certificate, charge: Charge, ids: IdRange) -> Claim:
+    """Return the claim that takes a charge out of the certificate cancelled for it."""
+    return Claim(
+        id=f"{certificate.id}/charge",
+        kind=ClaimKind.STORED,
+        certificate_id=charge.certificate_id,
+        ids=ids,
+        claimant=certificate.owner,
+        consumption=charge.charged,
+        market=certificate.market,
+        at=certificate.issued_at,
+        feeds=certificate.id,
     )
 
 
-def _span(span: Interval) -> str:
-    return f"{span.start.isoformat()} to {span.end.isoformat()}"
+def rate_after(ng_per_wh: int | None, charged_wh: int, discharged_wh: int) -> int | None:
+    """Return the rate of a discharge: that of what was put in, on fewer Wh.
+
+    Rounded half to even, once; None where the charged certificate says none.
+    """
+    if ng_per_wh is None:
+        return None
+    return round(Fraction(ng_per_wh * charged_wh, discharged_wh))
+
+
+def charge_mistakes(
+    discharged: Certificate, standing: Standing, used: Used, evidence: Evidence
+) -> Iterator[Refused]:
+    """Yield what is wrong between a discharge's certificate and the charged one's standing."""
+    charge = discharged.charge
+    if charge is None:
+        return
+    yield from _pair_mistakes(discharged, charge, standing.certificate)
+    yield from _rate_mistakes(discharged, charge, standing.certificate)
+    yield from _meter_mistakes(discharged.device, charge, used, evidence)
+
+
+def _pair_mistakes(
+    discharged: Certificate, charge: Charge, charged: Certificate
+) -> Iterator[Refused]:
+    if charged.instrument is not Instrument.GRANULAR:
+        cure = f"a store is charged with a granular certificate, {Instrument.GRANULAR}"
+        yield _wrong("charge", str(charged.instrument), cure)
+    if discharged.quantity_wh > charge.charged_wh:
+        cure = f"no more comes out than the {charge.charged_wh} Wh that were charged"
+        yield _wrong("quantity_wh", str(discharged.quantity_wh), cure)
+    if discharged.production.start < charge.charged.start:
+        cure = f"the charge began at {charge.charged.start.isoformat()}, nothing came out before"
+        yield _wrong("produced", discharged.production.start.isoformat(), cure)
+    if discharged.use is not charged.use:
+        cure = f"power for {charged.use} was charged: traced where it was used, or bought for it"
+        yield _wrong("use", str(discharged.use), cure)
+    if discharged.expires_at > charged.expires_at:
+        cure = f"it lives no longer than what was charged, to {charged.expires_at.isoformat()}"
+        yield _wrong("expires_at", discharged.expires_at.isoformat(), cure)
+
+
+def _rate_mistakes(
+    discharged: Certificate, charge: Charge, charged: Certificate
+) -> Iterator[Refused]:
+    rate = rate_after(charged.ng_per_wh, charge.charged_wh, discharged.quantity_wh)
+    if discharged.ng_per_wh != rate:
+        told = "no rate" if discharged.ng_per_wh is None else f"{discharged.ng_per_wh} ng/Wh"
+        right = "none" if rate is None else f"{rate} ng/Wh"
+        yield _wrong("emission_ng_per_wh", told, f"with losses the charged one's rate is {right}")
+
+
+def _meter_mistakes(
+    store: str, charge: Charge, used: Used, evidence: Evidence
+) -> Iterator[Refused]:
+    """A store that is metered here was charged with no more than its meter says, in any span."""
+    for span in dict.fromkeys((charge.charged, *around(used.charges[store], charge.charged))):
+        metered_wh = evidence.charged_wh(store, span)
+        before_wh = within(used.charges[store], span)
+        if metered_wh is not None and before_wh + charge.charged_wh > metered_wh:
+            yield Refused(
+                Rule.BEYOND_METERED,
+                "charged_wh",
+                str(charge.charged_wh),
+                f"{store} was charged with {metered_wh} Wh from {span.start.isoformat()} to "
+                f"{span.end.isoformat()}, of which {before_wh} Wh are certified; tell what is left",
+            )
+            return
+
+
+def _wrong(field: str, value: str, cure: str) -> Refused:
+    return Refused(Rule.NOT_ALLOCATED, field, value, cure)

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
+from services.carbon_accounting.domain.certificates.charging import charge_mistakes
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
+    ClaimKind,
     Evidence,
     Used,
     Verdicts,
+    around,
     of_device,
+    within,
 )
 from services.carbon_accounting.domain.certificates.gec import Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
@@ -31,19 +35,30 @@ def judged(
         if standing is None:
             refused[claim.id] = (_unknown(claim),)
             continue
-        if mistakes := mistakes_of(claim, standing, used, evidence):
+        fed = standings.get(claim.feeds)
+        discharged = None if fed is None else fed.certificate
+        if mistakes := mistakes_of(claim, standing, used, evidence, discharged):
             refused[claim.id] = mistakes
             continue
-        used.take(claim, standing.certificate, evidence.reporting)
+        used.take(claim, standing.certificate, evidence.reporting, discharged)
         accepted.append(claim)
     return Verdicts(tuple(accepted), refused)
 
 
 def mistakes_of(
-    claim: Claim, standing: Standing, used: Used, evidence: Evidence
+    claim: Claim,
+    standing: Standing,
+    used: Used,
+    evidence: Evidence,
+    discharged: Certificate | None = None,
 ) -> tuple[Refused, ...]:
-    """Return everything that is wrong with one claim, given what was used before it."""
-    return (*_shape_mistakes(claim, standing), *_used_up(claim, standing, used, evidence))
+    """Return everything that is wrong with one claim, given what was used before it.
+
+    `discharged` is the certificate that a claim of stored power feeds.
+    """
+    shape, used_up = _shape_mistakes(claim, standing), _used_up(claim, standing, used, evidence)
+    charging = () if discharged is None else charge_mistakes(discharged, standing, used, evidence)
+    return (*shape, *used_up, *charging)
 
 
 def _unknown(claim: Claim) -> Refused:
@@ -89,13 +104,12 @@ def _life_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
     since = standing.cancelled_at
     if since is not None and certificate.issued_at <= at < since:
         yield Refused(Rule.NOT_CANCELLED, "at", at.isoformat(), f"claim from {since} on")
-    if certificate.instrument is Instrument.STORAGE_GRANULAR:
+    if certificate.instrument is Instrument.STORAGE_GRANULAR and certificate.charge is None:
         yield Refused(
             Rule.NOT_ALLOCATED,
             "instrument",
             str(certificate.instrument),
-            "nothing tells the record of its charge and the bundle cancelled for it; claim the "
-            "certificate of what was charged",
+            "issue it with the record of its charge and the certificate cancelled for that",
         )
     if certificate.title is not Title.TRADEABLE and claim.claimant != standing.owner:
         yield Refused(
@@ -124,11 +138,12 @@ def _range_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
 
 def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -> Iterator[Refused]:
     certificate, reporting = standing.certificate, evidence.reporting
-    if claim.consumption.start < reporting.start or claim.consumption.end > reporting.end:
+    used_span, stored = claim.consumption, claim.kind is ClaimKind.STORED
+    if not stored and (used_span.start < reporting.start or used_span.end > reporting.end):
         yield Refused(
             Rule.WRONG_VINTAGE,
             "consumed",
-            _span(claim.consumption),
+            _span(used_span),
             f"the books are of {_span(reporting)}; claim for consumption within them",
         )
     if taken := used.overlap(claim, certificate.lot):
@@ -156,12 +171,12 @@ def _generated_mistakes(
     if made.start < reporting.start or made.end > reporting.end:
         return
     whose = of_device(claim, certificate)
-    for span in dict.fromkeys((made, *used.productions_around(whose, made), reporting)):
+    for span in dict.fromkeys((made, *around(used.generation[whose], made), reporting)):
         made_wh = evidence.generated_wh(certificate.device, certificate.use, span)
-        before_wh = used.generation_within(whose, span)
+        before_wh = within(used.generation[whose], span)
         granule_wh, claimed_wh = certificate.instrument.granule_wh, claim.ids.quantity_wh
         if made_wh is not None and before_wh + claimed_wh >= made_wh + granule_wh:
-            did = "exported" if certificate.use is Use.ON_GRID else "made and did not export"
+            did = _did(certificate)
             yield Refused(
                 Rule.BEYOND_GENERATION,
                 "claimed_wh",
@@ -170,6 +185,12 @@ def _generated_mistakes(
                 f"{before_wh} Wh are claimed; claim what is left",
             )
             return
+
+
+def _did(certificate: Certificate) -> str:
+    if certificate.instrument is Instrument.STORAGE_GRANULAR:
+        return "discharged"
+    return "exported" if certificate.use is Use.ON_GRID else "made and did not export"
 
 
 def _metered_mistakes(

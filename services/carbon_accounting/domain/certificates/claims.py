@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
+from services.carbon_accounting.domain.certificates.certificate import (
+    Certificate,
+    IdRange,
+    Instrument,
+)
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.energy.time_grid import Interval
@@ -20,6 +24,7 @@ class ClaimKind(StrEnum):
     OFFSET = "CCER"
     INCLUSIVE_CARBON = "碳普惠"
     PHYSICAL_USE = "physical"
+    STORED = "stored"
 
 
 class Family(IntEnum):
@@ -34,10 +39,12 @@ FAMILY = {
     ClaimKind.OFFSET: Family.ATTRIBUTE,
     ClaimKind.INCLUSIVE_CARBON: Family.ATTRIBUTE,
     ClaimKind.PHYSICAL_USE: Family.PHYSICAL,
+    ClaimKind.STORED: Family.ATTRIBUTE,
 }
 """The double-claim matrix: two kinds of one family exclude each other on the same MWh (F).
 
 Physical use is apart (rules 0.1(6)): the indicators count it beside certificates, never with them.
+What a store was charged with lives on in the certificate of its discharge, and nowhere else (D.4).
 """
 FAMILY_TRUST = "M"
 OF_CONSUMPTION = frozenset({ClaimKind.GREEN_POWER, ClaimKind.PHYSICAL_USE})
@@ -46,7 +53,11 @@ OF_CONSUMPTION = frozenset({ClaimKind.GREEN_POWER, ClaimKind.PHYSICAL_USE})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That `claimant` used these ids for what it consumed in `consumption`, in `market`."""
+    """That `claimant` used these ids for what it consumed in `consumption`, in `market`.
+
+    Of what was stored, `consumption` is the span of the charge and `feeds` the id of the
+    certificate of its discharge.
+    """
 
     id: str
     kind: ClaimKind
@@ -56,6 +67,7 @@ class Claim:
     consumption: Interval
     market: str
     at: datetime
+    feeds: str = ""
 
     @property
     def family(self) -> Family:
@@ -74,12 +86,13 @@ class Evidence:
 
     `consumed_wh` is the whole consumption of a claimant in a span, None where it is not known.
     `generated_wh` is what a device made in a span for a use (on-grid: what it exported), None
-    where others meter it.
+    where others meter it; `charged_wh` is what went into a store in a span, likewise.
     """
 
     reporting: Interval
     consumed_wh: Callable[[str, Interval], int | None]
     generated_wh: Callable[[str, Use, Interval], int | None] = lambda device, use, span: None
+    charged_wh: Callable[[str, Interval], int | None] = lambda store, span: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,8 @@ class Verdicts:
 
 
 OfDevice = tuple[str, bool, Family]
+Spans = list[tuple[Interval, int]]
+"""Wh by span."""
 
 
 @dataclass(slots=True)
@@ -98,14 +113,14 @@ class Used:
     """What accepted claims have used up so far.
 
     Ids by lot and family, consumption by claimant and span; of a device's generation each
-    production's span and how much of it, by device, whether on-grid, and family.
+    production's span and how much of it, by device, whether on-grid, and family; of a store's
+    charge likewise, by store.
     """
 
     ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
     wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
-    generation: dict[OfDevice, list[tuple[Interval, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    generation: dict[OfDevice, Spans] = field(default_factory=lambda: defaultdict(list))
+    charges: dict[str, Spans] = field(default_factory=lambda: defaultdict(list))
 
     def overlap(self, claim: Claim, lot: str) -> IdRange | None:
         """Return what overlaps: the ranges are disjoint and in order, only neighbours can."""
@@ -114,21 +129,31 @@ class Used:
         near = taken[max(0, place - 1) : place + 1]
         return next((ids for ids in near if ids.overlaps(claim.ids)), None)
 
-    def take(self, claim: Claim, certificate: Certificate, reporting: Interval) -> None:
-        """Use up what an accepted claim says."""
+    def take(
+        self,
+        claim: Claim,
+        certificate: Certificate,
+        reporting: Interval,
+        discharged: Certificate | None = None,
+    ) -> None:
+        """Use up what an accepted claim says, of stored power what its store was charged too."""
         insort(self.ids[certificate.lot, claim.family], claim.ids)
         made = certificate.production, claim.ids.quantity_wh
         self.generation[of_device(claim, certificate)].append(made)
+        if discharged is not None:
+            self.charges[discharged.device].append((claim.consumption, claim.ids.quantity_wh))
         for span in {claim.consumption, reporting} if claim.covers_consumption else ():
             self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
 
-    def generation_within(self, whose: OfDevice, span: Interval) -> int:
-        """Return what is claimed of productions that lie within a span, Wh."""
-        return sum(wh for made, wh in self.generation[whose] if _holds(span, made))
 
-    def productions_around(self, whose: OfDevice, made: Interval) -> list[Interval]:
-        """Return the spans that were claimed of and hold this one, in order."""
-        return sorted({one for one, _ in self.generation[whose] if _holds(one, made)}, key=_begin)
+def within(used: Spans, span: Interval) -> int:
+    """Return what is claimed of spans that lie within a span, Wh."""
+    return sum(wh for made, wh in used if _holds(span, made))
+
+
+def around(used: Spans, made: Interval) -> list[Interval]:
+    """Return the spans that were claimed of and hold this one, in order."""
+    return sorted({one for one, _ in used if _holds(one, made)}, key=_begin)
 
 
 def _holds(span: Interval, made: Interval) -> bool:
@@ -140,8 +165,12 @@ def _begin(span: Interval) -> tuple[datetime, datetime]:
 
 
 def of_device(claim: Claim, certificate: Certificate) -> OfDevice:
-    """Return under what a claim on a device's generation counts: on-grid power apart."""
-    return certificate.device, certificate.use is Use.ON_GRID, claim.family
+    """Return under what a claim on a device's generation counts: on-grid power apart.
+
+    Of a store's discharge nobody meters what of it went on the grid: all of it counts together.
+    """
+    stored = certificate.instrument is Instrument.STORAGE_GRANULAR
+    return certificate.device, certificate.use is Use.ON_GRID and not stored, claim.family
 
 
 def free_ids(within: IdRange, taken: Iterable[IdRange], quantity_wh: int) -> IdRange | None:

@@ -11,6 +11,7 @@ import numpy as np
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.site import Role, Site
+from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
 from services.carbon_accounting.domain.tracing.tracing import Traced
@@ -42,12 +43,14 @@ class Generation:
 
     starts_us: Whole
     by_meter: dict[str, Made] = field(default_factory=dict)
+    stores: StoreFlows = field(default_factory=StoreFlows.none)
 
     @classmethod
     def nothing(cls, site: Site, starts_us: Whole) -> "Generation":
         """Return that no plant of a site made anything in these intervals."""
         meters = (meter.id for meter in site.meters if meter.role in MAKES)
-        return cls(starts_us, {meter: Made.nothing(len(starts_us)) for meter in meters})
+        made = {meter: Made.nothing(len(starts_us)) for meter in meters}
+        return cls(starts_us, made, StoreFlows.nothing(site, starts_us))
 
     def add(self, found: Traced, amounts: Amounts, here: slice) -> None:
         """Add some intervals that were traced, and what the meters counted in them.
@@ -55,6 +58,7 @@ class Generation:
         What a store gave later is not what the plant exported: an interval exports at most what
         was made in it.
         """
+        self.stores.add(amounts, here)
         exported = _exported(found)
         for meter, made in self.by_meter.items():
             row = amounts.meter_ids.index(meter)
@@ -67,7 +71,10 @@ class Generation:
         the span begins before anything was read: what is not known is not 0.
 
         A device is named as its meter, or in a live park as the device whose point the meter is.
+        A store gives what it discharged, for whatever use.
         """
+        if self.stores.has(device):
+            return self.stores.discharged_wh(device, span)
         named = [made for meter, made in self.by_meter.items() if _is(meter, device)]
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
         if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):

@@ -1,0 +1,102 @@
+"""Charge records held against the certificates they name (rules D.4): cancelled, granular, theirs.
+
+What is certified was made when it was put in: a charge that does not overlap the production of its
+certificate cannot have come from it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.carbon_accounting.domain.certificates.allocating import Charged
+from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
+from services.carbon_accounting.domain.certificates.states import Standing, State
+from services.carbon_accounting.domain.certificates.storage import ChargeRecord, RecordRefused
+from services.energy.time_grid import Interval
+
+CANCELLED = frozenset({State.CANCELLED, State.CLAIMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Bundles:
+    """Certificates by id, and what of each is claimed for something else than a store, Wh."""
+
+    standings: Mapping[str, Standing]
+    claimed_wh: Mapping[str, int] = field(default_factory=dict)
+
+    def free_wh(self, certificate_id: str) -> int:
+        """Return what a store may be charged with."""
+        whole_wh = self.standings[certificate_id].certificate.quantity_wh
+        return whole_wh - self.claimed_wh.get(certificate_id, 0)
+
+
+def charges_of(
+    records: Sequence[ChargeRecord], bundles: Bundles
+) -> list[Charged] | tuple[RecordRefused, ...]:
+    """Return the charges with their quantities, or everything that is wrong with them."""
+    refused = [
+        RecordRefused(record.id, why)
+        for record in records
+        for why in _with_certificate(record, bundles.standings.get(record.certificate_id))
+    ]
+    if not refused:
+        refused = [*_beyond_certificates(records, bundles)]
+    return tuple(refused) or [_charged(record, bundles) for record in records]
+
+
+def _with_certificate(record: ChargeRecord, standing: Standing | None) -> Iterator[Refused]:
+    """Yield what is wrong between a charge and its certificate."""
+    if standing is None:
+        cure = "issue or import it first"
+        yield Refused(Rule.NO_SUCH_CERTIFICATE, "certificate", record.certificate_id, cure)
+        return
+    certificate = standing.certificate
+    if certificate.instrument is not Instrument.GRANULAR:
+        cure = f"it is a {certificate.instrument}; a store is charged with a granular one (GC)"
+        yield Refused(Rule.NOT_ALLOCATED, "certificate", certificate.id, cure)
+    if standing.state not in CANCELLED or not standing.beneficiary:
+        cure = f"it is {standing.state}; cancel it for whom the discharge is"
+        yield Refused(Rule.NOT_CANCELLED, "certificate", certificate.id, cure)
+    made = certificate.production
+    if made.end <= record.charged.start or record.charged.end <= made.start:
+        cure = f"{certificate.id} was made {_span(made)}; name one that was made while charging"
+        yield Refused(Rule.WRONG_VINTAGE, "from", record.charged.start.isoformat(), cure)
+    if record.charged.end >= certificate.expires_at:
+        cure = f"{certificate.id} expired {certificate.expires_at.isoformat()}; charge before"
+        yield Refused(Rule.EXPIRED, "to", record.charged.end.isoformat(), cure)
+
+
+def _beyond_certificates(
+    records: Iterable[ChargeRecord], bundles: Bundles
+) -> Iterator[RecordRefused]:
+    """Yield the charges that take more of a certificate than those before them left."""
+    taken_wh = defaultdict[str, int](int)
+    for record in sorted(records, key=lambda one: (one.charged.start, one.charged.end, one.id)):
+        wanted_wh = _quantity_wh(record, bundles)
+        left_wh = bundles.free_wh(record.certificate_id) - taken_wh[record.certificate_id]
+        taken_wh[record.certificate_id] += wanted_wh
+        if wanted_wh > left_wh:
+            cure = f"{max(left_wh, 0)} Wh of {record.certificate_id} are left for it"
+            why = Refused(Rule.BEYOND_QUANTITY, "quantity", str(wanted_wh), cure)
+            yield RecordRefused(record.id, why)
+
+
+def _quantity_wh(record: ChargeRecord, bundles: Bundles) -> int:
+    whole_wh = bundles.standings[record.certificate_id].certificate.quantity_wh
+    return whole_wh if record.charge_wh is None else record.charge_wh
+
+
+def _charged(record: ChargeRecord, bundles: Bundles) -> Charged:
+    return Charged(
+        record.id,
+        record.store,
+        record.charged,
+        record.certificate_id,
+        _quantity_wh(record, bundles),
+        bundles.standings[record.certificate_id].certificate.expires_at,
+    )
+
+
+def _span(span: Interval) -> str:
+    return f"{span.start.isoformat()} to {span.end.isoformat()}"
