@@ -151,7 +151,9 @@ def allocated(
     if refused := tuple(one for store in in_order for one in store.refused):
         return refused
     found = tuple(one for store in in_order for one in store.found)
-    return Allocated(method, found, tuple(_left(one) for store in in_order for one in store.charges))
+    return Allocated(
+        method, found, tuple(_left(one) for store in in_order for one in store.charges)
+    )
 
 
 def _in_time(one: DischargeRecord) -> tuple[datetime, datetime, str]:

@@ -1,20 +1,22 @@
 """Charge records held against the certificates they name (rules D.4): cancelled, granular, theirs.
 
-What is certified was made when it was put in: a charge that does not overlap the production of its
-certificate cannot have come from it.
+What is certified was made when it was put in: a charge holds the span in which its certificate was
+produced, as every claim of a kind that is matched by the hour does.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.carbon_accounting.domain.certificates.allocating import Charged
 from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord, RecordRefused
 from services.energy.time_grid import Interval
 
+STORED_ONLY = "what is claimed elsewise, as by a row without the claim `stored`, is not charged"
 CANCELLED = frozenset({State.CANCELLED, State.CLAIMED})
 
 
@@ -58,9 +60,12 @@ def _with_certificate(record: ChargeRecord, standing: Standing | None) -> Iterat
     if standing.state not in CANCELLED or not standing.beneficiary:
         cure = f"it is {standing.state}; cancel it for whom the discharge is"
         yield Refused(Rule.NOT_CANCELLED, "certificate", certificate.id, cure)
-    made = certificate.production
-    if made.end <= record.charged.start or record.charged.end <= made.start:
-        cure = f"{certificate.id} was made {_span(made)}; name one that was made while charging"
+    elif certificate.title is not Title.TRADEABLE and standing.beneficiary != standing.owner:
+        cure = f"it moves with its settlement only; cancel it for {standing.owner}"
+        yield Refused(Rule.NOT_TRADEABLE, "certificate", certificate.id, cure)
+    made, charged = certificate.production, record.charged
+    if not charged.start <= made.start < made.end <= charged.end:
+        cure = f"{certificate.id} was made {_span(made)}; the charge must hold that span"
         yield Refused(Rule.WRONG_VINTAGE, "from", record.charged.start.isoformat(), cure)
     if record.charged.end >= certificate.expires_at:
         cure = f"{certificate.id} expired {certificate.expires_at.isoformat()}; charge before"
@@ -77,7 +82,7 @@ def _beyond_certificates(
         left_wh = bundles.free_wh(record.certificate_id) - taken_wh[record.certificate_id]
         taken_wh[record.certificate_id] += wanted_wh
         if wanted_wh > left_wh:
-            cure = f"{max(left_wh, 0)} Wh of {record.certificate_id} are left for it"
+            cure = f"{max(left_wh, 0)} Wh of {record.certificate_id} are left; {STORED_ONLY}"
             why = Refused(Rule.BEYOND_QUANTITY, "quantity", str(wanted_wh), cure)
             yield RecordRefused(record.id, why)
 

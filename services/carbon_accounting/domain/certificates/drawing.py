@@ -32,9 +32,7 @@ def _in_proportion(gives_wh: Sequence[int], wanted_wh: int) -> list[int]:
     total_wh, before_wh, drawn_wh = sum(gives_wh), 0, []
     for gives in gives_wh:
         after_wh = before_wh + gives
-        upto = [
-            edge * wanted_wh // total_wh if total_wh else 0 for edge in (before_wh, after_wh)
-        ]
+        upto = [edge * wanted_wh // total_wh if total_wh else 0 for edge in (before_wh, after_wh)]
         drawn_wh.append(upto[1] - upto[0])
         before_wh = after_wh
     return drawn_wh

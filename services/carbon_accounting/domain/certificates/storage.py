@@ -6,14 +6,16 @@ A charge record (SCR) rests on a granular certificate that is cancelled for it; 
 
 from dataclasses import dataclass
 
-from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.energy.time_grid import Interval
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeRecord:
-    """An SCR: what was put into `store` of a certificate, Wh; None is the whole certificate."""
+    """An SCR: what was put into `store` of a certificate, Wh.
+
+    `charge_wh` None is the whole certificate.
+    """
 
     id: str
     store: str
@@ -27,7 +29,7 @@ class DischargeRecord:
     """An SDR: what came out of `store`, Wh.
 
     `charge_id` is the charge record that the operator pairs it with, empty where that is computed
-    or where no certified power came out. `use` None: as usual for the store.
+    or where no certified power came out.
     """
 
     id: str
@@ -35,7 +37,6 @@ class DischargeRecord:
     discharged: Interval
     discharge_wh: int
     charge_id: str = ""
-    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True)
