@@ -5,11 +5,12 @@ produced, as every claim of a kind that is matched by the hour does.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.carbon_accounting.domain.certificates.allocating import Charged
 from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.claims import Claim, Family
 from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
@@ -105,3 +106,16 @@ def _charged(record: ChargeRecord, bundles: Bundles) -> Charged:
 
 def _span(span: Interval) -> str:
     return f"{span.start.isoformat()} to {span.end.isoformat()}"
+
+
+def claimed_elsewise(claims: Iterable[Claim], discharge_ids: Container[str]) -> dict[str, int]:
+    """Return by certificate what is claimed of it and not for one of these discharges, Wh.
+
+    What was issued for them before is issued for them again, and the same.
+    """
+    taken_wh = defaultdict[str, int](int)
+    for claim in claims:
+        ours = claim.feeds and claim.feeds.rpartition("/")[0] in discharge_ids
+        if claim.family is Family.ATTRIBUTE and not ours:
+            taken_wh[claim.certificate_id] += claim.ids.quantity_wh
+    return dict(taken_wh)

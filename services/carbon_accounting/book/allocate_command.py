@@ -1,0 +1,182 @@
+"""The command `allocate`: which discharge of a store comes out of which charge, from files."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from services.carbon_accounting.book.inputs import Refused
+from services.carbon_accounting.book.readings_file import read_readings
+from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.storage_file import StorageFile, read_storage
+from services.carbon_accounting.domain.certificates.allocating import Covered, Left, Pair
+from services.carbon_accounting.domain.certificates.certificate import Certificate
+from services.carbon_accounting.domain.certificates.charge_records import Bundles, claimed_elsewise
+from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
+from services.carbon_accounting.domain.certificates.storage_issuing import (
+    Declared,
+    Discharged,
+    discharged,
+)
+from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
+from services.carbon_accounting.domain.inventory.traced_site import amounts_of
+from services.carbon_accounting.input_files.certificate_import import (
+    CertificateFile,
+    read_certificates,
+)
+from services.carbon_accounting.input_files.certificate_parts import books_of
+from services.carbon_accounting.input_files.certificate_rows import (
+    CertificateRow,
+    cells_of,
+    certificates_csv,
+)
+from services.carbon_accounting.input_files.mistakes import BadFiles
+
+T = TypeVar("T")
+ROW = "{:<12} {:<12} {:<12} {:>10} {:>13} {:>8} {:>10}"
+TITLES = ("discharge", "charge", "out of", "charged Wh", "discharged Wh", "lost Wh", "kg per kWh")
+EPILOG = """exit codes:
+  0  allocated; what no charge covers is told and gets no certificate
+  2  refused: every mistake is told
+
+docs/carbon-storage.md says what the files hold."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; see EPILOG for what it returns."""
+    asked = _parser().parse_args(arguments)
+    try:
+        found = _allocated(asked)
+    except BadFiles as refused:
+        sys.stderr.write(f"{refused}\nrefused\n")
+        return 2
+    sys.stdout.writelines(f"{line}\n" for line in _lines(asked, found))
+    if asked.out is not None:
+        rows = [CertificateRow(one) for one in found.certificates]
+        asked.out.write_text(certificates_csv(rows), "utf-8")
+    return 0
+
+
+def _allocated(asked: argparse.Namespace) -> Discharged:
+    """Return what the files say; BadFiles with the mistakes of all of them."""
+    told: list[str] = []
+    site = _told(lambda: load_site(asked.park), told)
+    if site is None:
+        raise Refused(told)
+    records = _told(lambda: read_storage(asked.storage, site.time_zone), told)
+    certificates = _told(lambda: _certificates(asked.certificates, site), told)
+    meters = _told(lambda: _meters(asked.readings, site), told)
+    if records is None or certificates is None or meters is None:
+        raise Refused(told)
+    bundles = _bundles(certificates, records)
+    declared = Declared(Fraction(asked.efficiency), asked.allocation)
+    found = discharged(records.charges, records.discharges, bundles, meters, declared)
+    if not isinstance(found, Discharged):
+        raise BadFiles(records.told(found))
+    return found
+
+
+def _told(read: Callable[[], T], told: list[str]) -> T | None:
+    try:
+        return read()
+    except (BadFiles, BadSite) as bad:
+        told.append(str(bad))
+        return None
+
+
+def _certificates(path: Path, site: Site) -> CertificateFile:
+    try:
+        found = read_certificates(path, books_of(site))
+    except OSError as error:
+        raise Refused([f"{path.name}: {error.strerror}: check the path"]) from None
+    if found.mistakes:
+        raise BadFiles(found.mistakes)
+    return found
+
+
+def _meters(path: Path | None, site: Site) -> StoreMeters:
+    """Return what meters of stores counted; without readings no record is held against one."""
+    if path is None:
+        return StoreMeters()
+    data = read_readings(path, site)
+    flows = StoreFlows.nothing(site, data.starts_us)
+    flows.add(amounts_of(site, data), slice(None))
+    return StoreMeters(flows.charged_wh, flows.discharged_wh)
+
+
+def _bundles(file: CertificateFile, records: StorageFile) -> Bundles:
+    ours = {one.id for one in records.discharges}
+    return Bundles(file.standings, claimed_elsewise(file.claims, ours))
+
+
+def _lines(asked: argparse.Namespace, found: Discharged) -> Iterator[str]:
+    discharges = found.allocated.discharges
+    covered_wh = sum(one.covered_wh for one in discharges)
+    uncovered_wh = sum(one.uncovered_wh for one in discharges)
+    got = f"{covered_wh} Wh discharged come out of charges ({len(found.certificates)} certificates)"
+    yield f"{asked.allocation}, efficiency {asked.efficiency}: {got}, {uncovered_wh} Wh out of none"
+    yield ROW.format(*TITLES).rstrip()
+    for pair, certificate in zip(found.allocated.pairs, found.certificates, strict=True):
+        yield _pair(pair, certificate)
+    yield from (_uncovered(one) for one in discharges if one.uncovered_wh)
+    yield from (_left(one) for one in found.allocated.left if one.left_wh)
+
+
+def _pair(pair: Pair, certificate: Certificate) -> str:
+    amounts = pair.charged_wh, pair.discharge_wh, pair.loss_wh
+    rate = cells_of(CertificateRow(certificate))["emission_kg_per_kwh"] or "unknown"
+    names = pair.discharge.id, pair.charge.id, pair.charge.certificate_id
+    return ROW.format(*names, *amounts, rate)
+
+
+def _uncovered(one: Covered) -> str:
+    of_wh = one.discharge.discharge_wh
+    return f"{one.discharge.id}: {one.uncovered_wh} of {of_wh} Wh come out of no charge"
+
+
+def _left(one: Left) -> str:
+    held = f"{one.left_wh} of {one.charge.charge_wh} Wh are left"
+    return f"{one.charge.id}: {held}, of which {one.gives_wh} Wh can come out"
+
+
+def _efficiency(text: str) -> str:
+    """Return a share as it was written: above 0, at most 1."""
+    try:
+        share = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and at most 1, as 0.9")
+    return text
+
+
+def _method(text: str) -> Allocation:
+    try:
+        return Allocation(text)
+    except ValueError:
+        known = ", ".join(Allocation)
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {known}") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.carbon_accounting allocate",
+        description="Say which discharge of a store comes out of which charge, and certify it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    file: dict[str, Any] = {"type": Path, "metavar": "FILE"}
+    parser.add_argument("--park", required=True, help="the park file (YAML)", **file)
+    parser.add_argument("--certificates", required=True, help="what was charged (CSV)", **file)
+    parser.add_argument("--storage", required=True, help="charges and discharges (CSV)", **file)
+    how = f"{', '.join(Allocation)}, as declared"
+    parser.add_argument("--allocation", required=True, type=_method, metavar="HOW", help=how)
+    share = "what comes out of what is put in, above 0 and at most 1"
+    parser.add_argument("--efficiency", required=True, type=_efficiency, help=share)
+    parser.add_argument("--readings", help="what meters of stores counted", **file)
+    parser.add_argument("--out", help="the certificates of what was discharged (CSV)", **file)
+    return parser
