@@ -31,6 +31,7 @@ from parkflow.carbon.v1 import factor_pb2 as factor
 from parkflow.carbon.v1 import indicator_pb2 as indicator
 from parkflow.carbon.v1 import matching_pb2 as matching
 from parkflow.carbon.v1 import report_pb2 as report
+from parkflow.carbon.v1 import storage_pb2 as storage
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
 from parkflow.dispatch.v1.setpoint_pb2 import SETPOINT_QUANTITY_ACTIVE_POWER_W
@@ -96,6 +97,9 @@ A_GRANULAR = certificate.Certificate(
     issued_at=stamp(),
     quantity_wh=1,
     owner="trader",
+)
+A_DISCHARGE = storage.StorageDischargeRecord(
+    record_id="d", store="battery", discharged=HOUR, discharge_wh=1
 )
 CURVE: dict[str, Any] = {"source_id": "a-source", "start": stamp(), "step": STEP}
 
@@ -478,6 +482,15 @@ def _calls() -> Iterator[Call]:
             "park_id claim_id certificate_id claimant quantity_wh",
         ),
         ListClaims=(certificate.ListClaimsRequest(**park), "park_id"),
+        AllocateDischarges=(
+            storage.AllocateDischargesRequest(
+                **park,
+                allocation=certificate.STORAGE_ALLOCATION_FIFO,
+                efficiency_share=0.9,
+                discharges=[A_DISCHARGE],
+            ),
+            "park_id allocation efficiency_share discharges",
+        ),
         GetMatching=(matching.GetMatchingRequest(**park), "park_id"),
         ProposePurchase=(
             matching.ProposePurchaseRequest(

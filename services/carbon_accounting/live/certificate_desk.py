@@ -12,6 +12,7 @@ from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.certificates.taking import Taken, take_in
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
 from services.carbon_accounting.domain.certificates.events import Event, Issued, Reserved
+from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.stored import Charge
@@ -114,6 +115,13 @@ class CertificateDesk:
         if isinstance(found, Taken):
             self._changed()
         return found
+
+    async def store_meters(self, span: Interval) -> StoreMeters:
+        """Return what went into and came out of stores in the local years of a span."""
+        years = years_of(span, self.site.time_zone)
+        metered = await patiently(lambda: self._consumptions.of(years), "consumption")
+        stores = metered.generation.stores
+        return StoreMeters(stores.charged_wh, stores.discharged_wh)
 
     async def _evidence(self, consumption: Interval) -> Evidence:
         years = years_of(consumption, self.site.time_zone)

@@ -17,6 +17,7 @@ from services.carbon_accounting.rpc.proof import ProofRpc
 from services.carbon_accounting.rpc.reports import AT_ONCE, ReportsRpc
 from services.carbon_accounting.rpc.resources import ResourcesRpc
 from services.carbon_accounting.rpc.restatements import RestatementsRpc
+from services.carbon_accounting.rpc.storage import StorageRpc
 from services.carbon_accounting.rpc.totals import TotalsRpc
 from services.carbon_accounting.stream import News
 from services.runtime.clock import ParkClock
@@ -31,6 +32,7 @@ class CarbonRpc(
     PeriodsRpc,
     ProofRpc,
     AttributesRpc,
+    StorageRpc,
     IndicatorsRpc,
     ReportsRpc,
     ResourcesRpc,

@@ -153,3 +153,11 @@ def test_a_third_of_each_is_drawn_to_the_wh() -> None:
 def test_an_operators_own_pairs_are_not_computed() -> None:
     with pytest.raises(ValueError, match="by operator: not to be computed"):
         shares([100], 10, Allocation.OPERATOR)
+
+
+def test_more_pairs_than_a_file_or_an_answer_holds_are_refused() -> None:
+    discharges = [a_discharge("d1", 12, 100), a_discharge("d2", 13, 10)]
+
+    refused = allocated([MORNING, NOON], discharges, NINE_TENTHS, Allocation.FIFO, most_pairs=2)
+
+    assert told(refused) == [("d2", Rule.NOT_ALLOCATED, "record")]

@@ -8,7 +8,6 @@ discharge that gets the last of it takes all that is left; each takes the differ
 before. So rounding is never lost or gained twice, and a charge is emptied to the Wh.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,9 @@ from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.storage import DischargeRecord, RecordRefused
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.energy.time_grid import Interval
+
+MOST_PAIRS = 100_000
+"""The weighted average draws a little from every charge: pairs grow with charges × discharges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +97,14 @@ class Allocated:
 
 @dataclass
 class _Kept:
-    """What of a charge is still in the store."""
+    """What of a charge is still in the store; `limit_wh` is what comes out of it in all."""
 
     charge: Charged
     efficiency: Fraction
     given_wh: int = 0
 
-    @property
-    def limit_wh(self) -> int:
-        """What comes out of it in all."""
-        return int(self.charge.charge_wh * self.efficiency)
+    def __post_init__(self) -> None:
+        self.limit_wh = int(self.charge.charge_wh * self.efficiency)
 
     @property
     def gives_wh(self) -> int:
@@ -116,7 +116,8 @@ class _Kept:
         """What of the charge all that came out so far has taken, losses included."""
         if 0 < self.given_wh == self.limit_wh:
             return self.charge.charge_wh
-        return math.ceil(self.given_wh / self.efficiency)
+        share = self.efficiency
+        return -(-self.given_wh * share.denominator // share.numerator)
 
     def give(self, discharge: DischargeRecord, wh: int) -> Pair:
         """Return the pair of a discharge that gets `wh`."""
@@ -134,6 +135,7 @@ def allocated(
     discharges: Iterable[DischargeRecord],
     efficiency: Fraction,
     method: Allocation,
+    most_pairs: int = MOST_PAIRS,
 ) -> Allocated | tuple[RecordRefused, ...]:
     """Return what each discharge comes out of, or every pair that cannot be.
 
@@ -145,8 +147,11 @@ def allocated(
     stores = defaultdict[str, _Store](lambda: _Store(method))
     for charge in sorted(charges, key=lambda one: (one.span.start, one.span.end, one.id)):
         stores[charge.store].charges.append(_Kept(charge, efficiency))
+    pairs = 0
     for discharge in sorted(discharges, key=_in_time):
-        stores[discharge.store].discharge(discharge, stores)
+        pairs += len(stores[discharge.store].parts_of(discharge, stores))
+        if pairs > most_pairs:
+            return (_too_many(discharge, most_pairs),)
     in_order = [stores[name] for name in sorted(stores)]
     if refused := tuple(one for store in in_order for one in store.refused):
         return refused
@@ -154,6 +159,12 @@ def allocated(
     return Allocated(
         method, found, tuple(_left(one) for store in in_order for one in store.charges)
     )
+
+
+def _too_many(record: DischargeRecord, most_pairs: int) -> RecordRefused:
+    cure = f"up to here there are more than {most_pairs} pairs; tell fewer records at a time"
+    why = Refused(Rule.NOT_ALLOCATED, "record", record.id, cure)
+    return RecordRefused(record.id, why)
 
 
 def _in_time(one: DischargeRecord) -> tuple[datetime, datetime, str]:
@@ -175,9 +186,10 @@ class _Store:
     refused: list[RecordRefused] = field(default_factory=list)
     begun: int = 0
 
-    def discharge(self, record: DischargeRecord, stores: Mapping[str, "_Store"]) -> None:
-        """Take a discharge out, in the order of time."""
+    def parts_of(self, record: DischargeRecord, stores: Mapping[str, "_Store"]) -> tuple[Pair, ...]:
+        """Take a discharge out, in the order of time; return its pairs, none where refused."""
         self._begin(record.discharged.start)
+        before = len(self.found)
         if self.method is Allocation.OPERATOR:
             self._paired(record, stores)
         elif record.charge_id:
@@ -185,6 +197,7 @@ class _Store:
             self._refuse(record, "charge", record.charge_id, cure)
         else:
             self._computed(record)
+        return tuple(pair for one in self.found[before:] for pair in one.pairs)
 
     def _begin(self, start: datetime) -> None:
         """Let every charge in that began before."""

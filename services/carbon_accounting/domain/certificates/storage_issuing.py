@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from services.carbon_accounting.domain.certificates.allocating import Allocated, Pair, allocated
+from services.carbon_accounting.domain.certificates.allocating import (
+    MOST_PAIRS,
+    Allocated,
+    Pair,
+    allocated,
+)
 from services.carbon_accounting.domain.certificates.certificate import (
     Certificate,
     IdRange,
@@ -51,15 +56,14 @@ def discharged(
     bundles: Bundles,
     meters: StoreMeters,
     declared: Declared,
+    most_pairs: int = MOST_PAIRS,
 ) -> Discharged | Refusals:
     """Return the certificates of what was discharged, or everything that is wrong."""
     known = charges_of(charges, bundles)
-    sound = () if isinstance(known, tuple) else known
-    refused = (*(known if isinstance(known, tuple) else ()),)
-    refused += tuple(beyond_meters(sound, discharges, meters))
-    if refused:
+    sound, wrong = ([], known) if isinstance(known, tuple) else (known, ())
+    if refused := (*wrong, *beyond_meters(sound, discharges, meters)):
         return refused
-    found = allocated(sound, discharges, declared.efficiency, declared.method)
+    found = allocated(sound, discharges, declared.efficiency, declared.method, most_pairs)
     if not isinstance(found, Allocated):
         return found
     return Discharged(found, tuple(_certificates(found, bundles)))

@@ -188,7 +188,7 @@ def test_without_readings_no_record_is_held_against_a_meter(
 
     assert allocated(tmp_path, *FIFO, without="readings", storage=change) == 0
 
-    assert "1999 Wh" not in capsys.readouterr().err
+    assert "2001 Wh out of none" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wrong", [("0", "FIFO"), ("1.1", "FIFO"), ("0.9", "by taste")])
