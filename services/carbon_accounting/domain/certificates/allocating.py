@@ -95,7 +95,7 @@ class Allocated:
         return tuple(pair for one in self.discharges for pair in one.pairs)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Kept:
     """What of a charge is still in the store; `limit_wh` is what comes out of it in all."""
 
@@ -202,16 +202,33 @@ class _Store:
     def _begin(self, start: datetime) -> None:
         """Let every charge in that began before."""
         while self.begun < len(self.charges) and self.charges[self.begun].charge.span.start < start:
-            self.held.append(self.charges[self.begun])
+            if self.charges[self.begun].limit_wh:
+                self.held.append(self.charges[self.begun])
             self.begun += 1
 
     def _computed(self, record: DischargeRecord) -> None:
-        usable = [one for one in self.held if one.reaches(record)]
-        gives_wh = [one.gives_wh for one in usable]
+        some = self._drawn_from(record)
+        gives_wh = [one.gives_wh for one in some]
         wanted_wh = min(record.discharge_wh, sum(gives_wh))
-        drawn = zip(usable, shares(gives_wh, wanted_wh, self.method), strict=True)
+        drawn = zip(some, shares(gives_wh, wanted_wh, self.method), strict=True)
         self.found.append(Covered(record, tuple(one.give(record, wh) for one, wh in drawn if wh)))
-        self.held = [one for one in self.held if one.gives_wh]
+        for one in some:
+            if not one.gives_wh:
+                self.held.remove(one)
+
+    def _drawn_from(self, record: DischargeRecord) -> list[_Kept]:
+        """Return charges in order of time: all by the average, else as many as it takes."""
+        if self.method is Allocation.WEIGHTED_AVERAGE:
+            return [one for one in self.held if one.reaches(record)]
+        newest_first = self.method is Allocation.LIFO
+        some, missing_wh = list[_Kept](), record.discharge_wh
+        for one in reversed(self.held) if newest_first else self.held:
+            if missing_wh <= 0:
+                break
+            if one.reaches(record):
+                some.append(one)
+                missing_wh -= one.gives_wh
+        return some[::-1] if newest_first else some
 
     def _paired(self, record: DischargeRecord, stores: Mapping[str, "_Store"]) -> None:
         if not record.charge_id:
