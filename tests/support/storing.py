@@ -2,12 +2,9 @@
 
 from fractions import Fraction
 
-from services.carbon_accounting.domain.certificates.allocating import (
-    Allocated,
-    Charged,
-    allocated,
-)
+from services.carbon_accounting.domain.certificates.allocating import allocated
 from services.carbon_accounting.domain.certificates.storage import DischargeRecord
+from services.carbon_accounting.domain.certificates.store_pairs import Allocated, Charged
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.energy.time_grid import Interval
 from tests.support.certificates import HOUR, NEW_YEAR

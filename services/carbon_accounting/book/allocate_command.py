@@ -11,7 +11,6 @@ from services.carbon_accounting.book.inputs import Refused
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.book.storage_file import StorageFile, read_storage
-from services.carbon_accounting.domain.certificates.allocating import Covered, Left, Pair
 from services.carbon_accounting.domain.certificates.certificate import Certificate
 from services.carbon_accounting.domain.certificates.charge_records import Bundles, claimed_elsewise
 from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
@@ -20,6 +19,7 @@ from services.carbon_accounting.domain.certificates.storage_issuing import (
     Discharged,
     discharged,
 )
+from services.carbon_accounting.domain.certificates.store_pairs import Covered, Left, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.store_flows import StoreFlows

@@ -8,7 +8,6 @@ from typing import Any
 
 from parkflow.carbon.v1 import storage_pb2 as wire
 from parkflow.carbon.v1.certificate_pb2 import StorageAllocation
-from services.carbon_accounting.domain.certificates.allocating import Pair
 from services.carbon_accounting.domain.certificates.certificate import Certificate
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.carbon_accounting.domain.certificates.storage import (
@@ -17,6 +16,7 @@ from services.carbon_accounting.domain.certificates.storage import (
     RecordRefused,
 )
 from services.carbon_accounting.domain.certificates.storage_issuing import Declared, Discharged
+from services.carbon_accounting.domain.certificates.store_pairs import Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.carbon_accounting.input_files.certificate_cells import LARGEST_WH
 from services.carbon_accounting.input_files.certificate_rows import (

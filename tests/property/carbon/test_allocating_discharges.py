@@ -8,8 +8,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.carbon_accounting.domain.certificates.allocating import Allocated, Charged, allocated
+from services.carbon_accounting.domain.certificates.allocating import allocated
 from services.carbon_accounting.domain.certificates.storage import DischargeRecord
+from services.carbon_accounting.domain.certificates.store_pairs import Allocated, Charged
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.energy.time_grid import QUARTER, Interval
 from tests.support.storing import a_charge, a_discharge, drawn, pairs_of

@@ -17,82 +17,17 @@ from fractions import Fraction
 from services.carbon_accounting.domain.certificates.drawing import shares
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.storage import DischargeRecord, RecordRefused
+from services.carbon_accounting.domain.certificates.store_pairs import (
+    Allocated,
+    Charged,
+    Covered,
+    Left,
+    Pair,
+)
 from services.carbon_accounting.domain.certificates.stored import Allocation
-from services.energy.time_grid import Interval
 
 MOST_PAIRS = 100_000
 """The weighted average draws a little from every charge: pairs grow with charges × discharges."""
-
-
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """A charge record with its quantity; `until` is when its certificate's life ends.
-
-    A discharge that ends then or later gets no certificate of it.
-    """
-
-    id: str
-    store: str
-    span: Interval
-    certificate_id: str
-    charge_wh: int
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A part of a charge and the part of a discharge that came out of it, 1:1; Wh."""
-
-    discharge: DischargeRecord
-    charge: Charged
-    charged_wh: int
-    discharge_wh: int
-
-    @property
-    def loss_wh(self) -> int:
-        """What was put in and did not come out, at least 0."""
-        return self.charged_wh - self.discharge_wh
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """A discharge and what of it comes out of charges."""
-
-    discharge: DischargeRecord
-    pairs: tuple[Pair, ...]
-
-    @property
-    def covered_wh(self) -> int:
-        """What gets certificates."""
-        return sum(pair.discharge_wh for pair in self.pairs)
-
-    @property
-    def uncovered_wh(self) -> int:
-        """What gets none: a store also gives back power that no certificate was cancelled for."""
-        return self.discharge.discharge_wh - self.covered_wh
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What no discharge took of a charge, Wh put in, and what of that can still come out."""
-
-    charge: Charged
-    left_wh: int
-    gives_wh: int
-
-
-@dataclass(frozen=True, slots=True)
-class Allocated:
-    """Discharges and what is left of charges, each by store and then in the order of time."""
-
-    method: Allocation
-    discharges: tuple[Covered, ...]
-    left: tuple[Left, ...]
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """All pairs."""
-        return tuple(pair for one in self.discharges for pair in one.pairs)
 
 
 @dataclass(eq=False)
@@ -146,7 +81,7 @@ def allocated(
         raise ValueError(f"efficiency {efficiency} must be above 0 and at most 1")
     stores = defaultdict[str, _Store](lambda: _Store(method))
     for charge in sorted(charges, key=lambda one: (one.span.start, one.span.end, one.id)):
-        stores[charge.store].charges.append(_Kept(charge, efficiency))
+        stores[charge.store].add(_Kept(charge, efficiency))
     pairs = 0
     for discharge in sorted(discharges, key=_in_time):
         pairs += len(stores[discharge.store].parts_of(discharge, stores))
@@ -185,6 +120,12 @@ class _Store:
     found: list[Covered] = field(default_factory=list)
     refused: list[RecordRefused] = field(default_factory=list)
     begun: int = 0
+    by_id: dict[str, _Kept] = field(default_factory=dict)
+
+    def add(self, kept: _Kept) -> None:
+        """Add a charge, in the order of time."""
+        self.charges.append(kept)
+        self.by_id[kept.charge.id] = kept
 
     def parts_of(self, record: DischargeRecord, stores: Mapping[str, "_Store"]) -> tuple[Pair, ...]:
         """Take a discharge out, in the order of time; return its pairs, none where refused."""
@@ -234,7 +175,7 @@ class _Store:
         if not record.charge_id:
             self.found.append(Covered(record, ()))
             return
-        kept = next((one for one in self.charges if one.charge.id == record.charge_id), None)
+        kept = self.by_id.get(record.charge_id)
         if kept is None or (why := self._why_not(record, kept)):
             cure = why if kept is not None else _elsewhere(record, stores)
             self._refuse(record, "charge", record.charge_id, cure)
@@ -265,6 +206,6 @@ class _Store:
 
 def _elsewhere(record: DischargeRecord, stores: Mapping[str, _Store]) -> str:
     for name, store in stores.items():
-        if any(one.charge.id == record.charge_id for one in store.charges):
+        if record.charge_id in store.by_id:
             return f"it is a charge of {name}, not of {record.store}"
     return "it is the record of no charge; name one, or leave it empty"

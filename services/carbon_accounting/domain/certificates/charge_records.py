@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.carbon_accounting.domain.certificates.allocating import Charged
 from services.carbon_accounting.domain.certificates.certificate import Instrument
 from services.carbon_accounting.domain.certificates.claims import Claim, Family
 from services.carbon_accounting.domain.certificates.gec import Title
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord, RecordRefused
+from services.carbon_accounting.domain.certificates.store_pairs import Charged
 from services.energy.time_grid import Interval
 
 STORED_ONLY = "what is claimed elsewise, as by a row without the claim `stored`, is not charged"

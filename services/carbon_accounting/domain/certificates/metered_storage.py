@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.carbon_accounting.domain.certificates.allocating import Charged
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.storage import DischargeRecord, RecordRefused
+from services.carbon_accounting.domain.certificates.store_pairs import Charged
 from services.energy.time_grid import Interval
 
 MeteredWh = Callable[[str, Interval], int | None]

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from services.carbon_accounting.domain.certificates.allocating import (
-    MOST_PAIRS,
-    Allocated,
-    Pair,
-    allocated,
-)
+from services.carbon_accounting.domain.certificates.allocating import MOST_PAIRS, allocated
 from services.carbon_accounting.domain.certificates.certificate import (
     Certificate,
     IdRange,
@@ -29,6 +24,7 @@ from services.carbon_accounting.domain.certificates.storage import (
     DischargeRecord,
     RecordRefused,
 )
+from services.carbon_accounting.domain.certificates.store_pairs import Allocated, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
 
 Refusals = tuple[RecordRefused, ...]

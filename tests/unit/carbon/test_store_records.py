@@ -1,0 +1,144 @@
+"""Records of stores against certificates and meters, and what is issued of them (D.4)."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from services.carbon_accounting.domain.certificates.charge_records import Bundles, claimed_elsewise
+from services.carbon_accounting.domain.certificates.claims import ClaimKind
+from services.carbon_accounting.domain.certificates.gec import Title, Use
+from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
+from services.carbon_accounting.domain.certificates.refusal import Rule
+from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.certificates.storage import ChargeRecord
+from services.carbon_accounting.domain.certificates.storage_issuing import (
+    Declared,
+    Discharged,
+    discharged,
+)
+from services.carbon_accounting.domain.certificates.stored import Allocation
+from tests.support.certificates import LATER, a_bundle, a_claim, after, cancelled_for
+from tests.support.storing import a_discharge, hours
+
+FIFO = Declared(Fraction(9, 10), Allocation.FIFO)
+BUNDLE = cancelled_for("steel", a_bundle(1000, ng_per_wh=9))
+CHARGE = ChargeRecord("c1", "battery", hours(0), "B1")
+UNMETERED = StoreMeters()
+EVENING = a_discharge("d1", 12, 900)
+
+
+def issued(
+    *charges: ChargeRecord, bundle: Standing = BUNDLE, meters: StoreMeters = UNMETERED
+) -> Discharged | tuple[tuple[str, Rule, str], ...]:
+    """What is issued for 900 Wh in the evening, or what is refused."""
+    bundles = Bundles({bundle.certificate.id: bundle})
+    found = discharged(charges or (CHARGE,), [EVENING], bundles, meters, FIFO)
+    if isinstance(found, Discharged):
+        return found
+    return tuple((one.record_id, one.refused.rule, one.refused.field) for one in found)
+
+
+def test_what_came_out_of_a_store_gets_a_certificate_of_its_hour_less_the_losses() -> None:
+    found = issued()
+
+    assert isinstance(found, Discharged)
+    (one,) = found.certificates
+    assert (one.id, one.device, one.owner, one.quantity_wh) == ("d1/1", "battery", "steel", 900)
+    assert one.production == EVENING.discharged
+    assert one.ng_per_wh == 10  # 9 ng on 1000 Wh put in are 10 ng on 900 Wh
+    assert one.issued_at == LATER  # when the charged one was cancelled
+    assert one.expires_at == BUNDLE.certificate.expires_at
+
+
+@pytest.mark.parametrize("use", [Use.ON_GRID, Use.SELF_USE])
+def test_it_proves_the_use_that_was_charged(use: Use) -> None:
+    found = issued(bundle=cancelled_for("steel", a_bundle(1000, use=use)))
+
+    assert isinstance(found, Discharged)
+    assert found.certificates[0].use is use
+
+
+def test_a_rate_that_is_not_known_stays_unknown() -> None:
+    found = issued(bundle=cancelled_for("steel", a_bundle(1000, ng_per_wh=None)))
+
+    assert isinstance(found, Discharged)
+    assert found.certificates[0].ng_per_wh is None
+
+
+@pytest.mark.parametrize(
+    ("bundle", "rule", "field"),
+    [
+        (after(a_bundle(1000)), Rule.NOT_CANCELLED, "certificate"),
+        (
+            cancelled_for("steel", a_bundle(1000, title=Title.WITH_SETTLEMENT_ONLY, owner="steel")),
+            None,
+            "",
+        ),
+        (
+            replace(
+                cancelled_for("seller", a_bundle(1000, title=Title.WITH_SETTLEMENT_ONLY)),
+                beneficiary="steel",
+            ),
+            Rule.NOT_TRADEABLE,
+            "certificate",
+        ),
+        (cancelled_for("steel", a_bundle(1000, production=hours(1))), Rule.WRONG_VINTAGE, "from"),
+        (
+            cancelled_for("steel", a_bundle(1000, production=hours(0, 2))),
+            Rule.WRONG_VINTAGE,
+            "from",
+        ),
+    ],
+)
+def test_a_charge_needs_a_certificate_that_is_cancelled_for_its_hour(
+    bundle: Standing, rule: Rule | None, field: str
+) -> None:
+    found = issued(bundle=bundle)
+
+    assert isinstance(found, Discharged) if rule is None else found == (("c1", rule, field),)
+
+
+def test_two_charges_share_a_certificate_as_far_as_it_goes() -> None:
+    halves = replace(CHARGE, charge_wh=500), replace(CHARGE, id="c2", charge_wh=500)
+
+    assert isinstance(issued(*halves), Discharged)
+    more = issued(halves[0], replace(halves[1], charge_wh=501))
+    assert more == (("c2", Rule.BEYOND_QUANTITY, "quantity"),)
+
+
+def metered(in_wh: int | None, out_wh: int | None) -> StoreMeters:
+    return StoreMeters(lambda store, span: in_wh, lambda store, span: out_wh)
+
+
+@pytest.mark.parametrize(
+    ("meters", "refused"),
+    [
+        (metered(1000, 900), ()),
+        (metered(None, None), ()),
+        (metered(999, 899), ("c1", "d1")),
+    ],
+)
+def test_no_more_is_recorded_than_the_meters_of_the_store_counted(
+    meters: StoreMeters, refused: tuple[str, ...]
+) -> None:
+    found = issued(meters=meters)
+
+    expected = tuple((id, Rule.BEYOND_METERED, "quantity") for id in refused)
+    assert isinstance(found, Discharged) if not refused else found == expected
+
+
+def test_records_within_a_longer_one_count_against_its_span_together() -> None:
+    day = replace(CHARGE, id="day", charged=hours(0, 24), charge_wh=400)
+
+    found = issued(day, replace(CHARGE, charge_wh=600), meters=metered(999, 900))
+
+    assert found == (("day", Rule.BEYOND_METERED, "quantity"),)  # 400 and 600 in one day
+
+
+def test_what_was_issued_before_for_the_same_discharges_is_not_claimed_elsewise() -> None:
+    stored = {"kind": ClaimKind.STORED, "certificate_id": "B1"}
+    ours = a_claim(0.0005, **stored, feeds="d1/1")
+    others = a_claim(0.0002, **stored, feeds="d9/1"), a_claim(0.0001, certificate_id="B1")
+
+    assert claimed_elsewise([ours, *others], {"d1"}) == {"B1": 300}
