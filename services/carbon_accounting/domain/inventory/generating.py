@@ -10,6 +10,7 @@ import numpy as np
 
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.site import Role, Site
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
@@ -21,15 +22,20 @@ MAKES = frozenset({Role.GENERATION, Role.DIRECT_LINE})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """One plant's power by interval, Wh: all of it and what went to the grid; 0 where unknown."""
+    """One plant's power by interval, Wh: all of it and what went to the grid; 0 where unknown.
+
+    `known` is False where the meter says nothing, or what of it went to the grid is not traced.
+    """
 
     all_wh: Whole
     exported_wh: Whole
+    known: Mask
 
     @classmethod
     def nothing(cls, intervals: int) -> "Made":
         """Return a plant that made nothing yet."""
-        return cls(np.zeros(intervals, np.int64), np.zeros(intervals, np.int64))
+        zeros = np.zeros(intervals, np.int64), np.zeros(intervals, np.int64)
+        return cls(*zeros, np.zeros(intervals, bool))
 
     def used_for(self, use: Use) -> Whole:
         """Return what went to the grid, or for every other use what did not."""
@@ -55,12 +61,23 @@ class Generation:
         What a store gave later is not what the plant exported: an interval exports at most what
         was made in it.
         """
-        exported = _exported(found)
+        exported, is_split = _exported(found), _export_known(found, amounts)
         for meter, made in self.by_meter.items():
             row = amounts.meter_ids.index(meter)
             made.all_wh[here] = np.where(amounts.unknown[row], 0, amounts.wh[row])
             if meter in exported:
                 made.exported_wh[here] = np.minimum(exported[meter], made.all_wh[here])
+            made.known[here] = ~amounts.unknown[row] & is_split
+
+    def meters_of(self, device: str) -> list[str]:
+        """Return the meters of a device by any of its names, as `wh_of` takes them."""
+        return [meter for meter in self.by_meter if _is(meter, device)]
+
+    def known_of(self, device: str) -> Mask:
+        """Return where all of a device and its export are known; nowhere when none is its own."""
+        ones = [self.by_meter[meter].known for meter in self.meters_of(device)]
+        nowhere = np.zeros(len(self.starts_us), bool)
+        return np.logical_and.reduce(ones) if ones else nowhere
 
     def wh_of(self, device: str, use: Use, span: Interval) -> int | None:
         """Return what a device made in a span for a use; None when no meter here is its own, or
@@ -78,6 +95,15 @@ class Generation:
 
 def _is(meter: str, device: str) -> bool:
     return device in (meter, meter.rpartition(".")[0])
+
+
+def _export_known(found: Traced, amounts: Amounts) -> Mask:
+    """Return where each export is traced, or counted as 0: then nobody's power is in it."""
+    known = np.ones(len(found.starts_us), bool)
+    for meter in found.boundary.of(Counts.EXPORT):
+        row = amounts.meter_ids.index(meter.id)
+        known &= found.is_known(meter.id) | (~amounts.unknown[row] & (amounts.wh[row] == 0))
+    return known
 
 
 def _exported(found: Traced) -> dict[str, Whole]:
