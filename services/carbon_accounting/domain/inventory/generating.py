@@ -71,7 +71,7 @@ class Generation:
 
     def meters_of(self, device: str) -> list[str]:
         """Return the meters of a device by any of its names, as `wh_of` takes them."""
-        return [meter for meter in self.by_meter if _is(meter, device)]
+        return [meter for meter in self.by_meter if is_named(meter, device)]
 
     def known_of(self, device: str) -> Mask:
         """Return where all of a device and its export are known; nowhere when none is its own."""
@@ -85,7 +85,7 @@ class Generation:
 
         A device is named as its meter, or in a live park as the device whose point the meter is.
         """
-        named = [made for meter, made in self.by_meter.items() if _is(meter, device)]
+        named = [made for meter, made in self.by_meter.items() if is_named(meter, device)]
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
         if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):
             return None
@@ -93,7 +93,8 @@ class Generation:
         return sum(int(made.used_for(use)[first:last].sum()) for made in named)
 
 
-def _is(meter: str, device: str) -> bool:
+def is_named(meter: str, device: str) -> bool:
+    """Return whether a meter is a device's: by its own name, or as a point of it."""
     return device in (meter, meter.rpartition(".")[0])
 
 
