@@ -13,6 +13,7 @@ from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.site import Role, Site
 from services.carbon_accounting.domain.tracing.amounts import Amounts
+from services.carbon_accounting.domain.tracing.boundary import Boundary
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
 from services.carbon_accounting.domain.tracing.tracing import Traced
 from services.energy.time_grid import Interval, to_microseconds
@@ -61,13 +62,13 @@ class Generation:
         What a store gave later is not what the plant exported: an interval exports at most what
         was made in it.
         """
-        exported, is_split = _exported(found), _export_known(found, amounts)
+        exported = _exported(found)
         for meter, made in self.by_meter.items():
             row = amounts.meter_ids.index(meter)
             made.all_wh[here] = np.where(amounts.unknown[row], 0, amounts.wh[row])
             if meter in exported:
                 made.exported_wh[here] = np.minimum(exported[meter], made.all_wh[here])
-            made.known[here] = ~amounts.unknown[row] & is_split
+            made.known[here] = ~amounts.unknown[row] & _split_known(found, amounts, meter)
 
     def meters_of(self, device: str) -> list[str]:
         """Return the meters of a device by any of its names, as `wh_of` takes them."""
@@ -98,13 +99,25 @@ def is_named(meter: str, device: str) -> bool:
     return device in (meter, meter.rpartition(".")[0])
 
 
-def _export_known(found: Traced, amounts: Amounts) -> Mask:
-    """Return where each export is traced, or counted as 0: then nobody's power is in it."""
+def _split_known(found: Traced, amounts: Amounts, plant: str) -> Mask:
+    """Return where each export that may hold a plant's power is traced, or counted as 0."""
     known = np.ones(len(found.starts_us), bool)
+    reached = _reached(found.boundary, plant)
     for meter in found.boundary.of(Counts.EXPORT):
         row = amounts.meter_ids.index(meter.id)
-        known &= found.is_known(meter.id) | (~amounts.unknown[row] & (amounts.wh[row] == 0))
+        nothing_left = ~amounts.unknown[row] & (amounts.wh[row] == 0)
+        if meter.node in reached:
+            known &= found.is_known(meter.id) | nothing_left
     return known
+
+
+def _reached(boundary: Boundary, meter_id: str) -> set[str]:
+    """Return the nodes that a meter's power can flow to, its own among them."""
+    reached = {meter.node for meter in boundary.meters if meter.id == meter_id}
+    ways = {(flow.node, flow.to_node) for flow in boundary.of(Counts.FLOW)}
+    while beyond := {end for start, end in ways if start in reached} - reached:
+        reached |= beyond
+    return reached
 
 
 def _exported(found: Traced) -> dict[str, Whole]:
