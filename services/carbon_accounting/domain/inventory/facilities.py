@@ -62,17 +62,17 @@ def _odd_off_take(site: Site, number: int, registered: Sequence[Registered]) -> 
     one, device = registered[number], registered[number].facility.device
     if one.off_take is None:
         if any(other.off_take and other.facility.device == device for other in registered):
-            what = "is yes, and another facility of the device says no"
+            what = "is empty, and another facility of the device names one"
             cure = "meter the storage, or certify the export alone"
-            yield Odd(number, "storage_metered", what, cure)
+            yield Odd(number, "off_take", what, cure)
         return
     roles = {meter.id: meter.role for meter in site.meters}
     if roles.get(one.off_take) not in TAKES:
         what = f"is {one.off_take!r}, no meter of the park that counts what a plant takes"
         yield Odd(number, "off_take", what, f"name one of {', '.join(sorted(TAKES))}")
     if one.facility.use is not Use.ON_GRID:
-        what = "is no, and the rules take the off-take off the export alone"
-        yield Odd(number, "storage_metered", what, "meter the storage, or certify the export alone")
+        what = f"is {one.off_take!r}, which the rules take off the export alone"
+        yield Odd(number, "off_take", what, "meter the storage, or certify the export alone")
     if any(other.off_take == one.off_take for other in registered[:number]):
         what = f"is {one.off_take!r} a second time"
         yield Odd(number, "off_take", what, "meter what each plant takes by itself")

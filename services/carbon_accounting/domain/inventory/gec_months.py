@@ -5,7 +5,7 @@ later month can be issued either. Unknown is never 0.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -123,11 +123,6 @@ def issued(
     zone, carry_wh = metered.zone, registered.carry_wh
     gec = issue_gec(registered.facility, whole, issued_at, zone, carry_wh)
     return gec if isinstance(gec, Refused) else Issued(registered, gec, gap)
-
-
-def carried(one: Issued) -> Registered:
-    """Return a facility with what is left of it to carry into the month after."""
-    return replace(one.registered, carry_wh=one.gec.carry_wh)
 
 
 def months_between(first: Month, last: Month) -> list[Month]:

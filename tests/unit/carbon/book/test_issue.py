@@ -258,7 +258,7 @@ def test_every_mistake_of_the_facilities_is_told_at_once(
         ("3", "emission_kg_per_kwh"),
         ("3", "market"),
         ("4", "carry"),
-        *(("5", "storage_metered"), ("6", "device"), ("6", "storage_metered")),
+        *(("5", "off_take"), ("6", "device"), ("6", "off_take")),
         ("7", "technology"),
         ("8", "commissioned"),
         ("9", "off_take"),
