@@ -11,7 +11,11 @@ from services.carbon_accounting.domain.inventory.gec_months import Issued, month
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.input_files.certificate_cells import FIRST_YEAR, LAST_YEAR
 from services.carbon_accounting.live.issuing import IssuingDesk
-from services.carbon_accounting.rpc.issuing_messages import facilities_in, issued_message
+from services.carbon_accounting.rpc.issuing_messages import (
+    facilities_in,
+    issued_message,
+    odd_ones,
+)
 from services.carbon_accounting.rpc.refused_rules import BrokenRules
 from services.runtime.clock import ParkClock
 from services.runtime.refusals import FieldMistake, check_park
@@ -34,11 +38,13 @@ class IssuingRpc:
         """Return GEC of the months asked for, as far as they are known; nothing is changed."""
         mistakes: list[FieldMistake] = []
         months = _months(request, mistakes)
-        facilities, odd = facilities_in(request.facilities, self.issuing.site)
-        mistakes += [*_odd_number(request), *odd, *_odd_time(request, self.clock.now())]
+        facilities = facilities_in(request.facilities, mistakes)
+        mistakes += [*_odd_number(request), *_odd_time(request, self.clock.now())]
+        if request.park_id == self.park_id:  # of another park nothing is known here
+            mistakes += odd_ones(facilities, self.issuing.site)
         check_park(request.park_id, self.park_id, mistakes)
         at = request.issued_at.ToDatetime(UTC) if request.HasField("issued_at") else None
-        found = await self.issuing.issued(facilities, months, at)
+        found = await self.issuing.issued([*facilities.values()], months, at)
         if refused := [*dict.fromkeys(_refused(found))]:
             raise BrokenRules(refused)
         return issued_message([one for one in found if isinstance(one, Issued)])

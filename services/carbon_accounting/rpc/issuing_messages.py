@@ -1,6 +1,6 @@
 """Facilities and what they are issued, between the wire and the domain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -22,21 +22,24 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def facilities_in(
-    said: Sequence[wire.RegisteredFacility], site: Site
-) -> tuple[list[Registered], list[FieldMistake]]:
-    """Return the facilities of a request, and everything that is wrong with them."""
-    found: list[tuple[int, Registered]] = []
-    mistakes: list[FieldMistake] = []
+    said: Sequence[wire.RegisteredFacility], mistakes: list[FieldMistake]
+) -> dict[int, Registered]:
+    """Return the facilities of a request by their place in it; what is wrong is noted."""
+    found: dict[int, Registered] = {}
     for number, one in enumerate(said):
         reading = _Facility(one, f"facilities[{number}]")
-        registered = reading.registered()
+        if (registered := reading.registered()) is not None:
+            found[number] = registered
         mistakes += reading.mistakes
-        found += [(number, registered)] if registered is not None else []
-    sound = [registered for _, registered in found]
-    for odd in odd_facilities(site, sound):
-        place = f"facilities[{found[odd.number][0]}].{odd.field}"
-        mistakes.append(FieldMistake(place, f"{odd.what}; {odd.cure}"))
-    return sound, mistakes
+    return found
+
+
+def odd_ones(facilities: Mapping[int, Registered], site: Site) -> Iterator[FieldMistake]:
+    """Yield what is wrong with facilities, held against the meters of the park."""
+    places = [*facilities]
+    for odd in odd_facilities(site, [*facilities.values()]):
+        place = f"facilities[{places[odd.number]}].{odd.field}"
+        yield FieldMistake(place, f"{odd.what}; {odd.cure}")
 
 
 @dataclass
