@@ -486,7 +486,7 @@ def _calls() -> Iterator[Call]:
                 to_month="2019-06",
                 facilities=[
                     issuing_pb2.RegisteredFacility(
-                        device="north-windfarm",
+                        device="wind",
                         technology="wind",
                         use="self-use",
                         market="CN",

@@ -2,16 +2,21 @@
 
 import csv
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from services.carbon_accounting.book.command import main as book
+from services.carbon_accounting.book.facilities_file import OPTIONAL
 from services.carbon_accounting.book.issue_command import main
 
 ROOT = Path(__file__).parents[4]
 EXAMPLE = ROOT / "docs/examples/carbon/farm"
+PAGE = (ROOT / "docs/carbon-issuing.md").read_text("utf-8")
 READINGS = (EXAMPLE / "readings.csv").read_text("utf-8")
 PARK = (EXAMPLE / "park.yaml").read_text("utf-8")
 FACILITIES = (EXAMPLE / "facilities.csv").read_text("utf-8")
@@ -83,6 +88,34 @@ def without(meter: str, *hours: str) -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
+def test_the_documented_example_says_what_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert issue(tmp_path) == 0
+
+    assert f"```text\n{capsys.readouterr().out}```" in PAGE
+    assert "--facilities facilities.csv --out certificates.csv\n" in PAGE
+
+
+def test_every_column_and_argument_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    prose = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
+    words = {word for code in re.findall(r"`([^`]+)`", prose) for word in code.split()}
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    arguments = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+
+    assert {"--facilities", "--issued-at"} <= arguments
+    assert (arguments | {*COLUMNS.split(","), *OPTIONAL}) - words == set()
+
+
+def test_the_readings_of_the_example_are_those_its_script_makes(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE / "make_readings.py", tmp_path)
+
+    subprocess.run([sys.executable, str(tmp_path / "make_readings.py")], check=True)
+
+    assert (tmp_path / "readings.csv").read_text("utf-8") == READINGS
+
+
 def test_1700_1700_and_600_kwh_are_issued_1_2_and_1_and_what_is_left_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,10 +157,9 @@ def test_a_month_of_which_an_hour_is_unknown_ends_the_row(
 
     assert issue(tmp_path, readings=holes) == 1
 
-    assert (
-        "wind on-grid 2025-04: 2 of 720 intervals are not known; nothing is issued of it nor of "
-        "later months\n" in (told := capsys.readouterr().out)
-    )
+    told, gap = capsys.readouterr().out, PAGE.split("```text\n")[2].split("```")[0]
+    assert "wind on-grid 2025-04: 2 of 720 intervals are not known;" in gap
+    assert gap in told
     assert "wind on-grid: 700 kWh left to carry after 2025-03" in told
     assert [one for one, _ in issued(tmp_path)] == [
         "GEC/wind/on-grid/2025-03",
