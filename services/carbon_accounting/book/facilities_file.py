@@ -32,6 +32,8 @@ from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 COLUMNS = ("device", "technology", "use", "market", "owner", "emission_kg_per_kwh", "trust")
 OPTIONAL = ("commissioned", "market_hydro", "carry", "unit", "storage_metered", "off_take")
 MOST = 1_000
+DIRTIEST = 1_000
+"""kg per kWh, a thousand times what coal emits: beyond it the unit is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def _registered(cells: Cells) -> Registered | None:
     plant = Plant(technology, commissioned, in_market)
     if isinstance(refused := title_of(plant, use), Refused):
         cells.wrong(refused.field, refused.why, refused.value)
+    if rate is not None and rate > DIRTIEST:
+        cells.wrong("emission_kg_per_kwh", f"must be at most {DIRTIEST}; check the unit")
     if cells.mistakes or rate is None:
         return None
     ng_per_wh = round(rate * NG_PER_WH_IN_KG_PER_KWH)
@@ -115,8 +119,8 @@ def _carry_wh(cells: Cells) -> int:
 
 def _off_take(cells: Cells) -> str | None:
     """Return the meter that must be told where, and only where, the storage has none of its own."""
-    told = cells.text("off_take")
-    says_no = not cells.flag("storage_metered") and cells.text("storage_metered") != ""
+    cells.flag("storage_metered")
+    told, says_no = cells.text("off_take"), cells.text("storage_metered").lower() == "no"
     if says_no and not told:
         cells.wrong("off_take", "name the meter of what the plant took: its storage has none")
     if told and not says_no:

@@ -45,12 +45,11 @@ def main(arguments: list[str]) -> int:
         inputs, rows = _read(asked)
         months = _months(asked, inputs)
         found = _issued(asked, inputs, rows, months)
+        _write(asked.out, found)
     except (BadFiles, BeyondInt64) as refused:
         sys.stderr.write(f"{refused}\nrefused\n")
         return 2
     sys.stdout.writelines(f"{line}\n" for line in _lines(inputs.site.id, found))
-    if asked.out is not None:
-        asked.out.write_text(certificates_csv(rows_of(found)), "utf-8")
     return 1 if any(one.gap for one in found) else 0
 
 
@@ -102,6 +101,16 @@ def _metered(inputs: Inputs, rows: Sequence[Row]) -> Metered:
     _, made = Booking(site, data, inputs.rules, (), opening_of(site)).metered()
     off_takes = {row.registered.off_take for row in rows if row.registered.off_take}
     return Metered(made, data.of(sorted(off_takes)), data.step, site.time_zone)
+
+
+def _write(out: Path | None, found: Sequence[Issued]) -> None:
+    """Write the rows; Refused where that cannot be."""
+    if out is None:
+        return
+    try:
+        out.write_text(certificates_csv(rows_of(found)), "utf-8")
+    except OSError as error:
+        raise Refused([f"--out {out.name}: {error.strerror}: check the path"]) from None
 
 
 def _lines(park: str, found: Sequence[Issued]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.generating import Generation
 from services.carbon_accounting.domain.inventory.readings import ActivityData, Mask
 from services.carbon_accounting.domain.local_month import Month
-from services.energy.time_grid import to_microseconds
+from services.energy.time_grid import Interval, to_microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,11 @@ class Metered:
     def month_of(self, registered: Registered, month: Month) -> int | Gap:
         """Return what of a facility is certifiable in a month, Wh, or what of it is not known."""
         facility, span = registered.facility, month.interval(self.zone)
-        starts = self.generation.starts_us
-        borders = [to_microseconds(span.start), to_microseconds(span.end)]
-        first, last = np.searchsorted(starts, borders).tolist()
-        known = self.generation.known_of(facility.device)[first:last]
-        taken = self._taken(registered.off_take, starts[first:last])
+        here = self._within(span)
+        known = self.generation.known_of(facility.device)[here]
+        taken = self._taken(registered.off_take, here)
         if taken is not None:
-            known = known & taken[1]
+            known = known & taken.known
         intervals = (span.end - span.start) // self.step
         unknown = intervals - int(known.sum())
         made_wh = self.generation.wh_of(facility.device, facility.use, span)
@@ -93,16 +91,28 @@ class Metered:
             return Gap(month, unknown, intervals - len(known), intervals)
         if taken is None:
             return made_wh
-        return certifiable_wh(made_wh, int(taken[0].sum()), storage_metered=False)
+        return certifiable_wh(made_wh, int(taken.wh.sum()), storage_metered=False)
 
-    def _taken(self, meter: str | None, starts_us: Whole) -> tuple[Whole, Mask] | None:
-        """Return what a meter counted in these intervals and where it is known."""
+    def _within(self, span: Interval) -> slice:
+        borders = [to_microseconds(span.start), to_microseconds(span.end)]
+        return slice(*np.searchsorted(self.generation.starts_us, borders).tolist())
+
+    def _taken(self, meter: str | None, here: slice) -> "_Taken | None":
+        """Return what a meter counted in some intervals of the generation."""
         if meter is None:
             return None
-        counted = self.off_takes.of([meter])
+        counted, starts_us = self.off_takes.of([meter]), self.generation.starts_us[here]
         at = np.searchsorted(counted.starts_us, starts_us).clip(0, len(counted) - 1)
         there = counted.starts_us[at] == starts_us
-        return counted.amounts[0][at], counted.known[0][at] & there
+        return _Taken(counted.amounts[0][at], counted.known[0][at] & there)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taken:
+    """What a plant took by interval, and where that is known."""
+
+    wh: Whole
+    known: Mask
 
 
 def issued(

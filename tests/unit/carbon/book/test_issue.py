@@ -299,6 +299,28 @@ def test_every_mistake_of_the_facilities_is_told_at_once(
     ]
 
 
+def test_a_rate_in_another_unit_and_a_word_that_is_neither_yes_nor_no_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = f"{COLUMNS},storage_metered\nwind,wind,on-grid,CN,works,5810,V2,maybe\n"
+
+    assert issue(tmp_path, facilities=rows) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        "facilities.csv:2: emission_kg_per_kwh '5810' - must be at most 1000; check the unit",
+        "facilities.csv:2: storage_metered 'maybe' - must be yes or no",
+        "refused",
+    ]
+
+
+def test_a_file_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert issue(tmp_path, "--out", str(tmp_path / "nowhere" / "out.csv")) == 2
+
+    assert capsys.readouterr().err.startswith("--out out.csv: No such file or directory: check")
+
+
 def test_a_plant_is_what_the_park_file_says_and_no_use_is_certified_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
