@@ -29,7 +29,7 @@ from services.carbon_accounting.input_files.mistakes import BadFiles
 T = TypeVar("T")
 WH_PER_KWH = 1000
 HEAD = ("facility", "month", "generated", "carried in", "GEC", "carried out", "title", "id")
-ROW = "{:<24} {:<7} {:>14} {:>10} {:>6} {:>11}  {:<12}  {}"
+ROW = "{:<{width}}  {:<7} {:>14} {:>10} {:>6} {:>11}  {:<12}  {}"
 EPILOG = """exit codes:
   0  every month of every facility is issued
   1  a month is not known: it and later ones of its facility are not issued, and named
@@ -115,19 +115,22 @@ def _write(out: Path | None, found: Sequence[Issued]) -> None:
 
 def _lines(park: str, found: Sequence[Issued]) -> Iterator[str]:
     yield f"{park}: GEC by facility and month, energies in kWh"
-    yield ROW.format(*HEAD).rstrip()
-    for one in found:
-        for month in one.gec.months:
-            energies = (month.generated_wh, month.carried_in_wh)
-            told = (one.name, str(month.month), *map(_kwh, energies), month.count)
-            certificate = month.certificate.id if month.certificate else ""
-            out = _kwh(month.carried_out_wh)
-            yield ROW.format(*told, out, str(one.gec.title), certificate).rstrip()
+    width = max(len(name) for name in (HEAD[0], *(one.name for one in found)))
+    for row in (HEAD, *(row for one in found for row in _rows(one))):
+        yield ROW.format(*row, width=width).rstrip()
     for one in found:
         if one.gap is not None:
             yield f"{one.name} {one.gap.month}: {one.gap.text}"
     for one in found:
         yield f"{one.name}: {_kwh(one.gec.carry_wh)} kWh left to carry{_after(one)}"
+
+
+def _rows(one: Issued) -> Iterator[tuple[str, ...]]:
+    for month in one.gec.months:
+        made = (_kwh(month.generated_wh), _kwh(month.carried_in_wh))
+        brought = (str(month.count), _kwh(month.carried_out_wh), str(one.gec.title))
+        certificate = month.certificate.id if month.certificate else ""
+        yield one.name, str(month.month), *made, *brought, certificate
 
 
 def _after(one: Issued) -> str:
