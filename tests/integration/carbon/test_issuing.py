@@ -166,6 +166,16 @@ async def test_what_is_issued_is_taken_in_as_it_is_and_again_changes_nothing(
     assert standing.certificate.issued_at.ToJsonString() == "2025-01-31T16:00:00Z"
 
 
+async def test_another_carry_told_later_is_refused_of_what_is_held(served: Served) -> None:
+    await taken(served, (await issued(served, wind())).content)
+
+    other = await refusal(taken(served, (await issued(served, wind(carry_wh=400 * KWH))).content))
+
+    assert other.code() is grpc.StatusCode.INVALID_ARGUMENT
+    ((field, _),) = violations(other)
+    assert field.startswith("content.line[2].")
+
+
 async def test_all_of_it_is_claimed_and_not_one_mwh_more(served: Served) -> None:
     answer = await issued(served, wind(carry_wh=300 * KWH))  # 1700 and 300 kWh
 
