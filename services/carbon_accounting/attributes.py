@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.live.consumptions import Consumptions
 from services.carbon_accounting.live.factor_desk import FactorDesk
+from services.carbon_accounting.live.issuing import IssuingDesk
 from services.carbon_accounting.live.matcher import Matcher
 from services.carbon_accounting.live.matching import MatchingDesk
 from services.carbon_accounting.live.rules_now import RulesNow
@@ -22,6 +23,7 @@ class Attributes:
     certificates: CertificateDesk
     matching: MatchingDesk
     matcher: Matcher
+    issuing: IssuingDesk
 
 
 def attributes_of(
@@ -44,4 +46,5 @@ def attributes_of(
         CertificateDesk(database, site, consumptions, matcher.wake, read_from),
         MatchingDesk(read_from, site, consumptions),
         matcher,
+        IssuingDesk(site, consumptions),
     )

@@ -19,6 +19,7 @@ from parkflow.carbon.v1 import (
     audit_pb2,
     chain_pb2,
     cost_pb2,
+    issuing_pb2,
     period_pb2,
     resource_pb2,
     restatement_pb2,
@@ -490,6 +491,25 @@ def _calls() -> Iterator[Call]:
                 discharges=[A_DISCHARGE],
             ),
             "park_id allocation efficiency_share discharges",
+        ),
+        IssueGreenCertificates=(
+            issuing_pb2.IssueGreenCertificatesRequest(
+                **park,
+                from_month="2019-06",
+                to_month="2019-06",
+                facilities=[
+                    issuing_pb2.RegisteredFacility(
+                        device="wind",
+                        technology="wind",
+                        use="self-use",
+                        market="CN",
+                        owner="steel",
+                        emission_ng_per_wh=0,
+                        trust="V2",
+                    )
+                ],
+            ),
+            "park_id from_month to_month facilities",
         ),
         GetMatching=(matching.GetMatchingRequest(**park), "park_id"),
         ProposePurchase=(

@@ -136,6 +136,7 @@ def joined(parts: Sequence[Computed]) -> Inventory:
         found.factors.doubts |= inventory.factors.doubts
         found.generated |= inventory.generated
         found.covered.wh |= inventory.covered.wh
+        found.covered.ng |= inventory.covered.ng
         found.covered.matched |= inventory.covered.matched
     found.totals = dict(sorted(totals.items()))
     found.open_items = joined_items([one.inventory.open_items for one in parts])
@@ -161,6 +162,7 @@ def own_inventory(whole: Inventory, enterprise: str) -> Inventory:
     found.flows.wh |= flows
     found.by_hour.wh |= {key: wh for key, wh in whole.by_hour.wh.items() if key[1] == enterprise}
     found.covered.wh |= {key: wh for key, wh in whole.covered.wh.items() if key[2] == enterprise}
+    found.covered.ng |= {key: ng for key, ng in whole.covered.ng.items() if key[2] == enterprise}
     found.covered.matched |= whole.covered.matched
     parts = whole.stream_parts.items()
     found.stream_parts |= {key: amount for key, amount in parts if key[1] == enterprise}

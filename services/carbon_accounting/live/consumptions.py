@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -9,9 +10,18 @@ from zoneinfo import ZoneInfo
 from services.carbon_accounting.domain.inventory.booking import Booking
 from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.generating import Generation
+from services.carbon_accounting.domain.inventory.readings import ActivityData
+from services.carbon_accounting.live.activity import activity_of
 from services.carbon_accounting.live.factors import LiveFactors
-from services.carbon_accounting.live.inventories import PATIENT, Accounted, History, history_of
+from services.carbon_accounting.live.inventories import (
+    PATIENT,
+    Accounted,
+    History,
+    history_of,
+    is_counted,
+)
 from services.carbon_accounting.live.newest import Key, newest_postings
+from services.carbon_accounting.live.registers import registers_in
 from services.energy.time_grid import QUARTER, Interval
 from services.runtime.database import Connection, Database
 
@@ -61,6 +71,15 @@ class Consumptions:
             if key:  # before anything is booked nothing tells when to look again
                 self._keep(span, found)
             return found
+
+    async def counted(self, meters: Sequence[str], span: Interval) -> ActivityData:
+        """Return what some meters counted in a span of whole quarter hours, as known now."""
+        site = self._factors.site
+        points = [meter for meter in meters if is_counted(site, meter)]
+        async with self._database.transaction() as connection:
+            await connection.execute(PATIENT)
+            registers = await registers_in(connection, site.id, points, span) if points else []
+        return activity_of(registers, meters, span)
 
     async def _history(
         self, connection: Connection, span: Interval

@@ -1,12 +1,13 @@
-"""The RPCs of factors, certificates and matching, which one object answers."""
+"""The RPCs of factors, certificates, their issue and matching, which one object answers."""
 
 from services.carbon_accounting.attributes import Attributes
 from services.carbon_accounting.rpc.certificates import CertificatesRpc
 from services.carbon_accounting.rpc.factors import FactorsRpc
+from services.carbon_accounting.rpc.issuing import IssuingRpc
 from services.carbon_accounting.rpc.matching import MatchingRpc
 
 
-class AttributesRpc(FactorsRpc, CertificatesRpc, MatchingRpc):
+class AttributesRpc(FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc):
     """Call `answer_from` before anybody asks."""
 
     def answer_from(self, attributes: Attributes) -> None:
@@ -16,3 +17,4 @@ class AttributesRpc(FactorsRpc, CertificatesRpc, MatchingRpc):
         self.factors = attributes.factors
         self.certificates = attributes.certificates
         self.matching = attributes.matching
+        self.issuing = attributes.issuing

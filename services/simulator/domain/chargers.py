@@ -79,20 +79,25 @@ def limited(state: ChargersState, port: int, lease: Lease) -> ChargersState:
 
 
 def power_w(ports: Ports, state: ChargersState, at_s: int) -> Floats:
-    """Return what every port draws in the next second, (ports,)."""
+    """Return what every port draws in the next second, (ports,).
+
+    What is left of the last two seconds is spread over both: no car draws a few W.
+    """
     leased_w = np.where(state.lease_until_s > at_s, state.limit_w, ports.fail_safe_w)
     allowed_w = np.where(state.lease_until_s == NEVER_S, ports.rating_w, leased_w)
+    most_w = np.minimum(allowed_w, ports.rating_w)
     wanted_w = np.where(state.wanted_wh > NOTHING_WH, state.wanted_wh * SECONDS_PER_HOUR, 0.0)
-    return np.minimum(np.minimum(allowed_w, ports.rating_w), wanted_w)
+    ends_in_two = (wanted_w > most_w) & (wanted_w < 2 * most_w)
+    return np.where(ends_in_two, wanted_w / 2, np.minimum(most_w, wanted_w))
 
 
 def steady_s(state: ChargersState, power: Floats) -> float:
-    """Return for how many whole seconds every port can hold its power."""
+    """Return for how many whole seconds every port can hold its power, with one more left."""
     drawing = power > NOTHING_W
     if not drawing.any():
         return inf
     hours = float((state.wanted_wh[drawing] / power[drawing]).min())
-    return max(1, floor(hours * SECONDS_PER_HOUR))
+    return max(1, floor(hours * SECONDS_PER_HOUR) - 1)
 
 
 def after(state: ChargersState, power: Floats, seconds: int) -> ChargersState:

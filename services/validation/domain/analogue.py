@@ -40,7 +40,7 @@ def step(walk: Walk, rules: PointRules, said: Said) -> Step:
     spikes = _spikes(walk, rules, said[1])
     doubt = oddity(walk, rules, said)
     if doubt is Doubt.NONE:
-        return walk.accept(said, rules, [*spikes, *_lone_rival(walk)])
+        return walk.accept(said, rules, [*spikes, *_lone_rival(walk, said[1])])
     rivals = walk.rivals
     joins = rivals is not None and rivals.doubt is doubt and _agree(rules, doubt, rivals.last, said)
     rivals = walk.oppose(doubt, said, rules, joins=joins)
@@ -105,12 +105,20 @@ def _spikes(walk: Walk, rules: PointRules, value: float) -> list[Change]:
     return [(peak_us, peak_us, Doubt.SPIKE)]
 
 
-def _lone_rival(walk: Walk) -> list[Change]:
-    """Return what a single reading out of reach was, now that the level is back: a spike."""
+def _lone_rival(walk: Walk, value: float) -> list[Change]:
+    """Return what a single reading was, now that another is believed.
+
+    Out of reach it was a spike. One of another unit was none if the value went on to nothing: it
+    was read on the way there.
+    """
     rivals = walk.rivals
-    if rivals is None or rivals.count > 1 or rivals.doubt is not Doubt.RATE_OF_CHANGE:
+    if rivals is None or rivals.count > 1:
         return []
-    return [(rivals.first[0], rivals.first[0], Doubt.SPIKE)]
+    if rivals.doubt is Doubt.RATE_OF_CHANGE:
+        return [(rivals.first[0], rivals.first[0], Doubt.SPIKE)]
+    if rivals.doubt is Doubt.UNIT_SLIP and value == 0.0:
+        return [(rivals.first[0], rivals.first[0], Doubt.NONE)]
+    return []
 
 
 def _usual_step(recent: list[Said]) -> float:

@@ -1,9 +1,14 @@
 """A port serves its vehicles one after the other and never gives more than they want."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.simulator.domain.chargers import ChargersState, Ports, power_w, steady_s
+from services.simulator.domain.chargers import after as after_held
 from services.simulator.domain.demo_park import DemoPark
 from services.simulator.domain.samples import Values
 from tests.unit.simulator.builders import START, START_S, a_setpoint, a_world, after, sessions
@@ -29,6 +34,23 @@ def test_a_satisfied_vehicle_draws_nothing_but_stays_connected() -> None:
 
     assert (shown["active_power_w"], shown["requested_energy_wh"]) == (0.0, 0)
     assert (shown["consumption_energy_wh"], shown["connected"]) == (7_000, 1)
+
+
+@given(st.integers(1, 3_000))
+def test_the_last_seconds_of_a_charge_are_no_trickle(wanted_wh: int) -> None:
+    """A few W would read like kW that somebody told as W."""
+    ports = Ports(("a",), rating_w=7_000.0, fail_safe_w=0.0)
+    state = replace(ChargersState.idle(1), wanted_wh=np.array([float(wanted_wh)]))
+    drawn_wh, seen_w = 0.0, []
+
+    while (power := power_w(ports, state, START_S))[0] > 0:
+        seconds = int(steady_s(state, power))
+        state = after_held(state, power, seconds)
+        drawn_wh += power[0] * seconds / 3600
+        seen_w.append(power[0])
+
+    assert drawn_wh == pytest.approx(wanted_wh, rel=1e-9)
+    assert min(seen_w) >= min(3_500.0, 1_800 * wanted_wh)
 
 
 def test_a_vehicle_that_leaves_early_takes_only_what_it_got() -> None:

@@ -113,6 +113,15 @@ def test_any_order_any_repetition_any_batches_give_the_same_quarters_and_entries
     assert meter.open_entries() == sorted((e.start_us, e.end_us, e.wh) for e in entries)
 
 
+def test_a_claim_that_lasts_longer_moves_the_end_of_what_is_set_aside() -> None:
+    meter = Meter(RegisterRule())
+
+    meter.reads((0, 0, Counts.SUSPECT), (1, 1, Counts.CLAIMED))
+    meter.reads((2, 1, Counts.CLAIMED))
+
+    assert meter.open_entries() == [(at(0), at(2), 1)]
+
+
 @given(registers(), RULES, st.data())
 def test_what_the_judge_changes_its_mind_about_ends_as_if_it_had_known_at_once(
     rows: list[Row], rule: RegisterRule, data: st.DataObject

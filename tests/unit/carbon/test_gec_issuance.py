@@ -85,10 +85,42 @@ def test_a_month_that_is_left_out_is_named() -> None:
         issue_gec(a_facility(), gap, JUNE, SHANGHAI)
 
 
+def test_without_a_time_of_issue_each_month_is_issued_as_it_ends() -> None:
+    found = issue_gec(a_facility(), SPRING, None, SHANGHAI)
+
+    assert isinstance(found, GecIssue)
+    assert [one.issued_at.isoformat() for one in found.certificates] == [
+        *("2025-03-31T16:00:00+00:00", "2025-04-30T16:00:00+00:00", "2025-05-31T16:00:00+00:00"),
+    ]
+
+
+def test_nothing_is_issued_before_its_month_ends_or_after_its_two_years() -> None:
+    early = issue_gec(a_facility(), SPRING, datetime(2025, 5, 31, tzinfo=UTC), SHANGHAI)
+    late = issue_gec(a_facility(), SPRING, datetime(2027, 3, 31, 16, tzinfo=UTC), SHANGHAI)
+
+    assert isinstance(early, Refused)
+    assert (early.rule, early.field) == (Rule.IN_FUTURE, "issued_at")
+    assert early.cure == "2025-05 ends at 2025-05-31T16:00:00+00:00; issue it then or later"
+    assert isinstance(late, Refused)
+    assert late.text.startswith("issued_at 2027-03-31T16:00:00+00:00: expired; certificates")
+
+
+def test_each_month_tells_what_came_in_and_what_goes_on() -> None:
+    found = issue_gec(a_facility(), SPRING, JUNE, SHANGHAI, 300 * KWH)
+
+    assert isinstance(found, GecIssue)
+    assert [(one.carried_in_wh, one.count, one.carried_out_wh) for one in found.months] == [
+        (300 * KWH, 2, 0),
+        (0, 1, 700 * KWH),
+        (700 * KWH, 1, 300 * KWH),
+    ]
+
+
 def test_too_little_for_a_certificate_is_carried() -> None:
     found = issue_gec(a_facility(), {Month(2025, 3): 400 * KWH}, JUNE, SHANGHAI, 500 * KWH)
 
-    assert found == GecIssue((), 900 * KWH)
+    assert isinstance(found, GecIssue)
+    assert (found.certificates, found.carry_wh) == ((), 900 * KWH)
 
 
 @given(st.lists(st.integers(0, 10**10)), st.integers(0, 999_999))

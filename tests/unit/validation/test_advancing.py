@@ -138,6 +138,11 @@ def test_a_slipped_unit_is_rejected_for_as_long_as_it_lasts(factor: float) -> No
     assert player.doubts(POWER) == [NONE, NONE, *[Doubt.UNIT_SLIP] * 3, NONE]
 
 
+def test_a_single_small_value_on_the_way_to_nothing_was_no_slip() -> None:
+    assert a_player(PV, -2e6, -2.1e6, -2e3, 0.0).doubts(PV) == [NONE] * 4
+    assert a_player(PV, -2e6, -2.1e6, -2e3, -2.1e3, 0.0).doubts(PV)[2:4] == [Doubt.UNIT_SLIP] * 2
+
+
 def test_a_flipped_sign_is_rejected_and_named() -> None:
     player = a_player(PV, -2e6, -2.1e6, 2.05e6, -2e6)
 

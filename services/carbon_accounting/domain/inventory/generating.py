@@ -10,9 +10,11 @@ import numpy as np
 
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.site import Role, Site
 from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
 from services.carbon_accounting.domain.tracing.amounts import Amounts
+from services.carbon_accounting.domain.tracing.boundary import Boundary
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
 from services.carbon_accounting.domain.tracing.tracing import Traced
 from services.energy.time_grid import Interval, to_microseconds
@@ -22,15 +24,20 @@ MAKES = frozenset({Role.GENERATION, Role.DIRECT_LINE})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """One plant's power by interval, Wh: all of it and what went to the grid; 0 where unknown."""
+    """One plant's power by interval, Wh: all of it and what went to the grid; 0 where unknown.
+
+    `known` is False where the meter says nothing, or what of it went to the grid is not traced.
+    """
 
     all_wh: Whole
     exported_wh: Whole
+    known: Mask
 
     @classmethod
     def nothing(cls, intervals: int) -> "Made":
         """Return a plant that made nothing yet."""
-        return cls(np.zeros(intervals, np.int64), np.zeros(intervals, np.int64))
+        zeros = np.zeros(intervals, np.int64), np.zeros(intervals, np.int64)
+        return cls(*zeros, np.zeros(intervals, bool))
 
     def used_for(self, use: Use) -> Whole:
         """Return what went to the grid, or for every other use what did not."""
@@ -65,6 +72,17 @@ class Generation:
             made.all_wh[here] = np.where(amounts.unknown[row], 0, amounts.wh[row])
             if meter in exported:
                 made.exported_wh[here] = np.minimum(exported[meter], made.all_wh[here])
+            made.known[here] = ~amounts.unknown[row] & _split_known(found, amounts, meter)
+
+    def meters_of(self, device: str) -> list[str]:
+        """Return the meters of a device by any of its names, as `wh_of` takes them."""
+        return [meter for meter in self.by_meter if is_named(meter, device)]
+
+    def known_of(self, device: str) -> Mask:
+        """Return where all of a device and its export are known; nowhere when none is its own."""
+        ones = [self.by_meter[meter].known for meter in self.meters_of(device)]
+        nowhere = np.zeros(len(self.starts_us), bool)
+        return np.logical_and.reduce(ones) if ones else nowhere
 
     def wh_of(self, device: str, use: Use, span: Interval) -> int | None:
         """Return what a device made in a span for a use; None when no meter here is its own, or
@@ -75,7 +93,7 @@ class Generation:
         """
         if self.stores.has(device):
             return self.stores.discharged_wh(device, span)
-        named = [made for meter, made in self.by_meter.items() if _is(meter, device)]
+        named = [made for meter, made in self.by_meter.items() if is_named(meter, device)]
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
         if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):
             return None
@@ -83,8 +101,30 @@ class Generation:
         return sum(int(made.used_for(use)[first:last].sum()) for made in named)
 
 
-def _is(meter: str, device: str) -> bool:
+def is_named(meter: str, device: str) -> bool:
+    """Return whether a meter is a device's: by its own name, or as a point of it."""
     return device in (meter, meter.rpartition(".")[0])
+
+
+def _split_known(found: Traced, amounts: Amounts, plant: str) -> Mask:
+    """Return where each export that may hold a plant's power is traced, or counted as 0."""
+    known = np.ones(len(found.starts_us), bool)
+    reached = _reached(found.boundary, plant)
+    for meter in found.boundary.of(Counts.EXPORT):
+        row = amounts.meter_ids.index(meter.id)
+        nothing_left = ~amounts.unknown[row] & (amounts.wh[row] == 0)
+        if meter.node in reached:
+            known &= found.is_known(meter.id) | nothing_left
+    return known
+
+
+def _reached(boundary: Boundary, meter_id: str) -> set[str]:
+    """Return the nodes that a meter's power can flow to, its own among them."""
+    reached = {meter.node for meter in boundary.meters if meter.id == meter_id}
+    ways = {(flow.node, flow.to_node) for flow in boundary.of(Counts.FLOW)}
+    while beyond := {end for start, end in ways if start in reached} - reached:
+        reached |= beyond
+    return reached
 
 
 def _exported(found: Traced) -> dict[str, Whole]:

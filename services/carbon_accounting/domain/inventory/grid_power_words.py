@@ -21,7 +21,7 @@ from services.carbon_accounting.domain.tracing.origins import GRID_POWER
 
 PARK, MARKET = Ledger.PARK_ACCEPTANCE, Ledger.MARKET_BASED
 FACTOR = "electricity.fossil_power_factor"
-NG_PER_WH_IN_KG_PER_KWH = 10**9
+NG_PER_WH_IN_KG_PER_KWH, NG_PER_T = 10**9, 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,11 @@ class GridPower:
     months: Collection[str]
 
     def amounts(self) -> dict[str, Amount]:
-        """Return the words, in Wh and kgCO2/kWh."""
+        """Return the words, in Wh, tCO2 and kgCO2/kWh."""
         found = {name: Amount(Fraction(wh), "Wh") for name, wh in self._wh()}
+        if self._is_matched(PARK):
+            apart_ng = self.inventory.covered.emitted_apart(PARK, self.months)
+            found["electricity.unbundled_emissions"] = Amount(Fraction(apart_ng, NG_PER_T), "tCO2")
         if (rate := self._factor()) is not None:
             found[FACTOR] = Amount(rate / NG_PER_WH_IN_KG_PER_KWH, "kgCO2/kWh")
         return found

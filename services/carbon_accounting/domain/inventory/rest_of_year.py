@@ -79,7 +79,10 @@ def _certain(site: Site) -> dict[str, Amount]:
     """Return what no forecast need say: what is bought apart counts where the park chose so."""
     if site.choices.gec_counts_in_park_core:
         return {}
-    return {"electricity.unbundled_counted": Amount(Fraction(0), "kWh")}
+    return {
+        "electricity.unbundled_counted": Amount(Fraction(0), "kWh"),
+        "electricity.unbundled_emissions": Amount(Fraction(0), "tCO2"),
+    }
 
 
 def _left(end: datetime, first: Month, measuring: Measuring) -> Iterator[tuple[Month, Fraction]]:

@@ -11,6 +11,7 @@ PARTS = ("total", "energy", "electricity")
 BOOKED = (
     *("electricity.grid_unmatched", "electricity.traded_green"),
     *("electricity.unbundled_certificates", "electricity.unbundled_counted"),
+    "electricity.unbundled_emissions",
     *("electricity.total", "green.available"),
 )
 

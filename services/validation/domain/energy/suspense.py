@@ -130,7 +130,10 @@ def postings_between(
 
 
 def one_an_entry(postings: Iterable[Posting]) -> list[Posting]:
-    """Return the postings of one register with those that follow each other on one entry as one."""
+    """Return the postings of one register with those that follow each other on one entry as one.
+
+    What was opened and released again is none; a revision that moves no Wh moves the entry's end.
+    """
     found: dict[EntryKey, Posting] = {}
     for posting in postings:
         if (earlier := found.pop(posting.entry.key, None)) is not None:
@@ -138,7 +141,7 @@ def one_an_entry(postings: Iterable[Posting]) -> list[Posting]:
             movement = _together(earlier.movement, posting.movement)
             posting = replace(posting, movement=movement, change_wh=change_wh)
         found[posting.entry.key] = posting
-    return [posting for posting in found.values() if posting.change_wh]
+    return [one for one in found.values() if one.change_wh or one.movement is Movement.REVISED]
 
 
 def _together(first: Movement, then: Movement) -> Movement:

@@ -43,6 +43,18 @@ def test_the_careful_reading_is_the_same_whatever_the_park_chose(tmp_path: Path)
     assert float(counting["value"]) < float(counting["conservative"])
 
 
+def test_what_certificates_convey_to_emit_is_no_part_of_the_careful_reading(
+    tmp_path: Path,
+) -> None:
+    of_biomass = CERTIFICATES.replace(",1,MWh,0,", ",1,MWh,0.1,")  # 100 kg on the 1 MWh covered
+    counting = core(booked(tmp_path / "1", park=COUNTING, certificates=of_biomass))
+    without = core(booked(tmp_path / "2", certificates=""))
+
+    assert counting["conservative"] == without["value"]
+    clean = core(booked(tmp_path / "3", park=COUNTING, certificates=CERTIFICATES))
+    assert float(counting["value"]) > float(clean["value"])
+
+
 def test_no_indicator_is_met_by_what_the_park_chose_alone(tmp_path: Path) -> None:
     wanted = "  indicators_as_of: 2027-02-01\n  annual_energy_tce: 30000\n  factor_year"
     park = COUNTING.replace("  factor_year", wanted, 1)

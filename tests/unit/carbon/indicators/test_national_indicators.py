@@ -20,6 +20,7 @@ NOTHING_MORE = {
     "electricity.unbundled_certificates": "0 kWh",
     "electricity.exported": "0 kWh",
     "electricity.unbundled_counted": "0 kWh",
+    "electricity.unbundled_emissions": "0 tCO2",
     "electricity.fossil_power_factor": "0.8325 kgCO2/kWh",
 }
 
@@ -138,6 +139,7 @@ def test_a_park_that_meets_the_careful_reading_needs_no_other() -> None:
             "energy.comprehensive": "10 tce",
             "energy.comprehensive_a_year": "300000 tce",
             "electricity.unbundled_counted": "0 kWh",
+            "electricity.unbundled_emissions": "0 tCO2",
             "electricity.fossil_power_factor": "0.8325 kgCO2/kWh",
         }
     )[CORE]

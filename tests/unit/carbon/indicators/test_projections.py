@@ -26,6 +26,7 @@ SO_FAR = {
     "energy.comprehensive": "100 tce",
     "energy.comprehensive_a_year": "300000 tce",
     "electricity.unbundled_counted": "0 kWh",
+    "electricity.unbundled_emissions": "0 tCO2",
     "electricity.fossil_power_factor": "0.8325 kgCO2/kWh",
 }
 
@@ -52,7 +53,11 @@ def test_totals_are_added_and_then_divided_never_ratios_averaged() -> None:
 
 
 def test_what_was_not_foreseen_is_named_and_makes_the_year_absent() -> None:
-    rest = {"energy.comprehensive": "200 tce", "electricity.unbundled_counted": "0 kWh"}
+    rest = {
+        "energy.comprehensive": "200 tce",
+        "electricity.unbundled_counted": "0 kWh",
+        "electricity.unbundled_emissions": "0 tCO2",
+    }
 
     year = year_of(SO_FAR, rest)
 
