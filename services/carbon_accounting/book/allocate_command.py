@@ -23,6 +23,7 @@ from services.carbon_accounting.domain.certificates.store_pairs import Covered, 
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
+from services.carbon_accounting.domain.inventory.store_names import by_store
 from services.carbon_accounting.domain.inventory.traced_site import amounts_of
 from services.carbon_accounting.input_files.certificate_import import (
     CertificateFile,
@@ -74,7 +75,8 @@ def _allocated(asked: argparse.Namespace) -> Discharged:
         raise Refused(told)
     bundles = _bundles(certificates, records)
     declared = Declared(Fraction(asked.efficiency), asked.allocation)
-    found = discharged(records.charges, records.discharges, bundles, meters, declared)
+    charges, discharges = by_store(site, records.charges), by_store(site, records.discharges)
+    found = discharged(charges, discharges, bundles, meters, declared)
     if not isinstance(found, Discharged):
         raise BadFiles(records.told(found))
     return found

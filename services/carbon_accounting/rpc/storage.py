@@ -10,6 +10,7 @@ from services.carbon_accounting.domain.certificates.charge_records import Bundle
 from services.carbon_accounting.domain.certificates.claims import Claim
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord, DischargeRecord
 from services.carbon_accounting.domain.certificates.storage_issuing import Discharged, discharged
+from services.carbon_accounting.domain.inventory.store_names import by_store
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.rpc import storage_messages as messages
 from services.carbon_accounting.rpc.refused_rules import BrokenRules
@@ -33,7 +34,9 @@ class StorageRpc:
     ) -> wire.AllocateDischargesResponse:
         """Return the pairs and their certificates, or everything that the rules refuse."""
         check_park(request.park_id, self.park_id, list(messages.mistakes_in(request)))
-        charges, discharges = messages.charges_in(request), messages.discharges_in(request)
+        site = self.certificates.site
+        charges = by_store(site, messages.charges_in(request))
+        discharges = by_store(site, messages.discharges_in(request))
         span = _span(charges, discharges)
         check_park(request.park_id, self.park_id, list(messages.too_long(span)))
         bundles = await self._bundles(charges, {one.id for one in discharges})

@@ -191,6 +191,21 @@ def test_without_readings_no_record_is_held_against_a_meter(
     assert "2001 Wh out of none" in capsys.readouterr().out
 
 
+def test_a_store_by_two_names_is_one_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = ("out-1,discharge,battery,", "out-1,discharge,battery_out,")
+    out = tmp_path / "out.csv"
+
+    assert allocated(tmp_path, *FIFO, "--out", str(out), storage=two) == 0
+    assert "18000 Wh discharged come out of charges" in capsys.readouterr().out
+    assert {row["device"] for row in csv.DictReader(out.open(encoding="utf-8"))} == {"battery"}
+
+    more = (OUT_1, OUT_1 + OUT_1.replace("out-1,", "out-2,").replace("battery", "battery_out"))
+    assert allocated(tmp_path, *FIFO, storage=more) == 2
+    assert all("battery discharged 8000 Wh" in line for line in told(capsys))
+
+
 @pytest.mark.parametrize("wrong", [("0", "FIFO"), ("1.1", "FIFO"), ("0.9", "by taste")])
 def test_an_efficiency_or_method_that_there_is_not_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, str]
