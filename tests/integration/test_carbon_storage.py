@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf import json_format
 
 from parkflow.carbon.v1 import certificate_pb2, storage_pb2
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
@@ -22,6 +24,7 @@ from services.carbon_accounting.live.factors import LiveFactors
 from services.carbon_accounting.rpc.certificates import CertificatesRpc
 from services.carbon_accounting.rpc.storage import StorageRpc
 from services.runtime.database import Database, migrate
+from tests.support.builders import REPOSITORY
 from tests.support.calls import violations
 from tests.support.live_carbon import (
     METERS,
@@ -35,6 +38,7 @@ from tests.support.live_carbon import (
     serving,
 )
 
+DOCUMENTED = (REPOSITORY / "docs/carbon-storage.md").read_text("utf-8")
 SUMMER = datetime(2025, 6, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 IN, OUT = "battery.in", "battery.out"
@@ -201,6 +205,19 @@ async def test_what_the_rules_refuse_names_the_field_of_its_record(served: Serve
 
     assert [field for field, _ in violations(unknown)] == ["charges[0].certificate_id"]
     assert [field for field, _ in violations(unpaired)] == ["discharges[0].charge_record_id"]
+
+
+async def test_the_documented_call_is_answered(served: Served) -> None:
+    (asked,) = re.findall(r"grpcurl -plaintext -d '(.*?)' \S+ \S+/AllocateDischarges", DOCUMENTED)
+    request = json_format.Parse(asked, storage_pb2.AllocateDischargesRequest())
+    request.park_id = served.park_id
+    hour = "2019-06-04T06:00+08:00,2019-06-04T07:00+08:00,2019-06-05"
+    row = f"GC-2019-06-04T06,GC,wind,farm,CN,{hour},10,kWh,0,cancelled,cloth,cloth,2019-06-05,V2"
+    await taken(served, f"{HEADER}\n{row},stored\n")
+
+    found = await served.stub.AllocateDischarges(request)
+
+    assert [(one.charged_wh, one.discharge_wh) for one in found.pairs] == [(10_000, 9_000)]
 
 
 async def test_a_thousand_refusals_fit_into_an_error(served: Served) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Refused
 from services.carbon_accounting.book.readings_file import read_readings
@@ -21,6 +22,7 @@ from services.carbon_accounting.domain.certificates.storage_issuing import (
 )
 from services.carbon_accounting.domain.certificates.store_pairs import Covered, Left, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
 from services.carbon_accounting.domain.inventory.store_names import by_store
@@ -38,6 +40,8 @@ from services.carbon_accounting.input_files.certificate_rows import (
 from services.carbon_accounting.input_files.mistakes import BadFiles
 
 T = TypeVar("T")
+ANY_ZONE = ZoneInfo("UTC")
+"""Of a park whose own file cannot be read: what is wrong with the others is told all the same."""
 ROW = "{:<12} {:<12} {:<12} {:>10} {:>13} {:>8} {:>10}"
 TITLES = ("discharge", "charge", "out of", "charged Wh", "discharged Wh", "lost Wh", "kg per kWh")
 EPILOG = """exit codes:
@@ -52,23 +56,32 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     try:
         found = _allocated(asked)
-    except BadFiles as refused:
+        _write(asked.out, found)
+    except (BadFiles, BeyondInt64) as refused:
         sys.stderr.write(f"{refused}\nrefused\n")
         return 2
     sys.stdout.writelines(f"{line}\n" for line in _lines(asked, found))
-    if asked.out is not None:
-        rows = [CertificateRow(one) for one in found.certificates]
-        asked.out.write_text(certificates_csv(rows), "utf-8")
     return 0
+
+
+def _write(out: Path | None, found: Discharged) -> None:
+    """Write the certificates as rows; Refused where they cannot be."""
+    if out is None:
+        return
+    try:
+        out.write_text(certificates_csv(map(CertificateRow, found.certificates)), "utf-8")
+    except OSError as error:
+        raise Refused([f"{out}: {error.strerror}: check the path"]) from None
 
 
 def _allocated(asked: argparse.Namespace) -> Discharged:
     """Return what the files say; BadFiles with the mistakes of all of them."""
     told: list[str] = []
     site = _told(lambda: load_site(asked.park), told)
+    zone = ANY_ZONE if site is None else site.time_zone
+    records = _told(lambda: read_storage(asked.storage, zone), told)
     if site is None:
         raise Refused(told)
-    records = _told(lambda: read_storage(asked.storage, site.time_zone), told)
     certificates = _told(lambda: _certificates(asked.certificates, site), told)
     meters = _told(lambda: _meters(asked.readings, site), told)
     if records is None or certificates is None or meters is None:

@@ -181,6 +181,25 @@ def test_every_mistake_of_all_files_is_told_at_once(
     ]
 
 
+def test_a_park_that_cannot_be_read_hides_no_mistake_of_the_records(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = {"park": ("role: charge", "role: charged"), "storage": ("12,kWh", "twelve,kWh")}
+
+    assert allocated(tmp_path, *FIFO, **changed) == 2
+
+    places = [line.split(":")[0] for line in told(capsys)]
+    assert {"park.yaml", "storage.csv"} <= {*places}
+
+
+def test_rows_that_cannot_be_written_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, *FIFO, "--out", str(tmp_path / "no" / "out.csv")) == 2
+
+    assert "No such file or directory: check the path" in told(capsys)[0]
+
+
 def test_without_readings_no_record_is_held_against_a_meter(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
