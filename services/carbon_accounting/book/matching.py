@@ -34,8 +34,9 @@ def evidence_of(
     data: ActivityData, consumption: Consumption, generation: Generation, zone: ZoneInfo
 ) -> Evidence:
     """Return what claims are held against: what was metered in the local years of the data."""
-    years, charged_wh = years_of(data, zone), generation.stores.charged_wh
-    return Evidence(years, consumption.wh_of, generation.wh_of, charged_wh)
+    made, charged_wh = generation.wh_of, generation.stores.charged_wh
+    names = generation.counted_by, generation.alike
+    return Evidence(years_of(data, zone), consumption.wh_of, made, charged_wh, *names)
 
 
 def accepted(file: CertificateFile, evidence: Evidence) -> Attributes:

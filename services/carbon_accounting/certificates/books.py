@@ -193,23 +193,30 @@ class CertificateBooks:
         certificate, used = standing.certificate, Used()
         claim = request.on(certificate.ids)
         await self._lock(f"claimant/{claim.claimant}")
-        await self._lock(f"device/{certificate.device}")
+        names = sorted(evidence.alike(certificate.device))
+        await self._lock(f"device/{names[0]}")
         used.ids[certificate.lot, claim.family] = await self._taken(claim, certificate.lot)
         for span in (claim.consumption, evidence.reporting):
             kinds = [str(kind) for kind in OF_CONSUMPTION]
             whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
             used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
-        device, year = of_device(claim, certificate), evidence.reporting
+        year, (_, on_grid, family) = evidence.reporting, of_device(claim, certificate)
         made = evidence.generated_wh(certificate.device, certificate.use, certificate.production)
-        if made is not None:
-            of_whom = (self._park_id, int(claim.family), *device[:2], year.start, year.end)
+        for name in names if made is not None else ():
+            of_whom = (self._park_id, int(family), name, on_grid, year.start, year.end)
             rows = await self._rows(sql.CLAIMED_OF_DEVICE, of_whom)
-            used.generation[device] = [(Interval(start, end), wh) for start, end, wh in rows]
+            used.generation[name, on_grid, family] = [(Interval(*row[:2]), row[2]) for row in rows]
         if discharged is not None:
-            await self._lock(f"store/{discharged.device}")
-            rows = await self._rows(sql.CHARGED_OF_STORE, (self._park_id, discharged.device))
-            used.charges[discharged.device] = [(Interval(*row[:2]), row[2]) for row in rows]
+            await self._charges(discharged.device, evidence, used)
         return used
+
+    async def _charges(self, store: str, evidence: Evidence, used: Used) -> None:
+        """Add what is certified of a store's charge, under its lock."""
+        names = sorted(evidence.alike(store))
+        await self._lock(f"store/{names[0]}")
+        for name in names:
+            rows = await self._rows(sql.CHARGED_OF_STORE, (self._park_id, name))
+            used.charges[name] = [(Interval(*row[:2]), row[2]) for row in rows]
 
     async def _lock(self, name: str) -> None:
         await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))

@@ -37,7 +37,7 @@ from services.carbon_accounting.domain.certificates.states import Standing, Stat
 from services.carbon_accounting.domain.inventory.site import PARK, Site
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.matching.supply import EmissionRate, rate_of
-from services.carbon_accounting.input_files.certificate_cells import Cells
+from services.carbon_accounting.input_files.certificate_cells import LARGEST_WH, Cells
 from services.carbon_accounting.input_files.certificate_charge import CHARGE_CELLS, charge_in
 from services.energy.time_grid import Interval
 
@@ -56,6 +56,8 @@ OPTIONAL = frozenset(
     )
 )
 NG_PER_WH_IN_KG_PER_KWH = 10**9
+DIRTIEST_KG_PER_KWH = 1_000
+"""Beyond it a unit is wrong: lignite makes about 1."""
 CONVEYS_ITS_RATE = "a claimed certificate must convey its rate; 0 for wind and sun"
 
 
@@ -99,7 +101,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
     issued_at, expires_at = cells.needed_moment("issued_at"), cells.moment("expires_at")
     quantity_wh = cells.whole_wh("quantity", "unit")
     title, charge = _title(cells, instrument), charge_in(cells, instrument)
-    first = cells.number("first_id") if cells.text("first_id") else 0
+    first = _first_id(cells)
     names = [cells.name(name) for name in ("certificate", "device", "market", "owner")]
     trust, ng_per_wh = str(cells.one_of("trust", Trust, Trust.UNREAD)), _ng_per_wh(cells)
     if cells.mistakes or not (instrument and production and issued_at and quantity_wh and title):
@@ -114,7 +116,7 @@ def certificate_in(cells: Cells, zone: ZoneInfo) -> Certificate | None:
             production=production,
             issued_at=issued_at,
             expires_at=expires_at or expiry(Month.of(production.start, zone), zone),
-            ids=IdRange.of(int(first or 0), quantity_wh),
+            ids=IdRange.of(first, quantity_wh),
             owner=names[3],
             lot=cells.text("lot") or names[0],
             ng_per_wh=ng_per_wh,
@@ -161,7 +163,19 @@ def _ng_per_wh(cells: Cells) -> int | None:
     if not cells.text("emission_kg_per_kwh"):
         return None
     rate = cells.number("emission_kg_per_kwh")
+    if rate is not None and rate > DIRTIEST_KG_PER_KWH:
+        cells.wrong("emission_kg_per_kwh", f"must be at most {DIRTIEST_KG_PER_KWH}; check the unit")
+        return None
     return None if rate is None else round(rate * NG_PER_WH_IN_KG_PER_KWH)
+
+
+def _first_id(cells: Cells) -> int:
+    if not cells.text("first_id"):
+        return 0
+    first = cells.number("first_id")
+    if first is not None and (first.denominator != 1 or first >= LARGEST_WH):
+        cells.wrong("first_id", f"must be a whole number below {LARGEST_WH}")
+    return int(first or 0)
 
 
 def standing_in(cells: Cells, certificate: Certificate, books: Books) -> Standing | None:

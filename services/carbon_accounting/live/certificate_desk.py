@@ -127,7 +127,8 @@ class CertificateDesk:
         years = years_of(consumption, self.site.time_zone)
         metered = await patiently(lambda: self._consumptions.of(years), "consumption")
         made = metered.generation
-        return Evidence(years, metered.consumption.wh_of, made.wh_of, made.stores.charged_wh)
+        what = metered.consumption.wh_of, made.wh_of, made.stores.charged_wh
+        return Evidence(years, *what, made.counted_by, made.alike)
 
 
 def _conveys_nothing(standing: Standing) -> Refused:

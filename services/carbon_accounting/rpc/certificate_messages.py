@@ -44,12 +44,17 @@ from services.carbon_accounting.input_files.certificate_cells import (
     LAST_YEAR,
     LONGEST_NAME,
 )
-from services.carbon_accounting.input_files.certificate_parts import Trust
+from services.carbon_accounting.input_files.certificate_parts import (
+    DIRTIEST_KG_PER_KWH,
+    NG_PER_WH_IN_KG_PER_KWH,
+    Trust,
+)
 from services.carbon_accounting.rpc.charge_messages import charge_in, charge_message
 from services.energy.time_grid import Interval
 from services.runtime.refusals import FieldMistake
 
 E = TypeVar("E", bound=StrEnum)
+DIRTIEST_NG_PER_WH = DIRTIEST_KG_PER_KWH * NG_PER_WH_IN_KG_PER_KWH
 
 
 def wire_name(prefix: str, member: StrEnum) -> str:
@@ -198,8 +203,10 @@ class _Issue:
         charge = self._charge(instrument)
         if instrument is None:
             self._wrong("instrument", "must be told: GEC, GC, SD-GC or a contract")
-        if not 0 < self.said.quantity_wh < LARGEST_WH or self.said.first_id < 0:
-            self._wrong("quantity_wh", f"must be above 0 and below {LARGEST_WH}, first_id from 0")
+        if not 0 < self.said.quantity_wh < LARGEST_WH:
+            self._wrong("quantity_wh", f"must be above 0 and below {LARGEST_WH}")
+        if not 0 <= self.said.first_id < LARGEST_WH:
+            self._wrong("first_id", f"must be from 0 to below {LARGEST_WH}")
         if self.mistakes or production is None or issued_at is None or instrument is None:
             return self.mistakes
         try:
@@ -256,6 +263,8 @@ class _Issue:
             self._wrong("trust", f"must be one of {', '.join(Trust)}")
         if self.said.HasField("emission_ng_per_wh") and self.said.emission_ng_per_wh < 0:
             self._wrong("emission_ng_per_wh", "must be at least 0; leave it out when not known")
+        if self.said.emission_ng_per_wh > DIRTIEST_NG_PER_WH:
+            self._wrong("emission_ng_per_wh", f"must be at most {DIRTIEST_NG_PER_WH}; check it")
 
     def _production(self) -> Interval | None:
         said = self.said.production

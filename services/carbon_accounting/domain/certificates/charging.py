@@ -96,9 +96,10 @@ def _meter_mistakes(
     store: str, charge: Charge, used: Used, evidence: Evidence
 ) -> Iterator[Refused]:
     """A store that is metered here was charged with no more than its meter says, in any span."""
-    for span in dict.fromkeys((charge.charged, *around(used.charges[store], charge.charged))):
+    certified = used.charged_into(store, evidence)
+    for span in dict.fromkeys((charge.charged, *around(certified, charge.charged))):
         metered_wh = evidence.charged_wh(store, span)
-        before_wh = within(used.charges[store], span)
+        before_wh = within(certified, span)
         if metered_wh is not None and before_wh + charge.charged_wh > metered_wh:
             yield Refused(
                 Rule.BEYOND_METERED,

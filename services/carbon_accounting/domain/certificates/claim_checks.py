@@ -170,21 +170,29 @@ def _generated_mistakes(
     made, reporting = certificate.production, evidence.reporting
     if made.start < reporting.start or made.end > reporting.end:
         return
-    whose = of_device(claim, certificate)
-    for span in dict.fromkeys((made, *around(used.generation[whose], made), reporting)):
-        made_wh = evidence.generated_wh(certificate.device, certificate.use, span)
-        before_wh = within(used.generation[whose], span)
-        granule_wh, claimed_wh = certificate.instrument.granule_wh, claim.ids.quantity_wh
-        if made_wh is not None and before_wh + claimed_wh >= made_wh + granule_wh:
-            did = _did(certificate)
-            yield Refused(
-                Rule.BEYOND_GENERATION,
-                "claimed_wh",
-                str(claimed_wh),
-                f"{certificate.device} {did} {made_wh} Wh in {_span(span)}, of which "
-                f"{before_wh} Wh are claimed; claim what is left",
-            )
-            return
+    device, on_grid, family = of_device(claim, certificate)
+    for name in _counting(device, evidence):
+        claimed = used.claimed_of((name, on_grid, family), evidence)
+        for span in dict.fromkeys((made, *around(claimed, made), reporting)):
+            made_wh = evidence.generated_wh(name, certificate.use, span)
+            before_wh = within(claimed, span)
+            granule_wh, claimed_wh = certificate.instrument.granule_wh, claim.ids.quantity_wh
+            if made_wh is not None and before_wh + claimed_wh >= made_wh + granule_wh:
+                yield Refused(
+                    Rule.BEYOND_GENERATION,
+                    "claimed_wh",
+                    str(claimed_wh),
+                    f"{name} {_did(certificate)} {made_wh} Wh in {_span(span)}, of which "
+                    f"{before_wh} Wh are claimed; claim what is left",
+                )
+                return
+
+
+def _counting(device: str, evidence: Evidence) -> list[str]:
+    """Return the names under which everything that counts a device is counted, its own first."""
+    mine = evidence.counted_by(device)
+    others = sorted(evidence.alike(device) - {device})
+    return [device, *(name for name in others if evidence.counted_by(name) >= mine)]
 
 
 def _did(certificate: Certificate) -> str:

@@ -87,12 +87,16 @@ class Evidence:
     `consumed_wh` is the whole consumption of a claimant in a span, None where it is not known.
     `generated_wh` is what a device made in a span for a use (on-grid: what it exported), None
     where others meter it; `charged_wh` is what went into a store in a span, likewise.
+    A device or store may have several names: `counted_by` is what counts one of them, `alike` the
+    names that share something of that.
     """
 
     reporting: Interval
     consumed_wh: Callable[[str, Interval], int | None]
     generated_wh: Callable[[str, Use, Interval], int | None] = lambda device, use, span: None
     charged_wh: Callable[[str, Interval], int | None] = lambda store, span: None
+    counted_by: Callable[[str], frozenset[str]] = lambda device: frozenset({device})
+    alike: Callable[[str], frozenset[str]] = lambda device: frozenset({device})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,17 @@ class Used:
     wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
     generation: dict[OfDevice, Spans] = field(default_factory=lambda: defaultdict(list))
     charges: dict[str, Spans] = field(default_factory=lambda: defaultdict(list))
+
+    def claimed_of(self, whose: OfDevice, evidence: Evidence) -> Spans:
+        """Return what is claimed of what counts a device, under any of its names."""
+        device, on_grid, family = whose
+        mine = evidence.counted_by(device)
+        names = [name for name in evidence.alike(device) if evidence.counted_by(name) <= mine]
+        return [one for name in names for one in self.generation.get((name, on_grid, family), ())]
+
+    def charged_into(self, store: str, evidence: Evidence) -> Spans:
+        """Return what is certified of a store's charge, under any of its names."""
+        return [one for name in evidence.alike(store) for one in self.charges.get(name, ())]
 
     def overlap(self, claim: Claim, lot: str) -> IdRange | None:
         """Return what overlaps: the ranges are disjoint and in order, only neighbours can."""

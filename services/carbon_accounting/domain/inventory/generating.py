@@ -51,6 +51,8 @@ class Generation:
     starts_us: Whole
     by_meter: dict[str, Made] = field(default_factory=dict)
     stores: StoreFlows = field(default_factory=StoreFlows.none)
+    _alike: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _counted_by: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def nothing(cls, site: Site, starts_us: Whole) -> "Generation":
@@ -75,8 +77,33 @@ class Generation:
             made.known[here] = ~amounts.unknown[row] & _split_known(found, amounts, meter)
 
     def meters_of(self, device: str) -> list[str]:
-        """Return the meters of a device by any of its names, as `wh_of` takes them."""
+        """Return the meters of a plant by any of its names, as `wh_of` takes them."""
         return [meter for meter in self.by_meter if is_named(meter, device)]
+
+    def counted_by(self, device: str) -> frozenset[str]:
+        """Return the meters of a plant or store by any of its names; a stranger counts itself."""
+        if device not in self._counted_by:
+            found = frozenset(self.meters_of(device)) | self.stores.meters_of(device)
+            self._counted_by[device] = found or frozenset({device})
+        return self._counted_by[device]
+
+    def alike(self, device: str) -> frozenset[str]:
+        """Return every name of what shares a meter with a device, its own among them."""
+        if device not in self._alike:
+            self._alike[device] = self._names_shared(device)
+        return self._alike[device]
+
+    def _names_shared(self, device: str) -> frozenset[str]:
+        names, before = frozenset({device}), frozenset[str]()
+        while names != before:
+            before = names
+            meters = {meter for name in names for meter in self.counted_by(name)}
+            names |= {name for meter in meters for name in self._names(meter)}
+        return names
+
+    def _names(self, meter: str) -> set[str]:
+        device = meter.rpartition(".")[0]
+        return {meter, device or meter, *self.stores.names_of(meter)}
 
     def known_of(self, device: str) -> Mask:
         """Return where all of a device and its export are known; nowhere when none is its own."""

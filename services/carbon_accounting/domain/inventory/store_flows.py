@@ -39,7 +39,16 @@ class StoreFlows:
 
     def has(self, store: str) -> bool:
         """Whether a store is metered here."""
-        return any(_is_of(meter, store) for meter in self.meters.values())
+        return bool(self.meters_of(store))
+
+    def meters_of(self, store: str) -> frozenset[str]:
+        """Return all meters of a store, by whatever it is called; none of a stranger."""
+        stores = {one.store for one in self.meters.values() if _is_of(one, store)}
+        return frozenset(one.id for one in self.meters.values() if one.store in stores)
+
+    def names_of(self, meter: str) -> set[str]:
+        """Return what the store of a meter is called: by its id and its meters' names."""
+        return {str(self.meters[one].store) for one in self.meters_of(meter)}
 
     def charged_wh(self, store: str, span: Interval) -> int | None:
         """Return what went into a store, at its meter, as `Generation.wh_of`."""
@@ -50,7 +59,7 @@ class StoreFlows:
         return self._sum(Role.DISCHARGE, store, span)
 
     def _sum(self, role: Role, store: str, span: Interval) -> int | None:
-        named = [one.id for one in self.meters.values() if one.role is role and _is_of(one, store)]
+        named = [one for one in self.meters_of(store) if self.meters[one].role is role]
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
         if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):
             return None

@@ -105,3 +105,33 @@ def test_a_storage_certificate_of_a_park_without_a_charge_record_is_refused(tmp_
 
     assert found.code == 2
     assert "certificates.csv:2: instrument 'SD-GC' - charge record not allocated" in found.refused
+
+
+def of_roofs(folder: Path, *rows: str) -> Booked:
+    """East made 5 kWh and west 3, all of them used here."""
+    meters = "\n    - ".join(
+        f"{{id: roof.{side}, role: generation, kind: pv}}" for side in ("east", "west")
+    )
+    park = PARK.replace("{id: pv, role: generation, kind: pv}", meters)
+    readings = "time,grid,out,roof.east,roof.west,a\n2023-03-30T00:00+08:00,12,0,5,3,20\n"
+    return run(folder, park, readings, certificates=HEADER + "".join(rows))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "code"),
+    [
+        ({"roof.east": 5, "roof.west": 3}, 0),
+        ({"roof": 8}, 0),
+        ({"roof": 4, "roof.east": 4}, 0),
+        ({"roof": 3, "roof.east": 5, "roof.west": 1}, 2),
+        ({"roof.east": 5, "roof.west": 1, "roof": 3}, 2),
+        ({"roof": 8, "roof.west": 1}, 2),
+        ({"roof.west": 4}, 2),
+    ],
+)
+def test_what_a_device_made_is_claimed_once_under_all_of_its_names(
+    tmp_path: Path, claimed: dict[str, int], code: int
+) -> None:
+    rows = [row(kwh, "self-use", device=name, name=name) for name, kwh in claimed.items()]
+
+    assert of_roofs(tmp_path, *rows).code == code

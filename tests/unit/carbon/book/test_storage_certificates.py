@@ -186,3 +186,14 @@ def test_a_store_that_is_metered_here_took_in_and_gave_what_its_meters_say(
 
     assert mistake.startswith(f"3: {field} ")
     assert says in mistake
+
+
+def test_a_store_is_charged_once_under_all_of_its_names(tmp_path: Path) -> None:
+    first = DISCHARGED | {"quantity": "4.5", "charged_quantity": "5"}
+    again = WIND | {"certificate": "W1"}
+    of_its_meter = DISCHARGED | {"certificate": "S2", "device": "back", "charge": "W1"}
+
+    told = "\n".join(why(booked(tmp_path, WIND, first, again, of_its_meter)))
+
+    assert "back was charged with 10000 Wh" in told
+    assert "of which 5000 Wh are certified" in told
