@@ -207,6 +207,14 @@ async def test_what_the_rules_refuse_names_the_field_of_its_record(served: Serve
     assert [field for field, _ in violations(unpaired)] == ["discharges[0].charge_record_id"]
 
 
+async def test_what_was_put_in_without_a_certificate_certifies_nothing(served: Served) -> None:
+    found = await allocated(served, charges=[charge(certificate_id="", charge_wh=1000)])
+
+    (one,) = found.discharges
+    assert (one.covered_wh, one.uncovered_wh) == (0, 450)
+    assert [(left.left_wh, left.gives_wh) for left in found.left] == [(500, 450)]
+
+
 async def test_the_documented_call_is_answered(served: Served) -> None:
     (asked,) = re.findall(r"grpcurl -plaintext -d '(.*?)' \S+ \S+/AllocateDischarges", DOCUMENTED)
     request = json_format.Parse(asked, storage_pb2.AllocateDischargesRequest())
@@ -239,7 +247,10 @@ async def test_every_mistake_of_form_is_told_at_once(served: Served) -> None:
             served,
             discharge(discharge_wh=0, discharged=backwards),
             discharge(record_id="c", store=" "),
-            charges=[charge(charge_wh=-1, certificate_id="", charged=IntervalMessage())],
+            charges=[
+                charge(certificate_id="", charged=IntervalMessage()),
+                charge(record_id="e", certificate_id="W" * 201),
+            ],
             allocation=9,
             efficiency_share=float("nan"),
         )
@@ -248,7 +259,7 @@ async def test_every_mistake_of_form_is_told_at_once(served: Served) -> None:
     assert wrong.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert {field for field, _ in violations(wrong)} == {
         *("allocation", "efficiency_share"),
-        *("charges[0].certificate_id", "charges[0].charged", "charges[0].charge_wh"),
+        *("charges[0].charged", "charges[0].charge_wh", "charges[1].certificate_id"),
         *("discharges[0].discharged.end", "discharges[0].discharge_wh"),
         *("discharges[1].record_id", "discharges[1].store"),
     }

@@ -45,7 +45,7 @@ ANY_ZONE = ZoneInfo("UTC")
 ROW = "{:<12} {:<12} {:<12} {:>10} {:>13} {:>8} {:>10}"
 TITLES = ("discharge", "charge", "out of", "charged Wh", "discharged Wh", "lost Wh", "kg per kWh")
 EPILOG = """exit codes:
-  0  allocated; what no charge covers is told and gets no certificate
+  0  allocated; what gets no certificate is told
   2  refused: every mistake is told
 
 docs/carbon-storage.md says what the files hold."""
@@ -132,8 +132,8 @@ def _lines(asked: argparse.Namespace, found: Discharged) -> Iterator[str]:
     discharges = found.allocated.discharges
     covered_wh = sum(one.covered_wh for one in discharges)
     uncovered_wh = sum(one.uncovered_wh for one in discharges)
-    got = f"{covered_wh} Wh discharged come out of charges ({len(found.certificates)} certificates)"
-    yield f"{asked.allocation}, efficiency {asked.efficiency}: {got}, {uncovered_wh} Wh out of none"
+    got = f"{covered_wh} Wh discharged get {len(found.certificates)} certificates"
+    yield f"{asked.allocation}, efficiency {asked.efficiency}: {got}, {uncovered_wh} Wh get none"
     yield ROW.format(*TITLES).rstrip()
     for pair, certificate in zip(found.allocated.pairs, found.certificates, strict=True):
         yield _pair(pair, certificate)
@@ -149,8 +149,9 @@ def _pair(pair: Pair, certificate: Certificate) -> str:
 
 
 def _uncovered(one: Covered) -> str:
-    of_wh = one.discharge.discharge_wh
-    return f"{one.discharge.id}: {one.uncovered_wh} of {of_wh} Wh come out of no charge"
+    named_wh = sum(pair.discharge_wh for pair in one.pairs if not pair.is_certified)
+    got = f"{one.uncovered_wh} of {one.discharge.discharge_wh} Wh get no certificate"
+    return f"{one.discharge.id}: {got}, {named_wh} Wh of them out of charges without one"
 
 
 def _left(one: Left) -> str:

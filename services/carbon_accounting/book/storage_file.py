@@ -106,8 +106,8 @@ def _span(cells: Cells) -> Interval | None:
 
 
 def _charge(cells: Cells, id: str, store: str, span: Interval | None) -> ChargeRecord | None:
-    certificate_id = cells.name("certificate")
-    told = cells.text("quantity") or cells.text("unit")
+    certificate_id = cells.text("certificate")
+    told = cells.text("quantity") or cells.text("unit") or not certificate_id
     charge_wh = cells.whole_wh("quantity", "unit") if told else None
     if cells.text(CHARGE):
         cells.wrong(CHARGE, "only a discharge names a charge; leave it empty")

@@ -50,7 +50,7 @@ class StorageRpc:
 
     async def _bundles(self, charges: Sequence[ChargeRecord], discharges: set[str]) -> Bundles:
         """Return the certificates of charges as they stand, and what others claimed of them."""
-        ids = tuple({one.certificate_id for one in charges})
+        ids = tuple({one.certificate_id for one in charges if one.certificate_id})
         if not ids:
             return Bundles({})
         held = await self.certificates.listed(Wanted(ids=ids), self.clock.now(), len(ids))

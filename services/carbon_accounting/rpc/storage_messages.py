@@ -79,13 +79,20 @@ def _record_mistakes(place: str, said: Any, seen: set[str]) -> Iterator[FieldMis
     is_charge = isinstance(said, wire.StorageChargeRecord)
     span = "charged" if is_charge else "discharged"
     yield from _span_mistakes(getattr(said, span), f"{place}.{span}")
-    if is_charge:
-        yield from name_in(said.certificate_id, f"{place}.certificate_id")
+    named = "certificate_id" if is_charge else "charge_record_id"
+    if getattr(said, named):
+        yield from name_in(getattr(said, named), f"{place}.{named}")
     quantity = "charge_wh" if is_charge else "discharge_wh"
     wh = getattr(said, quantity)
-    if not 0 < wh < LARGEST_WH and not (is_charge and not said.HasField("charge_wh")):
+    if not 0 < wh < LARGEST_WH and not _is_whole(said):
         text = f"{wh} must be above 0 and below {LARGEST_WH} Wh"
         yield FieldMistake(f"{place}.{quantity}", text)
+
+
+def _is_whole(said: Any) -> bool:
+    """Whether all of a certificate was charged, which says how much."""
+    is_charge = isinstance(said, wire.StorageChargeRecord)
+    return is_charge and not said.HasField("charge_wh") and bool(said.certificate_id)
 
 
 def _span_mistakes(said: Any, name: str) -> Iterator[FieldMistake]:

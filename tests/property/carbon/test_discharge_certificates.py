@@ -35,9 +35,10 @@ def bundle(number: int, hour: int, wh: int, ng_per_wh: int | None) -> Standing:
     return cancelled_for("steel", a_bundle(wh, ng_per_wh=ng_per_wh, **changed))
 
 
-@given(CHARGED, DRAWN, EFFICIENCY, COMPUTED)
+@given(CHARGED, st.lists(st.tuples(HOURS, WH), max_size=2), DRAWN, EFFICIENCY, COMPUTED)
 def test_every_certificate_of_a_discharge_holds_with_all_the_others(
     charged: list[tuple[int, int, int | None]],
+    uncertified: list[tuple[int, int]],
     drawn: list[tuple[int, int]],
     efficiency: Fraction,
     method: Allocation,
@@ -47,6 +48,10 @@ def test_every_certificate_of_a_discharge_holds_with_all_the_others(
     charges = [
         ChargeRecord(f"c{id}", "battery", one.certificate.production, id)
         for id, one in standings.items()
+    ]
+    charges += [
+        ChargeRecord(f"u{number}", "battery", hours(hour), charge_wh=wh)
+        for number, (hour, wh) in enumerate(uncertified)
     ]
     discharges = [a_discharge(f"d{number}", *one) for number, one in enumerate(drawn)]
     declared = Declared(efficiency, method)
@@ -81,6 +86,8 @@ def metered_as_told(found: Discharged) -> Evidence:
         YEAR,
         lambda who, span: None,
         charged_wh=lambda store, span: sum(
-            one.charge.charge_wh for one in left if one.charge.span == span
+            one.charge.charge_wh
+            for one in left
+            if one.charge.span == span and one.charge.certificate_id
         ),
     )

@@ -51,6 +51,17 @@ def test_what_came_out_of_a_store_gets_a_certificate_of_its_hour_less_the_losses
     assert one.expires_at == BUNDLE.certificate.expires_at
 
 
+def test_what_was_put_in_without_a_certificate_comes_out_first_and_certifies_nothing() -> None:
+    grid = ChargeRecord("c0", "battery", hours(-1), charge_wh=100)
+
+    found = issued(grid, CHARGE)
+
+    assert isinstance(found, Discharged)
+    (one,) = found.certificates
+    assert (one.id, one.quantity_wh) == ("d1/1", 810)  # 90 of the 900 Wh came out of the grid's
+    assert found.allocated.discharges[0].uncovered_wh == 90
+
+
 @pytest.mark.parametrize("use", [Use.ON_GRID, Use.SELF_USE])
 def test_it_proves_the_use_that_was_charged(use: Use) -> None:
     found = issued(bundle=cancelled_for("steel", a_bundle(1000, use=use)))

@@ -38,13 +38,14 @@ def charges_of(
     records: Sequence[ChargeRecord], bundles: Bundles
 ) -> list[Charged] | tuple[RecordRefused, ...]:
     """Return the charges with their quantities, or everything that is wrong with them."""
+    certified = [record for record in records if record.certificate_id]
     refused = [
         RecordRefused(record.id, why)
-        for record in records
+        for record in certified
         for why in _with_certificate(record, bundles.standings.get(record.certificate_id))
     ]
     if not refused:
-        refused = [*_beyond_certificates(records, bundles)]
+        refused = [*_beyond_certificates(certified, bundles)]
     return tuple(refused) or [_charged(record, bundles) for record in records]
 
 
@@ -89,18 +90,20 @@ def _beyond_certificates(
 
 
 def _quantity_wh(record: ChargeRecord, bundles: Bundles) -> int:
-    whole_wh = bundles.standings[record.certificate_id].certificate.quantity_wh
-    return whole_wh if record.charge_wh is None else record.charge_wh
+    if record.charge_wh is not None:
+        return record.charge_wh
+    return bundles.standings[record.certificate_id].certificate.quantity_wh
 
 
 def _charged(record: ChargeRecord, bundles: Bundles) -> Charged:
+    standing = bundles.standings.get(record.certificate_id)
     return Charged(
         record.id,
         record.store,
         record.charged,
         record.certificate_id,
         _quantity_wh(record, bundles),
-        bundles.standings[record.certificate_id].certificate.expires_at,
+        None if standing is None else standing.certificate.expires_at,
     )
 
 

@@ -1,7 +1,7 @@
 """What a store's meter recorded: what was put in, and what came out again (EnergyTag, rules D.4).
 
 A charge record (SCR) rests on a granular certificate that is cancelled for it; a discharge record
-(SDR) is certified only as far as it comes out of charge records.
+(SDR) is certified only as far as it comes out of such records.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ from services.energy.time_grid import Interval
 class ChargeRecord:
     """An SCR: what was put into `store` of a certificate, Wh.
 
-    `charge_wh` None is the whole certificate.
+    `charge_wh` None is the whole certificate. Without a certificate it is what else was put in:
+    it is drawn from like the others and certifies nothing.
     """
 
     id: str
     store: str
     charged: Interval
-    certificate_id: str
+    certificate_id: str = ""
     charge_wh: int | None = None
 
 

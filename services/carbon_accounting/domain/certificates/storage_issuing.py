@@ -67,7 +67,7 @@ def discharged(
 
 def _certificates(found: Allocated, bundles: Bundles) -> Iterator[Certificate]:
     for one in found.discharges:
-        for number, pair in enumerate(one.pairs, start=1):
+        for number, pair in enumerate(one.certified, start=1):
             standing = bundles.standings[pair.charge.certificate_id]
             yield _certificate(certificate_id(one.discharge.id, number), pair, standing, found)
 

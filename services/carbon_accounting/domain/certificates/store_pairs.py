@@ -12,7 +12,8 @@ from services.energy.time_grid import Interval
 class Charged:
     """A charge record with its quantity; `until` is when its certificate's life ends.
 
-    A discharge that ends then or later gets no certificate of it.
+    A discharge that ends then or later gets no certificate of it. What was put in without a
+    certificate has none, and gives none.
     """
 
     id: str
@@ -33,6 +34,11 @@ class Pair:
     discharge_wh: int
 
     @property
+    def is_certified(self) -> bool:
+        """Whether a certificate was cancelled for the charge."""
+        return bool(self.charge.certificate_id)
+
+    @property
     def loss_wh(self) -> int:
         """What was put in and did not come out, at least 0."""
         return self.charged_wh - self.discharge_wh
@@ -46,9 +52,14 @@ class Covered:
     pairs: tuple[Pair, ...]
 
     @property
+    def certified(self) -> tuple[Pair, ...]:
+        """The pairs that get certificates, in order."""
+        return tuple(pair for pair in self.pairs if pair.is_certified)
+
+    @property
     def covered_wh(self) -> int:
         """What gets certificates."""
-        return sum(pair.discharge_wh for pair in self.pairs)
+        return sum(pair.discharge_wh for pair in self.certified)
 
     @property
     def uncovered_wh(self) -> int:
@@ -75,5 +86,5 @@ class Allocated:
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """All pairs."""
-        return tuple(pair for one in self.discharges for pair in one.pairs)
+        """All pairs that get certificates."""
+        return tuple(pair for one in self.discharges for pair in one.certified)

@@ -15,6 +15,7 @@ EXAMPLE = ROOT / "docs/examples/carbon/store"
 TEXT = (ROOT / "docs/carbon-storage.md").read_text("utf-8")
 NAMES = ("park.yaml", "certificates.csv", "storage.csv", "readings.csv")
 FIFO = ("--allocation", "FIFO", "--efficiency", "0.9")
+IN_2 = "in-2,charge,battery,2023-03-30T02:00+08:00,2023-03-30T03:00+08:00,3,kWh,\n"
 OUT_1 = "out-1,discharge,battery,2023-03-30T04:00+08:00,2023-03-30T05:00+08:00,8,kWh,\n"
 
 
@@ -83,7 +84,8 @@ def test_the_rows_are_taken_in_by_book_beside_those_of_what_was_charged(tmp_path
 def test_other_methods_draw_elsewhere_and_cover_as_much(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert allocated(tmp_path, "--allocation", "LIFO", "--efficiency", "0.9") == 0
+    how = ("--allocation", "LIFO", "--efficiency", "0.9")
+    assert allocated(tmp_path, *how, storage=(IN_2, "")) == 0
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][3:5] == ["18000", "Wh"]
@@ -100,9 +102,33 @@ def test_what_is_left_in_the_store_is_told(
 ) -> None:
     assert allocated(tmp_path, *FIFO, storage=(OUT_1, "")) == 0
 
-    assert capsys.readouterr().out.endswith(
-        "in-1: 6666 of 10000 Wh are left, of which 6000 Wh can come out\n"
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "in-1: 6666 of 10000 Wh are left, of which 6000 Wh can come out",
+        "in-2: 3000 of 3000 Wh are left, of which 2700 Wh can come out",
+    ]
+
+
+def test_power_without_a_certificate_is_drawn_like_the_other_and_certifies_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, "--allocation", "LIFO", "--efficiency", "0.9") == 0
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith("17300 Wh discharged get 3 certificates, 2700 Wh get none")
+    assert said[5] == (
+        "out-0: 2700 of 12000 Wh get no certificate, 2700 Wh of them out of charges without one"
     )
+
+
+def test_power_without_a_certificate_tells_how_much_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, *FIFO, storage=(",3,kWh,", ",,,")) == 2
+
+    assert [line.split(" ")[:2] for line in told(capsys)] == [
+        ["storage.csv:4:", "quantity"],
+        ["storage.csv:4:", "unit"],
+    ]
 
 
 def test_pairs_of_an_operator_are_told_in_a_column(
@@ -121,7 +147,7 @@ def test_pairs_of_an_operator_are_told_in_a_column(
     ]
 
 
-PAIRED = ("charge", "", "", "", "in-0")
+PAIRED = ("charge", "", "", "", "", "in-0")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +155,7 @@ PAIRED = ("charge", "", "", "", "in-0")
     [
         ("storage", ("GC-1", "GC-9"), 3, "certificate", "no such certificate"),
         ("storage", ("10,kWh,GC-1", "11,kWh,GC-1"), 3, "quantity", "10000 Wh of GC-1 are left"),
-        ("storage", ("12,kWh", "12.001,kWh"), 4, "quantity", "battery discharged 12000 Wh"),
+        ("storage", ("12,kWh", "12.001,kWh"), 5, "quantity", "battery discharged 12000 Wh"),
         ("readings", ("T00:00+08:00,15,10,0", "T00:00+08:00,14,9,0"), 2, "quantity", "9000 Wh"),
         ("certificates", (",D,stored", ",D,"), 2, "quantity", "0 Wh of GC-0 are left"),
         ("certificates", ("cancelled,milling,milling,2023-04-03,D,stored", "issued,milling,,,D,"),
@@ -137,12 +163,12 @@ PAIRED = ("charge", "", "", "", "in-0")
         ("certificates", ("GC-0,GC,", "GC-0,contract,"), 2, "certificate", "granular one (GC)"),
         ("storage", ("T00:00+08:00,2023-03-30T01", "T00:30+08:00,2023-03-30T01"), 2, "from",
          "the charge must hold that span"),
-        ("storage", (",8,kWh,", ",8,kWh,GC-0"), 5, "certificate", "leave it empty"),
-        ("storage", ("out-1", "out-0"), 5, "record", "stands in line 4 too"),
+        ("storage", (",8,kWh,", ",8,kWh,GC-0"), 6, "certificate", "leave it empty"),
+        ("storage", ("out-1", "out-0"), 6, "record", "stands in line 5 too"),
         ("storage", ("charge,battery", "loading,battery"), 2, "kind", "charge, discharge"),
-        ("storage", ("12,kWh", "12,m3"), 4, "unit", "give an energy"),
-        ("storage", ("12,kWh", "-12,kWh"), 4, "quantity", "at least 0"),
-        ("storage", ("2023-03-30T05:00+08:00", "2023-03-30T03:00+08:00"), 5, "to", "after from"),
+        ("storage", ("12,kWh", "12,m3"), 5, "unit", "give an energy"),
+        ("storage", ("12,kWh", "-12,kWh"), 5, "quantity", "at least 0"),
+        ("storage", ("2023-03-30T05:00+08:00", "2023-03-30T02:30+08:00"), 6, "to", "after from"),
         ("storage", ("record,", "records,"), 1, "record", "is no column"),
     ],
 )  # fmt: skip
@@ -174,7 +200,7 @@ def test_every_mistake_of_all_files_is_told_at_once(
 
     places = [line.split(" ")[0] for line in told(capsys)]
     assert [*dict.fromkeys(places)] == [
-        "storage.csv:4:",
+        "storage.csv:5:",
         "certificates.csv:2:",
         "readings.csv:2:",
         "readings.csv:3:",
@@ -207,7 +233,7 @@ def test_without_readings_no_record_is_held_against_a_meter(
 
     assert allocated(tmp_path, *FIFO, without="readings", storage=change) == 0
 
-    assert "2001 Wh out of none" in capsys.readouterr().out
+    assert "2001 Wh get none" in capsys.readouterr().out
 
 
 def test_a_store_by_two_names_is_one_store(
@@ -217,7 +243,7 @@ def test_a_store_by_two_names_is_one_store(
     out = tmp_path / "out.csv"
 
     assert allocated(tmp_path, *FIFO, "--out", str(out), storage=two) == 0
-    assert "18000 Wh discharged come out of charges" in capsys.readouterr().out
+    assert "18000 Wh discharged get 3 certificates" in capsys.readouterr().out
     assert {row["device"] for row in csv.DictReader(out.open(encoding="utf-8"))} == {"battery"}
 
     more = (OUT_1, OUT_1 + OUT_1.replace("out-1,", "out-2,").replace("battery", "battery_out"))
