@@ -139,6 +139,10 @@ class LiveBooks:
         """The local months that are added up, in order."""
         return tuple(sorted(self.pages.standing.months))
 
+    def has(self, name: str) -> bool:
+        """Whether there is a table."""
+        return name in self._tables
+
     def table(self, name: str) -> list[Row]:
         """Return the rows of a table."""
         columns, rows = self._tables[name]
