@@ -20,6 +20,7 @@ from parkflow.carbon.v1 import (
     chain_pb2,
     cost_pb2,
     period_pb2,
+    quality_pb2,
     resource_pb2,
     restatement_pb2,
     total_pb2,
@@ -478,6 +479,7 @@ def _calls() -> Iterator[Call]:
             "park_id claim_id certificate_id claimant quantity_wh",
         ),
         ListClaims=(certificate.ListClaimsRequest(**park), "park_id"),
+        ListClaimQuality=(quality_pb2.ListClaimQualityRequest(**park), "park_id"),
         GetMatching=(matching.GetMatchingRequest(**park), "park_id"),
         ProposePurchase=(
             matching.ProposePurchaseRequest(

@@ -72,14 +72,15 @@ def judged_claims(
     rules: Rules,
     generated_wh: Generated,
     items: Iterable[OpenItem] | None,
+    asked: Iterable[ClaimOn] | None = None,
 ) -> Iterator[ClaimQuality]:
-    """Yield every claim with its verdicts, in the order given; `claims` are all of the books.
+    """Yield claims with their verdicts: those `asked`, else all; `claims` are all of the books.
 
     `items` are the open items of the books, None where nobody looked at them.
     """
     known = list(claims)
     around, mixes = _Around(known, generated_wh), _Mixes(rules, items)
-    for claim, standing in known:
+    for claim, standing in known if asked is None else asked:
         circumstances = Circumstances(
             is_claimed_twice=around.is_claimed_twice(claim, standing),
             rival=around.rival(claim, standing),
