@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,12 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.json_format import Parse
 
 from parkflow.carbon.v1 import certificate_pb2
 from parkflow.carbon.v1 import quality_pb2 as wire
 from services.runtime.database import Database, migrate
+from tests.support.builders import REPOSITORY
 from tests.support.calls import violations
 from tests.support.carbon_rpc import the_rpc
 from tests.support.live_carbon import NEW_YEAR, SPRING, Books, a_site, clock_at, rules_of, serving
@@ -157,6 +160,17 @@ async def test_claims_are_asked_for_by_claimant_certificate_span_and_page(served
     before.consumption.start.FromDatetime(NEW_YEAR.replace(year=2023))
     before.consumption.end.FromDatetime(NEW_YEAR)
     assert await listed(served, consumption=before.consumption) == {}
+
+
+async def test_the_call_that_the_page_shows_is_answered(served: Asked) -> None:
+    page = (REPOSITORY / "docs/carbon-quality.md").read_text("utf-8")
+    (document,) = re.findall(r"grpcurl -plaintext -d '(.*)' .*/ListClaimQuality\n", page)
+    own = document.replace("demo-park", served.park_id)
+    await taken(served, GEC, GRANULAR)
+
+    answer = await served.stub.ListClaimQuality(Parse(own, wire.ListClaimQualityRequest()))
+
+    assert [one.claim.claimant for one in answer.claims] == ["steel"]
 
 
 async def test_a_wrong_page_and_a_turned_span_are_refused(served: Asked) -> None:
