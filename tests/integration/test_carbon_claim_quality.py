@@ -14,6 +14,7 @@ from google.protobuf.json_format import Parse
 
 from parkflow.carbon.v1 import certificate_pb2
 from parkflow.carbon.v1 import quality_pb2 as wire
+from services.carbon_accounting.rpc.service import CarbonRpc
 from services.runtime.database import Database, migrate
 from tests.support.builders import REPOSITORY
 from tests.support.calls import violations
@@ -42,6 +43,11 @@ class Asked:
 
     stub: Any
     park_id: str
+    rpc: CarbonRpc
+
+    async def add_months_up(self) -> None:
+        """Do once what the service does all the time."""
+        await self.rpc._indicators.months.refresh()
 
 
 @pytest.fixture
@@ -60,8 +66,9 @@ async def served(database: Database, request: pytest.FixtureRequest) -> AsyncIte
     rules = rules_of(site)
     books = Books(database, rules)
     await books.tell_all(NEW_YEAR, steel=[30 * MWH], cloth=[20 * MWH], wind=[9 * MWH])
-    async with serving(the_rpc(database, rules, clock_at(SPRING))) as stub:
-        yield Asked(stub, site.id)
+    rpc = the_rpc(database, rules, clock_at(SPRING))
+    async with serving(rpc) as stub:
+        yield Asked(stub, site.id, rpc)
 
 
 async def taken(served: Asked, *rows: str) -> None:
@@ -134,7 +141,7 @@ async def test_a_plant_that_is_metered_here_bears_no_more_claims_than_it_made(
 
 
 @pytest.mark.parametrize("served", [None], indirect=True)
-async def test_without_a_residual_mix_nobody_knows_until_the_books_are_added_up(
+async def test_that_there_is_no_residual_mix_is_disclosed_once_the_books_are_added_up(
     served: Asked,
 ) -> None:
     await taken(served, GEC)
@@ -147,6 +154,13 @@ async def test_without_a_residual_mix_nobody_knows_until_the_books_are_added_up(
         "no residual mix for CN from 2025-01-01 to 2025-12-31; nobody looked whether an open item "
         "says so",
     )
+
+    await served.add_months_up()
+    (later,) = (await listed(served)).values()
+
+    disclosed = of(later, RESIDUAL_MIX)
+    assert disclosed.verdict == MET
+    assert disclosed.why.endswith("; an open item of the books says so")
 
 
 async def test_claims_are_asked_for_by_claimant_certificate_span_and_page(served: Asked) -> None:

@@ -82,7 +82,7 @@ def judged_claims(
     around, mixes = _Around(known, generated_wh), _Mixes(rules, items)
     for claim, standing in known if asked is None else asked:
         circumstances = Circumstances(
-            is_claimed_twice=around.is_claimed_twice(claim, standing),
+            is_claimed_twice=around.is_claimed_twice(claim),
             rival=around.rival(claim, standing),
             residual_mix=mixes.of(claim.consumption),
         )
@@ -105,7 +105,7 @@ class _Around:
         self._made = {key: _Spans.of(spans) for key, spans in made.items()}
         self._generated_wh = generated_wh
 
-    def is_claimed_twice(self, claim: Claim, standing: Standing) -> bool:
+    def is_claimed_twice(self, claim: Claim) -> bool:
         """Whether another claim of its family has an id of it."""
         return claim.id in self._twice
 
@@ -210,8 +210,7 @@ def _all_named(lacking: Iterable[MissingFactor], items: Iterable[OpenItem]) -> b
 
 def _begin(missing: MissingFactor) -> str:
     """Return how an item begins that says so, up to the year."""
-    begin, on, _ = str(missing).partition(f" on {missing.at}")
-    return f"{begin}{on[: len(' on 2023')]}"
+    return str(missing).partition(f"{missing.at:-%m-%d}")[0]
 
 
 def _told(factor: Factor) -> str:
