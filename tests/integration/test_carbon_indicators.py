@@ -538,8 +538,10 @@ async def test_the_evidence_pack_says_how_claims_stand(served: Served) -> None:
 
     assert told.meets_all
     assert "Claims that meet every criterion that applies: 1 of 1." in said
-    row = said.index("5 same market as the consumption")
+    row = said.index("3 tracked and cancelled for the reporter")
     assert said[row + 1 : row + 5] == [1, 0, 0, 0]
+    row = said.index("5 same market as the consumption")
+    assert said[row + 1 : row + 5] == [0, 0, 0, 1]  # an offset covers no consumption
 
 
 async def test_a_report_that_cannot_be_is_refused_with_every_mistake(served: Served) -> None:

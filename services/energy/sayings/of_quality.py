@@ -56,6 +56,7 @@ QUALITY = sayings(
         "market {market} for consumption in {other}",
         "市场 {market}，消费在 {other}",
     ),
+    ("the claim covers no consumption", "该声明不覆盖消费"),
     ("no supplier's factor is used", "未使用供应商因子"),
     (
         "the supplier says that its factor is net of certificates sold",

@@ -366,6 +366,17 @@ def test_a_reader_can_check_why_from_the_values_that_are_told() -> None:
     ]
 
 
+def test_an_offset_covers_no_consumption_that_it_could_be_held_against() -> None:
+    offset = a_claim(kind=ClaimKind.OFFSET, market="DE")
+
+    found = judgements(offset, cancelled_for("steel"), Circumstances(False))
+
+    none = [j for j in found if j.because == "the claim covers no consumption"]
+    assert [j.criterion.value[0] for j in none] == ["4", "5", "8"]
+    assert {j.met for j in none} == {Met.NOT_APPLICABLE}
+    assert [j.met for j in found[:3]] == [Met.YES] * 3
+
+
 @pytest.mark.parametrize(
     "changed", [{"instrument": Instrument.CONTRACT}, {"use": Use.SELF_USE}], ids=["contract", "own"]
 )

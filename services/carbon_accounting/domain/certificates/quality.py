@@ -29,6 +29,7 @@ class Criterion(StrEnum):
 
 TRUST = {criterion: UNREAD if criterion.value[0] in "78" else "V2" for criterion in Criterion}
 """The exact wording of 7 and 8 was not read (rules D.1)."""
+OF_CONSUMPTION = frozenset({Criterion.VINTAGE, Criterion.SAME_MARKET, Criterion.RESIDUAL_MIX})
 
 
 class Met(StrEnum):
@@ -88,11 +89,26 @@ Check = Callable[[Claim, Standing, Circumstances], Verdict]
 def judgements(
     claim: Claim, standing: Standing, circumstances: Circumstances
 ) -> tuple[Judgement, ...]:
-    """Return the eight verdicts in order."""
+    """Return the eight verdicts in order.
+
+    What is not about consumption (an offset) has no period, market or residual mix of its own.
+    """
     return tuple(
-        Judgement(criterion, *check(claim, standing, circumstances), _trust(criterion, standing))
-        for criterion, check in CHECKS.items()
+        Judgement(
+            criterion,
+            *_verdict(criterion, claim, standing, circumstances),
+            _trust(criterion, standing),
+        )
+        for criterion in CHECKS
     )
+
+
+def _verdict(
+    criterion: Criterion, claim: Claim, standing: Standing, around: Circumstances
+) -> Verdict:
+    if criterion in OF_CONSUMPTION and not claim.covers_consumption:
+        return Met.NOT_APPLICABLE, "the claim covers no consumption"
+    return CHECKS[criterion](claim, standing, around)
 
 
 def _trust(criterion: Criterion, standing: Standing) -> str:
