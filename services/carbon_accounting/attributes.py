@@ -9,6 +9,7 @@ from services.carbon_accounting.live.factor_desk import FactorDesk
 from services.carbon_accounting.live.issuing import IssuingDesk
 from services.carbon_accounting.live.matcher import Matcher
 from services.carbon_accounting.live.matching import MatchingDesk
+from services.carbon_accounting.live.quality_desk import QualityDesk
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
@@ -24,6 +25,7 @@ class Attributes:
     matching: MatchingDesk
     matcher: Matcher
     issuing: IssuingDesk
+    quality: QualityDesk
 
 
 def attributes_of(
@@ -47,4 +49,5 @@ def attributes_of(
         MatchingDesk(read_from, site, consumptions),
         matcher,
         IssuingDesk(site, consumptions),
+        QualityDesk(read_from, site, rules.factors),
     )

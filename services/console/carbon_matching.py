@@ -7,11 +7,12 @@ from typing import Any
 
 import grpc
 
-from parkflow.carbon.v1 import certificate_pb2, matching_pb2
+from parkflow.carbon.v1 import certificate_pb2, matching_pb2, quality_pb2
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from parkflow.type.v1.interval_pb2 import Interval as IntervalMessage
 from services.console.actions import BadOrder
 from services.console.carbon_books import BOOKING_S, span_of
+from services.console.claim_messages import claim_quality_json
 from services.console.matching_messages import certificate_json, matching_json, proposal_json
 from services.console.messages import Json
 from services.runtime.grpc_client import CALL_S, trace_metadata
@@ -61,6 +62,13 @@ class CarbonMatching:
             "certificates": [certificate_json(one) for one in answer.certificates],
             "more": bool(answer.next_page_token),
         }
+
+    async def claim_quality(self, year: str) -> Json:
+        """Return how claims for consumption in a local year stand against the Scope 2 criteria."""
+        request = quality_pb2.ListClaimQualityRequest(
+            park_id=self._park_id, consumption=self._interval(year), page_size=CERTIFICATES_ASKED
+        )
+        return claim_quality_json(await _called(self._carbon.ListClaimQuality, request, CALL_S))
 
     def _interval(self, span: str) -> IntervalMessage:
         start, end = _months(span, self._zone)

@@ -56,6 +56,7 @@ class CarbonPages:
         router.add_get("/api/carbon-matching", self._matched)
         router.add_get("/api/carbon-purchase", self._purchase)
         router.add_get("/api/carbon-certificates", self._certificates)
+        router.add_get("/api/carbon-claim-quality", self._claim_quality)
         router.add_get("/api/carbon-costs", _of_month(self._resources.costs))
         router.add_get("/api/carbon-resources", _of_month(self._resources.resources))
         router.add_get("/api/carbon-exchanges", _of_month(self._resources.exchanges))
@@ -114,6 +115,10 @@ class CarbonPages:
     async def _certificates(self, request: web.Request) -> web.StreamResponse:
         year = year_in(request.query.get("year", ""))
         return json_response(await self._matching.certificates(year))
+
+    async def _claim_quality(self, request: web.Request) -> web.StreamResponse:
+        year = year_in(request.query.get("year", ""))
+        return json_response(await self._matching.claim_quality(year))
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         """Return a report as a file, piece by piece as it comes."""

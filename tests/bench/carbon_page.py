@@ -66,6 +66,7 @@ CARDS = {
     "open items": f"/api/carbon-open-items?month={MONTH}",
     "matching": f"/api/carbon-matching?month={MONTH}",
     "certificates": f"/api/carbon-certificates?year={MONTH[:4]}",
+    "quality of claims": f"/api/carbon-claim-quality?year={MONTH[:4]}",
     "restatements": f"/api/carbon-restatements?month={MONTH}",
     "pending": "/api/carbon-pending",
 }

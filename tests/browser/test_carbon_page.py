@@ -303,6 +303,26 @@ async def test_certificates_show_their_state_and_what_is_left(page: Page, desk: 
     await expect(issued).to_have_attribute("title", "250,001 Wh")
 
 
+async def test_claims_that_may_not_meet_a_criterion_are_named_on_demand(
+    page: Page, desk: Desk
+) -> None:
+    await desk.show(page)
+
+    card = page.locator("#claim-quality")
+    await expect(card).to_contain_text(
+        "1 of 2 claims for 2019 meet every Scope 2 quality criterion that applies."
+    )
+    await expect(card).to_contain_text("Unverified: the wording of a criterion (7, 8)")
+    await expect(card.locator("[data-claim='C2']")).to_be_hidden()
+
+    await card.locator("summary").click()
+
+    await expect(card.locator("[data-claim='C2']")).to_contain_text(
+        "2 only instrument carrying the claim: not known – certificates GC of farm"
+    )
+    await expect(card.locator("[data-claim='C1']")).to_have_count(0)
+
+
 async def test_a_restatement_names_the_reading_that_changed(page: Page, desk: Desk) -> None:
     await desk.show(page)
 

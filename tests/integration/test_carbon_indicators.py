@@ -15,7 +15,9 @@ import pypdf
 import pytest
 from google.protobuf import json_format
 
+from parkflow.carbon.v1 import certificate_pb2 as certificate_wire
 from parkflow.carbon.v1 import indicator_pb2 as wire
+from parkflow.carbon.v1 import quality_pb2 as quality_wire
 from parkflow.carbon.v1 import report_pb2 as report_wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceStub
 from services.carbon_accounting.domain.reporting.wording import utc
@@ -517,6 +519,29 @@ async def test_a_restated_quarter_is_in_the_report_with_both_versions_and_the_re
     own = cells((await report(served, kind=inventory, enterprise="steel"))[1])
     assert not any("offices" in str(cell) for cell in own)  # a meter of another one
     assert any("the park can say which" in str(cell) for cell in own)
+
+
+async def test_the_evidence_pack_says_how_claims_stand(served: Served) -> None:
+    await page(served)
+    content = (
+        "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,"
+        "quantity,unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at,trust,claim\n"
+        "G1,GEC,wind,farm,CN,2019-03,,2019-04-15,1,MWh,0,cancelled,trader,steel,2019-05-06,V2,CCER\n"
+    )
+    file = certificate_wire.ImportCertificatesRequest(park_id=served.park_id, content=content)
+    async with asking(served) as stub:
+        await stub.ImportCertificates(file, timeout=CALL_S)
+        asked = quality_wire.ListClaimQualityRequest(park_id=served.park_id)
+        (told,) = (await stub.ListClaimQuality(asked, timeout=CALL_S)).claims
+
+    said = cells((await report(served, kind=report_wire.REPORT_KIND_EVIDENCE))[1])
+
+    assert told.meets_all
+    assert "Claims that meet every criterion that applies: 1 of 1." in said
+    row = said.index("3 tracked and cancelled for the reporter")
+    assert said[row + 1 : row + 5] == [1, 0, 0, 0]
+    row = said.index("5 same market as the consumption")
+    assert said[row + 1 : row + 5] == [0, 0, 0, 1]  # an offset covers no consumption
 
 
 async def test_a_report_that_cannot_be_is_refused_with_every_mistake(served: Served) -> None:

@@ -21,6 +21,7 @@ from parkflow.carbon.v1 import (
     cost_pb2,
     issuing_pb2,
     period_pb2,
+    quality_pb2,
     resource_pb2,
     restatement_pb2,
     total_pb2,
@@ -511,6 +512,7 @@ def _calls() -> Iterator[Call]:
             ),
             "park_id from_month to_month facilities",
         ),
+        ListClaimQuality=(quality_pb2.ListClaimQualityRequest(**park), "park_id"),
         GetMatching=(matching.GetMatchingRequest(**park), "park_id"),
         ProposePurchase=(
             matching.ProposePurchaseRequest(

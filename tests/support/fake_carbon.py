@@ -17,6 +17,7 @@ from parkflow.carbon.v1 import (
     indicator_pb2,
     matching_pb2,
     period_pb2,
+    quality_pb2,
     report_pb2,
     resource_pb2,
     restatement_pb2,
@@ -237,6 +238,11 @@ class FakeCarbon(carbon_grpc.CarbonServiceServicer):
         self, request: certificate_pb2.ListCertificatesRequest, context: Any
     ) -> certificate_pb2.ListCertificatesResponse:
         return fake_matching.certificates(request.vintage)
+
+    async def ListClaimQuality(  # noqa: N802
+        self, request: quality_pb2.ListClaimQualityRequest, context: Any
+    ) -> quality_pb2.ListClaimQualityResponse:
+        return fake_matching.claim_quality(request)
 
     # ---- costs, other resources, the energy audit
 

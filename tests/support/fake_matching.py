@@ -3,13 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from parkflow.carbon.v1 import certificate_pb2, matching_pb2
+from parkflow.carbon.v1 import certificate_pb2, matching_pb2, quality_pb2
 
 HOUR = timedelta(hours=1)
 KNOWN_UNTIL = datetime(2019, 6, 4, 2, 30, tzinfo=UTC)
 NIGHT = range(18, 24)
 LACKING_WH, LOAD_WH = 900_000, 1_500_000
 SHARES = {"YEARLY": 0.62, "MONTHLY": 0.55, "HOURLY": 0.375, "QUARTER_HOURLY": 0.35}
+RIVAL = (
+    "certificates GC of farm are claimed for the same time too and no meter here tells that these "
+    "are other Wh"
+)
 PRICE_MICROS_PER_KWH = 30_000
 
 
@@ -97,6 +101,23 @@ def certificates(vintage: str) -> certificate_pb2.ListCertificatesResponse:
         _add(answer, "GEC-2019-000001", "GEC", "CANCELLED", 1_000_000, claimed=1_000_000)
         _add(answer, "GEC-2019-000002", "GEC", "RESERVED", 1_000_000, claimed=0)
         _add(answer, "GC-2019-7f3a", "GC", "ISSUED", 250_001, claimed=0)
+    return answer
+
+
+def claim_quality(
+    request: quality_pb2.ListClaimQualityRequest,
+) -> quality_pb2.ListClaimQualityResponse:
+    """Return two claims for 2019, of which one has a rival of another kind; none of other years."""
+    answer = quality_pb2.ListClaimQualityResponse()
+    if request.consumption.end.ToDatetime(UTC).year >= 2020:
+        return answer
+    for name, is_alone in (("C1", True), ("C2", False)):
+        one = answer.claims.add(meets_all=is_alone)
+        one.claim.claim_id, one.claim.claimant = name, "steel"
+        verdict = "MET" if is_alone else "UNKNOWN"
+        why = "" if is_alone else RIVAL
+        one.judgements.add(criterion=2, verdict=f"CLAIM_VERDICT_{verdict}", why=why, trust="V2")
+        one.judgements.add(criterion=8, verdict="CLAIM_VERDICT_MET", trust="M")
     return answer
 
 

@@ -19,7 +19,7 @@ from services.carbon_accounting.domain.inventory.consuming import Consumption
 from services.carbon_accounting.domain.inventory.generating import Generation
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
-from services.carbon_accounting.input_files.certificate_import import CertificateFile, held
+from services.carbon_accounting.input_files.certificate_import import CertificateFile, Held, held
 from services.energy.time_grid import Interval
 
 SCORES = ("enterprise", "granularity", "load_wh", "matched_wh", "score", "volumetric_score")
@@ -41,10 +41,15 @@ def evidence_of(
 
 def accepted(file: CertificateFile, evidence: Evidence) -> Attributes:
     """Return what may be matched by claimant; Refused with every claim that does not hold."""
+    return accepted_claims(file, evidence).attributes
+
+
+def accepted_claims(file: CertificateFile, evidence: Evidence) -> Held:
+    """Return the claims and what may be matched; Refused with every claim that does not hold."""
     found = held(file, evidence)
     if found.mistakes:
         raise Refused([str(mistake) for mistake in found.mistakes])
-    return found.attributes
+    return found
 
 
 def years_of(data: ActivityData, zone: ZoneInfo) -> Interval:

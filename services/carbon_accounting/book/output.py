@@ -22,7 +22,7 @@ from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.manifest import MANIFEST, write_manifest
 from services.carbon_accounting.book.matching import (
     COVERED,
-    accepted,
+    accepted_claims,
     claims,
     evidence_of,
     write_matching,
@@ -30,6 +30,7 @@ from services.carbon_accounting.book.matching import (
 from services.carbon_accounting.book.odd_numbers import note_odd_numbers
 from services.carbon_accounting.book.path_table import write_paths
 from services.carbon_accounting.book.projections import write_projections
+from services.carbon_accounting.book.quality_table import qualities, write_quality
 from services.carbon_accounting.book.readings_used import write_readings_used
 from services.carbon_accounting.book.report_tables import write_report_tables
 from services.carbon_accounting.book.resource_tables import write_resources
@@ -42,6 +43,7 @@ from services.carbon_accounting.book.tables import (
 )
 from services.carbon_accounting.domain.inventory.booking import Booking, Inventory
 from services.carbon_accounting.domain.inventory.certifying import Attributes, Matched, matched
+from services.carbon_accounting.domain.inventory.claim_quality import ClaimQuality
 from services.carbon_accounting.domain.inventory.months import months_of
 from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.domain.inventory.uncounted_energy import note_uncounted_energy
@@ -60,6 +62,8 @@ class Result:
     links: tuple[Link, ...]
     matchings: tuple[Matched, ...]
     indicators: tuple[Told, ...]
+    quality: tuple[ClaimQuality, ...] = ()
+    """The Scope 2 criteria of every claim."""
 
 
 Tell = Callable[[str], object]
@@ -125,12 +129,14 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     booking.prices = inputs.prices
     inventory = booking.inventory
     attributes: Attributes = {}
+    quality: tuple[ClaimQuality, ...] = ()
     booking.claimed = {ledger: {} for ledger in COVERED}
     if inputs.certificates is not None:
         tell("matching certificates")
         consumption, generation = booking.metered()
         evidence = evidence_of(inputs.data, consumption, generation, site.time_zone)
-        attributes = accepted(inputs.certificates, evidence)
+        held = accepted_claims(inputs.certificates, evidence)
+        attributes = held.attributes
         booking.claimed = claims(inputs, consumption, attributes)
     months: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
     all_months = _months(inputs)
@@ -147,6 +153,9 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     if inputs.stated:
         inventory.open_items |= {*of_stated(inputs.stated)}
         write_stated(folder / "stated.csv", inputs.stated)
+    if inputs.certificates is not None:
+        quality = qualities(inputs, held.claims, evidence, inventory.open_items)
+        write_quality(folder, quality)
     found = matched(inventory.consumption, attributes, site.time_zone)
     write_matching(folder, found, attributes, booking.claimed.get(Ledger.MARKET_BASED, {}))
     measuring = measuring_of(inputs, inventory)
@@ -166,7 +175,7 @@ def _written(folder: Path, inputs: Inputs, entries_as: str, tell: Tell) -> Resul
     write_report_tables(folder, inputs, inventory, found)
     write_readings_used(folder / "readings_used.csv", inputs.data, site.time_zone)
     write_manifest(folder, inputs)
-    return Result(inventory, links, tuple(found), tuple(told))
+    return Result(inventory, links, tuple(found), tuple(told), quality)
 
 
 def _months(inputs: Inputs) -> list[str]:

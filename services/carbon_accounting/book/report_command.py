@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.carbon_accounting.book.comparing_books import NotComparable
-from services.carbon_accounting.book.report_inputs import TABLES, year_up_to
+from services.carbon_accounting.book.report_inputs import TABLES, WHERE_THERE, year_up_to
 from services.carbon_accounting.book.report_making import report_of
 from services.carbon_accounting.book.report_restated import restatements
 from services.carbon_accounting.book.written_books import (
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     try:
         _check(asked)
-        books = opened(asked.book, TABLES)
+        books = opened(asked.book, TABLES, WHERE_THERE)
         report = _report(books, asked)
         render(report, Language(asked.language), asked.out)
     except (Refused, NotReadable, NotComparable) as refused:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from services.carbon_accounting.book.edition import indicators_of_product
+from services.carbon_accounting.book.quality_table import QUALITY
 from services.carbon_accounting.book.report_costs import COSTS, costs_of
 from services.carbon_accounting.book.report_indicators import indicator_results
 from services.carbon_accounting.book.report_lines import booked_lines, factors_used, origin_flows
 from services.carbon_accounting.book.report_matching import matching_scores, unmatched_days
+from services.carbon_accounting.book.report_quality import claim_verdicts
 from services.carbon_accounting.book.report_source import ReportSource
 from services.carbon_accounting.book.report_tables import WHOLE_PARK
 from services.carbon_accounting.book.report_trail import (
@@ -44,6 +46,8 @@ TABLES = (
     *("open_items.csv", "open_items_by_enterprise.csv", COSTS),
 )
 """All that reports read, beside the chain and the entries that it seals."""
+WHERE_THERE = (QUALITY,)
+"""Tables that not all books have."""
 SHOWN = 12
 
 
@@ -127,6 +131,7 @@ def evidence_inputs(books: ReportSource, period: Period) -> EvidenceInputs:
         chain_heads=tuple(chain_heads(books, period)),
         inputs=tuple(files_read(books.files)),
         rest_on_words=books.closings is not None,
+        verdicts=claim_verdicts(books, period),
     )
 
 

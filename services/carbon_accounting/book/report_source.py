@@ -83,6 +83,10 @@ class ReportSource(Protocol):
         """The local months that entries were booked in, in order."""
         ...
 
+    def has(self, name: str) -> bool:
+        """Whether there is a table; some are not in all books."""
+        ...
+
     def table(self, name: str) -> list[Row]:
         """Return the rows of a table."""
         ...

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.carbon_accounting.book.inputs import Inputs
 from services.carbon_accounting.book.output import Result
+from services.carbon_accounting.book.quality_summary import quality_lines
 from services.carbon_accounting.domain.inventory.flows import Flows
 from services.carbon_accounting.domain.inventory.open_items import OpenItem, tells_lack
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -27,6 +28,7 @@ def lines_of(inputs: Inputs, result: Result, folder: Path) -> Iterator[str]:
     yield from _ledgers(result, inputs.site.ledgers)
     yield ""
     yield from _electricity(result)
+    yield from quality_lines(result.quality, folder)
     yield ""
     yield from _open_items(sorted(result.inventory.open_items), folder)
     yield ""

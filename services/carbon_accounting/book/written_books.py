@@ -99,16 +99,24 @@ class WrittenBooks:
         """The local months that entries were booked in, in order."""
         return tuple(sorted({Month.read(row["month"]) for row in self.table(CHAIN)}))
 
+    def has(self, name: str) -> bool:
+        """Whether the books have a table."""
+        return name in self.manifest["tables"]
+
     def table(self, name: str) -> list[Row]:
         """Return the rows of a table."""
         with (self.folder / name).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
 
-def opened(folder: Path, tables: Sequence[str]) -> WrittenBooks:
-    """Return the books; NotReadable names each changed file: of `tables`, chain and entries."""
+def opened(folder: Path, tables: Sequence[str], where_there: Sequence[str] = ()) -> WrittenBooks:
+    """Return the books; NotReadable names each changed file: of `tables`, chain and entries.
+
+    Tables `where_there` are not in all books.
+    """
     books = WrittenBooks(folder, _manifest(folder))
-    if changed := [*_changed_tables(books, (CHAIN, *tables))]:
+    there = filter(books.has, where_there)
+    if changed := [*_changed_tables(books, (CHAIN, *tables, *there))]:
         raise NotReadable(changed)
     if changed := [*changed_entries(books)]:
         raise NotReadable(changed)

@@ -12,6 +12,8 @@ from services.carbon_accounting.book.costs_table import COSTS
 from services.carbon_accounting.book.indicators import COLUMNS, indicator_row
 from services.carbon_accounting.book.manifest import version_of_program
 from services.carbon_accounting.book.matching import UNMATCHED, unmatched_rows
+from services.carbon_accounting.book.quality_table import COLUMNS as VERDICTS
+from services.carbon_accounting.book.quality_table import QUALITY, quality_rows
 from services.carbon_accounting.book.report_tables import (
     FACTORS,
     ORIGINS,
@@ -35,6 +37,7 @@ from services.carbon_accounting.book.written_books import CHAIN, Row
 from services.carbon_accounting.domain.indicators.definitions import PeriodKind
 from services.carbon_accounting.domain.inventory.booking import Inventory
 from services.carbon_accounting.domain.inventory.certifying import Matched, matched
+from services.carbon_accounting.domain.inventory.claim_quality import judged_claims
 from services.carbon_accounting.domain.inventory.open_items import Kind, OpenItem
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
@@ -43,6 +46,7 @@ from services.carbon_accounting.live.amounts import joined
 from services.carbon_accounting.live.months import Computed
 from services.carbon_accounting.live.pages import Pages
 from services.carbon_accounting.live.period_listing import ClosedAs, periods_of
+from services.carbon_accounting.live.quality_desk import Claims, claims_of
 from services.carbon_accounting.live.restated_lines import restatements_of
 from services.energy.site import Text
 from services.runtime.database import Connection
@@ -83,6 +87,7 @@ class LiveBooks:
     closings: tuple[Closing, ...]
     waiting: Sequence[OpenItem]
     restatements: tuple[Restatement, ...]
+    claims: Claims
 
     @property
     def software(self) -> str:
@@ -139,6 +144,10 @@ class LiveBooks:
         """The local months that are added up, in order."""
         return tuple(sorted(self.pages.standing.months))
 
+    def has(self, name: str) -> bool:
+        """Whether there is a table."""
+        return name in self._tables
+
     def table(self, name: str) -> list[Row]:
         """Return the rows of a table."""
         columns, rows = self._tables[name]
@@ -151,7 +160,9 @@ class LiveBooks:
     @cached_property
     def _tables(self) -> Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]:
         inventory, matchings = self._inventory, self._matchings
-        factors = self.pages.words.accounted.rules.factors
+        rules = self.pages.words.accounted.rules
+        factors, claims = rules.factors, self.claims
+        judged = judged_claims(claims.all, rules, claims.generated_wh, inventory.open_items)
         items = sorted((*inventory.open_items, *self.waiting, *self._certified))
         unknown = [row for one in self.parts for row in unknown_rows(one.inventory.consumption)]
         scores = [row for found in matchings for row in period_rows(found)]
@@ -166,6 +177,7 @@ class LiveBooks:
             "unknown_consumption.csv": (UNKNOWN, unknown),
             "open_items.csv": (OPEN_ITEMS, [*map(open_item_row, items)]),
             "open_items_by_enterprise.csv": (OWN_ITEMS, [*own_item_rows(inventory.own_items)]),
+            QUALITY: (VERDICTS, [*quality_rows(judged)]),
             "costs.csv": (COSTS, []),  # ListCosts tells them
             CHAIN: ((*CHAIN_COLUMNS, "postings"), [*self._chain()]),
         }
@@ -212,7 +224,8 @@ async def live_books(connection: Connection, pages: Pages, month: Month) -> Live
     months = await periods_of(connection, park_id)
     closings = tuple(_closing(one.month, one.closed) for one in months if one.closed)
     whole = _whole_second(known_at)
-    return LiveBooks(pages, parts, heads, entries, whole, closings, waiting, restated)
+    claims = await claims_of(connection, pages.words.accounted.site)
+    return LiveBooks(pages, parts, heads, entries, whole, closings, waiting, restated, claims)
 
 
 def _whole_second(moment: datetime) -> datetime:

@@ -5,9 +5,10 @@ from services.carbon_accounting.rpc.certificates import CertificatesRpc
 from services.carbon_accounting.rpc.factors import FactorsRpc
 from services.carbon_accounting.rpc.issuing import IssuingRpc
 from services.carbon_accounting.rpc.matching import MatchingRpc
+from services.carbon_accounting.rpc.quality import QualityRpc
 
 
-class AttributesRpc(FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc):
+class AttributesRpc(FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc, QualityRpc):
     """Call `answer_from` before anybody asks."""
 
     def answer_from(self, attributes: Attributes) -> None:
@@ -18,3 +19,4 @@ class AttributesRpc(FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc):
         self.certificates = attributes.certificates
         self.matching = attributes.matching
         self.issuing = attributes.issuing
+        self.quality = attributes.quality

@@ -1,9 +1,11 @@
 """CarbonService: every area of it in a file of its own."""
 
 import asyncio
+from collections.abc import Collection
 
 from parkflow.carbon.v1.carbon_service_pb2_grpc import CarbonServiceServicer
 from services.carbon_accounting.attributes import Attributes
+from services.carbon_accounting.domain.inventory.open_items import OpenItem
 from services.carbon_accounting.live.indicators import Indicators
 from services.carbon_accounting.live.rules_now import RulesNow
 from services.carbon_accounting.queries import Queries
@@ -60,3 +62,10 @@ class CarbonRpc(
         self.answer_from(attributes)
         self._indicators = indicators
         self._one_by_one = asyncio.Semaphore(AT_ONCE)
+
+    def open_items(self) -> Collection[OpenItem] | None:
+        """Return the open items of the months that are added up, None while none is."""
+        standing = self._indicators.months.standing
+        if standing is None:
+            return None
+        return {item for one in standing.months.values() for item in one.inventory.open_items}

@@ -8,6 +8,7 @@ import { Questions } from "./carbon_asking.js";
 import { drawAudit } from "./carbon_audit.js";
 import { BookDecisions, drawMonthState, drawPending, drawRestated } from "./carbon_closing.js";
 import { drawCertificates } from "./carbon_certificates.js";
+import { drawClaims } from "./carbon_claims.js";
 import { drawCosts } from "./carbon_costs.js";
 import { drawFlows } from "./carbon_flows.js";
 import { drawIndicators, historiesOf } from "./carbon_indicators.js";
@@ -71,6 +72,7 @@ function drawMonth(month, period, park, now) {
   drawMatching(questions.of("matching", matchingPath(month), SELDOM_MS), month, park);
   drawPurchase(month, park);
   drawCertificates(questions.of("certificates", `/api/carbon-certificates?year=${month.slice(0, 4)}`, SELDOM_MS), month.slice(0, 4), park);
+  drawClaims(questions.of("claims", `/api/carbon-claim-quality?year=${month.slice(0, 4)}`, SELDOM_MS), month.slice(0, 4), park);
   drawRestated(questions.of("restated", `/api/carbon-restatements?month=${month}`, SELDOM_MS));
   drawLater(month, park);
 }

@@ -11,13 +11,14 @@ from functools import lru_cache
 from services.energy.sayings.of_doubts import DOUBTS
 from services.energy.sayings.of_indicators import INDICATORS
 from services.energy.sayings.of_open_items import OPEN_ITEMS
+from services.energy.sayings.of_quality import QUALITY
 from services.energy.sayings.of_refusals import REFUSALS
 from services.energy.sayings.of_registers import REGISTERS
 from services.energy.sayings.of_sources import SOURCES
 from services.energy.sayings.of_uses import USES
 from services.energy.site import Text
 
-ALL = (*USES, *REGISTERS, *OPEN_ITEMS, *DOUBTS, *INDICATORS, *SOURCES, *REFUSALS)
+ALL = (*USES, *REGISTERS, *OPEN_ITEMS, *DOUBTS, *INDICATORS, *SOURCES, *REFUSALS, *QUALITY)
 BETWEEN, ABOUT, CURE = "; ", ": ", " - "
 LONGEST = 4_000
 """Characters; what is longer is no text that a service makes."""

@@ -14,8 +14,10 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from parkflow.carbon.v1 import carbon_service_pb2 as carbon
+from parkflow.carbon.v1 import certificate_pb2 as certificate
 from parkflow.carbon.v1 import chain_pb2 as chain
 from parkflow.carbon.v1 import matching_pb2 as matching
+from parkflow.carbon.v1 import quality_pb2 as quality
 from parkflow.carbon.v1 import report_pb2 as report
 from parkflow.carbon.v1 import total_pb2 as wire
 from parkflow.carbon.v1.carbon_service_pb2_grpc import (
@@ -37,6 +39,11 @@ from tests.support.live_service import (
 )
 from tests.support.random_books import random_books
 
+CERTIFICATES = (
+    "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
+    "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at,trust,claim"
+)
+OFFSET = "GEC,wind,farm,CN,2024-03,,2024-04-15,1,MWh,0,cancelled,trader,{},2024-04-20,V2,CCER"
 MONTHS = {"park_id": "mill", "first_day": "2024-04-01", "last_day": "2024-06-30"}
 
 
@@ -207,6 +214,29 @@ async def test_an_enterprise_is_told_how_well_it_is_matched_and_nobody_else(
     assert {one.enterprise for one in own.enterprises} <= {"a"}
     assert not own.park_scores
     assert error_info(refused.value).reason == "NOT_YOURS"
+
+
+async def test_an_enterprise_sees_how_its_own_claims_stand_and_no_other(
+    running: Running, secrets: Path
+) -> None:
+    rows = [f"{one}1,{OFFSET.format(one)}" for one in ("a", "b")]
+    content = "\n".join([CERTIFICATES, *rows])
+    file = certificate.ImportCertificatesRequest(park_id="mill", content=content)
+    await running.stub.ImportCertificates(file, timeout=CALL_S)
+    request = quality.ListClaimQualityRequest(park_id="mill")
+    async with as_caller(running, secrets, "enterprise/a") as stub:
+        own = await stub.ListClaimQuality(request, timeout=CALL_S)
+        request.claimant = "b"
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.ListClaimQuality(request, timeout=CALL_S)
+    whole = await running.stub.ListClaimQuality(
+        quality.ListClaimQualityRequest(park_id="mill"), timeout=CALL_S
+    )
+
+    assert [one.claim.claimant for one in own.claims] == ["a"]
+    assert "b1" not in str(own)
+    assert error_info(refused.value).reason == "NOT_YOURS"
+    assert [one.claim.claimant for one in whole.claims] == ["a", "b"]
 
 
 async def test_other_services_are_closed_to_enterprises(

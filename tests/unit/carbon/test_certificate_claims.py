@@ -19,12 +19,13 @@ from services.carbon_accounting.domain.certificates.claims import (
     Verdicts,
 )
 from services.carbon_accounting.domain.certificates.events import Expired
-from services.carbon_accounting.domain.certificates.gec import Technology, Title
+from services.carbon_accounting.domain.certificates.gec import Technology, Title, Use
 from services.carbon_accounting.domain.certificates.quality import (
     Circumstances,
     Criterion,
     Judgement,
     Met,
+    ResidualMix,
     judgements,
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
@@ -310,7 +311,9 @@ def test_a_refused_claim_uses_nothing_up() -> None:
     assert [claim.id for claim in found.accepted] == ["C2"]
 
 
-SOUND = Circumstances(other_claims_overlap=False, has_residual_mix=True)
+MIX = ResidualMix(factors=("0.5 kgCO2/kWh (market_based/residual-mix/DE/2025 v1)",))
+SOUND = Circumstances(is_claimed_twice=False, residual_mix=MIX)
+LACKING = ("for CN from 2025-01-01 to 2025-12-31",)
 
 
 def met(criterion: Criterion, found: tuple[Judgement, ...]) -> Met:
@@ -330,9 +333,64 @@ def test_a_sound_claim_meets_all_criteria_that_apply() -> None:
 
 
 def test_criteria_whose_wording_was_not_read_say_so() -> None:
-    trust = [j.trust for j in judgements(a_claim(), cancelled_for("steel"), SOUND)]
+    standing = cancelled(a_certificate(trust="V"))
+
+    trust = [j.trust for j in judgements(a_claim(), standing, SOUND)]
 
     assert trust == ["V2"] * 6 + ["M"] * 2
+
+
+def test_a_rate_that_nobody_read_is_conveyed_unverified() -> None:
+    rate, *_ = judgements(a_claim(), cancelled(a_certificate(trust="M", ng_per_wh=10**7)), SOUND)
+
+    assert (rate.met, rate.trust) == (Met.YES, "M")
+    assert rate.because == "conveys 0.01 kg/kWh of trust M"
+
+
+def test_a_reader_can_check_why_from_the_values_that_are_told() -> None:
+    made, standing = (a_claim(3), cancelled_for("steel", a_certificate(trust="V2")))
+
+    because = [j.because for j in judgements(made, standing, SOUND)]
+
+    assert because == [
+        "conveys 0 kg/kWh of trust V2",
+        "no other claim in these books is on the attribute of ids 0 to 2999999 of lot "
+        "windfarm/2025-03",
+        "cancelled 2025-06-01T00:00Z for steel",
+        "produced 2025-02-28T16:00Z to 2025-03-31T16:00Z, consumed 2024-12-31T16:00Z to "
+        "2025-12-31T16:00Z",
+        "market CN for consumption in CN",
+        "no supplier's factor is used",
+        "neither bought by contract nor used where it was made",
+        "residual mix 0.5 kgCO2/kWh (market_based/residual-mix/DE/2025 v1)",
+    ]
+
+
+def test_an_offset_covers_no_consumption_that_it_could_be_held_against() -> None:
+    offset = a_claim(kind=ClaimKind.OFFSET, market="DE")
+
+    found = judgements(offset, cancelled_for("steel"), Circumstances(False))
+
+    none = [j for j in found if j.because == "the claim covers no consumption"]
+    assert [j.criterion.value[0] for j in none] == ["4", "5", "8"]
+    assert {j.met for j in none} == {Met.NOT_APPLICABLE}
+    assert [j.met for j in found[:3]] == [Met.YES] * 3
+
+
+@pytest.mark.parametrize(
+    "changed", [{"instrument": Instrument.CONTRACT}, {"use": Use.SELF_USE}], ids=["contract", "own"]
+)
+def test_power_that_came_with_its_attributes_brings_them_to_the_reporter_alone(
+    changed: dict[str, Any],
+) -> None:
+    certificate = a_certificate(**changed)
+    given, sold = after(certificate), after(replace(certificate, owner="steel"))
+
+    seven = Criterion.DIRECT_ONLY_TO_REPORTER
+    assert met(seven, judgements(a_claim(), given, SOUND)) is Met.NO  # still the seller's
+    assert met(seven, judgements(a_claim(), sold, SOUND)) is Met.YES
+    assert met(seven, judgements(a_claim(), cancelled(certificate), SOUND)) is Met.YES
+    assert met(seven, judgements(a_claim(), cancelled_for("cloth"), SOUND)) is Met.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
@@ -358,7 +416,8 @@ def test_a_criterion_that_is_not_met_is_named(
 
 
 def test_the_circumstances_decide_criteria_2_6_and_8() -> None:
-    unsound = Circumstances(True, has_residual_mix=False, supplier_factor_is_net=False)
+    undisclosed = ResidualMix(lacking=LACKING, is_disclosed=False)
+    unsound = Circumstances(True, residual_mix=undisclosed, supplier_factor_is_net=False)
 
     found = judgements(a_claim(), cancelled_for("steel"), unsound)
 
@@ -368,15 +427,16 @@ def test_the_circumstances_decide_criteria_2_6_and_8() -> None:
 
 
 def test_what_was_not_told_of_the_residual_mix_is_unknown() -> None:
-    untold = Circumstances(False, has_residual_mix=None)
+    untold = Circumstances(False)
+    unseen = Circumstances(False, residual_mix=ResidualMix(lacking=LACKING))
 
-    found = judgements(a_claim(), cancelled_for("steel"), untold)
-
-    assert met(Criterion.RESIDUAL_MIX, found) is Met.UNKNOWN
+    for circumstances in (untold, unseen):
+        found = judgements(a_claim(), cancelled_for("steel"), circumstances)
+        assert met(Criterion.RESIDUAL_MIX, found) is Met.UNKNOWN
 
 
 def test_a_residual_mix_that_is_absent_and_said_to_be_is_no_fault() -> None:
-    told = Circumstances(False, has_residual_mix=False, absence_disclosed=True)
+    told = Circumstances(False, residual_mix=ResidualMix(lacking=LACKING, is_disclosed=True))
 
     found = judgements(a_claim(), cancelled_for("steel"), told)
 

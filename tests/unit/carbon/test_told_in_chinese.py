@@ -22,6 +22,7 @@ TOLD = (
     *("domain/activities/basis.py", "domain/activities/boundary.py"),
     *("domain/activities/carbon_balance.py", "domain/activities/combustion.py"),
     "domain/activities/fugitive.py",
+    *("domain/certificates/quality.py", "domain/inventory/claim_quality.py"),
     *("domain/activities/uncovered.py", "domain/auditing/comprehensive.py"),
     *("domain/costing/costs.py", "domain/costing/own_items.py", "domain/costing/statement.py"),
     *("domain/factoring/factor.py", "domain/factoring/fuel.py", "domain/factoring/store.py"),

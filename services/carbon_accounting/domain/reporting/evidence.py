@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.reporting.ledger_tables import (
     lines_of,
 )
 from services.carbon_accounting.domain.reporting.measures import amount_in, emissions_in
+from services.carbon_accounting.domain.reporting.quality_section import quality_section
 from services.carbon_accounting.domain.reporting.records import BookedLine, Enterprise
 from services.carbon_accounting.domain.reporting.restatement_section import restatements_section
 from services.carbon_accounting.domain.reporting.tables import Column, LedgerTable
@@ -54,6 +55,7 @@ def evidence_pack(inputs: EvidenceInputs) -> Report:
             factors_section(inputs.factors),
             restatements_section(inputs.restatements, inputs.enterprises),
             open_items_section(inputs.open_items, inputs.enterprises),
+            quality_section(inputs.verdicts, inputs.enterprises),
             *(_ledger_section(book, inputs) for book in books_in(inputs.lines)),
         ),
         NOTES,

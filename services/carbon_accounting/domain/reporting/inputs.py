@@ -9,6 +9,7 @@ from services.carbon_accounting.domain.reporting.periods import Period
 from services.carbon_accounting.domain.reporting.records import (
     BookedLine,
     ChainHead,
+    ClaimVerdict,
     Closing,
     CostOf,
     Enterprise,
@@ -91,7 +92,8 @@ class InventoryInputs:
 class EvidenceInputs:
     """Of a park's period, for an auditor: every line with what it rests on.
 
-    `rest_on_words`: on what validation said of registers, on no file.
+    `rest_on_words`: on what validation said of registers, on no file. `verdicts`: of every claim
+    for the period against each Scope 2 criterion; None where books do not say.
     """
 
     masthead: Masthead
@@ -103,3 +105,4 @@ class EvidenceInputs:
     chain_heads: tuple[ChainHead, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     rest_on_words: bool = False
+    verdicts: tuple[ClaimVerdict, ...] | None = ()

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum, IntEnum
 from fractions import Fraction
 
+from services.carbon_accounting.domain.certificates.quality import Met
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.domain.reporting.cells import Name, Reasons
@@ -239,6 +240,18 @@ class InputFile:
     name: Name
     sha256: str
     rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """How a claim stands against one Scope 2 criterion, and why; `trust` M is unverified."""
+
+    claim: str
+    enterprise: str | None
+    criterion: str
+    met: Met
+    why: str
+    trust: str
 
 
 @dataclass(frozen=True, slots=True)
