@@ -30,6 +30,7 @@ from services.carbon_accounting.domain.certificates.gec import (
     Title,
     Use,
     title_of,
+    title_of_discharge,
 )
 from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
@@ -151,7 +152,7 @@ def _title(cells: Cells, instrument: Instrument | None) -> Title | None:
     if technology is None or use is None:
         return None
     if instrument is Instrument.STORAGE_GRANULAR and technology is Technology.STORAGE:
-        return Title.TRADEABLE
+        return title_of_discharge(use)
     found = title_of(plant, use)
     if isinstance(found, Refused):
         cells.wrong(found.field, found.why, found.value)

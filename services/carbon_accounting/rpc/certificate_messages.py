@@ -32,6 +32,7 @@ from services.carbon_accounting.domain.certificates.gec import (
     Title,
     Use,
     title_of,
+    title_of_discharge,
 )
 from services.carbon_accounting.domain.certificates.lifetime import expiry
 from services.carbon_accounting.domain.certificates.refusal import Refused
@@ -293,8 +294,10 @@ class _Issue:
         except ValueError:
             self._wrong("commissioned_day", "must be a day, as 2023-01-01")
             commissioned = None
-        if technology is None or use is None or technology is Technology.STORAGE:
+        if technology is None or use is None:
             return Title.TRADEABLE
+        if technology is Technology.STORAGE:
+            return title_of_discharge(use)
         found = title_of(Plant(technology, commissioned, self.said.market_hydro), use)
         if isinstance(found, Refused):
             self._wrong(found.field, f"{found.value!r}: {found.why}")

@@ -45,7 +45,7 @@ class StorageRpc:
         declared = messages.declared_in(request)
         found = await asyncio.to_thread(discharged, *records, declared, MOST_PAIRS)
         if not isinstance(found, Discharged):
-            raise BrokenRules(messages.fitting(messages.in_fields(request, found)))
+            raise BrokenRules(messages.in_fields(request, found))
         return messages.allocated_message(found)
 
     async def _bundles(self, charges: Sequence[ChargeRecord], discharges: set[str]) -> Bundles:

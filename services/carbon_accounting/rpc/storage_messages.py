@@ -1,6 +1,6 @@
 """Records of stores and what was allocated, between the wire and the domain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -29,7 +29,6 @@ from services.energy.time_grid import Interval
 from services.runtime.refusals import FieldMistake
 
 MOST_RECORDS, LONGEST = 1_000, timedelta(days=800)
-TEXT_BYTES = 1_200
 WORDS = {
     "record": "record_id",
     "certificate": "certificate_id",
@@ -163,21 +162,6 @@ def _in_field(place: str, said: Any, refused: Refused) -> Refused:
     quantity = {"quantity": "charge_wh" if is_charge else "discharge_wh"}
     name = (WORDS | quantity).get(refused.field, refused.field)
     return replace(refused, field=f"{place}.{name}")
-
-
-def fitting(refused: Sequence[Refused]) -> list[Refused]:
-    """Return as many refusals as an error can carry; the last says how many more there are.
-
-    Each stands in it three times, and gRPC's clients take 8 KiB of trailers.
-    """
-    told, left = list[Refused](), TEXT_BYTES
-    for number, one in enumerate(refused, start=1):
-        left -= len(one.text.encode())
-        told.append(one)
-        if left < 0 and number < len(refused):
-            more = f"{one.cure}; and {len(refused) - number} more refusals"
-            return [*told[:-1], replace(one, cure=more)]
-    return told
 
 
 def allocated_message(found: Discharged) -> wire.AllocateDischargesResponse:

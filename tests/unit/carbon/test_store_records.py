@@ -7,7 +7,7 @@ import pytest
 
 from services.carbon_accounting.domain.certificates.charge_records import Bundles, claimed_elsewise
 from services.carbon_accounting.domain.certificates.claims import ClaimKind
-from services.carbon_accounting.domain.certificates.gec import Title, Use
+from services.carbon_accounting.domain.certificates.gec import Title, Use, title_of_discharge
 from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
 from services.carbon_accounting.domain.certificates.refusal import Rule
 from services.carbon_accounting.domain.certificates.states import Standing
@@ -62,9 +62,14 @@ def test_what_was_put_in_without_a_certificate_comes_out_first_and_certifies_not
     assert found.allocated.discharges[0].uncovered_wh == 90
 
 
+OWN_USE = {"title": Title.WITH_SETTLEMENT_ONLY, "use": Use.SELF_USE}
+
+
 @pytest.mark.parametrize("use", [Use.ON_GRID, Use.SELF_USE])
 def test_it_proves_the_use_that_was_charged(use: Use) -> None:
-    found = issued(bundle=cancelled_for("steel", a_bundle(1000, use=use)))
+    made = a_bundle(1000, use=use, title=title_of_discharge(use), owner="steel")
+
+    found = issued(bundle=cancelled_for("steel", made))
 
     assert isinstance(found, Discharged)
     assert found.certificates[0].use is use
@@ -82,13 +87,18 @@ def test_a_rate_that_is_not_known_stays_unknown() -> None:
     [
         (after(a_bundle(1000)), Rule.NOT_CANCELLED, "certificate"),
         (
-            cancelled_for("steel", a_bundle(1000, title=Title.WITH_SETTLEMENT_ONLY, owner="steel")),
+            cancelled_for("steel", a_bundle(1000, **OWN_USE, owner="steel")),
             None,
             "",
         ),
         (
+            cancelled_for("steel", a_bundle(1000, title=Title.WITH_SETTLEMENT_ONLY, owner="steel")),
+            Rule.NOT_TRADEABLE,
+            "certificate",
+        ),
+        (
             replace(
-                cancelled_for("seller", a_bundle(1000, title=Title.WITH_SETTLEMENT_ONLY)),
+                cancelled_for("seller", a_bundle(1000, **OWN_USE)),
                 beneficiary="steel",
             ),
             Rule.NOT_TRADEABLE,

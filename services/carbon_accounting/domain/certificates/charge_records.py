@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from services.carbon_accounting.domain.certificates.certificate import Instrument
 from services.carbon_accounting.domain.certificates.claims import Claim, Family
-from services.carbon_accounting.domain.certificates.gec import Title
+from services.carbon_accounting.domain.certificates.gec import Title, title_of_discharge
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord, RecordRefused
@@ -62,6 +62,9 @@ def _with_certificate(record: ChargeRecord, standing: Standing | None) -> Iterat
     if standing.state not in CANCELLED or not standing.beneficiary:
         cure = f"it is {standing.state}; cancel it for whom the discharge is"
         yield Refused(Rule.NOT_CANCELLED, "certificate", certificate.id, cure)
+    elif certificate.title is not title_of_discharge(certificate.use):
+        cure = f"it is {certificate.title}: cancel it for its owner's own use instead"
+        yield Refused(Rule.NOT_TRADEABLE, "certificate", certificate.id, cure)
     elif certificate.title is not Title.TRADEABLE and standing.beneficiary != standing.owner:
         cure = f"it moves with its settlement only; cancel it for {standing.owner}"
         yield Refused(Rule.NOT_TRADEABLE, "certificate", certificate.id, cure)

@@ -77,6 +77,9 @@ def _pair_mistakes(
     if discharged.use is not charged.use:
         cure = f"power for {charged.use} was charged: traced where it was used, or bought for it"
         yield _wrong("use", str(discharged.use), cure)
+    if discharged.title is not charged.title:
+        cure = f"{charged.id} is {charged.title}: cancel it for its owner's own use instead"
+        yield Refused(Rule.NOT_TRADEABLE, "charge", charged.id, cure)
     if discharged.expires_at > charged.expires_at:
         cure = f"it lives no longer than what was charged, to {charged.expires_at.isoformat()}"
         yield _wrong("expires_at", discharged.expires_at.isoformat(), cure)

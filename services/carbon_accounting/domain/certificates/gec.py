@@ -66,6 +66,11 @@ def title_of(plant: Plant, use: Use) -> Title | Refused:
     return _hydro_title(plant) if plant.technology is Technology.HYDRO else Title.TRADEABLE
 
 
+def title_of_discharge(use: Use) -> Title:
+    """Return whether what a store gave may be sold: as what was charged for that use."""
+    return Title.TRADEABLE if use is Use.ON_GRID else Title.WITH_SETTLEMENT_ONLY
+
+
 def _hydro_title(plant: Plant) -> Title | Refused:
     if plant.commissioned is None:
         return Refused(

@@ -93,6 +93,7 @@ def _certificate(id: str, pair: Pair, standing: Standing, found: Allocated) -> C
         owner=standing.beneficiary,
         lot=id,
         ng_per_wh=rate_after(bundle.ng_per_wh, pair.charged_wh, pair.discharge_wh),
+        title=bundle.title,
         use=bundle.use,
         trust=bundle.trust,
         charge=Charge(charge.certificate_id, pair.charged_wh, charge.span, found.method),

@@ -29,7 +29,7 @@ COLUMNS = (
     *("certificate", "instrument", "technology", "device", "market", "produced_from"),
     *("produced_to", "issued_at", "quantity", "unit", "emission_kg_per_kwh", "state", "owner"),
     *("beneficiary", "cancelled_at", "claim", "claimed_quantity", "charge", "charged_quantity"),
-    *("charged_from", "charged_to", "allocation", "expires_at", "use"),
+    *("charged_from", "charged_to", "allocation", "expires_at", "use", "commissioned"),
 )
 HOURS = [f"2023-03-30T{hour:02}:00+08:00" for hour in range(4)]
 WIND = {
@@ -139,6 +139,12 @@ def test_two_discharges_share_a_charge_as_far_as_it_goes(tmp_path: Path) -> None
         ("S1", {"use": "self-use"}, "use", "power for on-grid was charged"),
         ("S1", {"expires_at": "2040-01-01"}, "expires_at", "lives no longer than what was charged"),
         ("S1", {"charged_from": HOURS[2], "charged_to": HOURS[3]}, "produced", "must lie within"),
+        (
+            "W0",
+            {"technology": "hydro", "commissioned": "2010-01-01"},
+            "charge",
+            "W0 is not tradeable",
+        ),
         ("W0", {"instrument": "contract"}, "charge", "granular certificate, GC"),
         ("W0", {"state": "issued"}, "claim", "cancel the certificate for who"),
         ("W0", {"claimed_quantity": "3"}, "claimed_quantity", "leave it empty"),
