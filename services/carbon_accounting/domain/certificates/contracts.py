@@ -51,8 +51,13 @@ def delivered(contract: GreenPowerContract, generated_wh: Wh, consumed_wh: Wh) -
         attributes_wh=attributes_wh,
         shortfall_wh=agreed_wh - attributes_wh,
         payable_wh=payable_wh,
-        cost=contract.price_per_mwh * int(payable_wh.sum()) / GEC_WH,
+        cost=cost_of(contract.price_per_mwh, int(payable_wh.sum())),
     )
+
+
+def cost_of(price_per_mwh: Decimal, payable_wh: int) -> Decimal:
+    """Return what so many Wh cost, exactly: a price of 12 digits and 9 PWh are below 28 digits."""
+    return price_per_mwh * payable_wh / GEC_WH
 
 
 def _check(contract: GreenPowerContract, generated_wh: Wh, consumed_wh: Wh) -> None:

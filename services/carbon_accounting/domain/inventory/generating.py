@@ -10,6 +10,7 @@ import numpy as np
 
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.factoring.exact import Whole
+from services.carbon_accounting.domain.inventory.readings import Mask
 from services.carbon_accounting.domain.inventory.site import Role, Site
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
@@ -21,15 +22,20 @@ MAKES = frozenset({Role.GENERATION, Role.DIRECT_LINE})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """One plant's power by interval, Wh: all of it and what went to the grid; 0 where unknown."""
+    """One plant's power by interval, Wh: all of it and what went to the grid; 0 where unknown.
+
+    `known` says where both are: its meter counted and, where the park exports, all was traced.
+    """
 
     all_wh: Whole
     exported_wh: Whole
+    known: Mask
 
     @classmethod
     def nothing(cls, intervals: int) -> "Made":
         """Return a plant that made nothing yet."""
-        return cls(np.zeros(intervals, np.int64), np.zeros(intervals, np.int64))
+        all_wh, exported_wh = np.zeros(intervals, np.int64), np.zeros(intervals, np.int64)
+        return cls(all_wh, exported_wh, np.zeros(intervals, np.bool_))
 
     def used_for(self, use: Use) -> Whole:
         """Return what went to the grid, or for every other use what did not."""
@@ -55,10 +61,11 @@ class Generation:
         What a store gave later is not what the plant exported: an interval exports at most what
         was made in it.
         """
-        exported = _exported(found)
+        exported, split = _exported(found), _split_known(found)
         for meter, made in self.by_meter.items():
             row = amounts.meter_ids.index(meter)
             made.all_wh[here] = np.where(amounts.unknown[row], 0, amounts.wh[row])
+            made.known[here] = ~amounts.unknown[row] & split
             if meter in exported:
                 made.exported_wh[here] = np.minimum(exported[meter], made.all_wh[here])
 
@@ -68,16 +75,28 @@ class Generation:
 
         A device is named as its meter, or in a live park as the device whose point the meter is.
         """
-        named = [made for meter, made in self.by_meter.items() if _is(meter, device)]
+        named = self.of(device)
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
         if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):
             return None
         first, last = np.searchsorted(self.starts_us, borders).tolist()
         return sum(int(made.used_for(use)[first:last].sum()) for made in named)
 
+    def of(self, device: str) -> list[Made]:
+        """Return what the meters of a device counted; none where it is metered by others."""
+        return [made for meter, made in self.by_meter.items() if _is(meter, device)]
+
 
 def _is(meter: str, device: str) -> bool:
     return device in (meter, meter.rpartition(".")[0])
+
+
+def _split_known(found: Traced) -> Mask:
+    """Return where it is known what went to the grid: everywhere in a park that exports nothing."""
+    if not [*found.boundary.of(Counts.EXPORT)]:
+        return np.ones(len(found.starts_us), np.bool_)
+    dark: Mask = np.logical_or.reduce(found.untraced)
+    return ~dark
 
 
 def _exported(found: Traced) -> dict[str, Whole]:
