@@ -1,5 +1,5 @@
 """`python -m services.carbon_accounting`: keep the books of one park; also `… book`, `… compare`,
-`… report`, `… propose`.
+`… report`, `… propose`, `… settle`.
 
 `verify` books everything again from the kept words and ends with 1 when an entry differs. The
 imports stand inside: these need neither Kafka nor a database.
@@ -24,6 +24,10 @@ if __name__ == "__main__":
         from services.carbon_accounting.book.propose_command import main as propose_command
 
         sys.exit(propose_command(sys.argv[2:]))
+    if sys.argv[1:2] == ["settle"]:
+        from services.carbon_accounting.book.settle_command import main as settle_command
+
+        sys.exit(settle_command(sys.argv[2:]))
     from services.carbon_accounting.assembly import assemble
     from services.carbon_accounting.settings import Settings
     from services.carbon_accounting.verify import verify
@@ -34,6 +38,7 @@ if __name__ == "__main__":
         "compare": "tell two such books apart",
         "report": "write a report of such books",
         "propose": "say what green power to buy for a target hourly score",
+        "settle": "say what green-power contracts came to, and write their certificates",
     }
     run(
         "carbon_accounting",

@@ -11,7 +11,7 @@ import numpy as np
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.readings import Mask
-from services.carbon_accounting.domain.inventory.site import Role, Site
+from services.carbon_accounting.domain.inventory.site import Meter, Role, Site
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
 from services.carbon_accounting.domain.tracing.tracing import Traced
@@ -85,6 +85,11 @@ class Generation:
     def of(self, device: str) -> list[Made]:
         """Return what the meters of a device counted; none where it is metered by others."""
         return [made for meter, made in self.by_meter.items() if _is(meter, device)]
+
+
+def meters_of(site: Site, device: str) -> list[Meter]:
+    """Return the meters of a site that count what a device made."""
+    return [one for one in site.meters if one.role in MAKES and _is(one.id, device)]
 
 
 def _is(meter: str, device: str) -> bool:
