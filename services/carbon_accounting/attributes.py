@@ -9,6 +9,7 @@ from services.carbon_accounting.live.factor_desk import FactorDesk
 from services.carbon_accounting.live.matcher import Matcher
 from services.carbon_accounting.live.matching import MatchingDesk
 from services.carbon_accounting.live.rules_now import RulesNow
+from services.carbon_accounting.live.settling import SettlingDesk
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 
@@ -22,6 +23,7 @@ class Attributes:
     certificates: CertificateDesk
     matching: MatchingDesk
     matcher: Matcher
+    settling: SettlingDesk
 
 
 def attributes_of(
@@ -44,4 +46,5 @@ def attributes_of(
         CertificateDesk(database, site, consumptions, matcher.wake, read_from),
         MatchingDesk(read_from, site, consumptions),
         matcher,
+        SettlingDesk(read_from, site, consumptions),
     )

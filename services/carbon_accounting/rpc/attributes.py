@@ -4,9 +4,10 @@ from services.carbon_accounting.attributes import Attributes
 from services.carbon_accounting.rpc.certificates import CertificatesRpc
 from services.carbon_accounting.rpc.factors import FactorsRpc
 from services.carbon_accounting.rpc.matching import MatchingRpc
+from services.carbon_accounting.rpc.settlement import SettlementRpc
 
 
-class AttributesRpc(FactorsRpc, CertificatesRpc, MatchingRpc):
+class AttributesRpc(FactorsRpc, CertificatesRpc, MatchingRpc, SettlementRpc):
     """Call `answer_from` before anybody asks."""
 
     def answer_from(self, attributes: Attributes) -> None:
@@ -16,3 +17,4 @@ class AttributesRpc(FactorsRpc, CertificatesRpc, MatchingRpc):
         self.factors = attributes.factors
         self.certificates = attributes.certificates
         self.matching = attributes.matching
+        self.settling = attributes.settling
