@@ -10,13 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from services.carbon_accounting.book.hourly_file import HourlyFile
 from services.carbon_accounting.domain.certificates.contract_rules import odd_beside, odd_terms
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
-from services.carbon_accounting.domain.certificates.settlement import Agreement, Terms
-from services.carbon_accounting.domain.matching.periods import Periods
+from services.carbon_accounting.domain.certificates.settlement import Terms
 from services.carbon_accounting.input_files.certificate_cells import Cells
 from services.carbon_accounting.input_files.certificate_parts import (
     NG_PER_WH_IN_KG_PER_KWH,
@@ -25,7 +22,7 @@ from services.carbon_accounting.input_files.certificate_parts import (
 )
 from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.carbon_accounting.saved_files import is_said
-from services.energy.time_grid import Interval, to_microseconds
+from services.energy.time_grid import Interval
 from services.runtime.park_file_values import nearest
 
 REQUIRED = (
@@ -176,34 +173,3 @@ def _span(cells: Cells) -> Interval | None:
         cells.wrong("to", "must be after from")
         return None
     return Interval(start, end)
-
-
-def agreed_by_hour(
-    file: str, contracted: Sequence[Contracted], profiles: HourlyFile, hours: Periods
-) -> list[Agreement]:
-    """Return the rows by hour; BadFiles where one begins within an hour or a profile lacks one."""
-    mistakes: list[Mistake] = []
-    found = [_by_hour(file, one, profiles, hours, mistakes) for one in contracted]
-    if mistakes:
-        raise BadFiles(mistakes)
-    return found
-
-
-def _by_hour(
-    file: str, one: Contracted, profiles: HourlyFile, hours: Periods, mistakes: list[Mistake]
-) -> Agreement:
-    borders, span = hours.borders_us, one.terms.span
-    first_us, last_us = to_microseconds(span.start), to_microseconds(span.end)
-    for name, at_us in (("from", first_us), ("to", last_us)):
-        if (at_us - int(borders[0])) % int(borders[1] - borders[0]):
-            what = "lies within an hour"
-            mistakes.append(Mistake(file, one.line, name, what, "agree for whole hours"))
-    in_force = (borders[:-1] >= first_us) & (borders[1:] <= last_us)
-    if not one.profile:
-        return Agreement(one.terms, np.where(in_force, one.flat_wh or 0, 0), in_force)
-    agreed = profiles.of(one.profile, hours)
-    if lacking := int((in_force & ~agreed.known).sum()):
-        what = f"{one.profile!r} says nothing of {lacking} hours of the contract"
-        cure = "give kWh in each, 0 where nothing is agreed"
-        mistakes.append(Mistake(file, one.line, "profile", what, cure))
-    return Agreement(one.terms, np.where(in_force, agreed.wh, 0), in_force)

@@ -6,11 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.carbon_accounting.book.contracts_file import (
-    Contracted,
-    agreed_by_hour,
-    read_contracts,
-)
+from services.carbon_accounting.book.agreed_hours import agreed_by_hour
+from services.carbon_accounting.book.contracts_file import Contracted, read_contracts
 from services.carbon_accounting.book.hourly_file import HourlyFile, read_hourly
 from services.carbon_accounting.book.inputs import Inputs, Refused, read_inputs
 from services.carbon_accounting.book.matching import evidence_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.carbon_accounting.book.tables import utc, write_table
 from services.carbon_accounting.domain.certificates.gec import GEC_WH
-from services.carbon_accounting.domain.certificates.settlement import (
+from services.carbon_accounting.domain.certificates.settled_months import (
     SUMMED,
     MonthOfContract,
     totals,

@@ -11,13 +11,10 @@ from services.carbon_accounting.domain.matching.periods import Granularity, Peri
 from services.carbon_accounting.live.consumptions import Metered, years_of
 from services.carbon_accounting.live.settling import SettlingDesk
 from services.carbon_accounting.rpc.certificate_messages import interval_in, interval_of
+from services.carbon_accounting.rpc.contract_messages import ContractsIn
 from services.carbon_accounting.rpc.matching import HOUR, LONGEST
 from services.carbon_accounting.rpc.refused_rules import BrokenRules
-from services.carbon_accounting.rpc.settlement_messages import (
-    ContractsIn,
-    generation_in,
-    settlement_message,
-)
+from services.carbon_accounting.rpc.settlement_messages import generation_in, settlement_message
 from services.energy.time_grid import QUARTER, Interval, ceiling, floor, to_microseconds
 from services.runtime.clock import ParkClock
 from services.runtime.refusals import FieldMistake, InvalidFields, check_park

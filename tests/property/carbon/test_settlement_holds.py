@@ -5,14 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.carbon_accounting.domain.certificates.hourly_energy import HourlyEnergy
-from services.carbon_accounting.domain.certificates.settlement import (
-    Agreement,
+from services.carbon_accounting.domain.certificates.settled_months import (
     MonthOfContract,
-    Settled,
     by_month,
-    settled,
     totals,
 )
+from services.carbon_accounting.domain.certificates.settlement import Agreement, Settled, settled
 from tests.support.settling import agreement, some_hours
 
 WH = st.integers(0, 50)

@@ -4,13 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
-from services.carbon_accounting.domain.certificates.settlement import (
+from services.carbon_accounting.domain.certificates.settled_months import (
     MonthOfContract,
-    Settled,
     by_month,
-    settled,
     totals,
 )
+from services.carbon_accounting.domain.certificates.settlement import Settled, settled
 from tests.support.settling import MWH, agreement, some_hours
 
 WIND = ("north", True)

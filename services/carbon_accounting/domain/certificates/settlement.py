@@ -6,7 +6,7 @@ their order, the later gets what the earlier leaves. Where generation is not kno
 delivered; where consumption is not known nothing is used.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,12 +15,12 @@ import numpy as np
 
 from services.carbon_accounting.domain.certificates.contracts import (
     GreenPowerContract,
-    cost_of,
     delivered,
 )
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
 from services.carbon_accounting.domain.certificates.hourly_energy import HourlyEnergy, Mask, Wh
-from services.energy.time_grid import Interval
+from services.carbon_accounting.domain.matching.periods import Periods
+from services.energy.time_grid import Interval, to_microseconds
 
 Source = tuple[str, bool]
 """A device, and whether what it gave to the grid is meant: that is metered apart (rules D.2)."""
@@ -53,6 +53,12 @@ class Terms:
     def source(self) -> Source:
         """Of which generation its attributes are."""
         return self.device, self.use is Use.ON_GRID
+
+    def in_force(self, hours: Periods) -> Mask:
+        """Return in which hours they hold, shape (hours,)."""
+        first_us, last_us = to_microseconds(self.span.start), to_microseconds(self.span.end)
+        held: Mask = (hours.borders_us[:-1] >= first_us) & (hours.borders_us[1:] <= last_us)
+        return held
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -97,40 +103,6 @@ class Settled:
         return (self.attributes_wh > 0) & ~self.consumed.known
 
 
-@dataclass(frozen=True, slots=True)
-class MonthOfContract:
-    """A contract in a local month, Wh. attributes + shortfall + unsettled = agreed.
-
-    `unsettled_wh` was agreed for hours of unknown generation; `use_unknown_wh` are attributes in
-    hours of unknown consumption: used + unused + use_unknown = attributes. `cost` is that of
-    `payable_wh`; without take-or-pay what was used unknown is not in it.
-    """
-
-    contract: str
-    month: str
-    agreed_wh: int = 0
-    generated_wh: int = 0
-    attributes_wh: int = 0
-    shortfall_wh: int = 0
-    unsettled_wh: int = 0
-    consumed_wh: int = 0
-    used_wh: int = 0
-    unused_wh: int = 0
-    use_unknown_wh: int = 0
-    payable_wh: int = 0
-    cost: Decimal = Decimal(0)
-    unknown_generation_hours: int = 0
-    unknown_consumption_hours: int = 0
-
-    def plus(self, other: "MonthOfContract") -> "MonthOfContract":
-        """Return the sum of both under the first one's name."""
-        sums = {name: getattr(self, name) + getattr(other, name) for name in SUMMED}
-        return MonthOfContract(self.contract, self.month, **sums)
-
-
-SUMMED = tuple(MonthOfContract.__dataclass_fields__)[2:]
-
-
 def settled(
     agreements: Iterable[Agreement],
     generation: Mapping[Source, HourlyEnergy],
@@ -172,56 +144,3 @@ def _settled(
     used_wh = np.minimum(found.attributes_wh, left.wh)
     came_to = (found.attributes_wh, found.shortfall_wh, used_wh, found.payable_wh)
     return Settled(agreement, *whole, *came_to)
-
-
-def by_month(settlements: Sequence[Settled], month_of_hour: Sequence[str]) -> list[MonthOfContract]:
-    """Return every contract by month, in the order of contracts and of time.
-
-    `month_of_hour` names the local month of each hour.
-    """
-    names, at = np.unique(np.array(month_of_hour), return_inverse=True)
-    found: dict[tuple[str, str], MonthOfContract] = {}
-    for one in settlements:
-        for month in np.unique(at[one.agreement.in_force]).tolist():
-            line = _line(one, str(names[month]), one.agreement.in_force & (at == month))
-            key = line.contract, line.month
-            found[key] = found[key].plus(line) if key in found else line
-    order = {one.agreement.terms.contract: n for n, one in reversed([*enumerate(settlements)])}
-    return sorted(found.values(), key=lambda line: (order[line.contract], line.month))
-
-
-def _line(one: Settled, month: str, here: Mask) -> MonthOfContract:
-    terms, agreed_wh = one.agreement.terms, one.agreement.agreed_wh
-    payable_wh = _sum(one.payable_wh, here)
-    used_known = here & one.consumed.known
-    used_wh = _sum(one.used_wh, here)
-    return MonthOfContract(
-        contract=terms.contract,
-        month=month,
-        agreed_wh=_sum(agreed_wh, here),
-        generated_wh=_sum(one.generated.wh, here & one.generated.known),
-        attributes_wh=_sum(one.attributes_wh, here),
-        shortfall_wh=_sum(one.shortfall_wh, here),
-        unsettled_wh=_sum(agreed_wh, here & one.dark_generation),
-        consumed_wh=_sum(one.consumed.wh, used_known),
-        used_wh=used_wh,
-        unused_wh=_sum(one.attributes_wh, used_known) - used_wh,
-        use_unknown_wh=_sum(one.attributes_wh, here & one.dark_use),
-        payable_wh=payable_wh,
-        cost=cost_of(terms.price_per_mwh, payable_wh),
-        unknown_generation_hours=int((here & one.dark_generation).sum()),
-        unknown_consumption_hours=int((here & ~one.consumed.known).sum()),
-    )
-
-
-def _sum(wh: Wh, here: Mask) -> int:
-    return int(wh[here].sum())
-
-
-def totals(lines: Iterable[MonthOfContract]) -> Iterator[MonthOfContract]:
-    """Yield each contract over all its months, in their order."""
-    found: dict[str, MonthOfContract] = {}
-    for line in lines:
-        nothing = MonthOfContract(line.contract, "total")
-        found[line.contract] = found.get(line.contract, nothing).plus(line)
-    yield from found.values()

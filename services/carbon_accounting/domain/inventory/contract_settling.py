@@ -24,12 +24,11 @@ from services.carbon_accounting.domain.certificates.settled_certificates import 
     hour_at,
     id_of,
 )
+from services.carbon_accounting.domain.certificates.settled_months import MonthOfContract, by_month
 from services.carbon_accounting.domain.certificates.settlement import (
     Agreement,
-    MonthOfContract,
     Settled,
     Source,
-    by_month,
     settled,
 )
 from services.carbon_accounting.domain.inventory.claimable import Claimable
