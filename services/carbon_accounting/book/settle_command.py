@@ -14,7 +14,6 @@ from services.carbon_accounting.book.matching import evidence_of
 from services.carbon_accounting.book.settlement_table import settlement_lines, write_settlement
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.domain.certificates.claims import Evidence
-from services.carbon_accounting.domain.certificates.hourly_energy import HOUR_US
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.domain.inventory.booking import Booking
 from services.carbon_accounting.domain.inventory.contract_settling import (
@@ -57,11 +56,12 @@ def main(arguments: list[str]) -> int:
 
 def _settled(asked: argparse.Namespace) -> tuple[Site, Settlement]:
     inputs, contracted, profiles, told = _read(asked)
-    site, data, step_us = inputs.site, inputs.data, _step_us(inputs)
+    site, data = inputs.site, inputs.data
     span = to_microseconds(data.begins), to_microseconds(data.ends)
     hours = Periods.over(Granularity.HOURLY, *span, site.time_zone)
     booking = Booking(site, data, inputs.rules, site.ledgers, opening_of(site))
     consumption, generation = booking.metered()
+    step_us = round(data.step.total_seconds() * 1_000_000)
     by_device = {name: told.of(name, hours) for name in told.by_name}
     sources = Sources(site, generation, step_us, hours, by_device)
     _look_up(asked.contracts.name, contracted, sources)
@@ -72,14 +72,6 @@ def _settled(asked: argparse.Namespace) -> tuple[Site, Settlement]:
     if not isinstance(found, Settlement):
         raise Refused([f"{asked.contracts.name}: {one.text}" for one in found])
     return site, found
-
-
-def _step_us(inputs: Inputs) -> int:
-    """Return how long an interval of the readings is; Refused where it proves no hour."""
-    step_us = round(inputs.data.step.total_seconds() * 1_000_000)
-    if HOUR_US % step_us:
-        raise Refused([f"readings of {inputs.data.step} prove no hour: give hourly ones or finer"])
-    return step_us
 
 
 def _look_up(file: str, contracted: Sequence[Contracted], sources: Sources) -> None:

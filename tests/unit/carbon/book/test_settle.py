@@ -43,7 +43,8 @@ ROOF = f"roof,sun,solar,CN,roofco,b,400,no,{YEAR},400,kWh,,0,V2\n"
 
 def settled(folder: Path, contracts: str, *more: str, **files: str) -> int:
     """Run the command for a park in which `a` takes 1, 2, 2 MWh and `b` half of that."""
-    named = {"park": PARK, "readings": READINGS, "contracts": HEADER + contracts, **files}
+    rows = contracts if contracts.startswith("contract,") else HEADER + contracts
+    named = {"park": PARK, "readings": READINGS, "contracts": rows, **files}
     arguments = []
     for name, text in named.items():
         path = folder / f"{name}.{'yaml' if name == 'park' else 'csv'}"
@@ -307,3 +308,51 @@ def test_the_table_of_columns_names_every_column() -> None:
     said = set(re.findall(r"`([a-z_]+)`", TEXT))
 
     assert {*HEADER.strip().split(","), "use", "commissioned", "market_hydro"} <= said
+
+
+EXPORTING = PARK.replace("role: grid_import}", "role: grid_import}\n    - {id: feed, role: export}")
+FED = (
+    "time,grid,feed,sun,load,loom\n"
+    "2023-03-01T00:00,0,300,1000,500,200\n"
+    "2023-03-01T01:00,0,300,1000,500,\n"
+)
+
+
+@pytest.mark.parametrize(("use", "generated"), [("self-use", 700_000), ("on-grid", 300_000)])
+def test_a_plant_that_exports_is_known_where_the_park_is_traced(
+    use: str, generated: int, tmp_path: Path
+) -> None:
+    header = HEADER.replace("profile,", "profile,use,")
+    roof = ROOF.replace("kWh,,", f"kWh,,{use},")
+
+    assert (
+        settled(tmp_path, header + roof, park=EXPORTING, readings=FED) == 1
+    )  # the loom of the second hour is not known
+
+    (line,) = table(tmp_path / "out/settlement.csv")
+    assert (int(line["generated_wh"]), line["unknown_generation_hours"]) == (generated, "1")
+
+
+def test_hydro_on_the_grid_says_since_when_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    river = WIND.replace("wind,north,wind", "river,north,hydro")
+    header = HEADER.replace("trust", "trust,commissioned")
+
+    assert settled(tmp_path, river, generation=NORTH) == 2
+    assert "commissioned 'unknown' - no certificate for this generation" in capsys.readouterr().err
+    new = header + river.replace("V2\n", "V2,2010-05-01\n")
+    assert settled(tmp_path, new, generation=NORTH) == 0
+    booked(tmp_path, "--certificates", str(tmp_path / "out/certificates.csv"))
+
+
+def test_hours_are_those_of_a_clock_with_half_an_hour(tmp_path: Path) -> None:
+    park = PARK.replace("Asia/Shanghai", "Asia/Kolkata").replace("1h", "15min")
+    quarters = [f"2023-03-01T00:{minute:02},250,0,250,0" for minute in (0, 15, 30, 45)]
+    readings = "\n".join(["time,grid,sun,load,loom", *quarters, ""])
+
+    assert settled(tmp_path, WIND, generation=NORTH, park=park, readings=readings) == 0
+
+    first = table(tmp_path / "out/certificates.csv")[0]
+    assert first["certificate"] == "wind/2023-02-28T18:30Z"
+    booked(tmp_path, "--certificates", str(tmp_path / "out/certificates.csv"))
