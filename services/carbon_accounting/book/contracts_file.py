@@ -12,6 +12,11 @@ from pathlib import Path
 
 from services.carbon_accounting.book.hourly_file import HourlyFile
 from services.carbon_accounting.domain.certificates.contract_rules import odd_beside, odd_terms
+from services.carbon_accounting.domain.certificates.contracts import (
+    DEAREST_PER_MWH,
+    MOST_WH,
+    PRICE_DIGITS,
+)
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
 from services.carbon_accounting.domain.certificates.settlement import Terms
 from services.carbon_accounting.input_files.certificate_cells import Cells
@@ -32,7 +37,7 @@ REQUIRED = (
 OPTIONAL = ("agreed", "unit", "profile", "use", "commissioned", "market_hydro")
 UsualUse = Callable[[str], Use]
 """Takes a device, and returns which of its power a contract means that does not say."""
-MOST_ROWS, DEAREST, PRICE_DIGITS = 200, 10**6, 6
+MOST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,10 @@ class Reader:
             cells.wrong("agreed", "give the energy of an hour with its unit, or a profile")
             return None, ""
         if flat:
-            return cells.whole_wh("agreed", "unit"), ""
+            flat_wh = cells.whole_wh("agreed", "unit")
+            if flat_wh is not None and flat_wh > MOST_WH:
+                cells.wrong("agreed", f"must be at most {MOST_WH} Wh an hour; check the unit")
+            return flat_wh, ""
         known = sorted(self.profiles.by_name)
         if profile not in known:
             cure = nearest(profile, known) if known else "give --profiles"
@@ -159,8 +167,8 @@ def _price(cells: Cells) -> Decimal:
     if number is None:
         return Decimal(0)
     price = Decimal(cells.text("price_per_mwh"))
-    if price > DEAREST or number * 10**PRICE_DIGITS % 1:
-        cure = f"must be at most {DEAREST}, with at most {PRICE_DIGITS} decimals"
+    if price > DEAREST_PER_MWH or number * 10**PRICE_DIGITS % 1:
+        cure = f"must be at most {DEAREST_PER_MWH}, with at most {PRICE_DIGITS} decimals"
         cells.wrong("price_per_mwh", cure)
     return price
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from services.carbon_accounting.book.arrow_tables import Table, table_of
 from services.carbon_accounting.book.cells import Wrong, numbers, times
+from services.carbon_accounting.domain.certificates.contracts import MOST_WH
 from services.carbon_accounting.domain.certificates.hourly_energy import HOUR_US, HourlyEnergy
-from services.carbon_accounting.domain.inventory.amounts import LARGEST, Amounts, whole
+from services.carbon_accounting.domain.inventory.amounts import Amounts, whole
 from services.carbon_accounting.domain.inventory.base_units import in_base
 from services.carbon_accounting.domain.matching.periods import Periods
 from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
@@ -75,8 +76,8 @@ def _step_us(starts_us: Amounts, wrong: list[Wrong]) -> int:
 def _energy(table: Table, name: str, mistakes: list[Mistake]) -> HourlyEnergy:
     wrong: list[Wrong] = []
     values, known = numbers(table.columns[name], wrong)
-    odd = (values < 0) | (values * float(PER_KWH) >= LARGEST)
-    cure = "write kWh from 0 on, and nothing where it is not known"
+    odd = (values < 0) | (values * float(PER_KWH) > MOST_WH)
+    cure = f"write kWh from 0 to {MOST_WH / PER_KWH}, and nothing where it is not known"
     wrong += [Wrong(int(row), f"is {values[row]:g}", cure) for row in np.flatnonzero(odd)]
     mistakes += _told(table, name, wrong)
     return HourlyEnergy(whole(np.where(odd, 0.0, values), PER_KWH), known & ~odd)

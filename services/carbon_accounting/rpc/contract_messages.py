@@ -9,6 +9,11 @@ import numpy as np
 
 from parkflow.carbon.v1 import settlement_pb2 as wire
 from services.carbon_accounting.domain.certificates.contract_rules import odd_beside, odd_terms
+from services.carbon_accounting.domain.certificates.contracts import (
+    DEAREST_PER_MWH,
+    MOST_WH,
+    PRICE_DIGITS,
+)
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
 from services.carbon_accounting.domain.certificates.hourly_energy import HOUR_US
 from services.carbon_accounting.domain.certificates.settlement import Agreement, Terms
@@ -20,7 +25,6 @@ from services.carbon_accounting.rpc.certificate_messages import interval_in, int
 from services.energy.time_grid import Interval, to_microseconds
 from services.runtime.refusals import FieldMistake
 
-LARGEST_WH, DEAREST, PRICE_DIGITS = 10**12, 10**6, 6
 NAMES = ("contract", "device", "market", "seller", "buyer")
 
 
@@ -81,7 +85,7 @@ def _odd_contract(said: wire.GreenPowerContract, hours: Periods) -> Iterator[Fie
     if said.use not in ("", *Use):
         yield FieldMistake("use", f"{said.use!r} must be one of {', '.join(Use)}")
     if not _is_price(said.price_per_mwh):
-        cure = f"must be 0 to {DEAREST} with at most {PRICE_DIGITS} decimals, as 298.5"
+        cure = f"must be 0 to {DEAREST_PER_MWH} with at most {PRICE_DIGITS} decimals, as 298.5"
         yield FieldMistake("price_per_mwh", f"{said.price_per_mwh!r} {cure}")
     if not said.HasField("emission_ng_per_wh") or said.emission_ng_per_wh < 0:
         yield FieldMistake("emission_ng_per_wh", "must be told, from 0 on; 0 for wind and sun")
@@ -108,8 +112,8 @@ def _odd_energy(said: wire.GreenPowerContract, hours: Periods) -> Iterator[Field
     profile = said.agreed_profile_wh
     if said.HasField("agreed_wh") == bool(profile):
         yield FieldMistake("agreed_wh", "give the energy of each hour, or agreed_profile_wh")
-    elif not profile and not 0 <= said.agreed_wh <= LARGEST_WH:
-        yield FieldMistake("agreed_wh", f"must be 0 to {LARGEST_WH}")
+    elif not profile and not 0 <= said.agreed_wh <= MOST_WH:
+        yield FieldMistake("agreed_wh", f"must be 0 to {MOST_WH}")
     elif profile:
         yield from odd_series(profile, hours, "agreed_profile_wh")
 
@@ -119,8 +123,8 @@ def odd_series(energy_wh: Sequence[int], hours: Periods, name: str) -> Iterator[
     if len(energy_wh) != hours.count:
         cure = f"the interval has {hours.count} hours; give a value for each"
         yield FieldMistake(name, f"has {len(energy_wh)} values, {cure}")
-    if any(not 0 <= wh <= LARGEST_WH for wh in energy_wh):
-        yield FieldMistake(name, f"must be 0 to {LARGEST_WH} in every hour")
+    if any(not 0 <= wh <= MOST_WH for wh in energy_wh):
+        yield FieldMistake(name, f"must be 0 to {MOST_WH} in every hour")
 
 
 def _is_price(text: str) -> bool:
@@ -128,7 +132,7 @@ def _is_price(text: str) -> bool:
         price = Decimal(text)
     except InvalidOperation:
         return False
-    if not price.is_finite() or not 0 <= price <= DEAREST:
+    if not price.is_finite() or not 0 <= price <= DEAREST_PER_MWH:
         return False
     return price == round(price, PRICE_DIGITS)
 

@@ -23,7 +23,7 @@ SOURCE = ("north", True)
 
 def two(hours: Hours) -> tuple[list[Agreement], HourlyEnergy, HourlyEnergy]:
     force = [int(one[4]) for one in hours]
-    first = agreement([one[0] for one in hours], contract="a", unit_wh=1, price="12.345678")
+    first = agreement([one[0] for one in hours], contract="a", unit_wh=1, price="12.3456")
     second = agreement(
         [one[1] * one[4] for one in hours],
         contract="b",

@@ -2,7 +2,14 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 
+from services.carbon_accounting.domain.certificates.contracts import (
+    DEAREST_PER_MWH,
+    MOST_WH,
+    PRICE_DIGITS,
+    cost_of,
+)
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
 from services.carbon_accounting.domain.certificates.settled_months import (
     MonthOfContract,
@@ -107,3 +114,12 @@ def test_a_price_that_changes_gives_one_line_a_month_and_a_total() -> None:
 
 def test_terms_say_since_when_they_hold() -> None:
     assert agreement([1]).terms.span.start == datetime(2024, 12, 31, 16, tzinfo=UTC)
+
+
+def test_the_dearest_contract_of_800_days_costs_what_it_costs_to_the_last_digit() -> None:
+    hours = 800 * 24
+    dear = Decimal(DEAREST_PER_MWH) - Decimal(1).scaleb(-PRICE_DIGITS)
+
+    cost = cost_of(dear, hours * (MOST_WH - 1))
+
+    assert Fraction(cost) == Fraction(dear) * hours * (MOST_WH - 1) / 10**6

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from services.carbon_accounting.domain.certificates.gec import GEC_WH
 
 Wh = NDArray[np.int64]
+MOST_WH = 10**11
+"""In an hour: 100 GW."""
+DEAREST_PER_MWH, PRICE_DIGITS = 10**6, 4
+"""So a cost of 800 days has at most 27 digits, which Decimal holds exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def delivered(contract: GreenPowerContract, generated_wh: Wh, consumed_wh: Wh) -
 
 
 def cost_of(price_per_mwh: Decimal, payable_wh: int) -> Decimal:
-    """Return what so many Wh cost, exactly: a price of 12 digits and 9 PWh are below 28 digits."""
+    """Return what so many Wh cost, exactly within DEAREST_PER_MWH, PRICE_DIGITS and MOST_WH."""
     return price_per_mwh * payable_wh / GEC_WH
 
 
