@@ -25,6 +25,7 @@ from services.carbon_accounting.rpc.certificate_messages import interval_in, int
 from services.energy.time_grid import Interval, to_microseconds
 from services.runtime.refusals import FieldMistake
 
+WIRE_NAMES = {"from": "term", "commissioned": "commissioned_day"}
 NAMES = ("contract", "device", "market", "seller", "buyer")
 
 
@@ -40,37 +41,32 @@ class ContractsIn:
     def read(self, number: int, said: wire.GreenPowerContract) -> None:
         """Take a contract in, or note everything that is wrong with it."""
         odd = [*_odd_contract(said, self.hours)]
-        if not odd:
-            terms = terms_of(said, self.site)
-            books = books_of(self.site)
-            before = [one.terms for one in self.agreements]
-            told = (
-                *odd_terms(terms, books.market, books.beneficiaries),
-                *odd_beside(terms, before),
-            )
-            odd = [
-                FieldMistake(WIRE_NAMES.get(n, n), f"{value!r}: {cure}") for n, value, cure in told
-            ]
+        terms = None if odd else terms_of(said, self.site)
+        if terms is not None:
+            odd += self._odd_terms(terms)
         self.mistakes += [FieldMistake(f"contracts[{number}].{m.field}", m.text) for m in odd]
-        if not odd:
+        if terms is not None and not odd:
             self.agreements.append(_agreement(terms, said, self.hours))
 
-
-WIRE_NAMES = {"from": "term", "commissioned": "commissioned_day"}
+    def _odd_terms(self, terms: Terms) -> Iterator[FieldMistake]:
+        books, before = books_of(self.site), [one.terms for one in self.agreements]
+        odd = odd_terms(terms, books.market, books.beneficiaries)
+        for name, value, cure in (*odd, *odd_beside(terms, before)):
+            yield FieldMistake(WIRE_NAMES.get(name, name), f"{value!r}: {cure}")
 
 
 def terms_of(said: wire.GreenPowerContract, site: Site) -> Terms:
     """Return the terms of a contract that is right in form."""
     day = said.commissioned_day
     return Terms(
-        **{name: getattr(said, name) for name in NAMES},
+        **{name: getattr(said, name).strip() for name in NAMES},
         technology=Technology(said.technology),
         price_per_mwh=Decimal(said.price_per_mwh),
         take_or_pay=said.take_or_pay,
         span=Interval(said.term.start.ToDatetime(UTC), said.term.end.ToDatetime(UTC)),
         ng_per_wh=said.emission_ng_per_wh,
         trust=said.trust,
-        use=Use(said.use) if said.use else usual_use(site, said.device),
+        use=Use(said.use) if said.use else usual_use(site, said.device.strip()),
         commissioned=date.fromisoformat(day) if day else None,
         market_hydro=said.market_hydro,
     )

@@ -57,13 +57,13 @@ def generation_in(
         place = f"generation[{number}]"
         odd = [*name_in(one.device, "device"), *odd_series(one.energy_wh, hours, "energy_wh")]
         odd += [m for at, span in enumerate(one.unknown) for m in _odd_span(span, f"unknown[{at}]")]
-        if one.device in found:
-            odd.append(FieldMistake("device", f"{one.device!r} is told a second time"))
+        if (device := one.device.strip()) in found:
+            odd.append(FieldMistake("device", f"{device!r} is told a second time"))
         mistakes += [FieldMistake(f"{place}.{m.field}", m.text) for m in odd]
         if not odd:
             known = np.logical_not(_touched(one.unknown, hours))
             wh = np.where(known, np.array(one.energy_wh, np.int64), 0)
-            found[one.device] = HourlyEnergy(wh, known)
+            found[device] = HourlyEnergy(wh, known)
     return found
 
 

@@ -9,12 +9,17 @@ from services.carbon_accounting.domain.certificates.settlement import Terms
 
 OFFERED_USES = (Use.ON_GRID, Use.SELF_USE)
 """Power that went to the grid, or that stayed where it was made and came by a line of its own."""
+LONGEST_CONTRACT = 180
+"""With its hour it is the name of a certificate, which has at most 200 characters."""
 Odd = tuple[str, str, str]
 """A field, its value, and the cure."""
 
 
 def odd_terms(terms: Terms, market: str, buyers: Collection[str]) -> Iterator[Odd]:
     """Yield what is wrong with the terms of a contract in a park."""
+    if len(terms.contract) > LONGEST_CONTRACT:
+        cure = f"must not be longer than {LONGEST_CONTRACT} characters: hours are named by it"
+        yield "contract", f"{terms.contract[:20]}…", cure
     title = title_or_refusal(terms)
     if isinstance(title, Refused):
         yield title.field, title.value, title.why

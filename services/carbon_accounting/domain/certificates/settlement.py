@@ -121,8 +121,7 @@ def settled(
     left = dict(consumption)
     found = []
     for agreement in agreements:
-        terms = agreement.terms
-        source, buyer = terms.source, terms.buyer
+        source, buyer = agreement.terms.source, agreement.terms.buyer
         whole = generation[source], consumption[buyer]
         one = _settled(agreement, whole, made[source], left[buyer])
         made[source] = made[source].less(one.attributes_wh)

@@ -239,6 +239,7 @@ def test_every_mistake_of_the_files_is_told_at_once(
         f"twice,north,wind,CN,c,a,300,yes,{YEAR},1,MWh,,0,V2\n"
         f"twice,north,wind,CN,c,a,310,yes,2023-06-01,2024-06-01,1,MWh,,0,V2\n"
         f"lost,north,wind,CN,c,a,300,yes,{YEAR},,,dawn,0,V2\n"
+        f"{'x' * 181},north,wind,CN,c,a,300,yes,{YEAR},1,MWh,,0,V2\n"
     )
     odd = "time,north\n2023-03-01T00:00,-1\n2023-03-01T00:00,5\n"
 
@@ -248,7 +249,7 @@ def test_every_mistake_of_the_files_is_told_at_once(
     assert [re.sub(r" .*", "", line.split(": ", 1)[1]) for line in told] == [
         *("north", "time"),
         *("technology", "technology", "market", "buyer", "agreed"),
-        *("price_per_mwh", "take_or_pay", "to", "from", "profile"),
+        *("price_per_mwh", "take_or_pay", "to", "from", "profile", "contract"),
     ]
 
 
