@@ -1,5 +1,6 @@
 """Green-power contracts over gRPC: settled from the live books, which stay as they are."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ class SettlementRpc:
         if odd := [*_odd_sources(contracts.agreements, sources)]:
             raise InvalidFields(odd)
         found = await self._settlement(contracts.agreements, sources, metered, span)
-        return settlement_message(found, span)
+        return await asyncio.to_thread(settlement_message, found, span)
 
     async def _settlement(
         self, agreements: Sequence[Agreement], sources: Sources, metered: Metered, span: Interval
