@@ -1,5 +1,5 @@
 """`python -m services.carbon_accounting`: keep the books of one park; also `… book`, `… compare`,
-`… report`, `… propose`, `… issue`, `… allocate`.
+`… report`, `… propose`, `… issue`, `… allocate`, `… settle`.
 
 `verify` books everything again from the kept words and ends with 1 when an entry differs. The
 imports stand inside: these need neither Kafka nor a database.
@@ -32,6 +32,10 @@ if __name__ == "__main__":
         from services.carbon_accounting.book.issue_command import main as issue_command
 
         sys.exit(issue_command(sys.argv[2:]))
+    if sys.argv[1:2] == ["settle"]:
+        from services.carbon_accounting.book.settle_command import main as settle_command
+
+        sys.exit(settle_command(sys.argv[2:]))
     from services.carbon_accounting.assembly import assemble
     from services.carbon_accounting.settings import Settings
     from services.carbon_accounting.verify import verify
@@ -44,6 +48,7 @@ if __name__ == "__main__":
         "propose": "say what green power to buy for a target hourly score",
         "allocate": "say which discharge of a store comes out of which charge",
         "issue": "turn what own plants made into GEC, month by month",
+        "settle": "say what green-power contracts came to, and write their certificates",
     }
     run(
         "carbon_accounting",

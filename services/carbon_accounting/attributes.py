@@ -11,6 +11,7 @@ from services.carbon_accounting.live.matcher import Matcher
 from services.carbon_accounting.live.matching import MatchingDesk
 from services.carbon_accounting.live.quality_desk import QualityDesk
 from services.carbon_accounting.live.rules_now import RulesNow
+from services.carbon_accounting.live.settling import SettlingDesk
 from services.runtime.clock import ParkClock
 from services.runtime.database import Database
 
@@ -26,6 +27,7 @@ class Attributes:
     matcher: Matcher
     issuing: IssuingDesk
     quality: QualityDesk
+    settling: SettlingDesk
 
 
 def attributes_of(
@@ -50,4 +52,5 @@ def attributes_of(
         matcher,
         IssuingDesk(site, consumptions),
         QualityDesk(read_from, site, rules.factors),
+        SettlingDesk(read_from, site, consumptions),
     )

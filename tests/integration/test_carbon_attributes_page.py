@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf import json_format
 
-from parkflow.carbon.v1 import certificate_pb2, factor_pb2, matching_pb2
+from parkflow.carbon.v1 import certificate_pb2, factor_pb2, matching_pb2, settlement_pb2
 from services.carbon_accounting.attributes import attributes_of
 from services.carbon_accounting.live.bookkeeping import take
 from services.carbon_accounting.live.rules_now import RulesNow
@@ -25,8 +25,8 @@ from tests.support.carbon_rpc import the_rpc
 from tests.support.live_carbon import Wakes, clock_at, serving
 from tests.support.patience import CALL_S
 
-PAGES = ("carbon-factors.md", "carbon-certificates.md")
-MESSAGES = (factor_pb2, certificate_pb2, matching_pb2)
+PAGES = ("carbon-factors.md", "carbon-certificates.md", "carbon-contracts.md")
+MESSAGES = (factor_pb2, certificate_pb2, matching_pb2, settlement_pb2)
 METHODS = {
     "ListFactors",
     "PutFactors",
@@ -37,6 +37,7 @@ METHODS = {
     "ListClaims",
     "GetMatching",
     "ProposePurchase",
+    "SettleContracts",
 }
 CALL = re.compile(
     r"^grpcurl -plaintext -d '(?P<document>\{.*\})' 127\.0\.0\.1:7105"
@@ -94,6 +95,9 @@ async def test_every_call_that_the_pages_show_is_answered(fresh_database: str) -
     (steel,) = answers["GetMatching"].enterprises
     assert max(score.matched_wh for score in steel.scores) >= 20_000
     assert answers["ProposePurchase"].reachable
+    (settled,) = answers["SettleContracts"].months
+    assert (settled.attributes_wh, settled.shortfall_wh) == (550_000, 50_000)
+    assert answers["SettleContracts"].claimed_wh == settled.used_wh - 20_000  # of the GC
 
 
 async def answered(database: Database) -> tuple[dict[str, Any], Any]:

@@ -33,6 +33,7 @@ from parkflow.carbon.v1 import factor_pb2 as factor
 from parkflow.carbon.v1 import indicator_pb2 as indicator
 from parkflow.carbon.v1 import matching_pb2 as matching
 from parkflow.carbon.v1 import report_pb2 as report
+from parkflow.carbon.v1 import settlement_pb2 as settlement
 from parkflow.carbon.v1 import storage_pb2 as storage
 from parkflow.dispatch.v1 import dispatch_service_pb2 as dispatch
 from parkflow.dispatch.v1.requirement_pb2 import StorageTarget
@@ -89,6 +90,19 @@ A_CERTIFICATE = (
     "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
     "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at\n"
     "G,GEC,wind,farm,CN,2019-04,,2019-05-15,1,MWh,0,issued,trader,,\n"
+)
+A_CONTRACT = settlement.GreenPowerContract(
+    contract="ridge",
+    device="ridge",
+    technology="wind",
+    market="CN",
+    seller="Ridge Wind",
+    buyer="park",
+    price_per_mwh="298.5",
+    term=HOUR,
+    agreed_wh=1_000,
+    emission_ng_per_wh=0,
+    trust="V2",
 )
 A_GRANULAR = certificate.Certificate(
     instrument=certificate.INSTRUMENT_GC,
@@ -519,6 +533,15 @@ def _calls() -> Iterator[Call]:
                 **park, target_share=0.5, offers=[matching.Offer(name="wind", max_wh=1_000_000)]
             ),
             "park_id target_share offers",
+        ),
+        SettleContracts=(
+            settlement.SettleContractsRequest(
+                **park,
+                interval=A_CONTRACT.term,
+                contracts=[A_CONTRACT],
+                generation=[settlement.DeviceGeneration(device="ridge", energy_wh=[5_000])],
+            ),
+            "park_id contracts",
         ),
     )
     yield from each(

@@ -6,9 +6,12 @@ from services.carbon_accounting.rpc.factors import FactorsRpc
 from services.carbon_accounting.rpc.issuing import IssuingRpc
 from services.carbon_accounting.rpc.matching import MatchingRpc
 from services.carbon_accounting.rpc.quality import QualityRpc
+from services.carbon_accounting.rpc.settlement import SettlementRpc
 
 
-class AttributesRpc(FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc, QualityRpc):
+class AttributesRpc(
+    FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc, QualityRpc, SettlementRpc
+):
     """Call `answer_from` before anybody asks."""
 
     def answer_from(self, attributes: Attributes) -> None:
@@ -20,3 +23,4 @@ class AttributesRpc(FactorsRpc, CertificatesRpc, IssuingRpc, MatchingRpc, Qualit
         self.matching = attributes.matching
         self.issuing = attributes.issuing
         self.quality = attributes.quality
+        self.settling = attributes.settling

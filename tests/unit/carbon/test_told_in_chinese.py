@@ -62,6 +62,7 @@ NOT_TOLD = {
         *("live/factor_trial.py", "live/local_days.py", "live/production.py"),
         *("domain/certificates/", "domain/local_month.py"),
         *("domain/inventory/facilities.py", "domain/inventory/gec_months.py"),
+        *("domain/inventory/contract_settling.py", "domain/inventory/contract_sources.py"),
         *("domain/matching/", "domain/units.py", "domain/ledgers.py", "domain/resources/"),
         "domain/tracing/",
         *("domain/indicators/catalogue.py", "domain/indicators/checking.py"),

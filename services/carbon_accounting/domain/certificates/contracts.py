@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from services.carbon_accounting.domain.certificates.gec import GEC_WH
 
 Wh = NDArray[np.int64]
+MOST_WH = 10**11
+"""In an hour: 100 GW."""
+DEAREST_PER_MWH, PRICE_DIGITS = 10**6, 4
+"""So a cost of 800 days has at most 27 digits, which Decimal holds exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,13 @@ def delivered(contract: GreenPowerContract, generated_wh: Wh, consumed_wh: Wh) -
         attributes_wh=attributes_wh,
         shortfall_wh=agreed_wh - attributes_wh,
         payable_wh=payable_wh,
-        cost=contract.price_per_mwh * int(payable_wh.sum()) / GEC_WH,
+        cost=cost_of(contract.price_per_mwh, int(payable_wh.sum())),
     )
+
+
+def cost_of(price_per_mwh: Decimal, payable_wh: int) -> Decimal:
+    """Return what so many Wh cost, exactly within DEAREST_PER_MWH, PRICE_DIGITS and MOST_WH."""
+    return price_per_mwh * payable_wh / GEC_WH
 
 
 def _check(contract: GreenPowerContract, generated_wh: Wh, consumed_wh: Wh) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.factoring.exact import Whole
 from services.carbon_accounting.domain.inventory.readings import Mask
-from services.carbon_accounting.domain.inventory.site import Role, Site
+from services.carbon_accounting.domain.inventory.site import Meter, Role, Site
 from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Boundary
@@ -126,6 +126,15 @@ class Generation:
             return None
         first, last = np.searchsorted(self.starts_us, borders).tolist()
         return sum(int(made.used_for(use)[first:last].sum()) for made in named)
+
+    def of(self, device: str) -> list[Made]:
+        """Return what the meters of a device counted; none where it is metered by others."""
+        return [made for meter, made in self.by_meter.items() if is_named(meter, device)]
+
+
+def meters_of(site: Site, device: str) -> list[Meter]:
+    """Return the meters of a site that count what a device made."""
+    return [one for one in site.meters if one.role in MAKES and is_named(one.id, device)]
 
 
 def is_named(meter: str, device: str) -> bool:
