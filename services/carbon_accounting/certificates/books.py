@@ -16,6 +16,7 @@ from services.carbon_accounting.certificates.rows import (
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
 from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claim_checks import mistakes_of
+from services.carbon_accounting.domain.certificates.claimed_spans import ClaimedSpans
 from services.carbon_accounting.domain.certificates.claims import (
     OF_CONSUMPTION,
     Claim,
@@ -205,7 +206,8 @@ class CertificateBooks:
         for name in names if made is not None else ():
             of_whom = (self._park_id, int(family), name, on_grid, year.start, year.end)
             rows = await self._rows(sql.CLAIMED_OF_DEVICE, of_whom)
-            used.generation[name, on_grid, family] = [(Interval(*row[:2]), row[2]) for row in rows]
+            told = ((Interval(*row[:2]), row[2]) for row in rows)
+            used.generation[name, on_grid, family] = ClaimedSpans.of(told)
         if discharged is not None:
             await self._charges(discharged.device, evidence, used)
         return used
@@ -216,7 +218,7 @@ class CertificateBooks:
         await self._lock(f"store/{names[0]}")
         for name in names:
             rows = await self._rows(sql.CHARGED_OF_STORE, (self._park_id, name))
-            used.charges[name] = [(Interval(*row[:2]), row[2]) for row in rows]
+            used.charges[name] = ClaimedSpans.of((Interval(*row[:2]), row[2]) for row in rows)
 
     async def _lock(self, name: str) -> None:
         await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))

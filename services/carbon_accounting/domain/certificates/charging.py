@@ -12,13 +12,12 @@ from services.carbon_accounting.domain.certificates.certificate import (
     IdRange,
     Instrument,
 )
+from services.carbon_accounting.domain.certificates.claimed_spans import around, within
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
     ClaimKind,
     Evidence,
     Used,
-    around,
-    within,
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing

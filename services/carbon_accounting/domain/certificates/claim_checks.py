@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
 from services.carbon_accounting.domain.certificates.charging import charge_mistakes
+from services.carbon_accounting.domain.certificates.claimed_spans import around, within
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
     ClaimKind,
     Evidence,
     Used,
     Verdicts,
-    around,
     of_device,
-    within,
 )
 from services.carbon_accounting.domain.certificates.gec import Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule

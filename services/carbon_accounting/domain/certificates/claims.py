@@ -12,6 +12,7 @@ from services.carbon_accounting.domain.certificates.certificate import (
     IdRange,
     Instrument,
 )
+from services.carbon_accounting.domain.certificates.claimed_spans import ClaimedSpans
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
 from services.energy.time_grid import Interval
@@ -108,8 +109,6 @@ class Verdicts:
 
 
 OfDevice = tuple[str, bool, Family]
-Spans = list[tuple[Interval, int]]
-"""Wh by span."""
 
 
 @dataclass(slots=True)
@@ -123,19 +122,22 @@ class Used:
 
     ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
     wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
-    generation: dict[OfDevice, Spans] = field(default_factory=lambda: defaultdict(list))
-    charges: dict[str, Spans] = field(default_factory=lambda: defaultdict(list))
+    generation: dict[OfDevice, ClaimedSpans] = field(
+        default_factory=lambda: defaultdict(ClaimedSpans)
+    )
+    charges: dict[str, ClaimedSpans] = field(default_factory=lambda: defaultdict(ClaimedSpans))
 
-    def claimed_of(self, whose: OfDevice, evidence: Evidence) -> Spans:
+    def claimed_of(self, whose: OfDevice, evidence: Evidence) -> list[ClaimedSpans]:
         """Return what is claimed of what counts a device, under any of its names."""
         device, on_grid, family = whose
         mine = evidence.counted_by(device)
         names = [name for name in evidence.alike(device) if evidence.counted_by(name) <= mine]
-        return [one for name in names for one in self.generation.get((name, on_grid, family), ())]
+        mine_by_name = (self.generation.get((name, on_grid, family)) for name in names)
+        return [claimed for claimed in mine_by_name if claimed is not None]
 
-    def charged_into(self, store: str, evidence: Evidence) -> Spans:
+    def charged_into(self, store: str, evidence: Evidence) -> list[ClaimedSpans]:
         """Return what is certified of a store's charge, under any of its names."""
-        return [one for name in evidence.alike(store) for one in self.charges.get(name, ())]
+        return [self.charges[name] for name in evidence.alike(store) if name in self.charges]
 
     def overlap(self, claim: Claim, lot: str) -> IdRange | None:
         """Return what overlaps: the ranges are disjoint and in order, only neighbours can."""
@@ -153,30 +155,12 @@ class Used:
     ) -> None:
         """Use up what an accepted claim says, of stored power what its store was charged too."""
         insort(self.ids[certificate.lot, claim.family], claim.ids)
-        made = certificate.production, claim.ids.quantity_wh
-        self.generation[of_device(claim, certificate)].append(made)
+        of_this = self.generation[of_device(claim, certificate)]
+        of_this.add(certificate.production, claim.ids.quantity_wh)
         if discharged is not None:
-            self.charges[discharged.device].append((claim.consumption, claim.ids.quantity_wh))
+            self.charges[discharged.device].add(claim.consumption, claim.ids.quantity_wh)
         for span in {claim.consumption, reporting} if claim.covers_consumption else ():
             self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
-
-
-def within(used: Spans, span: Interval) -> int:
-    """Return what is claimed of spans that lie within a span, Wh."""
-    return sum(wh for made, wh in used if _holds(span, made))
-
-
-def around(used: Spans, made: Interval) -> list[Interval]:
-    """Return the spans that were claimed of and hold this one, in order."""
-    return sorted({one for one, _ in used if _holds(one, made)}, key=_begin)
-
-
-def _holds(span: Interval, made: Interval) -> bool:
-    return span.start <= made.start and made.end <= span.end
-
-
-def _begin(span: Interval) -> tuple[datetime, datetime]:
-    return span.start, span.end
 
 
 def of_device(claim: Claim, certificate: Certificate) -> OfDevice:
