@@ -201,16 +201,30 @@ class CertificateBooks:
             kinds = [str(kind) for kind in OF_CONSUMPTION]
             whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
             used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
-        year, (_, on_grid, family) = evidence.reporting, of_device(claim, certificate)
         made = evidence.generated_wh(certificate.device, certificate.use, certificate.production)
-        for name in names if made is not None else ():
-            of_whom = (self._park_id, int(family), name, on_grid, year.start, year.end)
-            rows = await self._rows(sql.CLAIMED_OF_DEVICE, of_whom)
-            told = ((Interval(*row[:2]), row[2]) for row in rows)
-            used.generation[name, on_grid, family] = ClaimedSpans.of(told)
+        if made is not None:
+            await self._generation(names, claim, certificate, evidence.reporting, used)
         if discharged is not None:
             await self._charges(discharged.device, evidence, used)
         return used
+
+    async def _generation(
+        self, names: list[str], claim: Claim, certificate: Certificate, year: Interval, used: Used
+    ) -> None:
+        """Add what is claimed of a device's generation, under its names."""
+        made, (_, on_grid, family) = certificate.production, of_device(claim, certificate)
+        asked = {
+            "park": self._park_id,
+            "family": int(family),
+            "names": names,
+            "on_grid": on_grid,
+            "start": made.start,
+            "end": made.end,
+            "year_start": year.start,
+            "year_end": year.end,
+        }
+        for name, since, until, wh in await self._rows(sql.CLAIMED_OF_DEVICE, asked):
+            used.generation[name, on_grid, family].add(Interval(since, until), wh)
 
     async def _charges(self, store: str, evidence: Evidence, used: Used) -> None:
         """Add what is certified of a store's charge, under its lock."""

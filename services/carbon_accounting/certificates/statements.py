@@ -92,13 +92,26 @@ WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
   AND consumption_start >= %s AND consumption_end <= %s
 """
 CLAIMED_OF_DEVICE = """
-SELECT production_start, production_end, sum(c.last_id - c.first_id + 1)::bigint
-FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
-WHERE park_id = %s AND family = %s AND device = %s
-  AND (generation_use = 'on-grid' AND instrument <> 'SD-GC') = %s
-  AND production_start >= %s AND production_end <= %s
-GROUP BY 1, 2 ORDER BY 1, 2
+WITH claimed AS (
+    SELECT device, production_start AS since, production_end AS until,
+           sum(c.last_id - c.first_id + 1)::bigint AS wh
+    FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
+    WHERE park_id = %(park)s AND family = %(family)s AND device = ANY (%(names)s)
+      AND (generation_use = 'on-grid' AND instrument <> 'SD-GC') = %(on_grid)s
+      AND production_start >= %(year_start)s AND production_end <= %(year_end)s
+    GROUP BY 1, 2, 3
+), near AS (
+    SELECT least(min(since), %(start)s) AS since, greatest(max(until), %(end)s) AS until
+    FROM claimed WHERE since <= %(start)s AND until >= %(end)s
+)
+SELECT device, claimed.since, claimed.until, wh FROM claimed, near
+WHERE claimed.since < near.until AND claimed.until > near.since
+UNION ALL
+SELECT device, %(year_start)s, %(year_end)s, sum(wh)::bigint FROM claimed, near
+WHERE claimed.since >= near.until OR claimed.until <= near.since GROUP BY 1
 """
+"""Of each name: what is claimed of productions near one, span by span; the rest of the year's as
+one. Near is what overlaps the span itself or one that holds it."""
 CHARGED_OF_STORE = """
 SELECT c.consumption_start, c.consumption_end, sum(c.last_id - c.first_id + 1)::bigint
 FROM certificate_claim c

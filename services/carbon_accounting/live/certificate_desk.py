@@ -106,10 +106,13 @@ class CertificateDesk:
         """Bring the books to what a file says, all of it or nothing."""
         lines = StringIO(content.removeprefix("\ufeff"), newline="")
         file = certificates_in(name, lines, self._books)
-        spans = {claim.consumption for claim in file.claims}
-        evidence = {span: await self._evidence(span) for span in spans}
+        zone = self.site.time_zone
+        years = {years_of(claim.consumption, zone) for claim in file.claims}
+        by_years = {span: await self._evidence(span) for span in years}
         found = await patiently(
-            lambda: take_in(self._database, self.site.id, file, evidence.__getitem__, now),
+            lambda: take_in(
+                self._database, self.site.id, file, lambda s: by_years[years_of(s, zone)], now
+            ),
             "certificate file",
         )
         if isinstance(found, Taken):
