@@ -1,6 +1,7 @@
 """Certificates in PostgreSQL: appended once, and no Wh claimed twice, whoever tries (rules D.4)."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from services.carbon_accounting.certificates.books import ClaimRequest
 from services.carbon_accounting.certificates.store import PostgresCertificates
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
-from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
+from services.carbon_accounting.domain.certificates.claim_checks import judged
+from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind, Evidence
 from services.carbon_accounting.domain.certificates.events import (
     Cancelled,
     Event,
@@ -24,11 +26,14 @@ from services.carbon_accounting.domain.certificates.events import (
 from services.carbon_accounting.domain.certificates.gec import Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
+from services.energy.time_grid import Interval
 from services.runtime.database import Database, migrate
 from services.runtime.patience import patiently
 from tests.support.certificates import (
+    HOUR,
     LATER,
     MWH,
+    NEW_YEAR,
     YEAR,
     a_bundle,
     a_certificate,
@@ -316,3 +321,61 @@ async def test_names_are_values_and_never_statements(store: PostgresCertificates
 
     assert isinstance(claim, Claim)
     assert await store.claims(YEAR) == [claim]
+
+
+ROOFS = {
+    "roof": frozenset({"roof.east", "roof.west"}),
+    "roof.east": frozenset({"roof.east"}),
+    "roof.west": frozenset({"roof.west"}),
+}
+HOURLY_WH = 100
+
+
+def of_roofs() -> Evidence:
+    """Each roof made 100 Wh in every hour; steel used enough."""
+
+    def made_wh(device: str, use: Use, span: Interval) -> int:
+        return len(ROOFS[device]) * int(span.duration / HOUR) * HOURLY_WH
+
+    names = frozenset(ROOFS)
+    return Evidence(
+        YEAR, lambda who, span: 10**9, made_wh, counted_by=ROOFS.__getitem__, alike=lambda _: names
+    )
+
+
+def a_production(draw: random.Random, number: int) -> Certificate:
+    """Certificates of one to eight hours of a roof, some of them more than it made."""
+    start, hours = NEW_YEAR + draw.randrange(8) * HOUR, draw.choice([1, 1, 1, 2, 4, 8])
+    return a_bundle(
+        draw.choice([40, 100, 100 * hours]),
+        id=f"B{number}",
+        lot=f"B{number}",
+        device=draw.choice([*ROOFS]),
+        production=Interval(start, start + hours * HOUR),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_a_device_made_is_held_as_in_files(
+    store: PostgresCertificates, seed: int
+) -> None:
+    draw = random.Random(seed)
+    made = [a_production(draw, number) for number in range(40)]
+    for certificate in made:
+        await cancelled(store, certificate)
+    requests = [
+        a_request(f"C{n}", certificate_id=one.id, quantity_wh=one.quantity_wh)
+        for n, one in enumerate(made)
+    ]
+
+    live = [await store.claim(one, of_roofs(), LATER) for one in requests]
+
+    standings = {one.id: cancelled_for("steel", one) for one in made}
+    claims = [one.on(IdRange.of(0, one.quantity_wh)) for one in requests]
+    filed = judged(claims, standings, of_roofs())
+    assert [one for one in live if isinstance(one, Claim)] == [*filed.accepted]
+    refused = {
+        r.id: told for r, told in zip(requests, live, strict=True) if isinstance(told, tuple)
+    }
+    assert refused == dict(filed.refused)
+    assert refused
