@@ -193,14 +193,15 @@ class CertificateBooks:
         """Return what was claimed before of the lot, by the claimant, of the device and store."""
         certificate, used = standing.certificate, Used()
         claim = request.on(certificate.ids)
-        await self._lock(f"claimant/{claim.claimant}")
+        await self._lock("claimants")
         names = sorted(evidence.alike(certificate.device))
         await self._lock(f"device/{names[0]}")
         used.ids[certificate.lot, claim.family] = await self._taken(claim, certificate.lot)
         for span in (claim.consumption, evidence.reporting):
             kinds = [str(kind) for kind in OF_CONSUMPTION]
-            whose = (self._park_id, claim.claimant, int(claim.family), kinds, span.start, span.end)
-            used.wh[claim.claimant, claim.family, span] = await self._sum(sql.CLAIMED_WH, whose)
+            asked = (self._park_id, int(claim.family), kinds, span.start, span.end)
+            rows = await self._rows(sql.CLAIMED_WH, asked)
+            used.wh[claim.family, span] |= dict(rows)
         made = evidence.generated_wh(certificate.device, certificate.use, certificate.production)
         if made is not None:
             await self._generation(names, claim, certificate, evidence.reporting, used)
@@ -240,10 +241,6 @@ class CertificateBooks:
     async def _taken(self, claim: Claim, lot: str) -> list[IdRange]:
         rows = await self._rows(sql.TAKEN, (int(claim.family), self._park_id, lot))
         return [IdRange(*row) for row in rows]
-
-    async def _sum(self, query: str, parameters: Any) -> int:
-        ((wh,),) = await self._rows(query, parameters)
-        return int(wh)
 
     async def _put_claim(self, claim: Claim, known_at: datetime) -> None:
         what = (claim.id, str(claim.kind), int(claim.family), claim.ids.first, claim.ids.last)

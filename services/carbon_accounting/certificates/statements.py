@@ -87,9 +87,9 @@ WHERE park_id = %(park)s AND claim_id > %(after)s COLLATE "C"
 ORDER BY claim_id COLLATE "C" LIMIT %(limit)s
 """  # noqa: S608
 CLAIMED_WH = """
-SELECT coalesce(sum(last_id - first_id + 1), 0)::bigint FROM certificate_claim
-WHERE park_id = %s AND claimant = %s AND family = %s AND kind = ANY(%s)
-  AND consumption_start >= %s AND consumption_end <= %s
+SELECT claimant, sum(last_id - first_id + 1)::bigint FROM certificate_claim
+WHERE park_id = %s AND family = %s AND kind = ANY(%s)
+  AND consumption_start >= %s AND consumption_end <= %s GROUP BY 1
 """
 CLAIMED_OF_DEVICE = """
 WITH claimed AS (

@@ -441,3 +441,20 @@ def test_a_residual_mix_that_is_absent_and_said_to_be_is_no_fault() -> None:
     found = judgements(a_claim(), cancelled_for("steel"), told)
 
     assert met(Criterion.RESIDUAL_MIX, found) is Met.YES
+
+
+def test_the_park_and_its_enterprises_claim_no_more_than_was_consumed_together() -> None:
+    first, second = a_certificate(6), a_certificate(6, id="G2", lot="other")
+    standings = {"G1": cancelled_for("steel", first), "G2": cancelled_for("park", second)}
+    six = IdRange.of(0, 6 * MWH)
+    claims = [
+        a_claim(ids=six),
+        a_claim(id="C2", certificate_id="G2", ids=six, claimant="park"),
+    ]
+
+    tight, wide = (judged(claims, standings, evidence(mwh)) for mwh in (10, 10.1))
+
+    (refusal,) = tight.refused["C2"]  # 12 of 10 MWh: each may round up by less than 1 MWh
+    assert refusal.rule is Rule.BEYOND_METERED
+    assert "all together have 10000000 Wh metered" in refusal.cure
+    assert wide.refused == {}

@@ -6,6 +6,7 @@ from services.carbon_accounting.domain.certificates.certificate import Certifica
 from services.carbon_accounting.domain.certificates.charging import charge_mistakes
 from services.carbon_accounting.domain.certificates.claimed_spans import around, within
 from services.carbon_accounting.domain.certificates.claims import (
+    EVERYBODY,
     Claim,
     ClaimKind,
     Evidence,
@@ -13,7 +14,7 @@ from services.carbon_accounting.domain.certificates.claims import (
     Verdicts,
     of_device,
 )
-from services.carbon_accounting.domain.certificates.gec import Title, Use
+from services.carbon_accounting.domain.certificates.gec import GEC_WH, Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
 from services.energy.time_grid import Interval
@@ -204,7 +205,7 @@ def _metered_mistakes(
     claim: Claim, granule_wh: int, used: Used, evidence: Evidence
 ) -> Iterator[Refused]:
     for span in dict.fromkeys((claim.consumption, evidence.reporting)):
-        before_wh = used.wh[claim.claimant, claim.family, span]
+        before_wh = used.wh[claim.family, span][claim.claimant]
         metered_wh = evidence.consumed_wh(claim.claimant, span)
         if metered_wh is None:
             yield Refused(
@@ -225,6 +226,33 @@ def _metered_mistakes(
                 f"{_in_whole(granule_wh)}",
             )
             return
+        if refused := _beyond_together(claim, span, used, evidence):
+            yield refused
+            return
+
+
+def _beyond_together(
+    claim: Claim, span: Interval, used: Used, evidence: Evidence
+) -> Refused | None:
+    """Return that the park and its enterprises claim more than was consumed, taken together.
+
+    Each of them may round up to a whole certificate.
+    """
+    before = used.wh[claim.family, span]
+    metered_wh = evidence.consumed_wh(EVERYBODY, span)
+    if EVERYBODY not in (claim.claimant, *before) or metered_wh is None:
+        return None
+    before_wh = sum(before.values())
+    free_wh = metered_wh + len({claim.claimant, *before}) * (GEC_WH - 1) - before_wh
+    if claim.ids.quantity_wh <= free_wh:
+        return None
+    return Refused(
+        Rule.BEYOND_METERED,
+        "claimed_wh",
+        str(claim.ids.quantity_wh),
+        f"all together have {metered_wh} Wh metered in {_span(span)}, and the park and its "
+        f"enterprises claim {before_wh} Wh of it already; claim what is left",
+    )
 
 
 def _in_whole(granule_wh: int) -> str:

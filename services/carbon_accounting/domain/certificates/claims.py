@@ -48,6 +48,8 @@ Physical use is apart (rules 0.1(6)): the indicators count it beside certificate
 What a store was charged with lives on in the certificate of its discharge, and nowhere else (D.4).
 """
 FAMILY_TRUST = "M"
+EVERYBODY = "park"
+"""The claimant that stands for all enterprises together."""
 OF_CONSUMPTION = frozenset({ClaimKind.GREEN_POWER, ClaimKind.PHYSICAL_USE})
 """Claims about what the claimant consumed; offsets are of generation alone."""
 
@@ -115,13 +117,15 @@ OfDevice = tuple[str, bool, Family]
 class Used:
     """What accepted claims have used up so far.
 
-    Ids by lot and family, consumption by claimant and span; of a device's generation each
+    Ids by lot and family, consumption by span and claimant; of a device's generation each
     production's span and how much of it, by device, whether on-grid, and family; of a store's
     charge likewise, by store.
     """
 
     ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
-    wh: dict[tuple[str, Family, Interval], int] = field(default_factory=lambda: defaultdict(int))
+    wh: dict[tuple[Family, Interval], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
     generation: dict[OfDevice, ClaimedSpans] = field(
         default_factory=lambda: defaultdict(ClaimedSpans)
     )
@@ -160,7 +164,7 @@ class Used:
         if discharged is not None:
             self.charges[discharged.device].add(claim.consumption, claim.ids.quantity_wh)
         for span in {claim.consumption, reporting} if claim.covers_consumption else ():
-            self.wh[claim.claimant, claim.family, span] += claim.ids.quantity_wh
+            self.wh[claim.family, span][claim.claimant] += claim.ids.quantity_wh
 
 
 def of_device(claim: Claim, certificate: Certificate) -> OfDevice:
