@@ -144,7 +144,7 @@ async def test_what_was_exported_is_issued_and_the_rest_carried(served: Served) 
     assert (one.device, one.use, one.title) == ("wind", "on-grid", "tradeable")
     assert (month.month, month.generated_wh, month.carried_in_wh) == ("2025-01", 1_700_000, 400_000)
     assert (month.certificate_count, month.carried_out_wh) == (2, 100 * KWH)
-    assert month.certificate_id == "GEC/wind/on-grid/2025-01"
+    assert month.certificate_id == f"GEC/{WIND}/on-grid/2025-01"
     assert one.carry_wh == 100 * KWH
     assert not one.HasField("unknown")
 
@@ -161,7 +161,7 @@ async def test_what_is_issued_is_taken_in_as_it_is_and_again_changes_nothing(
         certificate_pb2.ListCertificatesRequest(park_id=served.park_id)
     )
     (standing,) = listed.certificates
-    assert standing.certificate.certificate_id == "GEC/wind/on-grid/2025-01"
+    assert standing.certificate.certificate_id == f"GEC/{WIND}/on-grid/2025-01"
     assert (standing.owner, standing.remaining_wh) == ("steel", MWH)
     assert standing.certificate.issued_at.ToJsonString() == "2025-01-31T16:00:00Z"
 
@@ -174,6 +174,18 @@ async def test_another_carry_told_later_is_refused_of_what_is_held(served: Serve
     assert other.code() is grpc.StatusCode.INVALID_ARGUMENT
     ((field, _),) = violations(other)
     assert field.startswith("content.line[2].")
+
+
+async def test_a_second_set_under_another_name_of_the_device_is_refused_of_what_is_held(
+    served: Served,
+) -> None:
+    await taken(served, (await issued(served, wind())).content)
+
+    other = await issued(served, wind(device=WIND))
+    wrong = await refusal(taken(served, other.content))
+
+    assert other.facilities[0].months[0].certificate_id == f"GEC/{WIND}/on-grid/2025-01"
+    assert wrong.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_all_of_it_is_claimed_and_not_one_mwh_more(served: Served) -> None:

@@ -132,6 +132,34 @@ def test_1700_1700_and_600_kwh_are_issued_1_2_and_1_and_what_is_left_is_told(
     assert issued(tmp_path) == [(f"GEC/wind/on-grid/{month}", kwh) for month, kwh in months]
 
 
+def test_a_device_has_the_ids_of_its_meter_under_both_of_its_names(tmp_path: Path) -> None:
+    park, readings = (
+        PARK.replace("id: wind", "id: wind.made"),
+        READINGS.replace("wind", "wind.made"),
+    )
+    found = []
+    for name in ("wind", "wind.made"):
+        row = f"{COLUMNS}\n{WIND.replace('wind', name, 1)}\n"
+        assert issue(tmp_path, park=park, readings=readings, facilities=row) == 0
+        found.append(issued(tmp_path))
+
+    assert found[0] == found[1]
+    assert found[0][0] == ("GEC/wind.made/on-grid/2025-03", "1000")
+
+
+def test_a_device_of_two_meters_has_ids_of_its_own_name(tmp_path: Path) -> None:
+    park = PARK.replace("id: wind", "id: farm.a") + (
+        "    - {id: farm.b, role: generation, kind: wind, node: farm}\n"
+    )
+    header, *lines = READINGS.replace("wind", "farm.a").splitlines()
+    readings = "\n".join([f"{header},farm.b", *(f"{line},0" for line in lines)]) + "\n"
+    row = f"{COLUMNS}\n{WIND.replace('wind', 'farm', 1)}\n"
+
+    assert issue(tmp_path, park=park, readings=readings, facilities=row) == 0
+
+    assert issued(tmp_path)[0] == ("GEC/farm/on-grid/2025-03", "1000")
+
+
 def test_what_is_written_is_booked_as_it_is(tmp_path: Path) -> None:
     assert issue(tmp_path) == 0
 
