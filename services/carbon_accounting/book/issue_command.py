@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.inventory.gec_months import (
 )
 from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.input_files.certificate_cells import FIRST_YEAR, LAST_YEAR
 from services.carbon_accounting.input_files.certificate_rows import certificates_csv
 from services.carbon_accounting.input_files.facility_rows import rows_of
 from services.carbon_accounting.input_files.mistakes import BadFiles
@@ -149,14 +150,24 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         cure = "is no time with an offset, as 2025-06-15T00:00+08:00"
         raise argparse.ArgumentTypeError(f"{text!r} {cure}")
+    _check_year(text, moment.year)
     return moment.astimezone(UTC)
 
 
 def _month(text: str) -> Month:
     try:
-        return Month.read(text)
+        month = Month.read(text)
     except ValueError as mistake:
         raise argparse.ArgumentTypeError(str(mistake)) from None
+    _check_year(text, month.year)
+    return month
+
+
+def _check_year(text: str, year: int) -> None:
+    """Raise ArgumentTypeError for a year beyond those of certificates; others fit any zone."""
+    if not FIRST_YEAR < year < LAST_YEAR:
+        cure = f"must be of a year after {FIRST_YEAR} and before {LAST_YEAR}"
+        raise argparse.ArgumentTypeError(f"{text!r} {cure}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -285,6 +285,29 @@ def test_certificates_are_issued_when_it_is_told_and_not_before_their_month_ends
     assert told.startswith("issued_at 2025-05-30T16:00:00+00:00: in the future; 2025-05 ends at")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--issued-at", "0001-01-01T00:00+14:00"),
+        ("--issued-at", "9999-12-31T23:00-12:00"),
+        ("--from", "0001-01", "--to", "9999-12"),
+        ("--from", "9999-12", "--to", "9999-12"),
+        ("--from", "0000-01"),
+        ("--to", "1970-12"),
+        ("--to", "2199-01"),
+    ],
+)
+def test_a_year_of_no_certificate_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        issue(tmp_path, *words)
+
+    assert ended.value.code == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert f"{words[0]}: '{words[1]}' must be of a year after 1970 and before 2199" in told
+
+
 def test_new_hydro_in_the_market_is_tradeable_and_says_why_in_its_rows(tmp_path: Path) -> None:
     park = PARK.replace("kind: wind", "kind: hydro")
     row = f"{COLUMNS},commissioned,market_hydro\nwind,hydro,on-grid,CN,works,0,V2,2024-05-01,yes\n"
