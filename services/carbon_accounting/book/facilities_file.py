@@ -24,6 +24,7 @@ from services.carbon_accounting.domain.inventory.gec_months import Registered
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.input_files.certificate_cells import Cells
 from services.carbon_accounting.input_files.certificate_parts import (
+    DIRTIEST_KG_PER_KWH,
     NG_PER_WH_IN_KG_PER_KWH,
     Trust,
 )
@@ -32,8 +33,6 @@ from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 COLUMNS = ("device", "technology", "use", "market", "owner", "emission_kg_per_kwh", "trust")
 OPTIONAL = ("commissioned", "market_hydro", "carry", "unit", "storage_metered", "off_take")
 MOST = 1_000
-DIRTIEST = 1_000
-"""kg per kWh, a thousand times what coal emits: beyond it the unit is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,8 @@ def _registered(cells: Cells) -> Registered | None:
     plant = Plant(technology, commissioned, in_market)
     if isinstance(refused := title_of(plant, use), Refused):
         cells.wrong(refused.field, refused.why, refused.value)
-    if rate is not None and rate > DIRTIEST:
-        cells.wrong("emission_kg_per_kwh", f"must be at most {DIRTIEST}; check the unit")
+    if rate is not None and rate > DIRTIEST_KG_PER_KWH:
+        cells.wrong("emission_kg_per_kwh", f"must be at most {DIRTIEST_KG_PER_KWH}; check the unit")
     if cells.mistakes or rate is None:
         return None
     ng_per_wh = round(rate * NG_PER_WH_IN_KG_PER_KWH)

@@ -15,7 +15,7 @@ from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.input_files.certificate_parts import Trust
 from services.carbon_accounting.input_files.certificate_rows import certificates_csv
 from services.carbon_accounting.input_files.facility_rows import rows_of
-from services.carbon_accounting.rpc.certificate_messages import name_in
+from services.carbon_accounting.rpc.certificate_messages import DIRTIEST_NG_PER_WH, name_in
 from services.runtime.refusals import FieldMistake
 
 E = TypeVar("E", bound=StrEnum)
@@ -68,6 +68,8 @@ class _Facility:
     def _check_numbers(self) -> None:
         if not self.said.HasField("emission_ng_per_wh") or self.said.emission_ng_per_wh < 0:
             self._wrong("emission_ng_per_wh", "must be told and at least 0; 0 for wind and solar")
+        if self.said.emission_ng_per_wh > DIRTIEST_NG_PER_WH:
+            self._wrong("emission_ng_per_wh", f"must be at most {DIRTIEST_NG_PER_WH}; check it")
         if not 0 <= self.said.carry_wh < GEC_WH:
             self._wrong("carry_wh", f"is {self.said.carry_wh}; give 0 to below {GEC_WH}, one GEC")
 

@@ -244,6 +244,17 @@ async def test_every_mistake_of_a_request_is_told_with_its_field(served: Served)
     }
 
 
+@pytest.mark.parametrize("ng_per_wh", [10**12 + 1, 2**62])
+async def test_a_rate_beyond_1000_kg_per_kwh_is_refused(served: Served, ng_per_wh: int) -> None:
+    allowed = await issued(served, wind(emission_ng_per_wh=10**12))
+    wrong = await refusal(issued(served, wind(emission_ng_per_wh=ng_per_wh)))
+
+    assert allowed.facilities[0].months[0].certificate_count == 1
+    assert violations(wrong) == {
+        ("facilities[0].emission_ng_per_wh", "must be at most 1000000000000; check it")
+    }
+
+
 async def test_what_the_rules_refuse_is_a_failed_precondition(served: Served) -> None:
     early = datetime(2025, 1, 31, tzinfo=UTC)
 
