@@ -24,7 +24,10 @@ E = TypeVar("E", bound=StrEnum)
 def facilities_in(
     said: Sequence[wire.RegisteredFacility], mistakes: list[FieldMistake]
 ) -> dict[int, Registered]:
-    """Return the facilities of a request by their place in it; what is wrong is noted."""
+    """Return the facilities of a request by their place in it; what is wrong is noted.
+
+    With something wrong they are good for nothing but to be held against the park.
+    """
     found: dict[int, Registered] = {}
     for number, one in enumerate(said):
         reading = _Facility(one, f"facilities[{number}]")
@@ -58,7 +61,7 @@ class _Facility:
         use, trust = self._one_of(Use, "use", said.use), self._one_of(Trust, "trust", said.trust)
         commissioned = self._commissioned()
         self._check_numbers()
-        if self.mistakes or technology is None or use is None:
+        if technology is None or use is None or not said.device:
             return None
         plant = Plant(technology, commissioned, said.market_hydro)
         ours = (said.market, said.owner, said.emission_ng_per_wh, str(trust))

@@ -229,6 +229,7 @@ async def test_every_mistake_of_a_request_is_told_with_its_field(served: Served)
             issuing_pb2.RegisteredFacility(carry_wh=MWH, commissioned_day="soon"),
             wind(technology="solar", use="self-use"),
             wind(device="moon"),
+            wind(device="mars", trust="sure"),
         ],
     )
     request.issued_at.FromDatetime(SUMMER + timedelta(days=1))
@@ -240,6 +241,7 @@ async def test_every_mistake_of_a_request_is_told_with_its_field(served: Served)
     numbers = ("emission_ng_per_wh", "carry_wh")
     assert {field for field, _ in violations(wrong)} == {
         *("to_month", "issued_at", "facilities[1].technology", "facilities[2].device"),
+        *("facilities[3].device", "facilities[3].trust"),
         *(f"facilities[0].{name}" for name in (*first, *numbers)),
     }
 

@@ -338,15 +338,29 @@ def test_every_mistake_of_the_facilities_is_told_at_once(
     told = [line.split(" ", 2) for line in capsys.readouterr().err.splitlines()[:-1]]
     assert [(one[0].split(":")[1], one[1]) for one in told] == [
         ("2", "device"),
-        ("3", "emission_kg_per_kwh"),
-        ("3", "market"),
-        ("4", "carry"),
+        *(("3", "emission_kg_per_kwh"), ("3", "market"), ("3", "technology")),
+        *(("4", "carry"), ("4", "device"), ("4", "technology")),
         *(("5", "off_take"), ("6", "device"), ("6", "off_take")),
-        ("7", "technology"),
-        ("8", "commissioned"),
-        ("9", "off_take"),
-        ("10", "off_take"),
-        ("11", "off_take"),
+        *(("7", "off_take"), ("7", "technology")),
+        *(("8", "commissioned"), ("8", "device"), ("8", "off_take"), ("8", "technology")),
+        *(("9", "device"), ("9", "off_take"), ("10", "device"), ("10", "off_take")),
+        *(("11", "device"), ("11", "off_take")),
+    ]
+
+
+def test_a_wrong_cell_hides_nothing_that_the_park_says_of_its_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = f"{COLUMNS}\nnix,solar,on-grid,CN,works,x,V2\n,wind,on-grid,CN,works,0,V2\n{WIND}\n"
+
+    assert issue(tmp_path, facilities=rows) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        "facilities.csv:2: device is 'nix', no generation or direct-line meter of the park - name "
+        "one of its meters: wind, sun",
+        "facilities.csv:2: emission_kg_per_kwh 'x' - must be a number of at least 0, as 12.5",
+        "facilities.csv:3: device '' - must not be empty",
+        "refused",
     ]
 
 
