@@ -82,7 +82,18 @@ def _months(asked: argparse.Namespace, inputs: Inputs) -> list[Month]:
     last = asked.last or Month.of(data.ends - data.step, zone)
     if last < first:
         raise Refused([f"--from {first} is after --to {last}: give months in order"])
-    return months_between(first, last)
+    months = months_between(first, last)
+    _check_borders(months, inputs)
+    return months
+
+
+def _check_borders(months: Sequence[Month], inputs: Inputs) -> None:
+    """Refuse months that begin or end within an interval: nobody counted what is theirs of it."""
+    step, zone = inputs.data.step, inputs.site.time_zone
+    for border in (month.start(zone) for month in (*months, months[-1].plus(1))):
+        if (border - inputs.data.begins) % step:
+            what = f"months of {zone} meet at {border.isoformat()}, within an interval of {step}"
+            raise Refused([f"{what}: give readings of an interval that fits"])
 
 
 def _issued(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,29 @@ def test_a_month_that_the_readings_do_not_hold_is_not_issued(
     assert issue(tmp_path, "--from", "2025-04", readings=cut, facilities=carried) == 1
     assert issued(tmp_path) == [("GEC/wind/on-grid/2025-04", "2000")]
     assert "wind on-grid 2025-05: 1 of 744" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("zone", "month", "code"),
+    [
+        ("Australia/Lord_Howe", "2025-03", 0),  # its summer is 11 h ahead
+        ("Australia/Lord_Howe", "2025-04", 2),  # and ends in April, by half an hour
+        ("Asia/Kolkata", "2025-03", 2),
+    ],
+)
+def test_a_month_that_ends_within_an_hour_that_was_counted_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], zone: str, month: str, code: int
+) -> None:
+    park = PARK.replace("Asia/Shanghai", zone)
+    first = datetime(2025, 2, 28, tzinfo=UTC)
+    hours = [(first + timedelta(hours=hour)).isoformat() for hour in range(70 * 24)]
+    readings = "\n".join([READINGS.splitlines()[0], *(f"{hour},1,1,0,1,1" for hour in hours)])
+    months = ("--from", month, "--to", month)
+
+    assert issue(tmp_path, *months, park=park, readings=f"{readings}\n") == code
+
+    told = "within an interval of 1:00:00: give readings of an interval that fits"
+    assert (told in capsys.readouterr().err) == (code == 2)
 
 
 def test_two_halves_with_the_carry_handed_on_are_issued_the_same(tmp_path: Path) -> None:
