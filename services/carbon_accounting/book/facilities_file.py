@@ -24,6 +24,7 @@ from services.carbon_accounting.domain.inventory.gec_months import Registered
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.input_files.certificate_cells import Cells
 from services.carbon_accounting.input_files.certificate_parts import (
+    DIRTIEST_KG_PER_KWH,
     NG_PER_WH_IN_KG_PER_KWH,
     Trust,
 )
@@ -32,8 +33,6 @@ from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 COLUMNS = ("device", "technology", "use", "market", "owner", "emission_kg_per_kwh", "trust")
 OPTIONAL = ("commissioned", "market_hydro", "carry", "unit", "storage_metered", "off_take")
 MOST = 1_000
-DIRTIEST = 1_000
-"""kg per kWh, a thousand times what coal emits: beyond it the unit is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,8 @@ def read_facilities(path: Path, site: Site) -> list[Row]:
         registered = _registered(one)
         mistakes += dict.fromkeys(one.mistakes)
         found += [Row(line, registered)] if registered is not None else []
-    mistakes += _odd(table.file, found, site)
+    told = {(mistake.line, mistake.field) for mistake in mistakes}
+    mistakes += [odd for odd in _odd(table.file, found, site) if (odd.line, odd.field) not in told]
     if mistakes:
         raise BadFiles(mistakes)
     return found
@@ -87,22 +87,23 @@ def _rows(table: Table) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _registered(cells: Cells) -> Registered | None:
-    """Return the facility of a row; None with a mistake noted."""
+    """Return the facility of a row, None where device, technology or use is not told.
+
+    Where a mistake is noted it is good for nothing but to be held against the park.
+    """
     technology, use = cells.one_of("technology", Technology), cells.one_of("use", Use)
     device, market, owner = (cells.name(name) for name in ("device", "market", "owner"))
     rate, trust = cells.number("emission_kg_per_kwh"), cells.one_of("trust", Trust)
     commissioned, in_market = cells.day("commissioned"), cells.flag("market_hydro")
     carry_wh, off_take = _carry_wh(cells), _off_take(cells)
-    if technology is None or use is None:
+    if technology is None or use is None or not device:
         return None
     plant = Plant(technology, commissioned, in_market)
     if isinstance(refused := title_of(plant, use), Refused):
         cells.wrong(refused.field, refused.why, refused.value)
-    if rate is not None and rate > DIRTIEST:
-        cells.wrong("emission_kg_per_kwh", f"must be at most {DIRTIEST}; check the unit")
-    if cells.mistakes or rate is None:
-        return None
-    ng_per_wh = round(rate * NG_PER_WH_IN_KG_PER_KWH)
+    if rate is not None and rate > DIRTIEST_KG_PER_KWH:
+        cells.wrong("emission_kg_per_kwh", f"must be at most {DIRTIEST_KG_PER_KWH}; check the unit")
+    ng_per_wh = round((rate or 0) * NG_PER_WH_IN_KG_PER_KWH)
     facility = Facility(device, plant, use, market, owner, ng_per_wh, str(trust))
     return Registered(facility, carry_wh, off_take)
 
@@ -125,4 +126,5 @@ def _off_take(cells: Cells) -> str | None:
         cells.wrong("off_take", "name the meter of what the plant took: its storage has none")
     if told and not says_no:
         cells.wrong("off_take", "leave it empty, or write no under storage_metered")
+        return None
     return told or None

@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.inventory.gec_months import (
 )
 from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.domain.local_month import Month
+from services.carbon_accounting.input_files.certificate_cells import FIRST_YEAR, LAST_YEAR
 from services.carbon_accounting.input_files.certificate_rows import certificates_csv
 from services.carbon_accounting.input_files.facility_rows import rows_of
 from services.carbon_accounting.input_files.mistakes import BadFiles
@@ -81,7 +82,18 @@ def _months(asked: argparse.Namespace, inputs: Inputs) -> list[Month]:
     last = asked.last or Month.of(data.ends - data.step, zone)
     if last < first:
         raise Refused([f"--from {first} is after --to {last}: give months in order"])
-    return months_between(first, last)
+    months = months_between(first, last)
+    _check_borders(months, inputs)
+    return months
+
+
+def _check_borders(months: Sequence[Month], inputs: Inputs) -> None:
+    """Refuse months that begin or end within an interval: nobody counted what is theirs of it."""
+    step, zone = inputs.data.step, inputs.site.time_zone
+    for border in (month.start(zone) for month in (*months, months[-1].plus(1))):
+        if (border - inputs.data.begins) % step:
+            what = f"months of {zone} meet at {border.isoformat()}, within an interval of {step}"
+            raise Refused([f"{what}: give readings of an interval that fits"])
 
 
 def _issued(
@@ -149,14 +161,24 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         cure = "is no time with an offset, as 2025-06-15T00:00+08:00"
         raise argparse.ArgumentTypeError(f"{text!r} {cure}")
+    _check_year(text, moment.year)
     return moment.astimezone(UTC)
 
 
 def _month(text: str) -> Month:
     try:
-        return Month.read(text)
+        month = Month.read(text)
     except ValueError as mistake:
         raise argparse.ArgumentTypeError(str(mistake)) from None
+    _check_year(text, month.year)
+    return month
+
+
+def _check_year(text: str, year: int) -> None:
+    """Raise ArgumentTypeError for a year beyond those of certificates; others fit any zone."""
+    if not FIRST_YEAR < year < LAST_YEAR:
+        cure = f"must be of a year after {FIRST_YEAR} and before {LAST_YEAR}"
+        raise argparse.ArgumentTypeError(f"{text!r} {cure}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,7 +41,9 @@ class IssuingRpc:
         facilities = facilities_in(request.facilities, mistakes)
         mistakes += [*_odd_number(request), *_odd_time(request, self.clock.now())]
         if request.park_id == self.park_id:  # of another park nothing is known here
-            mistakes += odd_ones(facilities, self.issuing.site)
+            told = {mistake.field for mistake in mistakes}
+            odd = odd_ones(facilities, self.issuing.site)
+            mistakes += [one for one in odd if one.field not in told]
         check_park(request.park_id, self.park_id, mistakes)
         at = request.issued_at.ToDatetime(UTC) if request.HasField("issued_at") else None
         found = await self.issuing.issued([*facilities.values()], months, at)

@@ -15,7 +15,7 @@ from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.input_files.certificate_parts import Trust
 from services.carbon_accounting.input_files.certificate_rows import certificates_csv
 from services.carbon_accounting.input_files.facility_rows import rows_of
-from services.carbon_accounting.rpc.certificate_messages import name_in
+from services.carbon_accounting.rpc.certificate_messages import DIRTIEST_NG_PER_WH, name_in
 from services.runtime.refusals import FieldMistake
 
 E = TypeVar("E", bound=StrEnum)
@@ -24,7 +24,10 @@ E = TypeVar("E", bound=StrEnum)
 def facilities_in(
     said: Sequence[wire.RegisteredFacility], mistakes: list[FieldMistake]
 ) -> dict[int, Registered]:
-    """Return the facilities of a request by their place in it; what is wrong is noted."""
+    """Return the facilities of a request by their place in it; what is wrong is noted.
+
+    With something wrong they are good for nothing but to be held against the park.
+    """
     found: dict[int, Registered] = {}
     for number, one in enumerate(said):
         reading = _Facility(one, f"facilities[{number}]")
@@ -58,7 +61,7 @@ class _Facility:
         use, trust = self._one_of(Use, "use", said.use), self._one_of(Trust, "trust", said.trust)
         commissioned = self._commissioned()
         self._check_numbers()
-        if self.mistakes or technology is None or use is None:
+        if technology is None or use is None or not said.device:
             return None
         plant = Plant(technology, commissioned, said.market_hydro)
         ours = (said.market, said.owner, said.emission_ng_per_wh, str(trust))
@@ -68,6 +71,8 @@ class _Facility:
     def _check_numbers(self) -> None:
         if not self.said.HasField("emission_ng_per_wh") or self.said.emission_ng_per_wh < 0:
             self._wrong("emission_ng_per_wh", "must be told and at least 0; 0 for wind and solar")
+        if self.said.emission_ng_per_wh > DIRTIEST_NG_PER_WH:
+            self._wrong("emission_ng_per_wh", f"must be at most {DIRTIEST_NG_PER_WH}; check it")
         if not 0 <= self.said.carry_wh < GEC_WH:
             self._wrong("carry_wh", f"is {self.said.carry_wh}; give 0 to below {GEC_WH}, one GEC")
 

@@ -144,7 +144,7 @@ async def test_what_was_exported_is_issued_and_the_rest_carried(served: Served) 
     assert (one.device, one.use, one.title) == ("wind", "on-grid", "tradeable")
     assert (month.month, month.generated_wh, month.carried_in_wh) == ("2025-01", 1_700_000, 400_000)
     assert (month.certificate_count, month.carried_out_wh) == (2, 100 * KWH)
-    assert month.certificate_id == "GEC/wind/on-grid/2025-01"
+    assert month.certificate_id == f"GEC/{WIND}/on-grid/2025-01"
     assert one.carry_wh == 100 * KWH
     assert not one.HasField("unknown")
 
@@ -161,7 +161,7 @@ async def test_what_is_issued_is_taken_in_as_it_is_and_again_changes_nothing(
         certificate_pb2.ListCertificatesRequest(park_id=served.park_id)
     )
     (standing,) = listed.certificates
-    assert standing.certificate.certificate_id == "GEC/wind/on-grid/2025-01"
+    assert standing.certificate.certificate_id == f"GEC/{WIND}/on-grid/2025-01"
     assert (standing.owner, standing.remaining_wh) == ("steel", MWH)
     assert standing.certificate.issued_at.ToJsonString() == "2025-01-31T16:00:00Z"
 
@@ -174,6 +174,18 @@ async def test_another_carry_told_later_is_refused_of_what_is_held(served: Serve
     assert other.code() is grpc.StatusCode.INVALID_ARGUMENT
     ((field, _),) = violations(other)
     assert field.startswith("content.line[2].")
+
+
+async def test_a_second_set_under_another_name_of_the_device_is_refused_of_what_is_held(
+    served: Served,
+) -> None:
+    await taken(served, (await issued(served, wind())).content)
+
+    other = await issued(served, wind(device=WIND))
+    wrong = await refusal(taken(served, other.content))
+
+    assert other.facilities[0].months[0].certificate_id == f"GEC/{WIND}/on-grid/2025-01"
+    assert wrong.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_all_of_it_is_claimed_and_not_one_mwh_more(served: Served) -> None:
@@ -217,6 +229,7 @@ async def test_every_mistake_of_a_request_is_told_with_its_field(served: Served)
             issuing_pb2.RegisteredFacility(carry_wh=MWH, commissioned_day="soon"),
             wind(technology="solar", use="self-use"),
             wind(device="moon"),
+            wind(device="mars", trust="sure"),
         ],
     )
     request.issued_at.FromDatetime(SUMMER + timedelta(days=1))
@@ -228,7 +241,19 @@ async def test_every_mistake_of_a_request_is_told_with_its_field(served: Served)
     numbers = ("emission_ng_per_wh", "carry_wh")
     assert {field for field, _ in violations(wrong)} == {
         *("to_month", "issued_at", "facilities[1].technology", "facilities[2].device"),
+        *("facilities[3].device", "facilities[3].trust"),
         *(f"facilities[0].{name}" for name in (*first, *numbers)),
+    }
+
+
+@pytest.mark.parametrize("ng_per_wh", [10**12 + 1, 2**62])
+async def test_a_rate_beyond_1000_kg_per_kwh_is_refused(served: Served, ng_per_wh: int) -> None:
+    allowed = await issued(served, wind(emission_ng_per_wh=10**12))
+    wrong = await refusal(issued(served, wind(emission_ng_per_wh=ng_per_wh)))
+
+    assert allowed.facilities[0].months[0].certificate_count == 1
+    assert violations(wrong) == {
+        ("facilities[0].emission_ng_per_wh", "must be at most 1000000000000; check it")
     }
 
 

@@ -29,7 +29,9 @@ from services.carbon_accounting.domain.local_month import Month
 class Facility:
     """One facility with the use of its power that is metered apart; to whom its GEC are issued.
 
-    `trust` flags how well its rate `ng_per_wh` is known.
+    `trust` flags how well its rate `ng_per_wh` is known. `meter` is the one that counts the device,
+    empty where it is not one: certificates are named by it, so a device has the same ids under
+    all of its names.
     """
 
     device: str
@@ -39,6 +41,7 @@ class Facility:
     owner: str
     ng_per_wh: int
     trust: str = UNREAD
+    meter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def _bundle(
 ) -> Certificate | None:
     if not count:
         return None
-    lot = f"{facility.device}/{facility.use}/{month}"
+    lot = f"{facility.meter or facility.device}/{facility.use}/{month}"
     return Certificate(
         id=f"GEC/{lot}",
         instrument=Instrument.GEC,

@@ -5,7 +5,7 @@ later month can be issued either. Unknown is never 0.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,11 @@ class Metered:
     step: timedelta
     zone: ZoneInfo
 
+    def named(self, facility: Facility) -> Facility:
+        """Return a facility with its meter, where it is one."""
+        meters = self.generation.meters_of(facility.device)
+        return replace(facility, meter=meters[0]) if len(meters) == 1 else facility
+
     def month_of(self, registered: Registered, month: Month) -> int | Gap:
         """Return what of a facility is certifiable in a month, Wh, or what of it is not known."""
         facility, span = registered.facility, month.interval(self.zone)
@@ -130,8 +135,8 @@ def issued(
             gap = found
             break
         whole[month] = found
-    zone, carry_wh = metered.zone, registered.carry_wh
-    gec = issue_gec(registered.facility, whole, issued_at, zone, carry_wh)
+    facility = metered.named(registered.facility)
+    gec = issue_gec(facility, whole, issued_at, metered.zone, registered.carry_wh)
     return gec if isinstance(gec, Refused) else Issued(registered, gec, gap)
 
 

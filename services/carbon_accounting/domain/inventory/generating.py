@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
 from services.carbon_accounting.domain.tracing.amounts import Amounts
 from services.carbon_accounting.domain.tracing.boundary import Boundary
 from services.carbon_accounting.domain.tracing.boundary import Role as Counts
+from services.carbon_accounting.domain.tracing.proportions import SAFE_TOTAL
 from services.carbon_accounting.domain.tracing.tracing import Traced
 from services.energy.time_grid import Interval, to_microseconds
 
@@ -64,8 +65,8 @@ class Generation:
     def add(self, found: Traced, amounts: Amounts, here: slice) -> None:
         """Add some intervals that were traced, and what the meters counted in them.
 
-        What a store gave later is not what the plant exported: an interval exports at most what
-        was made in it.
+        What a store gave later is no export of the plant (rules D.2: storage discharge gets
+        none): of what was exported of its power in an interval only the direct part counts.
         """
         self.stores.add(found, here)
         exported = _exported(found)
@@ -73,7 +74,8 @@ class Generation:
             row = amounts.meter_ids.index(meter)
             made.all_wh[here] = np.where(amounts.unknown[row], 0, amounts.wh[row])
             if meter in exported:
-                made.exported_wh[here] = np.minimum(exported[meter], made.all_wh[here])
+                direct_wh, via_wh = _ways(found, meter, made.all_wh[here])
+                made.exported_wh[here] = _part(exported[meter], direct_wh, via_wh)
             made.known[here] = ~amounts.unknown[row] & _split_known(found, amounts, meter)
 
     def meters_of(self, device: str) -> list[str]:
@@ -162,3 +164,26 @@ def _exported(found: Traced) -> dict[str, Whole]:
         for origin, wh in zip(found.origins, found.of(meter.id), strict=True):
             exported[origin.source] = exported.get(origin.source, 0) + wh
     return exported
+
+
+def _ways(found: Traced, plant: str, made_wh: Whole) -> tuple[Whole, Whole]:
+    """Return what of a plant's power was in the park directly and by way of stores, Wh.
+
+    Directly: made in the interval and not charged in it. Both over all nodes of the park.
+    """
+    its = [origin.source == plant for origin in found.origins]
+    charged_wh = found.stores.charged[:, its].sum(axis=(0, 1))
+    via_wh: Whole = found.stores.discharged[:, its].sum(axis=(0, 1))
+    return np.maximum(made_wh - charged_wh, 0), via_wh
+
+
+def _part(wh: Whole, direct_wh: Whole, via_wh: Whole) -> Whole:
+    """Return what of some Wh came directly: in proportion, rounded down, no more than there was.
+
+    Where a plant exports at one node and its store gives at another, it is shared all the same.
+    """
+    whole_wh = direct_wh + via_wh
+    if whole_wh.size and max(int(whole_wh.max()), int(wh.max())) > SAFE_TOTAL:
+        wh, direct_wh = wh.astype(object), direct_wh.astype(object)
+    floors: Whole = (wh * direct_wh // np.maximum(whole_wh, 1)).astype(np.int64)
+    return np.minimum(floors, direct_wh).astype(np.int64)

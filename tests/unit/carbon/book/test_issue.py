@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,34 @@ def test_1700_1700_and_600_kwh_are_issued_1_2_and_1_and_what_is_left_is_told(
     assert issued(tmp_path) == [(f"GEC/wind/on-grid/{month}", kwh) for month, kwh in months]
 
 
+def test_a_device_has_the_ids_of_its_meter_under_both_of_its_names(tmp_path: Path) -> None:
+    park, readings = (
+        PARK.replace("id: wind", "id: wind.made"),
+        READINGS.replace("wind", "wind.made"),
+    )
+    found = []
+    for name in ("wind", "wind.made"):
+        row = f"{COLUMNS}\n{WIND.replace('wind', name, 1)}\n"
+        assert issue(tmp_path, park=park, readings=readings, facilities=row) == 0
+        found.append(issued(tmp_path))
+
+    assert found[0] == found[1]
+    assert found[0][0] == ("GEC/wind.made/on-grid/2025-03", "1000")
+
+
+def test_a_device_of_two_meters_has_ids_of_its_own_name(tmp_path: Path) -> None:
+    park = PARK.replace("id: wind", "id: farm.a") + (
+        "    - {id: farm.b, role: generation, kind: wind, node: farm}\n"
+    )
+    header, *lines = READINGS.replace("wind", "farm.a").splitlines()
+    readings = "\n".join([f"{header},farm.b", *(f"{line},0" for line in lines)]) + "\n"
+    row = f"{COLUMNS}\n{WIND.replace('wind', 'farm', 1)}\n"
+
+    assert issue(tmp_path, park=park, readings=readings, facilities=row) == 0
+
+    assert issued(tmp_path)[0] == ("GEC/farm/on-grid/2025-03", "1000")
+
+
 def test_what_is_written_is_booked_as_it_is(tmp_path: Path) -> None:
     assert issue(tmp_path) == 0
 
@@ -207,6 +236,29 @@ def test_a_month_that_the_readings_do_not_hold_is_not_issued(
     assert "wind on-grid 2025-05: 1 of 744" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("zone", "month", "code"),
+    [
+        ("Australia/Lord_Howe", "2025-03", 0),  # its summer is 11 h ahead
+        ("Australia/Lord_Howe", "2025-04", 2),  # and ends in April, by half an hour
+        ("Asia/Kolkata", "2025-03", 2),
+    ],
+)
+def test_a_month_that_ends_within_an_hour_that_was_counted_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], zone: str, month: str, code: int
+) -> None:
+    park = PARK.replace("Asia/Shanghai", zone)
+    first = datetime(2025, 2, 28, tzinfo=UTC)
+    hours = [(first + timedelta(hours=hour)).isoformat() for hour in range(70 * 24)]
+    readings = "\n".join([READINGS.splitlines()[0], *(f"{hour},1,1,0,1,1" for hour in hours)])
+    months = ("--from", month, "--to", month)
+
+    assert issue(tmp_path, *months, park=park, readings=f"{readings}\n") == code
+
+    told = "within an interval of 1:00:00: give readings of an interval that fits"
+    assert (told in capsys.readouterr().err) == (code == 2)
+
+
 def test_two_halves_with_the_carry_handed_on_are_issued_the_same(tmp_path: Path) -> None:
     issue(tmp_path, facilities=f"{COLUMNS}\n{WIND}\n")
     whole = (tmp_path / "out.csv").read_text("utf-8").splitlines()
@@ -257,6 +309,29 @@ def test_certificates_are_issued_when_it_is_told_and_not_before_their_month_ends
     assert told.startswith("issued_at 2025-05-30T16:00:00+00:00: in the future; 2025-05 ends at")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--issued-at", "0001-01-01T00:00+14:00"),
+        ("--issued-at", "9999-12-31T23:00-12:00"),
+        ("--from", "0001-01", "--to", "9999-12"),
+        ("--from", "9999-12", "--to", "9999-12"),
+        ("--from", "0000-01"),
+        ("--to", "1970-12"),
+        ("--to", "2199-01"),
+    ],
+)
+def test_a_year_of_no_certificate_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        issue(tmp_path, *words)
+
+    assert ended.value.code == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert f"{words[0]}: '{words[1]}' must be of a year after 1970 and before 2199" in told
+
+
 def test_new_hydro_in_the_market_is_tradeable_and_says_why_in_its_rows(tmp_path: Path) -> None:
     park = PARK.replace("kind: wind", "kind: hydro")
     row = f"{COLUMNS},commissioned,market_hydro\nwind,hydro,on-grid,CN,works,0,V2,2024-05-01,yes\n"
@@ -287,15 +362,29 @@ def test_every_mistake_of_the_facilities_is_told_at_once(
     told = [line.split(" ", 2) for line in capsys.readouterr().err.splitlines()[:-1]]
     assert [(one[0].split(":")[1], one[1]) for one in told] == [
         ("2", "device"),
-        ("3", "emission_kg_per_kwh"),
-        ("3", "market"),
-        ("4", "carry"),
+        *(("3", "emission_kg_per_kwh"), ("3", "market"), ("3", "technology")),
+        *(("4", "carry"), ("4", "device"), ("4", "technology")),
         *(("5", "off_take"), ("6", "device"), ("6", "off_take")),
-        ("7", "technology"),
-        ("8", "commissioned"),
-        ("9", "off_take"),
-        ("10", "off_take"),
-        ("11", "off_take"),
+        *(("7", "off_take"), ("7", "technology")),
+        *(("8", "commissioned"), ("8", "device"), ("8", "off_take"), ("8", "technology")),
+        *(("9", "device"), ("9", "off_take"), ("10", "device"), ("10", "off_take")),
+        *(("11", "device"), ("11", "off_take")),
+    ]
+
+
+def test_a_wrong_cell_hides_nothing_that_the_park_says_of_its_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = f"{COLUMNS}\nnix,solar,on-grid,CN,works,x,V2\n,wind,on-grid,CN,works,0,V2\n{WIND}\n"
+
+    assert issue(tmp_path, facilities=rows) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        "facilities.csv:2: device is 'nix', no generation or direct-line meter of the park - name "
+        "one of its meters: wind, sun",
+        "facilities.csv:2: emission_kg_per_kwh 'x' - must be a number of at least 0, as 12.5",
+        "facilities.csv:3: device '' - must not be empty",
+        "refused",
     ]
 
 

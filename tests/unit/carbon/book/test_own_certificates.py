@@ -22,6 +22,12 @@ HEADER = (
     "certificate,instrument,technology,device,market,produced_from,produced_to,issued_at,quantity,"
     "unit,emission_kg_per_kwh,state,owner,beneficiary,cancelled_at,use\n"
 )
+BATTERY = """
+    - {id: in, role: charge, store: battery}
+    - {id: back, role: discharge, store: battery}
+  stores:
+    - {id: battery, round_trip_efficiency: 1}
+"""
 SELF_USED = "2023-03-30T00:00+08:00,15,0,5,20"
 """20 kWh used: 15 from the grid, all 5 that the sun made."""
 
@@ -81,21 +87,33 @@ def test_what_a_plant_elsewhere_made_is_not_held_against_meters_here(tmp_path: P
 
 @pytest.mark.parametrize("hour", [0, 1])
 def test_what_went_through_a_store_is_no_export_of_the_plant(tmp_path: Path, hour: int) -> None:
-    stored = """
-    - {id: in, role: charge, store: battery}
-    - {id: back, role: discharge, store: battery}
-  stores:
-    - {id: battery, round_trip_efficiency: 1}
-"""
     readings = (
         "time,grid,out,pv,a,in,back\n"
         "2023-03-30T00:00+08:00,20,0,5,20,5,0\n"  # all 5 go into the store
         "2023-03-30T01:00+08:00,20,5,0,20,0,5\n"  # and out to the grid an hour later
     )
 
-    found = run(tmp_path, PARK.rstrip() + stored, readings, certificates=HEADER + row(5, hour=hour))
+    found = run(
+        tmp_path, PARK.rstrip() + BATTERY, readings, certificates=HEADER + row(5, hour=hour)
+    )
 
     assert f"pv exported 0 Wh in [2023-03-29T{16 + hour}:00Z, " in found.refused
+
+
+@pytest.mark.parametrize(("kwh", "code"), [(25, 0), (26, 2)])
+def test_of_50_sold_while_the_sun_and_its_battery_gave_50_each_the_sun_sold_25(
+    tmp_path: Path, kwh: int, code: int
+) -> None:
+    readings = (
+        "time,grid,out,pv,a,in,back\n"
+        "2023-03-30T00:00+08:00,0,0,50,0,50,0\n"  # the battery is filled with the sun
+        "2023-03-30T01:00+08:00,30,50,50,80,0,50\n"  # what is green is sold first
+    )
+
+    found = run(tmp_path, PARK.rstrip() + BATTERY, readings, certificates=HEADER + row(kwh, hour=1))
+
+    assert found.code == code, found.refused
+    assert ("pv exported 25000 Wh in" in found.refused) == (code == 2)
 
 
 def test_a_storage_certificate_of_a_park_without_a_charge_record_is_refused(tmp_path: Path) -> None:
