@@ -174,6 +174,61 @@ async def test_a_later_file_tells_what_happened_since(served: Served) -> None:
     assert (found.state, found.beneficiary) == (wire.CERTIFICATE_STATE_CLAIMED, "cloth")
 
 
+TWO_PARTS = wire.SplitCertificate(by="trader", parts_wh=[MWH, 2 * MWH])
+WITHDRAWN = wire.WithdrawCertificate(reason="misread")
+FOR_CLOTH, FOR_NOBODY = "cancelled,trader,cloth,2025-04-01", "issued,trader,,"
+
+
+@pytest.mark.parametrize(
+    ("stands", "happened", "row"),
+    [
+        ("withdrawn", {"withdraw": WITHDRAWN}, FOR_NOBODY),
+        ("withdrawn", {"withdraw": WITHDRAWN}, "reserved,trader,cloth,"),
+        ("withdrawn", {"withdraw": WITHDRAWN}, FOR_CLOTH),
+        ("split", {"split": TWO_PARTS}, "reserved,trader,cloth,"),
+        ("split", {"split": TWO_PARTS}, FOR_CLOTH),
+        ("split", {"split": TWO_PARTS}, "expired,trader,,"),
+    ],
+)
+async def test_a_row_that_tells_what_the_books_know_otherwise_is_refused_by_name(
+    served: Served, stands: str, happened: dict[str, Any], row: str
+) -> None:
+    await taken(served, HELD)
+    await event(served, "e", **happened)
+
+    wrong = await refusal(taken(served, CANCELLED, HELD.replace(FOR_NOBODY, row)))
+
+    told = row.partition(",")[0]
+    why = f"'{told}': wrong transition; the books have G2 as {stands}; leave the row out"
+    assert ("content.line[3].state", why) in violations(wrong)
+    assert "G1" not in await listed(served)
+
+
+async def test_what_was_claimed_is_not_taken_in_as_expired(served: Served) -> None:
+    await taken(served, CANCELLED)
+
+    expired = CANCELLED.replace("cancelled,trader,steel,2025-03-06", "expired,trader,,")
+    wrong = await refusal(taken(served, expired))
+
+    assert "the books have G1 as claimed" in dict(violations(wrong))["content.line[2].state"]
+
+
+async def test_the_file_from_before_a_sale_a_split_or_an_expiry_changes_nothing(
+    served: Served,
+) -> None:
+    old = HELD.replace("2025-01", "2023-04").replace("2025-02-15", "2023-05-15")
+    rows = [HELD, HELD.replace("G2", "G3"), old.replace("G2", "G4")]
+    await taken(served, *rows)
+    await event(served, "t", "G2", transfer=wire.TransferCertificate(by="trader", to="seller"))
+    await event(served, "s", "G3", split=TWO_PARTS)
+    await event(served, "e", "G4", expire=wire.ExpireCertificate())
+    before = await listed(served)
+
+    await taken(served, *rows)
+
+    assert await listed(served) == before
+
+
 async def test_all_mistakes_of_a_file_are_told_and_nothing_is_taken_in(served: Served) -> None:
     wrong = await refusal(taken(served, CANCELLED.replace(",5,MWh", ",-1,MWh"), HELD + "7,8"))
 

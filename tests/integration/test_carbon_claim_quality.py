@@ -126,6 +126,27 @@ async def test_another_instrument_of_the_same_device_and_time_is_no_sure_other(
     assert "cloth" not in of(found["G1"], ONLY_CLAIM).why
 
 
+async def test_what_a_store_took_is_no_claim_and_its_discharge_is_no_surer_than_it(
+    served: Asked,
+) -> None:
+    charged = GRANULAR.replace(",,", ",stored,", 1)
+    out = "2025-01-01T01:00+08:00,2025-01-01T02:00+08:00,2025-03-07,0.9,MWh,0"
+    of_cloth = f"{out},cancelled,cloth,cloth,2025-03-08,V2,,"
+    charge = f"H1,1,{FIRST_HOUR.rpartition(',')[0]},FIFO"
+    discharged = f"S1,SD-GC,storage,battery,CN,{of_cloth},{charge}"
+    header = f"{HEADER},charge,charged_quantity,charged_from,charged_to,allocation"
+    content = "\n".join([header, f"{GEC},,,,,", f"{charged},,,,,", discharged])
+    await served.stub.ImportCertificates(
+        certificate_pb2.ImportCertificatesRequest(park_id=served.park_id, content=content)
+    )
+
+    found = await listed(served, page_size=1)
+
+    assert [*found] == ["G1", "S1"]
+    assert {of(one, ONLY_CLAIM).verdict for one in found.values()} == {UNKNOWN}
+    assert of(found["S1"], ONLY_CLAIM).why.startswith("of its charge from H1: certificates GEC of")
+
+
 async def test_a_plant_that_is_metered_here_bears_no_more_claims_than_it_made(
     served: Asked,
 ) -> None:

@@ -1,7 +1,8 @@
 """A whole certificate file into the books: all of it in one transaction, or nothing.
 
 What the books refuse of any row is told at once, each with its line. The same file again changes
-nothing; a later one may tell what happened since (held before, cancelled now).
+nothing; a later one may tell what happened since (held before, cancelled now). A row that tells
+what cannot have been before the state of the books is refused.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,6 +31,16 @@ from services.runtime.database import Connection, Database
 EvidenceOf = Callable[[Interval], Evidence]
 """What claims for a span of consumption are held against."""
 HAPPENED = frozenset({State.CANCELLED, State.CLAIMED})
+NOW = {
+    State.ISSUED: frozenset(State) - {State.WITHDRAWN},
+    State.RESERVED: frozenset({State.RESERVED, State.EXPIRED}) | HAPPENED,
+    State.CANCELLED: HAPPENED,
+    State.EXPIRED: frozenset({State.EXPIRED}),
+}
+"""How a certificate may stand after a row's state: as it says, or as what follows may leave it.
+
+What its issuer took back stands as no row says: counting it again would hide that.
+"""
 
 
 class _Undone(Exception):
@@ -105,7 +116,7 @@ class _Taking:
                     standing = found
         except ExclusionViolation as violated:
             return [refused_by_constraint(violated, "certificate", certificate.id)]
-        return _for_others(standing, target)
+        return [*_contradicted(standing, target), *_for_others(standing, target)]
 
     async def _claimed(self, claim: Claim) -> tuple[Refused, ...]:
         """Claim what a row claims; whichever ids are free."""
@@ -149,6 +160,14 @@ def _in_column(refused: Refused, event: Event) -> Refused:
 def _other(target: Standing) -> Refused:
     cure = "the books have it with other properties; make the row agree or give another id"
     return Refused(Rule.ALREADY_ISSUED, "certificate", target.certificate.id, cure)
+
+
+def _contradicted(standing: Standing | None, target: Standing) -> Iterator[Refused]:
+    """Yield that a certificate stands as it cannot after what a row says."""
+    if standing is None or standing.state in NOW[target.state]:
+        return
+    cure = f"the books have {standing.certificate.id} as {standing.state}; leave the row out"
+    yield Refused(Rule.WRONG_TRANSITION, "state", str(target.state), cure)
 
 
 def _for_others(standing: Standing | None, target: Standing) -> list[Refused]:

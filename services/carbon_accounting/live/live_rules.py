@@ -13,7 +13,7 @@ from services.carbon_accounting.domain.inventory.site import Activity, Choices, 
 from services.carbon_accounting.live.inventories import Accounted
 from services.energy.site import Park
 
-METHOD = 2
+METHOD = 3
 """Counts up when the same words, site and factors are booked otherwise by new code."""
 USUAL_ACCEPTANCE_YEAR = Choices("").acceptance_factor_year
 

@@ -35,11 +35,12 @@ class Wanted:
     after: str = ""
 
     def holds(self, one: ClaimOn) -> bool:
-        """Whether a claim is wanted."""
+        """Whether a claim is wanted: of a reporter, not what a store took."""
         claim, _ = one
         span = self.consumption
         return (
-            self.claimant in ("", claim.claimant)
+            claim.is_of_reporter
+            and self.claimant in ("", claim.claimant)
             and self.certificate_id in ("", claim.certificate_id)
             and (span is None or _meet(claim.consumption, span))
             and claim.id > self.after

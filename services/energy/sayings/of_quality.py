@@ -46,6 +46,7 @@ QUALITY = sayings(
         "{lot}",
         "本账目中没有其他声明占用批次 {lot} 编号 {first} 至 {last} 的物理使用",
     ),
+    ("of its charge from {certificate}", "其充电所用的 {certificate}"),
     ("cancelled {at:n} for {whose}", "{at} 为 {whose} 核销"),
     ("it is {state:word} for {whose} and not cancelled", "状态为 {state}（{whose}），未核销"),
     (

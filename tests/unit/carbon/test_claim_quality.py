@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from services.carbon_accounting.domain.certificates.certificate import (
     IdRange,
     Instrument,
 )
+from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claims import Claim, ClaimKind
 from services.carbon_accounting.domain.certificates.gec import Technology, Use
 from services.carbon_accounting.domain.certificates.quality import (
@@ -23,6 +25,7 @@ from services.carbon_accounting.domain.certificates.quality import (
     ResidualMix,
 )
 from services.carbon_accounting.domain.certificates.states import Standing
+from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
 from services.carbon_accounting.domain.factoring.factor import Factor, Validity
 from services.carbon_accounting.domain.factoring.store import FactorStore, StandIn
 from services.carbon_accounting.domain.inventory.claim_quality import (
@@ -37,6 +40,7 @@ from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.ledgers import Ledger
 from services.carbon_accounting.domain.local_month import Month
 from services.carbon_accounting.input_files.factor_import import load_factor_store
+from services.energy.sayings.chinese import in_chinese
 from services.energy.time_grid import Interval
 from tests.support.certificates import (
     HOUR,
@@ -137,6 +141,63 @@ def test_what_is_metered_here_was_held_below_what_the_device_made() -> None:
         Met.YES,
         Met.YES,
     ]
+
+
+def of_battery(**changed: Any) -> tuple[ClaimOn, ClaimOn]:
+    """Steel's claim on 900 Wh that a battery gave, and the 1,000 Wh of the hour it took for it."""
+    granular, out = an_hour(), MARCH.start(SHANGHAI) + HOUR
+    charge = Charge(granular.id, 1000, granular.production, Allocation.FIFO)
+    discharge = a_bundle(
+        900,
+        instrument=Instrument.STORAGE_GRANULAR,
+        technology=Technology.STORAGE,
+        device="battery",
+        production=Interval(out, out + HOUR),
+        charge=charge,
+        **{"id": "S1", "lot": "S1"} | changed,
+    )
+    taken = storing(replace(discharge, id="S1"), charge, granular.ids)
+    return on(discharge, id="C1"), (taken, cancelled_for("seller", granular))
+
+
+def test_what_was_stored_is_no_claim_of_a_reporter() -> None:
+    claim, taken = of_battery()
+
+    assert [one.claim.id for one in found(claim, taken)] == ["C1"]
+    assert [*judged_claims([claim, taken], rules(), lambda *of: None, None, [taken])] == []
+    assert only_claim(claim, taken) == [Met.YES]
+
+
+@pytest.mark.parametrize("name", ["S1", "S1/1", "S1/2/1"])
+def test_a_discharge_is_no_surer_the_only_claim_than_its_charge(name: str) -> None:
+    claim, taken = of_battery(id=name)
+    month = on(a_certificate(), id="C2")  # the wind farm's GEC of March, when the store charged
+
+    battery, wind = found(claim, taken, month)
+
+    assert of(Criterion.ONLY_CLAIM, wind).met is Met.UNKNOWN
+    assert of(Criterion.ONLY_CLAIM, battery).met is Met.UNKNOWN
+    why = of(Criterion.ONLY_CLAIM, battery).because
+    assert why == (
+        "of its charge from B1: certificates GEC of windfarm are claimed for the same time too and "
+        "no meter here tells that these are other Wh"
+    )
+    assert in_chinese(why) == (
+        "其充电所用的 B1：windfarm 同一时段的 GEC 证书也已被声明，"
+        "本园区没有计量表能证明其为不同的电量"
+    )
+    assert only_claim(claim, taken, month, metered_wh=50 * MWH) == [Met.YES, Met.YES]
+
+
+def test_a_charge_that_is_claimed_twice_breaks_the_claim_on_its_discharge() -> None:
+    claim, taken = of_battery()
+    again = on(an_hour(), id="C2")
+
+    assert only_claim(claim, taken, again) == [Met.NO, Met.NO]
+    assert of(Criterion.ONLY_CLAIM, found(claim, taken, again)[0]).because == (
+        "of its charge from B1: another claim is on the attribute of ids 0 to 999 of lot B1 or "
+        "some of them"
+    )
 
 
 def test_other_devices_other_hours_and_own_use_are_other_wh() -> None:

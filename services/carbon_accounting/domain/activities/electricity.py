@@ -1,6 +1,7 @@
 """Power by the way it came: which factor each ledger takes for an origin (rules 0.1(3), C.4, C.5).
 
-Claims by certificate or contract are matched elsewhere; here every Wh is booked by its origin.
+Claims by certificate or contract are matched elsewhere; here every Wh is booked by its origin, or
+by the rate that its certificate conveys where the ledger has no factor for the rest (D.1).
 """
 
 from services.carbon_accounting.domain.activities.basis import Activity, Basis, Made, booked, told
@@ -29,6 +30,19 @@ def supplied(kind: str, meter: str, energy_wh: Amounts, basis: Basis) -> Line:
     basis.require(Category.PURCHASED_ELECTRICITY, "CO2", meter)
     factor = basis.factor(quantity_of(kind, basis.boundary.ledger), meter)
     made = Made(factor.ng_per("Wh"), (factor,), f"energy x {factor.shown}")
+    return booked(_activity(kind, meter, factor.gas, energy_wh), made, basis)
+
+
+@told
+def conveyed(kind: str, meter: str, energy_wh: Amounts, ng_per_wh: int, basis: Basis) -> Line:
+    """Return the emissions of power at the rate that its certificate conveys; no factor is asked.
+
+    The line names no factor and no method: whoever knows the certificate does.
+    """
+    basis.require(Category.PURCHASED_ELECTRICITY, "CO2", meter)
+    return booked(_activity(kind, meter, "CO2", energy_wh), Made(ng_per_wh, (), ""), basis)
+
+
+def _activity(kind: str, meter: str, gas: str, energy_wh: Amounts) -> Activity:
     name = f"electricity:{kind}"
-    activity = Activity(meter, name, Category.PURCHASED_ELECTRICITY, factor.gas, energy_wh, "Wh")
-    return booked(activity, made, basis)
+    return Activity(meter, name, Category.PURCHASED_ELECTRICITY, gas, energy_wh, "Wh")

@@ -78,6 +78,11 @@ class Claim:
         """Whether it says what the claimant consumed; offsets are of generation alone."""
         return self.kind in OF_CONSUMPTION
 
+    @property
+    def is_of_reporter(self) -> bool:
+        """Whether somebody reports with it; what was stored lives on in the discharge's claims."""
+        return self.kind is not ClaimKind.STORED
+
 
 @dataclass(frozen=True, slots=True)
 class StoreEvidence:

@@ -64,12 +64,14 @@ class Circumstances:
     `is_claimed_twice`: another claim of the family is on an id of it. `rival`: an instrument of
     another kind, for power of the same device and time, is claimed too and no meter tells the Wh
     apart. `supplier_factor_is_net` None stands for instruments without a supplier's factor.
+    `charge`: the claim that took a store's charge out of its certificate, of an SD-GC.
     """
 
     is_claimed_twice: bool
     rival: Instrument | None = None
     residual_mix: ResidualMix | None = None
     supplier_factor_is_net: bool | None = None
+    charge: "tuple[Claim, Standing, Circumstances] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,18 @@ def _conveys_rate(claim: Claim, standing: Standing, around: Circumstances) -> Ve
 
 
 def _only_claim(claim: Claim, standing: Standing, around: Circumstances) -> Verdict:
+    """Return whether it is; what a store discharged is no surer than what it was charged with."""
+    own = _only_of_certificate(claim, standing, around)
+    if around.charge is None:
+        return own
+    met, because = _only_claim(*around.charge)
+    if SURENESS.index(met) >= SURENESS.index(own[0]):
+        return own
+    charged = around.charge[1].certificate.id
+    return met, f"of its charge from {charged}: {because}"
+
+
+def _only_of_certificate(claim: Claim, standing: Standing, around: Circumstances) -> Verdict:
     certificate, what = standing.certificate, CLAIMED_AS[claim.family]
     ids = f"{what} of ids {claim.ids.first} to {claim.ids.last} of lot {certificate.lot}"
     if around.is_claimed_twice:
@@ -207,6 +221,7 @@ def _time(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
+SURENESS = (Met.NO, Met.UNKNOWN, Met.YES)
 CLAIMED_AS = {Family.ATTRIBUTE: "attribute", Family.PHYSICAL: "physical use"}
 CHECKS: dict[Criterion, Check] = dict(
     zip(

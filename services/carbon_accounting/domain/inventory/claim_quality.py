@@ -6,18 +6,19 @@ that families are framed so: M). Books refuse such a claim; it is looked for all
 instrument of another kind (GEC beside GC) for power of the same device and time may be issued for
 the same Wh: where the device is metered here its claims were held below what it made, elsewhere it
 is unknown. Certificates of one kind are kept apart by who issues them. Other registries are not
-asked.
+asked. Of an SD-GC it is no better met than of the certificate that its charge was taken out of;
+that taking (kind `stored`) stands beside other claims, but nobody reports with it: not judged.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 
 from services.carbon_accounting.domain.activities.electricity import quantity_of
-from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
     Family,
@@ -74,19 +75,17 @@ def judged_claims(
     items: Iterable[OpenItem] | None,
     asked: Iterable[ClaimOn] | None = None,
 ) -> Iterator[ClaimQuality]:
-    """Yield claims with their verdicts: those `asked`, else all; `claims` are all of the books.
+    """Yield reporters' claims with verdicts: those `asked`, else all; `claims`: all of the books.
 
     `items` are the open items of the books, None where nobody looked at them.
     """
     known = list(claims)
     around, mixes = _Around(known, generated_wh), _Mixes(rules, items)
     for claim, standing in known if asked is None else asked:
-        circumstances = Circumstances(
-            is_claimed_twice=around.is_claimed_twice(claim),
-            rival=around.rival(claim, standing),
-            residual_mix=mixes.of(claim.consumption),
-        )
-        yield ClaimQuality(claim, judgements(claim, standing, circumstances))
+        if claim.is_of_reporter:
+            mix = mixes.of(claim.consumption)
+            circumstances = replace(around.of(claim, standing), residual_mix=mix)
+            yield ClaimQuality(claim, judgements(claim, standing, circumstances))
 
 
 class _Around:
@@ -96,7 +95,10 @@ class _Around:
         lots: dict[tuple[str, Family], list[Claim]] = defaultdict(list)
         made: dict[tuple[OfDevice, Instrument], set[Interval]] = defaultdict(set)
         self._kinds: dict[OfDevice, set[Instrument]] = defaultdict(set)
+        self._charges: dict[str, ClaimOn] = {}
         for claim, standing in claims:
+            if claim.feeds:
+                self._charges[claim.feeds] = claim, standing
             certificate, device = standing.certificate, of_device(claim, standing.certificate)
             lots[certificate.lot, claim.family].append(claim)
             made[device, certificate.instrument].add(certificate.production)
@@ -104,6 +106,22 @@ class _Around:
         self._twice = {one.id for some in lots.values() for one in _overlapping(some)}
         self._made = {key: _Spans.of(spans) for key, spans in made.items()}
         self._generated_wh = generated_wh
+
+    def of(self, claim: Claim, standing: Standing) -> Circumstances:
+        """Return what the other claims are to one, and to the one that took its charge."""
+        taken = self._charge(standing.certificate)
+        return Circumstances(
+            is_claimed_twice=self.is_claimed_twice(claim),
+            rival=self.rival(claim, standing),
+            charge=None if taken is None else (*taken, self.of(*taken)),
+        )
+
+    def _charge(self, certificate: Certificate) -> ClaimOn | None:
+        """Return the claim that took the charge of a discharge; a part's is that of the whole."""
+        if certificate.charge is None:
+            return None
+        line = [*accumulate(certificate.id.split("/"), "{}/{}".format)]
+        return next((self._charges[one] for one in reversed(line) if one in self._charges), None)
 
     def is_claimed_twice(self, claim: Claim) -> bool:
         """Whether another claim of its family has an id of it."""

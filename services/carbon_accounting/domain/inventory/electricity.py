@@ -11,8 +11,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.carbon_accounting.domain.activities.basis import Basis
-from services.carbon_accounting.domain.activities.electricity import quantity_of, supplied
-from services.carbon_accounting.domain.activities.line import FactorRef, Line, OpenItem, Outcome
+from services.carbon_accounting.domain.activities.electricity import (
+    conveyed,
+    quantity_of,
+    supplied,
+)
+from services.carbon_accounting.domain.activities.line import (
+    FactorRef,
+    Line,
+    OpenItem,
+    OpenKind,
+    Outcome,
+)
 from services.carbon_accounting.domain.factoring.exact import Whole, product
 from services.carbon_accounting.domain.inventory.entries import Block, Place, block_of
 from services.carbon_accounting.domain.inventory.readings import Mask
@@ -114,11 +124,18 @@ def _of_use(one_wh: Line, use: Use, wh: Whole) -> Line:
 
 
 def _line(use: Use, wh: Whole, basis: Basis) -> Outcome:
-    """Return what a use emits: by its origin, or as its certificate conveys."""
+    """Return what a use emits: by its origin, or as its certificate conveys.
+
+    What a certificate covers needs no factor of the rest (D.1).
+    """
     line = supplied(use.kind, use.meter, wh, basis)
-    if use.certificate is None or not isinstance(line, Line):
+    if use.certificate is None:
         return line
     rate = use.certificate.rate
+    if isinstance(line, OpenItem) and line.kind is OpenKind.MISSING_FACTOR:
+        line = conveyed(use.kind, use.meter, wh, rate.ng_per_wh, basis)
+    if not isinstance(line, Line):
+        return line
     return replace(
         line,
         factors=(FactorRef(_in_books_of(line.ledger, rate.factor_id), 1),),

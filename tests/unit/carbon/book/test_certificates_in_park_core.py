@@ -107,3 +107,18 @@ def test_a_park_without_a_market_ledger_knows_what_its_certificates_would_take_a
     found = core(booked(tmp_path, park=park, certificates=CERTIFICATES))
 
     assert float(found["optimistic"]) < float(found["value"])
+
+
+def test_what_a_certificate_covers_is_booked_at_its_rate_where_the_rest_has_no_factor(
+    tmp_path: Path,
+) -> None:
+    of_biomass = CERTIFICATES.replace(",1,MWh,0,", ",1,MWh,0.1,")
+    no_factor = PARK.replace("  factor_year: 2023\n", "")  # none of 2024 in the market ledger
+    books = booked(tmp_path, park=no_factor, certificates=of_biomass)
+
+    bought = rows(books, "totals.csv", ledger="market_based", category="purchased-electricity")
+    booked_wh = {row["origin"]: (row["amount"], float(row["emissions_g"])) for row in bought}
+    assert booked_wh["certificate"] == ("1000000", 100_000)
+    assert "grid" not in booked_wh
+    items = [row["what"] for row in rows(books, "open_items.csv", kind="missing-factor")]
+    assert any("market_based, quantity residual-mix, region CN on 2024-01-01" in i for i in items)
