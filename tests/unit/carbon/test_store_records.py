@@ -105,11 +105,6 @@ def test_a_rate_that_is_not_known_stays_unknown() -> None:
             "certificate",
         ),
         (cancelled_for("steel", a_bundle(1000, production=hours(1))), Rule.WRONG_VINTAGE, "from"),
-        (
-            cancelled_for("steel", a_bundle(1000, production=hours(0, 2))),
-            Rule.WRONG_VINTAGE,
-            "from",
-        ),
     ],
 )
 def test_a_charge_needs_a_certificate_that_is_cancelled_for_its_hour(
@@ -118,6 +113,18 @@ def test_a_charge_needs_a_certificate_that_is_cancelled_for_its_hour(
     found = issued(bundle=bundle)
 
     assert isinstance(found, Discharged) if rule is None else found == (("c1", rule, field),)
+
+
+def test_a_certificate_of_a_day_and_a_charge_of_a_day_prove_no_hour() -> None:
+    of_a_day = cancelled_for("steel", a_bundle(1000, production=hours(0, 24)))
+    day = replace(CHARGE, charged=hours(0, 24))
+
+    late = cancelled_for("steel", a_bundle(1000, production=hours(23)))
+    assert issued(day, bundle=late) == (("c1", Rule.WRONG_VINTAGE, "to"),)
+    assert issued(day, bundle=of_a_day) == (
+        ("c1", Rule.WRONG_VINTAGE, "certificate"),
+        ("c1", Rule.WRONG_VINTAGE, "to"),
+    )
 
 
 def test_two_charges_share_a_certificate_as_far_as_it_goes() -> None:
@@ -150,7 +157,7 @@ def test_no_more_is_recorded_than_the_meters_of_the_store_counted(
 
 
 def test_records_within_a_longer_one_count_against_its_span_together() -> None:
-    day = replace(CHARGE, id="day", charged=hours(0, 24), charge_wh=400)
+    day = ChargeRecord("day", "battery", hours(0, 24), charge_wh=400)
 
     found = issued(day, replace(CHARGE, charge_wh=600), meters=metered(999, 900))
 
