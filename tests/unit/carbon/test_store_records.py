@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from time import monotonic
 
 import pytest
 
 from services.carbon_accounting.domain.certificates.charge_records import Bundles, claimed_elsewise
 from services.carbon_accounting.domain.certificates.claims import ClaimKind
 from services.carbon_accounting.domain.certificates.gec import Title, Use, title_of_discharge
-from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
+from services.carbon_accounting.domain.certificates.metered_storage import (
+    MeteredWh,
+    StoreMeters,
+    beyond_meters,
+)
 from services.carbon_accounting.domain.certificates.refusal import Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord
@@ -17,7 +22,9 @@ from services.carbon_accounting.domain.certificates.storage_issuing import (
     Discharged,
     discharged,
 )
+from services.carbon_accounting.domain.certificates.store_pairs import Charged
 from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.energy.time_grid import QUARTER, Interval
 from tests.support.certificates import LATER, a_bundle, a_claim, after, cancelled_for
 from tests.support.storing import a_discharge, hours
 
@@ -159,9 +166,55 @@ def test_no_more_is_recorded_than_the_meters_of_the_store_counted(
 def test_records_within_a_longer_one_count_against_its_span_together() -> None:
     day = ChargeRecord("day", "battery", hours(0, 24), charge_wh=400)
 
-    found = issued(day, replace(CHARGE, charge_wh=600), meters=metered(999, 900))
+    found = issued(day, replace(CHARGE, charge_wh=600), meters=StoreMeters(in_first_hour(999)))
 
     assert found == (("day", Rule.BEYOND_METERED, "quantity"),)  # 400 and 600 in one day
+
+
+def in_first_hour(wh: int) -> MeteredWh:
+    """All was metered in the quarter that begins a half into the first hour."""
+    at = hours(0.5).start
+    return lambda store, span: wh if span.start <= at < span.end else 0
+
+
+def test_records_that_overlap_say_no_more_together_than_was_metered() -> None:
+    staggered = [
+        ChargeRecord("c1", "battery", hours(0, 0.75), charge_wh=600),
+        ChargeRecord("c2", "battery", hours(0.25, 0.75), charge_wh=401),
+    ]
+
+    found = issued(*staggered, meters=StoreMeters(in_first_hour(1000)))
+
+    assert found == (("c2", Rule.BEYOND_METERED, "quantity"),)  # each within 1000 Wh by itself
+
+
+def test_what_fits_beside_a_record_that_does_not_is_not_refused() -> None:
+    records = [
+        ChargeRecord("c1", "battery", hours(0, 0.75), charge_wh=5000),
+        ChargeRecord("c2", "battery", hours(0, 2), charge_wh=100),
+    ]
+
+    found = issued(*records, meters=StoreMeters(lambda store, span: metered_by_quarter(span)))
+
+    assert found == (("c1", Rule.BEYOND_METERED, "quantity"),)  # 5000 in place of 300 Wh
+
+
+def metered_by_quarter(span: Interval) -> int:
+    return 100 * int(span.duration / QUARTER)
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_twenty_thousand_records_are_held_against_a_meter_in_seconds(length: int) -> None:
+    charges = [
+        Charged(f"c{n}", "battery", hours(n, length), "", 400 * length) for n in range(20_000)
+    ]
+    meters = StoreMeters(lambda store, span: metered_by_quarter(span))
+
+    began = monotonic()
+    refused = [*beyond_meters(charges, [], meters)]
+
+    assert monotonic() - began < 20  # a second or two; it once grew with the square in Python
+    assert len(refused) == (0 if length == 1 else 19_999)  # each overlaps the one before
 
 
 def test_what_was_issued_before_for_the_same_discharges_is_not_claimed_elsewise() -> None:
