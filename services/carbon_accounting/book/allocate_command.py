@@ -23,10 +23,12 @@ from services.carbon_accounting.domain.certificates.storage_issuing import (
 from services.carbon_accounting.domain.certificates.store_pairs import Covered, Left, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
+from services.carbon_accounting.domain.factoring.store import FactorStore
+from services.carbon_accounting.domain.inventory.booking import Booking
+from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
 from services.carbon_accounting.domain.inventory.store_names import by_store
-from services.carbon_accounting.domain.inventory.traced_site import amounts_of
+from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.input_files.certificate_import import (
     CertificateFile,
     read_certificates,
@@ -117,10 +119,9 @@ def _meters(path: Path | None, site: Site) -> StoreMeters:
     """Return what meters of stores counted; without readings no record is held against one."""
     if path is None:
         return StoreMeters()
-    data = read_readings(path, site)
-    flows = StoreFlows.nothing(site, data.starts_us)
-    flows.add(amounts_of(site, data), slice(None))
-    return StoreMeters(flows.charged_wh, flows.discharged_wh)
+    rules = Rules(FactorStore(()), site.choices.region, site.time_zone)
+    _, made = Booking(site, read_readings(path, site), rules, (), opening_of(site)).metered()
+    return StoreMeters(made.stores.charged_wh, made.stores.discharged_wh)
 
 
 def _bundles(file: CertificateFile, records: StorageFile) -> Bundles:

@@ -1,5 +1,6 @@
 """Records of stores against certificates and meters, and what is issued of them (D.4)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from time import monotonic
@@ -143,7 +144,12 @@ def test_two_charges_share_a_certificate_as_far_as_it_goes() -> None:
 
 
 def metered(in_wh: int | None, out_wh: int | None) -> StoreMeters:
-    return StoreMeters(lambda store, span: in_wh, lambda store, span: out_wh)
+    """All was of the grid."""
+    return StoreMeters(of_grid(lambda span: in_wh), of_grid(lambda span: out_wh))
+
+
+def of_grid(wh: Callable[[Interval], int | None]) -> MeteredWh:
+    return lambda store, use, span: wh(span) if use is Use.ON_GRID or wh(span) is None else 0
 
 
 @pytest.mark.parametrize(
@@ -163,6 +169,20 @@ def test_no_more_is_recorded_than_the_meters_of_the_store_counted(
     assert isinstance(found, Discharged) if not refused else found == expected
 
 
+@pytest.mark.parametrize(("in_wh", "out_wh", "refused"), [(999, 900, "c1"), (1000, 899, "d1")])
+def test_what_is_of_own_origin_is_not_bought_on_the_grid_as_well(
+    in_wh: int, out_wh: int, refused: str
+) -> None:
+    meters = StoreMeters(
+        lambda store, use, span: in_wh if use is Use.ON_GRID else 1000 - in_wh,
+        lambda store, use, span: out_wh if use is Use.ON_GRID else 900 - out_wh,
+    )
+
+    found = issued(meters=meters)  # 1000 Wh bought on the grid, of which 900 came out
+
+    assert found == ((refused, Rule.BEYOND_METERED, "quantity"),)
+
+
 def test_records_within_a_longer_one_count_against_its_span_together() -> None:
     day = ChargeRecord("day", "battery", hours(0, 24), charge_wh=400)
 
@@ -174,7 +194,7 @@ def test_records_within_a_longer_one_count_against_its_span_together() -> None:
 def in_first_hour(wh: int) -> MeteredWh:
     """All was metered in the quarter that begins a half into the first hour."""
     at = hours(0.5).start
-    return lambda store, span: wh if span.start <= at < span.end else 0
+    return of_grid(lambda span: wh if span.start <= at < span.end else 0)
 
 
 def test_records_that_overlap_say_no_more_together_than_was_metered() -> None:
@@ -194,7 +214,7 @@ def test_what_fits_beside_a_record_that_does_not_is_not_refused() -> None:
         ChargeRecord("c2", "battery", hours(0, 2), charge_wh=100),
     ]
 
-    found = issued(*records, meters=StoreMeters(lambda store, span: metered_by_quarter(span)))
+    found = issued(*records, meters=StoreMeters(of_grid(metered_by_quarter)))
 
     assert found == (("c1", Rule.BEYOND_METERED, "quantity"),)  # 5000 in place of 300 Wh
 
@@ -208,7 +228,7 @@ def test_twenty_thousand_records_are_held_against_a_meter_in_seconds(length: int
     charges = [
         Charged(f"c{n}", "battery", hours(n, length), "", 400 * length) for n in range(20_000)
     ]
-    meters = StoreMeters(lambda store, span: metered_by_quarter(span))
+    meters = StoreMeters(of_grid(metered_by_quarter))
 
     began = monotonic()
     refused = [*beyond_meters(charges, [], meters)]

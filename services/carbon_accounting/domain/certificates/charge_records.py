@@ -120,6 +120,7 @@ def _charged(record: ChargeRecord, bundles: Bundles) -> Charged:
         record.certificate_id,
         _quantity_wh(record, bundles),
         None if standing is None else standing.certificate.expires_at,
+        None if standing is None else standing.certificate.use,
     )
 
 

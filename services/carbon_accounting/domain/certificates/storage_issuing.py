@@ -17,6 +17,7 @@ from services.carbon_accounting.domain.certificates.gec import Technology
 from services.carbon_accounting.domain.certificates.metered_storage import (
     StoreMeters,
     beyond_meters,
+    pairs_beyond,
 )
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.storage import (
@@ -62,6 +63,8 @@ def discharged(
     found = allocated(sound, discharges, declared.efficiency, declared.method, most_pairs)
     if not isinstance(found, Allocated):
         return found
+    if refused := (*pairs_beyond(found.pairs, meters),):
+        return refused
     return Discharged(found, tuple(_certificates(found, bundles)))
 
 
