@@ -27,7 +27,7 @@ from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.booking import Booking
 from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.domain.inventory.store_names import by_store
+from services.carbon_accounting.domain.inventory.store_names import beyond_stores, by_store
 from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.input_files.certificate_import import (
     CertificateFile,
@@ -84,9 +84,10 @@ def _allocated(asked: argparse.Namespace) -> Discharged:
     records = _told(lambda: read_storage(asked.storage, zone), told)
     if site is None:
         raise Refused(told)
+    told += [] if records is None else _too_efficient(asked.efficiency, site, records)
     certificates = _told(lambda: _certificates(asked.certificates, site), told)
     meters = _told(lambda: _meters(asked.readings, site), told)
-    if records is None or certificates is None or meters is None:
+    if records is None or certificates is None or meters is None or told:
         raise Refused(told)
     bundles = _bundles(certificates, records)
     declared = Declared(Fraction(asked.efficiency), asked.allocation)
@@ -95,6 +96,12 @@ def _allocated(asked: argparse.Namespace) -> Discharged:
     if not isinstance(found, Discharged):
         raise BadFiles(records.told(found))
     return found
+
+
+def _too_efficient(efficiency: str, site: Site, records: StorageFile) -> list[str]:
+    names = {*(one.store for one in records.charges), *(one.store for one in records.discharges)}
+    found = beyond_stores(site, names, Fraction(efficiency))
+    return [f"--efficiency {efficiency}: {one}; declare no more" for one in found]
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:

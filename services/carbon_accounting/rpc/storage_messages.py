@@ -1,6 +1,6 @@
 """Records of stores and what was allocated, between the wire and the domain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -105,6 +105,11 @@ def too_long(span: Interval) -> Iterator[FieldMistake]:
     if span.duration > LONGEST:
         text = f"the records span more than {LONGEST.days} days; tell fewer at a time"
         yield FieldMistake("discharges", text)
+
+
+def too_efficient(beyond: Iterable[str]) -> Iterator[FieldMistake]:
+    """Yield that more is declared to come out of a store than it gives back."""
+    yield from (FieldMistake("efficiency_share", f"{one}; declare no more") for one in beyond)
 
 
 def charges_in(request: wire.AllocateDischargesRequest) -> list[ChargeRecord]:

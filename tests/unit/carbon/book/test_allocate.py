@@ -236,6 +236,17 @@ def test_without_readings_no_record_is_held_against_a_meter(
     assert "2001 Wh get none" in capsys.readouterr().out
 
 
+def test_a_store_gives_back_no_more_than_the_park_file_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = {"storage": ("battery,2023-03-30T00:00", "battery_in,2023-03-30T00:00")}
+    assert allocated(tmp_path, "--allocation", "FIFO", "--efficiency", "0.91", **bad) == 2
+
+    assert told(capsys) == [
+        "--efficiency 0.91: battery gives back 0.9 by the park file; declare no more"
+    ]
+
+
 def test_a_store_by_two_names_is_one_store(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
