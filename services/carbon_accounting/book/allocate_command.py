@@ -22,6 +22,7 @@ from services.carbon_accounting.domain.certificates.storage_issuing import (
 )
 from services.carbon_accounting.domain.certificates.store_pairs import Covered, Left, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.carbon_accounting.domain.certificates.untold import Untold
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.domain.factoring.store import FactorStore
 from services.carbon_accounting.domain.inventory.booking import Booking
@@ -101,7 +102,9 @@ def _allocated(asked: argparse.Namespace) -> Discharged:
 def _too_efficient(efficiency: str, site: Site, records: StorageFile) -> list[str]:
     names = {*(one.store for one in records.charges), *(one.store for one in records.discharges)}
     found = beyond_stores(site, names, Fraction(efficiency))
-    return [f"--efficiency {efficiency}: {one}; declare no more" for one in found]
+    says = "gives back {} by the park file; declare no more"
+    more = ((one.id, says.format(one.round_trip_efficiency)) for one in found)
+    return [f"--efficiency {efficiency}: {store} {why}" for store, why in more]
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:
@@ -147,6 +150,7 @@ def _lines(asked: argparse.Namespace, found: Discharged) -> Iterator[str]:
         yield _pair(pair, certificate)
     yield from (_uncovered(one) for one in discharges if one.uncovered_wh)
     yield from (_left(one) for one in found.allocated.left if one.left_wh)
+    yield from (_untold(one) for one in found.untold if one.untold_wh != 0)
 
 
 def _pair(pair: Pair, certificate: Certificate) -> str:
@@ -165,6 +169,13 @@ def _uncovered(one: Covered) -> str:
 def _left(one: Left) -> str:
     held = f"{one.left_wh} of {one.charge.charge_wh} Wh are left"
     return f"{one.charge.id}: {held}, of which {one.gives_wh} Wh can come out"
+
+
+def _untold(one: Untold) -> str:
+    if one.untold_wh is None:
+        return f"{one.store}: held against no meter"
+    span = f"{one.span.start.isoformat()} to {one.span.end.isoformat()}"
+    return f"{one.store}: {one.untold_wh} Wh charged {span} are not told; nothing draws from them"
 
 
 def _efficiency(text: str) -> str:

@@ -187,6 +187,9 @@ def allocated_message(found: Discharged) -> wire.AllocateDischargesResponse:
             for one in allocated.left
         ],
         content=certificates_csv(CertificateRow(one) for one in certificates),
+        untold=[
+            wire.UntoldCharge(store=one.store, untold_wh=one.untold_wh) for one in found.untold
+        ],
     )
 
 

@@ -78,7 +78,7 @@ def _all_beyond(
     did: str, records: Mapping[str, list[Counted]], metered: MeteredWh
 ) -> Iterator[RecordRefused]:
     for store in sorted(records):
-        yield from _beyond((store, did, ""), records[store], _limit(metered, store, *POWERS))
+        yield from _beyond((store, did, ""), records[store], all_wh(metered, store))
 
 
 def _charges_beyond(charges: Iterable[Charged], meters: StoreMeters) -> Iterator[RecordRefused]:
@@ -93,6 +93,11 @@ def _charges_beyond(charges: Iterable[Charged], meters: StoreMeters) -> Iterator
 
 def _power(charge: Charged) -> Use:
     return Use.ON_GRID if charge.use is Use.ON_GRID else Use.SELF_USE
+
+
+def all_wh(metered: MeteredWh, store: str) -> Limit:
+    """Return what was metered of a store for whatever use, by span."""
+    return _limit(metered, store, *POWERS)
 
 
 def _limit(metered: MeteredWh, store: str, *uses: Use) -> Limit:

@@ -27,6 +27,7 @@ from services.carbon_accounting.domain.certificates.storage import (
 )
 from services.carbon_accounting.domain.certificates.store_pairs import Allocated, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
+from services.carbon_accounting.domain.certificates.untold import Untold, untold_of
 
 Refusals = tuple[RecordRefused, ...]
 
@@ -41,10 +42,14 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Discharged:
-    """Which discharge comes out of which charge, and the certificate of each pair, in order."""
+    """Which discharge comes out of which charge, and the certificate of each pair, in order.
+
+    `untold`: what meters say of each store's charge that no record tells.
+    """
 
     allocated: Allocated
     certificates: tuple[Certificate, ...]
+    untold: tuple[Untold, ...]
 
 
 def discharged(
@@ -65,7 +70,8 @@ def discharged(
         return found
     if refused := (*pairs_beyond(found.pairs, meters),):
         return refused
-    return Discharged(found, tuple(_certificates(found, bundles)))
+    untold = tuple(untold_of(sound, discharges, meters))
+    return Discharged(found, tuple(_certificates(found, bundles)), untold)
 
 
 def _certificates(found: Allocated, bundles: Bundles) -> Iterator[Certificate]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord, DischargeRecord
-from services.carbon_accounting.domain.inventory.site import Site
+from services.carbon_accounting.domain.inventory.site import Site, Store
 
 Record = TypeVar("Record", ChargeRecord, DischargeRecord)
 
@@ -27,9 +27,9 @@ def by_store(site: Site, records: Sequence[Record]) -> list[Record]:
     return [replace(one, store=store_called(site, one.store)) for one in records]
 
 
-def beyond_stores(site: Site, names: Iterable[str], efficiency: Fraction) -> Iterator[str]:
-    """Yield each store that is called so of which less comes out than declared, and how much."""
+def beyond_stores(site: Site, names: Iterable[str], efficiency: Fraction) -> Iterator[Store]:
+    """Yield each store that is called so of which less comes out than declared."""
     named = {store_called(site, name) for name in names}
     for store in site.stores:
         if store.id in named and efficiency > Fraction(store.round_trip_efficiency):
-            yield f"{store.id} gives back {store.round_trip_efficiency} by the park file"
+            yield store

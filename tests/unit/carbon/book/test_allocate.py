@@ -233,7 +233,32 @@ def test_without_readings_no_record_is_held_against_a_meter(
 
     assert allocated(tmp_path, *FIFO, without="readings", storage=change) == 0
 
-    assert "2001 Wh get none" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2001 Wh get none" in said
+    assert said.splitlines()[-1] == "battery: held against no meter"
+
+
+def test_a_store_by_a_name_that_is_none_of_the_park_is_told_to_be_held_against_no_meter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, *FIFO, storage=("out-1,discharge,battery", OUT_OF_BATTERY)) == 0
+
+    assert capsys.readouterr().out.splitlines()[-1] == "Battery: held against no meter"
+
+
+OUT_OF_BATTERY = "out-1,discharge,Battery"
+
+
+def test_what_was_charged_and_stands_in_no_record_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    how = ("--allocation", "LIFO", "--efficiency", "0.9")
+    assert allocated(tmp_path, *how, storage=(IN_2, "")) == 0
+
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "battery: 3000 Wh charged 2023-03-29T16:00:00+00:00 to 2023-03-29T21:00:00+00:00 are not "
+        "told; nothing draws from them"
+    )
 
 
 def test_a_store_gives_back_no_more_than_the_park_file_says(
