@@ -18,6 +18,7 @@ from services.carbon_accounting.domain.certificates.storage import (
 from services.carbon_accounting.domain.certificates.storage_issuing import Declared, Discharged
 from services.carbon_accounting.domain.certificates.store_pairs import Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.carbon_accounting.domain.inventory.site import Store
 from services.carbon_accounting.input_files.certificate_cells import LARGEST_WH
 from services.carbon_accounting.input_files.certificate_rows import (
     CertificateRow,
@@ -107,9 +108,11 @@ def too_long(span: Interval) -> Iterator[FieldMistake]:
         yield FieldMistake("discharges", text)
 
 
-def too_efficient(beyond: Iterable[str]) -> Iterator[FieldMistake]:
+def too_efficient(beyond: Iterable[Store]) -> Iterator[FieldMistake]:
     """Yield that more is declared to come out of a store than it gives back."""
-    yield from (FieldMistake("efficiency_share", f"{one}; declare no more") for one in beyond)
+    for one in beyond:
+        text = f"{one.id} gives back {one.round_trip_efficiency} by the park file; declare no more"
+        yield FieldMistake("efficiency_share", text)
 
 
 def charges_in(request: wire.AllocateDischargesRequest) -> list[ChargeRecord]:
