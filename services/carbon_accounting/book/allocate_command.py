@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Refused
 from services.carbon_accounting.book.readings_file import read_readings
+from services.carbon_accounting.book.shares import share_of
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.book.storage_file import StorageFile, read_storage
 from services.carbon_accounting.domain.certificates.certificate import Certificate
@@ -180,11 +181,7 @@ def _untold(one: Untold) -> str:
 
 def _efficiency(text: str) -> str:
     """Return a share as it was written: above 0, at most 1."""
-    try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    if not 0 < share <= 1:
+    if share_of(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and at most 1, as 0.9")
     return text
 

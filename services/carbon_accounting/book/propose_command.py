@@ -19,6 +19,7 @@ from services.carbon_accounting.book.offers_file import (
     read_profiles,
     shaped,
 )
+from services.carbon_accounting.book.shares import share_of
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.book.tables import write_table
 from services.carbon_accounting.domain.certificates.claims import Evidence
@@ -155,11 +156,7 @@ def _rows(found: Proposal) -> Iterator[tuple[object, ...]]:
 
 def _score(text: str) -> str:
     """Return a share as it was written: above 0, at most 1."""
-    try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    if not 0 < share <= 1:
+    if share_of(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and at most 1, as 0.9")
     return text
 

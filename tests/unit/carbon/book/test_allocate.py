@@ -287,7 +287,13 @@ def test_a_store_by_two_names_is_one_store(
     assert all("battery discharged 8000 Wh" in line for line in told(capsys))
 
 
-@pytest.mark.parametrize("wrong", [("0", "FIFO"), ("1.1", "FIFO"), ("0.9", "by taste")])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(("0", "FIFO"), ("1.1", "FIFO"), ("0.9", "by taste"), ("1e-99999999", "FIFO")),
+        *(("1e-31", "FIFO"), ("1/0", "FIFO"), ("0.9e", "FIFO"), ("0." + 40 * "9", "FIFO")),
+    ],
+)
 def test_an_efficiency_or_method_that_there_is_not_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, str]
 ) -> None:
