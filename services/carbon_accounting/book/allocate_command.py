@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Refused
+from services.carbon_accounting.book.own_output import over_inputs
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.shares import share_of
 from services.carbon_accounting.book.site_file import BadSite, load_site
@@ -80,7 +81,7 @@ def _write(out: Path | None, found: Discharged) -> None:
 
 def _allocated(asked: argparse.Namespace) -> Discharged:
     """Return what the files say; BadFiles with the mistakes of all of them."""
-    told: list[str] = []
+    told = [*over_inputs(asked)]
     site = _told(lambda: load_site(asked.park), told)
     zone = ANY_ZONE if site is None else site.time_zone
     records = _told(lambda: read_storage(asked.storage, zone), told)

@@ -19,6 +19,7 @@ from services.carbon_accounting.book.offers_file import (
     read_profiles,
     shaped,
 )
+from services.carbon_accounting.book.own_output import over_inputs
 from services.carbon_accounting.book.shares import share_of
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.book.tables import write_table
@@ -71,7 +72,7 @@ def main(arguments: list[str]) -> int:
 
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Offered], Profiles]:
     """Return what the arguments name; Refused with the mistakes of all files."""
-    told: list[str] = []
+    told = [*over_inputs(asked)]
     inputs = _told(lambda: read_inputs(asked), told)
     site = _told(lambda: load_site(asked.park), [])
     if site is None:

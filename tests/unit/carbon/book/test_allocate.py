@@ -302,3 +302,17 @@ def test_an_efficiency_or_method_that_there_is_not_is_refused(
 
     assert ended.value.code == 2
     assert re.search("is no share above 0|is none of FIFO, LIFO", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_are_never_written_over_a_file_that_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    out = tmp_path / "sub" / ".." / name
+    (tmp_path / "sub").mkdir()
+
+    assert allocated(tmp_path, *FIFO, "--out", str(out)) == 2
+
+    argument = name.split(".")[0]
+    assert told(capsys) == [f"--out {name} would overwrite {name} of --{argument}: name another"]
+    assert (tmp_path / name).read_text("utf-8") == (EXAMPLE / name).read_text("utf-8")
