@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.inventory.certifying import (
     claimed_in,
 )
 from services.carbon_accounting.domain.inventory.consuming import Consumption
+from services.carbon_accounting.domain.inventory.evidence import evidence_of_metered
 from services.carbon_accounting.domain.inventory.generating import Generation
 from services.carbon_accounting.domain.inventory.readings import ActivityData
 from services.carbon_accounting.domain.ledgers import Ledger
@@ -34,9 +35,7 @@ def evidence_of(
     data: ActivityData, consumption: Consumption, generation: Generation, zone: ZoneInfo
 ) -> Evidence:
     """Return what claims are held against: what was metered in the local years of the data."""
-    made, charged_wh = generation.wh_of, generation.stores.charged_wh
-    names = generation.counted_by, generation.alike
-    return Evidence(years_of(data, zone), consumption.wh_of, made, charged_wh, *names)
+    return evidence_of_metered(years_of(data, zone), consumption, generation)
 
 
 def accepted(file: CertificateFile, evidence: Evidence) -> Attributes:

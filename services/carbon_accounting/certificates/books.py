@@ -1,5 +1,6 @@
 """The certificates of one park inside one open transaction: decide under a lock, then append."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -16,7 +17,6 @@ from services.carbon_accounting.certificates.rows import (
 from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
 from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claim_checks import mistakes_of
-from services.carbon_accounting.domain.certificates.claimed_spans import ClaimedSpans
 from services.carbon_accounting.domain.certificates.claims import (
     OF_CONSUMPTION,
     Claim,
@@ -25,6 +25,7 @@ from services.carbon_accounting.domain.certificates.claims import (
     Used,
     free_ids,
     of_device,
+    of_store,
 )
 from services.carbon_accounting.domain.certificates.events import Claimed, Event, Issued, Split
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
@@ -190,7 +191,7 @@ class CertificateBooks:
         evidence: Evidence,
         discharged: Certificate | None,
     ) -> Used:
-        """Return what was claimed before of the lot, by the claimant, of the device and store."""
+        """Return what was claimed before: of the lot, of what is consumed, of device and store."""
         certificate, used = standing.certificate, Used()
         claim = request.on(certificate.ids)
         await self._lock("claimants")
@@ -206,34 +207,57 @@ class CertificateBooks:
         if made is not None:
             await self._generation(names, claim, certificate, evidence.reporting, used)
         if discharged is not None:
-            await self._charges(discharged.device, evidence, used)
+            await self._flows(discharged, evidence, used)
         return used
 
     async def _generation(
         self, names: list[str], claim: Claim, certificate: Certificate, year: Interval, used: Used
     ) -> None:
-        """Add what is claimed of a device's generation, under its names."""
-        made, (_, on_grid, family) = certificate.production, of_device(claim, certificate)
+        """Add what is claimed of a device's generation, under its names.
+
+        What has to do with the production span by span, the rest of the year's as one.
+        """
+        _, on_grid, family = of_device(claim, certificate)
         asked = {
             "park": self._park_id,
             "family": int(family),
             "names": names,
             "on_grid": on_grid,
-            "start": made.start,
-            "end": made.end,
             "year_start": year.start,
             "year_end": year.end,
         }
-        for name, since, until, wh in await self._rows(sql.CLAIMED_OF_DEVICE, asked):
-            used.generation[name, on_grid, family].add(Interval(since, until), wh)
+        rest = Counter(dict(await self._rows(sql.CLAIMED_IN_YEAR, asked)))
+        made = certificate.production
+        for name, *span, wh in await self._linked(sql.CLAIMED_OF_DEVICE, asked, made):
+            used.generation[name, on_grid, family].add(Interval(*span), wh)
+            rest[name] -= wh
+        for name, wh in rest.items():
+            if wh:
+                used.generation[name, on_grid, family].add(year, wh)
 
-    async def _charges(self, store: str, evidence: Evidence, used: Used) -> None:
-        """Add what is certified of a store's charge, under its lock."""
-        names = sorted(evidence.alike(store))
-        await self._lock(f"store/{names[0]}")
-        for name in names:
-            rows = await self._rows(sql.CHARGED_OF_STORE, (self._park_id, name))
-            used.charges[name] = ClaimedSpans.of((Interval(*row[:2]), row[2]) for row in rows)
+    async def _flows(self, discharged: Certificate, evidence: Evidence, used: Used) -> None:
+        """Add what is certified of a store's charges and discharges, under its lock."""
+        store, on_grid = of_store(discharged, evidence)
+        await self._lock(f"store/{store}")
+        names = sorted(evidence.stores.names_of(discharged.device))
+        asked = {"park": self._park_id, "names": names, "on_grid": on_grid}
+        if (charge := discharged.charge) is None:
+            return
+        for *span, wh in await self._linked(sql.CHARGED_OF_STORE, asked, charge.charged):
+            used.charges[store, on_grid].add(Interval(*span), wh)
+        for *span, wh in await self._linked(sql.DISCHARGED_OF_STORE, asked, discharged.production):
+            used.discharges[store, on_grid].add(Interval(*span), wh)
+
+    async def _linked(self, query: str, asked: dict[str, Any], reach: Interval) -> list[Any]:
+        """Return rows that end in begin, end, Wh and overlap a span, directly or by others."""
+        while True:
+            span = {"start": reach.start, "end": reach.end}
+            rows = await self._rows(query, asked | span)
+            begins, ends = [row[-3] for row in rows], [row[-2] for row in rows]
+            grown = Interval(min([reach.start, *begins]), max([reach.end, *ends]))
+            if grown == reach:
+                return rows
+            reach = grown
 
     async def _lock(self, name: str) -> None:
         await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))

@@ -92,31 +92,37 @@ WHERE park_id = %s AND family = %s AND kind = ANY(%s)
   AND consumption_start >= %s AND consumption_end <= %s GROUP BY 1
 """
 CLAIMED_OF_DEVICE = """
-WITH claimed AS (
-    SELECT device, production_start AS since, production_end AS until,
-           sum(c.last_id - c.first_id + 1)::bigint AS wh
-    FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
-    WHERE park_id = %(park)s AND family = %(family)s AND device = ANY (%(names)s)
-      AND (generation_use = 'on-grid' AND instrument <> 'SD-GC') = %(on_grid)s
-      AND production_start >= %(year_start)s AND production_end <= %(year_end)s
-    GROUP BY 1, 2, 3
-), near AS (
-    SELECT least(min(since), %(start)s) AS since, greatest(max(until), %(end)s) AS until
-    FROM claimed WHERE since <= %(start)s AND until >= %(end)s
-)
-SELECT device, claimed.since, claimed.until, wh FROM claimed, near
-WHERE claimed.since < near.until AND claimed.until > near.since
-UNION ALL
-SELECT device, %(year_start)s, %(year_end)s, sum(wh)::bigint FROM claimed, near
-WHERE claimed.since >= near.until OR claimed.until <= near.since GROUP BY 1
+SELECT device, production_start, production_end, sum(c.last_id - c.first_id + 1)::bigint
+FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
+WHERE park_id = %(park)s AND family = %(family)s AND device = ANY (%(names)s)
+  AND (generation_use = 'on-grid') = %(on_grid)s
+  AND production_start >= %(year_start)s AND production_end <= %(year_end)s
+  AND production_start < %(end)s AND production_end > %(start)s
+GROUP BY 1, 2, 3
 """
-"""Of each name: what is claimed of productions near one, span by span; the rest of the year's as
-one. Near is what overlaps the span itself or one that holds it."""
+CLAIMED_IN_YEAR = """
+SELECT device, sum(c.last_id - c.first_id + 1)::bigint
+FROM certificate_claim c JOIN certificate USING (park_id, certificate_id)
+WHERE park_id = %(park)s AND family = %(family)s AND device = ANY (%(names)s)
+  AND (generation_use = 'on-grid') = %(on_grid)s
+  AND production_start >= %(year_start)s AND production_end <= %(year_end)s
+GROUP BY 1
+"""
 CHARGED_OF_STORE = """
 SELECT c.consumption_start, c.consumption_end, sum(c.last_id - c.first_id + 1)::bigint
 FROM certificate_claim c
 JOIN certificate d ON d.park_id = c.park_id AND d.certificate_id = c.feeds
-WHERE c.park_id = %s AND d.device = %s GROUP BY 1, 2 ORDER BY 1, 2
+WHERE c.park_id = %(park)s AND d.device = ANY (%(names)s)
+  AND (d.generation_use = 'on-grid') = %(on_grid)s
+  AND c.consumption_start < %(end)s AND c.consumption_end > %(start)s GROUP BY 1, 2
+"""
+DISCHARGED_OF_STORE = """
+SELECT d.production_start, d.production_end, sum(d.last_id - d.first_id + 1)::bigint
+FROM certificate_claim c
+JOIN certificate d ON d.park_id = c.park_id AND d.certificate_id = c.feeds
+WHERE c.park_id = %(park)s AND d.device = ANY (%(names)s)
+  AND (d.generation_use = 'on-grid') = %(on_grid)s
+  AND d.production_start < %(end)s AND d.production_end > %(start)s GROUP BY 1, 2
 """
 UNCHARGED = """
 SELECT certificate_id FROM certificate d

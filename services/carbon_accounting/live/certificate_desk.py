@@ -16,6 +16,7 @@ from services.carbon_accounting.domain.certificates.metered_storage import Store
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.stored import Charge
+from services.carbon_accounting.domain.inventory.evidence import evidence_of_metered
 from services.carbon_accounting.domain.inventory.site import Site
 from services.carbon_accounting.input_files.certificate_import import certificates_in
 from services.carbon_accounting.input_files.certificate_parts import books_of
@@ -129,9 +130,7 @@ class CertificateDesk:
     async def _evidence(self, consumption: Interval) -> Evidence:
         years = years_of(consumption, self.site.time_zone)
         metered = await patiently(lambda: self._consumptions.of(years), "consumption")
-        made = metered.generation
-        what = metered.consumption.wh_of, made.wh_of, made.stores.charged_wh
-        return Evidence(years, *what, made.counted_by, made.alike)
+        return evidence_of_metered(years, metered.consumption, metered.generation)
 
 
 def _conveys_nothing(standing: Standing) -> Refused:

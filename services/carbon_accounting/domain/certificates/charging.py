@@ -5,23 +5,28 @@ certificate, so nobody else can claim them, and the discharge's certificate is w
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 
 from services.carbon_accounting.domain.certificates.certificate import (
     Certificate,
     IdRange,
     Instrument,
 )
-from services.carbon_accounting.domain.certificates.claimed_spans import around, within
 from services.carbon_accounting.domain.certificates.claims import (
     Claim,
     ClaimKind,
     Evidence,
     Used,
+    of_store,
 )
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.stored import Charge
+from services.carbon_accounting.domain.certificates.windows import overdrawn
+
+HOUR = timedelta(hours=1)
 
 
 def storing(certificate: Certificate, charge: Charge, ids: IdRange) -> Claim:
@@ -58,7 +63,7 @@ def charge_mistakes(
         return
     yield from _pair_mistakes(discharged, charge, standing.certificate)
     yield from _rate_mistakes(discharged, charge, standing.certificate)
-    yield from _meter_mistakes(discharged.device, charge, used, evidence)
+    yield from _meter_mistakes(discharged, charge, used, evidence)
 
 
 def _pair_mistakes(
@@ -70,9 +75,13 @@ def _pair_mistakes(
     if discharged.quantity_wh > charge.charged_wh:
         cure = f"no more comes out than the {charge.charged_wh} Wh that were charged"
         yield _wrong("quantity_wh", str(discharged.quantity_wh), cure)
-    if discharged.production.start < charge.charged.start:
-        cure = f"the charge began at {charge.charged.start.isoformat()}, nothing came out before"
+    if discharged.production.start < charge.charged.end:
+        cure = f"the charge ended at {charge.charged.end.isoformat()}, it comes out from then on"
         yield _wrong("produced", discharged.production.start.isoformat(), cure)
+    longest = max(charged.production.duration, charge.charged.duration)
+    if longest > HOUR:
+        cure = "it proves no hour: a store is charged, with what was made, in an hour at most"
+        yield _wrong("charge", str(longest), cure)
     if discharged.use is not charged.use:
         cure = f"power for {charged.use} was charged: traced where it was used, or bought for it"
         yield _wrong("use", str(discharged.use), cure)
@@ -95,22 +104,25 @@ def _rate_mistakes(
 
 
 def _meter_mistakes(
-    store: str, charge: Charge, used: Used, evidence: Evidence
+    discharged: Certificate, charge: Charge, used: Used, evidence: Evidence
 ) -> Iterator[Refused]:
-    """A store that is metered here was charged with no more than its meter says, in any span."""
-    certified = used.charged_into(store, evidence)
-    for span in dict.fromkeys((charge.charged, *around(certified, charge.charged))):
-        metered_wh = evidence.charged_wh(store, span)
-        before_wh = within(certified, span)
-        if metered_wh is not None and before_wh + charge.charged_wh > metered_wh:
+    """A store that is metered here took in and gave for this use what its meters say, no more."""
+    store, stores, whose = discharged.device, evidence.stores, of_store(discharged, evidence)
+    into, out = (charge.charged, charge.charged_wh), (discharged.production, discharged.quantity_wh)
+    of_charge = ("charged_wh", "took in", stores.charged_wh, used.charges, into)
+    of_discharge = ("quantity_wh", "gave", stores.discharged_wh, used.discharges, out)
+    for field, did, counted_wh, before, asked in (of_charge, of_discharge):
+        counted = partial(counted_wh, store, discharged.use)
+        if found := overdrawn([before[whose]], asked, counted):
+            power = "power of the grid" if whose[1] else "own power"
             yield Refused(
-                Rule.BEYOND_METERED,
-                "charged_wh",
-                str(charge.charged_wh),
-                f"{store} was charged with {metered_wh} Wh from {span.start.isoformat()} to "
-                f"{span.end.isoformat()}, of which {before_wh} Wh are certified; tell what is left",
+                Rule.BEYOND_STORE,
+                field,
+                str(asked[1]),
+                f"{store} {did} {found.counted_wh} Wh of {power} from "
+                f"{found.span.start.isoformat()} to {found.span.end.isoformat()}, of which "
+                f"{found.before_wh} Wh are certified; tell what is left",
             )
-            return
 
 
 def _wrong(field: str, value: str, cure: str) -> Refused:

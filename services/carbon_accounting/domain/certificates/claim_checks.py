@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
 from services.carbon_accounting.domain.certificates.charging import charge_mistakes
-from services.carbon_accounting.domain.certificates.claimed_spans import around, within
+from services.carbon_accounting.domain.certificates.claimed_spans import within
 from services.carbon_accounting.domain.certificates.claims import (
     EVERYBODY,
     Claim,
@@ -17,6 +17,7 @@ from services.carbon_accounting.domain.certificates.claims import (
 from services.carbon_accounting.domain.certificates.gec import GEC_WH, Title, Use
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
+from services.carbon_accounting.domain.certificates.windows import Overdrawn, overdrawn
 from services.energy.time_grid import Interval
 
 
@@ -40,7 +41,7 @@ def judged(
         if mistakes := mistakes_of(claim, standing, used, evidence, discharged):
             refused[claim.id] = mistakes
             continue
-        used.take(claim, standing.certificate, evidence.reporting, discharged)
+        used.take(claim, standing.certificate, evidence, discharged)
         accepted.append(claim)
     return Verdicts(tuple(accepted), refused)
 
@@ -111,6 +112,9 @@ def _life_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
             str(certificate.instrument),
             "issue it with the record of its charge and the certificate cancelled for that",
         )
+    if certificate.charge is not None and claim.kind is ClaimKind.PHYSICAL_USE:
+        cure = f"claim physical use once, of what was charged: {certificate.charge.certificate_id}"
+        yield Refused(Rule.CLAIMED_TWICE, "claim", str(claim.kind), cure)
     if certificate.title is not Title.TRADEABLE and claim.claimant != standing.owner:
         yield Refused(
             Rule.NOT_TRADEABLE, "claimant", claim.claimant, f"only {standing.owner} may claim it"
@@ -164,28 +168,42 @@ def _generated_mistakes(
 ) -> Iterator[Refused]:
     """What is claimed of a device is below what it made for that use and one certificate's carry.
 
-    Held in the production's span, in each claimed span that holds it and in the reporting period;
-    beyond it nothing is metered. A span has what is claimed of productions within it.
+    Held in every window of claimed spans around the production, and in the reporting period; beyond
+    it nothing is metered. What a store gave was held against its meters when it was certified.
     """
     made, reporting = certificate.production, evidence.reporting
-    if made.start < reporting.start or made.end > reporting.end:
+    stored = certificate.instrument is Instrument.STORAGE_GRANULAR
+    if stored or made.start < reporting.start or made.end > reporting.end:
         return
-    device, on_grid, family = of_device(claim, certificate)
-    for name in _counting(device, evidence):
-        claimed = used.claimed_of((name, on_grid, family), evidence)
-        for span in dict.fromkeys((made, *around(claimed, made), reporting)):
-            made_wh = evidence.generated_wh(name, certificate.use, span)
-            before_wh = within(claimed, span)
-            granule_wh, claimed_wh = certificate.instrument.granule_wh, claim.ids.quantity_wh
-            if made_wh is not None and before_wh + claimed_wh >= made_wh + granule_wh:
-                yield Refused(
-                    Rule.BEYOND_GENERATION,
-                    "claimed_wh",
-                    str(claimed_wh),
-                    f"{name} {_did(certificate)} {made_wh} Wh in {_span(span)}, of which "
-                    f"{before_wh} Wh are claimed; claim what is left",
-                )
-                return
+    for name in _counting(certificate.device, evidence):
+        if found := _overdrawn(name, claim, certificate, used, evidence):
+            yield Refused(
+                Rule.BEYOND_GENERATION,
+                "claimed_wh",
+                str(claim.ids.quantity_wh),
+                f"{name} {_did(certificate)} {found.counted_wh} Wh in {_span(found.span)}, of "
+                f"which {found.before_wh} Wh are claimed; claim what is left",
+            )
+            return
+
+
+def _overdrawn(
+    name: str, claim: Claim, certificate: Certificate, used: Used, evidence: Evidence
+) -> Overdrawn | None:
+    """Return where a claim is beyond what is counted under a name, the whole period last."""
+    whose, granule_wh = of_device(claim, certificate)[1:], certificate.instrument.granule_wh
+    claimed = used.claimed_of((name, *whose), evidence)
+
+    def counted(span: Interval) -> int | None:
+        return evidence.generated_wh(name, certificate.use, span)
+
+    asked_wh, period = claim.ids.quantity_wh, evidence.reporting
+    if found := overdrawn(claimed, (certificate.production, asked_wh), counted, granule_wh):
+        return found
+    counted_wh, before_wh = counted(period), within(claimed, period)
+    if counted_wh is None or before_wh + asked_wh < counted_wh + granule_wh:
+        return None
+    return Overdrawn(period, counted_wh, before_wh)
 
 
 def _counting(device: str, evidence: Evidence) -> list[str]:
@@ -196,8 +214,6 @@ def _counting(device: str, evidence: Evidence) -> list[str]:
 
 
 def _did(certificate: Certificate) -> str:
-    if certificate.instrument is Instrument.STORAGE_GRANULAR:
-        return "discharged"
     return "exported" if certificate.use is Use.ON_GRID else "made and did not export"
 
 

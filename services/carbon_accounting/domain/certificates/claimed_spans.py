@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from services.energy.time_grid import Interval
 
 SHORT = timedelta(hours=1)
+SpanWh = tuple[Interval, int]
 
 
 @dataclass(slots=True)
@@ -52,10 +53,11 @@ class ClaimedSpans:
             self._sums[span] = found
         return found
 
-    def around(self, made: Interval) -> list[Interval]:
-        """Return the spans that were claimed of and hold this one, in order."""
-        near = self._spans[self._from(made.start - SHORT) : self._from(made.end)]
-        return sorted({one for one in (*near, *self._long) if _holds(one, made)})
+    def overlapping(self, reach: Interval) -> list[SpanWh]:
+        """Return what is claimed of spans that overlap one, in order."""
+        near = self._spans[self._from(reach.start - SHORT) : self._from(reach.end)]
+        found = sorted({one for one in (*near, *self._long) if _overlap(one, reach)})
+        return [(one, self.wh[one]) for one in found]
 
     def _from(self, moment: datetime) -> int:
         return bisect_left(self._spans, moment, key=lambda span: span.start)
@@ -66,10 +68,21 @@ def within(claimed: Iterable[ClaimedSpans], span: Interval) -> int:
     return sum(one.within(span) for one in claimed)
 
 
-def around(claimed: Iterable[ClaimedSpans], made: Interval) -> list[Interval]:
-    """Return the spans that were claimed of and hold this one, in order."""
-    return sorted({span for one in claimed for span in one.around(made)})
+def linked(claimed: Iterable[ClaimedSpans], made: Interval) -> list[SpanWh]:
+    """Return what is claimed of spans that overlap one, directly or by way of others."""
+    ones, reach = [*claimed], made
+    while True:
+        near = [found for one in ones for found in one.overlapping(reach)]
+        begins, ends = [span.start for span, _ in near], [span.end for span, _ in near]
+        grown = Interval(min([reach.start, *begins]), max([reach.end, *ends]))
+        if grown == reach:
+            return near
+        reach = grown
 
 
 def _holds(span: Interval, made: Interval) -> bool:
     return span.start <= made.start and made.end <= span.end
+
+
+def _overlap(one: Interval, other: Interval) -> bool:
+    return one.start < other.end and other.start < one.end

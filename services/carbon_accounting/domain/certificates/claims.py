@@ -7,11 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from services.carbon_accounting.domain.certificates.certificate import (
-    Certificate,
-    IdRange,
-    Instrument,
-)
+from services.carbon_accounting.domain.certificates.certificate import Certificate, IdRange
 from services.carbon_accounting.domain.certificates.claimed_spans import ClaimedSpans
 from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.refusal import Refused
@@ -84,20 +80,33 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreEvidence:
+    """What went into and came out of a store in a span for a use, Wh; None where others meter it.
+
+    On-grid is what was of the grid; every other use what was of own power. `named` is the one name
+    of a store, `names_of` all it is called.
+    """
+
+    charged_wh: Callable[[str, Use, Interval], int | None] = lambda store, use, span: None
+    discharged_wh: Callable[[str, Use, Interval], int | None] = lambda store, use, span: None
+    named: Callable[[str], str] = lambda store: store
+    names_of: Callable[[str], frozenset[str]] = lambda store: frozenset({store})
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What claims are held against.
 
     `consumed_wh` is the whole consumption of a claimant in a span, None where it is not known.
     `generated_wh` is what a device made in a span for a use (on-grid: what it exported), None
-    where others meter it; `charged_wh` is what went into a store in a span, likewise.
-    A device or store may have several names: `counted_by` is what counts one of them, `alike` the
-    names that share something of that.
+    where others meter it. A device may have several names: `counted_by` is what counts one of
+    them, `alike` the names that share something of that.
     """
 
     reporting: Interval
     consumed_wh: Callable[[str, Interval], int | None]
     generated_wh: Callable[[str, Use, Interval], int | None] = lambda device, use, span: None
-    charged_wh: Callable[[str, Interval], int | None] = lambda store, span: None
+    stores: StoreEvidence = StoreEvidence()
     counted_by: Callable[[str], frozenset[str]] = lambda device: frozenset({device})
     alike: Callable[[str], frozenset[str]] = lambda device: frozenset({device})
 
@@ -111,6 +120,7 @@ class Verdicts:
 
 
 OfDevice = tuple[str, bool, Family]
+OfStore = tuple[str, bool]
 
 
 @dataclass(slots=True)
@@ -118,8 +128,8 @@ class Used:
     """What accepted claims have used up so far.
 
     Ids by lot and family, consumption by span and claimant; of a device's generation each
-    production's span and how much of it, by device, whether on-grid, and family; of a store's
-    charge likewise, by store.
+    production's span and how much of it, by device, whether on-grid, and family; of charges and
+    discharges likewise, by store and whether on-grid.
     """
 
     ids: dict[tuple[str, Family], list[IdRange]] = field(default_factory=lambda: defaultdict(list))
@@ -129,7 +139,10 @@ class Used:
     generation: dict[OfDevice, ClaimedSpans] = field(
         default_factory=lambda: defaultdict(ClaimedSpans)
     )
-    charges: dict[str, ClaimedSpans] = field(default_factory=lambda: defaultdict(ClaimedSpans))
+    charges: dict[OfStore, ClaimedSpans] = field(default_factory=lambda: defaultdict(ClaimedSpans))
+    discharges: dict[OfStore, ClaimedSpans] = field(
+        default_factory=lambda: defaultdict(ClaimedSpans)
+    )
 
     def claimed_of(self, whose: OfDevice, evidence: Evidence) -> list[ClaimedSpans]:
         """Return what is claimed of what counts a device, under any of its names."""
@@ -138,10 +151,6 @@ class Used:
         names = [name for name in evidence.alike(device) if evidence.counted_by(name) <= mine]
         mine_by_name = (self.generation.get((name, on_grid, family)) for name in names)
         return [claimed for claimed in mine_by_name if claimed is not None]
-
-    def charged_into(self, store: str, evidence: Evidence) -> list[ClaimedSpans]:
-        """Return what is certified of a store's charge, under any of its names."""
-        return [self.charges[name] for name in evidence.alike(store) if name in self.charges]
 
     def overlap(self, claim: Claim, lot: str) -> IdRange | None:
         """Return what overlaps: the ranges are disjoint and in order, only neighbours can."""
@@ -154,7 +163,7 @@ class Used:
         self,
         claim: Claim,
         certificate: Certificate,
-        reporting: Interval,
+        evidence: Evidence,
         discharged: Certificate | None = None,
     ) -> None:
         """Use up what an accepted claim says, of stored power what its store was charged too."""
@@ -162,18 +171,21 @@ class Used:
         of_this = self.generation[of_device(claim, certificate)]
         of_this.add(certificate.production, claim.ids.quantity_wh)
         if discharged is not None:
-            self.charges[discharged.device].add(claim.consumption, claim.ids.quantity_wh)
-        for span in {claim.consumption, reporting} if claim.covers_consumption else ():
+            store = of_store(discharged, evidence)
+            self.charges[store].add(claim.consumption, claim.ids.quantity_wh)
+            self.discharges[store].add(discharged.production, discharged.quantity_wh)
+        for span in {claim.consumption, evidence.reporting} if claim.covers_consumption else ():
             self.wh[claim.family, span][claim.claimant] += claim.ids.quantity_wh
 
 
 def of_device(claim: Claim, certificate: Certificate) -> OfDevice:
-    """Return under what a claim on a device's generation counts: on-grid power apart.
+    """Return under what a claim on a device's generation counts: on-grid power apart."""
+    return certificate.device, certificate.use is Use.ON_GRID, claim.family
 
-    Of a store's discharge nobody meters what of it went on the grid: all of it counts together.
-    """
-    stored = certificate.instrument is Instrument.STORAGE_GRANULAR
-    return certificate.device, certificate.use is Use.ON_GRID and not stored, claim.family
+
+def of_store(discharged: Certificate, evidence: Evidence) -> OfStore:
+    """Return under what a store's charges and discharges count: power of the grid apart."""
+    return evidence.stores.named(discharged.device), discharged.use is Use.ON_GRID
 
 
 def free_ids(within: IdRange, taken: Iterable[IdRange], quantity_wh: int) -> IdRange | None:

@@ -25,6 +25,7 @@ class Rule(StrEnum):
     BEYOND_QUANTITY = "beyond the certificate"
     BEYOND_METERED = "larger than metered consumption"
     BEYOND_GENERATION = "larger than metered generation"
+    BEYOND_STORE = "larger than the meters of the store say"
     WRONG_MARKET = "wrong market"
     WRONG_VINTAGE = "wrong year or vintage"
     CERTIFIED_TWICE = "certified twice"

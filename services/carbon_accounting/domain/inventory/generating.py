@@ -67,7 +67,7 @@ class Generation:
         What a store gave later is not what the plant exported: an interval exports at most what
         was made in it.
         """
-        self.stores.add(amounts, here)
+        self.stores.add(found, here)
         exported = _exported(found)
         for meter, made in self.by_meter.items():
             row = amounts.meter_ids.index(meter)
@@ -81,10 +81,9 @@ class Generation:
         return [meter for meter in self.by_meter if is_named(meter, device)]
 
     def counted_by(self, device: str) -> frozenset[str]:
-        """Return the meters of a plant or store by any of its names; a stranger counts itself."""
+        """Return the meters of a plant by any of its names; a stranger counts itself."""
         if device not in self._counted_by:
-            found = frozenset(self.meters_of(device)) | self.stores.meters_of(device)
-            self._counted_by[device] = found or frozenset({device})
+            self._counted_by[device] = frozenset(self.meters_of(device)) or frozenset({device})
         return self._counted_by[device]
 
     def alike(self, device: str) -> frozenset[str]:
@@ -98,12 +97,8 @@ class Generation:
         while names != before:
             before = names
             meters = {meter for name in names for meter in self.counted_by(name)}
-            names |= {name for meter in meters for name in self._names(meter)}
+            names |= {name for one in meters for name in (one, one.rpartition(".")[0] or one)}
         return names
-
-    def _names(self, meter: str) -> set[str]:
-        device = meter.rpartition(".")[0]
-        return {meter, device or meter, *self.stores.names_of(meter)}
 
     def known_of(self, device: str) -> Mask:
         """Return where all of a device and its export are known; nowhere when none is its own."""
@@ -116,10 +111,7 @@ class Generation:
         the span begins before anything was read: what is not known is not 0.
 
         A device is named as its meter, or in a live park as the device whose point the meter is.
-        A store gives what it discharged, for whatever use.
         """
-        if self.stores.has(device):
-            return self.stores.discharged_wh(device, span)
         named = [made for meter, made in self.by_meter.items() if is_named(meter, device)]
         borders = [to_microseconds(span.start), to_microseconds(span.end)]
         if not named or not len(self.starts_us) or borders[0] < int(self.starts_us[0]):

@@ -121,7 +121,7 @@ def test_two_discharges_share_a_charge_as_far_as_it_goes(tmp_path: Path) -> None
     assert booked(tmp_path, WIND, first, second).code == 0
     too_much = why(booked(tmp_path, WIND, first, second | {"charged_quantity": "5.001"}))
     assert any(told.startswith("4: ids ") and "claimed twice" in told for told in too_much)
-    assert any("battery was charged with 10000 Wh" in told for told in too_much)
+    assert any("battery took in 10000 Wh" in told for told in too_much)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_without_the_record_of_its_charge_it_is_held_and_not_claimed(tmp_path: P
 @pytest.mark.parametrize(
     ("in_kwh", "out_kwh", "field", "says"),
     [
-        ("9.999", "9", "charged_wh", "battery was charged with 9999 Wh"),
-        ("10", "8.999", "claimed_wh", "battery discharged 8999 Wh"),
+        ("9.999", "9", "charged_wh", "battery took in 9999 Wh of power of the grid"),
+        ("10", "8.999", "quantity_wh", "battery gave 8999 Wh of power of the grid"),
     ],
 )
 def test_a_store_that_is_metered_here_took_in_and_gave_what_its_meters_say(
@@ -201,5 +201,82 @@ def test_a_store_is_charged_once_under_all_of_its_names(tmp_path: Path) -> None:
 
     told = "\n".join(why(booked(tmp_path, WIND, first, again, of_its_meter)))
 
-    assert "back was charged with 10000 Wh" in told
+    assert "back took in 10000 Wh" in told
     assert "of which 5000 Wh are certified" in told
+
+
+def told(folder: Path, *rows: dict[str, str], park: str = PARK, readings: str = READINGS) -> Booked:
+    lines = [",".join(COLUMNS), *(",".join(row.get(name, "") for name in COLUMNS) for row in rows)]
+    return run(folder, park, readings, certificates="\n".join([*lines, ""]))
+
+
+def test_own_power_in_a_store_is_traced_and_covered_by_no_certificate_of_others(
+    tmp_path: Path,
+) -> None:
+    """The sun charges the battery: what it gives is the sun's already."""
+    meters = "- {id: pv, role: generation, kind: pv}\n    - {id: in,"
+    readings = "time,grid,pv,in,back,a\n" + "".join(
+        f"2023-03-30T0{hour}:00+08:00,{grid},{pv},{into},{out},{a}\n"
+        for hour, grid, pv, into, out, a in ((0, 0, 15, 10, 0, 5), (1, 11, 0, 0, 9, 20))
+    )
+
+    found = told(
+        tmp_path, WIND, DISCHARGED, park=PARK.replace("- {id: in,", meters), readings=readings
+    )
+
+    assert any("battery took in 0 Wh of power of the grid" in line for line in why(found))
+
+
+def test_what_went_in_and_came_out_once_is_certified_once_however_spans_are_cut(
+    tmp_path: Path,
+) -> None:
+    park = PARK.replace("interval: 1h", "interval: 15min")
+    quarters = "".join(
+        f"2023-03-30T{hour:02}:{minute:02}+08:00,{grid},{into},{out},{a}\n"
+        for hour, minute, grid, into, out, a in (
+            *((0, 0, 0, 0, 0, 0), (0, 15, 5, 5, 0, 0), (0, 30, 5, 5, 0, 0), (0, 45, 0, 0, 0, 0)),
+            *((1, 0, 0, 0, 0, 0), (1, 15, 0, 0, 4.5, 4.5), (1, 30, 0, 0, 4.5, 4.5)),
+            (1, 45, 0, 0, 0, 0),
+        )
+    )
+
+    def staggered(number: int, start: str, end: str) -> list[dict[str, str]]:
+        day, name = "2023-03-30T", {"certificate": f"W{number}"}
+        charged = {"charged_from": f"{day}00:{start}", "charged_to": f"{day}0{end}"}
+        made = {"produced_from": f"{day}00:{start}", "produced_to": f"{day}0{end}"}
+        out = {
+            "produced_from": f"{day}01:{start}",
+            "produced_to": f"{day}0{int(end[0]) + 1}{end[1:]}",
+        }
+        return [
+            WIND | name | made,
+            DISCHARGED | charged | out | {"certificate": f"S{number}", "charge": f"W{number}"},
+        ]
+
+    early = staggered(0, "00+08:00", "0:45+08:00")
+    late = staggered(1, "15+08:00", "1:00+08:00")
+    files = {"park": park, "readings": f"time,grid,in,back,a\n{quarters}"}
+
+    assert told(tmp_path / "1", *early, **files).code == 0
+    assert any(
+        "battery took in 10000 Wh of power of the grid" in line
+        for line in why(told(tmp_path / "2", *early, *late, **files))
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "says"),
+    [
+        ({"W0": {"produced_to": HOURS[2]}, "S1": {"charged_to": HOURS[2]}}, "charge", "no hour"),
+        ({"S1": {"produced_from": "2023-03-30T00:45+08:00"}}, "produced", "the charge ended at"),
+        ({"S1": {"claim": "physical"}}, "claim", "claim physical use once"),
+    ],
+)
+def test_a_discharge_proves_its_hour_and_physical_use_once(
+    tmp_path: Path, changed: dict[str, dict[str, str]], field: str, says: str
+) -> None:
+    rows = [one | changed.get(one["certificate"], {}) for one in (WIND, DISCHARGED)]
+
+    found = why(booked(tmp_path, *rows))
+
+    assert any(f": {field} " in line and says in line for line in found), found
