@@ -86,7 +86,7 @@ def _allocated(asked: argparse.Namespace) -> Discharged:
     zone = ANY_ZONE if site is None else site.time_zone
     records = _told(lambda: read_storage(asked.storage, zone), told)
     if site is None:
-        raise Refused(told)
+        raise Refused([*told, *_missing(asked.certificates, asked.readings)])
     told += [] if records is None else _too_efficient(asked.efficiency, site, records)
     certificates = _told(lambda: _certificates(asked.certificates, site), told)
     meters = _told(lambda: _meters(asked.readings, site), told)
@@ -107,6 +107,13 @@ def _too_efficient(efficiency: str, site: Site, records: StorageFile) -> list[st
     says = "gives back {} by the park file; declare no more"
     more = ((one.id, says.format(one.round_trip_efficiency)) for one in found)
     return [f"--efficiency {efficiency}: {store} {why}" for store, why in more]
+
+
+def _missing(*files: Path | None) -> Iterator[str]:
+    """Yield what is missing of files that cannot be read without the park's."""
+    for path in files:
+        if path is not None and not path.exists():
+            yield f"{path.name}: No such file or directory: check the path"
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:

@@ -218,6 +218,25 @@ def test_a_park_that_cannot_be_read_hides_no_mistake_of_the_records(
     assert {"park.yaml", "storage.csv"} <= {*places}
 
 
+def test_a_wrong_quantity_hides_no_wrong_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, *FIFO, storage=("12,kWh", "twelve,MWWh")) == 2
+
+    fields = [line.split(" ")[:2] for line in told(capsys)]
+    assert fields == [["storage.csv:5:", "quantity"], ["storage.csv:5:", "unit"]]
+
+
+def test_without_a_park_file_all_files_that_are_missing_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for name in NAMES for word in (f"--{name.split('.')[0]}", str(tmp_path / name))]
+
+    assert main([*words, *FIFO]) == 2
+
+    assert {line.split(":")[0] for line in told(capsys)} == {*NAMES}
+
+
 def test_rows_that_cannot_be_written_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -264,8 +283,9 @@ def test_what_was_charged_and_stands_in_no_record_is_told(
 def test_a_store_gives_back_no_more_than_the_park_file_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bad = {"storage": ("battery,2023-03-30T00:00", "battery_in,2023-03-30T00:00")}
-    assert allocated(tmp_path, "--allocation", "FIFO", "--efficiency", "0.91", **bad) == 2
+    called = ("battery,2023-03-30T00:00", "battery_in,2023-03-30T00:00")
+    how = ("--allocation", "FIFO", "--efficiency", "0.91")
+    assert allocated(tmp_path, *how, storage=called) == 2
 
     assert told(capsys) == [
         "--efficiency 0.91: battery gives back 0.9 by the park file; declare no more"
