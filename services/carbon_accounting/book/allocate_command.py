@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Refused
+from services.carbon_accounting.book.own_output import over_inputs
 from services.carbon_accounting.book.readings_file import read_readings
+from services.carbon_accounting.book.shares import share_of
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.book.storage_file import StorageFile, read_storage
 from services.carbon_accounting.domain.certificates.certificate import Certificate
@@ -22,11 +24,14 @@ from services.carbon_accounting.domain.certificates.storage_issuing import (
 )
 from services.carbon_accounting.domain.certificates.store_pairs import Covered, Left, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.carbon_accounting.domain.certificates.untold import Untold
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
+from services.carbon_accounting.domain.factoring.store import FactorStore
+from services.carbon_accounting.domain.inventory.booking import Booking
+from services.carbon_accounting.domain.inventory.rules import Rules
 from services.carbon_accounting.domain.inventory.site import Site
-from services.carbon_accounting.domain.inventory.store_flows import StoreFlows
-from services.carbon_accounting.domain.inventory.store_names import by_store
-from services.carbon_accounting.domain.inventory.traced_site import amounts_of
+from services.carbon_accounting.domain.inventory.store_names import beyond_stores, by_store
+from services.carbon_accounting.domain.inventory.traced_site import opening_of
 from services.carbon_accounting.input_files.certificate_import import (
     CertificateFile,
     read_certificates,
@@ -76,15 +81,16 @@ def _write(out: Path | None, found: Discharged) -> None:
 
 def _allocated(asked: argparse.Namespace) -> Discharged:
     """Return what the files say; BadFiles with the mistakes of all of them."""
-    told: list[str] = []
+    told = [*over_inputs(asked)]
     site = _told(lambda: load_site(asked.park), told)
     zone = ANY_ZONE if site is None else site.time_zone
     records = _told(lambda: read_storage(asked.storage, zone), told)
     if site is None:
-        raise Refused(told)
+        raise Refused([*told, *_missing(asked.certificates, asked.readings)])
+    told += [] if records is None else _too_efficient(asked.efficiency, site, records)
     certificates = _told(lambda: _certificates(asked.certificates, site), told)
     meters = _told(lambda: _meters(asked.readings, site), told)
-    if records is None or certificates is None or meters is None:
+    if records is None or certificates is None or meters is None or told:
         raise Refused(told)
     bundles = _bundles(certificates, records)
     declared = Declared(Fraction(asked.efficiency), asked.allocation)
@@ -93,6 +99,21 @@ def _allocated(asked: argparse.Namespace) -> Discharged:
     if not isinstance(found, Discharged):
         raise BadFiles(records.told(found))
     return found
+
+
+def _too_efficient(efficiency: str, site: Site, records: StorageFile) -> list[str]:
+    names = {*(one.store for one in records.charges), *(one.store for one in records.discharges)}
+    found = beyond_stores(site, names, Fraction(efficiency))
+    says = "gives back {} by the park file; declare no more"
+    more = ((one.id, says.format(one.round_trip_efficiency)) for one in found)
+    return [f"--efficiency {efficiency}: {store} {why}" for store, why in more]
+
+
+def _missing(*files: Path | None) -> Iterator[str]:
+    """Yield what is missing of files that cannot be read without the park's."""
+    for path in files:
+        if path is not None and not path.exists():
+            yield f"{path.name}: No such file or directory: check the path"
 
 
 def _told(read: Callable[[], T], told: list[str]) -> T | None:
@@ -117,10 +138,9 @@ def _meters(path: Path | None, site: Site) -> StoreMeters:
     """Return what meters of stores counted; without readings no record is held against one."""
     if path is None:
         return StoreMeters()
-    data = read_readings(path, site)
-    flows = StoreFlows.nothing(site, data.starts_us)
-    flows.add(amounts_of(site, data), slice(None))
-    return StoreMeters(flows.charged_wh, flows.discharged_wh)
+    rules = Rules(FactorStore(()), site.choices.region, site.time_zone)
+    _, made = Booking(site, read_readings(path, site), rules, (), opening_of(site)).metered()
+    return StoreMeters(made.stores.charged_wh, made.stores.discharged_wh)
 
 
 def _bundles(file: CertificateFile, records: StorageFile) -> Bundles:
@@ -139,6 +159,7 @@ def _lines(asked: argparse.Namespace, found: Discharged) -> Iterator[str]:
         yield _pair(pair, certificate)
     yield from (_uncovered(one) for one in discharges if one.uncovered_wh)
     yield from (_left(one) for one in found.allocated.left if one.left_wh)
+    yield from (_untold(one) for one in found.untold if one.untold_wh != 0)
 
 
 def _pair(pair: Pair, certificate: Certificate) -> str:
@@ -159,13 +180,16 @@ def _left(one: Left) -> str:
     return f"{one.charge.id}: {held}, of which {one.gives_wh} Wh can come out"
 
 
+def _untold(one: Untold) -> str:
+    if one.untold_wh is None:
+        return f"{one.store}: held against no meter"
+    span = f"{one.span.start.isoformat()} to {one.span.end.isoformat()}"
+    return f"{one.store}: {one.untold_wh} Wh charged {span} are not told; nothing draws from them"
+
+
 def _efficiency(text: str) -> str:
     """Return a share as it was written: above 0, at most 1."""
-    try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    if not 0 < share <= 1:
+    if share_of(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and at most 1, as 0.9")
     return text
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from services.carbon_accounting.book.facilities_file import Row, read_facilities
 from services.carbon_accounting.book.inputs import Inputs, Refused, read_inputs
+from services.carbon_accounting.book.own_output import over_inputs
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.domain.certificates import refusal
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> int:
 
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Row]]:
     """Return what the arguments name; Refused with the mistakes of all files."""
-    told: list[str] = []
+    told = [*over_inputs(asked)]
     inputs = _told(lambda: read_inputs(asked), told)
     site = _told(lambda: load_site(asked.park), [])
     if site is None:

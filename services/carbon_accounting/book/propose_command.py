@@ -19,6 +19,8 @@ from services.carbon_accounting.book.offers_file import (
     read_profiles,
     shaped,
 )
+from services.carbon_accounting.book.own_output import over_inputs
+from services.carbon_accounting.book.shares import share_of
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.book.tables import write_table
 from services.carbon_accounting.domain.certificates.claims import Evidence
@@ -70,7 +72,7 @@ def main(arguments: list[str]) -> int:
 
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Offered], Profiles]:
     """Return what the arguments name; Refused with the mistakes of all files."""
-    told: list[str] = []
+    told = [*over_inputs(asked)]
     inputs = _told(lambda: read_inputs(asked), told)
     site = _told(lambda: load_site(asked.park), [])
     if site is None:
@@ -155,11 +157,7 @@ def _rows(found: Proposal) -> Iterator[tuple[object, ...]]:
 
 def _score(text: str) -> str:
     """Return a share as it was written: above 0, at most 1."""
-    try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    if not 0 < share <= 1:
+    if share_of(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no share above 0 and at most 1, as 0.9")
     return text
 

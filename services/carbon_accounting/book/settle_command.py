@@ -11,6 +11,7 @@ from services.carbon_accounting.book.contracts_file import Contracted, read_cont
 from services.carbon_accounting.book.hourly_file import HourlyFile, read_hourly
 from services.carbon_accounting.book.inputs import Inputs, Refused, read_inputs
 from services.carbon_accounting.book.matching import evidence_of
+from services.carbon_accounting.book.own_output import over_inputs
 from services.carbon_accounting.book.settlement_table import settlement_lines, write_settlement
 from services.carbon_accounting.book.site_file import BadSite, load_site
 from services.carbon_accounting.domain.certificates.claims import Evidence
@@ -32,6 +33,7 @@ from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.energy.time_grid import to_microseconds
 
 T = TypeVar("T")
+WRITTEN = ("settlement.csv", "certificates.csv", "unknown_hours.csv")
 EPILOG = """exit codes:
   0  settled
   1  settled, but for hours of which generation or consumption is not known; they are named
@@ -98,7 +100,7 @@ def _on_the_books(inputs: Inputs, evidence: Evidence) -> OnTheBooks:
 
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Contracted], HourlyFile, HourlyFile]:
     """Return what the arguments name; Refused with the mistakes of all files."""
-    told: list[str] = []
+    told = [*over_inputs(asked, *WRITTEN)]
     inputs = _told(lambda: read_inputs(asked), told)
     site = _told(lambda: load_site(asked.park), [])
     if site is None:

@@ -81,18 +81,23 @@ class Cells:
 
     def whole_wh(self, field: str, unit_field: str) -> int | None:
         """Return an energy as whole Wh, more than 0."""
-        amount, unit = self.number(field), self.name(unit_field)
-        if amount is None or not unit:
+        amount, unit_wh = self.number(field), self._unit_wh(unit_field)
+        if amount is None or unit_wh is None:
             return None
-        try:
-            wh = amount * ratio(unit, "Wh")
-        except (NotAUnit, UnitsDiffer) as mistake:
-            self.wrong(unit_field, f"{mistake}; give an energy as kWh or MWh")
-            return None
+        wh = amount * unit_wh
         if wh.denominator != 1 or not 0 < wh < LARGEST_WH:
             self.wrong(field, f"must be whole Wh above 0 and below {LARGEST_WH}; check the unit")
             return None
         return int(wh)
+
+    def _unit_wh(self, field: str) -> Fraction | None:
+        if not (unit := self.name(field)):
+            return None
+        try:
+            return ratio(unit, "Wh")
+        except (NotAUnit, UnitsDiffer) as mistake:
+            self.wrong(field, f"{mistake}; give an energy as kWh or MWh")
+            return None
 
     def moment(self, field: str) -> datetime | None:
         """Return an instant in UTC, None for an empty cell."""

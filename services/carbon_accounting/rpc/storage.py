@@ -10,7 +10,7 @@ from services.carbon_accounting.domain.certificates.charge_records import Bundle
 from services.carbon_accounting.domain.certificates.claims import Claim
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord, DischargeRecord
 from services.carbon_accounting.domain.certificates.storage_issuing import Discharged, discharged
-from services.carbon_accounting.domain.inventory.store_names import by_store
+from services.carbon_accounting.domain.inventory.store_names import beyond_stores, by_store
 from services.carbon_accounting.live.certificate_desk import CertificateDesk
 from services.carbon_accounting.rpc import storage_messages as messages
 from services.carbon_accounting.rpc.refused_rules import BrokenRules
@@ -37,12 +37,13 @@ class StorageRpc:
         site = self.certificates.site
         charges = by_store(site, messages.charges_in(request))
         discharges = by_store(site, messages.discharges_in(request))
-        span = _span(charges, discharges)
-        check_park(request.park_id, self.park_id, list(messages.too_long(span)))
+        span, declared = _span(charges, discharges), messages.declared_in(request)
+        beyond = beyond_stores(site, _stores(charges, discharges), declared.efficiency)
+        wrong = [*messages.too_long(span), *messages.too_efficient(beyond)]
+        check_park(request.park_id, self.park_id, wrong)
         bundles = await self._bundles(charges, {one.id for one in discharges})
         meters = await self.certificates.store_meters(span)
         records = charges, discharges, bundles, meters
-        declared = messages.declared_in(request)
         found = await asyncio.to_thread(discharged, *records, declared, MOST_PAIRS)
         if not isinstance(found, Discharged):
             raise BrokenRules(messages.in_fields(request, found))
@@ -69,6 +70,10 @@ class StorageRpc:
             claims += page
             if len(page) < CLAIMS_AT_ONCE:
                 return claims
+
+
+def _stores(charges: Sequence[ChargeRecord], discharges: Sequence[DischargeRecord]) -> set[str]:
+    return {*(one.store for one in charges), *(one.store for one in discharges)}
 
 
 def _span(charges: Sequence[ChargeRecord], discharges: Sequence[DischargeRecord]) -> Interval:

@@ -1,6 +1,6 @@
 """Records of stores and what was allocated, between the wire and the domain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -18,6 +18,7 @@ from services.carbon_accounting.domain.certificates.storage import (
 from services.carbon_accounting.domain.certificates.storage_issuing import Declared, Discharged
 from services.carbon_accounting.domain.certificates.store_pairs import Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation
+from services.carbon_accounting.domain.inventory.site import Store
 from services.carbon_accounting.input_files.certificate_cells import LARGEST_WH
 from services.carbon_accounting.input_files.certificate_rows import (
     CertificateRow,
@@ -107,6 +108,13 @@ def too_long(span: Interval) -> Iterator[FieldMistake]:
         yield FieldMistake("discharges", text)
 
 
+def too_efficient(beyond: Iterable[Store]) -> Iterator[FieldMistake]:
+    """Yield that more is declared to come out of a store than it gives back."""
+    for one in beyond:
+        text = f"{one.id} gives back {one.round_trip_efficiency} by the park file; declare no more"
+        yield FieldMistake("efficiency_share", text)
+
+
 def charges_in(request: wire.AllocateDischargesRequest) -> list[ChargeRecord]:
     """Return the charge records of a request that is right in form."""
     return [
@@ -182,6 +190,9 @@ def allocated_message(found: Discharged) -> wire.AllocateDischargesResponse:
             for one in allocated.left
         ],
         content=certificates_csv(CertificateRow(one) for one in certificates),
+        untold=[
+            wire.UntoldCharge(store=one.store, untold_wh=one.untold_wh) for one in found.untold
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from services.carbon_accounting.domain.certificates.certificate import IdRange
 from services.carbon_accounting.domain.certificates.charge_records import Bundles
 from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claim_checks import judged
-from services.carbon_accounting.domain.certificates.claims import Claim, Evidence
+from services.carbon_accounting.domain.certificates.claims import Claim, Evidence, StoreEvidence
 from services.carbon_accounting.domain.certificates.metered_storage import StoreMeters
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.storage import ChargeRecord
@@ -85,9 +85,11 @@ def metered_as_told(found: Discharged) -> Evidence:
     return Evidence(
         YEAR,
         lambda who, span: None,
-        charged_wh=lambda store, span: sum(
-            one.charge.charge_wh
-            for one in left
-            if one.charge.span == span and one.charge.certificate_id
+        stores=StoreEvidence(
+            lambda store, use, span: sum(
+                one.charge.charge_wh
+                for one in left
+                if span.start <= one.charge.span.start < span.end and one.charge.certificate_id
+            )
         ),
     )

@@ -66,13 +66,21 @@ def test_what_is_left_of_each_charge_is_told() -> None:
     ]
 
 
-@pytest.mark.parametrize(("hour", "covered_wh"), [(4, 0), (4.5, 90), (3, 0)])
-def test_a_discharge_draws_only_from_charges_that_began_before_it(
+@pytest.mark.parametrize(("hour", "covered_wh"), [(3, 0), (4, 0), (4.5, 0), (5, 90)])
+def test_a_discharge_draws_only_from_charges_that_ended_before_it_began(
     hour: float, covered_wh: int
 ) -> None:
     found = drawn([NOON], [a_discharge("d1", hour, 90)])
 
-    assert found.discharges[0].covered_wh == covered_wh  # charge and discharge of one span: nothing
+    assert found.discharges[0].covered_wh == covered_wh  # charged from 4 to 5
+
+
+def test_what_has_no_certificate_dilutes_from_its_beginning_on() -> None:
+    day = replace(a_charge("c0", 0, 300), certificate_id="", span=hours(0, 24))
+
+    found = drawn([NOON, day], [EVENING], Allocation.WEIGHTED_AVERAGE)
+
+    assert pairs_of(found) == [("d1", "c2", 28, 25)]  # 90 of 360 Wh can come out of c2
 
 
 def test_each_store_has_its_own_charges() -> None:

@@ -197,6 +197,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
     assert [text.partition(" - ")[0] for text in found] == [
         "certificates.csv:2: quantity 'x'",
+        "certificates.csv:2: unit 't'",
         "certificates.csv:4: market ''",
         "certificates.csv:4: state '?'",
     ]

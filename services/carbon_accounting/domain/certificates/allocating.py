@@ -1,9 +1,10 @@
 """Which discharge of a store comes out of which charge, by the declared method (rules D.4).
 
-A discharge draws from charges of its store that began before it began; of one that begins at the
-same moment nobody can say that it came first, so nothing comes out of it. Of a charge of c Wh come
-out floor(c · efficiency) Wh, whatever the number of discharges. What all discharges so far got of
-it, D Wh, takes the smallest whole number of Wh of which floor(· efficiency) is D, and the
+A discharge draws from certified charges of its store that had ended when it began: of one that
+went on nobody can say that its power came first. What has no certificate is drawn from as soon as
+it began before, so that a long record of it makes nothing green. Of a charge of c Wh come out
+floor(c · efficiency) Wh, whatever the number of discharges. What all discharges so far got of it,
+D Wh, takes the smallest whole number of Wh of which floor(· efficiency) is D, and the
 discharge that gets the last of it takes all that is left; each takes the difference to those
 before. So rounding is never lost or gained twice, and a charge is emptied to the Wh.
 """
@@ -40,6 +41,12 @@ class _Kept:
 
     def __post_init__(self) -> None:
         self.limit_wh = int(self.charge.charge_wh * self.efficiency)
+
+    @property
+    def ready(self) -> datetime:
+        """The first moment at which a discharge that draws from it may begin."""
+        span = self.charge.span
+        return span.end if self.charge.certificate_id else span.start + datetime.resolution
 
     @property
     def gives_wh(self) -> int:
@@ -80,19 +87,20 @@ def allocated(
     if not 0 < efficiency <= 1:
         raise ValueError(f"efficiency {efficiency} must be above 0 and at most 1")
     stores = defaultdict[str, _Store](lambda: _Store(method))
-    for charge in sorted(charges, key=lambda one: (one.span.start, one.span.end, one.id)):
-        stores[charge.store].add(_Kept(charge, efficiency))
+    kept = [_Kept(charge, efficiency) for charge in charges]
+    for one in sorted(kept, key=lambda one: (one.ready, one.charge.span.start, one.charge.id)):
+        stores[one.charge.store].add(one)
     pairs = 0
     for discharge in sorted(discharges, key=_in_time):
         pairs += len(stores[discharge.store].parts_of(discharge, stores))
         if pairs > most_pairs:
             return (_too_many(discharge, most_pairs),)
     in_order = [stores[name] for name in sorted(stores)]
-    if refused := tuple(one for store in in_order for one in store.refused):
+    if refused := tuple(record for store in in_order for record in store.refused):
         return refused
-    found = tuple(one for store in in_order for one in store.found)
+    found = tuple(covered for store in in_order for covered in store.found)
     return Allocated(
-        method, found, tuple(_left(one) for store in in_order for one in store.charges)
+        method, found, tuple(_left(held) for store in in_order for held in store.charges)
     )
 
 
@@ -112,7 +120,7 @@ def _left(kept: _Kept) -> Left:
 
 @dataclass
 class _Store:
-    """One store as time goes on: all its charges, of which `begun` began, and those not empty."""
+    """One store as time goes on: its charges, of which `begun` are ready, and those not empty."""
 
     method: Allocation
     charges: list[_Kept] = field(default_factory=list)
@@ -141,8 +149,8 @@ class _Store:
         return tuple(pair for one in self.found[before:] for pair in one.pairs)
 
     def _begin(self, start: datetime) -> None:
-        """Let every charge in that began before."""
-        while self.begun < len(self.charges) and self.charges[self.begun].charge.span.start < start:
+        """Let every charge in that a discharge from here on may draw from."""
+        while self.begun < len(self.charges) and self.charges[self.begun].ready <= start:
             if self.charges[self.begun].limit_wh:
                 self.held.append(self.charges[self.begun])
             self.begun += 1
@@ -186,9 +194,9 @@ class _Store:
             self.found.append(Covered(record, (kept.give(record, record.discharge_wh),)))
 
     def _why_not(self, record: DischargeRecord, kept: _Kept) -> str:
-        begins = kept.charge.span.start
-        if begins >= record.discharged.start:
-            return f"it begins {begins.isoformat()}; pair with a charge that began before"
+        if kept.ready > record.discharged.start:
+            ends = kept.charge.span.end.isoformat()
+            return f"it ends {ends}; pair with a charge that ended before the discharge begins"
         if not kept.reaches(record):
             return f"its certificate's life ended {kept.charge.until}; pair with another"
         return ""

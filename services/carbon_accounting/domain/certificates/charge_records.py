@@ -1,14 +1,15 @@
 """Charge records held against the certificates they name (rules D.4): cancelled, granular, theirs.
 
 What is certified was made when it was put in: a charge holds the span in which its certificate was
-produced, as every claim of a kind that is matched by the hour does.
+produced, as every claim of a kind that is matched by the hour does; both are of an hour at most.
 """
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
 from services.carbon_accounting.domain.certificates.claims import Claim, Family
 from services.carbon_accounting.domain.certificates.gec import Title, title_of_discharge
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
@@ -18,6 +19,8 @@ from services.carbon_accounting.domain.certificates.store_pairs import Charged
 from services.energy.time_grid import Interval
 
 STORED_ONLY = "what is claimed elsewise, as by a row without the claim `stored`, is not charged"
+LONGEST = timedelta(hours=1)
+"""A longer span does not tell in which hour the power was made, or put in."""
 CANCELLED = frozenset({State.CANCELLED, State.CLAIMED})
 
 
@@ -55,6 +58,7 @@ def _with_certificate(record: ChargeRecord, standing: Standing | None) -> Iterat
         cure = "issue or import it first"
         yield Refused(Rule.NO_SUCH_CERTIFICATE, "certificate", record.certificate_id, cure)
         return
+    yield from _of_an_hour(record, standing.certificate)
     certificate = standing.certificate
     if certificate.instrument is not Instrument.GRANULAR:
         cure = f"it is a {certificate.instrument}; a store is charged with a granular one (GC)"
@@ -75,6 +79,15 @@ def _with_certificate(record: ChargeRecord, standing: Standing | None) -> Iterat
     if record.charged.end >= certificate.expires_at:
         cure = f"{certificate.id} expired {certificate.expires_at.isoformat()}; charge before"
         yield Refused(Rule.EXPIRED, "to", record.charged.end.isoformat(), cure)
+
+
+def _of_an_hour(record: ChargeRecord, certificate: Certificate) -> Iterator[Refused]:
+    if certificate.production.duration > LONGEST:
+        cure = f"it was made {_span(certificate.production)}; name one made within an hour"
+        yield Refused(Rule.WRONG_VINTAGE, "certificate", certificate.id, cure)
+    if record.charged.duration > LONGEST:
+        cure = f"it lasts from {_span(record.charged)}; tell what was charged by the hour at most"
+        yield Refused(Rule.WRONG_VINTAGE, "to", record.charged.end.isoformat(), cure)
 
 
 def _beyond_certificates(
@@ -107,6 +120,7 @@ def _charged(record: ChargeRecord, bundles: Bundles) -> Charged:
         record.certificate_id,
         _quantity_wh(record, bundles),
         None if standing is None else standing.certificate.expires_at,
+        None if standing is None else standing.certificate.use,
     )
 
 

@@ -17,6 +17,7 @@ from services.carbon_accounting.domain.certificates.gec import Technology
 from services.carbon_accounting.domain.certificates.metered_storage import (
     StoreMeters,
     beyond_meters,
+    pairs_beyond,
 )
 from services.carbon_accounting.domain.certificates.states import Standing
 from services.carbon_accounting.domain.certificates.storage import (
@@ -26,6 +27,7 @@ from services.carbon_accounting.domain.certificates.storage import (
 )
 from services.carbon_accounting.domain.certificates.store_pairs import Allocated, Pair
 from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
+from services.carbon_accounting.domain.certificates.untold import Untold, untold_of
 
 Refusals = tuple[RecordRefused, ...]
 
@@ -40,10 +42,14 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Discharged:
-    """Which discharge comes out of which charge, and the certificate of each pair, in order."""
+    """Which discharge comes out of which charge, and the certificate of each pair, in order.
+
+    `untold`: what meters say of each store's charge that no record tells.
+    """
 
     allocated: Allocated
     certificates: tuple[Certificate, ...]
+    untold: tuple[Untold, ...]
 
 
 def discharged(
@@ -62,7 +68,10 @@ def discharged(
     found = allocated(sound, discharges, declared.efficiency, declared.method, most_pairs)
     if not isinstance(found, Allocated):
         return found
-    return Discharged(found, tuple(_certificates(found, bundles)))
+    if refused := (*pairs_beyond(found.pairs, meters),):
+        return refused
+    untold = tuple(untold_of(sound, discharges, meters))
+    return Discharged(found, tuple(_certificates(found, bundles)), untold)
 
 
 def _certificates(found: Allocated, bundles: Bundles) -> Iterator[Certificate]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.carbon_accounting.domain.certificates.gec import Use
 from services.carbon_accounting.domain.certificates.storage import DischargeRecord
 from services.carbon_accounting.domain.certificates.stored import Allocation
 from services.energy.time_grid import Interval
@@ -13,7 +14,7 @@ class Charged:
     """A charge record with its quantity; `until` is when its certificate's life ends.
 
     A discharge that ends then or later gets no certificate of it. What was put in without a
-    certificate has none, and gives none.
+    certificate has none, and gives none; `use` is its certificate's.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Charged:
     certificate_id: str
     charge_wh: int
     until: datetime | None = None
+    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True)

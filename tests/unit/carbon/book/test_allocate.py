@@ -218,6 +218,25 @@ def test_a_park_that_cannot_be_read_hides_no_mistake_of_the_records(
     assert {"park.yaml", "storage.csv"} <= {*places}
 
 
+def test_a_wrong_quantity_hides_no_wrong_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, *FIFO, storage=("12,kWh", "twelve,MWWh")) == 2
+
+    fields = [line.split(" ")[:2] for line in told(capsys)]
+    assert fields == [["storage.csv:5:", "quantity"], ["storage.csv:5:", "unit"]]
+
+
+def test_without_a_park_file_all_files_that_are_missing_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for name in NAMES for word in (f"--{name.split('.')[0]}", str(tmp_path / name))]
+
+    assert main([*words, *FIFO]) == 2
+
+    assert {line.split(":")[0] for line in told(capsys)} == {*NAMES}
+
+
 def test_rows_that_cannot_be_written_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,7 +252,44 @@ def test_without_readings_no_record_is_held_against_a_meter(
 
     assert allocated(tmp_path, *FIFO, without="readings", storage=change) == 0
 
-    assert "2001 Wh get none" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2001 Wh get none" in said
+    assert said.splitlines()[-1] == "battery: held against no meter"
+
+
+def test_a_store_by_a_name_that_is_none_of_the_park_is_told_to_be_held_against_no_meter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert allocated(tmp_path, *FIFO, storage=("out-1,discharge,battery", OUT_OF_BATTERY)) == 0
+
+    assert capsys.readouterr().out.splitlines()[-1] == "Battery: held against no meter"
+
+
+OUT_OF_BATTERY = "out-1,discharge,Battery"
+
+
+def test_what_was_charged_and_stands_in_no_record_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    how = ("--allocation", "LIFO", "--efficiency", "0.9")
+    assert allocated(tmp_path, *how, storage=(IN_2, "")) == 0
+
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "battery: 3000 Wh charged 2023-03-29T16:00:00+00:00 to 2023-03-29T21:00:00+00:00 are not "
+        "told; nothing draws from them"
+    )
+
+
+def test_a_store_gives_back_no_more_than_the_park_file_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called = ("battery,2023-03-30T00:00", "battery_in,2023-03-30T00:00")
+    how = ("--allocation", "FIFO", "--efficiency", "0.91")
+    assert allocated(tmp_path, *how, storage=called) == 2
+
+    assert told(capsys) == [
+        "--efficiency 0.91: battery gives back 0.9 by the park file; declare no more"
+    ]
 
 
 def test_a_store_by_two_names_is_one_store(
@@ -251,7 +307,13 @@ def test_a_store_by_two_names_is_one_store(
     assert all("battery discharged 8000 Wh" in line for line in told(capsys))
 
 
-@pytest.mark.parametrize("wrong", [("0", "FIFO"), ("1.1", "FIFO"), ("0.9", "by taste")])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(("0", "FIFO"), ("1.1", "FIFO"), ("0.9", "by taste"), ("1e-99999999", "FIFO")),
+        *(("1e-31", "FIFO"), ("1/0", "FIFO"), ("0.9e", "FIFO"), ("0." + 40 * "9", "FIFO")),
+    ],
+)
 def test_an_efficiency_or_method_that_there_is_not_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, str]
 ) -> None:
@@ -260,3 +322,17 @@ def test_an_efficiency_or_method_that_there_is_not_is_refused(
 
     assert ended.value.code == 2
     assert re.search("is no share above 0|is none of FIFO, LIFO", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_are_never_written_over_a_file_that_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    out = tmp_path / "sub" / ".." / name
+    (tmp_path / "sub").mkdir()
+
+    assert allocated(tmp_path, *FIFO, "--out", str(out)) == 2
+
+    argument = name.split(".")[0]
+    assert told(capsys) == [f"--out {name} would overwrite {name} of --{argument}: name another"]
+    assert (tmp_path / name).read_text("utf-8") == (EXAMPLE / name).read_text("utf-8")

@@ -444,3 +444,12 @@ def test_columns_that_lack_or_are_unknown_are_named(
     told = [line.split(" ")[1:4] for line in capsys.readouterr().err.splitlines()[:-1]]
     assert ["colour", "is", "an"] in told
     assert ["trust", "is", "no"] in told
+
+
+def test_certificates_are_not_written_over_the_facilities(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert issue(tmp_path, "--out", str(tmp_path / "facilities.csv")) == 2
+
+    assert "would overwrite facilities.csv of --facilities" in capsys.readouterr().err
+    assert (tmp_path / "facilities.csv").read_text("utf-8") == FACILITIES

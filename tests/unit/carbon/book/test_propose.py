@@ -83,3 +83,14 @@ def test_every_mistake_of_the_files_is_told_at_once(
         *("offers.csv:2: price_per_mwh", "offers.csv:3: max_mwh", "offers.csv:3: name"),
         *("offers.csv:4: profile", "offers.csv:5: line", "offers.csv:6: name"),
     ]
+
+
+def test_a_purchase_is_not_written_over_the_offers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "offers.csv"
+
+    assert proposed(tmp_path, FLAT, "--target", "0.625", "--out", str(out)) == 2
+
+    assert "would overwrite offers.csv of --offers" in capsys.readouterr().err
+    assert out.read_text("utf-8") == FLAT

@@ -357,3 +357,16 @@ def test_hours_are_those_of_a_clock_with_half_an_hour(tmp_path: Path) -> None:
     first = table(tmp_path / "out/certificates.csv")[0]
     assert first["certificate"] == "wind/2023-02-28T18:30Z"
     booked(tmp_path, "--certificates", str(tmp_path / "out/certificates.csv"))
+
+
+def test_a_settlement_is_not_written_over_the_certificates_it_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled(tmp_path, WIND, generation=NORTH)
+    mine = tmp_path / "out" / "certificates.csv"
+    before = mine.read_text("utf-8")
+
+    assert settled(tmp_path, WIND, "--certificates", str(mine), generation=NORTH) == 2
+
+    assert "would overwrite certificates.csv of --certificates" in capsys.readouterr().err
+    assert mine.read_text("utf-8") == before
