@@ -1,12 +1,12 @@
 """The certificates of one park inside one open transaction: decide under a lock, then append."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 from services.carbon_accounting.certificates import statements as sql
+from services.carbon_accounting.certificates.claimed_before import ClaimedBefore
 from services.carbon_accounting.certificates.rows import (
     certificate_row,
     claim_of,
@@ -18,14 +18,10 @@ from services.carbon_accounting.domain.certificates.certificate import Certifica
 from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claim_checks import mistakes_of
 from services.carbon_accounting.domain.certificates.claims import (
-    OF_CONSUMPTION,
     Claim,
     ClaimKind,
     Evidence,
-    Used,
     free_ids,
-    of_device,
-    of_store,
 )
 from services.carbon_accounting.domain.certificates.events import Claimed, Event, Issued, Split
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
@@ -97,6 +93,7 @@ class CertificateBooks:
     def __init__(self, connection: Connection, park_id: str) -> None:
         self._connection = connection
         self._park_id = park_id
+        self._before = ClaimedBefore(connection, park_id)
 
     async def record(
         self, event_id: str, certificate_id: str, event: Event, known_at: datetime
@@ -158,8 +155,9 @@ class CertificateBooks:
             cure = "issue or import it first"
             return (Refused(Rule.NO_SUCH_CERTIFICATE, "certificate", request.certificate_id, cure),)
         discharged = await self._discharged(request)
-        used = await self._used(request, standing, evidence, discharged)
-        taken = used.ids[standing.certificate.lot, request.on(standing.certificate.ids).family]
+        whole = request.on(standing.certificate.ids)
+        used = await self._before.of(whole, standing.certificate, evidence, discharged)
+        taken = used.ids[standing.certificate.lot, whole.family]
         ids = free_ids(standing.certificate.ids, taken, request.quantity_wh)
         if ids is None:
             return (_nothing_left(standing.certificate, taken, request.quantity_wh),)
@@ -184,88 +182,6 @@ class CertificateBooks:
         fed = await self.standing(request.feeds) if request.feeds else None
         return None if fed is None else fed.certificate
 
-    async def _used(
-        self,
-        request: ClaimRequest,
-        standing: Standing,
-        evidence: Evidence,
-        discharged: Certificate | None,
-    ) -> Used:
-        """Return what was claimed before: of the lot, of what is consumed, of device and store."""
-        certificate, used = standing.certificate, Used()
-        claim = request.on(certificate.ids)
-        await self._lock("claimants")
-        names = sorted(evidence.alike(certificate.device))
-        await self._lock(f"device/{names[0]}")
-        used.ids[certificate.lot, claim.family] = await self._taken(claim, certificate.lot)
-        for span in (claim.consumption, evidence.reporting):
-            kinds = [str(kind) for kind in OF_CONSUMPTION]
-            asked = (self._park_id, int(claim.family), kinds, span.start, span.end)
-            rows = await self._rows(sql.CLAIMED_WH, asked)
-            used.wh[claim.family, span] |= dict(rows)
-        made = evidence.generated_wh(certificate.device, certificate.use, certificate.production)
-        if made is not None:
-            await self._generation(names, claim, certificate, evidence.reporting, used)
-        if discharged is not None:
-            await self._flows(discharged, evidence, used)
-        return used
-
-    async def _generation(
-        self, names: list[str], claim: Claim, certificate: Certificate, year: Interval, used: Used
-    ) -> None:
-        """Add what is claimed of a device's generation, under its names.
-
-        What has to do with the production span by span, the rest of the year's as one.
-        """
-        _, on_grid, family = of_device(claim, certificate)
-        asked = {
-            "park": self._park_id,
-            "family": int(family),
-            "names": names,
-            "on_grid": on_grid,
-            "year_start": year.start,
-            "year_end": year.end,
-        }
-        rest = Counter(dict(await self._rows(sql.CLAIMED_IN_YEAR, asked)))
-        made = certificate.production
-        for name, *span, wh in await self._linked(sql.CLAIMED_OF_DEVICE, asked, made):
-            used.generation[name, on_grid, family].add(Interval(*span), wh)
-            rest[name] -= wh
-        for name, wh in rest.items():
-            if wh:
-                used.generation[name, on_grid, family].add(year, wh)
-
-    async def _flows(self, discharged: Certificate, evidence: Evidence, used: Used) -> None:
-        """Add what is certified of a store's charges and discharges, under its lock."""
-        store, on_grid = of_store(discharged, evidence)
-        await self._lock(f"store/{store}")
-        names = sorted(evidence.stores.names_of(discharged.device))
-        asked = {"park": self._park_id, "names": names, "on_grid": on_grid}
-        if (charge := discharged.charge) is None:
-            return
-        for *span, wh in await self._linked(sql.CHARGED_OF_STORE, asked, charge.charged):
-            used.charges[store, on_grid].add(Interval(*span), wh)
-        for *span, wh in await self._linked(sql.DISCHARGED_OF_STORE, asked, discharged.production):
-            used.discharges[store, on_grid].add(Interval(*span), wh)
-
-    async def _linked(self, query: str, asked: dict[str, Any], reach: Interval) -> list[Any]:
-        """Return rows that end in begin, end, Wh and overlap a span, directly or by others."""
-        while True:
-            span = {"start": reach.start, "end": reach.end}
-            rows = await self._rows(query, asked | span)
-            begins, ends = [row[-3] for row in rows], [row[-2] for row in rows]
-            grown = Interval(min([reach.start, *begins]), max([reach.end, *ends]))
-            if grown == reach:
-                return rows
-            reach = grown
-
-    async def _lock(self, name: str) -> None:
-        await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))
-
-    async def _taken(self, claim: Claim, lot: str) -> list[IdRange]:
-        rows = await self._rows(sql.TAKEN, (int(claim.family), self._park_id, lot))
-        return [IdRange(*row) for row in rows]
-
     async def _put_claim(self, claim: Claim, known_at: datetime) -> None:
         what = (claim.id, str(claim.kind), int(claim.family), claim.ids.first, claim.ids.last)
         when = (claim.consumption.start, claim.consumption.end)
@@ -276,7 +192,7 @@ class CertificateBooks:
     async def _close(self, claim: Claim, standing: Standing, known_at: datetime) -> None:
         """Move the certificate to claimed once none of its ids is free for the family."""
         certificate = standing.certificate
-        taken = await self._taken(claim, certificate.lot)
+        taken = await self._before.ids(claim, certificate.lot)
         claimed_wh = sum(ids.quantity_wh for ids in taken if certificate.ids.holds(ids))
         whole = claimed_wh == certificate.quantity_wh
         if whole and standing.state is State.CANCELLED:

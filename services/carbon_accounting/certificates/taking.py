@@ -25,11 +25,10 @@ from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import ALIVE, HELD, Standing, State
 from services.carbon_accounting.input_files.certificate_import import CertificateFile
 from services.carbon_accounting.input_files.mistakes import Mistake
-from services.energy.time_grid import Interval
 from services.runtime.database import Connection, Database
 
-EvidenceOf = Callable[[Interval], Evidence]
-"""What claims for a span of consumption are held against."""
+EvidenceOf = Callable[[Claim], Evidence]
+"""What a claim is held against."""
 HAPPENED = frozenset({State.CANCELLED, State.CLAIMED})
 NOW = {
     State.ISSUED: frozenset(State) - {State.WITHDRAWN},
@@ -123,7 +122,7 @@ class _Taking:
         books, asked = CertificateBooks(self.connection, self.park_id), ClaimRequest.like(claim)
         try:
             async with self.connection.transaction():
-                found = await books.claim(asked, self.evidence(claim.consumption), self.now)
+                found = await books.claim(asked, self.evidence(claim), self.now)
         except ExclusionViolation as violated:
             return (refused_by_constraint(violated, "claim", claim.id),)
         return () if isinstance(found, Claim) else found

@@ -1,6 +1,6 @@
 """Certificates of a park: taken in, moved and claimed against what was metered here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from io import StringIO
 
@@ -86,7 +86,8 @@ class CertificateDesk:
     async def _issue_charged(
         self, event_id: str, event: Issued, charge: Charge, now: datetime
     ) -> Standing | tuple[Refused, ...]:
-        evidence = await self._evidence(charge.charged)
+        discharged = event.certificate.production
+        evidence = await self._evidence(Interval(charge.charged.start, discharged.end))
         return await patiently(
             lambda: self._store.issue_charged(event_id, event, evidence, now), "certificate event"
         )
@@ -108,11 +109,11 @@ class CertificateDesk:
         lines = StringIO(content.removeprefix("\ufeff"), newline="")
         file = certificates_in(name, lines, self._books)
         zone = self.site.time_zone
-        years = {years_of(claim.consumption, zone) for claim in file.claims}
-        by_years = {span: await self._evidence(span) for span in years}
+        years = {claim.id: years_of(reach_of(claim, file.standings), zone) for claim in file.claims}
+        by_years = {span: await self._evidence(span) for span in set(years.values())}
         found = await patiently(
             lambda: take_in(
-                self._database, self.site.id, file, lambda s: by_years[years_of(s, zone)], now
+                self._database, self.site.id, file, lambda claim: by_years[years[claim.id]], now
             ),
             "certificate file",
         )
@@ -131,6 +132,13 @@ class CertificateDesk:
         years = years_of(consumption, self.site.time_zone)
         metered = await patiently(lambda: self._consumptions.of(years), "consumption")
         return evidence_of_metered(years, metered.consumption, metered.generation)
+
+
+def reach_of(claim: Claim, standings: Mapping[str, Standing]) -> Interval:
+    """Return the span whose meters tell of a claim: of what was stored up to its discharge."""
+    span, fed = claim.consumption, standings.get(claim.feeds)
+    end = span.end if fed is None else max(span.end, fed.certificate.production.end)
+    return Interval(span.start, end)
 
 
 def _conveys_nothing(standing: Standing) -> Refused:

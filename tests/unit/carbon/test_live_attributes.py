@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.carbon_accounting.domain.certificates.certificate import Instrument
+from services.carbon_accounting.domain.certificates.certificate import IdRange, Instrument
+from services.carbon_accounting.domain.certificates.charging import storing
 from services.carbon_accounting.domain.certificates.claims import ClaimKind
 from services.carbon_accounting.domain.certificates.gec import Use
+from services.carbon_accounting.domain.certificates.stored import Allocation, Charge
 from services.carbon_accounting.domain.matching.periods import Granularity
 from services.carbon_accounting.live.attributes import (
     ClaimOn,
@@ -12,10 +14,14 @@ from services.carbon_accounting.live.attributes import (
     settled_until,
     years_with,
 )
+from services.carbon_accounting.live.certificate_desk import reach_of
 from services.energy.time_grid import Interval
 from tests.support.certificates import (
+    HOUR,
+    NEW_YEAR,
     SHANGHAI,
     YEAR,
+    a_bundle,
     a_certificate,
     a_claim,
     cancelled_for,
@@ -95,3 +101,15 @@ def test_the_years_to_match_are_those_of_the_production_up_to_now() -> None:
         "2025": Interval(end, NOON),
     }
     assert [*years_with([both], end, SHANGHAI)] == ["2024"]
+
+
+def test_what_was_stored_over_new_year_is_held_against_the_meters_of_both_years() -> None:
+    charged = Interval(NEW_YEAR - HOUR, NEW_YEAR)
+    charge = Charge("B1", 1000, charged, Allocation.FIFO)
+    discharged = a_bundle(900, id="S1", instrument=Instrument.STORAGE_GRANULAR, charge=charge)
+    standings = {"S1": cancelled_for("steel", discharged)}
+
+    taking = storing(discharged, charge, IdRange.of(0, 1000))
+
+    assert reach_of(taking, standings) == Interval(charged.start, NEW_YEAR + HOUR)
+    assert reach_of(a_claim(), standings) == YEAR

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from services.carbon_accounting.domain.certificates.certificate import Certificate, Instrument
 from services.carbon_accounting.domain.certificates.charging import charge_mistakes
-from services.carbon_accounting.domain.certificates.claimed_spans import within
+from services.carbon_accounting.domain.certificates.claimed_spans import told
 from services.carbon_accounting.domain.certificates.claims import (
     EVERYBODY,
     Claim,
@@ -12,12 +12,11 @@ from services.carbon_accounting.domain.certificates.claims import (
     Evidence,
     Used,
     Verdicts,
-    of_device,
 )
-from services.carbon_accounting.domain.certificates.gec import GEC_WH, Title, Use
+from services.carbon_accounting.domain.certificates.gec import GEC_WH, Title
+from services.carbon_accounting.domain.certificates.generation_checks import generated_mistakes
 from services.carbon_accounting.domain.certificates.refusal import Refused, Rule
 from services.carbon_accounting.domain.certificates.states import Standing, State
-from services.carbon_accounting.domain.certificates.windows import Overdrawn, overdrawn
 from services.energy.time_grid import Interval
 
 
@@ -82,8 +81,8 @@ def _shape_mistakes(claim: Claim, standing: Standing) -> Iterator[Refused]:
         yield Refused(
             Rule.WRONG_VINTAGE,
             "produced",
-            _span(made),
-            f"it must lie within the consumption {_span(used)}",
+            told(made),
+            f"it must lie within the consumption {told(used)}",
         )
 
 
@@ -147,8 +146,8 @@ def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -
         yield Refused(
             Rule.WRONG_VINTAGE,
             "consumed",
-            _span(used_span),
-            f"the books are of {_span(reporting)}; claim for consumption within them",
+            told(used_span),
+            f"the books are of {told(reporting)}; claim for consumption within them",
         )
     if taken := used.overlap(claim, certificate.lot):
         yield Refused(
@@ -158,63 +157,9 @@ def _used_up(claim: Claim, standing: Standing, used: Used, evidence: Evidence) -
             f"ids {taken.first}..{taken.last} of lot {certificate.lot} bear a claim of family "
             f"{claim.family.name.lower()}; claim others",
         )
-    yield from _generated_mistakes(claim, certificate, used, evidence)
+    yield from generated_mistakes(claim, certificate, used, evidence)
     if claim.covers_consumption:
         yield from _metered_mistakes(claim, certificate.instrument.granule_wh, used, evidence)
-
-
-def _generated_mistakes(
-    claim: Claim, certificate: Certificate, used: Used, evidence: Evidence
-) -> Iterator[Refused]:
-    """What is claimed of a device is below what it made for that use and one certificate's carry.
-
-    Held in every window of claimed spans around the production, and in the reporting period; beyond
-    it nothing is metered. What a store gave was held against its meters when it was certified.
-    """
-    made, reporting = certificate.production, evidence.reporting
-    stored = certificate.instrument is Instrument.STORAGE_GRANULAR
-    if stored or made.start < reporting.start or made.end > reporting.end:
-        return
-    for name in _counting(certificate.device, evidence):
-        if found := _overdrawn(name, claim, certificate, used, evidence):
-            yield Refused(
-                Rule.BEYOND_GENERATION,
-                "claimed_wh",
-                str(claim.ids.quantity_wh),
-                f"{name} {_did(certificate)} {found.counted_wh} Wh in {_span(found.span)}, of "
-                f"which {found.before_wh} Wh are claimed; claim what is left",
-            )
-            return
-
-
-def _overdrawn(
-    name: str, claim: Claim, certificate: Certificate, used: Used, evidence: Evidence
-) -> Overdrawn | None:
-    """Return where a claim is beyond what is counted under a name, the whole period last."""
-    whose, granule_wh = of_device(claim, certificate)[1:], certificate.instrument.granule_wh
-    claimed = used.claimed_of((name, *whose), evidence)
-
-    def counted(span: Interval) -> int | None:
-        return evidence.generated_wh(name, certificate.use, span)
-
-    asked_wh, period = claim.ids.quantity_wh, evidence.reporting
-    if found := overdrawn(claimed, (certificate.production, asked_wh), counted, granule_wh):
-        return found
-    counted_wh, before_wh = counted(period), within(claimed, period)
-    if counted_wh is None or before_wh + asked_wh < counted_wh + granule_wh:
-        return None
-    return Overdrawn(period, counted_wh, before_wh)
-
-
-def _counting(device: str, evidence: Evidence) -> list[str]:
-    """Return the names under which everything that counts a device is counted, its own first."""
-    mine = evidence.counted_by(device)
-    others = sorted(evidence.alike(device) - {device})
-    return [device, *(name for name in others if evidence.counted_by(name) >= mine)]
-
-
-def _did(certificate: Certificate) -> str:
-    return "exported" if certificate.use is Use.ON_GRID else "made and did not export"
 
 
 def _metered_mistakes(
@@ -228,7 +173,7 @@ def _metered_mistakes(
                 Rule.BEYOND_METERED,
                 "claimant",
                 claim.claimant,
-                f"consumption in {_span(span)} is not known; meter it or claim for another span",
+                f"consumption in {told(span)} is not known; meter it or claim for another span",
             )
             return
         free_wh = -(-metered_wh // granule_wh) * granule_wh - before_wh
@@ -237,7 +182,7 @@ def _metered_mistakes(
                 Rule.BEYOND_METERED,
                 "claimed_wh",
                 str(claim.ids.quantity_wh),
-                f"{claim.claimant} has {metered_wh} Wh metered in {_span(span)} and "
+                f"{claim.claimant} has {metered_wh} Wh metered in {told(span)} and "
                 f"{before_wh} Wh claimed; claim at most {max(0, free_wh)} Wh"
                 f"{_in_whole(granule_wh)}",
             )
@@ -266,7 +211,7 @@ def _beyond_together(
         Rule.BEYOND_METERED,
         "claimed_wh",
         str(claim.ids.quantity_wh),
-        f"all together have {metered_wh} Wh metered in {_span(span)}, and the park and its "
+        f"all together have {metered_wh} Wh metered in {told(span)}, and the park and its "
         f"enterprises claim {before_wh} Wh of it already; claim what is left",
     )
 
@@ -278,7 +223,3 @@ def _in_whole(granule_wh: int) -> str:
 def _stands(standing: Standing) -> str:
     to_whom = f" for {standing.beneficiary}" if standing.beneficiary else ""
     return f"{standing.state}{to_whom}"
-
-
-def _span(span: Interval) -> str:
-    return f"[{span.start:%Y-%m-%dT%H:%MZ}, {span.end:%Y-%m-%dT%H:%MZ})"

@@ -80,6 +80,11 @@ def linked(claimed: Iterable[ClaimedSpans], made: Interval) -> list[SpanWh]:
         reach = grown
 
 
+def told(span: Interval) -> str:
+    """Return a span as refusals tell it."""
+    return f"[{span.start:%Y-%m-%dT%H:%MZ}, {span.end:%Y-%m-%dT%H:%MZ})"
+
+
 def _holds(span: Interval, made: Interval) -> bool:
     return span.start <= made.start and made.end <= span.end
 
