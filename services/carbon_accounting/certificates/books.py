@@ -147,7 +147,8 @@ class CertificateBooks:
     async def claim(
         self, request: ClaimRequest, evidence: Evidence, known_at: datetime
     ) -> Claim | tuple[Refused, ...]:
-        """Find free ids and claim them, under the locks of certificate, claimant and device."""
+        """Find free ids and claim them, under the locks of all claims and of the certificate."""
+        await self.lock_claims()
         standing = await self.standing(request.certificate_id)
         if made := await self._rows(sql.CLAIM, (self._park_id, request.id)):
             return _repeated(claim_of(made[0]), request)
@@ -167,6 +168,10 @@ class CertificateBooks:
         await self._put_claim(claim, known_at)
         await self._close(claim, standing, known_at)
         return claim
+
+    async def lock_claims(self) -> None:
+        """Call it first where claims follow other statements of the transaction."""
+        await self._before.lock()
 
     async def charged(
         self, certificate: Certificate, evidence: Evidence, known_at: datetime

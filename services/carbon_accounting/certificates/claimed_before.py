@@ -1,4 +1,4 @@
-"""What was claimed before, as far as a claim has to do with it, under the locks of all of that."""
+"""What was claimed before, as far as a claim has to do with it, under the lock of all claims."""
 
 from collections import Counter
 from typing import Any
@@ -24,6 +24,14 @@ class ClaimedBefore:
         self._connection = connection
         self._park_id = park_id
 
+    async def lock(self) -> None:
+        """Let no other claim of the park be made until the transaction ends.
+
+        Taken before any certificate's row, so that claims and files never wait for each other in a
+        circle.
+        """
+        await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/claims",))
+
     async def of(
         self,
         claim: Claim,
@@ -32,10 +40,7 @@ class ClaimedBefore:
         discharged: Certificate | None,
     ) -> Used:
         """Return what was claimed: of the lot, of what is consumed, of device and store."""
-        used = Used()
-        await self._lock("claimants")
-        names = sorted(evidence.alike(certificate.device))
-        await self._lock(f"device/{names[0]}")
+        used, names = Used(), sorted(evidence.alike(certificate.device))
         used.ids[certificate.lot, claim.family] = await self.ids(claim, certificate.lot)
         for span in (claim.consumption, evidence.reporting):
             used.wh[claim.family, span] |= await self._consumed(claim, span)
@@ -83,9 +88,8 @@ class ClaimedBefore:
                 used.generation[name, on_grid, family].add(year, wh)
 
     async def _flows(self, discharged: Certificate, evidence: Evidence, used: Used) -> None:
-        """Add what is certified of a store's charges and discharges, under its lock."""
+        """Add what is certified of a store's charges and discharges."""
         store, on_grid = of_store(discharged, evidence)
-        await self._lock(f"store/{store}")
         names = sorted(evidence.stores.names_of(discharged.device))
         asked = {"park": self._park_id, "names": names, "on_grid": on_grid}
         if (charge := discharged.charge) is None:
@@ -105,9 +109,6 @@ class ClaimedBefore:
             if grown == reach:
                 return rows
             reach = grown
-
-    async def _lock(self, name: str) -> None:
-        await self._connection.execute(sql.LOCK, (f"carbon_accounting/{self._park_id}/{name}",))
 
     async def _rows(self, query: str, parameters: Any) -> list[Any]:
         cursor = await self._connection.execute(query, parameters)

@@ -65,6 +65,7 @@ class PostgresCertificates:
 
         async def step(connection: Connection) -> Standing | Refused:
             books = CertificateBooks(connection, self._park_id)
+            await books.lock_claims()
             found = await books.record(event_id, certificate.id, event, known_at)
             charging = isinstance(found, Standing)
             if charging and (wrong := await books.charged(certificate, evidence, known_at)):

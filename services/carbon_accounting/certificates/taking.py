@@ -88,6 +88,7 @@ class _Taking:
 
     async def mistakes(self) -> list[Mistake]:
         found = [*self.file.mistakes]
+        await CertificateBooks(self.connection, self.park_id).lock_claims()
         for certificate_id, target in self.file.standings.items():
             line = self.file.certificate_lines[certificate_id]
             found += [self._told(line, refused) for refused in await self._brought(target)]
