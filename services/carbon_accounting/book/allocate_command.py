@@ -2,17 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.carbon_accounting.book.inputs import Refused
 from services.carbon_accounting.book.own_output import over_inputs
+from services.carbon_accounting.book.reading_all import read_or_told
 from services.carbon_accounting.book.readings_file import read_readings
 from services.carbon_accounting.book.shares import share_of
-from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.storage_file import StorageFile, read_storage
 from services.carbon_accounting.domain.certificates.certificate import Certificate
 from services.carbon_accounting.domain.certificates.charge_records import Bundles, claimed_elsewise
@@ -44,7 +45,6 @@ from services.carbon_accounting.input_files.certificate_rows import (
 )
 from services.carbon_accounting.input_files.mistakes import BadFiles
 
-T = TypeVar("T")
 ANY_ZONE = ZoneInfo("UTC")
 """Of a park whose own file cannot be read: what is wrong with the others is told all the same."""
 ROW = "{:<12} {:<12} {:<12} {:>10} {:>13} {:>8} {:>10}"
@@ -82,14 +82,14 @@ def _write(out: Path | None, found: Discharged) -> None:
 def _allocated(asked: argparse.Namespace) -> Discharged:
     """Return what the files say; BadFiles with the mistakes of all of them."""
     told = [*over_inputs(asked)]
-    site = _told(lambda: load_site(asked.park), told)
+    site = read_or_told(lambda: load_site(asked.park), told)
     zone = ANY_ZONE if site is None else site.time_zone
-    records = _told(lambda: read_storage(asked.storage, zone), told)
+    records = read_or_told(lambda: read_storage(asked.storage, zone), told)
     if site is None:
         raise Refused([*told, *_missing(asked.certificates, asked.readings)])
     told += [] if records is None else _too_efficient(asked.efficiency, site, records)
-    certificates = _told(lambda: _certificates(asked.certificates, site), told)
-    meters = _told(lambda: _meters(asked.readings, site), told)
+    certificates = read_or_told(lambda: _certificates(asked.certificates, site), told)
+    meters = read_or_told(lambda: _meters(asked.readings, site), told)
     if records is None or certificates is None or meters is None or told:
         raise Refused(told)
     bundles = _bundles(certificates, records)
@@ -114,14 +114,6 @@ def _missing(*files: Path | None) -> Iterator[str]:
     for path in files:
         if path is not None and not path.exists():
             yield f"{path.name}: No such file or directory: check the path"
-
-
-def _told(read: Callable[[], T], told: list[str]) -> T | None:
-    try:
-        return read()
-    except (BadFiles, BadSite) as bad:
-        told.append(str(bad))
-        return None
 
 
 def _certificates(path: Path, site: Site) -> CertificateFile:

@@ -2,16 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from services.carbon_accounting.book.facilities_file import Row, read_facilities
 from services.carbon_accounting.book.inputs import Inputs, Refused, read_inputs
 from services.carbon_accounting.book.own_output import over_inputs
-from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.reading_all import read_or_told
+from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.domain.certificates import refusal
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.domain.inventory.booking import Booking
@@ -28,7 +29,6 @@ from services.carbon_accounting.input_files.certificate_rows import certificates
 from services.carbon_accounting.input_files.facility_rows import rows_of
 from services.carbon_accounting.input_files.mistakes import BadFiles
 
-T = TypeVar("T")
 WH_PER_KWH = 1000
 HEAD = ("facility", "month", "generated", "carried in", "GEC", "carried out", "title", "id")
 ROW = "{:<{width}}  {:<7} {:>14} {:>10} {:>6} {:>11}  {:<12}  {}"
@@ -58,22 +58,14 @@ def main(arguments: list[str]) -> int:
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Row]]:
     """Return what the arguments name; Refused with the mistakes of all files."""
     told = [*over_inputs(asked)]
-    inputs = _told(lambda: read_inputs(asked), told)
-    site = _told(lambda: load_site(asked.park), [])
+    inputs = read_or_told(lambda: read_inputs(asked), told)
+    site = read_or_told(lambda: load_site(asked.park), [])
     if site is None:
         raise Refused(told)
-    rows = _told(lambda: read_facilities(asked.facilities, site), told)
+    rows = read_or_told(lambda: read_facilities(asked.facilities, site), told)
     if inputs is None or rows is None or told:
         raise Refused(told)
     return inputs, rows
-
-
-def _told(read: Callable[[], T], told: list[str]) -> T | None:
-    try:
-        return read()
-    except (BadFiles, BadSite) as bad:
-        told.append(str(bad))
-        return None
 
 
 def _months(asked: argparse.Namespace, inputs: Inputs) -> list[Month]:

@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +20,9 @@ from services.carbon_accounting.book.offers_file import (
     shaped,
 )
 from services.carbon_accounting.book.own_output import over_inputs
+from services.carbon_accounting.book.reading_all import read_or_told
 from services.carbon_accounting.book.shares import share_of
-from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.book.tables import write_table
 from services.carbon_accounting.domain.certificates.claims import Evidence
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
@@ -41,7 +42,6 @@ from services.carbon_accounting.domain.matching.purchase import (
 from services.carbon_accounting.input_files.mistakes import BadFiles
 from services.energy.time_grid import to_microseconds
 
-T = TypeVar("T")
 COLUMNS = ("name", "technology", "mwh", "cost")
 ROW = "{:<24} {:<12} {:>12} {:>16}"
 EPILOG = """exit codes:
@@ -73,27 +73,19 @@ def main(arguments: list[str]) -> int:
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Offered], Profiles]:
     """Return what the arguments name; Refused with the mistakes of all files."""
     told = [*over_inputs(asked)]
-    inputs = _told(lambda: read_inputs(asked), told)
-    site = _told(lambda: load_site(asked.park), [])
+    inputs = read_or_told(lambda: read_inputs(asked), told)
+    site = read_or_told(lambda: load_site(asked.park), [])
     if site is None:
         raise Refused(told)
     if asked.enterprise not in {*(one.id for one in site.enterprises), PARK, None}:
         told.append(f"--enterprise {asked.enterprise} is none of the park's")
-    profiles = _told(lambda: read_profiles(asked.profiles, site), told)
+    profiles = read_or_told(lambda: read_profiles(asked.profiles, site), told)
     offered = None
     if profiles is not None:
-        offered = _told(lambda: read_offers(asked.offers, profiles), told)
+        offered = read_or_told(lambda: read_offers(asked.offers, profiles), told)
     if inputs is None or profiles is None or offered is None or told:
         raise Refused(told)
     return inputs, offered, profiles
-
-
-def _told(read: Callable[[], T], told: list[str]) -> T | None:
-    try:
-        return read()
-    except (BadFiles, BadSite) as bad:
-        told.append(str(bad))
-        return None
 
 
 def _need(asked: argparse.Namespace, inputs: Inputs) -> Need:

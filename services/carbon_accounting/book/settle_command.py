@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from services.carbon_accounting.book.agreed_hours import agreed_by_hour
 from services.carbon_accounting.book.contracts_file import Contracted, read_contracts
@@ -12,8 +12,9 @@ from services.carbon_accounting.book.hourly_file import HourlyFile, read_hourly
 from services.carbon_accounting.book.inputs import Inputs, Refused, read_inputs
 from services.carbon_accounting.book.matching import evidence_of
 from services.carbon_accounting.book.own_output import over_inputs
+from services.carbon_accounting.book.reading_all import read_or_told
 from services.carbon_accounting.book.settlement_table import settlement_lines, write_settlement
-from services.carbon_accounting.book.site_file import BadSite, load_site
+from services.carbon_accounting.book.site_file import load_site
 from services.carbon_accounting.domain.certificates.claims import Evidence
 from services.carbon_accounting.domain.factoring.exact import BeyondInt64
 from services.carbon_accounting.domain.inventory.booking import Booking
@@ -32,7 +33,6 @@ from services.carbon_accounting.input_files.certificate_parts import books_of
 from services.carbon_accounting.input_files.mistakes import BadFiles, Mistake
 from services.energy.time_grid import to_microseconds
 
-T = TypeVar("T")
 WRITTEN = ("settlement.csv", "certificates.csv", "unknown_hours.csv")
 EPILOG = """exit codes:
   0  settled
@@ -101,28 +101,20 @@ def _on_the_books(inputs: Inputs, evidence: Evidence) -> OnTheBooks:
 def _read(asked: argparse.Namespace) -> tuple[Inputs, list[Contracted], HourlyFile, HourlyFile]:
     """Return what the arguments name; Refused with the mistakes of all files."""
     told = [*over_inputs(asked, *WRITTEN)]
-    inputs = _told(lambda: read_inputs(asked), told)
-    site = _told(lambda: load_site(asked.park), [])
+    inputs = read_or_told(lambda: read_inputs(asked), told)
+    site = read_or_told(lambda: load_site(asked.park), [])
     if site is None:
         raise Refused(told)
-    profiles = _told(lambda: read_hourly(asked.profiles, site.time_zone), told)
-    generation = _told(lambda: read_hourly(asked.generation, site.time_zone), told)
+    profiles = read_or_told(lambda: read_hourly(asked.profiles, site.time_zone), told)
+    generation = read_or_told(lambda: read_hourly(asked.generation, site.time_zone), told)
     contracted = None
     if profiles is not None:
-        contracted = _told(lambda: _contracts(asked.contracts, site, profiles), told)
+        contracted = read_or_told(lambda: _contracts(asked.contracts, site, profiles), told)
     if asked.out is not None and asked.out.exists() and not asked.out.is_dir():
         told.append(f"--out {asked.out.name} is a file: name a folder")
     if inputs is None or profiles is None or generation is None or contracted is None or told:
         raise Refused(told)
     return inputs, contracted, profiles, generation
-
-
-def _told(read: Callable[[], T], told: list[str]) -> T | None:
-    try:
-        return read()
-    except (BadFiles, BadSite) as bad:
-        told.append(str(bad))
-        return None
 
 
 def _contracts(path: Path, site: Site, profiles: HourlyFile) -> list[Contracted]:
