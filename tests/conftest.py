@@ -7,6 +7,8 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+import services  # noqa: F401  what it asks of NumPy is asked before that is loaded
+
 pytest_plugins = [
     "tests.support.stack",
     "tests.support.ingest",

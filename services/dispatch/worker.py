@@ -32,7 +32,6 @@ def _begin(niceness: int, most_bytes: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(niceness)
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy comes; each would have its own stack
     if most_bytes is not None:
         _keep_within(most_bytes)
     threading.Thread(target=_end_with_parent, daemon=True).start()

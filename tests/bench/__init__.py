@@ -3,3 +3,5 @@
 `make bench` runs those of `__main__.BENCHES` and prints a table; `--write` renews
 docs/performance.md.
 """
+
+import services  # noqa: F401  first of all: what it asks of NumPy is asked before that is loaded

@@ -5,7 +5,15 @@ from services.forecasting.domain.targets import CURVE_POWER, Shape
 from services.forecasting.domain.weather import Foreseen, Weather
 
 MOVED_BY = {
-    Shape.SUN: (Weather.IRRADIANCE_W_M2, Weather.TEMPERATURE_C, Weather.CLOUD_COVER_PCT),
+    Shape.SUN: (
+        Weather.IRRADIANCE_W_M2,
+        Weather.TEMPERATURE_C,
+        Weather.CLOUD_COVER_PCT,
+        Weather.RELATIVE_HUMIDITY_PCT,
+        Weather.WIND_SPEED_M_S,
+        Weather.WIND_DIRECTION_DEG,  # brings haze, or clears it: 3 % of the error (decision 42)
+        Weather.PRESSURE_HPA,
+    ),
     Shape.WIND: (Weather.WIND_SPEED_M_S,),
     Shape.DEMAND: (Weather.TEMPERATURE_C,),
     Shape.MARKET: (),  # what the park's weather says of the whole grid's is little

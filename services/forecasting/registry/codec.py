@@ -18,7 +18,7 @@ import numpy as np
 from services.forecasting.domain.outlook.booster import Trees
 from services.forecasting.registry.classes import CLASSES, FUNCTIONS
 
-VERSION = 1
+VERSION = 2
 """Raise it when what a class or a column of features means has changed under its name."""
 _MAGIC = b"PFMB"
 _FRAME = struct.Struct("<4sHI")

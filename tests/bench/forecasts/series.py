@@ -20,7 +20,16 @@ FIRST_PARK_MINUTE = 25_771_680  # 2019-01-01 00:00 on the park's clock
 LONDON, UTC = ZoneInfo("Europe/London"), ZoneInfo("UTC")
 HOURS_AHEAD = 24
 WEATHER_FILE = "PARKFLOW_PV_WITH_WEATHER"  # a Parquet file that may not be in the repository
-WEATHER = ("nwp_globalirrad", "nwp_directirrad", "nwp_temperature", "nwp_humidity", "nwp_windspeed")
+FAR_WEATHER_FILE = "PARKFLOW_WIND_WITH_FAR_WEATHER"  # the same: hours of another place
+WEATHER = (
+    "nwp_globalirrad",
+    "nwp_directirrad",
+    "nwp_temperature",
+    "nwp_humidity",
+    "nwp_windspeed",
+    "nwp_winddirection",
+    "nwp_pressure",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +78,9 @@ def all_series() -> dict[str, Callable[[], Benched]]:
     made |= {"sum of loads": _sum_of_loads, "pv": _pv, "wind": _wind, "ev": _charging}
     if os.environ.get(WEATHER_FILE):
         made["pv with weather"] = lambda: _pv_with_weather(Path(os.environ[WEATHER_FILE]))
+    if os.environ.get(FAR_WEATHER_FILE):
+        far = "wind with far weather"
+        made[far] = lambda: _wind_with_far_weather(Path(os.environ[FAR_WEATHER_FILE]))
     return made
 
 
@@ -103,6 +115,21 @@ def _wind() -> Benched:
     return Benched("wind", "wind", task, Record.of(value, _days(len(value), task, None)))
 
 
+def _wind_with_far_weather(path: Path) -> Benched:
+    """The turbine beside what the weather was elsewhere (London, 110 km away), as if foreseen."""
+    import pandas as pd
+
+    still, rows = _wind(), pd.read_parquet(path)
+    from_rad, speed = np.radians(rows["wind_dir_deg"]), rows["wind_ms"]
+    air = rows[["ts", "press_mbar", "temp_c"]]
+    blown = air.assign(east=speed * np.sin(from_rad), north=speed * np.cos(from_rad))
+    weather = blown.resample("1h", on="ts").mean().to_numpy()
+    known = np.full((len(still.record.days), 4), np.nan)
+    known[: len(weather)] = weather[: len(known)]
+    record = Record.of(still.record.value, still.record.days, foreseen=known)
+    return Benched("wind with far weather", "wind", still.task, record)
+
+
 def _charging() -> Benched:
     """Power of the fleet as if each car charged at 6 kW from its arrival on; from 1 May."""
     sessions = table(DATA, "ev_sessions")
@@ -126,7 +153,8 @@ def _pv_with_weather(path: Path) -> Benched:
     minute = rows["ts"].to_numpy().astype("datetime64[m]").astype(np.int64)
     at = (minute - minute.min()) // 15
     task = _task(15, 0.0, 2000.0, ZoneInfo("Asia/Shanghai"), None, sun=True)
-    value, weather = np.full(at.max() + 1, np.nan), np.full((at.max() + 1 + task.reach, 5), np.nan)
+    value = np.full(at.max() + 1, np.nan)
+    weather = np.full((len(value) + task.reach, len(WEATHER)), np.nan)
     value[at], weather[at] = rows["pv_kw"].to_numpy(), rows[list(WEATHER)].to_numpy()
     days = _days(len(value), task, None)
     record = Record.of(value, days, foreseen=weather)

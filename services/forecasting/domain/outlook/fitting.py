@@ -86,7 +86,7 @@ def fit(record: Record, task: Task, effort: Effort) -> Fitted:
         models, outer = _learnt(given)
         return _with(bare, models, (), outer)
     less = replace(effort, rounds=max(1, effort.rounds // 2))  # for when weather is away
-    unseeing, _ = replace(given, features=blinded(given.features), effort=less).learnt()
+    unseeing = replace(given, features=blinded(given.features), effort=less).to_mix()
     models, outer = _learnt(given)
     blind, seeing = (Blind(model) for model in unseeing), (Seeing(model) for model in models)
     return _with(bare, tuple(blind), tuple(seeing), tuple(Seeing(model) for model in outer))

@@ -54,14 +54,20 @@ class Lessons:
     def learnt(self) -> tuple[tuple[Model, ...], tuple[Model, ...]]:
         """Return the models that learn from these cases: those to mix, and the outer ones."""
         given = self._grounds()
-        ridge = fit_ridge(self._blocks, self.cases, self.features, self.truth, self.weight)
-        near = () if self.view.task.sun else self._near()
-        mixed = (ridge, *self._far(given), *near, *self._of_weather(), *self._left_of(ridge))
-        return mixed, self._outer(given)
+        return self._mixed(given), self._outer(given)
+
+    def to_mix(self) -> tuple[Model, ...]:
+        """Return the models to mix alone."""
+        return self._mixed(self._grounds())
 
     def second(self) -> tuple[Model, ...]:
         """Return second opinions of the trees that see all horizons."""
         return (*self._far(self._grounds()), *self._of_weather())
+
+    def _mixed(self, given: "_Grounds") -> tuple[Model, ...]:
+        ridge = fit_ridge(self._blocks, self.cases, self.features, self.truth, self.weight)
+        near = () if self.view.task.sun else self._near()
+        return (ridge, *self._far(given), *near, *self._of_weather(), *self._left_of(ridge))
 
     def _grounds(self) -> "_Grounds":
         moved, shares = self._from(anchor_for(self.view.task)), None

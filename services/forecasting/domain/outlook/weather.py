@@ -23,6 +23,7 @@ MOST_ROWS, FEWEST_ROWS = 10_000, 400
 FOLDS = 3
 BOTH_SIGNS, ALIKE = 0.1, 4.0  # least share of each sign, most ratio of sizes
 ROWS_SEED = 11
+LOW_SUN_W_M2 = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +97,16 @@ def _columns(foreseen: Floats, days: Days, clear: Floats, task: Task) -> Floats:
     hour, row = task.hours(1), np.arange(len(foreseen))
     around, later = (np.minimum(row + 1 + h, len(row)) for h in (hour, 3 * hour))
     columns = [days.minute_of_day.astype(np.float64), clear]
+    columns += _shares(foreseen, clear) if task.sun else []
     for column in foreseen.T:
         running, before = Running(column), column[np.maximum(row - hour, 0)]
         columns += [column, running.mean(around, 2 * hour + 1), running.mean(row, 3 * hour)]
         columns += [running.mean(later, 3 * hour), column - before]
     return np.column_stack(columns)
+
+
+def _shares(foreseen: Floats, clear: Floats) -> list[Floats]:
+    """Return which share of a clear sky each column foresees, by row."""
+    with np.errstate(invalid="ignore"):
+        sky = np.where(clear > LOW_SUN_W_M2, clear, np.nan)
+    return [column / sky for column in foreseen.T]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from services.forecasting.domain.outlook.effort import Effort
+from services.forecasting.domain.outlook.sun import Place
 from services.forecasting.domain.outlook.weather import Weather, fit_weather, vectors_of
 from services.forecasting.domain.series import Floats
 from tests.support.outlooks import a_record, an_hourly_task
@@ -67,3 +68,18 @@ def test_where_a_forecast_is_away_nothing_is_expected() -> None:
 
     assert np.isnan(found[500:600]).all()
     assert np.isfinite(found[100:400]).all()
+
+
+def test_a_plant_is_expected_by_the_share_of_a_clear_sky_that_is_foreseen() -> None:
+    task = an_hourly_task(highest=2_000.0, sun=True)
+    days = a_record(np.zeros(HOURS), task).days
+    clear = Place(40.0, 115.0).clear_w_m2(days.minute, 60)
+    haze = np.repeat(np.random.default_rng(3).uniform(0.2, 1.0, len(clear) // 24 + 1), 24)
+    share = haze[: len(clear)]
+    power = np.where(share > 0.6, 1.6, 0.4) * clear  # a clear day gives four times a hazy one
+    record = a_record(power[:HOURS], task, foreseen=(share * clear)[:, None])
+
+    _, found = fit_weather(record, task, 2_000.0, clear, EFFORT)
+
+    off = np.abs(2_000.0 * found[:HOURS] - power[:HOURS])
+    assert off.mean() < 0.1 * power.mean()

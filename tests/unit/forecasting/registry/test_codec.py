@@ -13,7 +13,7 @@ from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.registry.bodies import body_of, state_of, with_ledger
 from services.forecasting.registry.classes import CLASSES, by_name
-from services.forecasting.registry.codec import UnreadableBody, decode, encode
+from services.forecasting.registry.codec import VERSION, UnreadableBody, decode, encode
 from tests.support.outlooks import LITTLE, a_record, an_hourly_task, shift_work
 
 HOURLY = Task(60, (1, 2, 3))
@@ -26,7 +26,7 @@ class Stranger:
     name: str = "x"
 
 
-def a_body(tree: object, version: int = 1) -> bytes:
+def a_body(tree: object, version: int = VERSION) -> bytes:
     header = zlib.compress(json.dumps(tree).encode())
     return struct.pack("<4sHI", b"PFMB", version, len(header)) + header
 
@@ -46,8 +46,9 @@ def test_an_array_of_objects_cannot_be_kept() -> None:
 
 
 def test_a_body_of_another_version_is_refused() -> None:
-    with pytest.raises(UnreadableBody, match="version 2 of b'PFMB'; this code reads 1"):
-        decode(a_body(None, version=2))
+    other = f"version {VERSION + 1} of b'PFMB'; this code reads {VERSION}"
+    with pytest.raises(UnreadableBody, match=other):
+        decode(a_body(None, version=VERSION + 1))
 
 
 def test_a_body_with_an_unknown_class_is_refused() -> None:
