@@ -8,12 +8,16 @@ from services.forecasting.domain.weather import Foreseen
 from services.forecasting.domain.weather_columns import learnt_from
 
 QUARTERS = 100
-EVERYTHING = {
-    "irradiance_w_m2": QUARTERS,
-    "temperature_c": QUARTERS,
-    "wind_speed_m_s": QUARTERS,
-    "cloud_cover_pct": QUARTERS,
-}
+OF_THE_SUN = (
+    "irradiance_w_m2",
+    "temperature_c",
+    "cloud_cover_pct",
+    "relative_humidity_pct",
+    "wind_speed_m_s",
+    "wind_direction_deg",
+    "pressure_hpa",
+)
+EVERYTHING = dict.fromkeys((*OF_THE_SUN, "precipitation_mm_h"), QUARTERS)
 
 
 def a_weather(**newest: int) -> Foreseen:
@@ -27,7 +31,7 @@ def a_weather(**newest: int) -> Foreseen:
 @pytest.mark.parametrize(
     ("shape", "columns"),
     [
-        (Shape.SUN, ("irradiance_w_m2", "temperature_c", "cloud_cover_pct")),
+        (Shape.SUN, OF_THE_SUN),
         (Shape.WIND, ("wind_speed_m_s",)),
         (Shape.DEMAND, ("temperature_c",)),
     ],
