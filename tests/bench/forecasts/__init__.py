@@ -5,7 +5,9 @@ does (the command lets an old series wait up to 28). The naive method is the bes
 last value, 24 h ago and 168 h ago. Rivals see the same: LightGBM with its own defaults and ridge on
 lags and calendar, retrained every 28 days; MSTL and AutoTheta on the last 28 days, at every 12th
 issue, where they are compared.
-`PARKFLOW_PV_WITH_WEATHER` may name the PVOD station that is not in the repository.
+`PARKFLOW_PV_WITH_WEATHER` may name the PVOD station that is not in the repository,
+`PARKFLOW_WIND_WITH_FAR_WEATHER` weather of another place, taken as if it had been foreseen for the
+turbine's: no forecast of wind beside a turbine's power is recorded.
 """
 
 import os

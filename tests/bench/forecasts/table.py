@@ -27,7 +27,7 @@ def _gains(scored: list[Scored]) -> list[str]:
     loads = [series for series in scored if series.kind == "load"]
     if loads:
         mean = np.mean([series.gain("day") for series in loads])
-        rows.append(f"| mean of {len(loads)} electric loads | | | | {mean:.0%} | |")
+        rows.append(f"| mean of {len(loads)} electric loads | | | | {mean:.1%} | |")
     return rows
 
 
@@ -51,7 +51,7 @@ def _christmas(scored: list[Scored]) -> list[str]:
 
 
 def _gain(series: Scored, lead: str) -> str:
-    return f"{series.gain(lead):.0%}" if lead in series.leads() else ""
+    return f"{series.gain(lead):.1%}" if lead in series.leads() else ""
 
 
 def _against(scored: list[Scored]) -> list[str]:
