@@ -123,7 +123,7 @@ class _Reader:
                 return ZoneInfo(tree["key"])
             case "trees":
                 text = self._pieces[tree["at"] : tree["at"] + tree["size"]]
-                return Trees.restored(zlib.decompress(text).decode())
+                return Trees(zlib.decompress(text).decode())
             case "rule":
                 return _named(FUNCTIONS, tree["name"])
             case "class":

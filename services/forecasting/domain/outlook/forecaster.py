@@ -48,7 +48,7 @@ def learn(record: Record, task: Task, effort: Effort, before: State | None) -> S
     """Return a state whose models are fitted on all that is known."""
     if before is None:
         before = rehearsed(record, task, effort)
-    before = _extended(before, record)
+    before = listened(before, record)
     fitted = fit(record, task, effort)
     now, rows = now_of(record, task), len(record)
     return _weighed(replace(before, fitted=fitted, learnt_at=now, learnt_rows=rows), record)
@@ -56,7 +56,7 @@ def learn(record: Record, task: Task, effort: Effort, before: State | None) -> S
 
 def reckon(record: Record, state: State) -> State:
     """Return the state with what its models said since, and weights and bands by it."""
-    return _weighed(_extended(state, record), record)
+    return _weighed(listened(state, record), record)
 
 
 def rehearsed(record: Record, task: Task, effort: Effort) -> State:
@@ -69,8 +69,11 @@ def rehearsed(record: Record, task: Task, effort: Effort) -> State:
     return State(task, fitted, at, len(past), Ledger.empty(task), at, nothing, nothing)
 
 
-def _extended(state: State, record: Record) -> State:
-    """Return the state with its models' word from the origins since it last reckoned."""
+def listened(state: State, record: Record) -> State:
+    """Return the state with its models' word from the origins since it last reckoned.
+
+    Its weights and bands stay: `reckon` makes them anew.
+    """
     task, now = state.task, now_of(record, state.task)
     since = (now - state.reckoned_at) // task.step_min
     near = record.newest(since + WINDOW_DAYS * task.day)

@@ -183,8 +183,8 @@ def _bright(earlier: Floats, clear: Floats, days: Days, task: Task, since: int) 
         return brightest
     clear_then = all_days_earlier(clear, days, task.day, BRIGHT_DAYS, since)
     clear = clear[since:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(clear_then > LOW_SUN_W_M2, earlier[:BRIGHT_DAYS] / clear_then, np.nan)
+    sunny, ratio = clear_then > LOW_SUN_W_M2, np.full(clear_then.shape, np.nan)
+    np.divide(earlier[:BRIGHT_DAYS], clear_then, out=ratio, where=sunny)
     best = top_mean(ratio, BRIGHTEST) * clear
     return np.where(np.isfinite(best), best, np.where(clear > 0, brightest, 0.0 * clear))
 

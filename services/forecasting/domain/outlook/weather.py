@@ -68,6 +68,8 @@ def fit_weather(
     """Return the weather's part, and what it expects of each row when not taught by its week."""
     bare = Weather(vectors_of(record.foreseen[: len(record)]))
     foreseen = bare.foreseen(record.foreseen)
+    if not foreseen.shape[1]:
+        return bare, np.full(len(foreseen), np.nan)
     value = record.value / scale
     matrix = _columns(foreseen, record.days, clear, task)
     seen: NDArray[np.bool_] = np.asarray(np.isfinite(foreseen).all(axis=1))

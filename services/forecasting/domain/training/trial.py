@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.effort import Effort
 from services.forecasting.domain.outlook.fitting import plain
-from services.forecasting.domain.outlook.forecaster import learn, reckon, rehearsed
+from services.forecasting.domain.outlook.forecaster import learn, listened, reckon, rehearsed
 from services.forecasting.domain.outlook.ledger import Ledger
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import State, now_of
@@ -31,6 +31,7 @@ CAUGHT_UP_MIN = 28 * MINUTES_A_DAY
 class Trial:
     """The challenger with its words on the held-back days, and how it and the others did.
 
+    Its weights and bands are those from before these days: whoever learns anew weighs anew.
     Of the days held back the champion had already learnt `seen_days`.
     """
 
@@ -117,7 +118,7 @@ def _heard(ledger: Ledger) -> set[str]:
 
 def _spoken(weighed: State, record: Record, began: int) -> tuple[State, Floats]:
     """Return a state after the held-back days, and its medians `(origins, horizons)` of them."""
-    after = reckon(record, weighed)
+    after = listened(weighed, record)
     words = _since(after.ledger, began)
     if not len(words.minute):
         return after, np.empty((0, len(words.horizons)))

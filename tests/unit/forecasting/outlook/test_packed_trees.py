@@ -44,6 +44,27 @@ def test_trees_that_never_saw_a_gap_take_one_as_lightgbm_does() -> None:
     np.testing.assert_allclose(found, trees.said(matrix), atol=1e-5)
 
 
+@pytest.mark.parametrize("gaps", [0.0, 0.2])
+def test_trees_say_the_same_as_they_grew_and_from_their_text(gaps: float) -> None:
+    trees, matrix = grown(gaps)
+
+    again = Trees(trees.saved)
+
+    assert again.said(matrix).tobytes() == trees.said(matrix).tobytes()
+
+
+def test_an_ensemble_stays_as_it_is_while_another_grows_on_its_ground() -> None:
+    matrix = RNG.normal(0.0, 1.0, (2_000, 4))
+    ground, effort = Ground(matrix, np.abs(matrix[:, 0])), Effort(2_000, 30)
+    first = ground.grow(np.ones(2_000), effort, MEDIAN)
+    said = first.said(matrix)
+
+    ground.grow(np.linspace(0.0, 1.0, 2_000), effort, 0.9)
+
+    assert first.said(matrix).tobytes() == said.tobytes()
+    assert Trees(first.saved).said(matrix).tobytes() == said.tobytes()
+
+
 def test_trees_that_found_nothing_to_split_are_a_number() -> None:
     trees = Ground(np.ones((50, 2)), np.full(50, 7.0)).grow(np.ones(50), Effort(50, 3), MEDIAN)
 

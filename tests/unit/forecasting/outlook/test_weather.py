@@ -59,6 +59,13 @@ def test_nothing_is_expected_of_what_has_nothing_to_do_with_the_weather() -> Non
     assert abs(np.corrcoef(found, noise)[0, 1]) < 0.1
 
 
+def test_without_weather_nothing_is_learnt_of_it() -> None:
+    weather, found = expected(a_turbine(np.hypot(*a_wind().T)), np.empty((HOURS, 0)))
+
+    assert weather.trees is None
+    assert np.isnan(found).all()
+
+
 def test_where_a_forecast_is_away_nothing_is_expected() -> None:
     wind = a_wind()
     power = a_turbine(np.hypot(*wind.T))
