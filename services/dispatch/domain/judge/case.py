@@ -70,6 +70,11 @@ class Case:
         """Return a value for each step; a single number stands for all (§1)."""
         return list(series) if isinstance(series, tuple) else [float(series) for _ in self.steps]
 
+    @staticmethod
+    def value(series: Series, step: int) -> float:
+        """Return a step's value; a single number stands for all (§1)."""
+        return series[step] if isinstance(series, tuple) else float(series)
+
     def course(self, device: str, name: str) -> list[float]:
         """Return one of a device's series."""
         if (device, name) not in self._courses:

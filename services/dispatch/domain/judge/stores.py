@@ -49,7 +49,7 @@ def _judge_level(
 
 
 def _judge_powers(case: Case, store: Store, k: int, charge_kw: float, discharge_kw: float) -> None:
-    there = case.values(store.availability)[k]
+    there = case.value(store.availability, k)
     case.within(store.id, k, "charge_kw", charge_kw, 0.0, store.charge_kw * there)
     case.within(store.id, k, "discharge_kw", discharge_kw, 0.0, store.discharge_kw * there)
     case.one_way(store.id, k, charge_kw, discharge_kw)

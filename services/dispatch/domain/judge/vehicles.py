@@ -25,7 +25,7 @@ def _judge_port(
     case: Case, session: Session, k: int, charge_kw: float, discharge_kw: float
 ) -> None:
     here = case.overlap_h(k, session.arrives_h, session.leaves_h) / case.h[k]
-    here *= case.values(session.availability)[k]
+    here *= case.value(session.availability, k)
     case.within(session.id, k, "charge_kw", charge_kw, 0.0, session.power_kw * here)
     case.within(session.id, k, "discharge_kw", discharge_kw, 0.0, session.discharge_kw * here)
     case.one_way(session.id, k, charge_kw, discharge_kw)
