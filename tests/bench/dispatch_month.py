@@ -19,7 +19,12 @@ from services.dispatch.domain.model.schedule import Schedule
 from tests.bench.measure import Result
 from tests.bench.month.fleet import Fleet
 from tests.bench.month.framing import COARSE, foreseen, hindsight
-from tests.bench.month.guards import with_headroom, with_reserve, with_scenarios
+from tests.bench.month.guards import (
+    with_headroom,
+    with_hedges,
+    with_reserve,
+    with_scenarios,
+)
 from tests.bench.month.hindsight import Bill, billed, lived, month_problem, perfect
 from tests.bench.month.outlooks import SCRATCH, Outlooks, outlooks_of
 from tests.bench.month.parts import Contract, connection, shaver
@@ -32,6 +37,8 @@ EVERY = int(os.environ.get("PARKFLOW_BENCH_EVERY", "1"))
 TIGHT_KW = 1000.0
 """An import limit that bites: nothing steered passes it in hundreds of quarters."""
 SHARE = 0.8
+HEDGE_PRICE = 1.0
+"""GBP that a kWh beyond what may be taken counts, nearly four times the month's dearest."""
 SCENARIOS = 5
 
 
@@ -126,12 +133,13 @@ WAYS: dict[str, Callable[[Month], Way]] = {
         guards=with_headroom(month.outlooks, SHARE, limit=True, peak=True)
     ),
     "real, reserve": lambda month: month.real(guards=with_reserve(month.outlooks, SHARE)),
+    "real, hedges": lambda month: month.real(guards=with_hedges(month.outlooks, HEDGE_PRICE)),
     "real, scenarios": lambda month: month.real(
         guards=with_scenarios(month.outlooks, SCENARIOS), grain=COARSE
     ),
 }
 WIDE = ("perfect", "hindsight", "real", "real, headroom", "real, reserve", "real, scenarios")
-TIGHT = ("real", "real, headroom", "real, reserve", "real, scenarios")
+TIGHT = ("real", "real, headroom", "real, reserve", "real, hedges", "real, scenarios")
 
 
 def _savings(bills: dict[str, Bill]) -> list[Result]:

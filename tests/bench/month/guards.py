@@ -1,14 +1,16 @@
 """What a plan keeps free for what is not foreseen, from the joint paths of its issue."""
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
+from services.dispatch.domain.park.horizon import MOMENT_H
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.scenarios import Scenario, Uncertainty
 from services.dispatch.domain.park.storage import Target
-from services.dispatch.domain.uncertainty.reserve import needed_kwh
+from services.dispatch.domain.uncertainty.reserve import hedges, needed_kwh, needs_kwh
 from services.dispatch.domain.uncertainty.tightening import headroom_kw
 from services.forecasting.domain.series import Floats
 from tests.bench.month.framing import COARSE, FINE, Grain, grained
@@ -29,7 +31,11 @@ def unsteered(problem: ParkProblem) -> Floats:
 
 
 def paths_kw(
-    outlooks: Outlooks, problem: ParkProblem, quarter: int, grain: Grain = FINE
+    outlooks: Outlooks,
+    problem: ParkProblem,
+    quarter: int,
+    grain: Grain = FINE,
+    count: int = PATHS,
 ) -> tuple[Floats, Floats]:
     """Return what may come of loads less wind, and of PV, each (paths, steps) kW.
 
@@ -37,7 +43,7 @@ def paths_kw(
     now is certain, and certainty is forgotten as errors were.
     """
     issue = quarter - outlooks.span.first
-    drawn, medians = outlooks.paths(issue, PATHS), outlooks.medians(issue)
+    drawn, medians = outlooks.paths(issue, count), outlooks.medians(issue)
     unsure = outlooks.unsure(issue)
     load, wind, pv = (
         (paths - middle) * share
@@ -78,6 +84,28 @@ def with_reserve(outlooks: Outlooks, share: float) -> Guards:
             if kwh > 0.0
         )
         return replace(problem, stores=(replace(store, targets=wanted),))
+
+    return guard
+
+
+def with_hedges(outlooks: Outlooks, price: float, until_h: float = 1.0, count: int = 60) -> Guards:
+    """Price what `count` paths need to keep the import limit and the peak remembered to their end.
+
+    `price` is what a kWh beyond them counts, money per kWh; it is spread over the ends of steps up
+    to `until_h`, for what is missing at one of them is missing at the next as well.
+    """
+
+    def guard(problem: ParkProblem, quarter: int) -> ParkProblem:
+        horizon, (store,) = problem.horizon, problem.stores
+        limit = np.full(len(horizon), _held_kw(problem.grids[0]))
+        base_kw, pv_kw = paths_kw(outlooks, problem, quarter, count=count)
+        needs = needs_kwh(base_kw - pv_kw, limit, horizon.hours, shaver())
+        ends_h = [float(end) for end in horizon.ends_h if end <= until_h + MOMENT_H]
+        wanted = (
+            hedges(needs[:, step], store.lowest_kwh, end_h, price / len(ends_h))
+            for step, end_h in enumerate(ends_h)
+        )
+        return replace(problem, stores=(replace(store, hedges=tuple(chain(*wanted))),))
 
     return guard
 

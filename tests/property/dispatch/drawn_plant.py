@@ -6,9 +6,17 @@ from services.dispatch.domain.park.network import (
     Sink,
     Supply,
 )
-from services.dispatch.domain.park.storage import PowerAt, Store, Target
+from services.dispatch.domain.park.storage import Hedge, PowerAt, Store, Target
 from services.dispatch.domain.park.units import CurvePoint, Output, Unit
 from tests.property.dispatch.draw import Draw
+
+
+def a_hedge(draw: Draw) -> Hedge:
+    return Hedge(
+        at_h=draw.moment(),
+        least_kwh=draw.number(0.0, 110.0),
+        price_per_kwh=draw.pick(0.0, 0.05, 2.0, 500.0),
+    )
 
 
 def stores(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
@@ -29,6 +37,7 @@ def stores(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         most_cycles=draw.pick(None, 0.0, 0.3),
         power_at=draw.pick((), tapering()),
         targets=draw.pick((), (Target(at_h=draw.moment(), least_kwh=draw.number(0.0, 110.0)),)),
+        hedges=draw.pick((), (a_hedge(draw), a_hedge(draw))),
     )
     tank = Store(
         id="heat tank",

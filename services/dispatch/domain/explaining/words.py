@@ -48,6 +48,7 @@ ROWS: dict[str, tuple[Word, str]] = {
     "take_or_pay": (Word("energy to be paid in any case", "照付不议电量"), "kWh once"),
     "cycles": (Word("cycles allowed over the horizon", "循环次数上限"), "kWh once"),
     "target": (Word("wanted level", "目标电量"), "kWh once"),
+    "hedge": (Word("energy held for what is not foreseen", "为预测偏差预留的电量"), "kWh once"),
     "held": (Word("level that is free to hold", "免费持有电量"), "kWh once"),
     "charge_line": (Word("charging power at this level", "当前电量下的充电功率"), "kWh"),
     "charge_line_after": (Word("charging power at this level", "当前电量下的充电功率"), "kWh"),

@@ -25,6 +25,7 @@ def judge(case: Case, store: Store) -> None:
         _count(case, store, k, discharge_kw[k], level_kwh[k + 1])
     _judge_cycles(case, store, discharge_kw)
     _count_targets(case, store, level_kwh[1:])
+    _owe_hedges(case, store, level_kwh[1:])
     case.owe("left in stores", -level_kwh[-1] * _worth(case, store))
 
 
@@ -102,9 +103,19 @@ def _judge_cycles(case: Case, store: Store, discharge_kw: list[float]) -> None:
 def _count_targets(case: Case, store: Store, level_kwh: list[float]) -> None:
     """A target holds where the last step by then ends; where none does, at the first one's end."""
     for target in store.targets:
-        ended = [k for k in case.steps if case.ends_h[k] <= target.at_h + MOMENT_H]
-        step = ended[-1] if ended else 0
+        step = _step_by(case, target.at_h)
         case.breaks(Limit.TARGET, store.id, step, target.least_kwh - level_kwh[step])
+
+
+def _owe_hedges(case: Case, store: Store, level_kwh: list[float]) -> None:
+    for hedge in store.hedges:
+        missing_kwh = max(0.0, hedge.least_kwh - level_kwh[_step_by(case, hedge.at_h)])
+        case.owe("risk", missing_kwh * hedge.price_per_kwh)
+
+
+def _step_by(case: Case, at_h: float) -> int:
+    ended = [k for k in case.steps if case.ends_h[k] <= at_h + MOMENT_H]
+    return ended[-1] if ended else 0
 
 
 def _worth(case: Case, store: Store) -> float:

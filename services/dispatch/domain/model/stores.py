@@ -37,6 +37,7 @@ def add(build: Builder, store: Store) -> None:
     _add_power_by_level(build, store, charge, discharge, level)
     _add_holding(build, store, level)
     _add_targets(build, store, level)
+    _add_hedges(build, store, level)
     if store.most_cycles is not None:
         most_kwh = store.most_cycles * (store.highest_kwh - store.lowest_kwh)
         build.put(build.rows(f"{store.id}.cycles", 0.0, most_kwh, 1), discharge, build.hours)
@@ -161,6 +162,20 @@ def _add_targets(build: Builder, store: Store, level: Index) -> None:
         build.put(row, level[step : step + 1], 1.0)
 
 
+def _add_hedges(build: Builder, store: Store, level: Index) -> None:
+    """What is missing of a hedge at the end of the step before it costs its price."""
+    if not store.hedges:
+        return
+    ends_h = build.problem.horizon.ends_h
+    step = [step_before(ends_h, hedge.at_h) for hedge in store.hedges]
+    price = np.array([hedge.price_per_kwh for hedge in store.hedges])
+    least_kwh = np.array([hedge.least_kwh for hedge in store.hedges])
+    missing = build.columns(f"{store.id}.hedge", INFINITE, price, count=len(price))
+    rows = build.rows(f"{store.id}.hedge", least_kwh, INFINITE, len(price))
+    build.put(rows, missing, 1.0)
+    build.put(rows, level[step], 1.0)
+
+
 def step_before(ends_h: Floats, at_h: float) -> int:
     """Return the last step that ends by `at_h`; the first or last of all where there is none."""
     return int(
@@ -178,15 +193,26 @@ def read(solution: Solution, store: Store) -> Courses:
 
 
 def book(books: Books, store: Store, courses: Courses) -> None:
-    """Book wear, holding, what is left at the end, and levels and targets that are missed."""
+    """Book wear, holding, what is left, hedges, and what is missed of levels and targets."""
     level, hours = courses["level_kwh"], books.hours
     books.pay("wear", float(courses["discharge_kw"] @ hours) * store.wear_per_kwh)
     held = np.maximum(0.0, level - store.holding_free_kwh)
     books.pay("holding", float(held @ hours) * store.holding_price_per_kwh_h)
     books.pay("left in stores", -end_value(books.problem, store) * level[-1])
+    books.pay("risk", _risk(books, store, level))
     outside = np.maximum(store.lowest_kwh - level, level - store.highest_kwh)
     books.breach_each(Limit.LEVEL, store.id, outside, "kWh h")
     for target in store.targets:
         step = step_before(books.problem.horizon.ends_h, target.at_h)
         missing = target.least_kwh - float(level[step])
         books.breach(Limit.TARGET, store.id, step, missing, "kWh")
+
+
+def _risk(books: Books, store: Store, level: Floats) -> float:
+    """Return what is expected to be paid for what is missing of hedges."""
+    ends_h = books.problem.horizon.ends_h
+    return sum(
+        max(0.0, hedge.least_kwh - float(level[step_before(ends_h, hedge.at_h)]))
+        * hedge.price_per_kwh
+        for hedge in store.hedges
+    )

@@ -34,6 +34,19 @@ class Target(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hedge(Part):
+    """Energy that may be needed at a time (h from the start) for what is not foreseen (§10).
+
+    Each kWh that is missing of it then costs its price: what being without costs, times how likely
+    it is. That is weighed like any other cost, and is no violation.
+    """
+
+    at_h: Magnitude
+    least_kwh: Magnitude
+    price_per_kwh: Magnitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store(Part):
     """A store with a window `lowest_kwh`..`highest_kwh` (§6).
 
@@ -64,6 +77,7 @@ class Store(Part):
     power_at: tuple[PowerAt, ...] = ()
     availability: Shares = 1.0
     targets: tuple[Target, ...] = ()
+    hedges: tuple[Hedge, ...] = ()
 
     def __post_init__(self) -> None:
         must(

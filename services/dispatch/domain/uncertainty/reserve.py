@@ -1,4 +1,4 @@
-"""What a store must hold so that it can keep a limit on most of what may come, from joint paths.
+"""What a store must hold so that it can keep a limit on what may come, from joint paths.
 
 Each path is looked at from its end backwards: what the store gives to hold the limit it must have
 had before, less what it gets while less is taken than the limit (two-stage: the plan decides the
@@ -9,6 +9,10 @@ import numpy as np
 
 from services.dispatch.domain.foresight.peaks import Shaver
 from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.storage import Hedge
+
+DECIMALS = 1
+"""Needs are alike within a tenth of a kWh."""
 
 
 def needed_kwh(
@@ -16,8 +20,33 @@ def needed_kwh(
 ) -> Floats:
     """Return what a store must hold above its lowest level at the end of each step, (steps,) kWh.
 
-    `paths_kw` (paths, steps) is what the park takes without it; on a `share` of the paths it then
-    keeps `limit_kw` (steps,) up to the end. Never more than the store has room for.
+    On a `share` of the paths it then keeps the limit up to the end.
+    """
+    needs = needs_kwh(paths_kw, limit_kw, hours, shaver)
+    return np.asarray(np.quantile(needs, share, axis=0), np.float64)
+
+
+def hedges(
+    needs_kwh: Floats, lowest_kwh: float, at_h: float, price_per_kwh: float
+) -> tuple[Hedge, ...]:
+    """Return what each path needs at a time as hedges, each as dear as it is likely (§10).
+
+    `needs_kwh` (paths,) is above `lowest_kwh`; `price_per_kwh` is what a kWh costs that is missing.
+    """
+    wanted, paths = np.unique(np.round(needs_kwh, DECIMALS), return_counts=True)
+    prices = price_per_kwh * paths / len(needs_kwh)
+    return tuple(
+        Hedge(at_h=at_h, least_kwh=lowest_kwh + kwh, price_per_kwh=price)
+        for kwh, price in zip(wanted.tolist(), prices.tolist(), strict=True)
+        if kwh > 0.0
+    )
+
+
+def needs_kwh(paths_kw: Floats, limit_kw: Floats, hours: Floats, shaver: Shaver) -> Floats:
+    """Return what a store must hold above its lowest level at each step's end, (paths, steps) kWh.
+
+    `paths_kw` (paths, steps) is what the park takes without it; it then keeps `limit_kw` (steps,)
+    on that path up to the end. Never more than the store has room for.
     """
     over_kw = np.asarray(paths_kw, np.float64) - limit_kw
     out = np.clip(over_kw, 0.0, shaver.discharge_kw) / shaver.discharge_efficiency
@@ -27,4 +56,4 @@ def needed_kwh(
     for step in range(over_kw.shape[1] - 1, 0, -1):
         need = np.clip(need + moved_kwh[:, step], 0.0, shaver.room_kwh)
         needs[:, step - 1] = need
-    return np.asarray(np.quantile(needs, share, axis=0), np.float64)
+    return needs

@@ -20,7 +20,7 @@ from services.dispatch.domain.park.network import (
 )
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import SupplyMode
-from services.dispatch.domain.park.storage import PowerAt, Store, Target
+from services.dispatch.domain.park.storage import Hedge, PowerAt, Store, Target
 from tests.support.judged_plans import Plan, a_solved_plan, hours, some
 
 
@@ -97,6 +97,7 @@ def a_park() -> ParkProblem:
                 most_cycles=0.6,
                 power_at=taper,
                 targets=(Target(at_h=2.0, least_kwh=30.0),),
+                hedges=(Hedge(at_h=1.0, least_kwh=48.0, price_per_kwh=0.002),),
             ),
         ),
     )
@@ -158,6 +159,7 @@ def test_one_value_that_breaks_a_rule_is_told(
         "wear",
         "holding",
         "left in stores",
+        "risk",
         "unused",
         "violations",
     ],
