@@ -4,6 +4,8 @@ Consumes  telemetry.readings.v1, telemetry.deliveries.v1, market.prices.v1, mark
           forecast.series.v1; at start also its own dispatch.setpoints.v1 (what had been sent).
 Produces  dispatch.plans.v1 (key plan_id), dispatch.setpoints.v1 (key setpoint_id),
           dispatch.outcomes.v1 (key setpoint_id). Ids are uuid5 of park, time and inputs.
+Calls     ForecastService.GetScenarios for the joint paths of an issue, where the park file says
+          what import above the limit costs; a plan waits 5 s for them and is made without.
 Serves    parkflow.dispatch.v1.DispatchService.
 Stores    schema `dispatch`: plan (with what explains it later), setpoint (with its final state),
           manual_override, requirement and requirement_ending (rows are only added), snapshot (the

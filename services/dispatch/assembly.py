@@ -14,6 +14,7 @@ from services.dispatch.requirement_rpc import RequirementDesk
 from services.dispatch.requirement_store import RequirementStore
 from services.dispatch.restoring import restore_from_database, restore_from_log, restore_sent
 from services.dispatch.rpc import SERVICE_NAME, DispatchRpc
+from services.dispatch.scenarios import Scenarios
 from services.dispatch.settings import Settings, cycle_wall_s
 from services.dispatch.simulation_rpc import SimulationDesk
 from services.dispatch.solving import SolverProcess
@@ -42,6 +43,7 @@ def assemble(service: Service[Settings]) -> None:
     sender = Sender(service.publisher, service.fail)
     solver = SolverProcess(settings.solver_time_limit_s)
     simulations = SimulationDesk(park.id, settings)
+    scenarios = Scenarios(park.id, settings)
     log: dict[str, Any] = {"bootstrap": settings.kafka, "security": service.kafka_security}
 
     async def restore() -> None:
@@ -54,6 +56,7 @@ def assemble(service: Service[Settings]) -> None:
         await sender.stop()
         solver.stop()
         simulations.stop()
+        await scenarios.stop()
         try:
             async with asyncio.timeout(LAST_WRITES_S):
                 await journal.flush()
@@ -68,6 +71,7 @@ def assemble(service: Service[Settings]) -> None:
 
     service.at_start(restore)
     service.at_start(solver.start)
+    service.at_start(scenarios.start)
     service.at_stop(stop)
     service.react(READINGS, intake.on_frame)
     service.react(DELIVERIES, intake.on_delivery)
@@ -85,7 +89,9 @@ def assemble(service: Service[Settings]) -> None:
         stage=service.progress.stage("control cycle", stalled_after_s=30.0),
     )
     plan_teller = PlanTeller(park.id, store, journal, service.publisher)
-    planner = Planner(house, store, journal, plan_teller, solver, service.progress.stage("planner"))
+    planner = Planner(
+        house, store, journal, plan_teller, solver, service.progress.stage("planner"), scenarios
+    )
     service.keep_running("control cycle", cycler.run)
     service.keep_running("planner", planner.run)
     service.keep_running("plans", plan_teller.run)

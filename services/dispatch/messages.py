@@ -7,12 +7,13 @@ import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
-from parkflow.forecast.v1.forecast_pb2 import ForecastIssue
+from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
+from parkflow.forecast.v1.forecast_service_pb2 import GetScenariosResponse
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.dispatch.domain.arbitration import Priority
 from services.dispatch.domain.curves import Curve
-from services.dispatch.domain.expected import Forecast, Series
+from services.dispatch.domain.expected import Forecast, ResidualPaths, Series
 from services.dispatch.domain.ladder import Origin
 from services.dispatch.domain.leasing import Issued
 from services.dispatch.domain.model.prices import Limit
@@ -22,6 +23,7 @@ from services.dispatch.domain.plan import LEFT, MICROS, Costs, DeviceCourse, Pla
 from services.dispatch.domain.snapshot import Lease
 from services.energy.site import DeviceKind, Park
 
+RESIDUAL = "park.residual_w"
 FORMER_LIMITS = {"vehicle_energy": Limit.VEHICLE, "state_of_charge": Limit.LEVEL}
 """What plans were published with before 2026-11; they are still read."""
 
@@ -71,20 +73,11 @@ def intensity_curve(message: IntensityCurve) -> Curve:
 
 def forecast_of(message: ForecastIssue) -> Forecast:
     """Return all series of an issue."""
+    residual = [one for one in message.aggregates if one.point_id == RESIDUAL]
     return Forecast(
         issue_time=moment_of(message.issue_time),
         valid_until=moment_of(message.valid_until),
-        series={
-            series.point_id: Series(
-                moment_of(series.start),
-                _span(series.step, f"forecast of {series.point_id}"),
-                np.array(series.p10_w, dtype=np.float64),
-                np.array(series.p50_w, dtype=np.float64),
-                np.array(series.p90_w, dtype=np.float64),
-                series.method,
-            )
-            for series in message.series
-        },
+        series={series.point_id: _series(series) for series in message.series},
         signals={
             signal.signal_id: Series(
                 moment_of(signal.start),
@@ -96,6 +89,34 @@ def forecast_of(message: ForecastIssue) -> Forecast:
             )
             for signal in message.signals
         },
+        residual=_series(residual[0]) if residual else None,
+    )
+
+
+def _series(message: SeriesForecast) -> Series:
+    return Series(
+        moment_of(message.start),
+        _span(message.step, f"forecast of {message.point_id}"),
+        np.array(message.p10_w, dtype=np.float64),
+        np.array(message.p50_w, dtype=np.float64),
+        np.array(message.p90_w, dtype=np.float64),
+        message.method,
+    )
+
+
+def residual_paths_of(message: GetScenariosResponse) -> ResidualPaths | None:
+    """Return the paths of the park's residual; None where they are not told, or make no sense."""
+    told = [one.power_w for one in message.aggregates if one.point_id == RESIDUAL]
+    if not told or not told[0] or not message.count or len(told[0]) % message.count:
+        return None
+    power_w = np.array(told[0], dtype=np.float64).reshape(message.count, -1)
+    if not np.isfinite(power_w).all():
+        return None
+    return ResidualPaths(
+        moment_of(message.issue_time),
+        moment_of(message.start),
+        _span(message.step, "paths of the residual"),
+        power_w,
     )
 
 

@@ -4,9 +4,12 @@ import asyncio
 import time
 from datetime import datetime
 
+from services.dispatch.domain.expected import Forecast
 from services.dispatch.domain.explanation import reasons_of
-from services.dispatch.domain.plan import Plan
+from services.dispatch.domain.framed import Framed
+from services.dispatch.domain.plan import MICROS, Plan
 from services.dispatch.domain.planning import framed_at, made
+from services.dispatch.domain.readiness import ready
 from services.dispatch.domain.triggers import planned as has_planned
 from services.dispatch.domain.triggers import reason_to_plan
 from services.dispatch.domain.wishes.respecting import respecting
@@ -15,6 +18,7 @@ from services.dispatch.journal import Journal
 from services.dispatch.messages import plan_message
 from services.dispatch.plan_record import Explainable, packed
 from services.dispatch.plan_telling import PlanTeller
+from services.dispatch.scenarios import Scenarios
 from services.dispatch.solving import SolverProcess
 from services.dispatch.store import Store
 from services.energy.quantities import Quantity
@@ -37,9 +41,11 @@ class Planner:
         teller: PlanTeller,
         solver: SolverProcess,
         stage: Stage | None = None,
+        scenarios: Scenarios | None = None,
     ) -> None:
         self._house, self._store, self._journal = house, store, journal
         self._teller, self._solver, self._stage = teller, solver, stage
+        self._scenarios = scenarios
 
     async def run(self) -> None:
         """Plan for ever, whenever a plan is due and the park has been seen."""
@@ -76,6 +82,7 @@ class Planner:
         wishes = self._house.standing.wishes(plant, known.readings, now)
         framed = respecting(framed_at(plant, known, now, former), wishes)
         reasons = reasons_of(framed, known)  # now: what is known goes on while it is planned
+        framed = await self._ready(framed, known.forecast)
         answer = await self._solver.solve(framed.park)
         seconds = time.perf_counter() - began
         new = made(plant, known, framed, answer, former=former, solve_seconds=seconds)
@@ -83,6 +90,14 @@ class Planner:
             log.warning("rung_not_taken", plan_id=new.plan.plan_id, why=why)
         kept = await asyncio.to_thread(packed, new.settled.planned)
         return Explainable(new.plan, reasons, kept)
+
+    async def _ready(self, framed: Framed, forecast: Forecast | None) -> Framed:
+        """Return the problem with hedges, where the park file says what being without costs."""
+        risk = self._house.plant.park.dispatch.import_risk_micros_per_kwh / MICROS
+        if self._scenarios is None or forecast is None or not risk:
+            return framed
+        paths = await self._scenarios.of(forecast)
+        return ready(framed, forecast, paths, risk)
 
     def _keep(self, explainable: Explainable) -> None:
         """Write it behind the control cycle, and tell it."""

@@ -20,6 +20,7 @@ class Settings(CommonSettings):
 
     grpc_port: int = 7104
     metrics_port: int = 9104
+    forecasting_address: str = "127.0.0.1:7103"
     dispatch: bool = True
     sample_period_s: float = 60.0
     solver_time_limit_s: float = 3.0

@@ -177,7 +177,11 @@ class ValidationRules:
 
 @dataclass(frozen=True, slots=True)
 class DispatchRules:
-    """How the park is planned and controlled."""
+    """How the park is planned and controlled.
+
+    `import_risk_micros_per_kwh` is what a kWh counts that would have to be taken above the import
+    limit: a fine, or what is lost where something must be shut off for it. 0: nobody says.
+    """
 
     horizon: timedelta
     plan_every: timedelta
@@ -185,6 +189,7 @@ class DispatchRules:
     setpoint_lease: timedelta
     carbon_price_micros_per_t: int
     limit_margin_w: float
+    import_risk_micros_per_kwh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

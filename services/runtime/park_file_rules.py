@@ -28,6 +28,8 @@ from services.runtime.park_file_values import (
 )
 
 SUPPLY_MODES = ("green_direct_connection", "source_grid_load_storage")
+MOST_RISK = 1_000.0
+"""More a kWh, in whatever currency, is no price that anybody pays."""
 _share = between(0, 1, number)
 
 
@@ -117,6 +119,9 @@ def read_dispatch(at: Section, connection: Connection) -> DispatchRules:
         setpoint_lease=at.need("setpoint_lease", duration),
         carbon_price_micros_per_t=at.need("carbon_price_per_t", not_negative(micros)),
         limit_margin_w=margin_w,
+        import_risk_micros_per_kwh=at.may(
+            "import_risk_price_per_kwh", between(0, MOST_RISK, micros), 0
+        ),
     )
 
 

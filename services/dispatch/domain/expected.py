@@ -31,12 +31,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """All series issued together; `signals` are prices (currency per kWh) and intensities (g)."""
+    """All series issued together; `signals` are prices (currency per kWh) and intensities (g).
+
+    `residual` is the sum of loads and generation; None where one of them was not forecast.
+    """
 
     issue_time: datetime
     valid_until: datetime
     series: Mapping[str, Series]
     signals: Mapping[str, Series] = field(default_factory=dict)
+    residual: Series | None = None
 
     def signal_at(self, signal_id: str, moment: datetime) -> float | None:
         """Return what a signal is expected to be, p50; None where nothing is."""
@@ -44,3 +48,24 @@ class Forecast:
             return None
         value = float(series.at([moment])[0])
         return value if np.isfinite(value) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResidualPaths:
+    """What loads and generation of an issue may come to, each path as likely as the others.
+
+    `power_w` is (paths, steps) from `start` on, generation negative.
+    """
+
+    issue_time: datetime
+    start: datetime
+    step: timedelta
+    power_w: Floats
+
+    def off_w(self, median: Series, moments: list[datetime]) -> Floats:
+        """Return how far each path is from the median, (paths, moments) W; 0 beyond the issue."""
+        index = np.array([(moment - self.start) // self.step for moment in moments])
+        inside = (index >= 0) & (index < self.power_w.shape[1])
+        there = self.power_w[:, np.clip(index, 0, self.power_w.shape[1] - 1)]
+        off = there - median.at(moments)
+        return np.asarray(np.where(inside & np.isfinite(off), off, 0.0), np.float64)

@@ -1,16 +1,15 @@
 """What a plan keeps free for what is not foreseen, from the joint paths of its issue."""
 
 from dataclasses import replace
-from itertools import chain
 
 import numpy as np
 
-from services.dispatch.domain.park.horizon import MOMENT_H
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.scenarios import Scenario, Uncertainty
 from services.dispatch.domain.park.storage import Target
-from services.dispatch.domain.uncertainty.reserve import hedges, needed_kwh, needs_kwh
+from services.dispatch.domain.uncertainty.hedging import hedged
+from services.dispatch.domain.uncertainty.reserve import needed_kwh
 from services.dispatch.domain.uncertainty.tightening import headroom_kw
 from services.forecasting.domain.series import Floats
 from tests.bench.month.framing import COARSE, FINE, Grain, grained
@@ -91,21 +90,13 @@ def with_reserve(outlooks: Outlooks, share: float) -> Guards:
 def with_hedges(outlooks: Outlooks, price: float, until_h: float = 1.0, count: int = 60) -> Guards:
     """Price what `count` paths need to keep the import limit and the peak remembered to their end.
 
-    `price` is what a kWh beyond them counts, money per kWh; it is spread over the ends of steps up
-    to `until_h`, for what is missing at one of them is missing at the next as well.
+    `price` is what a kWh beyond them counts, money per kWh, at the ends of steps up to `until_h`.
     """
 
     def guard(problem: ParkProblem, quarter: int) -> ParkProblem:
-        horizon, (store,) = problem.horizon, problem.stores
-        limit = np.full(len(horizon), _held_kw(problem.grids[0]))
+        limit = np.full(len(problem.horizon), _held_kw(problem.grids[0]))
         base_kw, pv_kw = paths_kw(outlooks, problem, quarter, count=count)
-        needs = needs_kwh(base_kw - pv_kw, limit, horizon.hours, shaver())
-        ends_h = [float(end) for end in horizon.ends_h if end <= until_h + MOMENT_H]
-        wanted = (
-            hedges(needs[:, step], store.lowest_kwh, end_h, price / len(ends_h))
-            for step, end_h in enumerate(ends_h)
-        )
-        return replace(problem, stores=(replace(store, hedges=tuple(chain(*wanted))),))
+        return hedged(problem, base_kw - pv_kw, limit, price, until_h)
 
     return guard
 

@@ -214,6 +214,7 @@ def test_a_key_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
         ("plan_valid: 45min", "plan_valid: 15min", "is not longer than plan_every"),
         ("horizon: 48h", "horizon: 20min", "whole number of quarter hours"),
         ("limit_margin_kw: 50", "limit_margin_kw: 1900", "leaves nothing of the import limit"),
+        ("risk_price_per_kwh: 1 ", "risk_price_per_kwh: -1 ", "is outside 0 to 1000"),
         ("max_feed_in_share: 0.20", "max_feed_in_share: 0.50", "are together 1.1"),
         ("T22:00:00Z", "T22:00:00", "has no time zone"),
         ("T22:00:00Z", "T22:05:00Z", "not on a quarter"),

@@ -9,10 +9,6 @@ import numpy as np
 
 from services.dispatch.domain.foresight.peaks import Shaver
 from services.dispatch.domain.park.horizon import Floats
-from services.dispatch.domain.park.storage import Hedge
-
-DECIMALS = 1
-"""Needs are alike within a tenth of a kWh."""
 
 
 def needed_kwh(
@@ -24,22 +20,6 @@ def needed_kwh(
     """
     needs = needs_kwh(paths_kw, limit_kw, hours, shaver)
     return np.asarray(np.quantile(needs, share, axis=0), np.float64)
-
-
-def hedges(
-    needs_kwh: Floats, lowest_kwh: float, at_h: float, price_per_kwh: float
-) -> tuple[Hedge, ...]:
-    """Return what each path needs at a time as hedges, each as dear as it is likely (§10).
-
-    `needs_kwh` (paths,) is above `lowest_kwh`; `price_per_kwh` is what a kWh costs that is missing.
-    """
-    wanted, paths = np.unique(np.round(needs_kwh, DECIMALS), return_counts=True)
-    prices = price_per_kwh * paths / len(needs_kwh)
-    return tuple(
-        Hedge(at_h=at_h, least_kwh=lowest_kwh + kwh, price_per_kwh=price)
-        for kwh, price in zip(wanted.tolist(), prices.tolist(), strict=True)
-        if kwh > 0.0
-    )
 
 
 def needs_kwh(paths_kw: Floats, limit_kw: Floats, hours: Floats, shaver: Shaver) -> Floats:

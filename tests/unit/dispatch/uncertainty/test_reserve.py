@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from services.dispatch.domain.foresight.peaks import Shaver
-from services.dispatch.domain.park.storage import Hedge
-from services.dispatch.domain.uncertainty.reserve import hedges, needed_kwh
+from services.dispatch.domain.uncertainty.reserve import needed_kwh
 
 BATTERY = Shaver(room_kwh=100.0, charge_kw=20.0, discharge_kw=50.0)
 HOURS = np.ones(4)
@@ -47,17 +46,3 @@ def test_a_share_of_the_paths_is_held() -> None:
     paths = [(100.0, 100.0, 100.0, 100.0 + over) for over in (0.0, 10.0, 20.0, 30.0, 40.0)]
 
     assert needed(*paths, share=0.75)[2] == pytest.approx(30.0)
-
-
-def test_what_paths_need_is_as_dear_as_it_is_likely() -> None:
-    """Of four paths one needs nothing, two need 20 kWh and one 35; a kWh costs 8 where missing."""
-    found = hedges(np.array([20.0, 0.0, 35.0, 20.01]), lowest_kwh=10.0, at_h=1.0, price_per_kwh=8.0)
-
-    assert found == (
-        Hedge(at_h=1.0, least_kwh=30.0, price_per_kwh=4.0),
-        Hedge(at_h=1.0, least_kwh=45.0, price_per_kwh=2.0),
-    )
-
-
-def test_where_no_path_needs_anything_nothing_is_hedged() -> None:
-    assert hedges(np.zeros(5), lowest_kwh=10.0, at_h=1.0, price_per_kwh=8.0) == ()
