@@ -24,6 +24,7 @@ from parkflow.telemetry.v1.telemetry_service_pb2_grpc import TelemetryServiceStu
 from services.demo.addresses import SERVICES
 from services.demo.park_run import STORY_START
 from services.demo.stack.ports import LOOPBACK
+from services.dispatch.domain.readiness import NO_PATHS
 from services.runtime.park_file import load_park
 from services.runtime.spans import INGEST_FIELD, STEPS
 from services.runtime.topics import INTERVALS, RAW, READINGS
@@ -70,6 +71,22 @@ def test_a_trace_goes_from_a_reading_over_the_control_cycle_to_the_device(minute
     )
 
     assert eventually(lambda: way in minute.trails()), sorted(minute.trails())
+
+
+def test_a_plan_asks_forecasting_what_else_may_come(minute: Minute) -> None:
+    """The demo's park file says what a kWh above the import limit costs (docs/dispatch.md §14)."""
+    way = {
+        "dispatch: plan",
+        "forecasting: parkflow.forecast.v1.ForecastService/GetScenarios",
+    }
+
+    def answered() -> bool:
+        plans = [line for line in minute.log_of("dispatch") if line["event"] == "planned"]
+        after_news = [line["caveats"] for line in plans if line["reason"] == "new forecast"]
+        return bool(after_news) and NO_PATHS not in after_news[-1]
+
+    assert eventually(lambda: any(way <= set(trail) for trail in minute.trails()))
+    assert eventually(answered), minute.log_of("dispatch")
 
 
 def test_a_control_cycle_is_linked_to_the_other_readings_it_used(minute: Minute) -> None:
