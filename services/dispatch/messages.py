@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parkflow.dispatch.v1 import plan_pb2, setpoint_pb2
 from parkflow.forecast.v1.forecast_pb2 import ForecastIssue, SeriesForecast
-from parkflow.forecast.v1.forecast_service_pb2 import GetScenariosResponse
+from parkflow.forecast.v1.forecast_service_pb2 import GetScenariosResponse, ScenarioPaths
 from parkflow.market.v1.intensity_pb2 import IntensityCurve
 from parkflow.market.v1.price_pb2 import PriceCurve
 from services.dispatch.domain.arbitration import Priority
@@ -104,20 +104,31 @@ def _series(message: SeriesForecast) -> Series:
     )
 
 
-def residual_paths_of(message: GetScenariosResponse) -> ResidualPaths | None:
-    """Return the paths of the park's residual; None where they are not told, or make no sense."""
-    told = [one.power_w for one in message.aggregates if one.point_id == RESIDUAL]
-    if not told or not told[0] or not message.count or len(told[0]) % message.count:
-        return None
-    power_w = np.array(told[0], dtype=np.float64).reshape(message.count, -1)
-    if not np.isfinite(power_w).all():
-        return None
+def residual_paths_of(message: GetScenariosResponse) -> ResidualPaths:
+    """Return the paths of the park's residual and of the series beside it.
+
+    ValueError where there are none, or they make no sense.
+    """
+    told = {one.point_id: one for one in message.aggregates}
+    if RESIDUAL not in told:
+        raise ValueError(f"no paths of {RESIDUAL}")
     return ResidualPaths(
         moment_of(message.issue_time),
         moment_of(message.start),
-        _span(message.step, "paths of the residual"),
-        power_w,
+        _span(message.step, "paths"),
+        _path_w(told[RESIDUAL], message.count),
+        {one.point_id: _path_w(one, message.count) for one in message.series},
     )
+
+
+def _path_w(message: ScenarioPaths, count: int) -> Floats:
+    values = len(message.power_w)
+    if not count or not values or values % count:
+        raise ValueError(f"{message.point_id} has {values} values on {count} paths")
+    power_w = np.array(message.power_w, dtype=np.float64)
+    if not np.isfinite(power_w).all():
+        raise ValueError(f"{message.point_id} has values that are no numbers")
+    return power_w.reshape(count, -1)
 
 
 def plan_message(plan: Plan) -> plan_pb2.Plan:

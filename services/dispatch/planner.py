@@ -7,9 +7,9 @@ from datetime import datetime
 from services.dispatch.domain.expected import Forecast
 from services.dispatch.domain.explanation import reasons_of
 from services.dispatch.domain.framed import Framed
-from services.dispatch.domain.plan import MICROS, Plan
+from services.dispatch.domain.plan import Plan
 from services.dispatch.domain.planning import framed_at, made
-from services.dispatch.domain.readiness import ready
+from services.dispatch.domain.readiness import Risk, ready, risk_of
 from services.dispatch.domain.triggers import planned as has_planned
 from services.dispatch.domain.triggers import reason_to_plan
 from services.dispatch.domain.wishes.respecting import respecting
@@ -77,12 +77,15 @@ class Planner:
 
     async def _made(self, now: datetime) -> Explainable:
         """Return the plan of this moment with what explains it."""
-        desk, plant, began = self._house.desk, self._house.plant, time.perf_counter()
+        desk, plant = self._house.desk, self._house.plant
         known, former = desk.knowledge(), desk.plan
         wishes = self._house.standing.wishes(plant, known.readings, now)
-        framed = respecting(framed_at(plant, known, now, former), wishes)
+        free = framed_at(plant, known, now, former)
+        framed = respecting(free, wishes)
         reasons = reasons_of(framed, known)  # now: what is known goes on while it is planned
-        framed = await self._ready(framed, known.forecast)
+        if (risk := risk_of(plant, free, framed, former)) is not None:
+            framed = await self._ready(framed, known.forecast, risk)
+        began = time.perf_counter()
         answer = await self._solver.solve(framed.park)
         seconds = time.perf_counter() - began
         new = made(plant, known, framed, answer, former=former, solve_seconds=seconds)
@@ -91,13 +94,11 @@ class Planner:
         kept = await asyncio.to_thread(packed, new.settled.planned)
         return Explainable(new.plan, reasons, kept)
 
-    async def _ready(self, framed: Framed, forecast: Forecast | None) -> Framed:
-        """Return the problem with hedges, where the park file says what being without costs."""
-        risk = self._house.plant.park.dispatch.import_risk_micros_per_kwh / MICROS
-        if self._scenarios is None or forecast is None or not risk:
+    async def _ready(self, framed: Framed, forecast: Forecast | None, risk: Risk) -> Framed:
+        """Return the problem with hedges; without a forecast that has its own caveat already."""
+        if self._scenarios is None or forecast is None:
             return framed
-        paths = await self._scenarios.of(forecast)
-        return ready(framed, forecast, paths, risk)
+        return ready(framed, forecast, await self._scenarios.of(forecast, risk.bounded), risk)
 
     def _keep(self, explainable: Explainable) -> None:
         """Write it behind the control cycle, and tell it."""

@@ -1,11 +1,13 @@
 """Joint paths of a forecast, asked of the forecasting service once an issue."""
 
+from collections.abc import Collection
+
 import grpc
 
 from parkflow.forecast.v1.forecast_service_pb2 import GetScenariosRequest
 from parkflow.forecast.v1.forecast_service_pb2_grpc import ForecastServiceStub
 from services.dispatch.domain.expected import Forecast, ResidualPaths
-from services.dispatch.messages import residual_paths_of, stamp
+from services.dispatch.messages import RESIDUAL, residual_paths_of, stamp
 from services.dispatch.settings import Settings
 from services.runtime.grpc_client import open_channel, trace_metadata
 from services.runtime.telemetry import log_for
@@ -33,29 +35,40 @@ class Scenarios:
         if self._channel is not None:
             await self._channel.close()
 
-    async def of(self, forecast: Forecast) -> ResidualPaths | None:
-        """Return an issue's paths of loads and generation; None where nobody tells them."""
-        if self._kept is None or self._kept.issue_time != forecast.issue_time:
-            self._kept = await self._asked(forecast)
+    async def of(self, forecast: Forecast, points: Collection[str] = ()) -> ResidualPaths | None:
+        """Return an issue's paths of loads and generation, and of these points of it.
+
+        None where nobody tells them.
+        """
+        wanted = sorted(point for point in points if point in forecast.series)
+        if self._kept is None or not _holds(self._kept, forecast, wanted):
+            self._kept = await self._asked(forecast, wanted)
         return self._kept
 
-    async def _asked(self, forecast: Forecast) -> ResidualPaths | None:
-        if self._channel is None or not forecast.series:
+    async def _asked(self, forecast: Forecast, points: list[str]) -> ResidualPaths | None:
+        if self._channel is None or forecast.residual is None:
             return None
         request = GetScenariosRequest(
             park_id=self._park_id,
-            point_ids=[min(forecast.series)],  # the sums come in any case
+            point_ids=[RESIDUAL, *points],
             issued_by=stamp(forecast.issue_time),
             count=COUNT,
         )
         stub = ForecastServiceStub(self._channel)
         try:
             answer = await stub.GetScenarios(request, timeout=ANSWER_S, metadata=trace_metadata())
+            paths = residual_paths_of(answer)
         except grpc.aio.AioRpcError as error:
-            log.warning("no_scenarios", code=error.code().name, details=error.details())
+            log.warning("no_scenarios", code=error.code().name, why=error.details())
             return None
-        paths = residual_paths_of(answer)
-        if paths is None or paths.issue_time != forecast.issue_time:
-            log.warning("no_scenarios", code="OTHERS", details="of another issue, or no numbers")
+        except (ValueError, OverflowError) as error:  # of an answer that makes no sense
+            log.warning("no_scenarios", code="UNREADABLE", why=str(error))
+            return None
+        if paths.issue_time != forecast.issue_time:
+            log.warning("no_scenarios", code="OTHERS", why=f"of the issue of {paths.issue_time}")
             return None
         return paths
+
+
+def _holds(paths: ResidualPaths, forecast: Forecast, points: list[str]) -> bool:
+    return paths.issue_time == forecast.issue_time and paths.parts_w.keys() >= set(points)

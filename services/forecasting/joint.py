@@ -93,7 +93,10 @@ class Joint:
     def scenarios(
         self, issue: ForecastIssue, known: Known, count: int, point_ids: list[str]
     ) -> wire.GetScenariosResponse:
-        """Return paths of some series of an issue (all when none are named), and of all sums."""
+        """Return paths of the series and sums of an issue that are named.
+
+        All series when none is, all sums when none of them is.
+        """
         answer = wire.GetScenariosResponse(
             park_id=issue.park_id,
             issue_time=issue.issue_time,
@@ -102,13 +105,14 @@ class Joint:
             count=count,
         )
         wanted = point_ids or [series.point_id for series in issue.series]
-        totals, drawn = Totals(self._sums), {}
+        sums = [one for one in self._sums if one.id in point_ids] or self._sums
+        totals, drawn = Totals(sums), {}
         for name, path_w in self._paths(issue, known, count):
             totals.put(name, path_w)
             if name in wanted:
                 drawn[name] = _path_message(name, path_w)
         answer.series.extend(drawn[name] for name in wanted if name in drawn)
-        for one in self._sums:
+        for one in sums:
             if (paths_w := totals.of(one)) is not None:
                 answer.aggregates.append(_path_message(one.id, paths_w))
         return answer

@@ -54,18 +54,20 @@ class Forecast:
 class ResidualPaths:
     """What loads and generation of an issue may come to, each path as likely as the others.
 
-    `power_w` is (paths, steps) from `start` on, generation negative.
+    `power_w` is (paths, steps) from `start` on, generation negative; `parts_w` are some of the
+    series that it is the sum of, by point.
     """
 
     issue_time: datetime
     start: datetime
     step: timedelta
     power_w: Floats
+    parts_w: Mapping[str, Floats] = field(default_factory=dict)
 
-    def off_w(self, median: Series, moments: list[datetime]) -> Floats:
-        """Return how far each path is from the median, (paths, moments) W; 0 beyond the issue."""
+    def off_w(self, power_w: Floats, median: Series, moments: list[datetime]) -> Floats:
+        """Return how far paths are from their median, (paths, moments) W; 0 beyond the issue."""
         index = np.array([(moment - self.start) // self.step for moment in moments])
-        inside = (index >= 0) & (index < self.power_w.shape[1])
-        there = self.power_w[:, np.clip(index, 0, self.power_w.shape[1] - 1)]
+        inside = (index >= 0) & (index < power_w.shape[1])
+        there = power_w[:, np.clip(index, 0, power_w.shape[1] - 1)]
         off = there - median.at(moments)
         return np.asarray(np.where(inside & np.isfinite(off), off, 0.0), np.float64)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class Forecasting(wire_grpc.ForecastServiceServicer):
         self.power_w: list[float] = np.arange(2.0 * COUNT).tolist()
         self.issue_time: datetime | None = None
         self.refuses: grpc.StatusCode | None = None
+        self.has_step = True
 
     async def GetScenarios(  # noqa: N802
         self, request: wire.GetScenariosRequest, context: Any
@@ -37,9 +39,11 @@ class Forecasting(wire_grpc.ForecastServiceServicer):
         answer = wire.GetScenariosResponse(park_id=request.park_id, count=request.count)
         answer.issue_time.FromDatetime(self.issue_time or request.issued_by.ToDatetime(UTC))
         answer.start.CopyFrom(answer.issue_time)
-        answer.step.FromTimedelta(QUARTER)
-        answer.aggregates.add(point_id="park.load_w", power_w=[1.0])
-        answer.aggregates.add(point_id=RESIDUAL, power_w=self.power_w)
+        if self.has_step:
+            answer.step.FromTimedelta(QUARTER)
+        for name in request.point_ids:
+            told = answer.aggregates if name == RESIDUAL else answer.series
+            told.add(point_id=name, power_w=self.power_w)
         return answer
 
 
@@ -64,7 +68,7 @@ async def a_desk(forecasting: Forecasting) -> AsyncIterator[Scenarios]:
 def a_forecast(issue_time: datetime = MORNING) -> Forecast:
     nothing = np.zeros(0)
     series = Series(issue_time, QUARTER, nothing, nothing, nothing, "")
-    return Forecast(issue_time, issue_time, {"wind.power": series, "pv.power": series})
+    return Forecast(issue_time, issue_time, {"pv": series, "wind": series}, residual=series)
 
 
 async def told(scenarios: Scenarios, issue_time: datetime = MORNING) -> ResidualPaths | None:
@@ -87,7 +91,27 @@ async def test_paths_of_an_issue_are_asked_for_once() -> None:
         MORNING,
         MORNING + QUARTER,
     ]
-    assert {(one.count, *one.point_ids) for one in forecasting.asked} == {(COUNT, "pv.power")}
+    assert {(one.count, *one.point_ids) for one in forecasting.asked} == {(COUNT, RESIDUAL)}
+
+
+async def test_series_beside_the_sum_are_asked_for_when_they_are_wanted() -> None:
+    forecasting = Forecasting()
+    async with a_desk(forecasting) as scenarios:
+        assert await told(scenarios) is not None
+        paths = await scenarios.of(a_forecast(), {"pv", "nobody forecasts this"})
+        assert await scenarios.of(a_forecast(), {"pv"}) is paths
+
+    assert paths is not None
+    assert paths.parts_w.keys() == {"pv"}
+    assert [list(one.point_ids) for one in forecasting.asked] == [[RESIDUAL], [RESIDUAL, "pv"]]
+
+
+async def test_an_issue_that_lacks_a_series_has_no_sum_to_ask_for() -> None:
+    forecasting = Forecasting()
+    async with a_desk(forecasting) as scenarios:
+        assert await scenarios.of(replace(a_forecast(), residual=None)) is None
+
+    assert forecasting.asked == []
 
 
 async def test_whoever_is_away_is_asked_again_for_the_next_plan() -> None:
@@ -118,3 +142,5 @@ async def test_paths_of_another_issue_or_without_numbers_are_none() -> None:
         for power_w in ([], [1.0] * (COUNT + 1), [float("nan")] * COUNT):
             forecasting.power_w = power_w
             assert await told(scenarios) is None
+        forecasting.power_w, forecasting.has_step = [1.0] * COUNT, False
+        assert await told(scenarios) is None

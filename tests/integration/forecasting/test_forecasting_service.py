@@ -338,6 +338,14 @@ async def test_scenarios_of_an_issue_are_the_same_each_time_and_add_up(
     made = drawn["pv.active_power_w"] + drawn["wind.active_power_w"]
     np.testing.assert_allclose(sums["park.residual_w"], loads + made, atol=1.0)
     assert drawn["pv.active_power_w"].max() <= 0.0
+    async with forecasting.stub() as stub:
+        asked.point_ids.extend(["park.residual_w", STEEL])
+        named = await stub.GetScenarios(asked, timeout=10)
+    assert [one.point_id for one in (*named.series, *named.aggregates)] == [
+        STEEL,
+        "park.residual_w",
+    ]
+    assert named.aggregates[0] in paths.aggregates, "the same, only less of it"
 
 
 async def test_more_quantiles_are_told_on_request_and_wrong_levels_refused(

@@ -17,11 +17,11 @@ LOOK_BACK_DAYS = 56
 
 @dataclass(frozen=True, slots=True)
 class Shaver:
-    """All stores that can shave a peak, as one: kW at the connection, kWh inside."""
+    """All stores that can shave a peak, as one: kW at the connection (or (steps,)), kWh inside."""
 
     room_kwh: float
-    charge_kw: float
-    discharge_kw: float
+    charge_kw: float | Floats
+    discharge_kw: float | Floats
     charge_efficiency: float = 1.0
     discharge_efficiency: float = 1.0
 

@@ -84,7 +84,7 @@ def _times(case: Case, limit: str) -> float:
 
 
 def _largest_price(case: Case) -> float:
-    """Return the largest price of energy, at least 1; no peak and no shedding is worth a wish."""
+    """Return the largest price of energy, at least 1; no peak and no hedge is worth a wish."""
     prices = [1.0]
     for grid in case.problem.grids:
         prices += [*case.values(grid.import_price), *case.values(grid.export_price)]
@@ -102,7 +102,7 @@ def _largest_price(case: Case) -> float:
     intensities += [one.carbon_kg_per_kwh for one in case.problem.supplies]
     energy = max(abs(price) for price in prices)
     carbon = case.problem.carbon.price_per_kg * max(intensities)
-    return max(energy + carbon, _a_peak(case), _given_up(case))
+    return max(energy + carbon, _a_peak(case), _held(case), _given_up(case))
 
 
 def _a_peak(case: Case) -> float:
@@ -114,6 +114,12 @@ def _a_peak(case: Case) -> float:
             shortest_h, a_kw = min(shortest_h, charge.interval_h), a_kw + charge.price_per_kw
         dearest = max(dearest, 1.1 * a_kw / shortest_h / 40.0)
     return dearest
+
+
+def _held(case: Case) -> float:
+    """Return a tenth more than what a kWh of a store's hedges costs, in prices of a vehicle."""
+    held = (sum(one.price_per_kwh for one in store.hedges) for store in case.problem.stores)
+    return 1.1 * max(held, default=0.0) / 40.0
 
 
 def _given_up(case: Case) -> float:

@@ -87,8 +87,14 @@ def _intensities(problem: ParkProblem) -> Iterator[Series]:
 
 
 def _in_wishes(problem: ParkProblem) -> Iterator[float]:
-    """Yield what a kWh of a new peak costs in a vehicle's, of a load given up in a limit's."""
+    """Yield what a kWh of a new peak, or of hedges, costs in a vehicle's wish.
+
+    And what a kWh of a load given up costs in a limit's.
+    """
     yield 0.0
+    for store in problem.stores:
+        held = sum(one.price_per_kwh for one in store.hedges)
+        yield DEARER * held / IN_LARGEST_PRICES[Limit.VEHICLE]
     for grid in problem.grids:
         charge, a_kw = grid.demand_charge, grid.excess_price_per_kw
         shortest_h = float(problem.horizon.hours.min())

@@ -1,5 +1,7 @@
 """Stores of any carrier (§6)."""
 
+from collections import defaultdict
+
 import numpy as np
 
 from services.dispatch.domain.model.books import Books
@@ -163,17 +165,24 @@ def _add_targets(build: Builder, store: Store, level: Index) -> None:
 
 
 def _add_hedges(build: Builder, store: Store, level: Index) -> None:
-    """What is missing of a hedge at the end of the step before it costs its price."""
-    if not store.hedges:
-        return
+    """What is missing of hedges at the end of a step costs their prices, the lowest kWh the most.
+
+    The sum of hedges is convex in the level, with a kink at each: a column for what is missing
+    between two of them costs what all above it cost together.
+    """
     ends_h = build.problem.horizon.ends_h
-    step = [step_before(ends_h, hedge.at_h) for hedge in store.hedges]
-    price = np.array([hedge.price_per_kwh for hedge in store.hedges])
-    least_kwh = np.array([hedge.least_kwh for hedge in store.hedges])
-    missing = build.columns(f"{store.id}.hedge", INFINITE, price, count=len(price))
-    rows = build.rows(f"{store.id}.hedge", least_kwh, INFINITE, len(price))
-    build.put(rows, missing, 1.0)
-    build.put(rows, level[step], 1.0)
+    by_step = defaultdict(list)
+    for hedge in store.hedges:
+        by_step[step_before(ends_h, hedge.at_h)].append((hedge.least_kwh, hedge.price_per_kwh))
+    for step, wanted in by_step.items():
+        least_kwh, price = np.array(sorted(wanted)).T
+        width_kwh = np.diff(least_kwh, prepend=-INFINITE)
+        dearer = np.cumsum(price[::-1])[::-1]
+        name = f"{store.id}.hedge[{step}]"
+        missing = build.columns(name, width_kwh, dearer, count=len(price))
+        row = build.rows(name, float(least_kwh[-1]), INFINITE, 1)
+        build.put(row, missing, 1.0)
+        build.put(row, level[step : step + 1], 1.0)
 
 
 def step_before(ends_h: Floats, at_h: float) -> int:

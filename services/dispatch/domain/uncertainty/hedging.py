@@ -17,7 +17,7 @@ from services.dispatch.domain.uncertainty.reserve import needs_kwh
 
 UNTIL_H = 1.0
 """Later plans set their own hedges, with later news."""
-DECIMALS = 1
+TENTHS, TINY = 10.0, 1e-6
 """Needs are alike within a tenth of a kWh."""
 
 
@@ -31,46 +31,58 @@ def hedged(
     """Return the problem with what paths need to keep a limit as hedges of its electric stores.
 
     `taken_kw` (paths, steps) is what the park takes without its stores, each path as likely as the
-    others; `limit_kw` is (steps,). `price_per_kwh` is what a kWh above the limit costs; it is
-    spread over the ends of steps up to `until_h`, for what is missing at one of them is missing at
-    the next as well. Stores share a need by their room.
+    others; `limit_kw` is (steps,). `price_per_kwh` is what a kWh above the limit costs. Hedges
+    stand at the ends of steps up to `until_h`; a path's price is spread over those at which it
+    needs anything, for what is missing at one of them is mostly missing at the next as well.
     """
     horizon = problem.horizon
     ends_h = [float(end) for end in horizon.ends_h if end <= until_h + MOMENT_H]
-    stores = {one.id: one for one in problem.stores if _answers(one, horizon, len(ends_h))}
+    stores = [one for one in problem.stores if _answers(one, horizon, len(ends_h))]
     if not stores or not ends_h:
         return problem
-    needs = needs_kwh(taken_kw, limit_kw, horizon.hours, _as_one(list(stores.values())))
-    room_kwh = sum(_room_kwh(one) for one in stores.values())
-
-    def of(store: Store) -> Store:
-        if store.id not in stores:
-            return store
-        own, price = needs * (_room_kwh(store) / room_kwh), price_per_kwh / len(ends_h)
-        found = [
-            hedge
-            for step, end_h in enumerate(ends_h)
-            for hedge in hedges(own[:, step], store.lowest_kwh, end_h, price)
-        ]
-        return replace(store, hedges=(*store.hedges, *found))
-
-    return replace(problem, stores=tuple(of(store) for store in problem.stores))
+    needs = needs_kwh(taken_kw, limit_kw, horizon.hours, _as_one(stores, horizon))
+    needs = needs[:, : len(ends_h)]
+    prices = price_per_kwh / len(needs) / np.maximum((needs > 0.0).sum(axis=1), 1)
+    held = {
+        store.id: _hedges_of(store, own_kwh, ends_h, prices)
+        for store, own_kwh in zip(stores, _shared(needs, stores), strict=True)
+    }
+    return replace(
+        problem,
+        stores=tuple(
+            replace(one, hedges=(*one.hedges, *held.get(one.id, ()))) for one in problem.stores
+        ),
+    )
 
 
 def hedges(
-    needs_kwh: Floats, lowest_kwh: float, at_h: float, price_per_kwh: float
+    needs_kwh: Floats, lowest_kwh: float, at_h: float, price_per_kwh: Floats
 ) -> tuple[Hedge, ...]:
-    """Return what each path needs at a time as hedges, each as dear as it is likely.
+    """Return what each path needs at a time as hedges, alike needs as one.
 
-    `needs_kwh` (paths,) is above `lowest_kwh`; `price_per_kwh` is what a kWh costs that is missing.
+    `needs_kwh` (paths,) is above `lowest_kwh`; `price_per_kwh` (paths,) is what a kWh costs that is
+    missing, times how likely the path is.
     """
-    wanted, paths = np.unique(np.round(needs_kwh, DECIMALS), return_counts=True)
-    prices = price_per_kwh * paths / len(needs_kwh)
+    wanted, which = np.unique(np.floor(needs_kwh * TENTHS + TINY), return_inverse=True)
+    prices = np.bincount(which.ravel(), weights=price_per_kwh)
     return tuple(
-        Hedge(at_h=at_h, least_kwh=lowest_kwh + kwh, price_per_kwh=price)
-        for kwh, price in zip(wanted.tolist(), prices.tolist(), strict=True)
-        if kwh > 0.0
+        Hedge(at_h=at_h, least_kwh=lowest_kwh + tenths / TENTHS, price_per_kwh=price)
+        for tenths, price in zip(wanted.tolist(), prices.tolist(), strict=True)
+        if tenths > 0.0
     )
+
+
+def _hedges_of(
+    store: Store, needs_kwh: Floats, ends_h: Sequence[float], prices: Floats
+) -> list[Hedge]:
+    """Return a store's hedges; a kWh in it is as much less worth as is lost on the way out."""
+    return [
+        hedge
+        for step, end_h in enumerate(ends_h)
+        for hedge in hedges(
+            needs_kwh[:, step], store.lowest_kwh, end_h, prices * store.discharge_efficiency
+        )
+    ]
 
 
 def _answers(store: Store, horizon: Horizon, steps: int) -> bool:
@@ -83,14 +95,34 @@ def _room_kwh(store: Store) -> float:
     return store.highest_kwh - store.lowest_kwh
 
 
-def _as_one(stores: Sequence[Store]) -> Shaver:
+def _as_one(stores: Sequence[Store], horizon: Horizon) -> Shaver:
+    """Return what stores can do together; powers are (steps,), as far as they are there."""
     rooms = [_room_kwh(one) for one in stores]
+    there = np.array([horizon.array(one.availability) for one in stores])
+    into = np.average([one.charge_efficiency for one in stores], weights=rooms)
+    out = np.average([one.discharge_efficiency for one in stores], weights=rooms)
     return Shaver(
         room_kwh=sum(rooms),
-        charge_kw=sum(one.charge_kw for one in stores),
-        discharge_kw=sum(one.discharge_kw for one in stores),
-        charge_efficiency=float(np.average([s.charge_efficiency for s in stores], weights=rooms)),
-        discharge_efficiency=float(
-            np.average([s.discharge_efficiency for s in stores], weights=rooms)
-        ),
+        charge_kw=np.array([one.charge_kw for one in stores]) @ there,
+        discharge_kw=np.array([one.discharge_kw for one in stores]) @ there,
+        charge_efficiency=float(into),
+        discharge_efficiency=float(out),
     )
+
+
+def _shared(needs_kwh: Floats, stores: Sequence[Store]) -> list[Floats]:
+    """Return each store's part of needs: who holds more now gives more, the rest is by room.
+
+    So nothing is moved from one store to another only to be held there.
+    """
+    rooms = np.array([_room_kwh(one) for one in stores])
+    now = np.clip([one.start_kwh - one.lowest_kwh for one in stores], 0.0, rooms)
+    free = rooms - now
+    there, lacking = np.minimum(needs_kwh, now.sum()), np.maximum(needs_kwh - now.sum(), 0.0)
+    parts = zip(_share(now), _share(free), rooms, strict=True)
+    return [np.minimum(of_now * there + of_free * lacking, room) for of_now, of_free, room in parts]
+
+
+def _share(kwh: Floats) -> Floats:
+    total = float(kwh.sum())
+    return kwh / total if total > 0.0 else np.zeros_like(kwh)

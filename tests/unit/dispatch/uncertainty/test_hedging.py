@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.dispatch.domain.park.demand import Load
+from services.dispatch.domain.park.demand import Load, Session
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
@@ -55,14 +55,14 @@ def test_what_paths_need_is_as_dear_as_it_is_likely() -> None:
     """Of four paths one needs nothing, two need 20 kWh and one 35; a kWh costs 8 where missing."""
     needs = np.array([20.0, 0.0, 35.0, 20.01])
 
-    assert hedges(needs, lowest_kwh=10.0, at_h=1.0, price_per_kwh=8.0) == (
+    assert hedges(needs, lowest_kwh=10.0, at_h=1.0, price_per_kwh=np.full(4, 2.0)) == (
         Hedge(at_h=1.0, least_kwh=30.0, price_per_kwh=4.0),
         Hedge(at_h=1.0, least_kwh=45.0, price_per_kwh=2.0),
     )
 
 
 def test_where_no_path_needs_anything_nothing_is_hedged() -> None:
-    assert hedges(np.zeros(5), lowest_kwh=10.0, at_h=1.0, price_per_kwh=8.0) == ()
+    assert hedges(np.zeros(5), lowest_kwh=10.0, at_h=1.0, price_per_kwh=np.ones(5)) == ()
 
 
 def test_what_comes_after_the_first_hour_is_held_at_its_end() -> None:
@@ -71,18 +71,52 @@ def test_what_comes_after_the_first_hour_is_held_at_its_end() -> None:
     assert found(problem) == {"battery": [(1.0, 40.0, 1.0)]}
 
 
-def test_a_price_is_spread_over_the_ends_of_steps_within_the_time() -> None:
-    problem = hedged(a_park(a_store()), taken(130.0), LIMIT, price_per_kwh=2.0, until_h=2.0)
+def test_a_price_is_spread_over_the_ends_at_which_a_path_needs_anything() -> None:
+    """The first path needs 30 kWh until the third hour, the second only until the second."""
+    late, soon = (100.0, 100.0, 130.0, 100.0), (100.0, 130.0, 100.0, 100.0)
 
-    assert found(problem) == {"battery": [(1.0, 40.0, 1.0)]}, "30 kWh are gone by the second"
+    problem = hedged(a_park(a_store()), np.array([late, soon]), LIMIT, 2.0, until_h=3.0)
+
+    assert found(problem) == {"battery": [(1.0, 40.0, 0.5 + 1.0), (2.0, 40.0, 0.5)]}
 
 
-def test_stores_share_a_need_by_their_room() -> None:
-    small = a_store("small", lowest_kwh=0.0, highest_kwh=50.0, start_kwh=0.0)
+def test_a_kwh_inside_is_worth_less_by_what_is_lost_on_the_way_out() -> None:
+    lossy = a_store(discharge_efficiency=0.5)
 
-    problem = hedged(a_park(a_store(), small), taken(130.0), LIMIT, price_per_kwh=2.0)
+    problem = hedged(a_park(lossy), taken(130.0), LIMIT, price_per_kwh=2.0)
 
-    assert found(problem) == {"battery": [(1.0, 30.0, 2.0)], "small": [(1.0, 10.0, 2.0)]}
+    assert found(problem) == {"battery": [(1.0, 70.0, 1.0)]}
+
+
+def test_who_holds_more_now_holds_a_need() -> None:
+    """Nothing is moved into an empty store to be held there; 30 kWh are there, 20 lack."""
+    full = a_store("full", start_kwh=40.0)
+    empty = a_store("empty", start_kwh=10.0)
+
+    little = hedged(a_park(full, empty), taken(120.0), LIMIT, price_per_kwh=2.0)
+    much = hedged(a_park(full, empty), taken(150.0), LIMIT, price_per_kwh=2.0)
+
+    assert found(little) == {"full": [(1.0, 30.0, 2.0)], "empty": []}
+    by_room = 20.0 * 70.0 / 170.0, 20.0 * 100.0 / 170.0
+    levels = [own[0][1] for own in found(much).values()]
+    assert levels == pytest.approx([40.0 + by_room[0], 10.0 + by_room[1]], abs=0.1)
+
+
+def test_a_store_that_is_half_there_answers_with_half_its_power() -> None:
+    """50 kW are above the limit, 25 it can give."""
+    half = a_store(availability=0.5)
+
+    problem = hedged(a_park(half), taken(150.0), LIMIT, price_per_kwh=2.0)
+
+    assert found(problem) == {"battery": [(1.0, 35.0, 2.0)]}
+
+
+def test_a_store_that_is_away_when_it_is_needed_is_not_asked_to_hold() -> None:
+    away = a_store(availability=(1.0, 0.0, 0.0, 0.0))
+
+    problem = hedged(a_park(away), taken(130.0), LIMIT, price_per_kwh=2.0)
+
+    assert found(problem) == {"battery": []}
 
 
 def test_who_is_in_maintenance_or_holds_no_electricity_is_not_asked() -> None:
@@ -107,6 +141,17 @@ def test_a_plan_without_a_step_end_in_time_is_not_hedged() -> None:
     problem = a_park(a_store())
 
     assert hedged(problem, taken(130.0), LIMIT, 2.0, until_h=0.5) is problem
+
+
+def test_no_price_of_readiness_is_worth_a_wish() -> None:
+    """A battery of 50 kWh is all that a vehicle has; being ready is priced at 300 a kWh."""
+    van = Session(id="van", power_kw=50.0, wanted_kwh=50.0, leaves_h=4.0)
+    alone = replace(a_park(a_store()), sessions=(van,), loads=(Load(id="load", power_kw=100.0),))
+
+    plan = planned(hedged(alone, taken(150.0), LIMIT, price_per_kwh=300.0))
+
+    assert plan.broken == []
+    assert plan.course("battery", "level_kwh")[-1] == 10.0
 
 
 @pytest.mark.parametrize(("price", "held_kwh"), [(0.7, 10.0), (0.9, 40.0)])
