@@ -107,9 +107,10 @@ class Coordination:
 
     def between(self, completed: Found) -> _At:
         """Return a completed plan, at prices between its own and the relaxation's."""
-        columns, rows = self.program.matrix.shape[::-1]
-        duals = NEWEST * completed.duals[:rows] + (1.0 - NEWEST) * self.relaxed.duals
-        return _At(completed.values[:columns], duals)
+        duals = self.relaxed.duals.copy()
+        shared = np.concatenate([*self.program.roles.shared, np.zeros(0, np.int64)])
+        duals[shared] += NEWEST * (completed.duals[shared] - duals[shared])
+        return _At(completed.values[: len(self.program.lower)], duals)
 
     def decided(self, others: Executor, at: _At, leaving: float, *, tie: bool) -> Floats:
         """Return the values of all columns, those of the pieces as these decide side by side."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.coordination import Coordination
+from services.dispatch.domain.model.covers import covered
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.search import (
     FEW_COLUMNS,
@@ -44,7 +45,7 @@ def solved(problem: ParkProblem, solver: Solver, time_limit_s: float) -> Solved 
     if len(program.integer) > FEW_BINARIES or (
         len(program.integer) and len(program.lower) > FEW_COLUMNS
     ):
-        coordinate(search, program)
+        coordinate(search, covered(program, problem))
     if search.best is None:
         solve_exactly(search)
     elif _is_worth_searching(search, program) and not search.is_over:
@@ -121,19 +122,15 @@ def coordinate(search: Search, program: Program) -> None:
 
 
 def _relaxed(search: Search, program: Program) -> Found | None:
-    """Return a solution without whole numbers and without starts, and prove its bound.
+    """Return a solution without whole numbers, and prove its bound.
 
-    What starts cost and forbid is left to the pieces, which know it all.
+    How long states last is left to the pieces, which know it all.
     """
     row_lower, row_upper = program.row_lower.copy(), program.row_upper.copy()
-    for rows in program.roles.start_rows:
+    for rows in program.roles.lasting_rows:
         row_lower[rows], row_upper[rows] = -np.inf, np.inf
-    upper = program.upper.copy()
-    for columns in program.roles.start_columns:
-        upper[columns] = program.lower[columns]
     light = replace(
         program,
-        upper=upper,
         row_lower=row_lower,
         row_upper=row_upper,
         integer=np.zeros(0, np.int64),
