@@ -11,6 +11,7 @@ from services.dispatch.domain.judge import faults
 from services.dispatch.domain.model import coordination, planning, solving
 from services.dispatch.domain.model import search as searching
 from services.dispatch.domain.model.components import alone, components, together
+from services.dispatch.domain.model.covers import covered
 from services.dispatch.domain.model.planning import planned
 from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.search import Aim, Found, Search, Solved, Solver, Wanted
@@ -130,6 +131,7 @@ def test_pieces_that_take_all_their_time_leave_some_for_the_plan(
     for module in (coordination, searching, solving):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
     monkeypatch.setattr(coordination, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(solving, "covered", lambda program, _: program)  # it would be the optimum
 
     best = in_time(a_heated_park(steps=24), slow, limit_s=20.0)
 
@@ -184,7 +186,7 @@ def test_what_it_took_is_told_of_the_whole_park_and_not_of_a_piece(
     monkeypatch.setattr(solving, "FEW_COLUMNS", 0)
     monkeypatch.setattr(planning, "PRICED_COLUMNS", 0)
     problem = a_heated_park(steps=12)
-    program = built(problem).program()
+    program = covered(built(problem).program(), problem)
 
     effort = planned(problem, solve, 60.0, faults).effort
 
