@@ -21,7 +21,7 @@ from services.dispatch.solve.waiting import told_while
 DEFAULT_LIMIT_S = 30.0
 LONGEST_S = 86_400.0
 EPILOG = """exit codes: 0 there is a plan, with or without violations; 2 the input was refused and
-every mistake was told. docs/dispatch.md says what the documents hold; `python -m
+every mistake was told, or the plan could not be written. docs/dispatch.md says what the documents hold; `python -m
 services.dispatch schema` prints the JSON schema of a problem."""
 
 
@@ -41,9 +41,14 @@ def main(arguments: list[str]) -> int:
         limit_s, is_asked = asked.time_limit, bool(questions)
         plan = planned(problem, solve, limit_s, judge, last, to_explain=is_asked)
     answered = list(answers(plan, questions))
-    _write(asked.out, plan, answered)
-    table = sys.stderr if asked.out == "-" else sys.stdout
-    table.writelines(f"{line}\n" for line in lines_of(plan, answered))
+    try:
+        _write(asked.out, plan, answered)
+        table = sys.stderr if asked.out == "-" else sys.stdout
+        table.writelines(f"{line}\n" for line in lines_of(plan, answered))
+        table.flush()
+    except OSError as error:
+        sys.stderr.write(f"the plan is made and cannot be written: {error.strerror}\n")
+        return 2
     return 0
 
 

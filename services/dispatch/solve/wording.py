@@ -13,6 +13,7 @@ from services.dispatch.solve.half_right import part_in
 Found = Mapping[str, Any]
 Place = tuple[int | str, ...]
 _MISSING, _UNKNOWN = "missing", "unexpected_keyword_argument"
+_TOO_SHORT = "too_short"
 
 
 def mistakes_of(document: Any, found: Iterable[Any]) -> list[Mistake]:
@@ -21,7 +22,13 @@ def mistakes_of(document: Any, found: Iterable[Any]) -> list[Mistake]:
         Mistake(path_of(place), _text(one, place))
         for one in found
         if (place := place_in(document, one["loc"], one["type"])) is not None
+        and not _is_long_enough(one)
     ]
+
+
+def _is_long_enough(found: Found) -> bool:
+    """Whether a list is called too short only because entries that are wrong do not count."""
+    return found["type"] == _TOO_SHORT and len(found["input"]) >= found["ctx"]["min_length"]
 
 
 def path_of(place: Place) -> str:

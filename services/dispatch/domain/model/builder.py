@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 
 from services.dispatch.domain.model.choices import Choice, OneWay
-from services.dispatch.domain.model.prices import Limit, penalties
+from services.dispatch.domain.model.prices import Limit, penalties, tie_per_kwh
 from services.dispatch.domain.model.program import Index, Program, Roles
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.network import Carrier
@@ -25,6 +25,7 @@ class Builder:
 
     problem: ParkProblem
     price: dict[Limit, float] = field(init=False)
+    tie_per_kwh: float = field(init=False)
     hours: Floats = field(init=False)
     one_way: list[Choice] = field(default_factory=list)
     lasting_rows: list[Index] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Builder:
 
     def __post_init__(self) -> None:
         self.price, self.hours = penalties(self.problem), self.problem.horizon.hours
+        self.tie_per_kwh = tie_per_kwh(self.problem)
         self._parts = {name: [] for name in ("lower", "upper", "cost", "row_lower", "row_upper")}
         for node in self.problem.every_node:
             self._given[node.id] = np.zeros(self.steps)

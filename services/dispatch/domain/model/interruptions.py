@@ -6,7 +6,6 @@ from services.dispatch.domain.model import runs
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.model.stores import TIE_PER_KWH
 from services.dispatch.domain.park.demand import Interruption, Load
 
 
@@ -14,7 +13,7 @@ def add(build: Builder, load: Load, interruption: Interruption) -> None:
     """Add the steps in which the load is off, and how long, how often and at what price."""
     horizon = build.problem.horizon
     power_kw = horizon.array(load.power_kw)
-    price = interruption.price_per_kwh * np.maximum(power_kw, 0.0) + TIE_PER_KWH
+    price = interruption.price_per_kwh * np.maximum(power_kw, 0.0) + build.tie_per_kwh
     off = build.columns(f"{load.id}.off", 1.0, build.hours * price, integer=True)
     build.flow(load.node, off, power_kw)
     breaks = runs.Runs(load.id, off, horizon.begins_h)

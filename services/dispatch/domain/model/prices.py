@@ -57,6 +57,9 @@ IN_LARGEST_PRICES: dict[Limit, float] = {
 
 
 DEARER = 1.1
+TIE_PER_KWH = 1e-4
+"""Doing a thing later costs next to nothing more, so that ties have one answer."""
+TIE_SHARE = 1e-3
 MOST_FOR_A_KWH: dict[Limit, float] = {Limit.LEVEL: 900.0, Limit.RESERVE: 450.0}
 """What a kWh that is missing all the horizon long costs at most, in largest prices.
 
@@ -71,6 +74,16 @@ def penalties(problem: ParkProblem) -> dict[Limit, float]:
         limit: min(times, MOST_FOR_A_KWH.get(limit, np.inf) / hours) * largest
         for limit, times in IN_LARGEST_PRICES.items()
     }
+
+
+def tie_per_kwh(problem: ParkProblem) -> float:
+    """Return what settles ties: `TIE_PER_KWH`, or a thousandth of the largest price if that is less.
+
+    So in no unit of money it weighs like a price. As a rule it is not smaller: GLOP gives up on
+    costs that lie further apart than this and the prices of violations.
+    """
+    largest = max((float(np.abs(series).max()) for series in _prices(problem)), default=0.0)
+    return min(TIE_PER_KWH, TIE_SHARE * largest) if largest else TIE_PER_KWH
 
 
 def largest_price(problem: ParkProblem) -> float:

@@ -11,7 +11,7 @@ from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.prices import Limit, penalties
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.model.stores import TIE_PER_KWH, step_before
+from services.dispatch.domain.model.stores import step_before
 from services.dispatch.domain.park.demand import Process
 from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.problem import ParkProblem
@@ -50,7 +50,7 @@ def add(build: Builder, process: Process) -> None:
 def _add_in_one_piece(build: Builder, process: Process, cost: float) -> None:
     """One of the starts, or it is missed; where it may wait, none of both."""
     steps = placing.starts(build.problem, process)
-    tie = TIE_PER_KWH * missed_kwh(process) * steps / build.steps
+    tie = build.tie_per_kwh * missed_kwh(process) * steps / build.steps
     start = build.columns(f"{process.id}.start", 1.0, tie, count=len(steps), integer=True)
     due = placing.due_h(build.problem, process) > 0
     row = build.rows(f"{process.id}.runs", float(due), 1.0, 1)

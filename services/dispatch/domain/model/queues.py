@@ -12,7 +12,6 @@ from services.dispatch.domain.model.builder import INFINITE, Builder
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.model.stores import TIE_PER_KWH
 from services.dispatch.domain.park.demand import WorkQueue
 from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 
@@ -45,7 +44,7 @@ def longest_kwh(horizon: Horizon, queue: WorkQueue) -> Floats:
 def add(build: Builder, queue: WorkQueue) -> None:
     """Add power, the backlog at the end of each step, and what of it is late."""
     horizon, hours = build.problem.horizon, build.hours
-    tie = hours * TIE_PER_KWH * np.arange(build.steps) / build.steps
+    tie = hours * build.tie_per_kwh * np.arange(build.steps) / build.steps
     power = build.columns(f"{queue.id}.power", queue.power_kw, tie)
     build.flow(queue.node, power, -1.0)
     backlog = build.columns(f"{queue.id}.backlog", longest_kwh(horizon, queue))

@@ -7,7 +7,6 @@ from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.model.stores import TIE_PER_KWH
 from services.dispatch.domain.park.demand import Cluster, Session
 from services.dispatch.domain.park.horizon import Floats, Horizon
 
@@ -24,11 +23,15 @@ def usable(horizon: Horizon, session: Session) -> Floats:
 
 
 def add(build: Builder, session: Session) -> None:
-    """Add what a vehicle gets, and what it lacks when it leaves."""
+    """Add what a vehicle gets, and what it lacks when it leaves.
+
+    It does the same in all scenarios, so what it costs counts in each of them.
+    """
     share = usable(build.problem.horizon, session)
     here = np.flatnonzero(presence(build.problem.horizon, session) > 0)
     hours = build.hours[here]
-    tie = hours * TIE_PER_KWH * here / build.steps
+    courses = in_all_courses(build)
+    tie = courses * hours * build.tie_per_kwh * here / build.steps
     charge = build.columns(
         f"{session.id}.charge", session.power_kw * share[here], tie, count=len(here)
     )
@@ -38,8 +41,8 @@ def add(build: Builder, session: Session) -> None:
     due = due_kwh(build.problem.horizon, session)
     unmet = build.columns(
         f"{session.id}.unmet",
-        session.wanted_kwh,
-        build.price[Limit.VEHICLE],
+        due + given_up_kwh(session),
+        courses * build.price[Limit.VEHICLE],
         count=1,
         seldom=True,
     )
@@ -64,6 +67,16 @@ def due_kwh(horizon: Horizon, session: Session) -> float:
     return max(0.0, session.wanted_kwh - session.power_kw * session.efficiency * later_h)
 
 
+def given_up_kwh(session: Session) -> float:
+    """Return what it may lack of what it held: what it can give back for something worse (§5.3)."""
+    return max(0.0, session.stored_kwh - session.least_kwh) if session.discharge_kw > 0 else 0.0
+
+
+def in_all_courses(build: Builder) -> float:
+    """Return how often a cost counts that is the same in what is planned for and in scenarios."""
+    return 1.0 if build.problem.uncertainty is None else build.problem.uncertainty.weight
+
+
 def room_kwh(session: Session) -> float:
     """Return what its battery can take, as far as that is known."""
     if session.capacity_kwh is None:
@@ -75,9 +88,8 @@ def _add_giving_back(
     build: Builder, session: Session, here: Index, share: Floats, charge: Index
 ) -> Index:
     hours, most = build.hours[here], session.discharge_kw * share[here]
-    discharge = build.columns(
-        f"{session.id}.discharge", most, hours * session.wear_per_kwh, count=len(here)
-    )
+    wear = in_all_courses(build) * hours * session.wear_per_kwh
+    discharge = build.columns(f"{session.id}.discharge", most, wear, count=len(here))
     build.put(build.row(f"{session.node}.balance")[here], discharge, 1.0)
     highest = max(session.capacity_kwh or 0.0, session.stored_kwh)
     lowest = min(session.least_kwh, session.stored_kwh)

@@ -8,7 +8,6 @@ import numpy as np
 from services.dispatch.domain.model import placing, runs
 from services.dispatch.domain.model.builder import INFINITE, Builder
 from services.dispatch.domain.model.program import Index
-from services.dispatch.domain.model.stores import TIE_PER_KWH
 from services.dispatch.domain.park.demand import Process
 from services.dispatch.domain.park.horizon import MOMENT_H, Floats
 from services.dispatch.domain.park.problem import ParkProblem
@@ -38,7 +37,7 @@ class Wanted:
 def add(build: Builder, process: Process, missed_cost: float) -> None:
     """Add the steps that are on, and the hours on up to the end of each."""
     steps = placing.window(build.problem, process)
-    tie = build.hours[steps] * TIE_PER_KWH * steps / build.steps
+    tie = build.hours[steps] * build.tie_per_kwh * steps / build.steps
     on = build.columns(f"{process.id}.on", 1.0, tie, count=len(steps), integer=True)
     run_h = build.columns(f"{process.id}.run_h", INFINITE, count=len(steps))
     rows = build.rows(f"{process.id}.run_h", 0.0, 0.0, len(steps))

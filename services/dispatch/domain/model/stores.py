@@ -14,13 +14,10 @@ from services.dispatch.domain.park.network import Carrier
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.storage import Store
 
-TIE_PER_KWH = 1e-4
-"""Using a store later costs next to nothing more, so that ties have one answer."""
-
 
 def add(build: Builder, store: Store) -> None:
     """Add charge, discharge and level, and what bounds them."""
-    tie = build.hours * TIE_PER_KWH * np.arange(1, build.steps + 1) / build.steps
+    tie = build.hours * build.tie_per_kwh * np.arange(1, build.steps + 1) / build.steps
     there = build.problem.horizon.array(store.availability)
     most = there * store.charge_kw, there * store.discharge_kw
     charge = build.columns(f"{store.id}.charge", most[0], tie)

@@ -44,3 +44,8 @@ class Uncertainty(Part):
 
     scenarios: Annotated[tuple[Scenario, ...], MinLen(1), MaxLen(MOST_SCENARIOS)]
     decided_h: Positive = 0.25
+
+    @property
+    def weight(self) -> float:
+        """How much all courses count together: what is planned for, and every scenario."""
+        return 1.0 + sum(scenario.weight for scenario in self.scenarios)

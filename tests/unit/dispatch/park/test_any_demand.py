@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dispatch.domain.model.stores import TIE_PER_KWH
+from services.dispatch.domain.model.prices import TIE_PER_KWH
 from services.dispatch.domain.park.demand import Interruption, Load, Process, WorkQueue
 from services.dispatch.domain.park.horizon import Floats, Horizon
 from services.dispatch.domain.park.network import Grid

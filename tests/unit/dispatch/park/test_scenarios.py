@@ -98,3 +98,18 @@ def test_scenarios_of_nobody_and_of_another_length_are_mistakes(
     scenario: Scenario, path: str
 ) -> None:
     assert [mistake.path for mistake in mistakes_between(a_calm_day(scenario))] == [path]
+
+
+def test_scenarios_that_are_the_plan_itself_change_nothing() -> None:
+    """What a vehicle costs and lacks counts in each of them, as its peak does."""
+    van = Session(id="van", leaves_h=1.0, power_kw=10.0, wanted_kwh=10.0)
+    alone = replace(a_calm_day(), sessions=(van,), stores=())
+    alone = replace(alone, grids=(replace(alone.grids[0], demand_charge=STEEP),))
+    same = Scenario(power_kw={"load": (50.0, 50.0, 50.0)})
+    among = replace(alone, uncertainty=Uncertainty(scenarios=(same,) * 5))
+
+    assert planned(among).course("van", "charge_kw") == planned(alone).course("van", "charge_kw")
+    assert planned(alone).course("van", "charge_kw")[0] == 10.0
+
+
+STEEP = DemandCharge(price_per_kw=10.0, peak_so_far_kw=0.0, interval_h=1.0)

@@ -194,3 +194,12 @@ def test_the_module_runs_its_commands() -> None:
     schema = json.loads(done.stdout)
     assert schema["required"] == ["horizon"]
     assert schema["$defs"]["Store"]["additionalProperties"] is False
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full here")
+def test_a_plan_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, capsys: Said) -> None:
+    assert main([a_file(tmp_path), "--out", "/dev/full"]) == 2
+
+    assert capsys.readouterr().err.endswith(
+        "the plan is made and cannot be written: No space left on device\n"
+    )

@@ -104,3 +104,40 @@ def test_thousands_of_devices_are_looked_at_once_each() -> None:
     stores = [BATTERY | {"id": f"s{i}", "end_value_per_kwh": None} for i in range(400)]
 
     assert a_plan(stores=stores).effort.build_s < 5.0
+
+
+def test_all_that_a_part_s_own_checks_find_is_told_at_once() -> None:
+    wrong = {"lowest_kwh": 90, "highest_kwh": 50, "power_at": [RISING, RISING]}
+
+    (told,) = mistakes_in(a_document(stores=[BATTERY | wrong])).values()
+
+    assert "is above highest_kwh" in told
+    assert "must have rising levels" in told
+
+
+RISING = {"level_kwh": 1, "charge_kw": 10, "discharge_kw": 10}
+
+
+def test_a_list_whose_entries_are_wrong_is_not_called_empty() -> None:
+    outputs = [{"node": "heat", "ratio": -1e9}]
+
+    found = mistakes_in(a_document(units=[BOILER | {"outputs": outputs, "most_kw": 10}]))
+
+    assert list(found) == ["units[0].outputs[0].ratio"]
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-4, 1e-6])
+def test_in_any_unit_of_money_the_plan_is_the_same(unit: float) -> None:
+    """CNY, 10,000 CNY and a million CNY: what settles ties must not weigh like a price."""
+    price = [0.3 * unit, 0.3 * unit, 1.2 * unit, 1.2 * unit]
+    grid = {"id": "grid", "import_price": price, "import_limit_kw": 500}
+    store = BATTERY | {"highest_kwh": 100, "start_kwh": 0, "charge_kw": 50, "discharge_kw": 50}
+
+    plan = a_plan(
+        horizon={"steps": 4, "step_h": 1.0},
+        grids=[grid],
+        loads=[{"id": "hall", "power_kw": 60}],
+        stores=[store | {"wear_per_kwh": 0.1 * unit}],
+    )
+
+    assert plan.schedule.devices["battery"]["charge_kw"][:2].tolist() == pytest.approx([50, 50])
