@@ -14,8 +14,8 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from services.dispatch.domain.model.builder import MILLI
-from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.prices import TIE_PER_KWH
+from services.dispatch.domain.model.program import Program
 from services.dispatch.domain.model.whole import booked, built, read
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.solver import best_courses, solve

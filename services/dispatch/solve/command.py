@@ -21,8 +21,8 @@ from services.dispatch.solve.waiting import told_while
 DEFAULT_LIMIT_S = 30.0
 LONGEST_S = 86_400.0
 EPILOG = """exit codes: 0 there is a plan, with or without violations; 2 the input was refused and
-every mistake was told, or the plan could not be written. docs/dispatch.md says what the documents hold; `python -m
-services.dispatch schema` prints the JSON schema of a problem."""
+every mistake was told, or the plan cannot be written. docs/dispatch.md says what the documents
+hold; `python -m services.dispatch schema` prints the JSON schema of a problem."""
 
 
 def main(arguments: list[str]) -> int:

@@ -28,7 +28,9 @@ def mistakes_of(document: Any, found: Iterable[Any]) -> list[Mistake]:
 
 def _is_long_enough(found: Found) -> bool:
     """Whether a list is called too short only because entries that are wrong do not count."""
-    return found["type"] == _TOO_SHORT and len(found["input"]) >= found["ctx"]["min_length"]
+    if found["type"] != _TOO_SHORT:
+        return False
+    return len(found["input"]) >= int(found["ctx"]["min_length"])
 
 
 def path_of(place: Place) -> str:

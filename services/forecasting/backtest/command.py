@@ -2,17 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from services.forecasting.backtest.issues_file import issues_from
+from services.forecasting.backtest.issues_file import issues_of, moments_from
 from services.forecasting.backtest.meta import task_from
-from services.forecasting.backtest.mistakes import BadFiles
+from services.forecasting.backtest.mistakes import BadFiles, Mistake
 from services.forecasting.backtest.series_file import SeriesFile, series_from
 from services.forecasting.backtest.stamps import Stamp
-from services.forecasting.backtest.tables import write_table
+from services.forecasting.backtest.tables import must_be_writable, rows_of, write_table
 from services.forecasting.domain.outlook.clock import clock_of
 from services.forecasting.domain.outlook.days import Days
 from services.forecasting.domain.outlook.effort import BACKTEST
@@ -21,12 +22,17 @@ from services.forecasting.domain.outlook.rolling import rolled
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 
+T = TypeVar("T")
 FILES = {
     "input": "CSV: ts,value and covariates, p_… measured, f_… forecast for the row's time",
     "issues": "CSV: issue_time, one a row, on the grid of the input",
     "meta": "JSON: step_min, horizons, norm, lo, hi, pv, local, holidays",
     "out": "CSV that is written: issue_time,target_time,p10,p50,p90",
 }
+COARSEST_MIN = 180
+"""Weather is told every three hours at the rarest: a value holds for the empty rows until then."""
+MOST_BEYOND = 0.5
+"""Of the values that are known at first; where more lie beyond the bounds, these look wrong."""
 HEADER = "issue_time,target_time,p10,p50,p90"
 
 
@@ -50,10 +56,42 @@ def main(arguments: list[str]) -> int:
 
 def backtest(series_path: Path, issues_path: Path, meta_path: Path, out_path: Path) -> None:
     """Write the forecasts of every issue time; BadFiles when a file cannot be used."""
-    task = task_from(meta_path)
-    series = series_from(series_path, task)
-    issues = issues_from(issues_path, series, task)
+    mistakes: list[Mistake] = []
+    _tried(lambda: must_be_writable(out_path), mistakes)
+    task = _tried(lambda: task_from(meta_path), mistakes)
+    moments = _tried(lambda: moments_from(issues_path, mistakes), mistakes)
+    if task is None:
+        _tried(lambda: any(rows_of(series_path)), mistakes)
+        raise BadFiles(mistakes)
+    series = _tried(lambda: series_from(series_path, task), mistakes)
+    issues = None
+    if series is not None and moments is not None:
+        issues = _tried(lambda: issues_of(moments, series, task, issues_path.name), mistakes)
+    if mistakes or series is None or issues is None:
+        raise BadFiles(mistakes)
+    _doubt_bounds(series, issues[0], task, series_path.name)
     write_table(out_path, lines_of(series, issues, task))
+
+
+def _tried(read: Callable[[], T], mistakes: list[Mistake]) -> T | None:
+    """Return what is read; None where it cannot be, with the reasons added to `mistakes`."""
+    try:
+        return read()
+    except BadFiles as bad:
+        mistakes += bad.mistakes
+        return None
+
+
+def _doubt_bounds(series: SeriesFile, first: Stamp, task: Task, name: str) -> None:
+    """Say where most of what is known at first lies beyond the bounds: is it another unit?"""
+    known = series.value[: (first.minute - series.first_minute) // task.step_min]
+    known = known[np.isfinite(known)]
+    beyond = ((known < task.lowest) | (known > task.highest)).mean() if len(known) else 0.0
+    if beyond > MOST_BEYOND:
+        sys.stderr.write(
+            f"{name}: {beyond:.0%} of the values before {first.text} lie beyond lo {task.lowest:g}"
+            f" and hi {task.highest:g} and are not believed: is the unit right?\n"
+        )
 
 
 def lines_of(series: SeriesFile, issues: list[Stamp], task: Task) -> Iterator[str]:
@@ -75,12 +113,26 @@ def record_of(series: SeriesFile, origins: list[int], task: Task) -> Record:
     first = origins[0]
     zone = task.zone if series.aware else clock_of(series.value[:first], minute[:first], task)
     days = Days.of(minute, zone, task.holidays)
+    foreseen = _longer(series.foreseen, len(days))
+    told = np.isfinite(foreseen[: first + task.reach]).any(axis=0)
     return Record(
         _longer(series.value[:, None], rows)[:, 0],
         _longer(series.measured, rows),
-        _longer(series.foreseen, len(days)),
+        carried(foreseen[:, told], COARSEST_MIN // task.step_min - 1),
         days,
     )
+
+
+def carried(foreseen: Floats, most: int) -> Floats:
+    """Return columns in which what is unknown is what it was at most `most` rows before.
+
+    Weather comes by the hour or by three: then its rows in between say nothing. Looking back only,
+    no row knows more than what is told up to it.
+    """
+    rows = np.arange(len(foreseen))[:, None]
+    newest = np.maximum.accumulate(np.where(np.isfinite(foreseen), rows, -1), axis=0)
+    near = (newest >= 0) & (rows - newest <= most)
+    return np.where(near, np.take_along_axis(foreseen, np.maximum(newest, 0), axis=0), np.nan)
 
 
 def _longer(table: Floats, rows: int) -> Floats:

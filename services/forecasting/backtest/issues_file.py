@@ -12,26 +12,40 @@ LONGEST_DAYS_BEYOND = 366
 _NAMES = ("issue_time", "issue", "ts", "time", "t")
 
 
-def issues_from(path: Path, series: SeriesFile, task: Task) -> list[Stamp]:
-    """Return the issue times in order of time, each once; BadFiles with every mistake."""
-    mistakes: list[Mistake] = []
-    stamps: dict[int, Stamp] = {}
+Moments = list[tuple[int, Stamp]]
+"""Issue times as they stand in the file, each with its line."""
+
+
+def moments_from(path: Path, mistakes: list[Mistake]) -> Moments:
+    """Return the issue times of a file; what is none of them is added to `mistakes`."""
+    moments: Moments = []
     rows = list(rows_of(path))
     column = _column(rows[0][1]) if rows else None
     for line, cells in rows if column is None else rows[1:]:
         try:
             cell = cells[column or 0] if len(cells) > (column or 0) else ""
-            stamp = Stamp.of(cell)
-            _check(stamp, series, task)
-        except ValueError as mistake:
+            moments.append((line, Stamp.of(cell)))
+        except BadStamp as mistake:
             mistakes.append(Mistake(path.name, line, str(mistake)))
-        else:
-            stamps.setdefault(stamp.minute, stamp)
-    if not stamps and not mistakes:
+    if not rows[column is not None :]:
         mistakes.append(Mistake(path.name, 0, "has no issue time"))
+    return moments
+
+
+def issues_of(moments: Moments, series: SeriesFile, task: Task, file: str) -> list[Stamp]:
+    """Return the issue times in order of time, each once; BadFiles where they do not fit."""
+    mistakes: list[Mistake] = []
+    for line, stamp in moments:
+        try:
+            _check(stamp, series, task)
+        except BadStamp as mistake:
+            mistakes.append(Mistake(file, line, str(mistake)))
     if mistakes:
         raise BadFiles(mistakes)
-    return [stamps[minute] for minute in sorted(stamps)]
+    first: dict[int, Stamp] = {}
+    for _, stamp in moments:
+        first.setdefault(stamp.minute, stamp)
+    return [first[minute] for minute in sorted(first)]
 
 
 def _column(header: list[str]) -> int | None:

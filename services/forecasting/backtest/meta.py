@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from services.forecasting.domain.outlook.holiday_kinds import UnknownCountry, ho
 from services.forecasting.domain.outlook.task import MINUTES_A_DAY, Task
 
 MOST_HORIZONS, LONGEST_DAYS = 2_880, 14
+ABSURD = 1e100
+"""No bound and no size is larger; squares of it are still numbers."""
 _KEYS = ("step_min", "horizons", "norm", "lo", "hi", "pv", "local", "holidays")
 
 
@@ -52,11 +55,15 @@ def _task(values: dict[str, Any]) -> Task:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        meta = json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
         raise BadFiles([Mistake(path.name, error.lineno, f"is no JSON: {error.msg}")]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadFiles([Mistake(path.name, 0, f"cannot be read: {error}")]) from error
+    except RecursionError as error:
+        raise BadFiles([Mistake(path.name, 0, "is nested too deeply")]) from error
+    except ValueError as error:
+        raise BadFiles([Mistake(path.name, 0, "has a number of thousands of digits")]) from error
     if not isinstance(meta, dict):
         raise BadFiles([Mistake(path.name, 1, "is no object with keys " + ", ".join(_KEYS))])
     return meta
@@ -69,18 +76,22 @@ def _step(value: Any) -> int:
 
 
 def _horizons(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list) or not value or not all(_whole(h) and h >= 1 for h in value):
+    if not isinstance(value, list) or not value:
         raise ValueError(f"{value!r:.60} is not a list of steps from 1 on")
-    if len(set(value)) < len(value) or len(value) > MOST_HORIZONS:
-        raise ValueError(f"has a step twice or more than {MOST_HORIZONS} steps")
+    if wrong := [h for h in value if not _whole(h) or h < 1]:
+        raise ValueError(f"{wrong[0]!r:.60} is no step: a list of steps from 1 on is wanted")
+    if len(value) > MOST_HORIZONS:
+        raise ValueError(f"has {len(value)} steps: at most {MOST_HORIZONS}")
+    if twice := [h for h, count in Counter(value).items() if count > 1]:
+        raise ValueError(f"has step {twice[0]} twice")
     return tuple(int(h) for h in value)
 
 
 def _number(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is neither a number nor null")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= ABSURD:
+        raise ValueError(f"{value!r:.60} is neither null nor a number within ±{ABSURD:g}")
     return float(value)
 
 

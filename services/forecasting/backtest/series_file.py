@@ -14,6 +14,8 @@ from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 
 MOST_ROWS = 6_000_000
+ABSURD = 1e100
+"""What is larger is no more a value than `inf` is."""
 _NOTHING = ("", "nan", "null", "none", "na", "n/a")
 
 
@@ -63,7 +65,7 @@ class _Reading:
         except ValueError:
             self.wrong(line, f"{name} {cell!r} is no number; leave it empty where nothing is known")
             return math.nan
-        return number if math.isfinite(number) else math.nan
+        return number if abs(number) <= ABSURD else math.nan
 
 
 def series_from(path: Path, task: Task) -> SeriesFile:

@@ -30,7 +30,25 @@ def rows_of(path: Path) -> Iterator[Row]:
         raise BadFiles([Mistake(path.name, reader.line_num, f"is no CSV: {error}")]) from error
 
 
+def must_be_writable(path: Path) -> None:
+    """BadFiles where the path cannot become a file: said before hours of work, not after."""
+    if path.is_dir() or not path.parent.is_dir():
+        text = f"{path} cannot be written: name a file in a directory there is"
+        raise BadFiles([Mistake("--out", 0, text)])
+
+
 def write_table(path: Path, lines: Iterator[str]) -> None:
-    """Write lines, packed where the name ends in .gz; the same lines give the same bytes."""
+    """Write lines, packed where the name ends in .gz; the same lines give the same bytes.
+
+    The file is there as a whole or not at all; BadFiles where it cannot be written.
+    """
     content = "".join(f"{line}\n" for line in lines).encode()
-    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    packed = gzip.compress(content, mtime=0) if path.suffix == ".gz" else content
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(packed)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        text = f"{path} cannot be written: {error.strerror}"
+        raise BadFiles([Mistake("--out", 0, text)]) from error

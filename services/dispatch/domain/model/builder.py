@@ -28,8 +28,9 @@ class Builder:
     tie_per_kwh: float = field(init=False)
     hours: Floats = field(init=False)
     one_way: list[Choice] = field(default_factory=list)
-    lasting_rows: list[Index] = field(default_factory=list)
-    """How long units' states last and how often they start; a relaxation may leave it out."""
+    start_rows: list[Index] = field(default_factory=list)
+    """Rows of units' starts and stops; a relaxation may leave them out with `start_columns`."""
+    start_columns: list[Index] = field(default_factory=list)
     _parts: dict[str, list[Floats]] = field(init=False)
     _entries: list[tuple[Index, Index, Floats]] = field(default_factory=list)
     _columns: dict[str, Index] = field(default_factory=dict)
@@ -139,8 +140,9 @@ class Builder:
         for ours, theirs, moved in (
             (self._shared, other._shared, moved_rows),
             (self._seldom_rows, other._seldom_rows, moved_rows),
-            (self.lasting_rows, other.lasting_rows, moved_rows),
+            (self.start_rows, other.start_rows, moved_rows),
             (self._seldom_columns, other._seldom_columns, moved_columns),
+            (self.start_columns, other.start_columns, moved_columns),
         ):
             ours.extend(index + moved for index in theirs)
         self._width, self._height = moved_columns + other._width, moved_rows + other._height
@@ -221,7 +223,8 @@ class Builder:
             tuple(self._shared),
             tuple(self._seldom_columns),
             tuple(self._seldom_rows),
-            tuple(self.lasting_rows),
+            tuple(self.start_rows),
+            tuple(self.start_columns),
         )
 
     def _named(self, names: dict[str, Index], name: str, index: Index) -> None:

@@ -69,6 +69,7 @@ def _add_starts(build: Builder, unit: Unit, on: Index, standby: Index | None, th
     states = tuple(state for state in (on, standby) if state is not None)
     cost = unit.start_cost if unit.cold_start_cost is None else unit.cold_start_cost
     start = build.columns(f"{unit.id}.start", 1.0, cost)
+    build.start_columns.append(start)
     before = np.zeros(build.steps)
     before[0] = -float(unit.on_at_start)
     has_stops = unit.least_off_h > 0 or unit.cold_start_cost is not None
@@ -81,11 +82,12 @@ def _add_starts(build: Builder, unit: Unit, on: Index, standby: Index | None, th
         rows = build.rows(f"{unit.id}.least_on", -INFINITE, 0.0)
         build.put(rows, on, -1.0)
         _put_windows(build, rows, start, recent(build.problem.horizon, unit.least_on_h, there, 0))
-        build.lasting_rows.append(rows)
+        build.start_rows.append(rows)
+    build.start_rows.append(change)
     if unit.most_starts is not None:
         row = build.rows(f"{unit.id}.most_starts", -INFINITE, float(unit.most_starts), 1)
         build.put(row, start, 1.0)
-        build.lasting_rows.append(row)
+        build.start_rows.append(row)
     if has_stops:
         _add_stops(build, unit, states, (start, change), there)
 
@@ -100,12 +102,13 @@ def _add_stops(
     """Who stopped within `least_off_h` is off; -stop makes `change` exact."""
     start, change = starts
     stop = build.columns(f"{unit.id}.stop", 1.0)
+    build.start_columns.append(stop)
     build.put(change, stop, -1.0)
     rows = build.rows(f"{unit.id}.least_off", -INFINITE, 1.0)
     for state in states:
         build.put(rows, state, 1.0)
     _put_windows(build, rows, stop, recent(build.problem.horizon, unit.least_off_h, there, 1))
-    build.lasting_rows.append(rows)
+    build.start_rows.append(rows)
     if unit.cold_start_cost is not None:
         _add_warm_starts(build, unit, start, stop)
 
@@ -144,14 +147,16 @@ def _add_warm_starts(build: Builder, unit: Unit, start: Index, stop: Index) -> N
     warm_h = unit.cold_after_h or 0.0
     cheaper = unit.start_cost - (unit.cold_start_cost or 0.0)
     warm = build.columns(f"{unit.id}.warm", 1.0, cheaper)
+    build.start_columns.append(warm)
     began_warm = np.zeros(build.steps)
     if not unit.on_at_start:
         began_warm[build.problem.horizon.begins_h + unit.state_since_h < warm_h - MOMENT_H] = 1.0
     only = build.rows(f"{unit.id}.warm_start", -INFINITE, 0.0)
+    build.start_rows.append(only)
     build.put(only, warm, 1.0)
     build.put(only, start, -1.0)
     soon = build.rows(f"{unit.id}.warm", -INFINITE, began_warm)
-    build.lasting_rows.append(soon)
+    build.start_rows.append(soon)
     build.put(soon, warm, 1.0)
     begins, steps = build.problem.horizon.begins_h, np.arange(build.steps)
     k, j = _pairs(np.searchsorted(begins, begins - warm_h + MOMENT_H, "right"), steps)

@@ -29,7 +29,7 @@ from services.dispatch.domain.model.search import GOOD_ENOUGH, Aim, Found, Searc
 from services.dispatch.domain.model.tying import hours_of, leaders, tied
 from services.dispatch.domain.park.horizon import Floats
 
-LEAVING = (0.03, 0.12, 0.06, 0.03)
+LEAVING = (0.12, 0.1, 0.06, 0.1, 0.06)
 """What leaving the others' plans costs in each round, as a share of the price."""
 NEWEST = 0.5
 """How much the newest prices count beside the relaxation's."""

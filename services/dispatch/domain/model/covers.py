@@ -1,4 +1,4 @@
-"""What a node's units must be on for, said beforehand: a relaxation that is hardly off (§7).
+"""What a node's units must be on for, said beforehand: a relaxation that is less far off (§7).
 
 A relaxation runs a unit for a tenth of an hour where a tenth of its power is needed. Whole numbers
 cannot: a boiler that alone can carry what nobody else can give is on, or something else is. Of

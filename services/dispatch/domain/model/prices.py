@@ -77,7 +77,7 @@ def penalties(problem: ParkProblem) -> dict[Limit, float]:
 
 
 def tie_per_kwh(problem: ParkProblem) -> float:
-    """Return what settles ties: `TIE_PER_KWH`, or a thousandth of the largest price if that is less.
+    """Return what settles ties: `TIE_PER_KWH`, or less where the largest price is next to nothing.
 
     So in no unit of money it weighs like a price. As a rule it is not smaller: GLOP gives up on
     costs that lie further apart than this and the prices of violations.

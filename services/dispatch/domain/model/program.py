@@ -17,14 +17,15 @@ class Roles:
 
     `shared`: rows through which devices that have nothing else in common meet (balances of electric
     nodes, rules of the whole park). `seldom_columns` (of violations) and `seldom_rows` (that hardly
-    ever bind) may be left out of a first try, each group as a whole. `lasting_rows`: how long a state
-    lasts and how often it begins, without which a relaxation is a little weaker and much easier.
+    ever bind) may be left out of a first try, each group as a whole. `starts`: rows and columns of
+    starts and stops, without which a relaxation is weaker and much easier.
     """
 
     shared: tuple[Index, ...] = ()
     seldom_columns: tuple[Index, ...] = ()
     seldom_rows: tuple[Index, ...] = ()
-    lasting_rows: tuple[Index, ...] = ()
+    start_rows: tuple[Index, ...] = ()
+    start_columns: tuple[Index, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -122,15 +122,19 @@ def coordinate(search: Search, program: Program) -> None:
 
 
 def _relaxed(search: Search, program: Program) -> Found | None:
-    """Return a solution without whole numbers, and prove its bound.
+    """Return a solution without whole numbers and without starts, and prove its bound.
 
-    How long states last is left to the pieces, which know it all.
+    What starts cost and forbid is left to the pieces, which know it all.
     """
     row_lower, row_upper = program.row_lower.copy(), program.row_upper.copy()
-    for rows in program.roles.lasting_rows:
+    for rows in program.roles.start_rows:
         row_lower[rows], row_upper[rows] = -np.inf, np.inf
+    upper = program.upper.copy()
+    for columns in program.roles.start_columns:
+        upper[columns] = program.lower[columns]
     light = replace(
         program,
+        upper=upper,
         row_lower=row_lower,
         row_upper=row_upper,
         integer=np.zeros(0, np.int64),

@@ -46,6 +46,11 @@ class Fitted:
         return (*self.models, *self.outer)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether no model learnt anything: the series was too young, or always the same."""
+        return not self.outer
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Who is mixed."""
         return tuple(model.name for model in self.models)

@@ -11,7 +11,7 @@ import numpy as np
 from services.forecasting.domain.outlook.bands import bands_of, hour_of
 from services.forecasting.domain.outlook.blocks import Blocks
 from services.forecasting.domain.outlook.effort import Effort
-from services.forecasting.domain.outlook.fitting import fit, plain
+from services.forecasting.domain.outlook.fitting import Fitted, fit, plain
 from services.forecasting.domain.outlook.ledger import Ledger, answers, origins_between
 from services.forecasting.domain.outlook.mixture import Mixture, mixture_of, recency
 from services.forecasting.domain.outlook.record import Record
@@ -45,13 +45,25 @@ def due_to_reckon(state: State, now: int) -> bool:
 
 
 def learn(record: Record, task: Task, effort: Effort, before: State | None) -> State:
-    """Return a state whose models are fitted on all that is known."""
-    if before is None:
-        before = rehearsed(record, task, effort)
-    before = listened(before, record)
+    """Return a state whose models are fitted on all that is known.
+
+    The first that learn get a past even where plain ones spoke before them, since the series was
+    too young for others: else weeks would pass until anybody listens to them. So do models that
+    follow some of long ago, by whose words nobody can judge them.
+    """
     fitted = fit(record, task, effort)
+    before = None if before is None else listened(before, record)
+    if before is None or _tells_nothing(before, fitted, record):
+        before = listened(rehearsed(record, task, effort), record)
     now, rows = now_of(record, task), len(record)
     return _weighed(replace(before, fitted=fitted, learnt_at=now, learnt_rows=rows), record)
+
+
+def _tells_nothing(before: State, fitted: Fitted, record: Record) -> bool:
+    """Whether what a state's models said does not tell how good the new ones are."""
+    age_min = now_of(record, before.task) - before.learnt_at
+    was_young = before.fitted.is_plain and not fitted.is_plain
+    return was_young or age_min > WINDOW_DAYS * MINUTES_A_DAY
 
 
 def reckon(record: Record, state: State) -> State:

@@ -34,6 +34,8 @@ LOW_SUN_W_M2 = 40.0
 TELLING = 0.15  # of the scale, between work and rest
 DARK_DAYS, DARK_AROUND_MIN, FEWEST_DARK_DAYS = 14, 15, 5
 DARK_SHARE = 1e-3
+DEEP_NIGHT_DEG = -10.0
+"""A place is known to a few degrees only, and a step's middle is half an hour from its ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +129,8 @@ def view_of(
         rest=rest,
         bright=bright,
         clear=clear,
-        dark=np.concatenate((np.zeros(since, bool), _dark(earlier[task.days_ahead - 1 :], task))),
+        dark=_night(days, task, place)
+        | np.concatenate((np.zeros(since, bool), _dark(earlier[task.days_ahead - 1 :], task))),
         newest=newest_known(value),
         of_value=Running(value),
         off_usual=Running(value - usual[0, :rows]),
@@ -192,6 +195,14 @@ def _bright(earlier: Floats, clear: Floats, days: Days, task: Task, since: int) 
 def _brightness(value: Floats, bright: Floats) -> tuple[Running, Running]:
     known = np.isfinite(value) & np.isfinite(bright)
     return Running(np.where(known, value, np.nan)), Running(np.where(known, bright, np.nan))
+
+
+def _night(days: Days, task: Task, place: Place | None) -> NDArray[np.bool_]:
+    """Return which rows the sun is far below the horizon in, whatever was measured then."""
+    if not task.sun or place is None:
+        return np.zeros(len(days), bool)
+    found: NDArray[np.bool_] = place.elevation(days.minute, task.step_min) < DEEP_NIGHT_DEG
+    return found
 
 
 def _dark(earlier: Floats, task: Task) -> NDArray[np.bool_]:

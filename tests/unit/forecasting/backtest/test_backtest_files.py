@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.forecasting.backtest.command import main
+from services.forecasting.backtest.command import carried, main
 from tests.support.outlooks import rows_of, shift_work, write_files
 
 
@@ -155,3 +155,118 @@ def test_an_issue_beyond_the_last_row_is_answered(tmp_path: Path) -> None:
     assert run(paths) == 0
 
     assert len(rows_of(paths["out"])) == 24
+
+
+def test_what_is_wrong_in_all_three_files_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48], norm=-1)
+    paths["issues"].write_text("issue_time\nsoon\n")
+    paths["input"].unlink()
+
+    files = {mistake.split(":")[0] for mistake in told(paths, capsys)}
+
+    assert files == {"meta.json", "issues.csv", "input.csv.gz"}
+
+
+@pytest.mark.parametrize("name", ["nowhere/out.csv", "."])
+def test_an_output_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48]) | {"out": tmp_path / name}
+
+    assert run(paths) == 2
+    assert "cannot be written: name a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "told_of"),
+    [
+        ("[" * 100_000, "nested"),
+        ('{"step_min": 60, "horizons": [1], "norm": 1%s}' % ("0" * 401), "norm"),
+        ('{"step_min": 60, "horizons": [1], "lo": %s}' % ("9" * 5000), "thousands of digits"),
+        ('{"step_min": 60, "horizons": [1, 2, 2]}', "has step 2 twice"),
+        ('{"step_min": 60, "horizons": [1, 0]}', "0 is no step"),
+    ],
+)
+def test_a_meta_file_beyond_measure_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told_of: str
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48])
+    paths["meta"].write_text(text)
+
+    assert told_of in " ".join(told(paths, capsys))
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:00:00-02:00"])
+def test_a_time_at_the_end_of_all_years_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stamp: str
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48])
+    paths["issues"].write_text(f"issue_time\n{stamp}\n")
+
+    assert told(paths, capsys) == [f"issues.csv:2: {stamp!r} is outside 1970 to 2199"]
+
+
+@pytest.mark.parametrize(
+    ("issue", "next_one"),
+    [
+        ("2019-06-05T02:00:00+02:00", "2019-06-05T03:00:00+02:00"),
+        ("2019-06-04T19:00-05:00", "2019-06-04T20:00-05:00"),
+        ("2019-06-05T00:00:00.000000+00:00", "2019-06-05T01:00:00+00:00"),
+    ],
+)
+def test_the_first_target_is_written_as_its_issue_and_others_like_it(
+    tmp_path: Path, issue: str, next_one: str
+) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48], horizons=[1, 2])
+    paths["issues"].write_text(f"issue_time\n{issue}\n")
+
+    assert run(paths) == 0
+
+    assert [row["target_time"] for row in rows_of(paths["out"])] == [issue, next_one]
+
+
+def test_bounds_that_most_values_lie_beyond_are_doubted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write_files(tmp_path, 1e3 * shift_work(3), [48], hi=400.0)
+
+    assert run(paths) == 0
+
+    assert "hi 400 and are not believed: is the unit right?" in capsys.readouterr().err
+
+
+def test_values_beyond_all_measure_are_unknown(tmp_path: Path) -> None:
+    value = shift_work(5)
+    value[50:60] = 1.7e308
+    paths = write_files(tmp_path, value, [110])
+
+    assert run(paths) == 0
+
+    assert all(np.isfinite(float(row[p])) for row in rows_of(paths["out"]) for p in ("p10", "p90"))
+
+
+def test_weather_by_three_hours_holds_until_the_next_and_an_empty_column_is_left_out(
+    tmp_path: Path,
+) -> None:
+    """Of four columns one says nothing; the hours between those of another look back only."""
+    nan = np.nan
+    foreseen = np.array([[1.0, nan], [nan, nan], [nan, nan], [2.0, nan], [nan, nan], [nan, nan]])
+
+    assert carried(foreseen[:, :1], 2).ravel().tolist() == [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]
+    np.testing.assert_equal(carried(foreseen[:, :1], 1).ravel(), [1.0, 1.0, nan, 2.0, 2.0, nan])
+
+    weather = np.sin(np.arange(30 * 24) / 5.0)
+    value = 50.0 + 20.0 * np.repeat(weather[::3], 3)
+    coarse = np.where(np.arange(len(weather)) % 3 == 0, weather, nan)
+    outs = []
+    for name, columns in (
+        ("as", {"f_wind": np.repeat(weather[::3], 3)}),
+        ("is", {"f_wind": coarse, "f_dead": np.full(len(weather), nan)}),
+    ):
+        (tmp_path / name).mkdir()
+        paths = write_files(tmp_path / name, value, [26 * 24], columns=columns)
+        assert run(paths) == 0
+        outs.append(paths["out"].read_bytes())
+    assert outs[0] == outs[1]
