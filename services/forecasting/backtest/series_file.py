@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from services.forecasting.backtest.meta import ABSURD
 from services.forecasting.backtest.mistakes import BadFiles, Mistake
 from services.forecasting.backtest.stamps import BadStamp, Stamp
 from services.forecasting.backtest.tables import rows_of
@@ -14,8 +15,6 @@ from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 
 MOST_ROWS = 6_000_000
-ABSURD = 1e100
-"""What is larger is no more a value than `inf` is."""
 _NOTHING = ("", "nan", "null", "none", "na", "n/a")
 
 
@@ -65,7 +64,7 @@ class _Reading:
         except ValueError:
             self.wrong(line, f"{name} {cell!r} is no number; leave it empty where nothing is known")
             return math.nan
-        return number if abs(number) <= ABSURD else math.nan
+        return number if abs(number) <= ABSURD else math.nan  # no more a value than `inf` is
 
 
 def series_from(path: Path, task: Task) -> SeriesFile:

@@ -40,15 +40,26 @@ def must_be_writable(path: Path) -> None:
 def write_table(path: Path, lines: Iterator[str]) -> None:
     """Write lines, packed where the name ends in .gz; the same lines give the same bytes.
 
-    The file is there as a whole or not at all; BadFiles where it cannot be written.
+    A file is there as a whole or not at all (what is no file, such as /dev/stdout, is written to);
+    BadFiles where it cannot be written.
     """
     content = "".join(f"{line}\n" for line in lines).encode()
     packed = gzip.compress(content, mtime=0) if path.suffix == ".gz" else content
-    beside = path.with_name(f".{path.name}.part")
     try:
-        beside.write_bytes(packed)
-        beside.replace(path)
+        _write(path.resolve(), packed)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         text = f"{path} cannot be written: {error.strerror}"
         raise BadFiles([Mistake("--out", 0, text)]) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise

@@ -33,7 +33,7 @@ class Component:
 
 def components(program: Program) -> Iterator[Component]:
     """Yield the pieces of a program that hold whole numbers."""
-    shared = np.concatenate([*program.roles.shared, np.zeros(0, np.int64)])
+    shared = program.roles.shared_rows
     own = np.ones(len(program.row_lower), bool)
     own[shared] = False
     kept = np.flatnonzero(own)
@@ -70,7 +70,7 @@ def _labels(matrix: csr_matrix) -> tuple[Index, Index]:
 
 def priced(program: Program, duals: Floats) -> Floats:
     """Return what each column costs with what it does to shared rows, at the prices of these."""
-    shared = np.concatenate([*program.roles.shared, np.zeros(0, np.int64)])
+    shared = program.roles.shared_rows
     foreign = np.zeros_like(duals)
     foreign[shared] = duals[shared]
     return np.asarray(program.cost - program.matrix.T @ foreign, np.float64)

@@ -108,7 +108,7 @@ class Coordination:
     def between(self, completed: Found) -> _At:
         """Return a completed plan, at prices between its own and the relaxation's."""
         duals = self.relaxed.duals.copy()
-        shared = np.concatenate([*self.program.roles.shared, np.zeros(0, np.int64)])
+        shared = self.program.roles.shared_rows
         duals[shared] += NEWEST * (completed.duals[shared] - duals[shared])
         return _At(completed.values[: len(self.program.lower)], duals)
 

@@ -65,7 +65,7 @@ def covered(program: Program, problem: ParkProblem) -> Program:
 
 def _nodes(program: Program, problem: ParkProblem) -> Iterator[_Node]:
     """Yield the nodes that few units serve on their own, without what everybody shares."""
-    shared = np.concatenate([*program.roles.shared, np.zeros(0, np.int64)])
+    shared = program.roles.shared_rows
     for node in problem.every_node:
         rows = program.rows[f"{node.id}.balance"]
         units = [unit for unit in problem.units if _serves(unit, node.id, program)]

@@ -27,6 +27,11 @@ class Roles:
     start_rows: tuple[Index, ...] = ()
     start_columns: tuple[Index, ...] = ()
 
+    @property
+    def shared_rows(self) -> Index:
+        """All rows that couple devices, in one array."""
+        return np.concatenate([*self.shared, np.zeros(0, np.int64)])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:

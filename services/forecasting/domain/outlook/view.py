@@ -129,8 +129,12 @@ def view_of(
         rest=rest,
         bright=bright,
         clear=clear,
-        dark=_night(days, task, place)
-        | np.concatenate((np.zeros(since, bool), _dark(earlier[task.days_ahead - 1 :], task))),
+        dark=np.concatenate(
+            (
+                np.zeros(since, bool),
+                _night(days[since:], task, place) | _dark(earlier[task.days_ahead - 1 :], task),
+            )
+        ),
         newest=newest_known(value),
         of_value=Running(value),
         off_usual=Running(value - usual[0, :rows]),

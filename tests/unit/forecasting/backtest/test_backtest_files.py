@@ -1,6 +1,8 @@
 """The command's files: what is asked comes out, and what is wrong is told with its line."""
 
 import gzip
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +179,22 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(
 
     assert run(paths) == 2
     assert "cannot be written: name a file" in capsys.readouterr().err
+
+
+def test_an_output_that_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, shift_work(3), [48], horizons=[1])
+    pipe, link, target = (tmp_path / name for name in ("pipe", "link.csv", "target.csv"))
+    os.mkfifo(pipe)
+    link.symlink_to(target)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text)
+        assert run(paths | {"out": pipe}) == 0
+        assert read.result(timeout=30.0).startswith("issue_time")
+    assert run(paths | {"out": link}) == 0
+
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert target.read_text().startswith("issue_time")
 
 
 @pytest.mark.parametrize(
