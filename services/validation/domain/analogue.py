@@ -108,15 +108,16 @@ def _spikes(walk: Walk, rules: PointRules, value: float) -> list[Change]:
 def _lone_rival(walk: Walk, value: float) -> list[Change]:
     """Return what a single reading was, now that another is believed.
 
-    Out of reach it was a spike. One of another unit was none if the value went on to nothing: it
-    was read on the way there.
+    Out of reach it was a spike. One of another unit was none if the value did not go back to where
+    it came from: it was read on the way.
     """
     rivals = walk.rivals
     if rivals is None or rivals.count > 1:
         return []
     if rivals.doubt is Doubt.RATE_OF_CHANGE:
         return [(rivals.first[0], rivals.first[0], Doubt.SPIKE)]
-    if rivals.doubt is Doubt.UNIT_SLIP and value == 0.0:
+    put_right = rivals.first[1] * SLIP
+    if rivals.doubt is Doubt.UNIT_SLIP and not _alike(put_right, value, SLIP_BAND):
         return [(rivals.first[0], rivals.first[0], Doubt.NONE)]
     return []
 
@@ -165,7 +166,9 @@ def _unit_slipped(walk: Walk, rules: PointRules, level: float, value: float) -> 
         return _nearer(value, walk.rivals.last[1], level)
     if abs(level) < rules.unit_slip_above or abs(value) * FAR_OFF > abs(level):
         return False
-    return _like_recent(walk, value * SLIP, SLIP_BAND)
+    put_right = value * SLIP
+    in_range = rules.minimum <= put_right <= rules.maximum
+    return in_range and _like_recent(walk, put_right, SLIP_BAND)
 
 
 def _nearer(value: float, here: float, there: float) -> bool:

@@ -1,9 +1,9 @@
 """The thresholds a point starts with, by kind of device and quantity (table in docs/validation.md).
 
 Powers scale with the largest power of the point's range; a rule that is not named is off. Devices
-that are steered (batteries, chargers) may jump, for one reading too, and may stand still: there
-these say nothing; nor do they of what the grid connection shows, which adds up what is steered and
-is steered towards nothing.
+that are steered (batteries, chargers) may jump, for one reading too, may stand still, and may rest
+at a thousandth of what they moved: there these say nothing; nor do they of what the grid connection
+shows, which adds up what is steered and is steered towards nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -30,8 +30,7 @@ POWER = {
     DeviceKind.PV: Shares(spike=0.35, unit_slip=0.05, sign_slip=0.05, stuck_h=3),
     DeviceKind.WIND: Shares(spike=0.35, unit_slip=0.05, sign_slip=0.05, stuck_h=36),
     DeviceKind.GRID_METER: Shares(stuck_h=3),
-    DeviceKind.BATTERY: Shares(unit_slip=0.05),
-    DeviceKind.CHARGER: Shares(unit_slip=0.1, sign_slip=0.1),
+    DeviceKind.CHARGER: Shares(sign_slip=0.1),
 }
 """By kind of device: active and available power. Exactly zero is never stuck."""
 THERMAL_STUCK_H = 18.0

@@ -13,14 +13,23 @@ from tests.support.validation import MINUTE_US, Player
 
 POWER, PV, AIR = "steel.active_power_w", "pv.active_power_w", "weather.temperature_c"
 REGISTER = "steel.consumption_energy_wh"
+BATTERY, CHARGER = "battery.active_power_w", "charger.active_power_w"
 RULES = Rules.of(
     [
         Point(POWER, "steel", Quantity.ACTIVE_POWER, 0.0, 1_000_000.0),
         Point(REGISTER, "steel", Quantity.CONSUMPTION_ENERGY, 0.0, 1e12),
         Point(PV, "pv", Quantity.ACTIVE_POWER, -3_600_000.0, 60_000.0),
         Point(AIR, "weather", Quantity.TEMPERATURE, -60.0, 70.0),
+        Point(BATTERY, "battery", Quantity.ACTIVE_POWER, -8e3, 8e3),
+        Point(CHARGER, "charger", Quantity.ACTIVE_POWER, -140.0, 8.4e3),
     ],
-    {"steel": DeviceKind.LOAD, "pv": DeviceKind.PV, "weather": DeviceKind.WEATHER},
+    {
+        "steel": DeviceKind.LOAD,
+        "pv": DeviceKind.PV,
+        "weather": DeviceKind.WEATHER,
+        "battery": DeviceKind.BATTERY,
+        "charger": DeviceKind.CHARGER,
+    },
 )
 NOW = 1_559_599_200_000_000
 HOUR = 60
@@ -138,9 +147,24 @@ def test_a_slipped_unit_is_rejected_for_as_long_as_it_lasts(factor: float) -> No
     assert player.doubts(POWER) == [NONE, NONE, *[Doubt.UNIT_SLIP] * 3, NONE]
 
 
-def test_a_single_small_value_on_the_way_to_nothing_was_no_slip() -> None:
-    assert a_player(PV, -2e6, -2.1e6, -2e3, 0.0).doubts(PV) == [NONE] * 4
+@pytest.mark.parametrize("then", [0.0, -0.5e6, -0.1e6])
+def test_a_single_small_value_on_the_way_elsewhere_was_no_slip(then: float) -> None:
+    assert a_player(PV, -2e6, -2.1e6, -2e3, then).doubts(PV) == [NONE] * 4
+
+
+def test_a_slip_lasts_until_the_values_are_large_again() -> None:
     assert a_player(PV, -2e6, -2.1e6, -2e3, -2.1e3, 0.0).doubts(PV)[2:4] == [Doubt.UNIT_SLIP] * 2
+
+
+def test_what_put_right_would_be_out_of_range_did_not_slip() -> None:
+    assert a_player(PV, -3.5e6, -3.5e6, -3.7e3, -1.5e6).doubts(PV) == [NONE] * 4
+
+
+@pytest.mark.parametrize("point", [BATTERY, CHARGER])
+def test_what_is_steered_may_rest_at_a_thousandth_of_what_it_moved(point: str) -> None:
+    player = a_player(point, 7e3, 7.1e3, 5.0, 7e3, 7.1e3, 5.0, 6.0, 5.0)
+
+    assert player.doubts(point) == [NONE] * 8
 
 
 def test_a_flipped_sign_is_rejected_and_named() -> None:
