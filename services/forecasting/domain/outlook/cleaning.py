@@ -1,8 +1,9 @@
 """Values that cannot be true are missing: spikes, unit slips and what breaks the bounds.
 
 Judged by what is known so far only, so the newest value is judged by its past alone. What lasts
-longer than a day is no slip but a new level, and is believed. Live readings were judged by
-validation before; files were not.
+longer than a day is no slip but a new level, and is believed; so is after two hours what is large
+as a plant is that starts: neither the same all the time nor a thousand times what is usual. Live
+readings were judged by validation before; files were not.
 """
 
 from dataclasses import replace
@@ -20,6 +21,8 @@ WILD, SPIKE = 10.0, 4.0  # times the usually largest magnitude
 SLIPPED = 0.01  # of the usually smallest magnitude
 BEYOND_BOUNDS = 0.05  # of the usually largest magnitude; less is the meter's own error
 FEWEST_VALUES = 48
+SETTLED_H, SETTLED_VALUES = 2, 4  # a start is believed after
+LIKE_A_SLIP = (300.0, 3000.0)  # times the usual magnitude: perhaps a thousand times what is true
 
 Flags = NDArray[np.bool_]
 
@@ -40,7 +43,8 @@ def believable(value: Floats, task: Task) -> Floats:
     if len(size) >= FEWEST_VALUES and largest > 0.0:
         smallest = float(np.quantile(size[size > 0.0], 1.0 - USUAL_QUANTILE))
         magnitude = np.abs(np.where(np.isfinite(value), value, 0.0))
-        doubted |= _short(magnitude > WILD * largest, task.day)
+        wild = _short(magnitude > WILD * largest, task.day)
+        doubted |= wild & ~_started(wild, magnitude, float(np.median(size)), task)
         doubted |= _short((magnitude > 0.0) & (magnitude < SLIPPED * smallest), task.day)
         doubted |= _lone(magnitude, largest)
     return task.bounded(np.where(doubted, np.nan, value))
@@ -62,12 +66,28 @@ def _lone(magnitude: Floats, largest: float) -> Flags:
     return found
 
 
+def _started(wild: Flags, magnitude: Floats, usual: float, task: Task) -> Flags:
+    """Return which wild values are those of a plant that has started."""
+    started = np.zeros_like(wild)
+    settled = max(SETTLED_VALUES, SETTLED_H * task.day // 24)
+    for begin, end in _runs(wild):
+        run = magnitude[begin:end]
+        like_a_slip = LIKE_A_SLIP[0] * usual <= np.median(run) <= LIKE_A_SLIP[1] * usual
+        started[begin:end] = len(run) >= settled and np.ptp(run) > 0.0 and not like_a_slip
+    return started
+
+
 def _short(doubted: Flags, longest: int) -> Flags:
     """Return the doubted values in runs no longer than `longest`."""
-    if not doubted.any():
-        return doubted
-    edge = np.flatnonzero(np.diff(doubted.astype(np.int8), prepend=0, append=0))
     kept = doubted.copy()
-    for begin, end in zip(edge[::2], edge[1::2], strict=True):
+    for begin, end in _runs(doubted):
         kept[begin:end] = end - begin <= longest
     return kept
+
+
+def _runs(flags: Flags) -> list[tuple[int, int]]:
+    """Return where each run of flags begins and ends."""
+    if not flags.any():
+        return []
+    edge = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).tolist()
+    return list(zip(edge[::2], edge[1::2], strict=True))

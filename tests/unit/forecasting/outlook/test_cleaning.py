@@ -1,6 +1,7 @@
 """What cannot be true is missing; what lasts is believed."""
 
 import numpy as np
+import pytest
 
 from services.forecasting.domain.outlook.cleaning import believable
 from tests.support.outlooks import an_hourly_task, shift_work
@@ -32,6 +33,27 @@ def test_a_new_level_is_believed_once_it_lasts() -> None:
     load[-48:] += 5_000.0
 
     assert not np.isnan(believable(load, an_hourly_task())).any()
+
+
+def test_a_plant_that_starts_and_rests_at_night_is_believed_within_hours() -> None:
+    standby = 2.0 + np.arange(21 * 24) % 3 * 0.1
+    starting = np.append(standby, [90.0, 101.0, 99.0, 100.0])
+    resting = np.append(starting, standby[:14])
+
+    assert np.isnan(believable(starting[:-1], an_hourly_task())[-3:]).all()
+    assert np.array_equal(believable(starting, an_hourly_task()), starting)
+    assert np.array_equal(believable(resting, an_hourly_task()), resting)
+
+
+@pytest.mark.parametrize("stuck_or_slipped", [[99.0] * 6, [2_000.0, 2_100.0, 2_200.0] * 3])
+def test_what_may_be_a_stuck_or_a_slipped_value_is_not_taken_for_a_start(
+    stuck_or_slipped: list[float],
+) -> None:
+    standby = 2.0 + np.arange(21 * 24) % 3 * 0.1
+
+    seen = believable(np.append(standby, stuck_or_slipped), an_hourly_task())
+
+    assert np.isnan(seen[len(standby) :]).all()
 
 
 def test_values_beyond_a_bound_are_missing_but_a_meters_own_error_is_at_the_bound() -> None:
