@@ -14,6 +14,7 @@ import numpy as np
 from services.forecasting.domain.series import Floats, Ints
 
 MOST_GAP_MIN = 180
+AROUND = 360.0
 """Between two values of a quantity; a wider hole stays unknown."""
 OLD = timedelta(hours=12)
 WHOLE_PLACE = "park"
@@ -124,13 +125,19 @@ def foreseen_from(
     value, age = np.full(shape, np.nan), np.full(shape, np.nan)
     for column, quantity in enumerate(quantities):
         if (run := runs.get(quantity)) is not None and len(run.value):
-            value[:, column], age[:, column] = _on_grid(run, steps_min, issue_min)
+            around = AROUND if quantity is Weather.WIND_DIRECTION_DEG else None
+            value[:, column], age[:, column] = _on_grid(run, steps_min, issue_min, around)
     ahead = int(np.searchsorted(steps_min, issue_min))
     return Foreseen(tuple(one.column for one in quantities), value, age, ahead)
 
 
-def _on_grid(run: Run, steps_min: Ints, issue_min: int) -> tuple[Floats, Floats]:
-    """Return values between their neighbours, and the age of the older of the two."""
+def _on_grid(
+    run: Run, steps_min: Ints, issue_min: int, around: float | None
+) -> tuple[Floats, Floats]:
+    """Return values between their neighbours, and the age of the older of the two.
+
+    `around`: what is once around, of values between which the shorter way is meant.
+    """
     after = np.searchsorted(run.target_min, steps_min)
     later = np.minimum(after, len(run.target_min) - 1)
     exact = run.target_min[later] == steps_min
@@ -138,7 +145,11 @@ def _on_grid(run: Run, steps_min: Ints, issue_min: int) -> tuple[Floats, Floats]
     inside = exact | ((after > 0) & (after < len(run.target_min)))
     apart = run.target_min[later] - run.target_min[earlier]
     known = inside & (apart <= MOST_GAP_MIN)
-    value = np.interp(steps_min, run.target_min, run.value)
+    if around is None:
+        value = np.interp(steps_min, run.target_min, run.value)
+    else:
+        turned = np.unwrap(run.value, period=around)
+        value = np.interp(steps_min, run.target_min, turned) % around
     age = issue_min - np.minimum(run.issue_min[earlier], run.issue_min[later])
     return np.where(known, value, np.nan), np.where(known, age, np.nan)
 

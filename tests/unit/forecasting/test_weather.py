@@ -36,6 +36,15 @@ def test_between_two_values_weather_is_straight() -> None:
     assert found.caveat == ""
 
 
+def test_between_two_directions_the_wind_turns_the_shorter_way() -> None:
+    direction = Weather.WIND_DIRECTION_DEG
+    steps = NOW + np.array([0, 15, 30, 60, 90, 120])
+
+    found = foreseen_from({direction: a_run(350.0, 10.0, 330.0)}, (direction,), steps, NOW)
+
+    assert found.value[:, 0] == pytest.approx([350.0, 355.0, 0.0, 10.0, 350.0, 330.0])
+
+
 def test_beyond_the_run_and_in_wide_holes_it_is_not_known() -> None:
     run = Run(
         NOW + np.array([0, 60, 600, 660]), np.full(4, NOW - 60), np.array([1.0, 2.0, 3.0, 4.0])

@@ -123,9 +123,24 @@ def _held(case: Case) -> float:
 
 
 def _given_up(case: Case) -> float:
-    """Return a tenth more than what giving up a kWh of a load costs, in prices of a limit."""
-    ways = [way for one in case.problem.loads for way in (one.shedding, one.interruption) if way]
-    return max((1.1 * way.price_per_kwh / 1000.0 for way in ways), default=0.0)
+    """Return a tenth more than what giving up a kWh costs, in prices of a limit."""
+    problem, dearest = case.problem, 0.0
+    for way in (way for one in problem.loads for way in (one.shedding, one.interruption) if way):
+        dearest = max(dearest, way.price_per_kwh)
+    for production in problem.productions:
+        dearest = max(dearest, production.curtailment_price)
+    for node in problem.nodes:
+        dearest = max(dearest, node.surplus_price or 0.0)
+    for queue in problem.queues:
+        dearest = max(dearest, (queue.late_price_per_kwh or 0.0) * sum(case.h))
+    for process in problem.processes:
+        hour_kwh = sum(
+            sum(abs(kw) for kw in each) / len(each) for each in process.flows_kw.values()
+        )
+        if process.missed_price and hour_kwh:
+            left_h = process.duration_h - process.done_h
+            dearest = max(dearest, process.missed_price / hour_kwh / left_h)
+    return 1.1 * dearest / 1000.0
 
 
 def judge_money(case: Case, breaches: Sequence[Breach], money: Mapping[str, float]) -> None:

@@ -102,7 +102,7 @@ def _intensities(problem: ParkProblem) -> Iterator[Series]:
 def _in_wishes(problem: ParkProblem) -> Iterator[float]:
     """Yield what a kWh of a new peak, or of hedges, costs in a vehicle's wish.
 
-    And what a kWh of a load given up costs in a limit's.
+    And what a kWh that is given up costs in a limit's.
     """
     yield 0.0
     for store in problem.stores:
@@ -114,9 +114,22 @@ def _in_wishes(problem: ParkProblem) -> Iterator[float]:
         if charge is not None:
             shortest_h, a_kw = min(shortest_h, charge.interval_h), a_kw + charge.price_per_kw
         yield DEARER * a_kw / shortest_h / IN_LARGEST_PRICES[Limit.VEHICLE]
+    for price_per_kwh in _given_up(problem):
+        yield DEARER * price_per_kwh / IN_LARGEST_PRICES[Limit.IMPORT]
+
+
+def _given_up(problem: ParkProblem) -> Iterator[float]:
+    """Yield what a kWh costs that is shed, interrupted, curtailed, unused, late or missed."""
     for way in (way for load in problem.loads for way in (load.shedding, load.interruption)):
-        if way is not None:
-            yield DEARER * way.price_per_kwh / IN_LARGEST_PRICES[Limit.IMPORT]
+        yield 0.0 if way is None else way.price_per_kwh
+    yield from (production.curtailment_price for production in problem.productions)
+    yield from (node.surplus_price or 0.0 for node in problem.nodes)
+    hours = float(problem.horizon.hours.sum())
+    yield from ((queue.late_price_per_kwh or 0.0) * hours for queue in problem.queues)
+    for process in problem.processes:
+        kw = sum(float(np.mean(np.abs(profile))) for profile in process.flows_kw.values())
+        kwh = kw * (process.duration_h - process.done_h)
+        yield (process.missed_price or 0.0) / kwh if kwh else 0.0
 
 
 def _prices(problem: ParkProblem) -> Iterator[Series]:

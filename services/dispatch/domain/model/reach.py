@@ -1,4 +1,7 @@
-"""What can flow through a park at most: bounds for directions, far below a limit that is none."""
+"""What can flow through a park at most: bounds for directions, far below a limit that is none.
+
+No bound is reached where it is no limit, also when all use a little more to be priced (`marginal`).
+"""
 
 import numpy as np
 
@@ -6,6 +9,9 @@ from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.units import Output, Unit
+
+ROOM_KW = 1.0
+"""Beyond all that can take or give."""
 
 
 def import_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
@@ -24,7 +30,7 @@ def import_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
     total += sum(queue.power_kw for queue in problem.queues)
     total += sum(_flows_kw(process.flows_kw, 1.0) for process in problem.processes)
     total += sum(_largest_kw(problem, unit, -1.0) for unit in problem.units)
-    return np.minimum(limit_kw, _with_losses(problem, total))
+    return np.minimum(limit_kw, _with_losses(problem, total) + ROOM_KW)
 
 
 def export_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
@@ -42,7 +48,7 @@ def export_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
     total += sum(session.discharge_kw for session in problem.sessions)
     total += sum(_flows_kw(process.flows_kw, -1.0) for process in problem.processes)
     total += sum(_largest_kw(problem, unit, 1.0) for unit in problem.units)
-    return np.minimum(limit_kw, total)
+    return np.minimum(limit_kw, total + ROOM_KW)
 
 
 def _with_losses(problem: ParkProblem, total_kw: Floats) -> Floats:

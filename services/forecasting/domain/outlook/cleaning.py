@@ -1,9 +1,10 @@
 """Values that cannot be true are missing: spikes, unit slips and what breaks the bounds.
 
 Judged by what is known so far only, so the newest value is judged by its past alone. What lasts
-longer than a day is no slip but a new level, and is believed; so is after two hours what is large
-as a plant is that starts: neither the same all the time nor a thousand times what is usual. Live
-readings were judged by validation before; files were not.
+longer than a day is no slip but a new level, and is believed; so is after two hours what is as
+large or as small as a plant that starts or stops: neither the same all the time nor about a
+thousand times what is usual, or a thousandth. Live readings were judged by validation before; files
+were not.
 """
 
 from dataclasses import replace
@@ -21,8 +22,8 @@ WILD, SPIKE = 10.0, 4.0  # times the usually largest magnitude
 SLIPPED = 0.01  # of the usually smallest magnitude
 BEYOND_BOUNDS = 0.05  # of the usually largest magnitude; less is the meter's own error
 FEWEST_VALUES = 48
-SETTLED_H, SETTLED_VALUES = 2, 4  # a start is believed after
-LIKE_A_SLIP = (300.0, 3000.0)  # times the usual magnitude: perhaps a thousand times what is true
+SETTLED_H, SETTLED_VALUES = 2, 4  # a start or a stop is believed after
+LIKE_A_SLIP = (300.0, 3000.0)  # times the usual magnitude, or its part: perhaps another unit
 
 Flags = NDArray[np.bool_]
 
@@ -43,9 +44,9 @@ def believable(value: Floats, task: Task) -> Floats:
     if len(size) >= FEWEST_VALUES and largest > 0.0:
         smallest = float(np.quantile(size[size > 0.0], 1.0 - USUAL_QUANTILE))
         magnitude = np.abs(np.where(np.isfinite(value), value, 0.0))
-        wild = _short(magnitude > WILD * largest, task.day)
-        doubted |= wild & ~_started(wild, magnitude, float(np.median(size)), task)
-        doubted |= _short((magnitude > 0.0) & (magnitude < SLIPPED * smallest), task.day)
+        wild, small = magnitude > WILD * largest, magnitude < SLIPPED * smallest
+        for odd in (_short(wild, task.day), _short(small & (magnitude > 0.0), task.day)):
+            doubted |= odd & ~_settled(odd, magnitude, float(np.median(size[size > 0.0])), task)
         doubted |= _lone(magnitude, largest)
     return task.bounded(np.where(doubted, np.nan, value))
 
@@ -66,15 +67,16 @@ def _lone(magnitude: Floats, largest: float) -> Flags:
     return found
 
 
-def _started(wild: Flags, magnitude: Floats, usual: float, task: Task) -> Flags:
-    """Return which wild values are those of a plant that has started."""
-    started = np.zeros_like(wild)
-    settled = max(SETTLED_VALUES, SETTLED_H * task.day // 24)
-    for begin, end in _runs(wild):
+def _settled(odd: Flags, magnitude: Floats, usual: float, task: Task) -> Flags:
+    """Return which odd values are those of a plant that has started, or stopped."""
+    settled = np.zeros_like(odd)
+    fewest = max(SETTLED_VALUES, SETTLED_H * task.day // 24)
+    for begin, end in _runs(odd):
         run = magnitude[begin:end]
-        like_a_slip = LIKE_A_SLIP[0] * usual <= np.median(run) <= LIKE_A_SLIP[1] * usual
-        started[begin:end] = len(run) >= settled and np.ptp(run) > 0.0 and not like_a_slip
-    return started
+        times = float(np.median(run)) / usual
+        like_a_slip = LIKE_A_SLIP[0] <= max(times, 1.0 / times) <= LIKE_A_SLIP[1]
+        settled[begin:end] = len(run) >= fewest and np.ptp(run) > 0.0 and not like_a_slip
+    return settled
 
 
 def _short(doubted: Flags, longest: int) -> Flags:

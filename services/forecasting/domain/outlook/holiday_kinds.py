@@ -1,6 +1,7 @@
 """Kinds of days: workday, Saturday, Sunday or public holiday; make-up workdays are workdays.
 
-The one module that knows the `holidays` library.
+Where the day of rest is another (a Friday), that is like a Sunday, and a Sunday is a workday. The
+one module that knows the `holidays` library.
 """
 
 from datetime import date, timedelta
@@ -29,8 +30,10 @@ def kinds_of(first_day: int, days: int, country: str | None) -> Ints:
     for i, day in enumerate(dates):
         if day in calendar:
             kinds[i] = HOLIDAY
-        elif kinds[i] and calendar.is_working_day(day):
+        elif calendar.is_working_day(day):
             kinds[i] = WORKDAY
+        elif kinds[i] == WORKDAY:
+            kinds[i] = SUNDAY
     return kinds
 
 

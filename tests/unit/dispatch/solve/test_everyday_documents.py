@@ -1,5 +1,7 @@
 """Documents as people write them: rounded steps, tariffs with peaks, limits that are none."""
 
+from typing import Any
+
 import pytest
 
 from services.dispatch.domain.model.planning import Status
@@ -22,6 +24,48 @@ def test_ten_minutes_may_be_rounded(step_h: float) -> None:
 
     assert (plan.status, plan.caveats) == (Status.OPTIMAL, ())
     assert plan.books.total == pytest.approx(20.0, rel=1e-3)  # 100 kWh in the cheap hour
+
+
+@pytest.mark.parametrize(
+    "given_up",
+    [
+        {"productions": [{"id": "sun", "available_kw": 60, "curtailment_price": 1500}]},
+        {
+            "productions": [{"id": "sun", "available_kw": 60, "curtailable": False}],
+            "nodes": [{"id": "electricity", "carrier": "electricity", "surplus_price": 1500}],
+        },
+        {
+            "grids": [{"id": "grid", "import_price": 0.1, "import_limit_kw": 10}],
+            "processes": [
+                {
+                    "id": "batch",
+                    "flows_kw": {"electricity": [10]},
+                    "duration_h": 2,
+                    "latest_end_h": 2,
+                    "missed_price": 20_000,
+                }
+            ],
+        },
+        {
+            "grids": [{"id": "grid", "import_price": 0.1, "import_limit_kw": 10}],
+            "queues": [
+                {
+                    "id": "jobs",
+                    "arriving_kwh": [10, 0],
+                    "patience_h": 1,
+                    "power_kw": 10,
+                    "late_price_per_kwh": 1500,
+                }
+            ],
+        },
+    ],
+)
+def test_what_may_be_given_up_goes_before_a_limit_whatever_it_costs(given_up: Any) -> None:
+    grid = {"id": "grid", "import_price": 0.1, "import_limit_kw": 20, "export_limit_kw": 10}
+
+    plan = a_plan(**({"grids": [grid]} | given_up))
+
+    assert plan.books.breaches == []
 
 
 def test_no_vehicle_is_left_empty_and_no_batch_missed_to_save_a_peak() -> None:

@@ -43,6 +43,15 @@ def test_where_the_limit_is_broken_each_further_kwh_costs_what_that_costs() -> N
     assert prices(grids=[GRID | {"import_limit_kw": [8, 100]}]) == [1000.1, 0.3]
 
 
+def test_where_export_pays_better_than_import_costs_all_that_can_take_is_no_limit() -> None:
+    grid = GRID | {"import_limit_kw": 1000, "export_limit_kw": 500}
+    store = {"id": "b", "highest_kwh": 400, "start_kwh": 0, "charge_kw": 100, "discharge_kw": 100}
+    cheap = grid | {"import_price": [0.05, 0.5], "export_price": 0.1}
+
+    assert prices(grids=[cheap], stores=[store]) == [0.05, 0.1]
+    assert prices(grids=[grid | {"import_price": 0.2, "export_price": 0.3}]) == [0.2, 0.2]
+
+
 def test_at_a_node_to_which_nothing_flows_nobody_knows_a_price() -> None:
     engine = {"id": "engine", "input_node": "gas", "most_kw": 5}
     outputs = {"outputs": [{"node": "electricity", "ratio": 0.5}]}

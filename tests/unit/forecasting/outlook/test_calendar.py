@@ -39,6 +39,14 @@ def test_a_make_up_workday_of_china_is_a_workday_though_it_is_a_sunday() -> None
     assert kind_on(2024, 2, 4, "DE") != WORKDAY
 
 
+@pytest.mark.parametrize(
+    ("country", "week"),
+    [("SA", [0, 0, 0, 0, 2, 1, 0]), ("IR", [0, 0, 0, 0, 2, 0, 0]), ("DE", [0, 0, 0, 0, 0, 1, 2])],
+)
+def test_days_of_rest_are_the_country_s(country: str, week: list[int]) -> None:
+    assert [kind_on(2024, 7, day, country) for day in range(22, 29)] == week  # from a Monday
+
+
 def test_a_country_nobody_knows_is_refused() -> None:
     with pytest.raises(UnknownCountry, match="Atlantis"):
         holiday_calendar("Atlantis")

@@ -45,6 +45,14 @@ def test_a_plant_that_starts_and_rests_at_night_is_believed_within_hours() -> No
     assert np.array_equal(believable(resting, an_hourly_task()), resting)
 
 
+def test_a_plant_that_stops_to_next_to_nothing_is_believed_within_hours() -> None:
+    load = 400.0 + shift_work(21)
+    stopped = np.append(load, [3.0, 3.2, 3.1, 2.9])
+
+    assert np.isnan(believable(stopped[:-1], an_hourly_task())[-3:]).all()
+    assert np.array_equal(believable(stopped, an_hourly_task()), stopped)
+
+
 @pytest.mark.parametrize("stuck_or_slipped", [[99.0] * 6, [2_000.0, 2_100.0, 2_200.0] * 3])
 def test_what_may_be_a_stuck_or_a_slipped_value_is_not_taken_for_a_start(
     stuck_or_slipped: list[float],
