@@ -37,7 +37,7 @@ class Scenario(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertainty(Part):
-    """Scenarios, and until when stores do the same in all of them (h from the start).
+    """Scenarios, and until when what is decided now is the same in all of them (h from the start).
 
     Vehicles do the same in all of them all the time.
     """

@@ -5,11 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.dispatch.domain.park.demand import Load, Session
-from services.dispatch.domain.park.network import DemandCharge, Grid, Production
+from services.dispatch.domain.park.demand import Load, Session, Shedding
+from services.dispatch.domain.park.network import (
+    Carrier,
+    DemandCharge,
+    Grid,
+    Node,
+    Production,
+    Supply,
+)
 from services.dispatch.domain.park.problem import ParkProblem, mistakes_between
 from services.dispatch.domain.park.scenarios import Scenario, Uncertainty
 from services.dispatch.domain.park.storage import Store
+from services.dispatch.domain.park.units import Output, Unit
 from tests.support.judged_plans import a_solved_plan, hours
 from tests.support.parks_to_plan import planned
 
@@ -80,6 +88,58 @@ def test_vehicles_do_in_every_scenario_what_the_plan_has_them_do() -> None:
     problem = replace(a_calm_day(full, decided_h=1.0), sessions=(car,), stores=())
 
     assert planned(problem).course("car", "charge_kw") == [0.0, 8.0, 0.0]
+
+
+BOILER = Unit(
+    id="boiler",
+    input_node="gas",
+    most_kw=200.0,
+    ramp_kw_per_h=50.0,
+    on_at_start=True,
+    input_at_start_kw=50.0,
+    outputs=(Output(node="heat", ratio=1.0),),
+)
+
+
+HALL = Load(id="hall", node="heat", power_kw=50.0, shedding=Shedding(price_per_kwh=10.0))
+
+
+def a_cold_day(*powers_kw: tuple[float, ...], unit: Unit = BOILER) -> ParkProblem:
+    """50 kW of heat for two hours, of a boiler that rises by 50 kW an hour; more may go unused."""
+    return ParkProblem(
+        horizon=hours(2),
+        nodes=(Node(id="heat", carrier=Carrier.HEAT, surplus_price=0.01),),
+        supplies=(Supply(id="gas", node="gas", price=0.3, limit_kw=1000.0),),
+        units=(unit,),
+        loads=(HALL,),
+        uncertainty=Uncertainty(
+            scenarios=tuple(Scenario(power_kw={"hall": kw}) for kw in powers_kw), decided_h=1.0
+        ),
+    )
+
+
+def test_a_unit_that_rises_slowly_begins_before_it_is_known_whether_it_must() -> None:
+    """50 kWh more of gas in both, and as much unused, spare 50 kWh of shedding in the scenario."""
+    assert planned(a_cold_day((50.0, 200.0))).course("boiler", "input_kw")[0] == 100.0
+
+
+def test_a_unit_answers_what_has_come_by_then() -> None:
+    assert planned(a_cold_day((100.0, 150.0))).course("boiler", "input_kw")[0] == 50.0
+
+
+def test_whether_a_unit_is_on_is_decided_now_even_so() -> None:
+    """It takes 40 kW at least once it is on, and is on for an hour more then."""
+    off = replace(
+        BOILER,
+        on_at_start=False,
+        input_at_start_kw=0.0,
+        ramp_kw_per_h=None,
+        least_kw=40.0,
+        start_cost=100.0,
+    )
+    quiet = replace(a_cold_day((100.0, 0.0), unit=off), loads=(replace(HALL, power_kw=0.0),))
+
+    assert planned(quiet).course("boiler", "on")[0] == 1.0
 
 
 def test_the_judge_accepts_a_plan_on_scenarios() -> None:
