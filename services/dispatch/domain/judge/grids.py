@@ -56,7 +56,9 @@ def _count_peaks(case: Case, grid: Grid, import_kw: list[float]) -> None:
 def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> float:
     """Walk through the clock's intervals, the first of which is running already (§4.2)."""
     this_kw, next_kw = charge.peak_so_far_kw, 0.0
-    known_kwh, begins_h = charge.metered_kwh, -charge.elapsed_h
+    told_h = charge.elapsed_h
+    elapsed_h = case.since_h(charge.interval_h) if told_h is None else told_h
+    known_kwh, begins_h = charge.metered_kwh, -elapsed_h
     higher_kw = case.values(charge.headroom_kw)
     number = 0
     while begins_h < case.ends_h[-1] - MOMENT_H:
@@ -71,7 +73,7 @@ def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> 
         else:
             next_kw = max(next_kw, kwh / charge.interval_h)
         number += 1
-        known_kwh, begins_h = 0.0, number * charge.interval_h - charge.elapsed_h
+        known_kwh, begins_h = 0.0, number * charge.interval_h - elapsed_h
     return charge.price_per_kw * (this_kw - charge.peak_so_far_kw + next_kw)
 
 

@@ -8,7 +8,7 @@ from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.park.horizon import MOMENT_H, Floats
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.network import Contract, DemandCharge, Grid
 from services.dispatch.domain.park.problem import ParkProblem
 
@@ -78,7 +78,7 @@ def _add_peaks(
     build: Builder, grid: Grid, charge: DemandCharge, imports: tuple[Index, Index]
 ) -> None:
     """What each billing period's peak grows by: up to each interval's mean import (§4.2)."""
-    share, known_kw, first_h = intervals(build.problem.horizon.begins_h, build.hours, charge)
+    share, known_kw, first_h = intervals(build.problem.horizon, charge)
     known_kw = known_kw + share @ build.problem.horizon.array(charge.headroom_kw)
     later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
     for name, rows_of, former_kw in (
@@ -97,16 +97,16 @@ def _add_peaks(
             build.put(rows[interval], columns[step], share[rows_of][interval, step])
 
 
-def intervals(
-    begins_h: Floats, hours: Floats, charge: DemandCharge
-) -> tuple[Floats, Floats, Floats]:
+def intervals(horizon: Horizon, charge: DemandCharge) -> tuple[Floats, Floats, Floats]:
     """Return what a kW of each step adds to each clock interval's mean, (intervals, steps); what
     is known of each mean, (intervals,) kW; and when each interval begins, (intervals,) h.
     """
-    length, end = charge.interval_h, begins_h[-1] + hours[-1]
-    first_h = np.arange(-charge.elapsed_h, end - MOMENT_H, length)
-    ends = np.minimum.outer(first_h + length, begins_h + hours)
-    overlap = np.clip(ends - np.maximum.outer(first_h, begins_h), 0.0, None)
+    length, elapsed_h = charge.interval_h, charge.elapsed_h
+    if elapsed_h is None:
+        elapsed_h = horizon.elapsed_h(length)
+    first_h = np.arange(-elapsed_h, horizon.ends_h[-1] - MOMENT_H, length)
+    ends = np.minimum.outer(first_h + length, horizon.ends_h)
+    overlap = np.clip(ends - np.maximum.outer(first_h, horizon.begins_h), 0.0, None)
     known = np.where(np.arange(len(first_h)) == 0, charge.metered_kwh / length, 0.0)
     return overlap / length, known, first_h
 
@@ -171,7 +171,7 @@ def book(books: Books, grid: Grid, courses: Courses) -> None:
 
 def peak_cost(books: Books, charge: DemandCharge, imported: Floats) -> float:
     """Return what new peaks of this billing period and the next one cost."""
-    share, known_kw, first_h = intervals(books.problem.horizon.begins_h, books.hours, charge)
+    share, known_kw, first_h = intervals(books.problem.horizon, charge)
     mean_kw = share @ (imported + books.problem.horizon.array(charge.headroom_kw)) + known_kw
     later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
     new = max(0.0, float(mean_kw[~later].max(initial=0.0)) - charge.peak_so_far_kw)

@@ -73,22 +73,23 @@ class DemandCharge(Part):
     """What the highest mean import over a clock interval costs in a billing period (§4.2).
 
     Intervals of `interval_h` begin on the local clock, that is `elapsed_h` before the horizon the
-    running one did, in which `metered_kwh` were imported already. `peak_so_far_kw` is remembered
-    from this billing period, which ends at `period_ends_h` (None: after the horizon). By
-    `headroom_kw` each step's import may turn out higher than planned (§10).
+    running one did (None: what the horizon's start says, and 0 without a start), in which
+    `metered_kwh` were imported already. `peak_so_far_kw` is remembered from this billing period,
+    which ends at `period_ends_h` (None: after the horizon). By `headroom_kw` each step's import may
+    turn out higher than planned (§10).
     """
 
     price_per_kw: Magnitude
     peak_so_far_kw: Magnitude = 0.0
     headroom_kw: Magnitudes = 0.0
     interval_h: Annotated[float, Ge(SHORTEST_H), Le(ABSURD)] = 0.25
-    elapsed_h: Magnitude = 0.0
+    elapsed_h: Magnitude | None = None
     metered_kwh: Magnitude = 0.0
     period_ends_h: Positive | None = None
 
     def __post_init__(self) -> None:
         must(
-            self.elapsed_h < self.interval_h,
+            self.elapsed_h is None or self.elapsed_h < self.interval_h,
             f"elapsed_h {self.elapsed_h} is not within the interval of {self.interval_h} h",
         )
 
