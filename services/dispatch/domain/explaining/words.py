@@ -42,6 +42,10 @@ ROWS: dict[str, tuple[Word, str]] = {
         "kW",
     ),
     "excess": (Word("contracted capacity", "合同容量"), "kW"),
+    "next_excess": (
+        Word("contracted capacity in the next billing period", "下一计费周期合同容量"),
+        "kW",
+    ),
     "headroom": (Word("room kept below the import limit", "购电上限下的预留空间"), "kWh"),
     "cluster": (Word("limit of the cluster", "充电群总功率上限"), "kWh"),
     "contracts": (Word("contract energy is imported energy", "合同电量不超过购电量"), "kWh"),

@@ -46,21 +46,33 @@ def _count_what_is_beyond(
 
 
 def _count_peaks(case: Case, grid: Grid, import_kw: list[float]) -> None:
+    charge = grid.demand_charge
     if grid.contracted_kw is not None:
-        excess_kw = max(0.0, max(import_kw) - grid.contracted_kw)
+        this_kw, next_kw = _highest(case, charge, import_kw, [0.0 for _ in case.steps])
+        excess_kw = max(0.0, this_kw - grid.contracted_kw - grid.excess_so_far_kw)
+        excess_kw += max(0.0, next_kw - grid.contracted_kw)
         case.owe("contracted capacity", excess_kw * grid.excess_price_per_kw)
-    if grid.demand_charge is not None:
-        case.owe("demand charge", _demand_charge(case, grid.demand_charge, import_kw))
+    if charge is not None:
+        higher_kw = case.values(charge.headroom_kw)
+        this_kw, next_kw = _highest(case, charge, import_kw, higher_kw)
+        new_kw = max(0.0, this_kw - charge.peak_so_far_kw)
+        case.owe("demand charge", charge.price_per_kw * (new_kw + next_kw))
 
 
-def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> float:
-    """Walk through the clock's intervals, the first of which is running already (§4.2)."""
-    this_kw, next_kw = charge.peak_so_far_kw, 0.0
+def _highest(
+    case: Case, charge: DemandCharge | None, import_kw: list[float], higher_kw: list[float]
+) -> tuple[float, float]:
+    """Return the highest mean import of this billing period and of the next, kW (§4.1, §4.2).
+
+    Walks through the clock's intervals, the first of which is running already; without a demand
+    charge each step is one, and all are of this period.
+    """
+    if charge is None:
+        return max(import_kw), 0.0
+    this_kw, next_kw, number = 0.0, 0.0, 0
     told_h = charge.elapsed_h
     elapsed_h = case.since_h(charge.interval_h) if told_h is None else told_h
     known_kwh, begins_h = charge.metered_kwh, -elapsed_h
-    higher_kw = case.values(charge.headroom_kw)
-    number = 0
     while begins_h < case.ends_h[-1] - MOMENT_H:
         ends_h = begins_h + charge.interval_h
         kwh = known_kwh + sum(
@@ -74,7 +86,7 @@ def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> 
             next_kw = max(next_kw, kwh / charge.interval_h)
         number += 1
         known_kwh, begins_h = 0.0, number * charge.interval_h - elapsed_h
-    return charge.price_per_kw * (this_kw - charge.peak_so_far_kw + next_kw)
+    return this_kw, next_kw
 
 
 def judge_contract(case: Case, contract: Contract) -> None:

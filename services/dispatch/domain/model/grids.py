@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from services.dispatch.domain.model import reach
+from services.dispatch.domain.model import metering, reach
 from services.dispatch.domain.model.books import Books
 from services.dispatch.domain.model.builder import INFINITE, Builder, OneWay
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
-from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
-from services.dispatch.domain.park.network import Contract, DemandCharge, Grid
+from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.network import Contract, Grid
 from services.dispatch.domain.park.problem import ParkProblem
 
 
@@ -37,10 +37,7 @@ def add(build: Builder, grid: Grid) -> None:
     build.one_way.append(OneWay(grid.id, imported, exported, most_in, most_out))
     if (room_kw := headroom_kw(build.problem, grid)).any():
         _add_headroom(build, grid, imported, in_kw - room_kw)
-    if grid.contracted_kw is not None:
-        _add_excess(build, grid, (imported, over_in))
-    if grid.demand_charge is not None:
-        _add_peaks(build, grid, grid.demand_charge, (imported, over_in))
+    metering.add(build, grid, (imported, over_in))
 
 
 def headroom_kw(problem: ParkProblem, grid: Grid) -> Floats:
@@ -64,51 +61,6 @@ def breaches(problem: ParkProblem) -> tuple[Limit, Limit]:
     if mode.island:
         return Limit.ISLAND, Limit.ISLAND
     return Limit.IMPORT, Limit.NO_FEED_IN if mode.no_feed_in else Limit.EXPORT
-
-
-def _add_excess(build: Builder, grid: Grid, imports: tuple[Index, Index]) -> None:
-    excess = build.columns(f"{grid.id}.excess", INFINITE, grid.excess_price_per_kw, count=1)
-    rows = build.rows(f"{grid.id}.excess", -INFINITE, grid.contracted_kw or 0.0)
-    build.put(rows, excess, -1.0)
-    for columns in imports:
-        build.put(rows, columns, 1.0)
-
-
-def _add_peaks(
-    build: Builder, grid: Grid, charge: DemandCharge, imports: tuple[Index, Index]
-) -> None:
-    """What each billing period's peak grows by: up to each interval's mean import (§4.2)."""
-    share, known_kw, first_h = intervals(build.problem.horizon, charge)
-    known_kw = known_kw + share @ build.problem.horizon.array(charge.headroom_kw)
-    later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
-    for name, rows_of, former_kw in (
-        ("peak", np.flatnonzero(~later), charge.peak_so_far_kw),
-        ("next_peak", np.flatnonzero(later), 0.0),
-    ):
-        if not len(rows_of):
-            continue
-        new = build.columns(f"{grid.id}.{name}", INFINITE, charge.price_per_kw, count=1)
-        rows = build.rows(
-            f"{grid.id}.{name}", -INFINITE, former_kw - known_kw[rows_of], len(rows_of)
-        )
-        build.put(rows, new, -1.0)
-        interval, step = np.nonzero(share[rows_of])
-        for columns in imports:
-            build.put(rows[interval], columns[step], share[rows_of][interval, step])
-
-
-def intervals(horizon: Horizon, charge: DemandCharge) -> tuple[Floats, Floats, Floats]:
-    """Return what a kW of each step adds to each clock interval's mean, (intervals, steps); what
-    is known of each mean, (intervals,) kW; and when each interval begins, (intervals,) h.
-    """
-    length, elapsed_h = charge.interval_h, charge.elapsed_h
-    if elapsed_h is None:
-        elapsed_h = horizon.elapsed_h(length)
-    first_h = np.arange(-elapsed_h, horizon.ends_h[-1] - MOMENT_H, length)
-    ends = np.minimum.outer(first_h + length, horizon.ends_h)
-    overlap = np.clip(ends - np.maximum.outer(first_h, horizon.begins_h), 0.0, None)
-    known = np.where(np.arange(len(first_h)) == 0, charge.metered_kwh / length, 0.0)
-    return overlap / length, known, first_h
 
 
 def add_contract(build: Builder, contract: Contract) -> None:
@@ -162,20 +114,7 @@ def book(books: Books, grid: Grid, courses: Courses) -> None:
     used_kw = np.minimum(imported - (in_kw - room_kw), room_kw)
     books.breach_each(Limit.HEADROOM, grid.id, used_kw)
     books.breach_each(beyond_out, grid.id, exported - (0.0 if closed_out else out_kw))
-    if grid.contracted_kw is not None:
-        excess = max(0.0, float(imported.max()) - grid.contracted_kw)
-        books.pay("contracted capacity", excess * grid.excess_price_per_kw)
-    if grid.demand_charge is not None:
-        books.pay("demand charge", peak_cost(books, grid.demand_charge, imported))
-
-
-def peak_cost(books: Books, charge: DemandCharge, imported: Floats) -> float:
-    """Return what new peaks of this billing period and the next one cost."""
-    share, known_kw, first_h = intervals(books.problem.horizon, charge)
-    mean_kw = share @ (imported + books.problem.horizon.array(charge.headroom_kw)) + known_kw
-    later = first_h + charge.interval_h / 2 >= (charge.period_ends_h or INFINITE)
-    new = max(0.0, float(mean_kw[~later].max(initial=0.0)) - charge.peak_so_far_kw)
-    return charge.price_per_kw * (new + float(mean_kw[later].max(initial=0.0)))
+    metering.book(books, grid, imported)
 
 
 def book_contract(books: Books, contract: Contract, courses: Courses) -> None:

@@ -99,8 +99,10 @@ class Grid(Part):
     """A connection to a public grid (§4). Import and export are magnitudes.
 
     `carbon_kg_per_kwh` is of import; None: unknown, and not steered by. Above `contracted_kw` each
-    kW of the highest step costs `excess_price_per_kw`. One direction at a time. `headroom_kw` is
-    kept free below the import limit for what is not foreseen (§10).
+    kW of the highest mean import over an interval of the demand charge (over a step, without one)
+    costs `excess_price_per_kw` in a billing period; `excess_so_far_kw` are remembered from this
+    one. One direction at a time. `headroom_kw` is kept free below the import limit for what is not
+    foreseen (§10).
     """
 
     id: Name
@@ -113,7 +115,14 @@ class Grid(Part):
     carbon_kg_per_kwh: Magnitudes | None = None
     contracted_kw: Magnitude | None = None
     excess_price_per_kw: Magnitude = 0.0
+    excess_so_far_kw: Magnitude = 0.0
     demand_charge: DemandCharge | None = None
+
+    def __post_init__(self) -> None:
+        must(
+            self.contracted_kw is not None or not self.excess_so_far_kw,
+            f"excess_so_far_kw {self.excess_so_far_kw:g} is above no contracted_kw: give that too",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,3 +96,69 @@ def test_of_intervals_that_do_not_fill_a_day_the_clock_says_nothing() -> None:
     grid = a_grid(interval_h=7, elapsed_h=2)
 
     assert not mistakes_in(a_document(horizon=horizon, loads=[], grids=[grid]))
+
+
+# --- contracted capacity (§4.1) ----------------------------------------------------------------
+
+
+FIVE_MINUTES = [1 / 12] * 3 + [0.25, 0.25]
+
+
+def excess_kw(**grid: Any) -> float:
+    """Above 50 kW, of 150 kW for five minutes and 70 kW for a quarter of an hour later on."""
+    given = a_grid(price_per_kw=0) | {"contracted_kw": 50, "excess_price_per_kw": 30} | grid
+    load = {"id": "l", "power_kw": [150, 0, 0, 40, 70]}
+    plan = a_plan(horizon={"steps_h": FIVE_MINUTES}, grids=[given], loads=[load])
+
+    assert (plan.status, plan.caveats) == (Status.OPTIMAL, ())
+    return plan.books.money["contracted capacity"] / 30
+
+
+def test_excess_is_of_the_metering_interval() -> None:
+    assert excess_kw() == pytest.approx(20.0)  # the first quarter's mean is 50 kW
+    assert excess_kw(demand_charge=None) == pytest.approx(100.0)
+
+
+def test_excess_that_was_charged_already_is_not_charged_again() -> None:
+    assert excess_kw(excess_so_far_kw=15) == pytest.approx(5.0)
+    assert excess_kw(excess_so_far_kw=25) == pytest.approx(0.0)
+
+
+def test_the_next_billing_period_remembers_nothing() -> None:
+    charge = {"price_per_kw": 0, "period_ends_h": 0.5}
+
+    assert excess_kw(demand_charge=charge, excess_so_far_kw=25) == pytest.approx(20.0)
+    assert excess_kw(demand_charge=charge, contracted_kw=30) == pytest.approx(20.0 + 40.0)
+
+
+def test_what_was_metered_of_the_running_interval_counts() -> None:
+    charge = {"price_per_kw": 0, "elapsed_h": 1 / 6, "metered_kwh": 10}
+
+    # ten minutes of 60 kW and five of 150 kW, then ten of none and five of 40 kW
+    assert excess_kw(demand_charge=charge) == pytest.approx(90.0 - 50.0)
+
+
+def test_headroom_of_the_demand_charge_is_no_excess() -> None:
+    assert excess_kw(demand_charge={"price_per_kw": 0, "headroom_kw": 30}) == pytest.approx(20.0)
+
+
+def test_excess_so_far_needs_a_contracted_capacity() -> None:
+    told = mistakes_in(a_document(loads=[], grids=[a_grid() | {"excess_so_far_kw": 3}]))
+
+    assert told == {"grids[0]": "excess_so_far_kw 3 is above no contracted_kw: give that too"}
+
+
+def test_a_battery_spares_no_excess_that_is_none_by_the_meter() -> None:
+    """Five minutes of 150 kW in a quarter of an hour are 50 kW, and cycling costs."""
+    battery = {"id": "b", "highest_kwh": 20, "start_kwh": 10, "charge_kw": 99, "discharge_kw": 99}
+    grid = a_grid(price_per_kw=0) | {"contracted_kw": 50, "excess_price_per_kw": 30}
+
+    plan = a_plan(
+        horizon={"steps_h": [1 / 12] * 3},
+        grids=[grid],
+        loads=[{"id": "l", "power_kw": [150, 0, 0]}],
+        stores=[battery | {"wear_per_kwh": 0.5, "end_value_per_kwh": 0.1}],
+    )
+
+    assert plan.books.money["contracted capacity"] == pytest.approx(0.0)
+    assert plan.schedule.devices["b"]["discharge_kw"].tolist() == pytest.approx([0.0, 0.0, 0.0])
