@@ -49,6 +49,7 @@ ROWS: dict[str, tuple[Word, str]] = {
     "headroom": (Word("room kept below the import limit", "购电上限下的预留空间"), "kWh"),
     "cluster": (Word("limit of the cluster", "充电群总功率上限"), "kWh"),
     "contracts": (Word("contract energy is imported energy", "合同电量不超过购电量"), "kWh"),
+    "hour": (Word("contract energy of the hour", "合同小时电量"), "kWh once"),
     "take_or_pay": (Word("energy to be paid in any case", "照付不议电量"), "kWh once"),
     "cycles": (Word("cycles allowed over the horizon", "循环次数上限"), "kWh once"),
     "target": (Word("wanted level", "目标电量"), "kWh once"),

@@ -1,5 +1,8 @@
 """Connections to public grids: limits, contracted capacity, demand charge, contracts (§4)."""
 
+import math
+from collections.abc import Iterator
+
 from services.dispatch.domain.judge.case import MOMENT_H, Case, above
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.park.network import Contract, DemandCharge, Grid
@@ -92,9 +95,37 @@ def _highest(
 def judge_contract(case: Case, contract: Contract) -> None:
     """Judge what is taken of a contract, and count what it costs (§4.3)."""
     taken_kw, offered_kw = case.course(contract.id, "taken_kw"), case.values(contract.power_kw)
-    for k in case.steps:
-        case.within(contract.id, k, "taken_kw", taken_kw[k], 0.0, offered_kw[k])
+    for steps in _hours(case):
+        _judge_hour(case, contract, steps, offered_kw)
     taken_kwh = sum(taken_kw[k] * case.h[k] for k in case.steps)
     must_kwh = contract.take_or_pay_share * sum(offered_kw[k] * case.h[k] for k in case.steps)
     case.owe("contracts", contract.price_per_kwh * max(taken_kwh, must_kwh))
     case.owe("contracts", contract.fee_per_kwh * taken_kwh)
+
+
+def _judge_hour(case: Case, contract: Contract, steps: list[int], offered_kw: list[float]) -> None:
+    """Judge that no more is taken than is offered: by a step alone, or by those of one hour."""
+    taken_kw = case.course(contract.id, "taken_kw")
+    alone = len(steps) == 1
+    for k in steps:
+        most_kw = offered_kw[k] if alone else float("inf")
+        case.within(contract.id, k, "taken_kw", taken_kw[k], 0.0, most_kw)
+    taken_kwh = sum(taken_kw[k] * case.h[k] for k in steps)
+    offered_kwh = sum(offered_kw[k] * case.h[k] for k in steps)
+    if not alone and above(taken_kwh, offered_kwh):
+        text = f"takes {taken_kwh:.4f} kWh of {offered_kwh:.4f} kWh in the hour"
+        case.say(contract.id, steps[0], text)
+
+
+def _hours(case: Case) -> Iterator[list[int]]:
+    """Yield the steps of each hour of the local clock; one that no hour holds comes alone."""
+    passed_h, running, steps = case.since_h(1.0), -1, list[int]()
+    for k in case.steps:
+        hour = math.floor(case.begins_h[k] + passed_h + MOMENT_H)
+        crosses = case.ends_h[k] + passed_h > hour + 1 + MOMENT_H
+        if steps and (crosses or hour != running):
+            yield steps
+            steps = []
+        steps.append(k)
+        running = -1 if crosses else hour
+    yield steps

@@ -1,4 +1,4 @@
-"""Connections to public grids, their demand charge, and green power delivered through them (§4)."""
+"""Connections to public grids, and what their highest imports cost (§4)."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
 from services.dispatch.domain.park.horizon import Floats
-from services.dispatch.domain.park.network import Contract, Grid
+from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 
 
@@ -63,40 +63,12 @@ def breaches(problem: ParkProblem) -> tuple[Limit, Limit]:
     return Limit.IMPORT, Limit.NO_FEED_IN if mode.no_feed_in else Limit.EXPORT
 
 
-def add_contract(build: Builder, contract: Contract) -> None:
-    """Add what is taken of a contract; what of it must be paid is paid all the same (§4.3)."""
-    hours = build.hours
-    offered_kw = build.problem.horizon.array(contract.power_kw)
-    grid = next(grid for grid in build.problem.grids if grid.id == contract.grid)
-    market = build.problem.horizon.array(grid.import_price)
-    cost = contract.price_per_kwh + contract.fee_per_kwh - market  # instead of market energy
-    taken = build.columns(f"{contract.id}.taken", offered_kw, hours * cost)
-    rows_name = f"{contract.grid}.contracts"
-    if not build.has_rows(rows_name):
-        rows = build.rows(rows_name, 0.0, INFINITE)
-        build.put(rows, build.column(f"{grid.id}.import"), 1.0)
-        build.put(rows, build.column(f"{grid.id}.over_import"), 1.0)
-    build.put(build.row(rows_name), taken, -1.0)
-    if (least_kwh := contract.take_or_pay_share * float(offered_kw @ hours)) > 0:
-        unused = build.columns(
-            f"{contract.id}.take_or_pay_unused", INFINITE, contract.price_per_kwh, count=1
-        )
-        row = build.rows(f"{contract.id}.take_or_pay", least_kwh, INFINITE, 1)
-        build.put(row, unused, 1.0)
-        build.put(row, taken, hours)
-
-
 def read(solution: Solution, grid: Grid) -> Courses:
     """Return `import_kw` and `export_kw`."""
     return {
         "import_kw": solution.of(f"{grid.id}.import") + solution.of(f"{grid.id}.over_import"),
         "export_kw": solution.of(f"{grid.id}.export") + solution.of(f"{grid.id}.over_export"),
     }
-
-
-def read_contract(solution: Solution, contract: Contract) -> Courses:
-    """Return `taken_kw`."""
-    return {"taken_kw": solution.of(f"{contract.id}.taken")}
 
 
 def book(books: Books, grid: Grid, courses: Courses) -> None:
@@ -115,15 +87,3 @@ def book(books: Books, grid: Grid, courses: Courses) -> None:
     books.breach_each(Limit.HEADROOM, grid.id, used_kw)
     books.breach_each(beyond_out, grid.id, exported - (0.0 if closed_out else out_kw))
     metering.book(books, grid, imported)
-
-
-def book_contract(books: Books, contract: Contract, courses: Courses) -> None:
-    """Book a contract's energy instead of the market's."""
-    taken, hours = courses["taken_kw"], books.hours
-    array = books.problem.horizon.array
-    grid = next(grid for grid in books.problem.grids if grid.id == contract.grid)
-    books.pay("import", -taken * array(grid.import_price) @ hours)
-    must_kwh = contract.take_or_pay_share * float(array(contract.power_kw) @ hours)
-    taken_kwh = float(taken @ hours)
-    books.pay("contracts", contract.price_per_kwh * max(taken_kwh, must_kwh))
-    books.pay("contracts", contract.fee_per_kwh * taken_kwh)

@@ -129,9 +129,10 @@ class Grid(Part):
 class Contract(Part):
     """Green power bought beside the market price and delivered through a grid connection (§4.3).
 
-    `power_kw` is what is delivered at most in each step (matched by the hour). Of all that is
-    offered at least `take_or_pay_share` is paid, taken or not. `fee_per_kwh` is paid for what is
-    taken only (network).
+    `power_kw` is what is offered in each step. What is offered in an hour of the local clock may be
+    taken at any time of that hour, as far as energy is imported then; a step that no single hour
+    holds is matched by itself. Of all that is offered at least `take_or_pay_share` is paid, taken
+    or not. `fee_per_kwh` is paid for what is taken only (network).
     """
 
     id: Name
