@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ STARTS = (None, "2026-06-15T10:07:30+08:00", "2026-06-15T23:40:00+05:30")
 
 
 def by_the_clock(problem: ParkProblem, seed: int) -> ParkProblem:
-    """Return the park with a start, which its meters follow, and an excess that is charged for."""
+    """Return the park with a start, which its meters follow, and with what came before it."""
     rng = np.random.default_rng([seed, 2])
     begins = STARTS[int(rng.integers(len(STARTS)))]
     if begins is None:
@@ -25,4 +26,10 @@ def by_the_clock(problem: ParkProblem, seed: int) -> ParkProblem:
         for grid in problem.grids
     )
     horizon = replace(problem.horizon, start=datetime.fromisoformat(begins))
-    return replace(problem, horizon=horizon, grids=grids)
+    before: dict[str, Any] = dict(
+        offered_so_far_kwh=90.0, taken_so_far_kwh=50.0, offered_later_kwh=40.0
+    )
+    contracts = tuple(
+        replace(one, **before) if rng.random() < 0.5 else one for one in problem.contracts
+    )
+    return replace(problem, horizon=horizon, grids=grids, contracts=contracts)

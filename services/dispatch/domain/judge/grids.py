@@ -98,9 +98,18 @@ def judge_contract(case: Case, contract: Contract) -> None:
     for steps in _hours(case):
         _judge_hour(case, contract, steps, offered_kw)
     taken_kwh = sum(taken_kw[k] * case.h[k] for k in case.steps)
-    must_kwh = contract.take_or_pay_share * sum(offered_kw[k] * case.h[k] for k in case.steps)
+    must_kwh = _due_kwh(contract, sum(offered_kw[k] * case.h[k] for k in case.steps))
     case.owe("contracts", contract.price_per_kwh * max(taken_kwh, must_kwh))
     case.owe("contracts", contract.fee_per_kwh * taken_kwh)
+
+
+def _due_kwh(contract: Contract, offered_kwh: float) -> float:
+    """Return what is paid of what the horizon offers, whether it is taken or not, kWh."""
+    before_kwh, after_kwh = contract.offered_so_far_kwh, contract.offered_later_kwh
+    owed_kwh = contract.take_or_pay_share * (before_kwh + offered_kwh + after_kwh)
+    if owed_kwh <= contract.taken_so_far_kwh + after_kwh:
+        return 0.0
+    return min(offered_kwh, owed_kwh - contract.taken_so_far_kwh - after_kwh)
 
 
 def _judge_hour(case: Case, contract: Contract, steps: list[int], offered_kw: list[float]) -> None:

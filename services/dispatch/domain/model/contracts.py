@@ -9,6 +9,7 @@ from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.solution import Courses, Solution
 from services.dispatch.domain.park.horizon import MOMENT_H, Horizon
 from services.dispatch.domain.park.network import Contract
+from services.dispatch.domain.park.problem import ParkProblem
 
 AN_HOUR_H = 1.0
 
@@ -16,7 +17,6 @@ AN_HOUR_H = 1.0
 def add(build: Builder, contract: Contract) -> None:
     """Add what is taken of a contract; what of it must be paid is paid all the same (§4.3)."""
     hours = build.hours
-    offered_kw = build.problem.horizon.array(contract.power_kw)
     grid = next(grid for grid in build.problem.grids if grid.id == contract.grid)
     market = build.problem.horizon.array(grid.import_price)
     cost = contract.price_per_kwh + contract.fee_per_kwh - market  # instead of market energy
@@ -27,7 +27,7 @@ def add(build: Builder, contract: Contract) -> None:
         build.put(rows, build.column(f"{grid.id}.import"), 1.0)
         build.put(rows, build.column(f"{grid.id}.over_import"), 1.0)
     build.put(build.row(rows_name), taken, -1.0)
-    if (least_kwh := contract.take_or_pay_share * float(offered_kw @ hours)) > 0:
+    if (least_kwh := due_kwh(build.problem, contract)) > 0:
         unused = build.columns(
             f"{contract.id}.take_or_pay_unused", INFINITE, contract.price_per_kwh, count=1
         )
@@ -52,6 +52,18 @@ def _add_taken(build: Builder, contract: Contract, cost: NDArray[np.float64]) ->
     return taken
 
 
+def due_kwh(problem: ParkProblem, contract: Contract) -> float:
+    """Return what is paid of the horizon's energy, taken or not: what nothing later can make up.
+
+    What was missed before and cannot be made up any more is lost, and no matter of this plan.
+    """
+    offered_kwh = float(problem.horizon.array(contract.power_kw) @ problem.horizon.hours)
+    later_kwh = contract.offered_later_kwh
+    in_all_kwh = contract.offered_so_far_kwh + offered_kwh + later_kwh
+    left_kwh = contract.take_or_pay_share * in_all_kwh - contract.taken_so_far_kwh
+    return min(max(0.0, left_kwh - later_kwh), offered_kwh)
+
+
 def hours_matched(horizon: Horizon) -> Index:
     """Return the number of what each step is matched in, (steps,): its hour of the local clock.
 
@@ -73,10 +85,9 @@ def read(solution: Solution, contract: Contract) -> Courses:
 def book(books: Books, contract: Contract, courses: Courses) -> None:
     """Book a contract's energy instead of the market's."""
     taken, hours = courses["taken_kw"], books.hours
-    array = books.problem.horizon.array
     grid = next(grid for grid in books.problem.grids if grid.id == contract.grid)
-    books.pay("import", -taken * array(grid.import_price) @ hours)
-    must_kwh = contract.take_or_pay_share * float(array(contract.power_kw) @ hours)
+    books.pay("import", -taken * books.problem.horizon.array(grid.import_price) @ hours)
     taken_kwh = float(taken @ hours)
-    books.pay("contracts", contract.price_per_kwh * max(taken_kwh, must_kwh))
+    paid_kwh = max(taken_kwh, due_kwh(books.problem, contract))
+    books.pay("contracts", contract.price_per_kwh * paid_kwh)
     books.pay("contracts", contract.fee_per_kwh * taken_kwh)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from services.dispatch.domain.model.carrying import Tree, tree_of
-from services.dispatch.domain.model.contracts import hours_matched
+from services.dispatch.domain.model.contracts import due_kwh, hours_matched
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.serving import serve
 from services.dispatch.domain.model.solution import Courses
@@ -151,7 +151,7 @@ def _contracts(problem: ParkProblem, schedule: Schedule) -> dict[str, Courses]:
     prices = {grid.id: problem.horizon.array(grid.import_price) for grid in problem.grids}
     taken: dict[str, Courses] = {}
     for one in sorted(problem.contracts, key=_paid):
-        worth_it = (_paid(one) < prices[one.grid]) | (one.take_or_pay_share > 0)
+        worth_it = (_paid(one) < prices[one.grid]) | (due_kwh(problem, one) > 0)
         kw = _taken(problem.horizon, one, left[one.grid] * worth_it, prices[one.grid])
         left[one.grid] = left[one.grid] - kw
         taken[one.id] = {"taken_kw": kw}

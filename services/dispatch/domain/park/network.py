@@ -132,7 +132,10 @@ class Contract(Part):
     `power_kw` is what is offered in each step. What is offered in an hour of the local clock may be
     taken at any time of that hour, as far as energy is imported then; a step that no single hour
     holds is matched by itself. Of all that is offered at least `take_or_pay_share` is paid, taken
-    or not. `fee_per_kwh` is paid for what is taken only (network).
+    or not: within the horizon, or in an obligation period of which `offered_so_far_kwh` and
+    `taken_so_far_kwh` came before the horizon and `offered_later_kwh` come after it, as far as
+    taking all of these cannot make up for it. `fee_per_kwh` is paid for what is taken only
+    (network).
     """
 
     id: Name
@@ -141,7 +144,17 @@ class Contract(Part):
     price_per_kwh: Magnitude
     fee_per_kwh: Magnitude = 0.0
     take_or_pay_share: Share = 0.0
+    offered_so_far_kwh: Magnitude = 0.0
+    taken_so_far_kwh: Magnitude = 0.0
+    offered_later_kwh: Magnitude = 0.0
     carbon_kg_per_kwh: Magnitude = 0.0
+
+    def __post_init__(self) -> None:
+        must(
+            self.taken_so_far_kwh <= self.offered_so_far_kwh,
+            f"taken_so_far_kwh {self.taken_so_far_kwh:g} is more than offered_so_far_kwh "
+            f"{self.offered_so_far_kwh:g}: give both of the same period",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

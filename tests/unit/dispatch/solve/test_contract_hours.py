@@ -1,4 +1,4 @@
-"""Green power is matched by the hour of the clock, whatever the steps are (§4.3)."""
+"""Green power is matched by the hour of the clock, and what is due is paid (§4.3)."""
 
 from itertools import groupby
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from services.dispatch.domain.model.planning import Planned, Status
 from tests.support.judged_plans import a_solved_plan, some
-from tests.unit.dispatch.solve.documents import a_plan, nothing
+from tests.unit.dispatch.solve.documents import a_document, a_plan, mistakes_in, nothing
 
 GREEN = {"id": "green", "grid": "grid", "power_kw": 100, "price_per_kwh": 0.2}
 QUARTERS = [0.25] * 4
@@ -121,3 +121,57 @@ def test_each_hour_takes_the_least_of_what_is_offered_and_imported(seed: int) ->
     matched = sum(min(kw[steps].sum(), offered_kw[steps].sum()) / 4 for steps in hours)
     assert taken_kwh(plan) == pytest.approx(matched)
     assert plan.books.total == pytest.approx(kw.sum() / 4 * 0.5 - matched * 0.3)
+
+
+# --- take or pay -------------------------------------------------------------------------------
+
+
+DEAR = GREEN | {"price_per_kwh": 0.7, "take_or_pay_share": 0.8}  # the market's 0.5 is cheaper
+
+
+def a_due_plan(**contract: float) -> Planned:
+    """An hour of 200 kW, of which green power is taken only where it is paid all the same."""
+    return a_green_plan([200], [1.0], contracts=[DEAR | contract])
+
+
+@pytest.mark.parametrize(
+    ("contract", "due_kwh"),
+    [
+        ({}, 80.0),
+        ({"offered_so_far_kwh": 100, "taken_so_far_kwh": 100}, 60.0),
+        ({"offered_so_far_kwh": 100, "taken_so_far_kwh": 70}, 90.0),
+        ({"offered_so_far_kwh": 100, "taken_so_far_kwh": 20}, 100.0),  # 40 kWh are lost
+        ({"offered_so_far_kwh": 400, "taken_so_far_kwh": 400}, 0.0),
+        ({"offered_later_kwh": 100}, 60.0),
+        ({"offered_later_kwh": 400}, 0.0),
+        ({"offered_so_far_kwh": 300, "taken_so_far_kwh": 190, "offered_later_kwh": 100}, 100.0),
+        ({"offered_so_far_kwh": 300, "taken_so_far_kwh": 250, "offered_later_kwh": 100}, 50.0),
+    ],
+)
+def test_due_is_what_cannot_be_taken_afterwards(contract: dict[str, float], due_kwh: float) -> None:
+    plan = a_due_plan(**contract)
+
+    assert taken_kwh(plan) == pytest.approx(due_kwh)
+    assert plan.books.total == pytest.approx(due_kwh * 0.7 + (200 - due_kwh) * 0.5)
+
+
+def test_what_is_due_and_not_imported_is_paid() -> None:
+    plan = a_green_plan([50], [1.0], contracts=[DEAR | {"offered_later_kwh": 100}])
+
+    assert plan.books.total == pytest.approx(60 * 0.7)
+
+
+def test_rules_take_nothing_dear_that_is_not_due() -> None:
+    paid = DEAR | {"offered_so_far_kwh": 400, "taken_so_far_kwh": 400}
+
+    assert taken_kwh(a_green_plan([200], [1.0], contracts=[paid], solver=nothing)) == 0.0
+    assert taken_kwh(a_green_plan([200], [1.0], contracts=[DEAR], solver=nothing)) == 100.0
+
+
+def test_no_more_was_taken_than_was_offered() -> None:
+    told = mistakes_in(a_document(contracts=[GREEN | {"taken_so_far_kwh": 5}]))
+
+    assert told == {
+        "contracts[0]": "taken_so_far_kwh 5 is more than offered_so_far_kwh 0: "
+        "give both of the same period"
+    }
