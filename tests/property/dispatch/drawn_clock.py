@@ -26,9 +26,8 @@ def by_the_clock(problem: ParkProblem, seed: int) -> ParkProblem:
         for grid in problem.grids
     )
     horizon = replace(problem.horizon, start=datetime.fromisoformat(begins))
-    before: dict[str, Any] = dict(
-        offered_so_far_kwh=90.0, taken_so_far_kwh=50.0, offered_later_kwh=40.0
-    )
+    before: dict[str, Any] = {"offered_so_far_kwh": 90.0, "taken_so_far_kwh": 50.0}
+    before["offered_later_kwh"] = 40.0
     contracts = tuple(
         replace(one, **before) if rng.random() < 0.5 else one for one in problem.contracts
     )
