@@ -8,6 +8,7 @@ from typing import Any
 from services.dispatch.domain.park.problem import ParkProblem
 from tests.property.dispatch import drawn_demand, drawn_network, drawn_plant, drawn_rules
 from tests.property.dispatch.draw import Draw
+from tests.property.dispatch.drawn_clock import by_the_clock
 from tests.property.dispatch.drawn_maintenance import in_maintenance
 from tests.property.dispatch.spoiling import spoiled
 
@@ -63,4 +64,4 @@ def a_random_park(seed: int, groups: frozenset[str] = BUILT) -> ParkProblem:
     problem = ParkProblem(**parts)
     if seed % SPOILED_EVERY == 0:
         problem = spoiled(problem, draw)
-    return in_maintenance(problem, seed)
+    return by_the_clock(in_maintenance(problem, seed), seed)

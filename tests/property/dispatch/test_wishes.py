@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 
 import pytest
 
@@ -25,7 +26,8 @@ def test_no_wish_makes_a_problem_that_does_not_hold_together() -> None:
         problem, caveats = applied(park, list(Drawn(park, seed).wishes()), START)
 
         assert mistakes_between(problem) == [], seed
-        assert problem_from(json.dumps(asdict(problem)).encode()) == problem, seed
+        document = json.dumps(asdict(problem), default=datetime.isoformat)
+        assert problem_from(document.encode()) == problem, seed
         said += len(caveats)
     assert said > 100, "some of these wishes cannot be kept"
 

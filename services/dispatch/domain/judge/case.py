@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -65,6 +66,18 @@ class Case:
     def steps(self) -> range:
         """The numbers of the horizon's steps."""
         return range(len(self.h))
+
+    def since_h(self, interval_h: float) -> float:
+        """Return how long a clock interval of that length has run when the horizon begins (§4.2).
+
+        Counted from local midnight; without a start one begins with the horizon.
+        """
+        start = self.problem.horizon.start
+        if start is None:
+            return 0.0
+        seconds = start.hour * 3600 + start.minute * 60 + start.second + start.microsecond / 1e6
+        since_h = math.fmod(seconds, _nearly_a_second(interval_h) * 3600.0) / 3600.0
+        return since_h if since_h < interval_h - MOMENT_H else 0.0
 
     def values(self, series: Series) -> list[float]:
         """Return a value for each step; a single number stands for all (§1)."""

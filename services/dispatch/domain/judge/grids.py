@@ -1,5 +1,8 @@
 """Connections to public grids: limits, contracted capacity, demand charge, contracts (§4)."""
 
+import math
+from collections.abc import Iterator
+
 from services.dispatch.domain.judge.case import MOMENT_H, Case, above
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.park.network import Contract, DemandCharge, Grid
@@ -46,19 +49,33 @@ def _count_what_is_beyond(
 
 
 def _count_peaks(case: Case, grid: Grid, import_kw: list[float]) -> None:
+    charge = grid.demand_charge
     if grid.contracted_kw is not None:
-        excess_kw = max(0.0, max(import_kw) - grid.contracted_kw)
+        this_kw, next_kw = _highest(case, charge, import_kw, [0.0 for _ in case.steps])
+        excess_kw = max(0.0, this_kw - grid.contracted_kw - grid.excess_so_far_kw)
+        excess_kw += max(0.0, next_kw - grid.contracted_kw)
         case.owe("contracted capacity", excess_kw * grid.excess_price_per_kw)
-    if grid.demand_charge is not None:
-        case.owe("demand charge", _demand_charge(case, grid.demand_charge, import_kw))
+    if charge is not None:
+        higher_kw = case.values(charge.headroom_kw)
+        this_kw, next_kw = _highest(case, charge, import_kw, higher_kw)
+        new_kw = max(0.0, this_kw - charge.peak_so_far_kw)
+        case.owe("demand charge", charge.price_per_kw * (new_kw + next_kw))
 
 
-def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> float:
-    """Walk through the clock's intervals, the first of which is running already (§4.2)."""
-    this_kw, next_kw = charge.peak_so_far_kw, 0.0
-    known_kwh, begins_h = charge.metered_kwh, -charge.elapsed_h
-    higher_kw = case.values(charge.headroom_kw)
-    number = 0
+def _highest(
+    case: Case, charge: DemandCharge | None, import_kw: list[float], higher_kw: list[float]
+) -> tuple[float, float]:
+    """Return the highest mean import of this billing period and of the next, kW (§4.1, §4.2).
+
+    Walks through the clock's intervals, the first of which is running already; without a demand
+    charge each step is one, and all are of this period.
+    """
+    if charge is None:
+        return max(import_kw), 0.0
+    this_kw, next_kw, number = 0.0, 0.0, 0
+    told_h = charge.elapsed_h
+    elapsed_h = case.since_h(charge.interval_h) if told_h is None else told_h
+    known_kwh, begins_h = charge.metered_kwh, -elapsed_h
     while begins_h < case.ends_h[-1] - MOMENT_H:
         ends_h = begins_h + charge.interval_h
         kwh = known_kwh + sum(
@@ -71,16 +88,53 @@ def _demand_charge(case: Case, charge: DemandCharge, import_kw: list[float]) -> 
         else:
             next_kw = max(next_kw, kwh / charge.interval_h)
         number += 1
-        known_kwh, begins_h = 0.0, number * charge.interval_h - charge.elapsed_h
-    return charge.price_per_kw * (this_kw - charge.peak_so_far_kw + next_kw)
+        known_kwh, begins_h = 0.0, number * charge.interval_h - elapsed_h
+    return this_kw, next_kw
 
 
 def judge_contract(case: Case, contract: Contract) -> None:
     """Judge what is taken of a contract, and count what it costs (§4.3)."""
     taken_kw, offered_kw = case.course(contract.id, "taken_kw"), case.values(contract.power_kw)
-    for k in case.steps:
-        case.within(contract.id, k, "taken_kw", taken_kw[k], 0.0, offered_kw[k])
+    for steps in _hours(case):
+        _judge_hour(case, contract, steps, offered_kw)
     taken_kwh = sum(taken_kw[k] * case.h[k] for k in case.steps)
-    must_kwh = contract.take_or_pay_share * sum(offered_kw[k] * case.h[k] for k in case.steps)
+    must_kwh = _due_kwh(contract, sum(offered_kw[k] * case.h[k] for k in case.steps))
     case.owe("contracts", contract.price_per_kwh * max(taken_kwh, must_kwh))
     case.owe("contracts", contract.fee_per_kwh * taken_kwh)
+
+
+def _due_kwh(contract: Contract, offered_kwh: float) -> float:
+    """Return what is paid of what the horizon offers, whether it is taken or not, kWh."""
+    before_kwh, after_kwh = contract.offered_so_far_kwh, contract.offered_later_kwh
+    owed_kwh = contract.take_or_pay_share * (before_kwh + offered_kwh + after_kwh)
+    if owed_kwh <= contract.taken_so_far_kwh + after_kwh:
+        return 0.0
+    return min(offered_kwh, owed_kwh - contract.taken_so_far_kwh - after_kwh)
+
+
+def _judge_hour(case: Case, contract: Contract, steps: list[int], offered_kw: list[float]) -> None:
+    """Judge that no more is taken than is offered: by a step alone, or by those of one hour."""
+    taken_kw = case.course(contract.id, "taken_kw")
+    alone = len(steps) == 1
+    for k in steps:
+        most_kw = offered_kw[k] if alone else float("inf")
+        case.within(contract.id, k, "taken_kw", taken_kw[k], 0.0, most_kw)
+    taken_kwh = sum(taken_kw[k] * case.h[k] for k in steps)
+    offered_kwh = sum(offered_kw[k] * case.h[k] for k in steps)
+    if not alone and above(taken_kwh, offered_kwh):
+        text = f"takes {taken_kwh:.4f} kWh of {offered_kwh:.4f} kWh in the hour"
+        case.say(contract.id, steps[0], text)
+
+
+def _hours(case: Case) -> Iterator[list[int]]:
+    """Yield the steps of each hour of the local clock; one that no hour holds comes alone."""
+    passed_h, running, steps = case.since_h(1.0), -1, list[int]()
+    for k in case.steps:
+        hour = math.floor(case.begins_h[k] + passed_h + MOMENT_H)
+        crosses = case.ends_h[k] + passed_h > hour + 1 + MOMENT_H
+        if steps and (crosses or hour != running):
+            yield steps
+            steps = []
+        steps.append(k)
+        running = -1 if crosses else hour
+    yield steps

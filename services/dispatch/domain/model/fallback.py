@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from services.dispatch.domain.model.carrying import Tree, tree_of
+from services.dispatch.domain.model.contracts import due_kwh, hours_matched
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.serving import serve
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.model.unprompted import Did, unprompted
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.park.horizon import Floats, Horizon
 from services.dispatch.domain.park.network import Contract, Grid
 from services.dispatch.domain.park.problem import ParkProblem
 
@@ -150,10 +151,24 @@ def _contracts(problem: ParkProblem, schedule: Schedule) -> dict[str, Courses]:
     prices = {grid.id: problem.horizon.array(grid.import_price) for grid in problem.grids}
     taken: dict[str, Courses] = {}
     for one in sorted(problem.contracts, key=_paid):
-        worth_it = (_paid(one) < prices[one.grid]) | (one.take_or_pay_share > 0)
-        kw = np.minimum(left[one.grid], problem.horizon.array(one.power_kw)) * worth_it
+        worth_it = (_paid(one) < prices[one.grid]) | (due_kwh(problem, one) > 0)
+        kw = _taken(problem.horizon, one, left[one.grid] * worth_it, prices[one.grid])
         left[one.grid] = left[one.grid] - kw
         taken[one.id] = {"taken_kw": kw}
+    return taken
+
+
+def _taken(horizon: Horizon, contract: Contract, wanted_kw: Floats, prices: Floats) -> Floats:
+    """Return what is taken of a contract, (steps,): in each hour where the market is dearest."""
+    hour, hours = hours_matched(horizon), horizon.hours
+    offered_kwh = np.bincount(hour, hours * horizon.array(contract.power_kw))
+    dearest = np.lexsort((-prices, hour))
+    kwh = (wanted_kw * hours)[dearest]
+    before_kwh = np.cumsum(kwh) - kwh
+    first = np.searchsorted(hour, hour[dearest])
+    left_kwh = offered_kwh[hour[dearest]] - (before_kwh - before_kwh[first])
+    taken = np.zeros(len(horizon))
+    taken[dearest] = np.clip(left_kwh, 0.0, kwh) / hours[dearest]
     return taken
 
 

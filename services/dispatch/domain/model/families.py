@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.dispatch.domain.model import (
+    contracts,
     grids,
     lines,
     loads,
@@ -33,7 +34,7 @@ class Family:
 FAMILIES = (
     Family("lines", lines.add, lines.read, lines.book),
     Family("grids", grids.add, grids.read, grids.book),
-    Family("contracts", grids.add_contract, grids.read_contract, grids.book_contract),
+    Family("contracts", contracts.add, contracts.read, contracts.book),
     Family("supplies", trade.add_supply, trade.read_traded, trade.book_supply),
     Family("sinks", trade.add_sink, trade.read_traded, trade.book_sink),
     Family("productions", trade.add_production, trade.read_production, trade.book_production),

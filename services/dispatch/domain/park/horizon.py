@@ -19,6 +19,18 @@ A_SECOND_H, NEARLY_H = 1.0 / 3600.0, 1e-4
 StepLength = Annotated[float, Ge(SHORTEST_H), Le(24.0)]
 
 
+def nearly_seconds_h(times_h: Floats) -> Floats:
+    """Return times of which each that is nearly a whole second is that second, h (§1)."""
+    seconds_h = np.round(times_h / A_SECOND_H) * A_SECOND_H
+    nearly = np.abs(times_h - seconds_h) <= NEARLY_H
+    return np.asarray(np.where(nearly, seconds_h, times_h), np.float64)
+
+
+def nearly_a_second_h(time_h: float) -> float:
+    """Return a time; one that is nearly a whole second is that second, h (§1)."""
+    return float(nearly_seconds_h(np.array([time_h]))[0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon(Part):
     """`steps` steps of `step_h`, or `steps_h`: each step's length. `start` has a zone.
@@ -43,10 +55,7 @@ class Horizon(Part):
     def edges_h(self) -> Floats:
         """Where steps begin and end, (steps + 1,) h: nearly a whole second is that second (§1)."""
         lengths_h = self.steps_h or (self.step_h,) * self.steps
-        edges_h = np.concatenate([[0.0], np.cumsum(lengths_h)])
-        seconds_h = np.round(edges_h / A_SECOND_H) * A_SECOND_H
-        nearly = np.abs(edges_h - seconds_h) <= NEARLY_H
-        return np.asarray(np.where(nearly, seconds_h, edges_h), np.float64)
+        return nearly_seconds_h(np.concatenate([[0.0], np.cumsum(lengths_h)]))
 
     @property
     def hours(self) -> Floats:
@@ -71,6 +80,20 @@ class Horizon(Part):
         if self.start is None:
             return None
         return self.start + timedelta(hours=float(self.begins_h[step]))
+
+    def elapsed_h(self, interval_h: float) -> float:
+        """How long before the start the running interval of the local clock began, h (§4.2).
+
+        Intervals begin at multiples of their length after local midnight, and one of them at the
+        start where there is none.
+        """
+        if self.start is None:
+            return 0.0
+        seconds = nearly_a_second_h(interval_h) / A_SECOND_H
+        midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        elapsed_s = (self.start.replace(tzinfo=None) - midnight).total_seconds() % seconds
+        elapsed_h = elapsed_s * A_SECOND_H
+        return 0.0 if interval_h - elapsed_h <= MOMENT_H else elapsed_h
 
     def overlap_h(self, from_h: float, to_h: float) -> Floats:
         """How long each step lies in `[from_h, to_h)`, (steps,) h."""

@@ -73,22 +73,23 @@ class DemandCharge(Part):
     """What the highest mean import over a clock interval costs in a billing period (§4.2).
 
     Intervals of `interval_h` begin on the local clock, that is `elapsed_h` before the horizon the
-    running one did, in which `metered_kwh` were imported already. `peak_so_far_kw` is remembered
-    from this billing period, which ends at `period_ends_h` (None: after the horizon). By
-    `headroom_kw` each step's import may turn out higher than planned (§10).
+    running one did (None: what the horizon's start says, and 0 without a start), in which
+    `metered_kwh` were imported already. `peak_so_far_kw` is remembered from this billing period,
+    which ends at `period_ends_h` (None: after the horizon). By `headroom_kw` each step's import may
+    turn out higher than planned (§10).
     """
 
     price_per_kw: Magnitude
     peak_so_far_kw: Magnitude = 0.0
     headroom_kw: Magnitudes = 0.0
     interval_h: Annotated[float, Ge(SHORTEST_H), Le(ABSURD)] = 0.25
-    elapsed_h: Magnitude = 0.0
+    elapsed_h: Magnitude | None = None
     metered_kwh: Magnitude = 0.0
     period_ends_h: Positive | None = None
 
     def __post_init__(self) -> None:
         must(
-            self.elapsed_h < self.interval_h,
+            self.elapsed_h is None or self.elapsed_h < self.interval_h,
             f"elapsed_h {self.elapsed_h} is not within the interval of {self.interval_h} h",
         )
 
@@ -98,8 +99,10 @@ class Grid(Part):
     """A connection to a public grid (§4). Import and export are magnitudes.
 
     `carbon_kg_per_kwh` is of import; None: unknown, and not steered by. Above `contracted_kw` each
-    kW of the highest step costs `excess_price_per_kw`. One direction at a time. `headroom_kw` is
-    kept free below the import limit for what is not foreseen (§10).
+    kW of the highest mean import over an interval of the demand charge (over a step, without one)
+    costs `excess_price_per_kw` in a billing period; `excess_so_far_kw` are remembered from this
+    one. One direction at a time. `headroom_kw` is kept free below the import limit for what is not
+    foreseen (§10).
     """
 
     id: Name
@@ -112,16 +115,27 @@ class Grid(Part):
     carbon_kg_per_kwh: Magnitudes | None = None
     contracted_kw: Magnitude | None = None
     excess_price_per_kw: Magnitude = 0.0
+    excess_so_far_kw: Magnitude = 0.0
     demand_charge: DemandCharge | None = None
+
+    def __post_init__(self) -> None:
+        must(
+            self.contracted_kw is not None or not self.excess_so_far_kw,
+            f"excess_so_far_kw {self.excess_so_far_kw:g} is above no contracted_kw: give that too",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract(Part):
     """Green power bought beside the market price and delivered through a grid connection (§4.3).
 
-    `power_kw` is what is delivered at most in each step (matched by the hour). Of all that is
-    offered at least `take_or_pay_share` is paid, taken or not. `fee_per_kwh` is paid for what is
-    taken only (network).
+    `power_kw` is what is offered in each step. What is offered in an hour of the local clock may be
+    taken at any time of that hour, as far as energy is imported then; a step that no single hour
+    holds is matched by itself. Of all that is offered at least `take_or_pay_share` is paid, taken
+    or not: within the horizon, or in an obligation period of which `offered_so_far_kwh` and
+    `taken_so_far_kwh` came before the horizon and `offered_later_kwh` come after it, as far as
+    taking all of these cannot make up for it. `fee_per_kwh` is paid for what is taken only
+    (network).
     """
 
     id: Name
@@ -130,7 +144,17 @@ class Contract(Part):
     price_per_kwh: Magnitude
     fee_per_kwh: Magnitude = 0.0
     take_or_pay_share: Share = 0.0
+    offered_so_far_kwh: Magnitude = 0.0
+    taken_so_far_kwh: Magnitude = 0.0
+    offered_later_kwh: Magnitude = 0.0
     carbon_kg_per_kwh: Magnitude = 0.0
+
+    def __post_init__(self) -> None:
+        must(
+            self.taken_so_far_kwh <= self.offered_so_far_kwh,
+            f"taken_so_far_kwh {self.taken_so_far_kwh:g} is more than offered_so_far_kwh "
+            f"{self.offered_so_far_kwh:g}: give both of the same period",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

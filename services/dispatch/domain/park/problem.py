@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from services.dispatch.domain.park.demand import Cluster, Load, Process, Session, WorkQueue
-from services.dispatch.domain.park.horizon import Horizon
+from services.dispatch.domain.park.horizon import NEARLY_H, Horizon, nearly_a_second_h
 from services.dispatch.domain.park.network import (
     Carrier,
     Contract,
@@ -115,6 +115,7 @@ def mistakes_between(problem: ParkProblem) -> list[Mistake]:
             *_wrong_nodes(problem),
             *_wrong_lengths(problem, "", problem),
             *_wrong_references(problem),
+            *_off_the_clock(problem),
             *_too_fine(problem),
         }
     )
@@ -239,6 +240,32 @@ def _wrong_scenarios(problem: ParkProblem) -> Iterator[Mistake]:
             yield Mistake(f"{path}.available_kw.{name}", f"no production {name!r}")
 
 
+def _off_the_clock(problem: ParkProblem) -> Iterator[Mistake]:
+    """Yield what is told of a meter's running interval against what the start says of it.
+
+    Of intervals that do not fill a day the clock says nothing.
+    """
+    start = problem.horizon.start
+    for i, grid in enumerate(problem.grids):
+        charge = grid.demand_charge
+        if start is None or charge is None or charge.elapsed_h is None:
+            continue
+        interval_h = nearly_a_second_h(charge.interval_h)
+        elapsed_h = problem.horizon.elapsed_h(interval_h)
+        fills_a_day = apart_on_a_circle(A_DAY_H, 0.0, interval_h) <= NEARLY_H
+        if fills_a_day and apart_on_a_circle(charge.elapsed_h, elapsed_h, interval_h) > NEARLY_H:
+            text = f"{charge.elapsed_h:g} h contradicts the start at {start.time():%H:%M:%S}"
+            cure = f"the clock's interval began {elapsed_h:g} h before: say so, or leave it out"
+            yield Mistake(f"grids[{i}].demand_charge.elapsed_h", f"{text}: {cure}")
+
+
+def apart_on_a_circle(one_h: float, other_h: float, around_h: float) -> float:
+    """Return how far two times of a clock are apart that turns once in `around_h`, h."""
+    ahead_h = (one_h - other_h) % around_h
+    return min(ahead_h, around_h - ahead_h)
+
+
+A_DAY_H = 24.0
 MOST_OVERLAPS = 4e6
 
 
