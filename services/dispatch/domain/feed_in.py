@@ -1,8 +1,9 @@
 """The share of generation fed in this year (rules B.2, r3), from register readings.
 
 Each register keeps its reading at the start of the year (or of the ledger) and its newest one, so
-repeats and any order leave the same. Curtailed energy is not metered and not counted as available,
-which makes the rule stricter than the law asks, never looser.
+repeats and any order leave the same. Curtailed energy is not metered: of the year so far nothing
+counts as curtailed, which makes the share of feed-in (r3) stricter than the law asks, and that of
+self-use (r1) looser.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -273,7 +273,8 @@ def _mode(frame: _Frame) -> DraftMode:
     if year.exported_wh > mode.max_feed_in_share * year.generated_wh:
         beyond_wh = year.exported_wh - mode.max_feed_in_share * year.generated_wh
         frame.caveats.append(
-            f"the year's feed-in share is exceeded by {beyond_wh / 1e3:.0f} kWh already"
+            f"the year's feed-in share is exceeded by {beyond_wh / 1e3:.0f} kWh already, "
+            "nothing counted as curtailed"
         )
     if mode.min_load_share > 0.0 and year.import_unseen > DAY:
         frame.caveats.append(
@@ -288,7 +289,16 @@ def _mode(frame: _Frame) -> DraftMode:
         generated_kwh=year.generated_wh / 1e3,
         fed_in_kwh=year.exported_wh / 1e3,
         used_kwh=year.used_wh / 1e3,
+        year_ends_h=_year_ends_h(frame),
     )
+
+
+def _year_ends_h(frame: _Frame) -> float:
+    """Return when the counting year of the horizon's beginning ends, h after it."""
+    begins = frame.moments[0] + QUARTER - timedelta(hours=float(frame.hours[0]))
+    local = begins.astimezone(frame.plant.park.time_zone)
+    new_year = datetime(local.year + 1, 1, 1, tzinfo=local.tzinfo)
+    return (new_year.astimezone(UTC) - begins) / timedelta(hours=1)
 
 
 def _storage(frame: _Frame, device: Device) -> DraftStorage | None:

@@ -4,6 +4,7 @@ Vehicles charge at once, the least patient first when the connection is narrow. 
 surplus and serves deficits. Production is curtailed only where export would break a limit.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,23 @@ def self_consumption(problem: ParkProblem) -> Decisions:
 
 
 @dataclass
+class _Budget:
+    """What is left to be fed in of a counting year; `hours` of each step lie in it, (steps,) h."""
+
+    hours: Floats
+    left_kwh: float
+
+    def most_kw(self, k: int) -> float:
+        """Return what a step may feed in."""
+        h = float(self.hours[k])
+        return max(0.0, self.left_kwh) / h if h > 0.0 else np.inf
+
+    def spend(self, k: int, fed_in_kw: float) -> None:
+        """Count what a step feeds in."""
+        self.left_kwh -= fed_in_kw * float(self.hours[k])
+
+
+@dataclass
 class _Course:
     """What was decided so far, and what is left: stored and wanted energy, and room for feed-in."""
 
@@ -41,7 +59,7 @@ class _Course:
     left_kwh: dict[str, float]
     presence: dict[str, Floats]
     there: dict[str, Floats]
-    budget_kwh: float
+    budgets: tuple[_Budget, ...]
 
     @classmethod
     def of(cls, problem: ParkProblem) -> "_Course":
@@ -61,7 +79,7 @@ class _Course:
             {one.id: one.wanted_kwh for one in problem.sessions},
             {one.id: usable(problem.horizon, one) for one in problem.sessions},
             {one.id: array(one.availability) for one in problem.stores},
-            _budget_kwh(problem),
+            tuple(_budgets(problem)),
         )
 
     def step(self, k: int) -> None:
@@ -72,12 +90,13 @@ class _Course:
         net += self._charge_vehicles(k, h, float(self.limits_kw[0][k]) + can - net)
         for store in self.problem.stores:
             net += self._use(store, k, h, net)
-        allowed = min(float(self.limits_kw[1][k]), self.budget_kwh / h)
+        allowed = min((float(self.limits_kw[1][k]), *(one.most_kw(k) for one in self.budgets)))
         for kw in self.produced_kw.values():
             cut = min(max(0.0, -net - allowed), float(kw[k]))
             kw[k] -= cut
             net += cut
-        self.budget_kwh -= max(0.0, -net) * h
+        for budget in self.budgets:
+            budget.spend(k, max(0.0, -net))
 
     def _most_discharge(self, store: Store, k: int, h: float) -> float:
         above = max(0.0, self.level_kwh[store.id] - store.lowest_kwh)
@@ -123,11 +142,12 @@ def _given_kw(problem: ParkProblem) -> Floats:
     return np.asarray(loads - sum(fixed, np.zeros(len(problem.horizon))), np.float64)
 
 
-def _budget_kwh(problem: ParkProblem) -> float:
-    """Return what may be fed in over the horizon under the supply mode (§8.1)."""
-    share, year = problem.mode.feed_in_share, problem.mode.so_far
-    if share is None:
-        return np.inf
-    array, hours = problem.horizon.array, problem.horizon.hours
-    possible = sum(float(array(p.available_kw) @ hours) for p in problem.productions)
-    return max(0.0, share * (year.generated_kwh + possible) - year.fed_in_kwh)
+def _budgets(problem: ParkProblem) -> Iterator[_Budget]:
+    """Yield what may be fed in of this year, and of the next where that begins (§8.1)."""
+    if (share := problem.mode.feed_in_share) is None:
+        return
+    array = problem.horizon.array
+    for hours, year in problem.mode.years(problem.horizon):
+        possible = sum(float(array(p.available_kw) @ hours) for p in problem.productions)
+        available = year.generated_kwh + year.curtailed_kwh + possible
+        yield _Budget(hours, max(0.0, share * available - year.fed_in_kwh))

@@ -23,6 +23,7 @@ ABSURD_KWH = 1e7
 ENERGY_PRICE_MAX = 10.0
 LOSSLESS = 1.0
 LONGEST_STAY_H = 24.0 * 365
+LONGEST_YEAR_H = 24.0 * 366
 TIE_PER_KWH = 1e-4
 """Curtailing costs next to nothing, so that ties have one answer."""
 
@@ -41,6 +42,7 @@ class DraftMode:
     generated_kwh: float = 0.0
     fed_in_kwh: float = 0.0
     used_kwh: float = 0.0
+    year_ends_h: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +172,38 @@ def _without_vain_share(soft: _Softener, park: ParkProblem) -> ParkProblem:
 
     As a violation it would stand in every price, and nobody could do anything about it.
     """
-    year, share, hours = park.mode.so_far, park.mode.load_share, park.horizon.hours
-    if share is None:
+    if (share := park.mode.load_share) is None:
         return park
+    for (hours, so_far), when in zip(park.mode.years(park.horizon), SPANS, strict=False):
+        most, taken = _most_own_kwh(park, hours, so_far), _taken_kwh(park, hours, so_far)
+        if most >= share * taken or taken <= 0.0:
+            continue
+        soft.caveats.append(
+            f"own energy is at most {most / taken:.0%} of the load, {when};"
+            f" at least {share:.0%} are asked for: this cannot steer"
+        )
+        return replace(park, mode=replace(park.mode, load_share=None))
+    return park
+
+
+SPANS = (
+    "of the year so far and this horizon together",
+    "of what this horizon holds of the next year",
+)
+
+
+def _most_own_kwh(park: ParkProblem, hours: Floats, so_far: Balance) -> float:
     array = park.horizon.array
     made = sum(float(array(one.available_kw) @ hours) for one in park.productions)
-    taken = sum(float(array(one.power_kw) @ hours) for one in park.loads)
-    taken += sum(one.wanted_kwh for one in park.sessions) + year.used_kwh
-    most = made + year.generated_kwh - year.fed_in_kwh
-    if most >= share * taken:
-        return park
-    soft.caveats.append(
-        f"own energy is at most {most / taken:.0%} of the load, of the year so far and this horizon"
-        f" together; at least {share:.0%} are asked for: this cannot steer"
-    )
-    return replace(park, mode=replace(park.mode, load_share=None))
+    return made + so_far.generated_kwh - so_far.fed_in_kwh
+
+
+def _taken_kwh(park: ParkProblem, hours: Floats, so_far: Balance) -> float:
+    """Return what loads take, and vehicles in the year that the horizon begins in."""
+    taken = sum(float(park.horizon.array(one.power_kw) @ hours) for one in park.loads)
+    if hours[0] > 0.0:
+        taken += sum(one.wanted_kwh for one in park.sessions)
+    return taken + so_far.used_kwh
 
 
 def series(line: Floats) -> tuple[float, ...]:
@@ -327,7 +346,14 @@ def _mode(soft: _Softener, mode: DraftMode) -> SupplyMode:
             fed_in_kwh=energy("fed-in", mode.fed_in_kwh),
             used_kwh=energy("used", mode.used_kwh),
         ),
+        year_ends_h=_year_ends_h(soft, mode.year_ends_h),
     )
+
+
+def _year_ends_h(soft: _Softener, ends_h: float | None) -> float | None:
+    if ends_h is None:
+        return None
+    return soft.within("end of the year", ends_h, SHORTEST_H, LONGEST_YEAR_H, LONGEST_YEAR_H)
 
 
 def _former(soft: _Softener, draft: Draft) -> Former | None:

@@ -1,5 +1,6 @@
 """Random rules of a park: shares, carbon, reserve, the plan before."""
 
+from dataclasses import replace
 from typing import Any
 
 from services.dispatch.domain.park.rules import (
@@ -19,7 +20,8 @@ def shares(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         feed_in_share=draw.pick(None, 0.0, 0.2),
         self_use_share=draw.pick(None, 0.6, 1.0),
         load_share=draw.pick(None, 0.3, 1.0),
-        so_far=draw.pick(Balance(), so_far),
+        so_far=draw.pick(Balance(), so_far, replace(so_far, curtailed_kwh=200.0)),
+        year_ends_h=draw.pick(None, draw.moment()),
     )
     return {"mode": mode}
 

@@ -8,12 +8,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.property.dispatch import enumerated_stores, enumerated_units, enumerated_work
+from tests.property.dispatch import (
+    enumerated_shares,
+    enumerated_stores,
+    enumerated_units,
+    enumerated_work,
+)
 from tests.property.dispatch.park_problems import BUILT
 from tests.property.dispatch.whole_numbers import Enumerated, Rng
 
 KINDS: dict[str, tuple[Callable[[Rng], Enumerated], str]] = {
     "storing": (enumerated_stores.storing, "stores"),
+    "sharing": (enumerated_shares.sharing, "shares"),
     "running": (enumerated_units.running, "units"),
     "batching": (enumerated_work.batching, "processes"),
     "splitting": (enumerated_work.splitting, "processes"),

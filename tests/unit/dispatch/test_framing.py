@@ -1,7 +1,7 @@
 """What the planner knows becomes a park's problem."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -111,6 +111,27 @@ def test_the_supply_modes_shares_count_the_year_so_far() -> None:
 
     assert (mode.feed_in_share, mode.self_use_share, mode.load_share) == (0.2, 0.6, 0.3)
     assert mode.so_far == Balance(generated_kwh=9e3, fed_in_kwh=1e3, used_kwh=1e4)
+
+
+def test_the_counting_year_ends_on_the_parks_clock() -> None:
+    """Shanghai's new year begins at 16:00 UTC; the horizon at 15:35."""
+    eve = datetime(2019, 12, 31, 15, 35, tzinfo=UTC)
+
+    mode = framed_at(PLANT, knowing(), eve).park.mode
+
+    assert mode.year_ends_h == pytest.approx(25 / 60)
+
+
+def test_a_share_of_load_that_nothing_can_reach_in_the_new_year_does_not_steer_either() -> None:
+    eve = datetime(2019, 12, 31, 15, 30, tzinfo=UTC)
+    steel, wind = (a_series(*[kw] * 192) for kw in (40_000.0, 0.0))
+    series = {STEEL: replace(steel, start=eve), WIND: replace(wind, start=eve)}
+    green = FeedIn(generated_wh=9e9, exported_wh=0.0, imported_wh=0.0)
+
+    framed = framed_at(PLANT, knowing(series, year=green), eve)
+
+    assert framed.park.mode.load_share is None
+    assert any("of what this horizon holds of the next year" in one for one in framed.caveats)
 
 
 def test_a_share_of_load_that_nothing_can_reach_is_told_and_does_not_steer() -> None:

@@ -192,6 +192,31 @@ def test_the_rules_feed_in_what_the_years_share_leaves_and_what_will_be_generate
     assert rules.production_kw["pv"] == pytest.approx([100, 50])
 
 
+def test_the_rules_feed_in_what_each_year_leaves() -> None:
+    """A fifth of 100 + 50 kWh less 10 are left in the old year, and of 50 in the new one."""
+    from tests.unit.dispatch.builders import a_problem, line, the_sun
+
+    year = Balance(generated_kwh=80, curtailed_kwh=20, fed_in_kwh=10)
+    share = SupplyMode(feed_in_share=0.2, so_far=year, year_ends_h=1.0)
+    problem = a_problem(line(0, 0), productions=(the_sun(50, 50),), mode=share).park
+
+    rules = self_consumption(problem)
+
+    assert rules.production_kw["pv"] == pytest.approx([20, 10])
+
+
+def test_the_rules_turn_no_sun_down_for_what_wind_fed_in_beyond_the_share() -> None:
+    """2 of 10 + 10 kWh may go out; the wind gives 10 in the first hour, 5 are used after it."""
+    from tests.unit.dispatch.builders import a_problem, a_wind, line, the_sun
+
+    share = SupplyMode(feed_in_share=0.1)
+    made = (the_sun(0, 10), a_wind(10, 0))
+
+    rules = self_consumption(a_problem(line(0, 5), productions=made, mode=share).park)
+
+    assert rules.production_kw["pv"] == pytest.approx([0, 5])
+
+
 def test_what_a_park_used_is_what_it_made_and_bought_and_did_not_feed_in() -> None:
     year = FeedIn(generated_wh=1000, exported_wh=150, imported_wh=500)
 

@@ -43,9 +43,10 @@ class Linear:
             build.put(rows[term.steps], term.columns, term.factors)
 
     def put_sum(self, build: Builder, row: Index) -> None:
-        """Put the columns of all steps into one row; what is known is left to the caller."""
+        """Put the columns of steps that count into one row; what is known is left to the caller."""
         for term in self.terms:
-            build.put(row, term.columns, term.factors)
+            counts = np.flatnonzero(term.factors)
+            build.put(row, term.columns[counts], term.factors[counts])
 
 
 def nothing(steps: int) -> Linear:

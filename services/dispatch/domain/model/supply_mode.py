@@ -1,6 +1,7 @@
 """Shares that a supply mode asks of the year so far and the horizon together (§8.1)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,45 +11,78 @@ from services.dispatch.domain.model.linear import Linear, nothing
 from services.dispatch.domain.model.powers import Powers, drawn, in_program, in_schedule
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.schedule import Schedule
+from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.network import Carrier
 from services.dispatch.domain.park.problem import ParkProblem
+from services.dispatch.domain.park.rules import Balance
 from services.dispatch.domain.park.units import Output, Unit
 
 WHO = "park"
+YEARS = (WHO, ""), (f"{WHO}.next_year", "[next_year]")
+"""Whose shares of this year and of the next one are, and how names of columns and rows end."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Missed:
+    """A share that is broken where `kwh` of all steps and `so_far_kwh` are above 0 together."""
+
+    limit: Limit
+    who: str
+    ending: str
+    kwh: Linear
+    so_far_kwh: float
 
 
 def add(build: Builder) -> None:
-    """Add a row for each share, and at a price what goes beyond it."""
-    for limit, beyond, so_far_kwh in broken_by(build.problem, in_program(build)):
-        kwh = beyond.times(build.hours)
-        slack = build.columns(f"{WHO}.{limit}", INFINITE, build.price[limit], count=1)
-        most_kwh = -so_far_kwh - float(kwh.known.sum())
-        row = build.rows(f"{WHO}.{limit}", -INFINITE, most_kwh, 1, shared=True)
-        kwh.put_sum(build, row)
+    """Add a row for each share and year, and at a price what goes beyond it."""
+    for one in missed(build.problem, in_program(build)):
+        name = f"{WHO}.{one.limit}{one.ending}"
+        slack = build.columns(name, INFINITE, build.price[one.limit], count=1)
+        most_kwh = -one.so_far_kwh - float(one.kwh.known.sum())
+        row = build.rows(name, -INFINITE, most_kwh, 1, shared=True)
+        one.kwh.put_sum(build, row)
         build.put(row, slack, -1.0)
 
 
 def book(books: Books, schedule: Schedule) -> None:
     """Book what goes beyond each share."""
-    for limit, beyond, so_far_kwh in broken_by(books.problem, in_schedule(schedule)):
-        size = so_far_kwh + float(beyond.known @ books.hours)
-        books.breach(limit, WHO, None, size, "kWh")
+    for one in missed(books.problem, in_schedule(schedule)):
+        size = one.so_far_kwh + float(one.kwh.known.sum())
+        books.breach(one.limit, one.who, None, size, "kWh")
 
 
-def broken_by(problem: ParkProblem, powers: Powers) -> Iterator[tuple[Limit, Linear, float]]:
+def missed(problem: ParkProblem, powers: Powers) -> Iterator[Missed]:
+    """Yield what each share is missed by in this year, and in the next where that begins."""
+    years = problem.mode.years(problem.horizon)
+    for (hours, so_far), (who, ending) in zip(years, YEARS, strict=False):
+        for limit, beyond, beyond_kwh in _beyond(problem, powers, so_far):
+            yield Missed(limit, who, ending, beyond.times(hours), beyond_kwh)
+
+
+def _beyond(
+    problem: ParkProblem, powers: Powers, so_far: Balance
+) -> Iterator[tuple[Limit, Linear, float]]:
     """Yield what each share is broken by where it is above 0: kW of each step, kWh so far."""
-    mode, year = problem.mode, problem.mode.so_far
-    made, fed = generated(problem, powers), fed_in(problem, powers)
-    used, used_kwh = made - fed, year.generated_kwh - year.fed_in_kwh
+    mode, could = problem.mode, Linear(available_kw(problem))
+    fed = fed_in(problem, powers)
+    used = generated(problem, powers) - fed
+    could_kwh = so_far.generated_kwh + so_far.curtailed_kwh
+    used_kwh = so_far.generated_kwh - so_far.fed_in_kwh
     if (share := mode.feed_in_share) is not None:
-        so_far = year.fed_in_kwh - share * year.generated_kwh
-        yield Limit.FEED_IN_SHARE, fed - made.times(share), so_far
+        yield Limit.FEED_IN_SHARE, fed - could.times(share), so_far.fed_in_kwh - share * could_kwh
     if (share := mode.self_use_share) is not None:
-        so_far = share * year.generated_kwh - used_kwh
-        yield Limit.SELF_USE_SHARE, made.times(share) - used, so_far
+        yield Limit.SELF_USE_SHARE, could.times(share) - used, share * could_kwh - used_kwh
     if (share := mode.load_share) is not None:
-        so_far = share * year.used_kwh - used_kwh
-        yield Limit.LOAD_SHARE, load(problem, powers).times(share) - used, so_far
+        takes = load(problem, powers)
+        yield Limit.LOAD_SHARE, takes.times(share) - used, share * so_far.used_kwh - used_kwh
+
+
+def available_kw(problem: ParkProblem) -> Floats:
+    """Return what electric productions could give, (steps,) kW, what is curtailed in it."""
+    total, nodes = np.zeros(len(problem.horizon)), electric(problem)
+    for production in (part for part in problem.productions if part.node in nodes):
+        total = total + problem.horizon.array(production.available_kw)
+    return total
 
 
 def generated(problem: ParkProblem, powers: Powers) -> Linear:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from annotated_types import Gt, Le
 
+from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.quantities import (
     Magnitude,
     Name,
@@ -20,19 +21,24 @@ LONGEST_RESERVE_H = 240.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance(Part):
-    """A year's energies up to the beginning of the horizon, kWh; `used_kwh` is the park's load."""
+    """A year's energies up to the beginning of the horizon, kWh; `used_kwh` is the park's load.
+
+    `curtailed_kwh` could have been generated beside `generated_kwh`, and was not.
+    """
 
     generated_kwh: Magnitude = 0.0
     fed_in_kwh: Magnitude = 0.0
     used_kwh: Magnitude = 0.0
+    curtailed_kwh: Magnitude = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyMode(Part):
     """How the park is supplied (§8.1). Shares count the year so far and the horizon together.
 
-    Green direct connection: `feed_in_share` (of generation, at most), `self_use_share` (of
-    generation, at least) and `load_share` (of use, at least). Source-grid-load-storage:
+    Green direct connection: `feed_in_share` (at most) and `self_use_share` (at least) of available
+    generation, what is curtailed in it, and `load_share` (of use, at least). From `year_ends_h` on
+    a new year counts, with nothing so far (None: after the horizon). Source-grid-load-storage:
     `no_feed_in`. Island: `island`, nothing goes through any grid.
     """
 
@@ -42,6 +48,18 @@ class SupplyMode(Part):
     no_feed_in: bool = False
     island: bool = False
     so_far: Balance = field(default_factory=Balance)
+    year_ends_h: Positive | None = None
+
+    def years(self, horizon: Horizon) -> tuple[tuple[Floats, Balance], ...]:
+        """Return how long each step lies in this year, (steps,) h, and the year so far.
+
+        Where the year ends within the horizon the same of the next year too.
+        """
+        to_h, end_h = self.year_ends_h, float(horizon.ends_h[-1])
+        if to_h is None or to_h >= end_h - MOMENT_H:
+            return ((horizon.hours, self.so_far),)
+        this, following = horizon.overlap_h(0.0, to_h), horizon.overlap_h(to_h, end_h)
+        return (this, self.so_far), (following, Balance())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

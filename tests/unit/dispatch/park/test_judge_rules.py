@@ -95,6 +95,63 @@ def test_the_year_so_far_counts() -> None:
     assert some(broken.faults, "feed_in_share is broken by 5.0000")
 
 
+def a_curtailed_plan(**mode: Any) -> Plan:
+    """Of 30 kWh that the sun could give 10 are curtailed; else as on a sunny day."""
+    plan = a_sunny_plan(mode=SupplyMode(**mode))
+    sun = Production(id="pv", available_kw=(30.0, 0.0))
+    return replace(plan, problem=replace(plan.problem, productions=(sun,)))
+
+
+@pytest.mark.parametrize(
+    ("share", "limit", "size"),
+    [
+        ({"feed_in_share": 1 / 6}, None, 0.0),
+        ({"feed_in_share": 0.1}, Limit.FEED_IN_SHARE, 2.0),
+        ({"self_use_share": 0.5}, None, 0.0),
+        ({"self_use_share": 0.75}, Limit.SELF_USE_SHARE, 7.5),
+        ({"load_share": 0.375}, None, 0.0),
+    ],
+)
+def test_what_is_curtailed_was_available_and_is_not_used(
+    share: dict[str, float], limit: Limit | None, size: float
+) -> None:
+    """5 of 30 kWh are fed in and 15 used, of 40 kWh that the park takes."""
+    plan = a_curtailed_plan(**share)
+
+    if limit is None:
+        assert plan.faults == []
+    else:
+        assert some(plan.faults, f"{limit} is broken by {size:.4f}, the plan lists 0.0000")
+        assert plan.listing(a_breach(limit, "park", None, size, 20.0)).faults == []
+
+
+def test_what_the_year_curtailed_so_far_counts_as_available() -> None:
+    """15 + 5 of 80 + 20 + 20 kWh were fed in, which is a sixth; 65 + 15 were used."""
+    so_far = Balance(generated_kwh=80.0, curtailed_kwh=20.0, fed_in_kwh=15.0)
+
+    kept = a_sunny_plan(mode=SupplyMode(feed_in_share=1 / 6, so_far=so_far))
+    broken = a_sunny_plan(mode=SupplyMode(self_use_share=0.75, so_far=so_far))
+
+    assert kept.faults == []
+    assert some(broken.faults, "self_use_share is broken by 10.0000")
+
+
+def test_a_new_year_begins_with_nothing_so_far() -> None:
+    """In the first hour 15 of 20 kWh are used; in the second 25 are taken and none is green.
+
+    With the 100 kWh of the old year both hours together would keep the share.
+    """
+    so_far = Balance(generated_kwh=100.0, used_kwh=100.0)
+
+    whole = a_sunny_plan(mode=SupplyMode(load_share=0.5, so_far=so_far))
+    ended = a_sunny_plan(mode=SupplyMode(load_share=0.5, so_far=so_far, year_ends_h=1.0))
+
+    assert whole.faults == []
+    assert some(ended.faults, "load_share is broken by 12.5000")
+    told = a_breach(Limit.LOAD_SHARE, "park.next_year", None, 12.5, 20.0)
+    assert ended.listing(told).faults == []
+
+
 def test_carbon_of_market_contracts_and_gas_is_paid() -> None:
     """15 kWh at 0.5, 10 at 0.1 and 20 of gas at 0.2 are 7.5 + 1 + 4 = 12.5 kg."""
     plan = a_sunny_plan(carbon=CarbonRule(price_per_kg=2.0))
