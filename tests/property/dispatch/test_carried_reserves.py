@@ -5,17 +5,22 @@ in all of them up to its energy, and no load gets more than it takes.
 """
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
 from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model.planning import Status
+from services.dispatch.domain.model.planning import planned as published
 from services.dispatch.domain.park.demand import Load
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Reserve
 from services.dispatch.domain.park.storage import Store
+from services.dispatch.domain.solver import solve
+from tests.property.dispatch.park_problems import a_random_park
 from tests.support.tiny_parks import Planned, a_grid, a_park, planned
 
 STEPS = 5
@@ -95,3 +100,26 @@ def test_what_is_missing_is_what_no_sharing_among_stores_could_bring(stores: int
             assert stores > 2 or said == pytest.approx(right, abs=2e-3), (seed, k)
             seen.add(said > 0.0)
     assert seen == {False, True}
+
+
+def a_park_with_weak_stores(seed: int) -> ParkProblem:
+    """Return a random park whose batteries are helped by some that begin anywhere, and leak."""
+    problem, draw = a_random_park(seed), random.Random(seed)
+    weak = [
+        replace(
+            a_store(draw, f"weak {i}"),
+            availability=draw.choice((0.0, 0.3, 1.0)),
+            start_kwh=draw.uniform(0.0, 40.0),
+            loss_share_per_h=draw.choice((0.0, 0.01)),
+        )
+        for i in range(draw.randint(1, 3))
+    ]
+    reserve = Reserve(hours=draw.choice((0.5, 3.0, 30.0)), critical_after_kw=draw.choice((None, 9)))
+    return replace(problem, stores=(*problem.stores, *weak), reserve=reserve)
+
+
+def test_random_parks_with_weak_stores_get_a_plan_that_the_judge_accepts() -> None:
+    for seed in range(12):
+        plan = published(a_park_with_weak_stores(seed), solve, 20.0, faults)
+
+        assert plan.status in (Status.OPTIMAL, Status.INCUMBENT), (seed, plan.caveats)

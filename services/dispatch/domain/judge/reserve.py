@@ -10,6 +10,8 @@ from services.dispatch.domain.park.storage import PowerAt, Store
 
 RESERVE = "reserve"
 DAY_H = 24.0
+NOISE_KWH = 1e-6
+"""What sums of energies may be off: by less no store is short of power."""
 
 
 def judge(case: Case, reserve: Reserve) -> None:
@@ -43,7 +45,7 @@ def _counted_kwh(
     above_kwh = case.course(store.id, "level_kwh")[k] - store.lowest_kwh
     kept = float((1.0 - store.loss_share_per_h) ** reserve.hours)
     held_kwh = above_kwh * kept * store.discharge_efficiency
-    return min(held_kwh, wanted_kwh - short_kwh) if short_kwh > 0.0 else held_kwh
+    return min(held_kwh, wanted_kwh - short_kwh) if short_kwh > NOISE_KWH else held_kwh
 
 
 def _most_kw(store: Store) -> float:

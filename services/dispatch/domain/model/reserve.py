@@ -16,6 +16,8 @@ from services.dispatch.domain.park.rules import Reserve
 from services.dispatch.domain.park.storage import Store
 
 WHO = "reserve"
+NOISE_KWH = 1e-6
+"""What sums of energies may be off: by less no store is short of power."""
 
 
 def add(build: Builder) -> None:
@@ -79,8 +81,8 @@ def _caps_kwh(ahead: Ahead, stores: list[Store]) -> list[Floats]:
 
 def _cap_kwh(ahead: Ahead, store: Store) -> Floats:
     short_kwh, highest = ahead.short_kwh(store), reach(store, ahead.problem.horizon.hours)[1]
-    cap_kwh = ahead.needed_kwh - short_kwh
-    binds = (short_kwh > 0.0) & (cap_kwh < (highest - store.lowest_kwh) * ahead.given(store))
+    cap_kwh = np.maximum(0.0, ahead.needed_kwh - short_kwh)
+    binds = (short_kwh > NOISE_KWH) & (cap_kwh < (highest - store.lowest_kwh) * ahead.given(store))
     return np.where(binds, cap_kwh, INFINITE)
 
 

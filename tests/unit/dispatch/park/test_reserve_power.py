@@ -66,6 +66,14 @@ def test_a_store_counts_when_it_is_back() -> None:
     assert missing_kwh(carried(away)) == [10.0, 10.0, 0.0, 0.0]
 
 
+def test_a_store_that_leaves_for_good_brings_nothing_but_no_less_either() -> None:
+    """Sums of uneven loads and powers differ in their last digits: no cap is below nothing."""
+    gone = a_full_store(availability=(1.0, 0.0, 0.0, 0.0), discharge_kw=1.1)
+    park = carried(gone, a_full_store(id="other"), critical_kw=(1.7, 3.3, 0.7, 2.3), after_kw=0.1)
+
+    assert missing_kwh(park) == [0.0] * 4
+
+
 def test_after_the_horizon_a_store_is_as_available_as_in_its_last_step() -> None:
     away = a_full_store(availability=(1.0, 1.0, 1.0, 0.0))
 
