@@ -44,7 +44,7 @@ class Interruption(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load(Part):
-    """A demand that is given. `critical` ones are what a reserve must carry (§8), never shed."""
+    """A demand that is given. `critical` ones are never shed; a reserve must carry them (§8.3)."""
 
     id: Name
     power_kw: Series

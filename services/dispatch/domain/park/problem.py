@@ -214,10 +214,28 @@ def _wrong_references(problem: ParkProblem) -> Iterator[Mistake]:
             yield Mistake(f"sessions[{i}].cluster", f"no cluster {session.cluster!r}")
     yield from _wrong_sequences(problem)
     yield from _wrong_scenarios(problem)
-    stores = {store.id for store in problem.stores}
-    for i, name in enumerate(problem.reserve.stores if problem.reserve else ()):
-        if name not in stores:
+    yield from _wrong_reserve(problem)
+
+
+def _wrong_reserve(problem: ParkProblem) -> Iterator[Mistake]:
+    """A reserve is of electricity: what other stores hold carries none of its loads (§8.3)."""
+    if problem.reserve is None:
+        return
+    carriers = {node.id: node.carrier for node in problem.every_node}
+    nodes = {store.id: store.node for store in problem.stores}
+    for i, name in enumerate(problem.reserve.stores):
+        carrier = carriers.get(nodes.get(name, ""), Carrier.ELECTRICITY)
+        if name not in nodes:
             yield Mistake(f"reserve.stores[{i}]", f"no store {name!r}")
+        elif carrier is not Carrier.ELECTRICITY:
+            text = f"{name!r} is a store of {carrier}, and a reserve carries electric loads"
+            yield Mistake(f"reserve.stores[{i}]", f"{text}: name stores at electric nodes only")
+    for i, load in enumerate(problem.loads):
+        carrier = carriers.get(load.node, Carrier.ELECTRICITY)
+        if load.critical and carrier is not Carrier.ELECTRICITY:
+            text = f"{load.id!r} takes {carrier}, and a reserve carries electric loads"
+            cure = "leave critical out here, and mark the electric loads that it depends on"
+            yield Mistake(f"loads[{i}].critical", f"{text}: {cure}")
 
 
 MOST_SCENARIO_STEPS = 20_000

@@ -86,9 +86,11 @@ class CarbonRule(Part):
 class Reserve(Part):
     """Enough in `stores` at each moment for the critical loads of the next `hours` (§8.3).
 
-    Without sun, wind and grid. Beyond the horizon the critical load of 24 h before counts, and
-    `critical_after_kw` where that is before the horizon (None: nothing, which the plan's caveats
-    say). Where no store is named all at electric nodes count.
+    Without sun, wind and grid. A store counts with what it can give in these hours: its energy,
+    as far as its power (with `availability`) brings it to critical loads in time. Beyond the
+    horizon the critical load of 24 h before counts, and `critical_after_kw` where that is before
+    the horizon (None: nothing, which the plan's caveats say). Where no store is named all at
+    electric nodes count; others cannot be named, and `critical` loads must be electric.
     """
 
     hours: Annotated[float, Gt(0.0), Le(LONGEST_RESERVE_H)]

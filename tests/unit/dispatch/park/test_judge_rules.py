@@ -179,7 +179,7 @@ def a_reserved_plan(hours_ahead: float) -> Plan:
         highest_kwh=50.0,
         start_kwh=30.0,
         charge_kw=5.0,
-        discharge_kw=5.0,
+        discharge_kw=25.0,
         discharge_efficiency=0.9,
         end_value_per_kwh=0.0,
     )
