@@ -7,6 +7,10 @@ from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.units import Output, Unit
 
+ROOM_KW = 1.0
+"""Beyond what can flow: a little more or less use must not meet a bound that is none of the park's,
+or nobody would know its price."""
+
 
 def import_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
     """Return what a grid can bring at most, (steps,): its limit, or all that can take it."""
@@ -24,7 +28,7 @@ def import_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
     total += sum(queue.power_kw for queue in problem.queues)
     total += sum(_flows_kw(process.flows_kw, 1.0) for process in problem.processes)
     total += sum(_largest_kw(problem, unit, -1.0) for unit in problem.units)
-    return np.minimum(limit_kw, _with_losses(problem, total))
+    return np.minimum(limit_kw, _with_losses(problem, total) + ROOM_KW)
 
 
 def export_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
@@ -42,7 +46,7 @@ def export_kw(problem: ParkProblem, grid: Grid, limit_kw: Floats) -> Floats:
     total += sum(session.discharge_kw for session in problem.sessions)
     total += sum(_flows_kw(process.flows_kw, -1.0) for process in problem.processes)
     total += sum(_largest_kw(problem, unit, 1.0) for unit in problem.units)
-    return np.minimum(limit_kw, total)
+    return np.minimum(limit_kw, total + ROOM_KW)
 
 
 def _with_losses(problem: ParkProblem, total_kw: Floats) -> Floats:
