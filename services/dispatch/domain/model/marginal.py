@@ -118,8 +118,9 @@ def _with_room(solution: Solution) -> Program:
     room = program.matrix @ slack
     return replace(
         program,
-        row_lower=program.row_lower - np.where(np.isinf(program.row_upper), room, 0.0),
-        row_upper=program.row_upper - np.where(np.isinf(program.row_lower), room, 0.0),
+        row_lower=program.row_lower - np.where(np.isinf(program.row_upper), room, 0.0).clip(0.0),
+        row_upper=program.row_upper
+        - np.where(np.isinf(program.row_lower), room, 0.0).clip(None, 0.0),
     )
 
 

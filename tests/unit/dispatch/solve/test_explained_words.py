@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from services.dispatch.domain.explaining.because import Kind
 from services.dispatch.domain.explaining.blocks import owner_and_what
 from services.dispatch.domain.explaining.explained import explained
 from services.dispatch.domain.explaining.words import (
@@ -29,6 +30,8 @@ from services.dispatch.solve.problem_file import problem_from
 from tests.unit.dispatch.solve.every_device import HOURS, every_device
 
 SCENARIO = re.compile(r"scenario\[\d+\]\.")
+DEAREST = 20.0
+"""CNY: no energy of this park and no hour of an interruption is worth as much; violations are."""
 CHINESE = re.compile("[一-鿿]")
 
 
@@ -116,3 +119,23 @@ def test_every_device_is_explained_in_both_languages_in_every_step(device: str) 
         assert all(because.en and CHINESE.search(because.zh) for because in one.because)
         assert "nan" not in one.en
         assert not CHINESE.search(one.en)
+
+
+def test_what_limits_are_worth_is_known_for_a_little_less_use_too() -> None:
+    prices = the_plan().prices
+
+    assert prices is not None
+    assert prices.eased is not None
+
+
+def test_no_limit_that_is_kept_is_worth_what_breaking_it_would_cost() -> None:
+    broken = {breach.who for breach in the_plan().books.breaches}
+    worths = {
+        (device, one.what, one.step): one.worth
+        for device in sorted(kinds().keys() - broken)
+        for said in explained(the_plan(), device, range(HOURS))
+        for one in said.because
+        if one.kind is Kind.LIMIT
+    }
+
+    assert {what: worth for what, worth in worths.items() if worth > DEAREST} == {}

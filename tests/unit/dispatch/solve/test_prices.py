@@ -145,9 +145,7 @@ def test_a_plan_that_was_kept_without_its_prices_is_explained_by_its_duals() -> 
     assert "One more kWh used at electricity costs 0.300 CNY" in why.en
 
 
-def test_all_that_can_take_it_is_no_limit_of_the_park_where_energy_is_dearer_sold_than_bought() -> (
-    None
-):
+def test_a_price_is_known_where_energy_is_sold_dearer_than_it_is_bought() -> None:
     """Import and export are kept apart: what bounds the direction must not bound the price."""
     grid = {"id": "grid", "import_price": [0.2, 1], "export_price": 0.5}
     grid |= {"import_limit_kw": 100, "export_limit_kw": 100}
