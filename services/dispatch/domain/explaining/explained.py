@@ -5,9 +5,12 @@ from typing import Any
 
 from services.dispatch.domain.explaining.because import Because, Explained, Kind
 from services.dispatch.domain.explaining.marginal import Margins
-from services.dispatch.domain.explaining.reasons import NEXT_TO_NOTHING, reasons
-from services.dispatch.domain.explaining.words import does_word
+from services.dispatch.domain.explaining.reasons import NEXT_TO_NOTHING, nodes_of, reasons
+from services.dispatch.domain.explaining.words import does as word_for
+from services.dispatch.domain.explaining.words import in_units_of
 from services.dispatch.domain.model.planning import Planned, prices_of
+from services.dispatch.domain.model.sessions import presence
+from services.dispatch.domain.park.demand import Session
 from services.dispatch.domain.park.problem import GROUPS, ParkProblem
 
 QUIET = 1e-3
@@ -69,23 +72,34 @@ def _does(plan: Planned, part: Any, step: int, does: dict[str, float]) -> Both:
     horizon = plan.problem.horizon
     at, begins_h = horizon.at(step), float(horizon.begins_h[step])
     moment = f"{begins_h:g} h" if at is None else f"{at:%Y-%m-%d %H:%M}"
-    did = [
-        (word[0].format(value), word[1].format(value))
-        for name, value in does.items()
-        if abs(value) > QUIET and (word := does_word(type(part).__name__, name)) is not None
-    ]
+    did = list(_courses(plan, part, step, does))
     en = " and ".join(", ".join(e for e, _ in some) for some in (did[:-1], did[-1:]) if some)
     zh = "，".join(z for _, z in did)
     who = f"Step {step} ({moment}): {part.id}", f"第 {step} 时段（{moment}）：{part.id}"
     return f"{who[0]} {en or 'rests'}", f"{who[1]} {zh or '静置'}"
 
 
+def _courses(plan: Planned, part: Any, step: int, does: dict[str, float]) -> Iterator[Both]:
+    """Yield what is said of each course: in the units of the node that it names, or else of the
+    device's first.
+    """
+    problem = plan.problem
+    if isinstance(part, Session) and not presence(problem.horizon, part)[step]:
+        yield "is not there", "不在场"
+    for name, value in does.items():
+        word = word_for(type(part).__name__, name, value)
+        if abs(value) > QUIET and word is not None:
+            carrier = problem.carrier_of(name.partition(".")[2] or nodes_of(problem, part)[0])
+            yield in_units_of(carrier, word.en), in_units_of(carrier, word.zh)
+
+
 def _said(plan: Planned, one: Because) -> tuple[str, str]:
     """Return a reason with what it is worth."""
     money, worth = plan.problem.currency, f"{one.worth:.3f}"
     if one.kind is Kind.LIMIT:
-        en = f"{one.en}, one more {one.unit} of room would save {worth} {money}"
-        return en, f"{one.zh}，每放宽 1 {_unit(one)} 可节省 {worth} {money}"
+        more = COUNTED_EN.get(one.unit, f"{one.unit} of room")
+        en = f"{one.en}, one more {more} would save {worth} {money}"
+        return en, f"{one.zh}，每放宽 1 {_unit(one)}可节省 {worth} {money}"
     if one.kind is Kind.MOVE and one.worth < NEXT_TO_NOTHING:
         return f"{one.en} would cost the same", f"{one.zh}，成本不变"
     if one.unit == "switch":
@@ -95,9 +109,15 @@ def _said(plan: Planned, one: Because) -> tuple[str, str]:
         )
     if one.kind is Kind.MOVE:
         en = f"{one.en} would cost {worth} {money} more per {one.unit}"
-        return en, f"{one.zh}，每 {_unit(one)} 多花 {worth} {money}"
+        return en, f"{one.zh}，每 {_unit(one)}多花 {worth} {money}"
     return one.en, one.zh
 
 
 def _unit(one: Because) -> str:
-    return {"start": "次启动"}.get(one.unit, one.unit)
+    """Return a unit as it stands before Chinese words: a sign is set apart from them."""
+    return COUNTED.get(one.unit, f"{one.unit} ")
+
+
+COUNTED = {"start": "次启动", "interruption": "次中断", "h": "小时"}
+COUNTED_EN = {"start": "start", "interruption": "interruption", "h": "hour of room"}
+"""Words for units that have no sign, or whose sign is hard to read."""

@@ -18,6 +18,8 @@ from services.dispatch.domain.model.solution import Solution
 from services.dispatch.domain.park.horizon import Floats
 
 A_LITTLE_KW = 1e-3
+A_LITTLE_ROOM = 1e-5
+"""kW, kWh or kg, much less than a little use."""
 UNEVEN = 0.5
 GOLDEN = 0.6180339887498949
 KEPT = 1e-6
@@ -87,8 +89,11 @@ def priced(solution: Solution, solver: Solver, time_limit_s: float) -> Prices:
 
 
 def eased(prices: Prices, solver: Solver, time_limit_s: float) -> Prices:
-    """Return the prices with what holds for a little less use."""
-    less = solver(_used(prices.solution, prices.solution.program, -A_LITTLE_KW), time_limit_s)
+    """Return the prices with what holds for a little less use, and where limits that may be broken
+    at a price leave a little room: what they are worth is then what room saves, not that price.
+    """
+    solution = prices.solution
+    less = solver(_used(solution, _with_room(solution), -A_LITTLE_KW), time_limit_s)
     return replace(prices, eased=less.duals) if _is_priced(less) else prices
 
 
@@ -104,6 +109,19 @@ def _used(solution: Solution, program: Program, more_kw: float) -> Program:
     kw = np.zeros(len(program.row_lower))
     kw[rows] = more_kw * (1.0 + UNEVEN * (np.arange(1, len(rows) + 1) * GOLDEN % 1.0))
     return replace(program, row_lower=program.row_lower + kw, row_upper=program.row_upper + kw)
+
+
+def _with_room(solution: Solution) -> Program:
+    """Return the program with a little room in the inequalities that a kept limit is one of."""
+    program, slack = solution.program, np.zeros(len(solution.program.lower))
+    slack[_kept(solution)] = A_LITTLE_ROOM
+    room = program.matrix @ slack
+    return replace(
+        program,
+        row_lower=program.row_lower - np.where(np.isinf(program.row_upper), room, 0.0).clip(0.0),
+        row_upper=program.row_upper
+        - np.where(np.isinf(program.row_lower), room, 0.0).clip(None, 0.0),
+    )
 
 
 def _kept(solution: Solution) -> Index:

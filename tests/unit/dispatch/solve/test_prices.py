@@ -152,3 +152,13 @@ def test_a_plan_that_was_kept_without_its_prices_is_explained_by_its_duals() -> 
 
     assert prices_at(plan, "electricity") == [None, 0.3]
     assert "One more kWh used at electricity costs 0.300 CNY" in why.en
+
+
+def test_a_price_is_known_where_energy_is_sold_dearer_than_it_is_bought() -> None:
+    """Import and export are kept apart: what bounds the direction must not bound the price."""
+    grid = {"id": "grid", "import_price": [0.2, 1], "export_price": 0.5}
+    grid |= {"import_limit_kw": 100, "export_limit_kw": 100}
+
+    plan = a_plan(grids=[grid])
+
+    assert prices_at(plan, "electricity") == pytest.approx([0.2, 1.0])
