@@ -36,6 +36,8 @@ UNITS = {
     "ratio": "output per input",
     "price_per_start": "cur",
     "most_starts": "starts",
+    "most_starts_per_day": "starts",
+    "starts_today": "starts",
     "most_cycles": "windows (highest − lowest)",
     "start_cost": "cur",
     "cold_start_cost": "cur",

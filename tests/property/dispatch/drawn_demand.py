@@ -34,6 +34,8 @@ def interruptions(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         least_h=least_h,
         most_h=draw.pick(None, least_h + 1.0),
         most_starts=draw.pick(None, 0, 1, 3),
+        most_starts_per_day=draw.pick(None, None, 0, 1),
+        starts_today=draw.pick(0, 0, 1, 3),
     )
     pump = Load(id="pump", power_kw=draw.series(0.0, 40.0), interruption=rule)
     return {"loads": (*parts.get("loads", ()), pump)}

@@ -70,6 +70,7 @@ ROWS: dict[str, tuple[Word, str]] = {
     "least_on": (Word("shortest time on", "最短运行时间"), "start"),
     "least_off": (Word("shortest time off", "最短停机时间"), "start"),
     "most_starts": (Word("starts allowed", "启动次数上限"), "start"),
+    "most_starts_per_day": (Word("starts allowed a day", "每日启动次数上限"), "start"),
     "late": (Word("work that is due", "到期任务"), "kWh once"),
     "left": (Word("work that is there", "待处理任务"), "kWh once"),
     "reserve": (Word("reserve for critical loads", "关键负荷备用"), "kWh once"),

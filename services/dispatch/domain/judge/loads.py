@@ -39,13 +39,14 @@ def _judge_interruption(
             case.say(load.id, k, f"{served_kw[k]:.4f} kW served, not {right_kw:.4f}")
         lost_kwh = max(0.0, wanted_kw[k]) * case.h[k] if off[k] else 0.0
         case.owe("interruption", lost_kwh * rule.price_per_kwh)
-    starts = 0
+    starts = [first for first, _ in runs(off)]
     for first, after in runs(off):
-        starts += 1
         _judge_length(case, load.id, rule, first, after)
-    case.owe("interruption", starts * rule.price_per_start)
-    if rule.most_starts is not None and starts > rule.most_starts:
-        case.say(load.id, None, f"{starts} interruptions, at most {rule.most_starts} are allowed")
+    case.owe("interruption", len(starts) * rule.price_per_start)
+    if rule.most_starts is not None and len(starts) > rule.most_starts:
+        said = f"{len(starts)} interruptions, at most {rule.most_starts} are allowed"
+        case.say(load.id, None, said)
+    case.too_many_starts(load.id, starts, rule.most_starts_per_day, rule.starts_today)
 
 
 def _judge_length(case: Case, who: str, rule: Interruption, first: int, after: int) -> None:

@@ -117,14 +117,19 @@ def runs_of(on: Floats) -> Iterator[tuple[int, int]]:
 
 def interrupted(horizon: Horizon, rule: Interruption, wanted_off: Floats) -> Floats:
     """Return 1 where a load is off: of the interruptions that were planned those that may be."""
-    off, starts = np.zeros(len(horizon)), 0
+    off, starts, days = np.zeros(len(horizon)), 0, horizon.days
+    of_day = np.zeros(days[-1] + 1, np.int64)
+    of_day[0] = rule.starts_today
     most = np.inf if rule.most_starts is None else rule.most_starts
+    per_day = np.inf if rule.most_starts_per_day is None else rule.most_starts_per_day
     most_h = np.inf if rule.most_h is None else rule.most_h
     for first, after in runs_of(wanted_off):
         lasts_h = float(horizon.hours[first:after].sum())
         is_long = lasts_h >= rule.least_h - MOMENT_H or after == len(off)
-        if starts < most and is_long and lasts_h <= most_h + MOMENT_H:
+        may_start = starts < most and of_day[days[first]] < per_day
+        if may_start and is_long and lasts_h <= most_h + MOMENT_H:
             off[first:after], starts = 1.0, starts + 1
+            of_day[days[first]] += 1
     return off
 
 

@@ -18,6 +18,8 @@ def add(build: Builder, load: Load, interruption: Interruption) -> None:
     build.flow(load.node, off, power_kw)
     breaks = runs.Runs(load.id, off, horizon.begins_h)
     start = runs.add_starts(build, breaks, interruption.most_starts, interruption.price_per_start)
+    per_day, today = interruption.most_starts_per_day, interruption.starts_today
+    runs.add_starts_of_days(build, load.id, start, per_day, today)
     runs.add_least(build, breaks, start, interruption.least_h)
     if interruption.most_h is not None:
         runs.add_most(build, breaks, start, horizon.ends_h, interruption.most_h)

@@ -37,6 +37,23 @@ def add_starts(
     return start
 
 
+def add_starts_of_days(
+    build: Builder, name: str, start: Index, most: int | None, today: int
+) -> Index:
+    """Bound the starts, (steps,), of each day; of the first beside the `today` that were before.
+
+    No start is left where there were too many already. Return the rows, none without a bound.
+    """
+    if most is None:
+        return np.zeros(0, np.int64)
+    days = build.problem.horizon.days
+    left = np.full(int(days[-1]) + 1, float(most))
+    left[0] = max(0.0, left[0] - today)
+    rows = build.rows(f"{name}.most_starts_per_day", -INFINITE, left, len(left))
+    build.put(rows[days], start, 1.0)
+    return rows
+
+
 def add_least(build: Builder, runs: Runs, start: Index, least_h: float) -> None:
     """Keep on what began less than `least_h` before."""
     if least_h <= 0:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.dispatch.domain.park.quantities import (
+    Count,
     Efficiency,
     Magnitude,
     Magnitudes,
@@ -26,13 +27,19 @@ class Shedding(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption(Part):
-    """A load that may be switched off as a whole (§5.2): how long, how often, at what price."""
+    """A load that may be switched off as a whole (§5.2): how long, how often, at what price.
+
+    `most_starts` interruptions begin in the horizon, `most_starts_per_day` in each calendar day,
+    in the first beside `starts_today` that were before the horizon.
+    """
 
     price_per_kwh: Magnitude = 0.0
     price_per_start: Magnitude = 0.0
     least_h: Magnitude = 0.0
     most_h: Positive | None = None
     most_starts: int | None = None
+    most_starts_per_day: Count | None = None
+    starts_today: Count = 0
 
     def __post_init__(self) -> None:
         must(

@@ -1,6 +1,7 @@
 """Loads that may be switched off as a whole (§5.2)."""
 
 import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from services.dispatch.domain import solver
 from services.dispatch.domain.park.demand import Interruption, Load
+from services.dispatch.domain.park.horizon import Horizon
 from services.dispatch.domain.park.network import Grid
 from services.dispatch.domain.park.problem import ParkProblem
 from tests.support.parks_to_plan import a_park_at, planned
@@ -75,6 +77,21 @@ def test_interruptions_are_no_more_than_they_may_be() -> None:
     assert plan.course("pumps", "off") == [0, 1, 0, 0, 0, 0]
 
 
+def test_each_day_has_its_interruptions_and_the_first_had_some_before() -> None:
+    horizon = Horizon(start=datetime(2026, 6, 15, 22, tzinfo=UTC), steps=6, step_h=1.0)
+    prices = (5.0, 1.0, 5.0, 1.0, 5.0, 1.0)
+    fresh, used = (
+        a_load(most_h=1.0, most_starts_per_day=1, starts_today=today) for today in (0, 1)
+    )
+
+    first = planned(a_park_at(prices, loads=(fresh,), horizon=horizon))
+    second = planned(a_park_at(prices, loads=(used,), horizon=horizon))
+
+    assert first.course("pumps", "off")[:2] == [1, 0]
+    assert second.course("pumps", "off")[:2] == [0, 0]
+    assert sum(first.course("pumps", "off")[2:]) == sum(second.course("pumps", "off")[2:]) == 1
+
+
 def test_each_interruption_has_its_price() -> None:
     plan = planned(a_park_at(PEAKS, loads=(a_load(price_per_start=25.0),)))
 
@@ -103,6 +120,8 @@ def cheapest_of_all(problem: ParkProblem) -> float:
         rule = load.interruption or Interruption()
         if len(interruptions) > (rule.most_starts or len(hours)):
             continue
+        if not all(few_enough(rule, off, day) for day in range(2)):
+            continue
         served = np.where(off, 0.0, np.array(load.power_kw))
         lost_kwh = float((np.array(load.power_kw) - served) @ hours)
         peak = max(0.0, float(served.max()) - (grid.contracted_kw or 0.0))
@@ -110,6 +129,19 @@ def cheapest_of_all(problem: ParkProblem) -> float:
         cost += lost_kwh * rule.price_per_kwh + len(interruptions) * rule.price_per_start
         costs.append(cost + peak * grid.excess_price_per_kw)
     return min(costs)
+
+
+MIDNIGHT = 5
+"""The step that begins at midnight in the random parks with a start."""
+
+
+def few_enough(rule: Interruption, off: tuple[bool, ...], day: int) -> bool:
+    """Whether interruptions that begin before (day 0) or after midnight are as few as allowed."""
+    if rule.most_starts_per_day is None:
+        return True
+    starts = [k for k in range(len(off)) if off[k] and (k == 0 or not off[k - 1])]
+    count = sum((k >= MIDNIGHT) == bool(day) for k in starts)
+    return count == 0 or count + (0 if day else rule.starts_today) <= rule.most_starts_per_day
 
 
 def lasting_h(off: tuple[bool, ...], hours: Any) -> Any:
@@ -135,7 +167,11 @@ def a_random_park(seed: int) -> ParkProblem:
         least_h=float(draw.choice([0.0, 1.0, 2.0])),
         most_h=float(draw.choice([2.0, 3.0])) if draw.random() < 0.6 else None,
         most_starts=int(draw.integers(1, 4)) if draw.random() < 0.6 else None,
+        most_starts_per_day=int(draw.integers(0, 3)) if draw.random() < 0.4 else None,
+        starts_today=int(draw.integers(0, 3)) if draw.random() < 0.4 else 0,
     )
+    midnight = datetime(2026, 6, 16, tzinfo=UTC)
+    start = midnight - timedelta(hours=sum(steps_h[:MIDNIGHT]))
     prices = tuple((draw.integers(0, 12, 8) / 2).tolist())
     grid = Grid(
         id="grid",
@@ -144,7 +180,8 @@ def a_random_park(seed: int) -> ParkProblem:
         contracted_kw=4.0,
         excess_price_per_kw=3.0,
     )
-    return a_park_at(prices, steps_h, loads=(load,), grids=(grid,))
+    horizon = Horizon(start=start, steps_h=steps_h)
+    return a_park_at(prices, loads=(load,), grids=(grid,), horizon=horizon)
 
 
 @pytest.mark.parametrize("seed", range(40))

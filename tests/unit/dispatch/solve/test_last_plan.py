@@ -213,7 +213,7 @@ FOUR = {"steps": 4, "step_h": 1}
 
 
 def four_hours(**more: Any) -> ParkProblem:
-    return a_problem(horizon=FOUR, grids=[A_GRID], **more)
+    return a_problem(**({"horizon": FOUR, "grids": [A_GRID]} | more))
 
 
 @pytest.mark.parametrize(
@@ -270,6 +270,29 @@ def test_an_interruption_is_kept_where_it_is_allowed_now() -> None:
 
     assert course(four_hours(loads=[hall]), short, "hall", "power_kw") == [10, 10, 10, 10]
     assert course(four_hours(loads=[hall]), long, "hall", "power_kw") == [0, 0, 10, 10]
+
+
+OVER_MIDNIGHT = {"start": "2026-06-15T22:00:00+08:00", "steps": 4, "step_h": 1}
+
+
+@pytest.mark.parametrize(("today", "off"), [(0, [1, 0, 1, 0]), (1, [0, 0, 1, 0])])
+def test_interruptions_are_no_more_a_day_than_they_may_be_now(today: int, off: list[float]) -> None:
+    rule = {"most_starts_per_day": 1, "starts_today": today}
+    problem = four_hours(
+        loads=[{"id": "hall", "power_kw": 10, "interruption": rule}], horizon=OVER_MIDNIGHT
+    )
+
+    assert course(problem, a_last_plan(hall={"off": [1, 0, 1, 0]}), "hall", "off") == off
+
+
+@pytest.mark.parametrize(("today", "on"), [(0, [1, 0, 1, 0]), (1, [0, 0, 1, 0])])
+def test_a_unit_starts_no_more_often_a_day_than_it_may_now(today: int, on: list[float]) -> None:
+    counted = BOILER | {"most_starts_per_day": 1, "starts_today": today}
+    last = a_last_plan(boiler={"input_kw": [50, 0, 50, 0], "on": [1, 0, 1, 0]})
+
+    problem = four_hours(units=[counted], supplies=[PIPE], horizon=OVER_MIDNIGHT)
+
+    assert course(problem, last, "boiler", "on") == on
 
 
 def test_a_unit_gives_the_heat_of_now_not_of_then() -> None:
