@@ -82,7 +82,7 @@ SIGNS = {
     "Output.ratio": "above 0: given to the node",
     "Unit.cost_per_kwh": "below 0: earned",
     "Store.end_value_per_kwh": "below 0: a burden",
-    "Former.power_kw": "stores, vehicles: above 0 charges; others: magnitudes",
+    "Former.power_kw": "stores, vehicles: above 0 charges; others: as they draw or give",
 }
 """What the sign of a number means that may have either."""
 

@@ -142,6 +142,11 @@ class Process(Part):
             f"process {self.id} may be split, so its power must be constant: one value a node",
         )
 
+    @property
+    def first_node(self) -> str:
+        """The node whose power tells what it does where one power must do (§9)."""
+        return next(iter(self.flows_kw))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkQueue(Part):

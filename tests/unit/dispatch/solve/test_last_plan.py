@@ -388,3 +388,34 @@ def test_a_former_without_powers_takes_them_from_the_last_plan() -> None:
     assert steady.former.power_kw == {"battery": (3.0, -3.0)}
     plan = planned(steady, solve, 20.0, faults)
     assert plan.schedule.devices["battery"]["charge_kw"].tolist() == [3.0, 0.0]
+
+
+def test_a_former_takes_the_powers_of_work_and_interruptions_from_the_last_plan_too() -> None:
+    hall = {"id": "hall", "power_kw": 10, "interruption": {"price_per_kwh": 5}}
+    jobs = {"id": "jobs", "arriving_kwh": 1, "patience_h": 2, "power_kw": 8}
+    problem = four_hours(loads=[hall], queues=[jobs], processes=[BATCH], former={"committed_h": 4})
+    last = a_last_plan(
+        hall={"power_kw": [10, 0, 10, 10], "off": [0, 1, 0, 0]},
+        jobs={"power_kw": [1, 1, 2, 0]},
+        bake={"on": [0, 0, 1, 0], "power_kw.electricity": [0, 0, 10, 0]},
+    )
+
+    steady = steadied(problem, last)
+
+    assert steady.former is not None
+    assert steady.former.power_kw == {
+        "hall": (10, 0, 10, 10),
+        "jobs": (1, 1, 2, 0),
+        "bake": (0, 0, 10, 0),
+    }
+    plan = planned(steady, solve, 20.0, faults)
+    assert plan.schedule.devices["bake"]["on"].tolist() == [0, 0, 1, 0]
+    assert plan.schedule.devices["hall"]["off"].tolist() == [0, 1, 0, 0]
+    assert plan.books.breaches == []
+
+
+def test_a_name_of_which_nothing_counts_is_a_caveat() -> None:
+    plan = a_plan(former={"power_kw": {"hall": 3, "grid": 3, "gone": 3}, "committed_h": 1})
+
+    (caveat,) = plan.caveats
+    assert caveat.startswith("former.power_kw: what grid, hall did before counts nothing; ")
