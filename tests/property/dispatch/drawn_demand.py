@@ -36,6 +36,7 @@ def interruptions(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         most_starts=draw.pick(None, 0, 1, 3),
         most_starts_per_day=draw.pick(None, None, 0, 1),
         starts_today=draw.pick(0, 0, 1, 3),
+        off_h=draw.pick(0.0, 0.0, 0.2, 0.5, 3.0),
     )
     pump = Load(id="pump", power_kw=draw.series(0.0, 40.0), interruption=rule)
     return {"loads": (*parts.get("loads", ()), pump)}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from services.dispatch.domain.model import placing
+from services.dispatch.domain.model.interruptions import kept
 from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.queues import came_kwh, due_kwh
@@ -116,15 +117,22 @@ def runs_of(on: Floats) -> Iterator[tuple[int, int]]:
 
 
 def interrupted(horizon: Horizon, rule: Interruption, wanted_off: Floats) -> Floats:
-    """Return 1 where a load is off: of the interruptions that were planned those that may be."""
+    """Return 1 where a load is off: of the interruptions that were planned those that may be.
+
+    One that goes on lasts as long as it must, whatever was planned.
+    """
+    stays = kept(horizon, rule)
     off, starts, days = np.zeros(len(horizon)), 0, horizon.days
     of_day = np.zeros(days[-1] + 1, np.int64)
     of_day[0] = rule.starts_today
     most = np.inf if rule.most_starts is None else rule.most_starts
     per_day = np.inf if rule.most_starts_per_day is None else rule.most_starts_per_day
     most_h = np.inf if rule.most_h is None else rule.most_h
-    for first, after in runs_of(wanted_off):
+    for first, after in runs_of(np.maximum(wanted_off, stays)):
         lasts_h = float(horizon.hours[first:after].sum())
+        if first == 0 and rule.off_h > 0:
+            off[:after] = 1.0 if rule.off_h + lasts_h <= most_h + MOMENT_H else stays[:after]
+            continue
         is_long = lasts_h >= rule.least_h - MOMENT_H or after == len(off)
         may_start = starts < most and of_day[days[first]] < per_day
         if may_start and is_long and lasts_h <= most_h + MOMENT_H:

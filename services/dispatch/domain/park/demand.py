@@ -30,7 +30,8 @@ class Interruption(Part):
     """A load that may be switched off as a whole (§5.2): how long, how often, at what price.
 
     `most_starts` interruptions begin in the horizon, `most_starts_per_day` in each calendar day,
-    in the first beside `starts_today` that were before the horizon.
+    in the first beside `starts_today` that were before the horizon. At the beginning the load has
+    been off for `off_h`; 0: it is on. One that goes on is no start.
     """
 
     price_per_kwh: Magnitude = 0.0
@@ -40,6 +41,7 @@ class Interruption(Part):
     most_starts: int | None = None
     most_starts_per_day: Count | None = None
     starts_today: Count = 0
+    off_h: Magnitude = 0.0
 
     def __post_init__(self) -> None:
         must(

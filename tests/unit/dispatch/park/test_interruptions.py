@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from services.dispatch.domain import solver
+from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model.fallback import by_rules
+from services.dispatch.domain.model.whole import booked
 from services.dispatch.domain.park.demand import Interruption, Load
 from services.dispatch.domain.park.horizon import Horizon
 from services.dispatch.domain.park.network import Grid
@@ -92,6 +95,48 @@ def test_each_day_has_its_interruptions_and_the_first_had_some_before() -> None:
     assert sum(first.course("pumps", "off")[2:]) == sum(second.course("pumps", "off")[2:]) == 1
 
 
+@pytest.mark.parametrize(
+    ("off_h", "rule", "off"),
+    [
+        (1.0, {"most_h": 1.0}, [0, 1, 0]),
+        (1.0, {"most_h": 2.0}, [1, 0, 1]),
+        (0.5, {"most_h": 1.0}, [0, 1, 0]),
+        (3.0, {"most_starts": 0}, [1, 1, 1]),
+        (3.0, {"price_per_start": 100.0}, [1, 1, 1]),
+        (3.0, {"price_per_start": 100.0, "most_h": 4.0}, [1, 0, 0]),
+    ],
+)
+def test_an_interruption_that_goes_on_has_lasted_and_is_no_start(
+    off_h: float, rule: dict[str, float], off: list[int]
+) -> None:
+    """Each hour off spares more than it costs, the earlier the more."""
+    plan = planned(a_park_at((4.0, 3.5, 3.0), loads=(a_load(off_h=off_h, **rule),)))
+
+    assert plan.course("pumps", "off") == off
+
+
+@pytest.mark.parametrize(
+    ("off_h", "rule", "off"),
+    [
+        (1.0, {"least_h": 3.0}, [1, 1, 0]),
+        (3.0, {"least_h": 3.0}, [0, 0, 0]),
+        (0.5, {"least_h": 1.0, "most_h": 1.0}, [0, 0, 0]),
+    ],
+)
+def test_an_interruption_that_goes_on_lasts_long_enough(
+    off_h: float, rule: dict[str, float], off: list[int]
+) -> None:
+    """It is not worth it; a whole step more would be too long where it has lasted 0.5 of 1.0 h."""
+    problem = a_park_at((1.0, 1.0, 1.0), loads=(a_load(off_h=off_h, **rule),))
+
+    plan, ruled = planned(problem), by_rules(problem)
+
+    assert plan.course("pumps", "off") == ruled.devices["pumps"]["off"].tolist() == off
+    for schedule in (plan.schedule, ruled):
+        books = booked(problem, schedule)
+        assert faults(problem, schedule, books.breaches, books.money) == []
+
+
 def test_each_interruption_has_its_price() -> None:
     plan = planned(a_park_at(PEAKS, loads=(a_load(price_per_start=25.0),)))
 
@@ -114,10 +159,17 @@ def cheapest_of_all(problem: ParkProblem) -> float:
     (load,), (grid,), hours = problem.loads, problem.grids, problem.horizon.hours
     costs = []
     for off in itertools.product((False, True), repeat=len(hours)):
+        rule = load.interruption or Interruption()
+        if not (off[0] or goes_on_rightly(rule, 0.0, float(hours[0]))):
+            continue
         interruptions = list(lasting_h(off, hours))
+        if off[0] and rule.off_h:
+            first_h, to_the_end = interruptions.pop(0)
+            next_h = float(hours[off.index(False)]) if not to_the_end else np.inf
+            if not goes_on_rightly(rule, first_h, next_h):
+                continue
         if not all(may_last(load, *one) for one in interruptions):
             continue
-        rule = load.interruption or Interruption()
         if len(interruptions) > (rule.most_starts or len(hours)):
             continue
         if not all(few_enough(rule, off, day) for day in range(2)):
@@ -139,7 +191,8 @@ def few_enough(rule: Interruption, off: tuple[bool, ...], day: int) -> bool:
     """Whether interruptions that begin before (day 0) or after midnight are as few as allowed."""
     if rule.most_starts_per_day is None:
         return True
-    starts = [k for k in range(len(off)) if off[k] and (k == 0 or not off[k - 1])]
+    was_off = (rule.off_h > 0, *off[:-1])
+    starts = [k for k in range(len(off)) if off[k] and not was_off[k]]
     count = sum((k >= MIDNIGHT) == bool(day) for k in starts)
     return count == 0 or count + (0 if day else rule.starts_today) <= rule.most_starts_per_day
 
@@ -150,6 +203,15 @@ def lasting_h(off: tuple[bool, ...], hours: Any) -> Any:
         if is_off:
             each = list(steps)
             yield sum(float(hours[k]) for k in each), each[-1] == len(off) - 1
+
+
+def goes_on_rightly(rule: Interruption, lasts_h: float, next_h: float) -> bool:
+    """Whether one that goes on is long enough, or too long with the next step, but not too long."""
+    if not rule.off_h:
+        return True
+    whole_h, most_h = rule.off_h + lasts_h, rule.most_h or np.inf
+    long_enough = whole_h >= rule.least_h - 1e-9 or whole_h + next_h > min(most_h, 1e9) + 1e-9
+    return long_enough and (not lasts_h or whole_h <= most_h + 1e-9)
 
 
 def may_last(load: Load, lasts_h: float, until_the_end: bool) -> bool:
@@ -169,6 +231,7 @@ def a_random_park(seed: int) -> ParkProblem:
         most_starts=int(draw.integers(1, 4)) if draw.random() < 0.6 else None,
         most_starts_per_day=int(draw.integers(0, 3)) if draw.random() < 0.4 else None,
         starts_today=int(draw.integers(0, 3)) if draw.random() < 0.4 else 0,
+        off_h=float(draw.choice([0.0, 0.0, 0.5, 1.0, 2.5])),
     )
     midnight = datetime(2026, 6, 16, tzinfo=UTC)
     start = midnight - timedelta(hours=sum(steps_h[:MIDNIGHT]))
@@ -192,3 +255,4 @@ def test_no_pattern_of_on_and_off_is_cheaper(seed: int, monkeypatch: pytest.Monk
     plan = planned(problem)
 
     assert plan.books.total == pytest.approx(cheapest_of_all(problem), abs=1e-6)
+    assert faults(problem, plan.schedule, plan.books.breaches, plan.books.money) == []
