@@ -37,7 +37,8 @@ class Batches:
             return batch(horizon, process)[0]
         ready_h = self._ready_h(process)
         self._ends_h[process.id] = None
-        if ready_h is None or process.id not in self.last.devices:
+        is_told = process.id in self.last.devices or process.running_h > 0
+        if ready_h is None or not is_told:
             return batch(horizon, process)[0]
         if placing.is_split(process):
             return self._in_pieces(process, ready_h)
@@ -73,6 +74,7 @@ class Batches:
         horizon, window = self.problem.horizon, placing.window(self.problem, process)
         window = window[horizon.begins_h[window] >= ready_h - MOMENT_H]
         wanted = self.last.is_on(horizon, process.id)[window] > 0
+        wanted |= placing.kept(horizon, process)[window]
         first = int(np.argmax(wanted)) if wanted.any() else len(wanted)
         on = np.zeros(len(horizon))
         for steps in (window[wanted], window[first:]):
@@ -89,17 +91,18 @@ class Batches:
     def _may_be(self, process: Process, on: Floats) -> bool:
         """Whether enough runs within the horizon, in runs that are long and few enough."""
         horizon, last = self.problem.horizon, len(on)
-        least_h = min(process.least_run_h or 0.0, placing.left_h(process))
+        was_on = process.running_h > 0
         goes_on = process.latest_end_h > horizon.ends_h[-1]
-        found = list(runs_of(on))
+        found = [run for run in runs_of(on) if run[0] > 0 or not was_on]
         short = [
             first
             for first, after in found
-            if horizon.hours[first:after].sum() < least_h - MOMENT_H
+            if horizon.hours[first:after].sum() < placing.least_h(process) - MOMENT_H
             and not (goes_on and after == last)
         ]
         enough = on @ horizon.hours >= placing.due_h(self.problem, process) - MOMENT_H
-        return not short and len(found) <= process.most_starts and bool(enough)
+        goes_on_now = bool(on[placing.kept(horizon, process)].all())
+        return goes_on_now and not short and len(found) <= process.most_starts and bool(enough)
 
 
 def _enough(horizon: Horizon, steps: Index, wanted_h: float) -> Index:
