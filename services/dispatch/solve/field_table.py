@@ -36,6 +36,8 @@ UNITS = {
     "ratio": "output per input",
     "price_per_start": "cur",
     "most_starts": "starts",
+    "most_starts_per_day": "starts",
+    "starts_today": "starts",
     "most_cycles": "windows (highest − lowest)",
     "start_cost": "cur",
     "cold_start_cost": "cur",
@@ -80,7 +82,7 @@ SIGNS = {
     "Output.ratio": "above 0: given to the node",
     "Unit.cost_per_kwh": "below 0: earned",
     "Store.end_value_per_kwh": "below 0: a burden",
-    "Former.power_kw": "stores, vehicles: above 0 charges; others: magnitudes",
+    "Former.power_kw": "stores, vehicles: above 0 charges; others: as they draw or give",
 }
 """What the sign of a number means that may have either."""
 

@@ -74,6 +74,11 @@ def steadied(problem: ParkProblem, last: LastPlan) -> ParkProblem:
     power = {name: net_kw(problem.horizon, last, name) for name in both_ways}
     power |= {one.id: last.mean(problem.horizon, one.id, "power_kw") for one in problem.productions}
     power |= {one.id: last.mean(problem.horizon, one.id, "input_kw") for one in problem.units}
+    as_drawn = [one.id for one in problem.queues]
+    as_drawn += [one.id for one in problem.loads if one.interruption is not None]
+    power |= {name: last.mean(problem.horizon, name, "power_kw") for name in as_drawn}
+    for batch in problem.processes:
+        power[batch.id] = last.mean(problem.horizon, batch.id, f"power_kw.{batch.first_node}")
     known: dict[str, Series] = {
         name: tuple(kw.tolist()) for name, kw in power.items() if np.isfinite(kw).all()
     }

@@ -1,10 +1,13 @@
 """Draws the numbers of one random park."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
 
 from services.dispatch.domain.park.horizon import Horizon
+
+EVENING = datetime(2026, 6, 15, 23, tzinfo=timezone(timedelta(hours=8)))
 
 
 class Draw:
@@ -16,9 +19,12 @@ class Draw:
 
     def _horizon(self) -> Horizon:
         steps = self.pick(1, 2, 4, 6, 8, 12, 24)
+        start = self.pick(None, EVENING)
         if self.maybe(0.5):
-            return Horizon(steps=steps, step_h=self.pick(0.25, 1.0))
-        return Horizon(steps_h=tuple(self.pick(0.1, 0.25, 0.5, 1.0) for _ in range(steps)))
+            return Horizon(start=start, steps=steps, step_h=self.pick(0.25, 1.0))
+        return Horizon(
+            start=start, steps_h=tuple(self.pick(0.1, 0.25, 0.5, 1.0) for _ in range(steps))
+        )
 
     def pick(self, *values: Any) -> Any:
         return values[int(self.rng.integers(len(values)))]

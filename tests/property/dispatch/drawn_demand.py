@@ -34,6 +34,9 @@ def interruptions(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
         least_h=least_h,
         most_h=draw.pick(None, least_h + 1.0),
         most_starts=draw.pick(None, 0, 1, 3),
+        most_starts_per_day=draw.pick(None, None, 0, 1),
+        starts_today=draw.pick(0, 0, 1, 3),
+        off_h=draw.pick(0.0, 0.0, 0.2, 0.5, 3.0),
     )
     pump = Load(id="pump", power_kw=draw.series(0.0, 40.0), interruption=rule)
     return {"loads": (*parts.get("loads", ()), pump)}
@@ -96,6 +99,7 @@ def processes(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
 
 def a_mill(draw: Draw) -> Process:
     duration_h = draw.moment(0.1, 0.6)
+    done_h = draw.pick(0.0, round(duration_h / 2, 3))
     return Process(
         id="mill",
         flows_kw={"electricity": (25.0,), "steam": (6.0,)},
@@ -103,7 +107,8 @@ def a_mill(draw: Draw) -> Process:
         latest_end_h=draw.moment(0.7, 1.5),
         most_starts=draw.pick(2, 3),
         least_run_h=draw.pick(None, 0.5),
-        done_h=draw.pick(0.0, round(duration_h / 2, 3)),
+        done_h=done_h,
+        running_h=draw.pick(0.0, done_h, done_h / 3),
     )
 
 

@@ -111,6 +111,8 @@ def a_chp(draw: Draw) -> Unit:
         state_since_h=draw.pick(0.5, 1000.0),
         input_at_start_kw=draw.pick(None, 60.0, 100.0),
         availability=draw.pick(1.0, availability),
+        most_starts_per_day=draw.pick(None, None, 0, 1),
+        starts_today=draw.pick(0, 0, 1, 3),
     )
 
 

@@ -43,7 +43,7 @@ def reserve(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
 def former(draw: Draw, parts: dict[str, Any]) -> dict[str, Any]:
     named = [
         part.id
-        for group in ("stores", "sessions", "productions", "units")
+        for group in ("stores", "sessions", "productions", "units", "loads", "processes", "queues")
         for part in parts.get(group, ())
         if draw.maybe(0.5)
     ]

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from services.dispatch.domain.model.prices import Limit
 from services.dispatch.domain.model.schedule import Schedule
@@ -35,6 +36,13 @@ def _nearly_a_second(hours: float) -> float:
     return second_h if abs(hours - second_h) <= 1e-4 else hours
 
 
+def _day_of(start: datetime | None, begin_h: float) -> date:
+    """Return the calendar day of a time; without a start the horizon begins at a midnight."""
+    began = start or datetime(2026, 1, 1, tzinfo=UTC)
+    moment = began.astimezone(UTC) + timedelta(hours=begin_h + MOMENT_H)
+    return moment.astimezone(began.tzinfo).date()
+
+
 @dataclass
 class Case:
     """A plan under judgement: what flows into nodes, is owed and broken is gathered as it is read.
@@ -50,6 +58,7 @@ class Case:
     broken: dict[tuple[Limit, str, int | None], float] = field(default_factory=dict)
     _courses: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     h: list[float] = field(init=False)
+    day: list[date] = field(init=False)
     begins_h: list[float] = field(init=False)
     ends_h: list[float] = field(init=False)
 
@@ -59,6 +68,7 @@ class Case:
         self.ends_h = [_nearly_a_second(end_h) for end_h in itertools.accumulate(lengths_h)]
         self.begins_h = [0.0, *self.ends_h[:-1]]
         self.h = [end - begin for begin, end in zip(self.begins_h, self.ends_h, strict=True)]
+        self.day = [_day_of(horizon.start, begin_h) for begin_h in self.begins_h]
         self._carriers = {node.id: node.carrier for node in self.problem.every_node}
         self.into_kw = {node: [0.0 for _ in self.steps] for node in self._carriers}
 
@@ -117,6 +127,15 @@ class Case:
     def owe(self, kind: str, amount: float) -> None:
         """Count what a plan must have paid; what is earned is negative."""
         self.owed[kind] += amount
+
+    def too_many_starts(self, who: str, starts: list[int], most: int | None, today: int) -> None:
+        """Note days with more starts (steps in which one is) than allowed beside those before."""
+        for day in sorted({self.day[k] for k in starts}):
+            count = sum(self.day[k] == day for k in starts)
+            before = today if day == self.day[0] else 0
+            if most is not None and count > max(0, most - before):
+                were = f" and {before} were before" if before else ""
+                self.say(who, None, f"{count} starts on {day}, at most {most} a day may be{were}")
 
     def breaks(self, limit: Limit, who: str, step: int | None, size: float) -> None:
         """Count by how much a limit is broken; nothing where it is kept."""

@@ -39,18 +39,28 @@ def _judge_interruption(
             case.say(load.id, k, f"{served_kw[k]:.4f} kW served, not {right_kw:.4f}")
         lost_kwh = max(0.0, wanted_kw[k]) * case.h[k] if off[k] else 0.0
         case.owe("interruption", lost_kwh * rule.price_per_kwh)
-    starts = 0
+    starts = [first for first, _ in runs(off) if first > 0 or rule.off_h == 0.0]
     for first, after in runs(off):
-        starts += 1
         _judge_length(case, load.id, rule, first, after)
-    case.owe("interruption", starts * rule.price_per_start)
-    if rule.most_starts is not None and starts > rule.most_starts:
-        case.say(load.id, None, f"{starts} interruptions, at most {rule.most_starts} are allowed")
+    if rule.off_h > 0.0 and not off[0]:
+        _judge_length(case, load.id, rule, 0, 0)
+    case.owe("interruption", len(starts) * rule.price_per_start)
+    if rule.most_starts is not None and len(starts) > rule.most_starts:
+        said = f"{len(starts)} interruptions, at most {rule.most_starts} are allowed"
+        case.say(load.id, None, said)
+    case.too_many_starts(load.id, starts, rule.most_starts_per_day, rule.starts_today)
 
 
 def _judge_length(case: Case, who: str, rule: Interruption, first: int, after: int) -> None:
-    lasts_h = sum(case.h[first:after])
+    """Judge an interruption; one that goes on need not last when it would be too long with a step.
+
+    Where it goes on no more, `after` is its first step.
+    """
+    goes_on, most_h = first == 0 and rule.off_h > 0.0, rule.most_h or float("inf")
+    lasts_h = sum(case.h[first:after]) + (rule.off_h if goes_on else 0.0)
     if lasts_h < rule.least_h - MOMENT_H and after < len(case.h):
-        case.say(who, first, f"an interruption of {lasts_h:g} h, at least {rule.least_h:g} h")
-    if rule.most_h is not None and lasts_h > rule.most_h + MOMENT_H:
-        case.say(who, first, f"an interruption of {lasts_h:g} h, at most {rule.most_h:g} h")
+        may_last = not goes_on or lasts_h + case.h[after] <= most_h + MOMENT_H
+        if may_last:
+            case.say(who, first, f"an interruption of {lasts_h:g} h, at least {rule.least_h:g} h")
+    if after > first and lasts_h > most_h + MOMENT_H:
+        case.say(who, first, f"an interruption of {lasts_h:g} h, at most {most_h:g} h")

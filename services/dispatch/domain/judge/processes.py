@@ -30,6 +30,8 @@ def _judge_idle(case: Case, process: Process) -> None:
     """What began before the horizon and cannot be split runs on; it draws nothing else."""
     if process.done_h > 0 and process.most_starts == 1:
         case.say(process.id, None, "began before the horizon, so it must run on")
+    if _due_h(case, process) <= MOMENT_H:
+        _judge_going_on(case, process, 0)
     for k in case.steps:
         _judge_powers(case, process, k, dict.fromkeys(process.flows_kw, 0.0))
 
@@ -103,10 +105,14 @@ def _judge_window(case: Case, process: Process, begins_h: float, ends_h: float) 
 
 def _judge_split(case: Case, process: Process, on: list[bool]) -> None:
     starts = 0
+    if process.running_h > 0:
+        _judge_going_on(case, process, on.index(False) if not all(on) else len(on))
     for first, after in runs(on):
+        _judge_window(case, process, case.begins_h[first], case.ends_h[after - 1])
+        if first == 0 and process.running_h > 0:
+            continue  # it was not started
         starts += 1
         lasts_h = sum(case.h[first:after])
-        _judge_window(case, process, case.begins_h[first], case.ends_h[after - 1])
         least_h = min(process.least_run_h or 0.0, process.duration_h - process.done_h)
         may_last = after == len(on) and process.latest_end_h > case.ends_h[-1]
         if lasts_h < least_h - MOMENT_H and not may_last:
@@ -117,6 +123,15 @@ def _judge_split(case: Case, process: Process, on: list[bool]) -> None:
         right = {node: kw[0] if on[k] else 0.0 for node, kw in process.flows_kw.items()}
         _judge_powers(case, process, k, right)
     _judge_hours(case, process, on)
+
+
+def _judge_going_on(case: Case, process: Process, after: int) -> None:
+    """A run that goes on until step `after` lasts long enough with what was before the horizon."""
+    left_h, ran_h = process.duration_h - process.done_h, process.running_h
+    least_h = min(process.least_run_h or 0.0, ran_h + left_h)
+    lasts_h = ran_h + sum(case.h[:after])
+    if ran_h > 0.0 and lasts_h < least_h - MOMENT_H and after < len(case.h):
+        case.say(process.id, 0, f"goes on for a run of {lasts_h:g} h, at least {least_h:g} h")
 
 
 def _judge_hours(case: Case, process: Process, on: list[bool]) -> None:

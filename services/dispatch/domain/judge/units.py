@@ -147,15 +147,16 @@ def _judge_least_off(case: Case, unit: Unit, course: Course) -> None:
 
 def _judge_starts(case: Case, unit: Unit, course: Course) -> None:
     """Count starts: whatever is not off after off; a cold one after so many hours off."""
-    starts, was_off, off = 0, not unit.on_at_start, course.off
+    starts, was_off, off = list[int](), not unit.on_at_start, course.off
     off_h = unit.state_since_h if was_off else 0.0
     for k in case.steps:
         if was_off and not off[k]:
-            starts += 1
+            starts.append(k)
             case.owe("starts", _start_cost(unit, off_h))
         was_off, off_h = off[k], off_h + case.h[k] if off[k] else 0.0
-    if unit.most_starts is not None and starts > unit.most_starts:
-        case.say(unit.id, None, f"{starts} starts, at most {unit.most_starts} are allowed")
+    if unit.most_starts is not None and len(starts) > unit.most_starts:
+        case.say(unit.id, None, f"{len(starts)} starts, at most {unit.most_starts} are allowed")
+    case.too_many_starts(unit.id, starts, unit.most_starts_per_day, unit.starts_today)
 
 
 def _start_cost(unit: Unit, off_h: float) -> float:

@@ -7,6 +7,7 @@ sums of starts (stops) over a window that may not exceed the state: the tightest
 import numpy as np
 from numpy.typing import NDArray
 
+from services.dispatch.domain.model import runs
 from services.dispatch.domain.model.builder import INFINITE, Builder
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
@@ -48,6 +49,7 @@ def counts_starts(unit: Unit) -> bool:
         or unit.least_on_h
         or unit.least_off_h
         or unit.most_starts is not None
+        or unit.most_starts_per_day is not None
         or unit.standby_kw is not None
     )
 
@@ -88,6 +90,8 @@ def _add_starts(build: Builder, unit: Unit, on: Index, standby: Index | None, th
         row = build.rows(f"{unit.id}.most_starts", -INFINITE, float(unit.most_starts), 1)
         build.put(row, start, 1.0)
         build.start_rows.append(row)
+    per_day, today = unit.most_starts_per_day, unit.starts_today
+    build.start_rows.append(runs.add_starts_of_days(build, unit.id, start, per_day, today))
     if has_stops:
         _add_stops(build, unit, states, (start, change), there)
 

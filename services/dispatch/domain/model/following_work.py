@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from services.dispatch.domain.model import placing
+from services.dispatch.domain.model.interruptions import kept
 from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.model.queues import came_kwh, due_kwh
@@ -36,7 +37,8 @@ class Batches:
             return batch(horizon, process)[0]
         ready_h = self._ready_h(process)
         self._ends_h[process.id] = None
-        if ready_h is None or process.id not in self.last.devices:
+        is_told = process.id in self.last.devices or process.running_h > 0
+        if ready_h is None or not is_told:
             return batch(horizon, process)[0]
         if placing.is_split(process):
             return self._in_pieces(process, ready_h)
@@ -72,6 +74,7 @@ class Batches:
         horizon, window = self.problem.horizon, placing.window(self.problem, process)
         window = window[horizon.begins_h[window] >= ready_h - MOMENT_H]
         wanted = self.last.is_on(horizon, process.id)[window] > 0
+        wanted |= placing.kept(horizon, process)[window]
         first = int(np.argmax(wanted)) if wanted.any() else len(wanted)
         on = np.zeros(len(horizon))
         for steps in (window[wanted], window[first:]):
@@ -88,17 +91,18 @@ class Batches:
     def _may_be(self, process: Process, on: Floats) -> bool:
         """Whether enough runs within the horizon, in runs that are long and few enough."""
         horizon, last = self.problem.horizon, len(on)
-        least_h = min(process.least_run_h or 0.0, placing.left_h(process))
+        was_on = process.running_h > 0
         goes_on = process.latest_end_h > horizon.ends_h[-1]
-        found = list(runs_of(on))
+        found = [run for run in runs_of(on) if run[0] > 0 or not was_on]
         short = [
             first
             for first, after in found
-            if horizon.hours[first:after].sum() < least_h - MOMENT_H
+            if horizon.hours[first:after].sum() < placing.least_h(process) - MOMENT_H
             and not (goes_on and after == last)
         ]
         enough = on @ horizon.hours >= placing.due_h(self.problem, process) - MOMENT_H
-        return not short and len(found) <= process.most_starts and bool(enough)
+        goes_on_now = bool(on[placing.kept(horizon, process)].all())
+        return goes_on_now and not short and len(found) <= process.most_starts and bool(enough)
 
 
 def _enough(horizon: Horizon, steps: Index, wanted_h: float) -> Index:
@@ -116,15 +120,27 @@ def runs_of(on: Floats) -> Iterator[tuple[int, int]]:
 
 
 def interrupted(horizon: Horizon, rule: Interruption, wanted_off: Floats) -> Floats:
-    """Return 1 where a load is off: of the interruptions that were planned those that may be."""
-    off, starts = np.zeros(len(horizon)), 0
+    """Return 1 where a load is off: of the interruptions that were planned those that may be.
+
+    One that goes on lasts as long as it must, whatever was planned.
+    """
+    stays = kept(horizon, rule)
+    off, starts, days = np.zeros(len(horizon)), 0, horizon.days
+    of_day = np.zeros(days[-1] + 1, np.int64)
+    of_day[0] = rule.starts_today
     most = np.inf if rule.most_starts is None else rule.most_starts
+    per_day = np.inf if rule.most_starts_per_day is None else rule.most_starts_per_day
     most_h = np.inf if rule.most_h is None else rule.most_h
-    for first, after in runs_of(wanted_off):
+    for first, after in runs_of(np.maximum(wanted_off, stays)):
         lasts_h = float(horizon.hours[first:after].sum())
+        if first == 0 and rule.off_h > 0:
+            off[:after] = 1.0 if rule.off_h + lasts_h <= most_h + MOMENT_H else stays[:after]
+            continue
         is_long = lasts_h >= rule.least_h - MOMENT_H or after == len(off)
-        if starts < most and is_long and lasts_h <= most_h + MOMENT_H:
+        may_start = starts < most and of_day[days[first]] < per_day
+        if may_start and is_long and lasts_h <= most_h + MOMENT_H:
             off[first:after], starts = 1.0, starts + 1
+            of_day[days[first]] += 1
     return off
 
 

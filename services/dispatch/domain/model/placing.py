@@ -1,6 +1,7 @@
 """Where a process may run (§5.4): its window, what is left of it, its profile laid over steps."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.dispatch.domain.model.program import Index
 from services.dispatch.domain.park.demand import Process
@@ -61,6 +62,18 @@ def window(problem: ParkProblem, process: Process) -> Index:
     horizon = problem.horizon
     begun = horizon.begins_h >= earliest_h(problem, process) - MOMENT_H
     return np.flatnonzero(begun & (horizon.ends_h <= process.latest_end_h + MOMENT_H))
+
+
+def least_h(process: Process) -> float:
+    """Return how long each run that begins in the horizon lasts at least."""
+    return min(process.least_run_h or 0.0, left_h(process))
+
+
+def kept(horizon: Horizon, process: Process) -> NDArray[np.bool_]:
+    """Return in which steps a run that goes on is still too short to end, (steps,)."""
+    least_run_h = min(process.least_run_h or 0.0, process.running_h + left_h(process))
+    too_short = horizon.begins_h + process.running_h < least_run_h - MOMENT_H
+    return np.asarray(too_short & (process.running_h > 0), np.bool_)
 
 
 def laid(horizon: Horizon, process: Process, begins_h: Floats) -> dict[str, Floats]:

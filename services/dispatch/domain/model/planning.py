@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
-from services.dispatch.domain.model import reserve
+from services.dispatch.domain.model import reserve, steadiness
 from services.dispatch.domain.model.ground import MISTAKES, Ground
 from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.marginal import Prices, eased, priced, told
@@ -124,6 +124,11 @@ def _unknown(problem: ParkProblem) -> Iterator[str]:
         yield (
             f"reserve: what critical loads take after the horizon's {end_h:g} h is not known and "
             "counts nothing; give reserve.critical_after_kw"
+        )
+    if names := steadiness.not_counted(problem):
+        yield (
+            f"former.power_kw: what {', '.join(names)} did before counts nothing; only stores, "
+            "vehicles, productions, units, processes, queues and loads with an interruption do"
         )
 
 

@@ -7,16 +7,30 @@ from collections.abc import Callable
 
 import numpy as np
 
+from services.dispatch.domain.model import placing, processes
 from services.dispatch.domain.model.builder import Builder
 from services.dispatch.domain.model.linear import Linear, Term, nothing
 from services.dispatch.domain.model.schedule import Schedule
 from services.dispatch.domain.model.sessions import presence
-from services.dispatch.domain.park.demand import Session
+from services.dispatch.domain.park.demand import Load, Process, Session, WorkQueue
 from services.dispatch.domain.park.network import Contract, Grid, Node, Production, Sink, Supply
 from services.dispatch.domain.park.storage import Store
 from services.dispatch.domain.park.units import Unit
 
-Device = Contract | Grid | Node | Production | Session | Sink | Store | Supply | Unit
+Device = (
+    Contract
+    | Grid
+    | Load
+    | Node
+    | Process
+    | Production
+    | Session
+    | Sink
+    | Store
+    | Supply
+    | Unit
+    | WorkQueue
+)
 Powers = Callable[[Device, str], Linear]
 """A device (or node) and the name of one of its courses: kW in each step."""
 
@@ -40,6 +54,10 @@ def in_program(build: Builder) -> Powers:
     def power(device: Device, course: str) -> Linear:
         if isinstance(device, Production):
             return _generated(build, device)
+        if isinstance(device, Load):
+            return _served(build, device)
+        if isinstance(device, Process):
+            return _worked(build, device, course.removeprefix("power_kw."))
         if course.startswith("output_kw."):
             inflow = build.inflow(course.removeprefix("output_kw."), device.id)
             return Linear(np.zeros(build.steps), tuple(Term(*one) for one in inflow))
@@ -76,6 +94,22 @@ def sum_of(build: Builder, device: Device, names: tuple[str, ...]) -> Linear:
 def _generated(build: Builder, production: Production) -> Linear:
     available = Linear(build.problem.horizon.array(production.available_kw))
     return available - sum_of(build, production, ("curtailed",))
+
+
+def _served(build: Builder, load: Load) -> Linear:
+    """Return what a load takes that may be interrupted."""
+    power_kw = Linear(build.problem.horizon.array(load.power_kw))
+    return power_kw - sum_of(build, load, ("off",)).times(power_kw.known)
+
+
+def _worked(build: Builder, process: Process, node: str) -> Linear:
+    """Return what a process takes from a node."""
+    if placing.runs_on(process):
+        began_h = np.array([-process.done_h])
+        return Linear(placing.laid(build.problem.horizon, process, began_h)[node][0])
+    draws = (draw for draw in processes.draws(build, process) if draw.node == node)
+    terms = tuple(Term(draw.steps, draw.columns, draw.kw) for draw in draws)
+    return Linear(np.zeros(build.steps), terms)
 
 
 def drawn(powers: Powers, device: Store | Session) -> Linear:

@@ -79,8 +79,13 @@ def draws(build: Builder, process: Process) -> Iterator[Draw]:
 
 def missed_kwh(process: Process) -> float:
     """Return what a missed process counts as: its largest power for all of its duration."""
+    return size_kw(process) * process.duration_h
+
+
+def size_kw(process: Process) -> float:
+    """Return its largest power, 1 kW at least."""
     largest_kw = max(abs(kw) for profile in process.flows_kw.values() for kw in profile)
-    return max(largest_kw, LEAST_KW) * process.duration_h
+    return max(largest_kw, LEAST_KW)
 
 
 def missed_cost(problem: ParkProblem, process: Process) -> float:

@@ -60,7 +60,8 @@ def is_free(problem: ParkProblem, unit: Unit) -> bool:
     """Whether a unit may be on or off in any step, whatever it does in others."""
     held = unit.least_on_h or unit.least_off_h or unit.ramp_kw_per_h
     decided = problem.former is not None and unit.id in problem.former.power_kw
-    return not held and not decided and unit.most_starts is None
+    counted = unit.most_starts is not None or unit.most_starts_per_day is not None
+    return not held and not decided and not counted
 
 
 def _follow(

@@ -47,12 +47,13 @@ def add(build: Builder, process: Process, missed_cost: float) -> None:
     _add_runs(build, process, on, steps)
     hours = build.hours[steps] if len(steps) else build.hours
     _add_wanted(build, process, Wanted.of(build.problem, process, hours), missed_cost)
+    _add_going_on(build, process, on[placing.kept(build.problem.horizon, process)[steps]])
 
 
 def _add_runs(build: Builder, process: Process, on: Index, steps: Index) -> None:
     horizon = build.problem.horizon
-    least_h = min(process.least_run_h or 0.0, placing.left_h(process))
-    pieces = runs.Runs(process.id, on, horizon.begins_h[steps])
+    least_h = placing.least_h(process)
+    pieces = runs.Runs(process.id, on, horizon.begins_h[steps], process.running_h)
     end_h = process.latest_end_h
     if end_h <= horizon.ends_h[-1] and len(steps):
         end_h = float(horizon.ends_h[steps[-1]])
@@ -74,6 +75,16 @@ def _add_wanted(build: Builder, process: Process, wanted: Wanted, missed_cost: f
         build.put(due, missed, wanted.due)
     if wanted.most > wanted.whole:
         _add_no_step_more(build, process, wanted)
+
+
+def _add_going_on(build: Builder, process: Process, kept: Index) -> None:
+    """Let a run that is too short yet go on, unless all is given up."""
+    if not len(kept):
+        return
+    rows = build.rows(f"{process.id}.goes_on", 1.0, INFINITE, len(kept))
+    build.put(rows, kept, 1.0)
+    if build.has_columns(f"{process.id}.missed"):
+        build.put(rows, build.column(f"{process.id}.missed"), 1.0)
 
 
 def _add_no_step_more(build: Builder, process: Process, wanted: Wanted) -> None:

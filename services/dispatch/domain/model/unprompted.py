@@ -2,7 +2,7 @@
 queued work done at once, stores rest, units are off, processes do not run (§5, §6, §7).
 
 What must go on goes on: a store's losses at its lowest level, a batch that runs, a unit that has
-not been on for long enough.
+not been on for long enough. What is committed stands, as far as it may (§9).
 """
 
 import itertools
@@ -10,12 +10,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from services.dispatch.domain.model.decided import decided
+from services.dispatch.domain.model.following_work import Batches, interrupted
+from services.dispatch.domain.model.last_plan import LastPlan
 from services.dispatch.domain.model.sessions import usable
 from services.dispatch.domain.model.solution import Courses
 from services.dispatch.domain.model.stores import kept
-from services.dispatch.domain.model.unprompted_work import batch, queued, running
-from services.dispatch.domain.park.demand import Session
-from services.dispatch.domain.park.horizon import Floats
+from services.dispatch.domain.model.unprompted_work import queued, running
+from services.dispatch.domain.park.demand import Load, Session
+from services.dispatch.domain.park.horizon import Floats, Horizon
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.storage import Store
 
@@ -25,17 +28,18 @@ Did = tuple[str, Courses, Flows]
 
 def unprompted(problem: ParkProblem) -> Iterator[Did]:
     """Yield each device, its courses, and what it lets flow into which node, (steps,) kW."""
-    array, none = problem.horizon.array, np.zeros(len(problem.horizon))
+    array, stands = problem.horizon.array, decided(problem)
     for production in problem.productions:
         kw = array(production.available_kw)
         yield production.id, {"power_kw": kw}, [(production.node, kw)]
     for load in problem.loads:
-        kw = array(load.power_kw)
-        off = {} if load.interruption is None else {"off": none}
-        yield load.id, {"power_kw": kw, **off}, [(load.node, -kw)]
+        courses = _served(problem.horizon, load, stands)
+        yield load.id, courses, [(load.node, -courses["power_kw"])]
     yield from _vehicles(problem)
+    batches = Batches(problem, stands)
     for process in problem.processes:
-        courses, flows = batch(problem.horizon, process)
+        courses = batches.courses(process)
+        flows = [(node, -courses[f"power_kw.{node}"]) for node in process.flows_kw]
         yield process.id, courses, flows
     for queue in problem.queues:
         courses = queued(problem.horizon, queue)
@@ -46,6 +50,15 @@ def unprompted(problem: ParkProblem) -> Iterator[Did]:
     for unit in problem.units:
         courses, flows = running(problem, unit)
         yield unit.id, courses, flows
+
+
+def _served(horizon: Horizon, load: Load, stands: LastPlan) -> Courses:
+    """Return a load as it is wanted, but off where that was decided."""
+    power_kw = horizon.array(load.power_kw)
+    if load.interruption is None:
+        return {"power_kw": power_kw}
+    off = interrupted(horizon, load.interruption, stands.is_on(horizon, load.id, "off"))
+    return {"power_kw": power_kw * (1.0 - off), "off": off}
 
 
 def _vehicles(problem: ParkProblem) -> Iterator[Did]:

@@ -90,19 +90,26 @@ class _State:
     input_kw: float | None
     step_h: float = 0.0
     starts: int = 0
+    starts_of_day: int = 0
 
     @property
     def may_switch(self) -> bool:
         """Whether it has been on or off for long enough, and a start is left (§7)."""
         least_h = self.unit.least_on_h if self.is_on else self.unit.least_off_h
-        may_start = self.unit.most_starts is None or self.starts < self.unit.most_starts
-        return self.lasted_h >= least_h - MOMENT_H and (self.is_on or may_start)
+        return self.lasted_h >= least_h - MOMENT_H and (self.is_on or self._may_start)
+
+    @property
+    def _may_start(self) -> bool:
+        most, per_day = self.unit.most_starts, self.unit.most_starts_per_day
+        is_left = most is None or self.starts < most
+        return is_left and (per_day is None or self.starts_of_day < per_day)
 
     def go(self, wants_on: bool, wanted_kw: float | None, most_kw: float, hours: float) -> None:
         """Take a step: as wanted, as far as the unit may and there is something of it."""
         is_there = most_kw > 0 and most_kw >= self.unit.least_kw
         is_on = is_there and (wants_on if self.may_switch else self.is_on)
         self.starts += is_on and not self.is_on
+        self.starts_of_day += is_on and not self.is_on
         before_kw = self.input_kw if self.is_on else None
         self.lasted_h = self.lasted_h + hours if is_on is self.is_on else hours
         self.input_kw = self._input(before_kw, wanted_kw, most_kw, hours) if is_on else None
@@ -122,11 +129,14 @@ class _State:
 def _run(problem: ParkProblem, unit: Unit, decided: Floats) -> tuple[Floats, Floats]:
     """Return a unit's input and whether it is on (0 or 1), (steps,) each."""
     most = unit.most_kw * problem.horizon.array(unit.availability)
-    hours = problem.horizon.hours
+    hours, days = problem.horizon.hours, problem.horizon.days
     state = _State(unit, unit.on_at_start, unit.state_since_h, unit.input_at_start_kw)
+    state.starts_of_day = unit.starts_today
     input_kw, on = np.zeros(len(most)), np.zeros(len(most))
     for step in range(len(most)):
         kw = None if np.isnan(decided[step]) else float(decided[step])
+        if step and days[step] > days[step - 1]:
+            state.starts_of_day = 0
         wants_on = kw is not None and kw > (unit.standby_kw or 0.0)
         state.go(wants_on, kw if wants_on else None, float(most[step]), float(hours[step]))
         input_kw[step], on[step] = state.input_kw or 0.0, state.is_on

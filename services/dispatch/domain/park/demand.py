@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.dispatch.domain.park.quantities import (
+    Count,
     Efficiency,
     Magnitude,
     Magnitudes,
@@ -26,13 +27,21 @@ class Shedding(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption(Part):
-    """A load that may be switched off as a whole (§5.2): how long, how often, at what price."""
+    """A load that may be switched off as a whole (§5.2): how long, how often, at what price.
+
+    `most_starts` interruptions begin in the horizon, `most_starts_per_day` in each calendar day,
+    in the first beside `starts_today` that were before the horizon. At the beginning the load has
+    been off for `off_h`; 0: it is on. One that goes on is no start.
+    """
 
     price_per_kwh: Magnitude = 0.0
     price_per_start: Magnitude = 0.0
     least_h: Magnitude = 0.0
     most_h: Positive | None = None
     most_starts: int | None = None
+    most_starts_per_day: Count | None = None
+    starts_today: Count = 0
+    off_h: Magnitude = 0.0
 
     def __post_init__(self) -> None:
         must(
@@ -111,6 +120,8 @@ class Process(Part):
     constant; negative gives). With `most_starts` above 1 it may be split into runs of `least_run_h`
     at least, all with constant power. It begins `gap_h` after the end of process `after` at the
     earliest. `done_h` of it were done before the horizon and, unless it may be split, it runs on.
+    One that may be split is running at the beginning if the last `running_h` of these were its
+    present run: that is no start, and it may be short of `least_run_h`.
     """
 
     id: Name
@@ -123,6 +134,7 @@ class Process(Part):
     after: Name | None = None
     gap_h: Magnitude = 0.0
     done_h: Magnitude = 0.0
+    running_h: Magnitude = 0.0
     missed_price: Magnitude | None = None
 
     def __post_init__(self) -> None:
@@ -131,9 +143,26 @@ class Process(Part):
         must(self.most_starts >= 1, f"process {self.id}: most_starts must be at least 1")
         must(self.done_h < self.duration_h, f"process {self.id} is done already: leave it out")
         must(
+            self.running_h <= self.done_h,
+            f"process {self.id}: running_h {self.running_h} is part of done_h {self.done_h}",
+        )
+        must(
+            self.running_h == 0 or self.most_starts > 1,
+            f"process {self.id} may not be split and runs on: give done_h alone, not running_h",
+        )
+        must(
+            self.running_h == 0 or (self.earliest_h == 0 and self.after is None),
+            f"process {self.id} is running: leave out earliest_h and after",
+        )
+        must(
             self.most_starts == 1 or all(len(kw) == 1 for kw in self.flows_kw.values()),
             f"process {self.id} may be split, so its power must be constant: one value a node",
         )
+
+    @property
+    def first_node(self) -> str:
+        """The node whose power tells what it does where one power must do (§9)."""
+        return next(iter(self.flows_kw))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

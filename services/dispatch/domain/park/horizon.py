@@ -1,7 +1,7 @@
 """The steps a plan has, of any length."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import numpy as np
@@ -12,9 +12,11 @@ from services.dispatch.domain.park.quantities import SHORTEST_H, Part, Series, m
 
 Floats = NDArray[np.float64]
 MOST_STEPS = 3000
-LAST_YEAR = 9000
+FIRST_YEAR, LAST_YEAR = 2, 9000
+"""Times within them can be told in any zone."""
 MOMENT_H = 1e-5
 """Times nearer to each other than this are the same (§1)."""
+HOURS_OF_A_DAY = 24.0
 A_SECOND_H, NEARLY_H = 1.0 / 3600.0, 1e-4
 StepLength = Annotated[float, Ge(SHORTEST_H), Le(24.0)]
 
@@ -49,6 +51,7 @@ class Horizon(Part):
             "give either steps (how many, of step_h each) or steps_h (each one's length)",
         )
         must(self.start is None or self.start.tzinfo is not None, "start needs a time zone")
+        must(self.start is None or self.start.year >= FIRST_YEAR, f"start is before {FIRST_YEAR}")
         must(self.start is None or self.start.year < LAST_YEAR, f"start is after {LAST_YEAR}")
 
     @property
@@ -94,6 +97,19 @@ class Horizon(Part):
         elapsed_s = (self.start.replace(tzinfo=None) - midnight).total_seconds() % seconds
         elapsed_h = elapsed_s * A_SECOND_H
         return 0.0 if interval_h - elapsed_h <= MOMENT_H else elapsed_h
+
+    @property
+    def days(self) -> NDArray[np.int64]:
+        """Which day each step begins in, (steps,): 0 is the first; they are those of the start's
+        zone (23, 24 or 25 h), and without a start 24 h each from the beginning.
+        """
+        begins_h = self.begins_h + MOMENT_H
+        if self.start is None:
+            return np.asarray(begins_h // HOURS_OF_A_DAY, np.int64)
+        begun, zone = self.start.astimezone(UTC), self.start.tzinfo
+        local = [begun + timedelta(hours=hours) for hours in begins_h.tolist()]
+        days = [moment.astimezone(zone).toordinal() for moment in local]
+        return np.array(days, np.int64) - self.start.toordinal()
 
     def overlap_h(self, from_h: float, to_h: float) -> Floats:
         """How long each step lies in `[from_h, to_h)`, (steps,) h."""

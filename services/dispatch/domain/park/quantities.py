@@ -18,6 +18,7 @@ Magnitude = Annotated[float, Ge(0.0), Le(ABSURD)]
 Positive = Annotated[float, Gt(0.0), Le(ABSURD)]
 Share = Annotated[float, Ge(0.0), Le(1.0)]
 Efficiency = Annotated[float, Ge(0.001), Le(1.0)]
+Count = Annotated[int, Ge(0)]
 Name = Annotated[str, MinLen(1)]
 
 # A series has a value per step; a single number stands for every step.

@@ -102,7 +102,8 @@ class Reserve(Part):
 class Former(Part):
     """What the plan before had a device do in these steps; leaving it costs `move_cost_per_kw`.
 
-    Within `committed_h` a start or stop of units may not change (§9).
+    Within `committed_h` a start or stop may not change: of units, of processes, of interruptions
+    (§9). A process counts by its power at the node that stands first in its `flows_kw`.
     """
 
     power_kw: dict[Name, Series] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from annotated_types import MinLen
 
 from services.dispatch.domain.park.quantities import (
     NEAREST,
+    Count,
     Magnitude,
     Name,
     Number,
@@ -60,7 +61,9 @@ class Unit(Part):
     nothing) and on. A start from off costs `start_cost`; one after `cold_after_h` or more off costs
     `cold_start_cost` instead; one from standby costs nothing. `ramp_kw_per_h` bounds the change of
     input between two steps while on. `state_since_h` is how long the state at the beginning
-    (`on_at_start`, with `input_at_start_kw`) has lasted. `availability` is the share of `most_kw`
+    (`on_at_start`, with `input_at_start_kw`) has lasted. `most_starts` are those of the horizon,
+    `most_starts_per_day` those of each calendar day, of the first beside `starts_today` that were
+    before the horizon. `availability` is the share of `most_kw`
     that is there; 0 is maintenance and switches it off.
     """
 
@@ -79,6 +82,8 @@ class Unit(Part):
     least_on_h: Magnitude = 0.0
     least_off_h: Magnitude = 0.0
     most_starts: int | None = None
+    most_starts_per_day: Count | None = None
+    starts_today: Count = 0
     on_at_start: bool = False
     state_since_h: Magnitude = 1000.0
     input_at_start_kw: Magnitude | None = None
@@ -118,5 +123,6 @@ class Unit(Part):
             or self.least_on_h
             or self.least_off_h
             or self.most_starts is not None
+            or self.most_starts_per_day is not None
             or self.cold_start_cost
         )

@@ -63,7 +63,8 @@ def ways_in_pieces(process: Process, hours: Floats, ends: Floats) -> list[Way]:
 
 def is_wrong_in_pieces(process: Process, hours: Floats, ends: Floats, steps: list[int]) -> bool:
     run_h = [float(hours[k]) for k in steps]
-    reached = sum(run_h[:-1]) < process.duration_h - 1e-9 <= sum(run_h)
+    left_h = process.duration_h - process.done_h
+    reached = sum(run_h[:-1]) < left_h - 1e-9 <= sum(run_h)
     inside = ends[steps[0]] - hours[steps[0]] >= process.earliest_h - 1e-9
     inside &= ends[steps[-1]] <= process.latest_end_h + 1e-9
     runs = [[steps[0]]]
@@ -72,7 +73,12 @@ def is_wrong_in_pieces(process: Process, hours: Floats, ends: Floats, steps: lis
             runs[-1].append(k)
         else:
             runs.append([k])
-    least_h = min(process.least_run_h or 0.0, process.duration_h) - 1e-9
+    ran_h = process.running_h
+    present_h = ran_h + (sum(float(hours[k]) for k in runs[0]) if runs[0][0] == 0 else 0.0)
+    if ran_h and present_h < min(process.least_run_h or 0.0, ran_h + left_h) - 1e-9:
+        return True
+    runs = runs[1:] if ran_h and runs[0][0] == 0 else runs
+    least_h = min(process.least_run_h or 0.0, left_h) - 1e-9
     long_enough = all(sum(float(hours[k]) for k in run) >= least_h for run in runs)
     return not (reached and inside and long_enough and len(runs) <= process.most_starts)
 
@@ -116,6 +122,10 @@ def a_random_park(seed: int) -> ParkProblem:
         if processes and draw.random() < 0.6:
             gap_h = float(draw.choice([0.0, 0.1])) * end_h
             process = replace(process, after=f"batch {i - 1}", gap_h=gap_h)
+        elif split and not earliest_h and draw.random() < 0.7:
+            done_h = round(process.duration_h * float(draw.choice([0.2, 0.5])), 2)
+            running_h = float(draw.choice([0.0, done_h / 4, done_h]))
+            process = replace(process, done_h=done_h, running_h=running_h)
         processes.append(process)
     prices = tuple((draw.integers(-2, 9, len(steps_h)) / 2).tolist())
     grid = Grid(

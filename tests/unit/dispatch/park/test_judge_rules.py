@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.dispatch.domain.model.prices import Limit
-from services.dispatch.domain.park.demand import Load
+from services.dispatch.domain.park.demand import Interruption, Load, Process
 from services.dispatch.domain.park.network import Contract, Grid, Production, Supply
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import (
@@ -251,3 +251,62 @@ def test_a_committed_start_that_is_not_kept_must_be_listed() -> None:
     assert kept.faults == []
     assert some(broken.faults, "heater in step 0: committed is broken by 10.0000")
     assert broken.listing(a_breach(Limit.COMMITTED, "heater", 0, 10.0, 60.0)).faults == []
+
+
+def a_working_plan(on: Sequence[float], off: Sequence[float], former: Former) -> Plan:
+    """An oven of 20 kW that runs an hour of three, and a pump of 8 kW that may be off."""
+    power_kw, served_kw = [20.0 * one for one in on], [8.0 * (1.0 - one) for one in off]
+    drawn_kw = [one + other for one, other in zip(power_kw, served_kw, strict=True)]
+    devices = {
+        "oven": {"on": on, "power_kw.electricity": power_kw},
+        "pump": {"power_kw": served_kw, "off": off},
+        "grid": {"import_kw": drawn_kw, "export_kw": [0.0] * 3},
+    }
+    oven = Process(id="oven", flows_kw={"electricity": (20.0,)}, duration_h=1.0, latest_end_h=3.0)
+    problem = ParkProblem(
+        horizon=hours(3),
+        grids=(GRID,),
+        processes=(oven,),
+        loads=(Load(id="pump", power_kw=8.0, interruption=Interruption()),),
+        former=former,
+    )
+    return by_hand(problem, devices)
+
+
+def test_moves_of_batches_and_interruptions_are_paid() -> None:
+    """The oven moves 20 kW out of an hour and 15 into one, the pump 8 kW."""
+    was = {"oven": (20.0, 0.0, 5.0), "pump": (8.0, 8.0, 8.0)}
+
+    plan = a_working_plan((0, 0, 1), (0, 1, 0), Former(power_kw=was, move_cost_per_kw=0.5))
+
+    assert plan.paying(moves=21.5).faults == []
+    assert plan.faults == ["money: 0.0000 for moves, it should be 21.5000"]
+
+
+def test_committed_batches_and_interruptions_that_are_not_kept_must_be_listed() -> None:
+    """Half of what is drawn is running; half of what is wanted is served."""
+    former = Former(power_kw={"oven": (10.0, 9.9, 0.0), "pump": (8.0, 3.9, 4.0)}, committed_h=2.0)
+
+    kept = a_working_plan((1, 0, 0), (0, 1, 1), former)
+    moved = a_working_plan((0, 1, 0), (0, 0, 0), former)
+
+    assert kept.faults == []
+    assert some(moved.faults, "oven in step 0: committed is broken by 20.0000")
+    assert some(moved.faults, "oven in step 1: committed is broken by 10.0000")
+    assert some(moved.faults, "pump in step 1: committed is broken by 8.0000")
+    breaches = (
+        a_breach(Limit.COMMITTED, "oven", 0, 20.0, 60.0),
+        a_breach(Limit.COMMITTED, "oven", 1, 10.0, 60.0),
+        a_breach(Limit.COMMITTED, "pump", 1, 8.0, 60.0),
+    )
+    assert moved.listing(*breaches).faults == []
+
+
+def test_a_batch_that_runs_on_is_not_held() -> None:
+    former = Former(power_kw={"oven": 0.0}, committed_h=3.0)
+    plan = a_working_plan((1, 0, 0), (0, 0, 0), former)
+    (oven,) = plan.problem.processes
+
+    begun = replace(plan.problem, processes=(replace(oven, duration_h=2.0, done_h=1.0),))
+
+    assert replace(plan, problem=begun).faults == []

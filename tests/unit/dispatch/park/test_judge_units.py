@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -122,6 +123,25 @@ def test_maintenance_switches_off_and_breaks_least_times() -> None:
     assert right.faults == []
     on = a_boiler_plan((0, 20, 20, 20, 20, 0), unit=unit, starts=5.0)
     assert some(on.faults, "boiler in step 2: is not off in maintenance")
+
+
+EVENING = datetime(2026, 6, 15, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [(0, []), (1, ["boiler: 1 starts on 2026-06-15, at most 1 a day may be and 1 were before"])],
+)
+def test_starts_are_counted_by_calendar_days(today: int, said: list[str]) -> None:
+    unit = replace(
+        BOILER, most_starts=None, most_starts_per_day=1, starts_today=today, least_off_h=0.0
+    )
+
+    plan = a_boiler_plan((20, 20, 0, 20, 20, 0), unit=unit, starts=10.0)
+    in_the_evening = replace(plan.problem, horizon=replace(plan.problem.horizon, start=EVENING))
+
+    assert some(plan.faults, "2 starts on 2026-01-01, at most 1 a day")
+    assert replace(plan, problem=in_the_evening).faults == said
 
 
 def test_a_boiler_that_was_just_started_or_stopped_stays_so() -> None:

@@ -215,3 +215,29 @@ def test_a_load_that_is_off_draws_nothing() -> None:
     spoiled = plan.changed("pump", "power_kw", 1, 4.0).changed("grid", "import_kw", 1, 4.0)
 
     assert spoiled.faults == ["pump in step 1: 4.0000 kW served, not 0.0000"]
+
+
+@pytest.mark.parametrize(
+    ("off_h", "off", "starts", "said"),
+    [
+        (1.0, (1, 0, 0, 0, 0, 0), 0.0, ""),
+        (1.0, (1, 0, 1, 1, 0, 0), 3.0, ""),
+        (1.0, (0, 0, 0, 0, 0, 0), 0.0, "pump in step 0: an interruption of 1 h, at least 2 h"),
+        (1.0, (1, 1, 1, 0, 0, 0), 0.0, "pump in step 0: an interruption of 4 h, at most 3 h"),
+        (2.5, (0, 0, 0, 0, 0, 0), 0.0, ""),
+        (1.0, (1, 0, 0, 0, 0, 0), 3.0, "for interruption, it should be"),
+    ],
+)
+def test_an_interruption_that_goes_on_is_judged_with_what_was_before(
+    off_h: float, off: Sequence[int], starts: float, said: str
+) -> None:
+    rule = PUMP.interruption
+    assert rule is not None
+    pump = replace(PUMP, interruption=replace(rule, off_h=off_h))
+    served_kw = [10.0 * (1 - one) for one in off]
+    devices = {"pump": {"power_kw": served_kw, "off": off}, "grid": drawing(served_kw)}
+    problem = ParkProblem(horizon=hours(6), grids=(FREE,), loads=(pump,))
+
+    found = by_hand(problem, devices, interruption=5.0 * sum(off) + starts).faults
+
+    assert found == [] if not said else some(found, said)

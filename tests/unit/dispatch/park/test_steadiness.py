@@ -1,10 +1,15 @@
 """Staying with the former plan (§9)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.dispatch.domain.park.demand import Load, Session
+from services.dispatch.domain.judge import faults
+from services.dispatch.domain.model.fallback import by_rules
+from services.dispatch.domain.model.steadiness import not_counted
+from services.dispatch.domain.model.whole import booked
+from services.dispatch.domain.park.demand import Interruption, Load, Process, Session, WorkQueue
 from services.dispatch.domain.park.network import Production
 from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.park.rules import Former
@@ -111,3 +116,132 @@ def test_a_vehicle_that_left_and_a_move_cost_of_nothing_count_nothing() -> None:
 
     assert power_kw(plan) == (10.0, 0.0, -10.0)
     assert plan.books.money["moves"] == 0.0
+
+
+KILN_PRICES = (1.0, 1.0, 0.5, 0.5, 1.0, 0.499, 0.499, 1.0)
+KILN = Process(id="kiln", flows_kw={"electricity": (100.0,)}, duration_h=2, latest_end_h=8)
+WAS = (0.0, 0.0, 100.0, 100.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def a_kiln(kiln: Process = KILN, was: tuple[float, ...] = WAS, **former: float) -> ParkProblem:
+    """To fire it three hours later spares 0.2 of 100."""
+    return a_park(
+        hours=8,
+        grids=(a_grid(import_price=KILN_PRICES),),
+        processes=(kiln,),
+        former=Former(power_kw={"kiln": was}, **former),
+    )
+
+
+def firing(problem: ParkProblem) -> list[float]:
+    plan = planned(problem)
+    books = plan.books
+    assert faults(problem, plan.schedule, books.breaches, books.money) == []
+    return plan.course("kiln", "on")
+
+
+EARLY, LATE = [0, 0, 1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1, 1, 0]
+IN_PIECES = replace(KILN, most_starts=2)
+
+
+@pytest.mark.parametrize("kiln", [KILN, IN_PIECES], ids=["whole", "in pieces"])
+def test_a_batch_is_not_moved_for_less_than_the_move_costs(kiln: Process) -> None:
+    """It moves 400 kW in all: 200 that are no more there and 200 that are new."""
+    assert firing(a_kiln(kiln)) == LATE
+    assert firing(a_kiln(kiln, move_cost_per_kw=0.0004)) == LATE
+    assert firing(a_kiln(kiln, move_cost_per_kw=0.0006)) == EARLY
+
+
+@pytest.mark.parametrize("kiln", [KILN, IN_PIECES], ids=["whole", "in pieces"])
+def test_a_committed_batch_begins_when_it_was_to(kiln: Process) -> None:
+    begun = EARLY if kiln is KILN else [0, 0, 1, 0, 0, 1, 0, 0]
+
+    assert firing(a_kiln(kiln, committed_h=2.0)) == LATE
+    assert firing(a_kiln(kiln, committed_h=3.0)) == begun
+    assert firing(a_kiln(kiln, committed_h=4.0)) == EARLY
+
+
+def test_a_committed_batch_does_not_begin_earlier() -> None:
+    was = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0, 100.0)
+
+    assert firing(a_kiln(was=was, committed_h=8.0)) == [0, 0, 0, 0, 0, 0, 1, 1]
+
+
+def test_a_part_of_a_step_at_the_end_of_a_run_is_no_other_run() -> None:
+    kiln = replace(KILN, duration_h=1.5, flows_kw={"electricity": (100.0, 0.0, 20.0)})
+    was = (0.0, 0.0, 50.0, 20.0, 0.0, 0.0, 0.0, 0.0)
+
+    assert firing(a_kiln(kiln, was, committed_h=8.0)) == EARLY
+
+
+def test_a_committed_batch_that_cannot_run_at_its_time_runs_at_another() -> None:
+    plan = planned(a_kiln(replace(KILN, earliest_h=4.0), committed_h=8.0))
+
+    assert plan.course("kiln", "on") == LATE
+    assert plan.broken == {"committed": 2 * 100.0 + 2 * 50.0}
+
+
+def test_by_rules_a_committed_batch_runs() -> None:
+    problem = a_kiln(committed_h=3.0)
+    schedule = by_rules(problem)
+    books = booked(problem, schedule)
+
+    assert schedule.devices["kiln"]["on"].tolist() == EARLY
+    assert faults(problem, schedule, books.breaches, books.money) == []
+    assert books.breaches == []
+
+
+def a_pump(**former: float) -> ParkProblem:
+    """Off in the dear hour before, and now another one is a little dearer."""
+    rule = Interruption(price_per_kwh=1.5, most_h=1.0, most_starts=1)
+    return a_park(
+        hours=3,
+        grids=(a_grid(import_price=(1.0, 2.0, 2.1)),),
+        loads=(Load(id="pump", power_kw=10.0, interruption=rule),),
+        former=Former(power_kw={"pump": (9.0, 0.0, 9.0)}, **former),
+    )
+
+
+@pytest.mark.parametrize(
+    ("former", "off"),
+    [
+        ({}, [0, 0, 1]),
+        ({"move_cost_per_kw": 0.04}, [0, 0, 1]),
+        ({"move_cost_per_kw": 0.06}, [0, 1, 0]),
+        ({"committed_h": 1.0}, [0, 0, 1]),
+        ({"committed_h": 2.0}, [0, 1, 0]),
+    ],
+)
+def test_an_interruption_stays_in_its_hour(former: dict[str, float], off: list[int]) -> None:
+    """It spares 1.0; it moves 19 kW (10 and 9), and 1 kW less that is moved anyhow."""
+    problem = a_pump(**former)
+
+    plan = planned(problem)
+
+    assert plan.course("pump", "off") == off
+    assert faults(problem, plan.schedule, plan.books.breaches, plan.books.money) == []
+
+
+def test_by_rules_a_committed_interruption_takes_place() -> None:
+    assert by_rules(a_pump(committed_h=2.0)).devices["pump"]["off"].tolist() == [0, 1, 0]
+
+
+def test_work_in_a_queue_stays_where_it_was() -> None:
+    jobs = WorkQueue(id="jobs", arriving_kwh=(10.0, 0.0), patience_h=2.0, power_kw=10.0)
+    park = a_park(
+        hours=2,
+        grids=(a_grid(import_price=(1.1, 1.0)),),
+        queues=(jobs,),
+        former=Former(power_kw={"jobs": (10.0, 0.0)}, move_cost_per_kw=0.06),
+    )
+
+    assert planned(park).course("jobs", "power_kw") == [10, 0]
+
+
+def test_names_of_devices_of_which_nothing_counts_are_told() -> None:
+    former = Former(power_kw={"grid": 5.0, "hall": 5.0, "kiln": 5.0, "who left": 5.0})
+    hall = Load(id="hall", power_kw=10.0)
+
+    park = a_park(grids=(a_grid(),), loads=(hall,), processes=(KILN,), former=former)
+
+    assert not_counted(park) == ["grid", "hall"]

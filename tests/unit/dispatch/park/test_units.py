@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -233,6 +234,49 @@ def test_it_starts_no_more_often_than_allowed() -> None:
     devices, _ = planned(a_park(50, 0, 50, units=(unit,)))
 
     assert devices["boiler"]["on"].tolist() == [1, 1, 1]
+
+
+PEAKS_OF_TWO_DAYS = (50, 0, 50, 0, 50, 0)
+EVENING = datetime(2026, 6, 15, 21, tzinfo=timezone(timedelta(hours=8)))
+"""Three hours before midnight in China; in UTC that is the afternoon."""
+
+
+def test_each_calendar_day_has_its_starts() -> None:
+    unit = a_boiler(least_kw=20.0, most_starts_per_day=1)
+    park = a_park(*PEAKS_OF_TWO_DAYS, units=(unit,), dear=1.5)
+    park = replace(park, horizon=Horizon(start=EVENING, steps=6, step_h=1.0))
+
+    devices, _ = planned(park)
+
+    # to run on for nothing costs 20, to buy a peak 25; after midnight there is a new start
+    assert devices["boiler"]["on"].tolist() == [1, 1, 1, 0, 1, 0]
+
+
+def test_without_a_start_days_are_24_h_from_the_beginning() -> None:
+    unit = a_boiler(least_kw=20.0, most_starts_per_day=1)
+
+    devices, _ = planned(a_park(*PEAKS_OF_TWO_DAYS, units=(unit,)))
+
+    assert devices["boiler"]["on"].tolist() == [1, 1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("today", [1, 5])
+def test_starts_that_were_today_count_and_too_many_leave_none(today: int) -> None:
+    unit = a_boiler(least_kw=20.0, most_starts_per_day=1, starts_today=today)
+    park = a_park(*PEAKS_OF_TWO_DAYS, units=(unit,))
+    park = replace(park, horizon=Horizon(start=EVENING, steps=6, step_h=1.0))
+
+    devices, _ = planned(park)
+
+    assert devices["boiler"]["on"].tolist() == [0, 0, 0, 0, 1, 0]
+
+
+def test_starts_of_a_day_are_left_out_of_a_relaxation_with_all_that_starts_are() -> None:
+    build = built(a_park(50, 0, 50, units=(a_boiler(least_kw=20.0, most_starts_per_day=1),)))
+
+    rows = np.concatenate(build.program().roles.start_rows)
+
+    assert build.row("boiler.most_starts_per_day")[0] in rows
 
 
 FALLING = (

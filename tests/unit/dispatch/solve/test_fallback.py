@@ -221,6 +221,8 @@ def test_a_unit_that_may_not_be_switched_at_will_stays_off() -> None:
     problem = a_problem(units=[BOILER | {"least_on_h": 2}], loads=heating, supplies=[PIPE])
 
     assert course(problem, "boiler", "on") == [0.0, 0.0]
+    counted = a_problem(units=[BOILER | {"most_starts_per_day": 1}], loads=heating, supplies=[PIPE])
+    assert course(counted, "boiler", "on") == [0.0, 0.0]
 
 
 def test_a_unit_behind_another_is_given_what_it_needs() -> None:

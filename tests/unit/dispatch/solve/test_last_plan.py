@@ -213,7 +213,7 @@ FOUR = {"steps": 4, "step_h": 1}
 
 
 def four_hours(**more: Any) -> ParkProblem:
-    return a_problem(horizon=FOUR, grids=[A_GRID], **more)
+    return a_problem(**({"horizon": FOUR, "grids": [A_GRID]} | more))
 
 
 @pytest.mark.parametrize(
@@ -270,6 +270,29 @@ def test_an_interruption_is_kept_where_it_is_allowed_now() -> None:
 
     assert course(four_hours(loads=[hall]), short, "hall", "power_kw") == [10, 10, 10, 10]
     assert course(four_hours(loads=[hall]), long, "hall", "power_kw") == [0, 0, 10, 10]
+
+
+OVER_MIDNIGHT = {"start": "2026-06-15T22:00:00+08:00", "steps": 4, "step_h": 1}
+
+
+@pytest.mark.parametrize(("today", "off"), [(0, [1, 0, 1, 0]), (1, [0, 0, 1, 0])])
+def test_interruptions_are_no_more_a_day_than_they_may_be_now(today: int, off: list[float]) -> None:
+    rule = {"most_starts_per_day": 1, "starts_today": today}
+    problem = four_hours(
+        loads=[{"id": "hall", "power_kw": 10, "interruption": rule}], horizon=OVER_MIDNIGHT
+    )
+
+    assert course(problem, a_last_plan(hall={"off": [1, 0, 1, 0]}), "hall", "off") == off
+
+
+@pytest.mark.parametrize(("today", "on"), [(0, [1, 0, 1, 0]), (1, [0, 0, 1, 0])])
+def test_a_unit_starts_no_more_often_a_day_than_it_may_now(today: int, on: list[float]) -> None:
+    counted = BOILER | {"most_starts_per_day": 1, "starts_today": today}
+    last = a_last_plan(boiler={"input_kw": [50, 0, 50, 0], "on": [1, 0, 1, 0]})
+
+    problem = four_hours(units=[counted], supplies=[PIPE], horizon=OVER_MIDNIGHT)
+
+    assert course(problem, last, "boiler", "on") == on
 
 
 def test_a_unit_gives_the_heat_of_now_not_of_then() -> None:
@@ -365,3 +388,34 @@ def test_a_former_without_powers_takes_them_from_the_last_plan() -> None:
     assert steady.former.power_kw == {"battery": (3.0, -3.0)}
     plan = planned(steady, solve, 20.0, faults)
     assert plan.schedule.devices["battery"]["charge_kw"].tolist() == [3.0, 0.0]
+
+
+def test_a_former_takes_the_powers_of_work_and_interruptions_from_the_last_plan_too() -> None:
+    hall = {"id": "hall", "power_kw": 10, "interruption": {"price_per_kwh": 5}}
+    jobs = {"id": "jobs", "arriving_kwh": 1, "patience_h": 2, "power_kw": 8}
+    problem = four_hours(loads=[hall], queues=[jobs], processes=[BATCH], former={"committed_h": 4})
+    last = a_last_plan(
+        hall={"power_kw": [10, 0, 10, 10], "off": [0, 1, 0, 0]},
+        jobs={"power_kw": [1, 1, 2, 0]},
+        bake={"on": [0, 0, 1, 0], "power_kw.electricity": [0, 0, 10, 0]},
+    )
+
+    steady = steadied(problem, last)
+
+    assert steady.former is not None
+    assert steady.former.power_kw == {
+        "hall": (10, 0, 10, 10),
+        "jobs": (1, 1, 2, 0),
+        "bake": (0, 0, 10, 0),
+    }
+    plan = planned(steady, solve, 20.0, faults)
+    assert plan.schedule.devices["bake"]["on"].tolist() == [0, 0, 1, 0]
+    assert plan.schedule.devices["hall"]["off"].tolist() == [0, 1, 0, 0]
+    assert plan.books.breaches == []
+
+
+def test_a_name_of_which_nothing_counts_is_a_caveat() -> None:
+    plan = a_plan(former={"power_kw": {"hall": 3, "grid": 3, "gone": 3}, "committed_h": 1})
+
+    (caveat,) = plan.caveats
+    assert caveat.startswith("former.power_kw: what grid, hall did before counts nothing; ")
