@@ -101,7 +101,7 @@ def outcome_from(message: setpoint_pb2.SetpointOutcome) -> OutcomeDecided:
 
 
 def plan_from(message: plan_pb2.Plan) -> PlanIssued:
-    """Return how long a plan is in force, and what stands in for the solver's where it is not."""
+    """Return how long a plan is in force, what stands in for the solver's, what was rejected."""
     stands_in = STAND_INS.get(message.origin)
     return PlanIssued(
         message.plan_id,
@@ -109,6 +109,7 @@ def plan_from(message: plan_pb2.Plan) -> PlanIssued:
         _moment(message, "valid_until"),
         stands_in,
         next(iter(message.caveats), "") if stands_in else "",
+        tuple(message.rejected),
     )
 
 

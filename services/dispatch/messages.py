@@ -158,6 +158,7 @@ def plan_message(plan: Plan) -> plan_pb2.Plan:
         ],
         node_prices=[_node_price(node, prices) for node, prices in plan.prices.items()],
         gap_share=plan.gap,
+        rejected=plan.rejected,
     )
     message.step.FromTimedelta(plan.step)
     if plan.forecast_issue_time is not None:
@@ -244,6 +245,7 @@ def plan_from(message: plan_pb2.Plan) -> Plan:
         caveats=tuple(message.caveats),
         prices={one.node: _prices_from(one) for one in message.node_prices},
         gap=message.gap_share if message.HasField("gap_share") else None,
+        rejected=tuple(message.rejected),
     )
 
 

@@ -89,7 +89,7 @@ class Planner:
         answer = await self._solver.solve(framed.park)
         seconds = time.perf_counter() - began
         new = made(plant, known, framed, answer, former=former, solve_seconds=seconds)
-        for why in new.settled.rejections:
+        for why in new.settled.caveats:
             log.warning("rung_not_taken", plan_id=new.plan.plan_id, why=why)
         kept = await asyncio.to_thread(packed, new.settled.planned)
         return Explainable(new.plan, reasons, kept)

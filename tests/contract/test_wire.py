@@ -130,6 +130,7 @@ plans = st.builds(
     caveats=st.lists(texts, max_size=3).map(tuple),
     prices=st.dictionaries(texts, lines(micros_per_kwh), max_size=2),
     gap=st.none() | st.floats(0, 1),
+    rejected=st.lists(texts, max_size=3).map(tuple),
 )
 
 
@@ -141,7 +142,7 @@ def test_a_plan_is_the_same_after_the_wire(plan: Plan) -> None:
     stands_in = {Origin.LAST_PLAN: StandIn.LAST_PLAN, Origin.RULES: StandIn.RULES}.get(plan.origin)
     why = plan.caveats[0] if stands_in and plan.caveats else ""
     assert alerting.plan_from(message) == PlanIssued(
-        plan.plan_id, plan.issue_time, plan.valid_until, stands_in, why
+        plan.plan_id, plan.issue_time, plan.valid_until, stands_in, why, plan.rejected
     )
 
 

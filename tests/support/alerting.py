@@ -99,11 +99,16 @@ def outcome(kind: Outcome, seconds: float, device_id: str = "battery") -> Outcom
     return OutcomeDecided(device_id, kind, 250 * KW, 100 * KW, "it is slow", after(seconds))
 
 
-def plan(seconds: float, valid_s: float = 2700, stands_in: StandIn | None = None) -> PlanIssued:
+def plan(
+    seconds: float,
+    valid_s: float = 2700,
+    stands_in: StandIn | None = None,
+    rejected: tuple[str, ...] = (),
+) -> PlanIssued:
     """A plan is issued, the solver's unless something stands in for it."""
     why = "no optimum: the solver says NOT_SOLVED" if stands_in else ""
     name, until = f"plan-{seconds:g}", after(seconds + valid_s)
-    return PlanIssued(name, after(seconds), until, stands_in, why)
+    return PlanIssued(name, after(seconds), until, stands_in, why, rejected)
 
 
 def letter(seconds: float, writer: str = "ingest") -> DeadLetterArrived:

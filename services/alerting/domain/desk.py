@@ -100,7 +100,7 @@ def advance(desk: Desk, event: Event, setup: Setup) -> tuple[Desk, Changes]:
             return _weigh(desk, [(commands.observe(event), commands.RULE)])
         case PlanIssued():
             desk = replace(desk, plan=plans.planned(desk.plan, event))
-            return _weigh(desk, [(plans.observe(event, setup.park), plans.FALLBACK_RULE)])
+            return _weigh(desk, _plan_judged(event, setup.park))
         case DeadLetterArrived():
             return _bury(desk, event)
         case HealthChecked():
@@ -129,6 +129,13 @@ def _read(desk: Desk, arrived: ReadingsArrived, park: Park) -> tuple[Desk, Chang
             desk, mismatch = _measure(desk, reading)
             judged.append((mismatch, commands.RULE))
     return _weigh(desk, judged)
+
+
+def _plan_judged(plan: PlanIssued, park: Park) -> list[tuple[Observation | None, Rule]]:
+    return [
+        (plans.observe(plan, park), plans.FALLBACK_RULE),
+        (plans.observe_rejected(plan, park), plans.REJECTED_RULE),
+    ]
 
 
 def _measure(desk: Desk, reading: PowerReading) -> tuple[Desk, Observation | None]:

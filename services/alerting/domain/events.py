@@ -66,7 +66,8 @@ class StandIn(IntEnum):
 class PlanIssued:
     """A plan is in force until `valid_until`.
 
-    `stands_in`: it is not the solver's, for the reason `why`; None: it is.
+    `stands_in`: it is not the solver's, for the reason `why`; None: it is. `rejected`: what the
+    checker found wrong with plans made for this one; this one it accepted.
     """
 
     plan_id: str
@@ -74,6 +75,7 @@ class PlanIssued:
     valid_until: datetime
     stands_in: StandIn | None = None
     why: str = ""
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

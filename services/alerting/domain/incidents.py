@@ -22,6 +22,7 @@ class IncidentKind(IntEnum):
     FORECAST_SKILL = 8
     FORECAST_DRIFT = 9
     PLAN_FALLBACK = 10
+    PLAN_REJECTED = 11
 
     @property
     def runbook(self) -> str:

@@ -1,6 +1,7 @@
 """NO_FRESH_PLAN: the newest plan's validity has passed, or none came in the first place.
 
 PLAN_FALLBACK: plans are not the solver's, two or more in a row.
+PLAN_REJECTED: the checker did not accept a plan, and the next best that it accepted serves.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ RULE = Rule()
 SUBJECT = "dispatch.plan"
 FALLBACK_RULE = Rule(raise_after=timedelta(microseconds=1))
 """From the second plan in a row on."""
+REJECTED_RULE = Rule()
+LONGEST_FAULT = 200
 NAMES = {
     StandIn.LAST_PLAN: Text("the last plan shifted", "上一计划平移"),
     StandIn.RULES: Text("rules", "规则"),
@@ -81,3 +84,32 @@ def observe(plan: PlanIssued, park: Park) -> Observation:
         "限值仍被遵守，但成本与碳排并非最优。",
     )
     return Observation(IncidentKind.PLAN_FALLBACK, SUBJECT, at, Standing.BAD, text)
+
+
+def observe_rejected(plan: PlanIssued, park: Park) -> Observation:
+    """Return whether the checker accepted all that was made for a plan."""
+    at = plan.issue_time
+    moment = clock_time(at, park.time_zone)
+    standing = Standing.BAD if plan.rejected else Standing.GOOD
+    text = _rejected_text(plan, moment) if plan.rejected else _accepted_text(moment)
+    return Observation(IncidentKind.PLAN_REJECTED, SUBJECT, at, standing, text)
+
+
+def _accepted_text(moment: str) -> Text:
+    return Text(
+        f"of what was planned at {moment} nothing was rejected.",
+        f"{moment} 制定的方案均已通过校验。",
+    )
+
+
+def _rejected_text(plan: PlanIssued, moment: str) -> Text:
+    fault, more = plan.rejected[0][:LONGEST_FAULT], len(plan.rejected) - 1
+    more_en, more_zh = (f"; {more} more", f"；另有 {more} 个方案") if more else ("", "")
+    return Text(
+        f"The independent checker rejected a plan made at {moment}: {fault}{more_en}. The plan in "
+        f"force, {plan.plan_id}, was accepted; its cost and carbon may not be the best. It is a "
+        "mistake of ours: report it with the plan's id.",
+        f"{moment} 制定的一个方案未通过独立校验：{fault}{more_zh}。"
+        f"现行计划 {plan.plan_id} 已通过校验，但成本与碳排可能并非最优。"
+        "这是本软件的错误：请附上计划编号上报。",
+    )

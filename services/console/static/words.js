@@ -213,6 +213,7 @@ export const words = {
   kind_forecast_skill: ["Forecast lost its skill", "预测失准"],
   kind_forecast_drift: ["Forecast drifted", "预测漂移"],
   kind_plan_fallback: ["No plan of the solver", "计划由后备规则给出"],
+  kind_plan_rejected: ["Plan not accepted by the checker", "计划未通过校验"],
   kind_dead_letters: ["Unusable messages", "无法处理的消息"],
   kind_unspecified: ["Incident", "告警"],
   ago: ["{span} ago", "{span}前"],

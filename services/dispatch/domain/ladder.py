@@ -1,7 +1,7 @@
 """Always a plan: what the planner found, the last plan shifted, the rules, or rest.
 
 A rung is used when it is numbers and the judge finds no fault; what was wrong with the rungs above
-stands in `rejections`.
+stands in `caveats`, and in `rejected` where it was the judge's word.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -62,26 +62,32 @@ class FormerPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """The plan that was accepted. `rejections` says what was wrong with the rungs above."""
+    """The plan that was accepted. `caveats` say what was wrong with the rungs above.
+
+    `rejected`: those of them that the judge did not accept, the planner's own first.
+    """
 
     planned: Planned
     origin: Origin
-    rejections: tuple[str, ...]
+    caveats: tuple[str, ...]
+    rejected: tuple[str, ...]
 
 
 def settle(framed: Framed, answer: Planned | NoPlan, former: FormerPlan | None = None) -> Settled:
     """Return the best acceptable plan."""
-    problem, rejections = framed.park, list[str]()
+    problem, caveats, rejected = framed.park, list[str](), list[str]()
     if isinstance(answer, NoPlan):
-        rejections.append(answer.why)
+        caveats.append(answer.why)
     else:
-        rejections += answer.caveats
+        caveats += answer.caveats
+        rejected += answer.rejected
     for origin, rung in _rungs(problem, answer, former):
         plan = rung()
         if not (wrong := _wrong(plan)):
-            return Settled(plan, origin, (*rejections, *_said(plan, answer)))
-        rejections.append(f"{origin.name.lower()}: {wrong}")
-    raise ValueError(f"not even rest is acceptable: {rejections}; the problem was not softened")
+            return Settled(plan, origin, (*caveats, *_said(plan, answer)), tuple(rejected))
+        rejected.append(f"{origin.name.lower()}: {wrong}")
+        caveats.append(rejected[-1])
+    raise ValueError(f"not even rest is acceptable: {caveats}; the problem was not softened")
 
 
 def _said(plan: Planned, answer: Planned | NoPlan) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class Plan:
 
     `prices` is what one more kWh costs at each node, (steps,), NaN where one more would break a
     limit that is kept (§11.3); empty where nobody knows any. `gap` is how much dearer than the best
-    possible the plan may be, as a share; None: nobody knows.
+    possible the plan may be, as a share; None: nobody knows. `rejected`: what the judge found wrong
+    with plans that were made for this one and not accepted.
     """
 
     plan_id: str
@@ -103,6 +104,7 @@ class Plan:
     caveats: tuple[str, ...]
     prices: Mapping[str, Floats] = field(default_factory=dict)
     gap: float | None = None
+    rejected: tuple[str, ...] = ()
 
     @property
     def end(self) -> datetime:
@@ -158,9 +160,10 @@ def plan_of(
         snapshot_id=snapshot_id,
         forecast_issue_time=forecast_issue_time,
         solve_seconds=solve_seconds,
-        caveats=(*framed.caveats, *settled.rejections),
+        caveats=(*framed.caveats, *settled.caveats),
         prices=_prices(planned),
         gap=planned.gap,
+        rejected=settled.rejected,
     )
 
 

@@ -72,7 +72,7 @@ def test_without_a_solver_every_random_park_still_gets_an_accepted_plan(seed: in
     settled = settle(problem, NoPlan("the solver is away"))
 
     assert settled.origin is Origin.RULES
-    assert settled.rejections[0] == "the solver is away"
+    assert settled.caveats[0] == "the solver is away"
     assert faults_of(settled.planned) == []
 
 

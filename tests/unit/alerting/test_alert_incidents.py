@@ -46,6 +46,7 @@ ONE_OF_EACH: dict[IncidentKind, list[Event]] = {
         plan(900, stands_in=StandIn.RULES),
     ],
     IncidentKind.FORECAST_DRIFT: [judged(1, trouble(TroubleKind.ERROR_DRIFT))],
+    IncidentKind.PLAN_REJECTED: [plan(0, rejected=("optimal: 7 kW too much (1 faults)",))],
 }
 
 

@@ -1,13 +1,14 @@
-"""No fresh plan, silent services, dead letters."""
+"""No fresh plan, plans not the solver's, rejected plans, silent services, dead letters."""
 
 from datetime import timedelta
 
 from services.alerting.domain.events import StandIn
-from services.alerting.domain.incidents import IncidentKind, IncidentState
+from services.alerting.domain.incidents import IncidentKind, IncidentState, Severity
 from tests.support.alerting import Watch, check, letter, plan, read_until
 from tests.support.builders import after
 
 FALLBACK = (IncidentKind.PLAN_FALLBACK, "dispatch.plan")
+REJECTED = (IncidentKind.PLAN_REJECTED, "dispatch.plan")
 NO_PLAN = (IncidentKind.NO_FRESH_PLAN, "dispatch.plan")
 SILENT = (IncidentKind.SERVICE_SILENT, "dispatch")
 LETTERS = (IncidentKind.DEAD_LETTERS, "ingest")
@@ -74,6 +75,75 @@ def test_a_plan_of_the_solver_ends_it() -> None:
     (resolved,) = watch.hear(plan(1800))
 
     assert resolved.state is IncidentState.RESOLVED
+
+
+FAULT = "optimal: the battery is overcharged (2 faults)"
+
+
+def test_a_plan_of_the_solver_for_which_another_was_rejected_is_an_incident_at_once() -> None:
+    watch = a_watch()
+
+    (incident,) = watch.hear(plan(0, rejected=(FAULT,)))
+
+    assert watch.open == [REJECTED]
+    assert f"checker rejected a plan made at 2019-06-04 06:00:00: {FAULT}. " in incident.text.en
+    assert "The plan in force, plan-0, was accepted" in incident.text.en
+    assert "现行计划 plan-0 已通过校验" in incident.text.zh
+    assert incident.severity is Severity.WARNING
+
+
+def test_of_several_rejected_the_first_is_told_and_how_many_more() -> None:
+    watch = a_watch()
+
+    (incident,) = watch.hear(plan(0, rejected=(FAULT, "relaxed: no (1 faults)", "rules: no")))
+
+    assert f"{FAULT}; 2 more. " in incident.text.en
+    assert f"{FAULT}；另有 2 个方案。" in incident.text.zh
+
+
+def test_a_fault_that_goes_on_and_on_is_told_in_short() -> None:
+    (incident,) = a_watch().hear(plan(0, rejected=("optimal: " + 10_000 * "x",)))
+
+    assert len(incident.text.en) < 600
+
+
+def test_rejected_plans_in_a_row_are_one_incident_and_a_plan_without_ends_it() -> None:
+    watch = a_watch()
+    first = watch.hear(plan(0, rejected=(FAULT,)), plan(900, rejected=(FAULT,)))
+    assert len(first) == 1
+
+    (resolved,) = watch.hear(plan(1800))
+
+    assert (resolved.id, resolved.state) == (first[0].id, IncidentState.RESOLVED)
+    assert "It was: The independent checker" in resolved.text.en
+
+
+def test_a_rejected_plan_that_is_heard_twice_is_one_incident() -> None:
+    watch = a_watch()
+
+    made = watch.hear(plan(0, rejected=(FAULT,)), plan(0, rejected=(FAULT,)), plan(900))
+    assert watch.hear(plan(0, rejected=(FAULT,))) == []  # read again
+
+    assert [incident.revision for incident in made] == [1, 2]
+
+
+def test_after_a_restart_a_plan_without_still_ends_it() -> None:
+    watch = a_watch()
+    watch.hear(plan(0, rejected=(FAULT,)))
+
+    watch.restart()
+    assert watch.open == [REJECTED]
+    watch.hear(plan(900))
+
+    assert watch.open == []
+
+
+def test_a_rejected_plan_and_rules_that_serve_are_two_incidents() -> None:
+    watch = a_watch()
+
+    watch.hear(*(plan(s, stands_in=StandIn.RULES, rejected=(FAULT,)) for s in (0, 900)))
+
+    assert watch.open == [REJECTED, FALLBACK]
 
 
 def test_three_missed_checks_in_a_row_are_an_incident() -> None:

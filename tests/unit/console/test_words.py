@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from parkflow.alert.v1.incident_pb2 import IncidentKind
 from services import console
 from services.carbon_accounting.domain.reporting.activity_names import ACTIVITIES, SUBSTANCES
 
@@ -15,6 +16,16 @@ WORD = re.compile(r'^  "?([\w.-]+)"?: \["', re.MULTILINE)
 
 def words_of(file: Path) -> list[str]:
     return WORD.findall(file.read_text(encoding="utf-8"))
+
+
+def test_every_kind_of_incident_has_a_name_on_the_page() -> None:
+    known = {*words_of(STATIC / "words.js")}
+    kinds = [
+        name.removeprefix("INCIDENT_KIND_").lower()
+        for name in IncidentKind.DESCRIPTOR.values_by_name
+    ]
+
+    assert [kind for kind in kinds if f"kind_{kind}" not in known] == []
 
 
 def test_no_word_of_the_pages_is_there_twice() -> None:

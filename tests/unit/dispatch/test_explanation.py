@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from services.dispatch.domain.explaining.because import Kind
 from services.dispatch.domain.explanation import Explanation, explained, reasons_of
 from services.dispatch.domain.feed_in import FeedIn
 from services.dispatch.domain.framing import Knowledge
-from services.dispatch.domain.ladder import NoPlan
+from services.dispatch.domain.ladder import NoPlan, Origin
+from services.dispatch.domain.model.planning import Planned, planned
+from services.dispatch.domain.park.problem import ParkProblem
 from services.dispatch.domain.planning import Made, plan_at
 from services.dispatch.domain.plant import Plant
-from services.dispatch.domain.solver import best_plan
+from services.dispatch.domain.solver import best_plan, solve
 from services.dispatch.messages import plan_from, plan_message
 from services.dispatch.plan_record import packed, unpacked
 from services.dispatch.rpc import reason_message
@@ -187,6 +190,27 @@ def test_a_plan_comes_back_from_the_wire_as_it_went() -> None:
 
     assert again.plan_id == made.plan.plan_id
     assert plan_message(again) == plan_message(made.plan)
+
+
+def test_what_the_judge_rejected_is_told_with_the_plan_that_serves_instead() -> None:
+    verdicts = chain([[]], repeat(["the battery is overcharged"]))  # of the rules, then of the rest
+
+    def judged(problem: ParkProblem, limit_s: float) -> Planned:
+        return planned(problem, solve, limit_s, lambda *_: next(verdicts))
+
+    plan = plan_at(PLANT, known(), MORNING, judged).plan
+    again = plan_from(plan_message(plan))
+
+    assert again.origin is Origin.RULES
+    assert again.rejected[0] == "optimal: the battery is overcharged (1 faults)"
+    assert {*again.rejected} <= {*again.caveats}
+
+
+def test_of_a_plan_that_was_accepted_at_once_nothing_was_rejected() -> None:
+    made, _ = explained_at(0)
+
+    assert made.plan.rejected == ()
+    assert not plan_message(made.plan).rejected
 
 
 def test_the_same_knowledge_at_the_same_time_is_the_same_plan() -> None:

@@ -48,7 +48,8 @@ def test_a_plan_dearer_than_the_rules_gives_way_to_them() -> None:
     settled = settle(problem, resting)
 
     assert settled.origin is Origin.RULES
-    assert settled.rejections == ("the solver's plan is dearer",)
+    assert settled.caveats == ("the solver's plan is dearer",)
+    assert settled.rejected == ()
 
 
 def test_without_a_solver_the_last_plan_is_shifted_to_now() -> None:
@@ -94,7 +95,8 @@ def test_numbers_that_are_none_fall_through_to_the_next_rung() -> None:
     settled = settle(problem, answer)
 
     assert settled.origin is Origin.RULES
-    assert "optimal" in settled.rejections[0]
+    assert settled.rejected == ("optimal: courses that are not numbers",)
+    assert settled.caveats == settled.rejected
 
 
 def test_a_plan_that_the_judge_rejects_falls_through_to_the_next_rung() -> None:
@@ -105,7 +107,20 @@ def test_a_plan_that_the_judge_rejects_falls_through_to_the_next_rung() -> None:
     settled = settle(problem, answer)
 
     assert settled.origin is Origin.RULES
-    assert settled.rejections[0].startswith("optimal: battery in step 0")
+    assert settled.caveats[0].startswith("optimal: battery in step 0")
+    assert settled.rejected == settled.caveats
+
+
+def test_what_the_planners_judge_rejected_is_told_though_the_rung_below_serves() -> None:
+    problem = a_problem(line(5), stores=(a_storage(start_kwh=5.0),))
+    answer = an_answer(problem, Status.RELAXED, Decisions({"battery": line(-5)}))
+    told = ("optimal: the battery is overcharged (1 faults)",)
+
+    settled = settle(problem, replace(answer, caveats=("reserve: ?", *told), rejected=told))
+
+    assert settled.origin is Origin.RELAXED
+    assert settled.caveats == ("reserve: ?", *told)
+    assert settled.rejected == told
 
 
 def test_what_the_planner_could_not_do_is_told() -> None:
@@ -115,7 +130,8 @@ def test_what_the_planner_could_not_do_is_told() -> None:
     settled = settle(problem, answer)
 
     assert settled.origin is Origin.RULES
-    assert settled.rejections == ("no optimum: away",)
+    assert settled.caveats == ("no optimum: away",)
+    assert settled.rejected == ()
 
 
 def test_the_rules_store_surplus_and_serve_deficits() -> None:

@@ -17,17 +17,20 @@ MISTAKES = (ArithmeticError, LookupError, MemoryError, RecursionError, ValueErro
 
 class Ground:
     """What stands without a solver: the plan before, shifted, where it is right and not dearer than
-    the rules; else these. `caveats` say why the plan before is not the plan.
+    the rules; else these. `caveats` say why the plan before is not the plan, `rejected` which of
+    both the judge did not accept.
     """
 
     def __init__(self, problem: ParkProblem, judge: Judge, last: LastPlan | None) -> None:
         self._problem, self._judge, self._last = problem, judge, last
         self.rules = made(problem, Status.RULES, by_rules(problem), None)
         self.caveats_of_rules, self.caveats = list[str](), list[str]()
+        self.rejected = list[str]()
         if wrong := faults_of(self.rules, judge):
             self.rules = replace(self.rules, status=Status.REJECTED)
             more = [f"rules: {one}" for one in wrong[1:MOST_TOLD]]
-            self.caveats_of_rules = [first_of(Status.RULES, wrong), *more]
+            self.rejected = [first_of(Status.RULES, wrong)]
+            self.caveats_of_rules = [*self.rejected, *more]
 
     @property
     def name(self) -> str:
@@ -53,6 +56,7 @@ class Ground:
             self.caveats.append("shifted: the last plan says nothing of this horizon")
         elif wrong := faults_of(plan, self._judge):
             self.caveats.append(first_of(plan.status, wrong))
+            self.rejected.insert(0, self.caveats[-1])
         elif self.rules.status is Status.RULES and plan.books.total > self.rules.books.total:
             self.caveats.append("shifted: dearer than the rules")
         else:

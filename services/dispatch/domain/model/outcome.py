@@ -44,7 +44,10 @@ class Effort:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planned:
-    """The plan that was accepted; `solved` is None where rules made it, and then `gap` is too."""
+    """The plan that was accepted; `solved` is None where rules made it, and then `gap` is too.
+
+    `rejected`: what was made and the judge did not accept, best first, a line for each plan.
+    """
 
     problem: ParkProblem
     status: Status
@@ -54,6 +57,7 @@ class Planned:
     effort: Effort
     caveats: tuple[str, ...]
     prices: Prices | None = None
+    rejected: tuple[str, ...] = ()
 
     @property
     def gap(self) -> float | None:

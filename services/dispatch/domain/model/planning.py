@@ -2,7 +2,8 @@
 shifted, or the rules.
 
 A rung is used when it is numbers and the judge finds no fault; what was wrong with the rungs above
-stands in `caveats`. Rules that the judge rejects still are the plan, as `rejected`.
+stands in `caveats`, and in `rejected` where it was the judge's word. Rules that the judge rejects
+still are the plan, with the status `rejected`.
 """
 
 import time
@@ -100,11 +101,12 @@ def planned(
     exact prices also of a large park, and what limits are worth.
     """
     watched, ground = _Watched(solver), Ground(problem, judge, last)
-    caveats = ground.caveats_of_rules
+    caveats, rejected = ground.caveats_of_rules, list[str]()
     best: Planned | None = None
     for rung in _rungs(problem, watched, time_limit_s, caveats):
         if wrong := faults_of(rung, judge):
-            caveats.append(first_of(rung.status, wrong))
+            rejected.append(first_of(rung.status, wrong))
+            caveats.append(rejected[-1])
         elif rung.status is not Status.OPTIMAL and ground.is_cheaper(rung):
             caveats.append(f"{rung.status}: dearer than {ground.name}")
         else:
@@ -114,7 +116,8 @@ def planned(
         best, caveats = ground.plan, [*caveats, *ground.caveats]
     caveats = [*_unknown(problem), *caveats]
     best = _with_prices(best, watched, time_limit_s, to_explain=to_explain)
-    return replace(best, effort=watched.effort, caveats=tuple(caveats))
+    rejected += ground.rejected
+    return replace(best, effort=watched.effort, caveats=tuple(caveats), rejected=tuple(rejected))
 
 
 def _unknown(problem: ParkProblem) -> Iterator[str]:

@@ -96,6 +96,7 @@ def test_a_last_plan_that_the_judge_rejects_gives_way_to_the_rules() -> None:
 
     assert plan.status is Status.RULES
     assert plan.caveats[-1] == "shifted: it discharges (1 faults)"
+    assert plan.rejected == ("shifted: it discharges (1 faults)",)
 
 
 def test_a_mistake_of_ours_costs_the_rung_and_not_the_plan() -> None:

@@ -97,6 +97,7 @@ def test_without_an_answer_the_rules_plan_and_say_why(solver: Solver, why: str) 
 
     assert (plan.status, round(plan.books.total, 3)) == (Status.RULES, 4.0)
     assert plan.caveats == (f"no optimum: {why}",)
+    assert plan.rejected == ()
     assert plan.gap is None
 
 
@@ -146,6 +147,7 @@ def test_a_rejected_plan_falls_down_the_ladder_and_says_so() -> None:
 
     assert plan.status is Status.RULES
     assert plan.caveats == ("optimal: the battery is overcharged (1 faults)",)
+    assert plan.rejected == plan.caveats
 
 
 def test_rules_that_the_judge_rejects_are_served_as_rejected_with_a_caveat() -> None:
@@ -156,6 +158,7 @@ def test_rules_that_the_judge_rejects_are_served_as_rejected_with_a_caveat() -> 
 
     assert plan.status is Status.REJECTED
     assert plan.caveats == ("rules: no (1 faults)", "optimal: no (1 faults)")
+    assert plan.rejected == ("optimal: no (1 faults)", "rules: no (1 faults)")  # best first
     assert plan.schedule.devices["grid"]["import_kw"].tolist() == [10.0, 10.0]
 
 
@@ -168,6 +171,26 @@ def test_of_a_rejected_plan_each_fault_is_told() -> None:
     assert plan.status is Status.REJECTED
     told = ("rules: too early (2 faults)", "rules: too late", "no optimum: found nothing")
     assert plan.caveats == told
+    assert plan.rejected == ("rules: too early (2 faults)",)
+
+
+def test_a_rejected_optimum_is_told_though_what_serves_is_the_solvers_too() -> None:
+    batch = {"id": "batch", "flows_kw": {"electricity": [10]}, "duration_h": 1, "latest_end_h": 2}
+    verdicts = iter([[], ["the batch runs twice"], []])  # of the rules, the optimum, the rounded
+
+    plan = a_plan(judge=lambda *_: next(verdicts), processes=[batch])
+
+    assert plan.status is Status.RELAXED
+    assert plan.caveats == plan.rejected == ("optimal: the batch runs twice (1 faults)",)
+
+
+def test_rules_that_the_judge_rejects_are_told_beside_a_plan_that_it_accepts() -> None:
+    verdicts = iter([["no"], []])  # of the rules, the optimum
+
+    plan = a_plan(judge=lambda *_: next(verdicts))
+
+    assert plan.status is Status.OPTIMAL
+    assert plan.rejected == ("rules: no (1 faults)",)
 
 
 def test_what_is_right_is_never_given_up_for_a_rejected_plan_that_is_cheaper() -> None:
@@ -184,6 +207,7 @@ def test_an_unproven_plan_that_is_dearer_than_the_rules_is_not_used() -> None:
 
     assert plan.status is Status.RULES
     assert plan.caveats == ("incumbent: dearer than the rules",)
+    assert plan.rejected == ()  # the judge had no fault to find with it
 
 
 def test_what_it_took_is_told() -> None:
