@@ -17,7 +17,7 @@ from services.dispatch.domain.explaining.words import (
     word_of,
 )
 from services.dispatch.domain.model import placing
-from services.dispatch.domain.model.steadiness import committed
+from services.dispatch.domain.model.held import committed
 from services.dispatch.domain.park.demand import Process
 from services.dispatch.domain.park.horizon import Floats
 from services.dispatch.domain.park.problem import ParkProblem
@@ -41,11 +41,11 @@ def moves(problem: ParkProblem, margins: Margins, device: Any, step: int) -> Ite
 
 
 def _is_committed(problem: ParkProblem, device: Any, step: int) -> bool:
-    """Whether the plan before decided if a unit is on: doing otherwise is a violation."""
+    """Whether the plan before decided if it is on: doing otherwise is a violation."""
     if problem.former is None:
         return False
     decided = committed(problem, problem.former)
-    return any(unit.id == device.id and step in steps for unit, steps, _ in decided)
+    return any(one.device.id == device.id and step in one.steps for one in decided)
 
 
 def _when(later: bool) -> Both:

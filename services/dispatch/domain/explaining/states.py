@@ -13,13 +13,17 @@ import numpy as np
 from services.dispatch.domain.explaining.because import Because, Kind
 from services.dispatch.domain.explaining.marginal import Margins
 from services.dispatch.domain.explaining.words import STATES
-from services.dispatch.domain.model import runs
 from services.dispatch.domain.park.demand import Interruption, Load
 from services.dispatch.domain.park.horizon import MOMENT_H, Floats, Horizon
 from services.dispatch.domain.park.units import Unit
 
-OF_UNITS = frozenset({"change", "one_state", "least_on", "least_off", "most_starts", "committed"})
-OF_INTERRUPTIONS = frozenset({"start", "starts", "least", "most", "on_since", "off_before"})
+A_DAY = "most_starts_per_day"
+OF_UNITS = frozenset(
+    {"change", "one_state", "least_on", "least_off", "most_starts", A_DAY, "committed"}
+)
+OF_INTERRUPTIONS = frozenset(
+    {"start", "starts", "least", "most", "on_since", "off_before", A_DAY, "committed"}
+)
 """Rows that such limits are made of."""
 
 
@@ -40,9 +44,15 @@ class _Course:
         began_h = self.since_h if first == 0 and before else float(self.horizon.begins_h[first])
         return float(self.horizon.begins_h[step]) - began_h
 
-    def starts(self) -> int:
-        """Return how often the state begins."""
-        return int(np.count_nonzero(np.diff(self.state, prepend=float(self.was_so)) > 0))
+    def starts(self, day: int | None = None) -> int:
+        """Return how often the state begins, in a day of the horizon or in all of it."""
+        begins = np.diff(self.state, prepend=float(self.was_so)) > 0
+        return int(np.count_nonzero(begins if day is None else begins & (self.horizon.days == day)))
+
+    def used_up(self, step: int, a_day: int | None, today: int) -> bool:
+        """Whether no start is left in the day of a step, of so many `a_day`, `today` before."""
+        day = int(self.horizon.days[step])
+        return a_day is not None and self.starts(day) + (0 if day else today) >= a_day
 
     def beside(self, step: int) -> list[int]:
         """Return the steps before and after one that are so."""
@@ -79,8 +89,12 @@ def _of_unit(margins: Margins, unit: Unit, step: int) -> Iterator[Because]:
     elif horizon.array(unit.availability)[step] > 0.0:
         if lasts_h < unit.least_off_h:
             yield _limit(unit, "least_off", step, gain / hours)
-        elif course.starts() == unit.most_starts and not course.beside(step):
+        elif course.beside(step):
+            return
+        elif course.starts() == unit.most_starts:
             yield _limit(unit, "most_starts", step, gain - unit.start_cost)
+        elif course.used_up(step, unit.most_starts_per_day, unit.starts_today):
+            yield _limit(unit, A_DAY, step, gain - unit.start_cost)
 
 
 def _of_interruption(
@@ -88,7 +102,8 @@ def _of_interruption(
 ) -> Iterator[Because]:
     solution, gain = margins.solution, -margins.cost_without(load, "off", step, OF_INTERRUPTIONS)
     horizon, off = solution.problem.horizon, solution.of(f"{load.id}.off").round()
-    course, hours = _Course(horizon, off, 0.0, was_so=False), float(horizon.hours[step])
+    course = _Course(horizon, off, -interruption.off_h, was_so=interruption.off_h > 0.0)
+    hours, per_start = float(horizon.hours[step]), interruption.price_per_start
     if off[step]:
         if course.lasts_h(step) + MOMENT_H < interruption.least_h:
             yield _limit(load, "least", step, -gain / hours)
@@ -97,8 +112,12 @@ def _of_interruption(
     most_h = interruption.most_h
     if longest_h and most_h is not None and longest_h + hours > most_h + MOMENT_H:
         yield _limit(load, "most", step, gain / hours)
-    elif not longest_h and runs.begun(off) == interruption.most_starts:
-        yield _limit(load, "starts", step, gain - interruption.price_per_start)
+    elif not longest_h and course.starts() == interruption.most_starts:
+        yield _limit(load, "starts", step, gain - per_start)
+    elif not longest_h and course.used_up(
+        step, interruption.most_starts_per_day, interruption.starts_today
+    ):
+        yield _limit(load, A_DAY, step, gain - per_start)
 
 
 def _limit(device: Unit | Load, what: str, step: int, worth: float) -> Because:

@@ -109,9 +109,14 @@ STATES: dict[str, tuple[Word, str]] = {
     "Unit.least_on": (Word("shortest time on", "最短运行时间"), "h"),
     "Unit.least_off": (Word("shortest time off", "最短停机时间"), "h"),
     "Unit.most_starts": (Word("starts allowed", "启动次数上限"), "start"),
+    "Unit.most_starts_per_day": (Word("starts allowed a day", "每日启动次数上限"), "start"),
     "Load.least": (Word("shortest interruption", "最短中断时间"), "h"),
     "Load.most": (Word("longest interruption", "最长中断时间"), "h"),
     "Load.starts": (Word("interruptions allowed", "中断次数上限"), "interruption"),
+    "Load.most_starts_per_day": (
+        Word("interruptions allowed a day", "每日中断次数上限"),
+        "interruption",
+    ),
 }
 """Rows that rule whole numbers: their duals say nothing, so what they cost is reckoned by step."""
 
@@ -129,7 +134,18 @@ UNTOLD = frozenset(
     {
         *("over_import", "over_export", "over_forward", "over_back", "unserved", "surplus"),
         *("unused", "outside", "unmet", "moved_up", "moved_down", "take_or_pay_unused", "kg"),
-        *("peak", "next_peak", "excess", "headroom", "target", "hedge", "held", "late", "reserve"),
+        *(
+            "peak",
+            "next_peak",
+            "excess",
+            "next_excess",
+            "headroom",
+            "target",
+            "hedge",
+            "held",
+            "late",
+            "reserve",
+        ),
         *("feed_in_share", "self_use_share", "load_share", "caps", "committed", "missed"),
         *("start", "stop", "warm", "begun", "run_h", "busy", "backlog", "piece", "way", "full"),
         *("charge_idle", "discharge_idle", "Process.on"),

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-HOURS = 8
+STEPS = 9
 
 
 def every_device() -> dict[str, Any]:
-    """Eight hours of a park that has everything; its numbers make many limits bind."""
+    """Eight hours in nine steps of a park that has everything; its numbers make many limits bind."""
     return {
-        "horizon": {"steps": HOURS, "step_h": 1.0},
+        "horizon": {"steps_h": [0.5, 0.5, *[1.0] * (STEPS - 2)]},
         "nodes": [
             {"id": "electricity", "carrier": "electricity"},
             {"id": "yard", "carrier": "electricity"},
@@ -26,8 +26,8 @@ def every_device() -> dict[str, Any]:
         "grids": [
             {
                 "id": "grid",
-                "import_price": [0.3, 0.2, -0.1, 0.4, 0.9, 1.2, 0.6, 0.3],
-                "export_price": [0.1, 0.1, -0.2, 0.1, 0.3, 0.4, 0.2, 0.1],
+                "import_price": [0.3, 0.3, 0.2, -0.1, 0.4, 0.9, 1.2, 0.6, 0.3],
+                "export_price": [0.1, 0.1, 0.1, -0.2, 0.1, 0.3, 0.4, 0.2, 0.1],
                 "import_limit_kw": 400,
                 "export_limit_kw": 100,
                 "headroom_kw": 20,
@@ -50,11 +50,11 @@ def every_device() -> dict[str, Any]:
             {
                 "id": "hydrogen_truck",
                 "node": "hydrogen",
-                "price": [0.5, 3, 3, 3, 0.2, 0.2, 3, 3],
+                "price": [0.5, 0.5, 3, 3, 3, 0.2, 0.2, 3, 3],
                 "limit_kw": 12,
             }
         ],
-        "productions": [{"id": "sun", "available_kw": [0, 5, 40, 90, 80, 30, 0, 0]}],
+        "productions": [{"id": "sun", "available_kw": [0, 0, 5, 40, 90, 80, 30, 0, 0]}],
         "loads": [
             {"id": "hall", "power_kw": 60},
             {"id": "depot", "node": "yard", "power_kw": 39}
@@ -67,6 +67,7 @@ def every_device() -> dict[str, Any]:
                     "least_h": 1,
                     "most_h": 2,
                     "most_starts": 1,
+                    "most_starts_per_day": 1,
                 }
             },
             {"id": "clinic", "node": "west", "power_kw": 8, "critical": True},
@@ -99,7 +100,7 @@ def every_device() -> dict[str, Any]:
         "queues": [
             {
                 "id": "jobs",
-                "arriving_kwh": [40, 0, 0, 0, 10, 0, 0, 0],
+                "arriving_kwh": [40, 40, 0, 0, 0, 10, 0, 0, 0],
                 "patience_h": 3,
                 "power_kw": 25,
                 "least_kw": 5,
@@ -169,6 +170,7 @@ def every_device() -> dict[str, Any]:
                 "least_on_h": 2,
                 "least_off_h": 2,
                 "most_starts": 1,
+                "most_starts_per_day": 1,
             },
             {
                 "id": "electrolyser",
