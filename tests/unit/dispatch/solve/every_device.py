@@ -6,7 +6,7 @@ STEPS = 9
 
 
 def every_device() -> dict[str, Any]:
-    """Eight hours in nine steps of a park that has everything; its numbers make many limits bind."""
+    """Eight hours in nine steps of a park with everything; its numbers make many limits bind."""
     return {
         "horizon": {"steps_h": [0.5, 0.5, *[1.0] * (STEPS - 2)]},
         "nodes": [
