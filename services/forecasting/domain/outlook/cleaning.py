@@ -4,6 +4,10 @@ Judged by what is known so far only, so the newest value is judged by its past a
 longer than a day is no slip but a new level, and is believed; so is after two hours what is large
 as a plant is that starts: neither the same all the time nor a thousand times what is usual. Live
 readings were judged by validation before; files were not.
+
+A plant of the sun that was dark by day and night is back with its first light: what it gave while
+it was dead (a trip, snow, not switched on yet) is missing then, since it tells nothing of what it
+gives and of when it is night.
 """
 
 from dataclasses import replace
@@ -22,6 +26,7 @@ SLIPPED = 0.01  # of the usually smallest magnitude
 BEYOND_BOUNDS = 0.05  # of the usually largest magnitude; less is the meter's own error
 FEWEST_VALUES = 48
 SETTLED_H, SETTLED_VALUES = 2, 4  # a start is believed after
+DEAD_SHARE = 0.005  # of the largest magnitude
 LIKE_A_SLIP = (300.0, 3000.0)  # times the usual magnitude: perhaps a thousand times what is true
 
 Flags = NDArray[np.bool_]
@@ -47,7 +52,22 @@ def believable(value: Floats, task: Task) -> Floats:
         doubted |= wild & ~_started(wild, magnitude, float(np.median(size)), task)
         doubted |= _short((magnitude > 0.0) & (magnitude < SLIPPED * smallest), task.day)
         doubted |= _lone(magnitude, largest)
-    return task.bounded(np.where(doubted, np.nan, value))
+    believed = task.bounded(np.where(doubted, np.nan, value))
+    return _alive(believed, task) if task.sun else believed
+
+
+def _alive(value: Floats, task: Task) -> Floats:
+    """Return the values without those of whole days in which a plant, now lit again, was dead."""
+    size = np.abs(np.where(np.isfinite(value), value, 0.0))
+    peak = size[-JUDGED_DAYS * task.day :].max(initial=0.0)
+    lit = np.concatenate(([-1], np.flatnonzero(size > DEAD_SHARE * peak)))
+    alive = value.copy()
+    for i in np.flatnonzero(np.diff(lit) > task.day):
+        dead = slice(lit[i] + 1, lit[i + 1])
+        hour = np.flatnonzero(np.isfinite(value[dead])) % task.day
+        if len(np.unique(hour)) == task.day:  # not only nights between days that are not known
+            alive[dead] = np.nan
+    return alive
 
 
 def _beyond(value: Floats, task: Task, largest: float) -> Flags:
