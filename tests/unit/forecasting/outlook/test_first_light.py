@@ -11,6 +11,7 @@ from services.forecasting.domain.outlook.cleaning import cleaned
 from services.forecasting.domain.outlook.effort import PLAIN, Effort
 from services.forecasting.domain.outlook.forecaster import learn, reckon
 from services.forecasting.domain.outlook.record import Record
+from services.forecasting.domain.outlook.rolling import rolled
 from services.forecasting.domain.outlook.task import Task
 from services.forecasting.domain.series import Floats
 from tests.support.outlooks import LITTLE, a_record, an_hourly_task, sunny_hours
@@ -77,17 +78,16 @@ def test_without_any_light_seen_a_plant_may_give_what_its_size_is_but_not_at_nig
     assert 0.0 < p50[noon].min() < p90[noon].min() <= PEAK
 
 
-def test_what_comes_later_changes_nothing_that_was_said_of_a_young_plant() -> None:
-    task, day = a_task(), clear_quarters(3)
-    poisoned = day.copy()
-    poisoned[48:] = 7e5
+def test_what_comes_later_changes_nothing_that_was_said_of_a_young_or_a_dead_plant() -> None:
+    task, power = a_task(), clear_quarters(9)
+    power[DAY + 40 : 7 * DAY] = 0.0
+    origins = [44, 48, 6 * DAY, 7 * DAY + 30]
+    said = _rolled(power, task, origins)
 
-    said = [
-        answer(record, learn(record, task, PLAIN, None)).quantiles.tobytes()
-        for record in (a_record(value, task).until(48, task.reach) for value in (day, poisoned))
-    ]
-
-    assert said[0] == said[1]
+    for number, origin in enumerate(origins):
+        poisoned = power.copy()
+        poisoned[origin:] = 990.0
+        assert _rolled(poisoned, task, origins)[number] == said[number]
 
 
 @pytest.mark.parametrize("dead_days", [8, 14, 20, 35])
@@ -141,3 +141,8 @@ def test_a_plant_that_is_dead_still_is_expected_to_stay_so() -> None:
 
 def _known(value: Floats, origin: int, task: Task) -> Record:
     return cleaned(a_record(value, task).until(origin, task.reach), task)
+
+
+def _rolled(value: Floats, task: Task, origins: list[int]) -> list[bytes]:
+    outlooks = rolled(a_record(value, task), task, origins, PLAIN)
+    return [outlook.quantiles.tobytes() for _, outlook in outlooks]
