@@ -149,6 +149,7 @@ def _issue(service: Service[Settings], shared: Shared) -> None:
 def _nowcast(service: Service[Settings], shared: Shared) -> None:
     nowcaster = Nowcaster(
         park_id=service.park.id,
+        zone=service.park.time_zone,
         targets=shared.targets,
         minutes=MinuteStore(service.database, service.park.id),
         plans=shared.plans,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -54,6 +55,7 @@ class Nowcaster:
         self,
         *,
         park_id: str,
+        zone: ZoneInfo,
         targets: tuple[Target, ...],
         minutes: MinuteStore,
         plans: PlanStore,
@@ -66,6 +68,7 @@ class Nowcaster:
         stage: Stage,
     ) -> None:
         self._park_id = park_id
+        self._zone = zone
         self._targets = targets
         self._minutes = minutes
         self._plans = plans
@@ -203,6 +206,7 @@ class Nowcaster:
             np.array([target.lowest_w for target in self._targets]),
             np.array([target.highest_w for target in self._targets]),
             np.array([target.shape is Shape.SUN for target in self._targets]),
+            self._zone,
         )
         share = issued_shares(issue, self._names, HEAD_QUARTERS, first=used)
         recent = minute - FRESH_MIN + np.arange(FRESH_MIN)

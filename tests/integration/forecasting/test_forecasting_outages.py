@@ -86,6 +86,7 @@ class Process:
     def nowcaster(self, stage: Stage) -> Nowcaster:
         return Nowcaster(
             park_id=self.park.id,
+            zone=self.park.time_zone,
             targets=self.targets,
             minutes=MinuteStore(self.database, self.park.id),
             plans=PlanStore(self.database, self.park.id),

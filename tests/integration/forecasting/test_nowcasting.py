@@ -68,6 +68,7 @@ async def test_a_nowcaster_remembers_two_days_of_issues_and_reads_one_at_a_time(
     issuing.clock.pass_by(timedelta(minutes=2))
     nowcaster = Nowcaster(
         park_id=park.id,
+        zone=park.time_zone,
         targets=issuing.training.targets,
         minutes=MinuteStore(database, park.id),
         plans=PlanStore(database, park.id),

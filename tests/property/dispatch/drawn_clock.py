@@ -14,8 +14,10 @@ STARTS = (None, "2026-06-15T10:07:30+08:00", "2026-06-15T23:40:00+05:30")
 def by_the_clock(problem: ParkProblem, seed: int) -> ParkProblem:
     """Return the park with a start, which its meters follow, and with what came before it."""
     rng = np.random.default_rng([seed, 2])
-    begins = STARTS[int(rng.integers(len(STARTS)))]
-    if begins is None:
+    begins, start = STARTS[int(rng.integers(len(STARTS)))], problem.horizon.start
+    if start is None and begins is not None:
+        start = datetime.fromisoformat(begins)
+    if start is None:
         return problem
     grids = tuple(
         replace(
@@ -25,7 +27,7 @@ def by_the_clock(problem: ParkProblem, seed: int) -> ParkProblem:
         )
         for grid in problem.grids
     )
-    horizon = replace(problem.horizon, start=datetime.fromisoformat(begins))
+    horizon = replace(problem.horizon, start=start)
     before: dict[str, Any] = {"offered_so_far_kwh": 90.0, "taken_so_far_kwh": 50.0}
     before["offered_later_kwh"] = 40.0
     contracts = tuple(

@@ -1,6 +1,7 @@
 """The nowcast of many points at one minute: weighed ways on from the present, and their bands."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +15,27 @@ from services.forecasting.domain.nowcast.leads import (
 )
 from services.forecasting.domain.nowcast.learning import Trust
 from services.forecasting.domain.nowcast.ways import CALM_MIN, Present, ways_on
+from services.forecasting.domain.outlook.days import Days
+from services.forecasting.domain.outlook.likely_sun import night_by_clock
 from services.forecasting.domain.series import Floats, Ints
 
 FRESH_MIN = 5
 """A point whose newest believed minute is older than this gets the outlook itself."""
+LIT_SHARE = 0.01
+"""Of a plant's bounds: more is no meter's own error."""
 WIDE_AFTER_MIN = 120.0
 """While errors are not known, bands grow with the root of time to the outlook's own width."""
 
 Flags = NDArray[np.bool_]
+_UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Based:
     """Outlooks `(points, 3, quarters)` from quarter `first_quarter` on, P10, P50, P90.
 
-    `lowest` and `highest` `(points,)` bound the values; `sun` marks what is dark at night.
+    `lowest` and `highest` `(points,)` bound the values; `sun` marks what is dark at night. `zone`
+    is the clock that people live by there.
     """
 
     first_quarter: int
@@ -36,6 +43,7 @@ class Based:
     lowest: Floats
     highest: Floats
     sun: Flags
+    zone: ZoneInfo = _UTC
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +80,8 @@ def nowcast(minute: int, based: Based, newest: Floats, trust: Trust) -> Nowcast:
     p50 = np.where(fresh, mixed, outlook[1])
     p10 = np.where(fresh, mixed + under, outlook[0])
     p90 = np.where(fresh, mixed + over, outlook[2])
-    quantiles = _physical(np.array([p10, p50, p90]), outlook, based)
+    dark = _dark(based, at, anchor, last)
+    quantiles = _physical(np.array([p10, p50, p90]), dark, based)
     return Nowcast(minute, quantiles.transpose(1, 0, 2), last, age)
 
 
@@ -100,8 +109,31 @@ def _band(minute: int, outlook: Floats, trust: Trust) -> tuple[Floats, Floats]:
     return under, over
 
 
-def _physical(quantiles: Floats, outlook: Floats, based: Based) -> Floats:
-    """Return the quantiles in order, within bounds, and zero where the outlook says night."""
+def _dark(based: Based, at: int, anchor: Ints, last: Floats) -> Flags:
+    """Return `(points, LEADS)` where it is night.
+
+    That is where the outlook is zero; of an outlook that is zero already while the plant is lit
+    (one that is back after days) only where the sun is down everywhere.
+    """
+    low, _, high = based.quantiles.transpose(1, 0, 2)
+    zero: Flags = (low == 0.0) & (high == 0.0) & based.sun[:, None]
+    size = np.maximum(np.abs(based.lowest), np.abs(based.highest))
+    lit = np.abs(last) > np.where(np.isfinite(size), LIT_SHARE * size, 0.0)
+    back = lit & np.take_along_axis(zero, anchor // QUARTER_MIN, axis=1)[:, 0]
+    if back.any():
+        zero[back] &= _night(based)
+    dark: Flags = over_leads(held(zero.astype(np.float64)), at) == 1.0
+    return dark
+
+
+def _night(based: Based) -> Flags:
+    """Return in which quarters of the outlooks the sun is down all over the time zone."""
+    quarters = based.quantiles.shape[2]
+    number = np.arange(based.first_quarter, based.first_quarter + quarters, dtype=np.int64)
+    return night_by_clock(Days.of(QUARTER_MIN * number, based.zone, None), QUARTER_MIN)
+
+
+def _physical(quantiles: Floats, dark: Flags, based: Based) -> Floats:
+    """Return the quantiles in order, within bounds, and zero where it is dark."""
     bounded = np.clip(quantiles, based.lowest[:, None], based.highest[:, None])
-    night = based.sun[:, None] & (outlook[0] == 0.0) & (outlook[2] == 0.0)
-    return np.sort(np.where(night, 0.0, bounded), axis=0)
+    return np.sort(np.where(dark, 0.0, bounded), axis=0)

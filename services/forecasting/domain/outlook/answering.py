@@ -3,9 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.bands import hour_of
+from services.forecasting.domain.outlook.first_light import first_light
 from services.forecasting.domain.outlook.ledger import answers
+from services.forecasting.domain.outlook.likely_sun import likely_light
+from services.forecasting.domain.outlook.plain import LAST
 from services.forecasting.domain.outlook.record import Record
 from services.forecasting.domain.outlook.state import (
     LEVELS,
@@ -43,7 +47,26 @@ def answer(record: Record, state: State) -> Outlook:
     for which, columns in weighings:
         part = {name: found[:, columns] for name, found in said.items()}
         quantiles[:, columns] = _quantiles(which, part, task.steps[columns], view, state, record)
+    if task.sun and (unheard := _unheard(said)).any():
+        quantiles[:, unheard] = _first_light(near, view, state)[:, task.steps[unheard] - 1]
     return Outlook(_physical(quantiles, view, state), _weights(weighings))
+
+
+def _unheard(said: dict[str, Floats]) -> NDArray[np.bool_]:
+    """Return which horizons nobody but the last value speaks of: it tells nothing of the sun."""
+    others = np.array([found[0] for name, found in said.items() if name != LAST.name])
+    unheard: NDArray[np.bool_] = np.isnan(others).all(axis=0)
+    return unheard
+
+
+def _first_light(near: Record, view: View, state: State) -> Floats:
+    """Return quantiles `(levels, rows)` of all rows after the record, by the light of its end."""
+    day = near.newest(state.task.day)
+    if state.fitted.place is None:
+        clear = likely_light(day.value, day.days, state.task)
+    else:
+        clear = view.clear[None, -len(day.days) :]
+    return first_light(day.value, clear, state.task)
 
 
 def _quantiles(
@@ -61,7 +84,7 @@ def _quantiles(
     mixed = heard.middle[0]
     middle = np.where(np.isfinite(mixed), mixed, level)
     spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
-    width = np.maximum(spread, 0.5 * np.abs(middle))
+    width = np.maximum(spread * _lightness(view, horizons), 0.5 * np.abs(middle))
     first = np.array([middle - width, middle, middle + width])
     if which.bands is None:
         return first
@@ -69,6 +92,13 @@ def _quantiles(
     known_all = replace(heard, middle=middle[None])
     found = which.bands.around(known_all, hour[None], horizons)[:, 0]
     return np.where(np.isfinite(found).all(axis=0), found, first)
+
+
+def _lightness(view: View, horizons: Ints) -> Floats:
+    """Return how light it is beside the lightest of the horizons, 0 to 1; 1 where nobody knows."""
+    clear = view.clear[view.rows + horizons - 1]
+    lightest = np.nan_to_num(clear).max(initial=0.0)
+    return np.nan_to_num(clear / lightest, nan=1.0) if lightest > 0.0 else np.ones(len(clear))
 
 
 def _physical(quantiles: Floats, view: View, state: State) -> Floats:

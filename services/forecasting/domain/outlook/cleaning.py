@@ -5,6 +5,10 @@ longer than a day is no slip but a new level, and is believed; so is after two h
 large or as small as a plant that starts or stops: neither the same all the time nor about a
 thousand times what is usual, or a thousandth. Live readings were judged by validation before; files
 were not.
+
+A plant of the sun that was dark by day and night is back with its first light: what it gave while
+it was dead (a trip, snow, not switched on yet) is missing then, since it tells nothing of what it
+gives and of when it is night.
 """
 
 from dataclasses import replace
@@ -24,6 +28,7 @@ BEYOND_BOUNDS = 0.05  # of the usually largest magnitude; less is the meter's ow
 FEWEST_VALUES = 48
 SETTLED_H, SETTLED_VALUES = 2, 4  # a start or a stop is believed after
 LIKE_A_SLIP = (300.0, 3000.0)  # times the usual magnitude, or its part: perhaps another unit
+DEAD_SHARE = 0.005  # of the largest magnitude
 
 Flags = NDArray[np.bool_]
 
@@ -48,7 +53,22 @@ def believable(value: Floats, task: Task) -> Floats:
         for odd in (_short(wild, task.day), _short(small & (magnitude > 0.0), task.day)):
             doubted |= odd & ~_settled(odd, magnitude, float(np.median(size[size > 0.0])), task)
         doubted |= _lone(magnitude, largest)
-    return task.bounded(np.where(doubted, np.nan, value))
+    believed = task.bounded(np.where(doubted, np.nan, value))
+    return _alive(believed, task) if task.sun else believed
+
+
+def _alive(value: Floats, task: Task) -> Floats:
+    """Return the values without those of whole days in which a plant, now lit again, was dead."""
+    size = np.abs(np.where(np.isfinite(value), value, 0.0))
+    peak = size[-JUDGED_DAYS * task.day :].max(initial=0.0)
+    lit = np.concatenate(([-1], np.flatnonzero(size > DEAD_SHARE * peak)))
+    alive = value.copy()
+    for i in np.flatnonzero(np.diff(lit) > task.day):
+        dead = slice(lit[i] + 1, lit[i + 1])
+        hour = np.flatnonzero(np.isfinite(value[dead])) % task.day
+        if len(np.unique(hour)) == task.day:  # not only nights between days that are not known
+            alive[dead] = np.nan
+    return alive
 
 
 def _beyond(value: Floats, task: Task, largest: float) -> Flags:

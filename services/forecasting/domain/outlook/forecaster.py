@@ -67,7 +67,12 @@ def _tells_nothing(before: State, fitted: Fitted, record: Record) -> bool:
 
 
 def reckon(record: Record, state: State) -> State:
-    """Return the state with what its models said since, and weights and bands by it."""
+    """Return the state with what its models said since, and weights and bands by it.
+
+    A plant that nobody found is looked for again.
+    """
+    if state.task.sun and state.fitted.place is None and state.fitted.is_plain:
+        state = replace(state, fitted=plain(record, state.task))
     return _weighed(listened(state, record), record)
 
 

@@ -58,11 +58,11 @@ def place_of(value: Floats, days: Days, step_min: int) -> Place | None:
         return None
     every = -(-len(rows) // _MOST_ROWS)
     minute, lit = days.minute[rows], lit
-    longitude = _noon_longitude(minute[lit], power[lit], step_min)
+    longitude = noon_longitude(minute[lit], power[lit], step_min)
     return _best_place(minute[::every], lit[::every], step_min, longitude)
 
 
-def _noon_longitude(minute: Ints, power: Floats, step_min: int) -> float:
+def noon_longitude(minute: Ints, power: Floats, step_min: int) -> float:
     """Return the longitude by the middle of the produced energy (a mean on the clock's circle)."""
     angle = 2 * np.pi * ((minute + step_min / 2) % _MINUTES_A_DAY) / _MINUTES_A_DAY
     middle = np.angle((power * np.exp(1j * angle)).sum()) / (2 * np.pi) * 360.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.days import Days
 from services.forecasting.domain.outlook.holiday_kinds import SUNDAY
+from services.forecasting.domain.outlook.likely_sun import likely_light
 from services.forecasting.domain.outlook.look_back import (
     LONGEST_DAYS,
     WEEK,
@@ -36,6 +37,8 @@ DARK_DAYS, DARK_AROUND_MIN, FEWEST_DARK_DAYS = 14, 15, 5
 DARK_SHARE = 1e-3
 DEEP_NIGHT_DEG = -10.0
 """A place is known to a few degrees only, and a step's middle is half an hour from its ends."""
+DUSK_DEG = 5.0
+"""With the sun higher, days without any light tell of a plant at rest and not of the night."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +135,7 @@ def view_of(
         dark=np.concatenate(
             (
                 np.zeros(since, bool),
-                _night(days[since:], task, place) | _dark(earlier[task.days_ahead - 1 :], task),
+                _night(value[since:], days[since:], task, place, earlier[task.days_ahead - 1 :]),
             )
         ),
         newest=newest_known(value),
@@ -201,18 +204,23 @@ def _brightness(value: Floats, bright: Floats) -> tuple[Running, Running]:
     return Running(np.where(known, value, np.nan)), Running(np.where(known, bright, np.nan))
 
 
-def _night(days: Days, task: Task, place: Place | None) -> NDArray[np.bool_]:
-    """Return which rows the sun is far below the horizon in, whatever was measured then."""
-    if not task.sun or place is None:
+def _night(
+    value: Floats, days: Days, task: Task, place: Place | None, earlier: Floats
+) -> NDArray[np.bool_]:
+    """Return which rows are night, by the sun whatever was measured then, and by the last days."""
+    if not task.sun:
         return np.zeros(len(days), bool)
-    found: NDArray[np.bool_] = place.elevation(days.minute, task.step_min) < DEEP_NIGHT_DEG
+    dark = _dark(earlier, task)
+    if place is None:
+        dark |= likely_light(value, days, task).max(axis=0) <= 0.0
+        return dark
+    sun_deg = place.elevation(days.minute, task.step_min)
+    found: NDArray[np.bool_] = (sun_deg < DEEP_NIGHT_DEG) | (dark & (sun_deg < DUSK_DEG))
     return found
 
 
 def _dark(earlier: Floats, task: Task) -> NDArray[np.bool_]:
     """Return which rows fall where the last days, a quarter hour around, were all dark."""
-    if not task.sun:
-        return np.zeros(earlier.shape[1], bool)
     known = np.isfinite(earlier[:DARK_DAYS])
     lit = (known & (np.abs(np.where(known, earlier[:DARK_DAYS], 0.0)) > DARK_SHARE)).any(axis=0)
     around = max(1, DARK_AROUND_MIN // task.step_min)

@@ -102,6 +102,30 @@ def test_where_the_outlook_says_night_production_is_zero() -> None:
     assert np.all(made.quantiles[0, :, MINUTES + 3 :] == 0.0)
 
 
+def a_plant_at(hour: int) -> Based:
+    """Return an outlook of nothing for a plant of 1000, from an hour of a day in June (UTC) on."""
+    june = 19_900 * 96
+    zero, bounds = np.zeros((1, 3, HEAD_QUARTERS)), (np.array([-1e3]), np.array([0.0]))
+    return Based(june + 4 * hour, zero, *bounds, np.array([True]))
+
+
+def of_a_lit_plant(based: Based) -> Floats:
+    minute = based.first_quarter * QUARTER_MIN + 5
+    made = nowcast(minute, based, np.full((1, FRESH_MIN), -800.0), Trust.untaught(1))
+    return np.asarray(made.quantiles[0], np.float64)
+
+
+def test_a_plant_that_is_lit_by_day_is_back_whatever_its_outlook_says() -> None:
+    made = of_a_lit_plant(a_plant_at(hour=11))
+
+    assert made[1, 0] < -700.0
+    assert (made[1, :MINUTES] < -500.0).all()
+
+
+def test_in_the_deep_of_the_night_no_reading_makes_light() -> None:
+    assert not of_a_lit_plant(a_plant_at(hour=23)).any()
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 30))
 def test_quantiles_are_in_order_and_within_the_bounds(seed: int, into_min: int) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.forecasting.domain.outlook.cleaning import believable
-from tests.support.outlooks import an_hourly_task, shift_work
+from tests.support.outlooks import an_hourly_task, shift_work, sunny_hours
 
 
 def test_a_spike_is_missing_and_everything_else_stays() -> None:
@@ -79,3 +79,32 @@ def test_rare_short_loads_are_no_spikes() -> None:
     charging[9::24] = 11.0
 
     assert np.array_equal(believable(charging, an_hourly_task()), charging)
+
+
+def test_days_in_which_a_plant_was_dead_are_missing_once_it_is_lit_again() -> None:
+    task, power = an_hourly_task(sun=True), sunny_hours(30)
+    power[20 * 24 : 25 * 24 + 10] = 0.0
+
+    dead, back = believable(power[: 25 * 24 + 10], task), believable(power, task)
+
+    assert np.array_equal(dead, power[: 25 * 24 + 10])
+    missing = np.flatnonzero(np.isnan(back))
+    assert (missing[0], missing[-1]) == (19 * 24 + 19, 25 * 24 + 9)  # from dusk to the first light
+    assert np.array_equal(believable(power, an_hourly_task()), power)  # no plant of the sun
+
+
+def test_nights_between_days_that_nobody_knows_stay_dark() -> None:
+    task, power = an_hourly_task(sun=True), sunny_hours(30)
+    lit = power[20 * 24 : 23 * 24] > 0.0
+    power[20 * 24 : 23 * 24][lit] = np.nan
+
+    seen = believable(power, task)
+
+    assert np.array_equal(seen, power, equal_nan=True)
+
+
+def test_a_plant_that_tripped_for_less_than_a_day_keeps_its_zeros() -> None:
+    task, power = an_hourly_task(sun=True), sunny_hours(30)
+    power[20 * 24 + 9 : 20 * 24 + 20] = 0.0
+
+    assert np.array_equal(believable(power, task), power)
