@@ -37,7 +37,7 @@ class Outlook:
 def answer(record: Record, state: State) -> Outlook:
     """Return the outlook from the end of the record.
 
-    The models are asked of the last day's hours too, as a day before: whether there was a turn.
+    The models are asked of the last hours too, as some time before: whether there was a turn.
     """
     task, near = state.task, record.newest(WINDOW_DAYS * state.task.day)
     view = state.view(near, since=max(0, len(near) - NEAR_DAYS * task.day))
@@ -51,7 +51,7 @@ def answer(record: Record, state: State) -> Outlook:
         part = {name: found[:, columns] for name, found in said.items()}
         quantiles[:, columns] = _quantiles(which, part, cases.at(columns), view, state, record)
     ahead, before = np.split(quantiles, [len(asked)], axis=1)
-    if not task.sun and state.seeing.bands is not None:
+    if len(past) and state.seeing.bands is not None:
         ahead = turned(ahead, before, past, view, fitted.scale)
     return Outlook(_physical(ahead, view, state), _weights(weighings, len(asked)))
 
@@ -92,7 +92,8 @@ def _physical(quantiles: Floats, view: View, state: State) -> Floats:
 def _weights(weighings: list[tuple[Weighing, Ints]], asked: int) -> dict[str, float]:
     weight = dict[str, float]()
     for which, columns in weighings:
-        share = float((columns < asked).sum()) / asked
+        if not (share := float((columns < asked).sum()) / asked):
+            continue
         for name, own in zip(which.mixture.names, which.mixture.weight.mean(axis=1), strict=True):
             weight[name] = weight.get(name, 0.0) + share * float(own)
     return weight

@@ -1,11 +1,11 @@
 """Turns: a plant has shut, or works again, as the models do not know yet.
 
 Models learn by the week and are weighed by the day; a closure that they never saw would be over
-before they know it. So at each answer they are asked as well what they would have said of the last
-day's hours a day before. Where the newest of these were told far better by a story (it stands
-still, lower than hardly ever; or it is as it was before the last weeks), both outcomes are weighed:
-that the story goes on, and that all is as the models say. Hours in which both say much the same,
-such as the nights of a plant that rests at night, neither tell nor count.
+before they know it. So at each answer they are asked as well what they would have said of the hours
+of the last two days, at the start of each. Where the newest of these were told far better by a
+story (it stands still, lower than hardly ever; or it is as before the last weeks), both outcomes
+are weighed: that the story goes on, and that all is as the models say. Hours in which both say much
+the same, such as the nights of a plant that rests at night, neither tell nor count.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ from services.forecasting.domain.outlook.two_outcomes import of_both
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats
 
-AUDITED_HOURS = 24
+AUDITED_HOURS = np.array([*range(47, 24, -3), *range(24, 0, -1)])
+"""When the hours begin that are looked back at, in hours ago; a third of the older ones."""
 TELLING = 1.5  # half bands between the models' word and a story
 LEAST_SHARE, MOST_SHARE = 0.15, 0.25  # of the series' range, between which half bands count
 UNUSUAL = 0.5  # of that distance a story is off what is usual too
@@ -38,13 +39,14 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audit:
-    """What came in the last day's hours `(hours,)`, newest last, beside what was said of them.
+    """What came in the hours that began `ago_hours` ago `(hours,)`, and what was said of them.
 
-    `said` are the models' quantiles `(levels, hours)`, `usual` is what was usual then; `distance`
-    is how far from the models' word a story must be for an hour to tell. `low` is how little is
-    little for the series.
+    The newest is the last. `said` are the models' quantiles `(levels, hours)`, `usual` is what was
+    usual then; `distance` is how far from the models' word a story must be for an hour to tell.
+    `low` is how little is little for the series.
     """
 
+    ago_hours: Floats
     came: Floats
     said: Floats
     usual: Floats
@@ -83,11 +85,15 @@ class Turn:
 
 
 def audited(view: View) -> Cases:
-    """Return the middles of the last day's hours as asked for a day before, or as early as is."""
+    """Return the middles of the last hours as they were asked for at the start of their day.
+
+    Days end at the newest value; where less than a day is asked for, they are as short.
+    None of a plant under the sun: no day there is like another.
+    """
     hour, early = view.task.hours(1), min(view.task.reach, view.task.day)
-    ago = np.arange(AUDITED_HOURS, 0, -1) * hour - hour // 2
+    ago = AUDITED_HOURS * hour - hour // 2
     origin = view.rows + (-ago // early) * early
-    return Cases(origin, view.rows - ago - origin + 1).at(origin > 0)
+    return Cases(origin, view.rows - ago - origin + 1).at((origin > 0) & (not view.task.sun))
 
 
 def turned(quantiles: Floats, before: Floats, cases: Cases, view: View, scale: float) -> Floats:
@@ -113,7 +119,8 @@ def _audit(before: Floats, cases: Cases, view: View, scale: float) -> Audit:
     bounds = (LEAST_SHARE * (most - least), MOST_SHARE * (most - least))
     distance = np.clip(TELLING * (before[-1] - before[0]) / 2, *bounds)
     usual = scale * view.usual[0, row]
-    return Audit(came, before, usual, distance, low + LOW_SHARE * (most - least))
+    ago_hours = np.ceil((view.rows - row) * view.task.step_min / 60)
+    return Audit(ago_hours, came, before, usual, distance, low + LOW_SHARE * (most - least))
 
 
 def _closed(audit: Audit, view: View, scale: float) -> Turn:
@@ -142,8 +149,8 @@ def _turn(audit: Audit, told: Floats, ahead: Floats, lasts: float) -> Turn:
     hours = np.flatnonzero(held)
     if not len(hours):
         return Turn(ahead, 0, 0.0, 0.0, lasts)
-    since = float(len(held) - hours[0])
-    longer = LONGER if since >= AUDITED_HOURS - 1 else 1.0
+    since = float(audit.ago_hours[hours[0]])
+    longer = LONGER if hours[0] == 0 else 1.0
     return Turn(
         ahead, len(hours), longer * since, float(np.abs(audit.came - told)[held].mean()), lasts
     )

@@ -6,7 +6,7 @@ from services.forecasting.domain.series import Floats
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 LOG_ODDS = float(np.log(9.0))  # of the outer levels
-HALVINGS = 30
+HALVINGS = 18
 TINY = 1e-9
 FARTHEST = 50.0  # logarithm of odds
 

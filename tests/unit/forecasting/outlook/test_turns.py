@@ -97,8 +97,8 @@ ONE, OTHER = np.array([[1.0], [2.0], [3.0]]), np.array([[80.0], [100.0], [110.0]
 
 
 def test_an_outcome_that_is_certain_is_what_is_said() -> None:
-    assert of_both(ONE, OTHER, np.ones(1)) == pytest.approx(ONE)
-    assert of_both(ONE, OTHER, np.zeros(1)) == pytest.approx(OTHER)
+    assert of_both(ONE, OTHER, np.ones(1)) == pytest.approx(ONE, abs=1e-3)
+    assert of_both(ONE, OTHER, np.zeros(1)) == pytest.approx(OTHER, abs=1e-3)
 
 
 def test_of_two_outcomes_the_likelier_has_the_middle_and_both_are_in_the_band() -> None:
