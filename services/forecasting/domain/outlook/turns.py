@@ -133,12 +133,14 @@ def _closed(audit: Audit, view: View, scale: float) -> Turn:
 
 
 def _reopened(audit: Audit, cases: Cases, view: View, scale: float) -> Turn:
-    """Return the story that work goes on as before the last weeks."""
+    """Return the story that work goes on as before the last weeks, which were nearer to low."""
     given = (view.value, view.days, view.task.day)
     of_weeks = [days_earlier(*given, WEEK * weeks) for weeks in BEFORE_WEEKS]
     profile = scale * np.mean(of_weeks, axis=0)
     told, ahead = profile[cases.target], profile[view.rows + view.task.steps - 1]
-    return _turn(audit, np.where(told > audit.said[1], told, np.nan), ahead, WORK_LASTS)
+    with np.errstate(invalid="ignore"):
+        was_closed = (told > audit.said[1]) & (audit.usual < (audit.low + told) / 2)
+    return _turn(audit, np.where(was_closed, told, np.nan), ahead, WORK_LASTS)
 
 
 def _turn(audit: Audit, told: Floats, ahead: Floats, lasts: float) -> Turn:
