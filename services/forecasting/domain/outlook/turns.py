@@ -8,7 +8,7 @@ are weighed: that the story goes on, and that all is as the models say. Hours in
 the same, such as the nights of a plant that rests at night, neither tell nor count.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ FEWEST_HOURS, SURE_HOURS = 2.0, 5.0  # a dip of an hour or two is no closure
 RANGE_DAYS = 28
 LOW_QUANTILE, LOW_SHARE = 0.05, 0.03  # of the range above it
 BEFORE_WEEKS = (3, 4)
+NOTHING_HOURS, RARELY = 24.0, 0.01  # of exactly nothing where that is rare: no meter's fault
 CLOSURE_LASTS, WORK_LASTS = 1.0, 0.25  # powers: the first is as likely as not to last as long again
 LONGER = 1.5  # what has lasted since before the audited hours has lasted longer than these
 SPREAD = 1.6  # mean errors of a story, from its middle to P10 and P90
@@ -43,7 +44,7 @@ class Audit:
 
     The newest is the last. `said` are the models' quantiles `(levels, hours)`, `usual` is what was
     usual then; `distance` is how far from the models' word a story must be for an hour to tell.
-    `low` is how little is little for the series.
+    `low` is how little is little for the series, `rests` whether it is at nothing now and then.
     """
 
     ago_hours: Floats
@@ -52,6 +53,7 @@ class Audit:
     usual: Floats
     distance: Floats
     low: float
+    rests: bool
 
     def of_story(self, told: Floats) -> tuple[Flags, Flags]:
         """Return the hours that tell a story from the models' word, and those it held in."""
@@ -120,16 +122,24 @@ def _audit(before: Floats, cases: Cases, view: View, scale: float) -> Audit:
     distance = np.clip(TELLING * (before[-1] - before[0]) / 2, *bounds)
     usual = scale * view.usual[0, row]
     ago_hours = np.ceil((view.rows - row) * view.task.step_min / 60)
-    return Audit(ago_hours, came, before, usual, distance, low + LOW_SHARE * (most - least))
+    little, earlier = low + LOW_SHARE * (most - least), lately[: -2 * view.task.day]
+    rests = bool((earlier == 0.0).sum() > RARELY * np.isfinite(earlier).sum())
+    return Audit(ago_hours, came, before, usual, distance, little, rests)
 
 
 def _closed(audit: Audit, view: View, scale: float) -> Turn:
-    """Return the story that all stands as still as in the last hour, lower than hardly ever."""
+    """Return the story that all stands as still as in the last hour, lower than hardly ever.
+
+    A load that never rests and is at exactly nothing is a meter that fails, until that lasts.
+    """
     level = scale * view.of_value.mean(np.array([view.rows]), view.task.hours(1))
     ahead, told = np.repeat(level, len(view.task.steps)), np.repeat(level, len(audit.came))
     if not level[0] <= audit.low:
         told = np.full(len(told), np.nan)
-    return _turn(audit, np.where(told < audit.said[1], told, np.nan), ahead, CLOSURE_LASTS)
+    turn = _turn(audit, np.where(told < audit.said[1], told, np.nan), ahead, CLOSURE_LASTS)
+    is_nothing = not view.value[-view.task.hours(1) :].any()
+    is_fault = is_nothing and not audit.rests and turn.since_hours < NOTHING_HOURS
+    return replace(turn, hours=0) if is_fault else turn
 
 
 def _reopened(audit: Audit, cases: Cases, view: View, scale: float) -> Turn:

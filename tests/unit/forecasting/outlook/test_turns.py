@@ -77,6 +77,20 @@ def test_an_hour_s_dip_is_no_shutdown(ago: int, effort: Effort) -> None:
     assert said[1, 1:5].min() > 75.0
 
 
+def test_nothing_at_all_from_a_load_that_never_rests_is_a_meter_s_fault_for_a_day() -> None:
+    value = 400.0 + shift_work(90)
+    value[WEDNESDAY:] = 0.0
+    little = value.copy()
+    little[WEDNESDAY:] = 20.0
+
+    at_six = said_at(value, WEDNESDAY + 6, LITTLE)[1, 1:4], said_at(little, WEDNESDAY + 6, LITTLE)
+    at_thirty = said_at(value, WEDNESDAY + 30, LITTLE)[1, :4]
+
+    assert at_six[0].min() > 300.0  # as the models say
+    assert at_six[1][1, 1:4].max() < 100.0
+    assert at_thirty.max() < 10.0
+
+
 def test_a_night_at_rest_is_no_shutdown() -> None:
     said = said_at(shift_work(90), WEDNESDAY, LITTLE)
 
