@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.forecasting.domain.outlook.bands import hour_of
+from services.forecasting.domain.outlook.features import Cases
 from services.forecasting.domain.outlook.first_light import first_light
-from services.forecasting.domain.outlook.ledger import answers
+from services.forecasting.domain.outlook.ledger import said_of
 from services.forecasting.domain.outlook.likely_sun import likely_light
 from services.forecasting.domain.outlook.plain import LAST
 from services.forecasting.domain.outlook.record import Record
@@ -18,6 +19,7 @@ from services.forecasting.domain.outlook.state import (
     State,
     Weighing,
 )
+from services.forecasting.domain.outlook.turns import audited, turned
 from services.forecasting.domain.outlook.view import View
 from services.forecasting.domain.series import Floats, Ints
 
@@ -37,19 +39,27 @@ class Outlook:
 
 
 def answer(record: Record, state: State) -> Outlook:
-    """Return the outlook from the end of the record."""
+    """Return the outlook from the end of the record.
+
+    The models are asked of the last hours too, as some time before: whether there was a turn.
+    """
     task, near = state.task, record.newest(WINDOW_DAYS * state.task.day)
     view = state.view(near, since=max(0, len(near) - NEAR_DAYS * task.day))
     fitted = state.fitted
-    said = answers(view, fitted.speaking, np.array([view.rows]), task.steps, fitted.scale)
-    quantiles = np.empty((len(LEVELS), len(task.steps)))
+    asked, past = Cases.every(np.array([view.rows]), task.steps), audited(view)
+    cases = asked.and_also(past)
+    said = said_of(view, fitted.speaking, cases, fitted.scale)
+    quantiles = np.empty((len(LEVELS), len(cases)))
     weighings = _weighings(state, said)
     for which, columns in weighings:
         part = {name: found[:, columns] for name, found in said.items()}
-        quantiles[:, columns] = _quantiles(which, part, task.steps[columns], view, state, record)
+        quantiles[:, columns] = _quantiles(which, part, cases.at(columns), view, state, record)
+    ahead, before = np.split(quantiles, [len(asked)], axis=1)
     if task.sun and (unheard := _unheard(said)).any():
-        quantiles[:, unheard] = _first_light(near, view, state)[:, task.steps[unheard] - 1]
-    return Outlook(_physical(quantiles, view, state), _weights(weighings))
+        ahead[:, unheard] = _first_light(near, view, state)[:, task.steps[unheard] - 1]
+    if len(past) and state.seeing.bands is not None:
+        ahead = turned(ahead, before, past, view, fitted.scale)
+    return Outlook(_physical(ahead, view, state), _weights(weighings, len(asked)))
 
 
 def _unheard(said: dict[str, Floats]) -> NDArray[np.bool_]:
@@ -72,7 +82,7 @@ def _first_light(near: Record, view: View, state: State) -> Floats:
 def _quantiles(
     which: Weighing,
     said: dict[str, Floats],
-    horizons: Ints,
+    cases: Cases,
     view: View,
     state: State,
     record: Record,
@@ -80,7 +90,7 @@ def _quantiles(
     """Return the mixture with its bands; wide ones where too little has come true to know."""
     known = record.value[np.isfinite(record.value)]
     level = float(known.mean()) if len(known) else 0.0
-    heard = which.heard(said, horizons)
+    heard = which.heard(said, cases.horizon)
     mixed = heard.middle[0]
     middle = np.where(np.isfinite(mixed), mixed, level)
     spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
@@ -88,9 +98,9 @@ def _quantiles(
     first = np.array([middle - width, middle, middle + width])
     if which.bands is None:
         return first
-    hour = hour_of(view.days, view.rows + horizons - 1)
+    hour = hour_of(view.days, cases.target)
     known_all = replace(heard, middle=middle[None])
-    found = which.bands.around(known_all, hour[None], horizons)[:, 0]
+    found = which.bands.around(known_all, hour[None], cases.horizon)[:, 0]
     return np.where(np.isfinite(found).all(axis=0), found, first)
 
 
@@ -109,10 +119,11 @@ def _physical(quantiles: Floats, view: View, state: State) -> Floats:
     return np.where(dark, max(task.lowest, 0.0), bounded) if task.sun else bounded
 
 
-def _weights(weighings: list[tuple[Weighing, Ints]]) -> dict[str, float]:
-    every, weight = sum(len(columns) for _, columns in weighings), dict[str, float]()
+def _weights(weighings: list[tuple[Weighing, Ints]], asked: int) -> dict[str, float]:
+    weight = dict[str, float]()
     for which, columns in weighings:
-        share = len(columns) / every
+        if not (share := float((columns < asked).sum()) / asked):
+            continue
         for name, own in zip(which.mixture.names, which.mixture.weight.mean(axis=1), strict=True):
             weight[name] = weight.get(name, 0.0) + share * float(own)
     return weight
@@ -121,7 +132,7 @@ def _weights(weighings: list[tuple[Weighing, Ints]]) -> dict[str, float]:
 def _weighings(state: State, said: dict[str, Floats]) -> list[tuple[Weighing, Ints]]:
     """Return which weighing serves which columns: the blind one where weather is missing."""
     if state.seeing.mixture.names == state.blind.mixture.names:
-        return [(state.seeing, np.arange(len(state.task.steps)))]
+        return [(state.seeing, np.arange(next(iter(said.values())).shape[1]))]
     foresight = [n for n in state.seeing.mixture.names if n not in state.blind.mixture.names]
     sees = np.isfinite(np.array([said[name][0] for name in foresight])).any(axis=0)
     parts = [(state.seeing, np.flatnonzero(sees)), (state.blind, np.flatnonzero(~sees))]

@@ -35,9 +35,16 @@ class Cases:
     def __len__(self) -> int:
         return len(self.origin)
 
-    def at(self, rows: NDArray[np.bool_]) -> "Cases":
+    def at(self, rows: NDArray[np.bool_] | Ints) -> "Cases":
         """Return some of the cases."""
         return Cases(self.origin[rows], self.horizon[rows])
+
+    def and_also(self, others: "Cases") -> "Cases":
+        """Return these cases and then others."""
+        return Cases(
+            np.concatenate((self.origin, others.origin)),
+            np.concatenate((self.horizon, others.horizon)),
+        )
 
     @property
     def target(self) -> Ints:

@@ -80,10 +80,14 @@ def answers(
     view: View, models: tuple[Model, ...], origins: Ints, horizons: Ints, scale: float
 ) -> dict[str, Floats]:
     """Return what each model says from each origin, `(origins, horizons)`."""
-    cases = Cases.every(origins, horizons)
+    said = said_of(view, models, Cases.every(origins, horizons), scale)
+    return {name: found.reshape(len(origins), len(horizons)) for name, found in said.items()}
+
+
+def said_of(view: View, models: tuple[Model, ...], cases: Cases, scale: float) -> dict[str, Floats]:
+    """Return what each model says of each case, `(1, cases)`."""
     features = features_of(view, cases)
-    shape = (len(origins), len(horizons))
-    return {m.name: scale * m.said(view, cases, features).reshape(shape) for m in models}
+    return {m.name: scale * m.said(view, cases, features)[None] for m in models}
 
 
 def _silence(origins: int, horizons: int) -> Floats:

@@ -15,8 +15,8 @@ from services.forecasting.domain.series import Floats, Ints
 LEVELS = (0.1, 0.5, 0.9)
 WINDOW_DAYS = 45
 """How far back an answer looks; views of more days are for learning only."""
-NEAR_DAYS = 5
-"""How far before an origin its features ask what was usual: four days at most."""
+NEAR_DAYS = 6
+"""How far back an answer asks what was usual: four days before origins of up to two days ago."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
