@@ -94,7 +94,7 @@ def _quantiles(
     mixed = heard.middle[0]
     middle = np.where(np.isfinite(mixed), mixed, level)
     spread = FIRST_WIDTH * float(known.std()) if len(known) else state.task.size
-    width = np.maximum(spread * _lightness(view, horizons), 0.5 * np.abs(middle))
+    width = np.maximum(spread * _lightness(view, cases), 0.5 * np.abs(middle))
     first = np.array([middle - width, middle, middle + width])
     if which.bands is None:
         return first
@@ -104,9 +104,9 @@ def _quantiles(
     return np.where(np.isfinite(found).all(axis=0), found, first)
 
 
-def _lightness(view: View, horizons: Ints) -> Floats:
-    """Return how light it is beside the lightest of the horizons, 0 to 1; 1 where nobody knows."""
-    clear = view.clear[view.rows + horizons - 1]
+def _lightness(view: View, cases: Cases) -> Floats:
+    """Return how light it is beside the lightest of the cases, 0 to 1; 1 where nobody knows."""
+    clear = view.clear[cases.target]
     lightest = np.nan_to_num(clear).max(initial=0.0)
     return np.nan_to_num(clear / lightest, nan=1.0) if lightest > 0.0 else np.ones(len(clear))
 
